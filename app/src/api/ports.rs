@@ -1,0 +1,184 @@
+//! What the server gives to server functions, by context. Server functions cannot be generic, so these are traits
+//! behind `Arc<dyn …>`; the server crate implements them and REST calls the same operations.
+
+use std::{net::IpAddr, sync::Arc};
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use serde_json::Value;
+
+use super::refusal::Reply;
+use crate::domain::{
+    api_key::{ApiKeyView, NewApiKey},
+    balancer::Balancer,
+    configuration::Configuration,
+    decision::Decision,
+    draft::Draft,
+    fault::Report,
+    health::HealthView,
+    ids::ObjectKind,
+    secret::Secret,
+    view::{SmokeReport, TestVerdict},
+};
+
+pub use crate::domain::play::{PlayCall, PlayEvent};
+
+/// What somebody may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// Everything but people, keys of others, settings and instance addresses.
+    Editor,
+    /// Everything.
+    Admin,
+}
+
+impl Role {
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of that stored name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Viewer, Self::Editor, Self::Admin].into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// Who is asking, and from where; revisions and audit rows carry it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The user name, or `token` for the admin token, or `system`.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// The address that they come from, where it is known.
+    pub ip: Option<IpAddr>,
+}
+
+/// A saved object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saved {
+    /// Its id.
+    pub id: String,
+    /// The whole object as REST shows it.
+    pub body: Value,
+}
+
+/// What pages need to know of this server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Where clients reach it, such as `http://127.0.0.1:3000`; no slash at the end.
+    pub base_url: String,
+    /// The release.
+    pub version: &'static str,
+    /// What session cookies may look like here.
+    pub cookies: Cookies,
+}
+
+/// What session cookies may look like, by how this server is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cookies {
+    /// Plain HTTP on loopback, or by the operator's explicit word: without `Secure`.
+    Plain,
+    /// Behind TLS: with `Secure`.
+    Secure,
+    /// Plain HTTP beyond loopback: nobody can sign in; the page says why and names `--insecure-cookies`.
+    Refused,
+}
+
+/// Everything that can be done to the configuration, each checked for its role inside.
+#[async_trait]
+pub trait ControlPlane: Send + Sync {
+    /// What is set now; never waits for the store.
+    fn configuration(&self) -> Arc<Configuration>;
+    /// Facts about this server.
+    fn site(&self) -> Site;
+    /// Saves a new object. The body is the REST body.
+    async fn create(&self, who: &Actor, kind: ObjectKind, body: Value) -> Reply<Saved>;
+    /// Replaces an object; the body carries `revision`.
+    async fn replace(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved>;
+    /// Applies a JSON merge patch (RFC 7396); it carries `revision`.
+    async fn patch(&self, who: &Actor, kind: ObjectKind, id: &str, patch: Value) -> Reply<Saved>;
+    /// Deletes an object that nothing refers to.
+    async fn delete(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()>;
+    /// Judges a body as `create` (or, with `editing`, `replace`) would; saves nothing.
+    fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> Report;
+    /// Adds the demo instances that are not there yet.
+    async fn add_demo(&self, who: &Actor) -> Reply<()>;
+
+    /// Keeps a form; makes a new draft where `draft.id` is empty. Answers with its id.
+    async fn keep_draft(&self, who: &Actor, draft: Draft) -> Reply<String>;
+    /// A kept form of this user.
+    async fn draft(&self, who: &Actor, id: &str) -> Reply<Draft>;
+    /// This user's kept forms, newest first.
+    async fn drafts(&self, who: &Actor) -> Reply<Vec<Draft>>;
+    /// Throws a kept form away.
+    async fn drop_draft(&self, who: &Actor, id: &str) -> Reply<()>;
+
+    /// The keys of the data plane.
+    async fn api_keys(&self, who: &Actor) -> Reply<Vec<ApiKeyView>>;
+    /// Makes a key; the body is the REST body.
+    async fn create_api_key(&self, who: &Actor, body: Value) -> Reply<NewApiKey>;
+    /// Revokes a key at once.
+    async fn revoke_api_key(&self, who: &Actor, id: &str) -> Reply<()>;
+}
+
+/// The data plane as pages use it: the same engine that serves clients.
+#[async_trait]
+pub trait Gateway: Send + Sync {
+    /// How an instance is doing now.
+    fn health(&self, instance_id: &str) -> HealthView;
+    /// Each member's part of a group's traffic now, 0.0–1.0, in the stored order of members.
+    fn shares(&self, target_group_id: &str) -> Vec<f64>;
+    /// The exact messages that the router model of this balancer gets for `prompt`.
+    fn router_prompt(&self, balancer: &Balancer, prompt: &str)
+    -> Vec<crate::domain::decision::RouterMessage>;
+    /// Decides about a `/v1` body without calling a destination or touching health, cache or pins.
+    async fn decide(&self, balancer_id: &str, body: Value) -> Reply<Decision>;
+    /// The same for a balancer that is not saved; the prompt is one user message.
+    async fn try_prompt(&self, balancer: &Balancer, prompt: &str) -> Reply<Decision>;
+    /// One real call over a route, the default where `route` is absent.
+    async fn smoke_test(&self, balancer_id: &str, route: Option<String>) -> Reply<SmokeReport>;
+    /// The same for a balancer that is not saved.
+    async fn smoke_test_draft(&self, balancer: &Balancer, route: Option<String>) -> Reply<SmokeReport>;
+    /// Asks an instance whether it answers; `call` makes a real one-token call.
+    async fn test_instance(&self, instance_id: &str, call: bool) -> Reply<TestVerdict>;
+    /// One call from the playground, as events; the decision comes first. Dropping the stream cancels the call.
+    async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>>;
+}
+
+/// A session cookie's value and how long it lives.
+#[derive(Debug)]
+pub struct NewSession {
+    /// The cookie's value; shown to nobody else.
+    pub token: Secret,
+    /// Its longest life, in seconds.
+    pub max_age_s: u64,
+}
+
+/// Signing in and out. Cookies are set by the caller.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// Whether there is no admin yet.
+    async fn needs_setup(&self) -> Reply<bool>;
+    /// Makes the first admin with the one-time token, and signs them in.
+    async fn set_up(
+        &self,
+        token: &Secret,
+        name: &str,
+        password: &Secret,
+        ip: Option<IpAddr>,
+    ) -> Reply<NewSession>;
+    /// Signs in. A wrong name and a wrong password are the same refusal.
+    async fn sign_in(&self, name: &str, password: &Secret, ip: Option<IpAddr>) -> Reply<NewSession>;
+    /// Ends the session.
+    async fn sign_out(&self, token: &Secret) -> Reply<()>;
+    /// Who a session belongs to; `Unauthenticated` where it is unknown or over.
+    async fn actor(&self, token: &Secret, ip: Option<IpAddr>) -> Reply<Actor>;
+}

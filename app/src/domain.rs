@@ -1,0 +1,20 @@
+//! The ground floor: what a balancer is, what may be saved, and how a call is routed.
+//!
+//! Pure types and functions, compiled for the server and for the browser. Nothing here does IO, waits, reads a
+//! clock or rolls dice: time (`now`) and chance (`roll`) come in as arguments. It knows no leptos, axum or sqlx.
+
+pub mod api_key;
+pub mod balancer;
+pub mod configuration;
+pub mod decision;
+pub mod draft;
+pub mod fault;
+pub mod health;
+pub mod ids;
+pub mod instance;
+pub mod limits;
+pub mod play;
+pub mod secret;
+pub mod target_group;
+pub mod timestamp;
+pub mod view;

@@ -1,0 +1,164 @@
+//! Ids and the slugs that they are made of. An id is opaque once made; its prefix only helps people.
+
+use serde::{Deserialize, Serialize};
+
+use super::limits::SLUG_CHARS;
+
+/// Makes one id type: a string with a known prefix, ordered and hashed as text.
+macro_rules! id_type {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            /// What every id of this type begins with.
+            pub const PREFIX: &str = $prefix;
+
+            /// The id that belongs to `name`; only the prefix where the name holds no ASCII letter or digit.
+            pub fn from_name(name: &str) -> Self {
+                Self(format!("{}{}", $prefix, slug(name)))
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+    };
+}
+
+id_type!(
+    /// Names one instance.
+    InstanceId,
+    "inst_"
+);
+id_type!(
+    /// Names one target group.
+    TargetGroupId,
+    "tg_"
+);
+id_type!(
+    /// Names one balancer.
+    BalancerId,
+    "sb_"
+);
+
+/// The kinds of object that people make; each has a table, a REST collection and an id prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    /// A model behind a base URL.
+    Instance,
+    /// A pool of instances.
+    TargetGroup,
+    /// A serving name with routes.
+    SmartBalancer,
+}
+
+impl ObjectKind {
+    /// All kinds, in the order in which they depend on each other.
+    pub const ALL: [Self; 3] = [Self::Instance, Self::TargetGroup, Self::SmartBalancer];
+
+    /// The name that `used_by`, the audit log and revisions use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Instance => "instance",
+            Self::TargetGroup => "target_group",
+            Self::SmartBalancer => "smart_balancer",
+        }
+    }
+
+    /// What people call it, in the middle of a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Instance => "instance",
+            Self::TargetGroup => "target group",
+            Self::SmartBalancer => "balancer",
+        }
+    }
+
+    /// What ids of this kind begin with.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Instance => InstanceId::PREFIX,
+            Self::TargetGroup => TargetGroupId::PREFIX,
+            Self::SmartBalancer => BalancerId::PREFIX,
+        }
+    }
+}
+
+/// Turns free text into a slug: lower-case ASCII letters and digits, other runs become one hyphen, cut at the
+/// slug limit. Empty where nothing of the text survives.
+pub fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.trim().chars() {
+        if slug.len() == SLUG_CHARS {
+            break;
+        }
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if c == '_' && !slug.is_empty() {
+            slug.push('_');
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(slug.trim_end_matches(['-', '_']).len());
+    slug
+}
+
+/// Whether `text` matches `[a-z0-9][a-z0-9_-]{0,62}`.
+pub fn is_slug(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    text.len() <= SLUG_CHARS
+        && text.bytes().next().is_some_and(plain)
+        && text.bytes().all(|b| plain(b) || b == b'_' || b == b'-')
+}
+
+/// What a name is compared by where names are unique: trimmed, without regard to case.
+pub fn name_key(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_keeps_letters_and_digits_and_joins_the_rest_by_hyphens() {
+        assert_eq!(slug("  GPT 4 (EU) "), "gpt-4-eu");
+        assert_eq!(slug("tech_support"), "tech_support");
+        assert_eq!(slug("日本"), "");
+        assert!(slug(&"a b".repeat(80)).len() <= SLUG_CHARS);
+    }
+
+    #[test]
+    fn every_made_slug_is_a_slug() {
+        for text in ["GPT 4", "-x-", "__a__", "9", "a/b:c"] {
+            assert!(is_slug(&slug(text)), "{text}");
+        }
+        assert!(!is_slug("") && !is_slug("-a") && !is_slug("A") && !is_slug("a b"));
+    }
+
+    #[test]
+    fn ids_are_made_from_names() {
+        assert_eq!(InstanceId::from_name("A").as_str(), "inst_a");
+        assert_eq!(TargetGroupId::from_name("tech-support-pool").as_str(), "tg_tech-support-pool");
+    }
+}

@@ -1,0 +1,42 @@
+//! Text that must not be seen: it cannot be printed, logged or serialized, only used on purpose.
+
+use serde::{Deserialize, Deserializer};
+
+/// A password or key. It has no `Debug` of its content, no `Display` and no `Serialize`.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text in.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself. Each call site is a place to look at in a review.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is anything in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The last four characters of a secret that is long enough to show them without giving it away (12 or more).
+    pub fn last4(&self) -> Option<String> {
+        let chars: Vec<char> = self.0.chars().collect();
+        (chars.len() >= 12).then(|| chars[chars.len() - 4..].iter().collect())
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}
