@@ -110,6 +110,7 @@ impl Stickiness {
 /// How prompts are classified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct Classifier {
     /// How long a choice holds.
     pub stickiness: Stickiness,
@@ -138,14 +139,18 @@ impl Default for Classifier {
 /// One way through a balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct Route {
     /// A slug, unique in the balancer.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
     /// One short declarative sentence, 3–300 characters.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub intent: String,
     /// Up to 20 sample prompts.
     pub examples: Vec<String>,
     /// Where its calls go.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub destination: Destination,
     /// Its place in `ordered`, from 1.
     pub priority: u64,
@@ -175,8 +180,10 @@ impl Default for Route {
 /// One model id with routes behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct Balancer {
     /// Internal name; 1–80 characters, unique.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
     /// The model id that clients send; unique without regard to case.
     pub serving_name: String,
@@ -205,6 +212,7 @@ pub struct Balancer {
     /// Seconds between keep-alive comments before the first event of a stream; 0 sends none.
     pub stream_keepalive_s: u64,
     /// 1–64 routes, exactly one of them the default.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub routes: Vec<Route>,
 }
 
