@@ -8,10 +8,10 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        configuration::{Configuration, Stored},
+        configuration::Configuration,
         decode::{Decoded, Purpose},
         fault::{Fault, Report},
-        ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId},
+        ids::{BalancerId, InstanceId, ObjectKind},
         instance::{Instance, KeyChange},
         revision::{diff, patched},
         timestamp::Timestamp,
@@ -20,10 +20,13 @@ use app::{
 };
 use serde_json::{Value, json};
 
-use super::{Operations, require, spec::Spec};
+use super::{
+    Operations, require,
+    spec::{Spec, StoredObject},
+};
 use crate::{
     clock, egress,
-    store::{AnyStored, AuditRow, RevisionRow, StoreError, TakenField, Write},
+    store::{AuditRow, RevisionRow, StoreError, TakenField, Write},
 };
 
 /// How an object is changed.
@@ -65,8 +68,8 @@ impl Operations {
             .clone()
             .unwrap_or_else(|| validate::new_id(&configuration, kind, decoded.value.name()));
         let now = clock::now();
-        let stored = any_stored(decoded.value, &id, 1, now, now);
-        write.insert(&at_rest(stored)).await.map_err(|it| taken(it, kind))?;
+        let stored = StoredObject::new(decoded.value, &id, 1, now, now);
+        write.insert(&stored).await.map_err(|it| taken(it, kind))?;
         self.seal_key(&mut write, &id, &decoded.key).await?;
         write.bump_version().await?;
         let after = self.at_home(write.load().await?.configuration);
@@ -117,8 +120,8 @@ impl Operations {
 
         let now = clock::now();
         let created_at = created_at(&configuration, kind, id).unwrap_or(now);
-        let stored = any_stored(decoded.value, id, revision + 1, created_at, now);
-        write.update(&at_rest(stored)).await.map_err(|it| taken(it, kind))?;
+        let stored = StoredObject::new(decoded.value, id, revision + 1, created_at, now);
+        write.update(&stored).await.map_err(|it| taken(it, kind))?;
         self.seal_key(&mut write, id, &decoded.key).await?;
         write.bump_version().await?;
         let after = self.at_home(write.load().await?.configuration);
@@ -142,7 +145,7 @@ impl Operations {
             return Err(Refusal::InUse { used_by });
         }
         if kind == ObjectKind::SmartBalancer {
-            write.remove_balancer_from_scopes(id).await?;
+            write.remove_from_scopes(&BalancerId::from(id)).await?;
         }
         write.delete(kind, id).await?;
         let revision = before["revision"].as_u64().unwrap_or_default() + 1;
@@ -257,7 +260,7 @@ impl Operations {
             .put_audit(&AuditRow {
                 at: trace.at,
                 by: trace.who.name.clone(),
-                ip: trace.who.ip.map(|ip| ip.to_string()),
+                ip: trace.who.ip,
                 action: trace.action.to_owned(),
                 kind: trace.kind.as_str().to_owned(),
                 id: trace.id.to_owned(),
@@ -303,40 +306,6 @@ fn set_key(spec: &mut Spec, key: &KeyChange, old: Option<&Instance>) {
         KeyChange::Remove => (false, None),
         KeyChange::Set(secret) => (true, secret.last4()),
     };
-}
-
-fn any_stored(
-    spec: Spec,
-    id: &str,
-    revision: u64,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-) -> AnyStored {
-    match spec {
-        Spec::Instance(spec) => {
-            AnyStored::Instance(Stored { id: InstanceId::from(id), spec, revision, created_at, updated_at })
-        }
-        Spec::TargetGroup(spec) => AnyStored::TargetGroup(Stored {
-            id: TargetGroupId::from(id),
-            spec,
-            revision,
-            created_at,
-            updated_at,
-        }),
-        Spec::Balancer(spec) => {
-            AnyStored::Balancer(Stored { id: BalancerId::from(id), spec, revision, created_at, updated_at })
-        }
-    }
-}
-
-/// What is written of an object: a demo instance's address is this server's own and is not stored.
-fn at_rest(mut stored: AnyStored) -> AnyStored {
-    if let AnyStored::Instance(instance) = &mut stored
-        && instance.spec.demo
-    {
-        instance.spec.base_url.clear();
-    }
-    stored
 }
 
 fn created_at(configuration: &Configuration, kind: ObjectKind, id: &str) -> Option<Timestamp> {

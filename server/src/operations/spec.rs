@@ -2,14 +2,17 @@
 
 use app::domain::{
     balancer::Balancer,
-    configuration::Configuration,
+    configuration::{Configuration, Stored, StoredBalancer, StoredGroup, StoredInstance},
     decode::{self, Decoded, Purpose},
-    ids::ObjectKind,
+    ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId},
     instance::Instance,
     target_group::TargetGroup,
+    timestamp::Timestamp,
     validate::{Object, resolve_refs},
 };
 use serde_json::Value;
+
+use crate::store;
 
 /// What somebody sets.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +57,47 @@ impl Spec {
     pub fn resolve(&mut self, configuration: &Configuration) {
         if let Self::Balancer(balancer) = self {
             resolve_refs(balancer, configuration);
+        }
+    }
+}
+
+/// An object on its way into the store.
+#[derive(Clone, Debug)]
+pub enum StoredObject {
+    /// An instance.
+    Instance(StoredInstance),
+    /// A target group.
+    TargetGroup(StoredGroup),
+    /// A balancer.
+    Balancer(StoredBalancer),
+}
+
+impl StoredObject {
+    /// What is written of `spec`: a demo instance's address is this server's own and is not stored.
+    pub fn new(spec: Spec, id: &str, revision: u64, created_at: Timestamp, updated_at: Timestamp) -> Self {
+        match spec {
+            Spec::Instance(mut spec) => {
+                if spec.demo {
+                    spec.base_url.clear();
+                }
+                Self::Instance(Stored { id: InstanceId::from(id), spec, revision, created_at, updated_at })
+            }
+            Spec::TargetGroup(spec) => {
+                Self::TargetGroup(Stored { id: TargetGroupId::from(id), spec, revision, created_at, updated_at })
+            }
+            Spec::Balancer(spec) => {
+                Self::Balancer(Stored { id: BalancerId::from(id), spec, revision, created_at, updated_at })
+            }
+        }
+    }
+}
+
+impl<'a> From<&'a StoredObject> for store::Object<'a> {
+    fn from(object: &'a StoredObject) -> Self {
+        match object {
+            StoredObject::Instance(it) => Self::Instance(it),
+            StoredObject::TargetGroup(it) => Self::TargetGroup(it),
+            StoredObject::Balancer(it) => Self::Balancer(it),
         }
     }
 }
