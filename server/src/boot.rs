@@ -259,7 +259,9 @@ async fn remember_token(store: &Store, token: Option<&Secret>) -> Result<Option<
     match token {
         Some(token) => {
             let hash = tokens::sha256(token);
-            store.set_admin_token(&hash).await?;
+            let mut write = store.write().await?;
+            write.set_admin_token(&hash).await?;
+            write.commit().await?;
             Ok(Some(hash))
         }
         None => Ok(store.admin_token().await?),

@@ -143,7 +143,7 @@ impl ControlPlane for Operations {
     }
 
     async fn drop_draft(&self, who: &Actor, id: &str) -> Reply<()> {
-        Ok(self.store.delete_draft(&who.name, id).await?)
+        self.forget(who, id).await
     }
 
     async fn api_keys(&self, who: &Actor) -> Reply<Vec<ApiKeyView>> {

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::{Operations, require, tokens};
 use crate::{
     clock,
-    store::{AuditRow, StoredApiKey},
+    store::{AuditRow, StoreError, StoredApiKey},
 };
 
 impl Operations {
@@ -70,10 +70,10 @@ impl Operations {
     pub(super) async fn revoke_key(&self, who: &Actor, id: &str) -> Reply<()> {
         require(who, Role::Admin, "Revoking an API key")?;
         let mut write = self.store.write().await?;
-        if !write.delete_api_key(id).await? {
-            return Err(Refusal::Gone("There is no API key with this id.".to_owned()));
-        }
-        write.put_audit(&audit(who, "delete", id, json!([]))).await?;
+write.delete_api_key(id).await.map_err(|error| match error {
+            StoreError::NotFound => Refusal::Gone("There is no API key with this id.".to_owned()),
+            error => error.into(),
+        })?;        write.put_audit(&audit(who, "delete", id, json!([]))).await?;
         write.bump_version().await?;
         write.commit().await?;
         self.publish().await
@@ -95,7 +95,7 @@ fn audit(who: &Actor, action: &str, id: &str, diff: Value) -> AuditRow {
     AuditRow {
         at: clock::now(),
         by: who.name.clone(),
-        ip: who.ip.map(|ip| ip.to_string()),
+        ip: who.ip,
         action: action.to_owned(),
         kind: "api_key".to_owned(),
         id: id.to_owned(),

@@ -5,11 +5,16 @@ use app::{
         ports::{Actor, Role},
         refusal::Reply,
     },
-    domain::{configuration::Stored, ids::ObjectKind},
+    domain::ids::ObjectKind,
 };
 
-use super::{Operations, objects::Trace, require, spec::Spec};
-use crate::{clock, demo, store::AnyStored};
+use super::{
+    Operations,
+    objects::Trace,
+    require,
+    spec::{Spec, StoredObject},
+};
+use crate::{clock, demo};
 
 impl Operations {
     /// Adds those that are not there yet, all in one transaction; a name or id that somebody took is left alone.
@@ -25,11 +30,11 @@ impl Operations {
             if taken {
                 continue;
             }
-            let stored = Stored { id, spec, revision: 1, created_at: now, updated_at: now };
-            let trace =
-                Trace { who, kind: ObjectKind::Instance, id: stored.id.as_str(), at: now, action: "create" };
-            let after = serde_json::to_value(&stored).unwrap_or_default();
-            write.insert(&AnyStored::Instance(stored.clone())).await?;
+            let stored = StoredObject::new(Spec::Instance(spec), id.as_str(), 1, now, now);
+            write.insert(&stored).await?;
+            let after = self.at_home(write.load().await?.configuration);
+            let after = self.render_in(&after, ObjectKind::Instance, id.as_str()).unwrap_or_default();
+            let trace = Trace { who, kind: ObjectKind::Instance, id: id.as_str(), at: now, action: "create" };
             self.leave_trace(&mut write, trace, 1, None, Some(&after)).await?;
             added = true;
         }
@@ -39,10 +44,5 @@ impl Operations {
         write.bump_version().await?;
         write.commit().await?;
         self.publish().await
-    }
-
-    /// Whether a stored spec is one of the demo's.
-    pub(super) fn is_demo(spec: &Spec) -> bool {
-        matches!(spec, Spec::Instance(instance) if instance.demo)
     }
 }

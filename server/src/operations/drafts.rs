@@ -9,7 +9,7 @@ use app::{
 };
 
 use super::{Operations, tokens};
-use crate::clock;
+use crate::{clock, store::StoreError};
 
 /// The largest draft, in bytes of JSON; the largest valid balancer stays below it.
 const DRAFT_BYTES: usize = 4 * 1024 * 1024;
@@ -27,12 +27,23 @@ impl Operations {
             draft.id = tokens::public_id("draft_").map_err(|_| Refusal::StoreUnavailable)?;
         }
         draft.updated_at = clock::now();
-        self.store.put_draft(&who.name, &draft).await?;
+        let mut write = self.store.write().await?;
+        write.keep_draft(&who.name, &draft).await?;
+        write.commit().await?;
         Ok(draft.id)
     }
 
     pub(super) async fn kept(&self, who: &Actor, id: &str) -> Reply<Draft> {
         let gone = || Refusal::Gone("This draft was saved or thrown away already.".to_owned());
         self.store.draft(&who.name, id).await?.ok_or_else(gone)
+    }
+
+    pub(super) async fn forget(&self, who: &Actor, id: &str) -> Reply<()> {
+        let mut write = self.store.write().await?;
+        match write.delete_draft(&who.name, id).await {
+            // A draft that is gone already is as wanted.
+            Ok(()) | Err(StoreError::NotFound) => Ok(write.commit().await?),
+            Err(error) => Err(error.into()),
+        }
     }
 }

@@ -207,13 +207,13 @@ impl Operations {
     async fn seal_key(&self, write: &mut Write, id: &str, key: &KeyChange) -> Reply<()> {
         match key {
             KeyChange::Keep => {}
-            KeyChange::Remove => write.set_sealed_key(&InstanceId::from(id), None).await?,
+            KeyChange::Remove => write.set_sealed_key(&InstanceId::from(id), None, None).await?,
             KeyChange::Set(secret) => {
                 let sealed = self.sealer.seal(&super::publish::key_row(id), secret).map_err(|error| {
                     tracing::error!(%error, "an upstream key could not be sealed");
                     Refusal::StoreUnavailable
                 })?;
-                write.set_sealed_key(&InstanceId::from(id), Some(sealed)).await?;
+                write.set_sealed_key(&InstanceId::from(id), Some(&sealed), secret.last4().as_deref()).await?;
             }
         }
         Ok(())
@@ -243,19 +243,21 @@ impl Operations {
             body
         };
         let before = before.map_or(json!({}), strip);
-        let after = after.map_or(json!({}), strip);
-        let changes = json!(diff(&before, &after));
-        write
-            .put_revision(&RevisionRow {
+        let body = after.map(strip);
+        let changes = json!(diff(&before, body.as_ref().unwrap_or(&json!({}))));
+        // A deleted object's history goes with it; the audit row stays.
+        if let Some(body) = body {
+            let row = RevisionRow {
                 kind: trace.kind,
                 id: trace.id.to_owned(),
                 revision,
                 at: trace.at,
                 by: trace.who.name.clone(),
                 diff: changes.clone(),
-                body: after,
-            })
-            .await?;
+                body,
+            };
+            write.put_revision(&row).await?;
+        }
         write
             .put_audit(&AuditRow {
                 at: trace.at,

@@ -19,18 +19,18 @@ static SLOTS: Semaphore = Semaphore::const_new(2);
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this password").unwrap_or_default());
 
 /// Hashes a password into a PHC string.
-pub async fn hash(password: &Secret) -> Result<String, Refusal> {
+pub async fn hash(password: &Secret) -> Result<Secret, Refusal> {
     let password = password.clone();
-    run(move || hash_now(password.reveal())).await?.ok_or(Refusal::StoreUnavailable)
+    run(move || hash_now(password.reveal())).await?.map(Secret::new).ok_or(Refusal::StoreUnavailable)
 }
 
 /// Whether the password belongs to the PHC string; `None` stands for an unknown user and is never right.
-pub async fn verify(password: &Secret, stored: Option<String>) -> Result<bool, Refusal> {
+pub async fn verify(password: &Secret, stored: Option<Secret>) -> Result<bool, Refusal> {
     let password = password.clone();
     run(move || {
         let known = stored.is_some();
-        let text = stored.unwrap_or_else(|| NOBODY.clone());
-        let right = PasswordHash::new(&text)
+        let stored = stored.unwrap_or_else(|| Secret::new(NOBODY.as_str()));
+        let right = PasswordHash::new(stored.reveal())
             .is_ok_and(|hash| Argon2::default().verify_password(password.reveal().as_bytes(), &hash).is_ok());
         known && right
     })
@@ -55,7 +55,7 @@ mod tests {
     async fn only_the_right_password_of_a_known_user_is_right() -> Result<(), Refusal> {
         let right = Secret::new("correct horse battery");
         let stored = hash(&right).await?;
-        assert!(stored.starts_with("$argon2id$"));
+        assert!(stored.reveal().starts_with("$argon2id$"));
         assert!(verify(&right, Some(stored.clone())).await?);
         assert!(!verify(&Secret::new("wrong"), Some(stored)).await?);
         assert!(!verify(&Secret::new("nobody has this password"), None).await?);

@@ -7,7 +7,7 @@ use app::{
         ports::{Actor, NewSession, Role, Sessions},
         refusal::{Refusal, Reply},
     },
-    domain::{fault::Fault, secret::Secret},
+    domain::{fault::Fault, secret::Secret, timestamp::Timestamp},
 };
 use async_trait::async_trait;
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     clock,
-    store::{SessionRow, UserRow},
+    store::{Session, StoreError, User},
 };
 
 /// A session nobody used for this long is over: 12 hours, in milliseconds.
@@ -37,53 +37,68 @@ impl Operations {
     pub async fn fresh_setup_token(&self) -> Reply<Secret> {
         let token = tokens::fresh().map_err(|_| Refusal::StoreUnavailable)?;
         let expires_at = clock::now().plus_ms(SETUP_MS);
-        self.store.set_setup_token(&tokens::sha256(&token), expires_at).await?;
+        let mut write = self.store.write().await?;
+        write.set_setup_token(&tokens::sha256(&token), expires_at).await?;
+        write.commit().await?;
         Ok(token)
     }
 
     /// Makes the first admin from the environment; does nothing where there is one.
     pub async fn first_admin(&self, name: &str, password: &Secret) -> Reply<()> {
-        if self.store.count_users().await? > 0 {
+        if self.store.has_admin().await? {
             return Ok(());
         }
         judge_credentials(name, password)?;
         self.add_first_admin(name, password, None).await
     }
 
-    async fn add_first_admin(
-        &self,
-        name: &str,
-        password: &Secret,
-        setup_token: Option<[u8; 32]>,
-    ) -> Reply<()> {
-        let user = UserRow {
+    /// Adds the first admin. With a set-up token, only where it is good, and it is used up.
+    async fn add_first_admin(&self, name: &str, password: &Secret, setup: Option<&Secret>) -> Reply<()> {
+        let gone = || {
+            let words = "This set-up link is not valid any more. Start the server again for a new one, or sign in.";
+            Refusal::Gone(words.to_owned())
+        };
+        let now = clock::now();
+        if let Some(token) = setup
+            && !self.store.has_setup_token(&tokens::sha256(token), now).await?
+        {
+            // Told before the password is hashed, so that strangers cannot make this server work.
+            return Err(gone());
+        }
+        let user = User {
             name: name.trim().to_owned(),
             role: Role::Admin,
             password_hash: passwords::hash(password).await?,
-            created_at: clock::now(),
+            created_at: now,
         };
-        if self.store.insert_first_admin(&user, setup_token, clock::now()).await? {
-            return Ok(());
+        let mut write = self.store.write().await?;
+        if write.has_admin().await? {
+            return Err(gone());
         }
-        Err(Refusal::Gone(
-            "This set-up link is not valid any more. Start the server again for a new one, or sign in."
-                .to_owned(),
-        ))
+        match setup {
+            Some(token) if !write.take_setup_token(&tokens::sha256(token), now).await? => return Err(gone()),
+            _ => write.delete_setup_token().await?,
+        }
+        write.insert_user(&user).await?;
+        Ok(write.commit().await?)
+    }
+
+    async fn end(&self, token: &Secret) -> Reply<()> {
+        let mut write = self.store.write().await?;
+        match write.delete_session(&tokens::sha256(token)).await {
+            Ok(()) | Err(StoreError::NotFound) => Ok(write.commit().await?),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn begin(&self, user: &str, ip: Option<IpAddr>) -> Reply<NewSession> {
         let token = tokens::fresh().map_err(|_| Refusal::StoreUnavailable)?;
         let now = clock::now();
-        self.store.delete_sessions_before(before(now, IDLE_MS), before(now, ABSOLUTE_MS)).await?;
-        self.store
-            .insert_session(&SessionRow {
-                id_sha256: tokens::sha256(&token),
-                user: user.to_owned(),
-                created_at: now,
-                last_seen_at: now,
-                ip: ip.map(|ip| ip.to_string()),
-            })
-            .await?;
+        let mut write = self.store.write().await?;
+        write.delete_old_sessions(earlier(now, IDLE_MS), earlier(now, ABSOLUTE_MS)).await?;
+        let session = Session { user: user.to_owned(), role: Role::Viewer, created_at: now, last_seen_at: now, ip };
+        write.insert_session(&tokens::sha256(&token), &session).await?;
+        write.commit().await?;
         Ok(NewSession { token, max_age_s: ABSOLUTE_MS.unsigned_abs() / 1000 })
     }
 }
@@ -91,7 +106,7 @@ impl Operations {
 #[async_trait]
 impl Sessions for Operations {
     async fn needs_setup(&self) -> Reply<bool> {
-        Ok(self.store.count_users().await? == 0)
+        Ok(!self.store.has_admin().await?)
     }
 
     async fn set_up(
@@ -102,7 +117,7 @@ impl Sessions for Operations {
         ip: Option<IpAddr>,
     ) -> Reply<NewSession> {
         judge_credentials(name, password)?;
-        self.add_first_admin(name, password, Some(tokens::sha256(token))).await?;
+        self.add_first_admin(name, password, Some(token)).await?;
         self.begin(name.trim(), ip).await
     }
 
@@ -120,28 +135,33 @@ impl Sessions for Operations {
     }
 
     async fn sign_out(&self, token: &Secret) -> Reply<()> {
-        Ok(self.store.delete_session(&tokens::sha256(token)).await?)
+        self.end(token).await
     }
 
     async fn actor(&self, token: &Secret, ip: Option<IpAddr>) -> Reply<Actor> {
         let id = tokens::sha256(token);
         let now = clock::now();
-        let (session, user) = self.store.session(&id).await?.ok_or(Refusal::Unauthenticated)?;
+        let session = self.store.session(&id).await?.ok_or(Refusal::Unauthenticated)?;
         let idle = now.0.saturating_sub(session.last_seen_at.0);
         let age = now.0.saturating_sub(session.created_at.0);
         if idle > IDLE_MS || age > ABSOLUTE_MS {
-            self.store.delete_session(&id).await?;
+            self.end(token).await?;
             return Err(Refusal::Unauthenticated);
         }
         if idle > TOUCH_MS {
-            self.store.touch_session(&id, now).await?;
+            let mut write = self.store.write().await?;
+            match write.touch_session(&id, now, ip).await {
+                // Signed out in the meantime: this request was still in time.
+                Ok(()) | Err(StoreError::NotFound) => write.commit().await?,
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(Actor { name: user.name, role: user.role, ip })
+        Ok(Actor { name: session.user, role: session.role, ip })
     }
 }
 
-fn before(now: app::domain::timestamp::Timestamp, ms: i64) -> app::domain::timestamp::Timestamp {
-    app::domain::timestamp::Timestamp(now.0.saturating_sub(ms))
+fn earlier(now: Timestamp, ms: i64) -> Timestamp {
+    Timestamp(now.0.saturating_sub(ms))
 }
 
 fn judge_credentials(name: &str, password: &Secret) -> Reply<()> {
