@@ -24,7 +24,7 @@ use crate::{
     gateway::{Gateway, GatewaySettings, accept},
     operations::{Operations, Surroundings, tokens},
     router::{Doors, router},
-    seal::Sealer,
+    seal::{MasterKey, Sealer},
     settings::{BootSecrets, EgressChoice, ServeSettings},
     store::Store,
 };
@@ -54,8 +54,11 @@ pub enum BootError {
     #[error("the store cannot be used: {0}")]
     Store(#[from] crate::store::StoreError),
     /// The master key cannot be used.
-    #[error("the master key cannot be used: {0}")]
-    Seal(#[from] crate::seal::SealError),
+    #[error("{0}")]
+    MasterKey(#[from] crate::seal::KeyError),
+    /// Nothing can be sealed.
+    #[error("{0}")]
+    Seal(#[from] crate::seal::CannotSeal),
     /// The address is taken or not ours.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -137,13 +140,13 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let public_origin = settings.public_url.as_deref().map(origin).transpose()?;
     make_data_dir(&settings)?;
     let store = Store::open(&settings.store.database_url()).await?;
-    let sealer = Sealer::open(
+    let key = MasterKey::find(
         secrets.master_key.as_ref(),
         settings.store.master_key_file.as_deref(),
         &settings.store.data_dir,
-        &store,
-    )
-    .await?;
+    )?;
+    let sealer = Sealer::new(&key);
+    recognise_key(&store, &sealer).await?;
 
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -251,6 +254,19 @@ async fn greet(
         );
     }
     Ok(lines)
+}
+
+/// Notices a changed master key. What was sealed under another one stays as it is, in case that one comes back; those
+/// instances fail closed until their keys are entered again.
+async fn recognise_key(store: &Store, sealer: &Sealer) -> Result<(), BootError> {
+    match store.key_check().await? {
+        Some(check) if sealer.recognises(&check) => return Ok(()),
+        Some(_) => tracing::warn!("the master key has changed: stored upstream keys need to be entered again"),
+        None => {}
+    }
+    let mut write = store.write().await?;
+    write.set_key_check(&sealer.key_check()?).await?;
+    Ok(write.commit().await?)
 }
 
 /// The hash that REST tokens are compared with. The environment's token is remembered, so that a later start without

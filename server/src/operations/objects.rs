@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     clock, egress,
+    seal::Place,
     store::{AuditRow, RevisionRow, StoreError, TakenField, Write},
 };
 
@@ -61,7 +62,6 @@ impl Operations {
         let mut decoded = Spec::decode(kind, body, Purpose::Create);
         self.settle(&configuration, &decoded, None)?;
         decoded.value.resolve(&configuration);
-        set_key(&mut decoded.value, &decoded.key, None);
 
         let id = decoded
             .id
@@ -116,7 +116,6 @@ impl Operations {
         }
         self.settle(&configuration, &decoded, Some(id))?;
         decoded.value.resolve(&configuration);
-        set_key(&mut decoded.value, &decoded.key, old);
 
         let now = clock::now();
         let created_at = created_at(&configuration, kind, id).unwrap_or(now);
@@ -209,7 +208,7 @@ impl Operations {
             KeyChange::Keep => {}
             KeyChange::Remove => write.set_sealed_key(&InstanceId::from(id), None, None).await?,
             KeyChange::Set(secret) => {
-                let sealed = self.sealer.seal(&super::publish::key_row(id), secret).map_err(|error| {
+                let sealed = self.sealer.seal(Place::instance_key(id), secret).map_err(|error| {
                     tracing::error!(%error, "an upstream key could not be sealed");
                     Refusal::StoreUnavailable
                 })?;
@@ -298,16 +297,6 @@ fn keep_fixed_parts(who: &Actor, new: &mut Instance, old: &Instance) -> Reply<()
         require(who, Role::Admin, "Changing the address of an instance")?;
     }
     Ok(())
-}
-
-/// Puts what is read-only about the key into the spec.
-fn set_key(spec: &mut Spec, key: &KeyChange, old: Option<&Instance>) {
-    let Spec::Instance(instance) = spec else { return };
-    (instance.api_key_set, instance.api_key_last4) = match key {
-        KeyChange::Keep => old.map_or((false, None), |it| (it.api_key_set, it.api_key_last4.clone())),
-        KeyChange::Remove => (false, None),
-        KeyChange::Set(secret) => (true, secret.last4()),
-    };
 }
 
 fn created_at(configuration: &Configuration, kind: ObjectKind, id: &str) -> Option<Timestamp> {

@@ -5,14 +5,9 @@ use app::{api::refusal::Reply, domain::configuration::Configuration};
 use super::Operations;
 use crate::{
     gateway::{ApiKeyRecord, UpstreamKey},
-    seal::RowBinding,
+    seal::Place,
     store::StoredApiKey,
 };
-
-/// What binds a sealed upstream key to its place.
-pub fn key_row(instance_id: &str) -> RowBinding {
-    RowBinding::new("instances", instance_id, "api_key")
-}
 
 impl Operations {
     /// Publishes what is committed now. Calls that run keep the configuration that they began with.
@@ -27,7 +22,7 @@ impl Operations {
             .sealed_keys
             .into_iter()
             .map(|(id, sealed)| {
-                let key = match self.sealer.open(&key_row(id.as_str()), &sealed) {
+                let key = match self.sealer.open(Place::instance_key(id.as_str()), &sealed) {
                     Ok(secret) => UpstreamKey::Known(secret),
                     Err(_) => UpstreamKey::NeedsReentry,
                 };
