@@ -1,1 +1,4 @@
+//! The server: the data plane, the control plane, and the store beneath them.
 
+pub mod seal;
+pub mod store;
