@@ -4,4 +4,6 @@
 pub mod refusal;
 
 #[cfg(feature = "ssr")]
+pub mod flash;
+#[cfg(feature = "ssr")]
 pub mod ports;
