@@ -6,10 +6,12 @@
 
 pub mod refusal;
 pub mod server_fault;
-pub(crate) mod session;
+pub mod session;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
+#[cfg(feature = "ssr")]
+pub mod flash;
 #[cfg(feature = "ssr")]
 pub(crate) mod leave;
 #[cfg(feature = "ssr")]
