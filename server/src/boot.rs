@@ -10,7 +10,7 @@ use std::{
 use app::{
     api::{
         flash::Flash,
-        ports::{Actor, ControlPlane, Cookies, Gateway as _, Role, Sessions, Site},
+        ports::{Actor, ControlPlane, Cookies, Role, Sessions, Site},
         refusal::Refusal,
     },
     domain::{api_key::ApiKeyScope, secret::Secret},
