@@ -17,6 +17,9 @@ pub enum DestinationKind {
 }
 
 impl DestinationKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Instance, Self::TargetGroup];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,6 +54,9 @@ pub enum RoutingMode {
 }
 
 impl RoutingMode {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::IntentClassifier, Self::Ordered];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -73,6 +79,9 @@ pub enum OrderedStrategy {
 }
 
 impl OrderedStrategy {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Failover, Self::Weighted];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,6 +106,9 @@ pub enum Stickiness {
 }
 
 impl Stickiness {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::PerRequest, Self::PerUserTurn, Self::PerConversation];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -17,6 +17,9 @@ pub enum WorkloadKind {
 }
 
 impl WorkloadKind {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Chat, Self::Embeddings];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
