@@ -1,7 +1,33 @@
 //! The two doors' shared floor plan: server functions for the browser, thin, and (on the server) the ports that
 //! they call. Nothing here knows SQL or HTTP clients.
+//!
+//! Every server function has a fixed address under `/fn`, takes POST only and answers `Result<Reply<T>,
+//! ServerFault>`: what is expected is a value, refusals included; a fault is for what is not.
 
 pub mod refusal;
+pub mod server_fault;
+pub mod session;
+pub mod typed_secret;
+
+pub(crate) mod note;
 
 #[cfg(feature = "ssr")]
+pub(crate) mod context;
+#[cfg(feature = "ssr")]
+pub(crate) mod cookie;
+#[cfg(feature = "ssr")]
+pub(crate) mod ending;
+#[cfg(feature = "ssr")]
+pub mod flash;
+#[cfg(feature = "ssr")]
+pub(crate) mod leave;
+#[cfg(feature = "ssr")]
+pub(crate) mod outside;
+#[cfg(feature = "ssr")]
 pub mod ports;
+
+use refusal::Reply;
+use server_fault::ServerFault;
+
+/// What a server function answers with: the unexpected outside, the expected inside.
+pub(crate) type Answer<T> = Result<Reply<T>, ServerFault>;
