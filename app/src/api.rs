@@ -7,13 +7,22 @@
 pub mod refusal;
 pub mod server_fault;
 pub mod session;
+pub mod typed_secret;
+
+pub(crate) mod note;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
 #[cfg(feature = "ssr")]
+pub(crate) mod cookie;
+#[cfg(feature = "ssr")]
+pub(crate) mod ending;
+#[cfg(feature = "ssr")]
 pub mod flash;
 #[cfg(feature = "ssr")]
 pub(crate) mod leave;
+#[cfg(feature = "ssr")]
+pub(crate) mod outside;
 #[cfg(feature = "ssr")]
 pub mod ports;
 

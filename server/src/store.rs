@@ -57,13 +57,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Newer`] where a newer release has migrated it, [`StoreError::Unusable`] with what to do where
-    /// the address or the place cannot work, [`StoreError::Unavailable`] where it cannot be reached within 5 s.
+    /// the address or the place cannot work, [`StoreError::Unavailable`] where it cannot be reached now.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let (engine, options) = engine::read_url(url)?;
-        let writer = engine.writer(options.clone()).await?;
+        engine.examine(&options).await?;
+        let writer = engine.writer(options.clone());
         migrate::run(engine, &writer).await?;
-        let readers = engine.readers(options).await?;
-        Ok(Self { engine, writer, readers })
+        Ok(Self { engine, writer, readers: engine.readers(options) })
     }
 
     /// Whether the store answers; reads nothing.
@@ -102,5 +102,33 @@ impl Store {
 
     async fn reader(&self) -> Result<PoolConnection<Any>, StoreError> {
         bounded(self.readers.acquire()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    /// A full disk, as SQLite meets it: the file may not grow.
+    #[tokio::test]
+    async fn a_full_disk_is_unavailable_and_heals_when_there_is_space() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}/s.db", folder.path().display())).await.unwrap();
+        let fill = async || {
+            let mut write = store.write().await?;
+            write.set_key_check(&[0; 1 << 20]).await?;
+            write.commit().await
+        };
+        let before = store.load().await.unwrap();
+        sqlx::query("PRAGMA max_page_count = 1").execute(&store.writer).await.unwrap();
+        let refused = fill().await.unwrap_err();
+        assert!(refused.is_unavailable(), "{refused:?}");
+        assert_eq!(store.load().await.unwrap(), before);
+        assert_eq!(store.key_check().await.unwrap(), None);
+
+        sqlx::query("PRAGMA max_page_count = 1000000").execute(&store.writer).await.unwrap();
+        fill().await.unwrap();
     }
 }

@@ -3,11 +3,14 @@
 use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, str::FromStr, time::Duration};
 
 use sqlx::{
-    AnyConnection, AnyPool, Executor, Row,
+    AnyConnection, AnyPool, Connection as _, Executor as _, Row as _,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 
-use super::{StoreError, query};
+use super::{
+    StoreError,
+    query::{self, bounded},
+};
 
 /// How long anybody waits for a connection or for another process' lock.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -19,17 +22,20 @@ const SQLITE_AT_LEAST: [u32; 3] = [3, 51, 3];
 /// Any number that nothing else in the database locks; Postgres scopes it to the database.
 const WRITE_LOCK: i64 = 0x5342_5752_4954_4531;
 
+/// Statements that every new connection begins with.
+type Settings = &'static [&'static str];
+
 /// A commit is on the disk before it is acknowledged (`FULL`); writers wait for each other as long as [`PATIENCE`].
-const SQLITE_WRITER: &[&str] = &[
+const SQLITE_WRITER: Settings = &[
     "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_size_limit = 67108864",
 ];
-const SQLITE_READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
+const SQLITE_READER: Settings = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
 /// A process that vanished in the middle of a write must not hold the others up for long.
-const POSTGRES: &[&str] = &[
+const POSTGRES: Settings = &[
     "SET lock_timeout = '5s'",
     "SET idle_in_transaction_session_timeout = '30s'",
     "SET client_min_messages = 'warning'",
@@ -81,26 +87,53 @@ fn sqlite_options(path: &str) -> Result<AnyConnectOptions, StoreError> {
 }
 
 impl Engine {
-    /// The one connection that writes, checked to be fit.
-    pub(super) async fn writer(self, options: AnyConnectOptions) -> Result<AnyPool, StoreError> {
-        match self {
-            Self::Sqlite => {
-                let pool = pool(1, SQLITE_WRITER).idle_timeout(None).max_lifetime(None);
-                let pool = pool.connect_with(options).await?;
-                require_sqlite(&mut *pool.acquire().await?).await?;
-                Ok(pool)
-            }
-            Self::Postgres => Ok(pool(1, POSTGRES).connect_with(options).await?),
+    /// Connects once and looks whether the place is fit. A pool would only say that it waited in vain.
+    pub(super) async fn examine(self, options: &AnyConnectOptions) -> Result<(), StoreError> {
+        let mut connection = bounded(AnyConnection::connect_with(options)).await?;
+        bounded(set_up(&mut connection, self.writer_settings())).await?;
+        if self == Self::Sqlite {
+            require_sqlite(&mut connection).await?;
         }
+        bounded(connection.close()).await
+    }
+
+    /// The one connection that writes.
+    pub(super) fn writer(self, options: AnyConnectOptions) -> AnyPool {
+        self.pool(1, self.writer_settings()).connect_lazy_with(options)
     }
 
     /// Connections for reading.
-    pub(super) async fn readers(self, options: AnyConnectOptions) -> Result<AnyPool, StoreError> {
-        let pool = match self {
-            Self::Sqlite => pool(READERS, SQLITE_READER).idle_timeout(None).max_lifetime(None),
-            Self::Postgres => pool(READERS, POSTGRES),
-        };
-        Ok(pool.connect_with(options).await?)
+    pub(super) fn readers(self, options: AnyConnectOptions) -> AnyPool {
+        self.pool(READERS, self.reader_settings()).connect_lazy_with(options)
+    }
+
+    fn pool(self, connections: u32, settings: Settings) -> AnyPoolOptions {
+        let pool = AnyPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(PATIENCE)
+            .after_connect(move |connection, _| Box::pin(set_up(connection, settings)))
+            // SQLite itself rolls back when the disk is full; the driver's own rollback then fails and leaves it
+            // believing in a transaction that is not there.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+        match self {
+            // The last one to close a file throws its log away; opening it again is work for nothing.
+            Self::Sqlite => pool.idle_timeout(None).max_lifetime(None),
+            Self::Postgres => pool,
+        }
+    }
+
+    fn writer_settings(self) -> Settings {
+        match self {
+            Self::Sqlite => SQLITE_WRITER,
+            Self::Postgres => POSTGRES,
+        }
+    }
+
+    fn reader_settings(self) -> Settings {
+        match self {
+            Self::Sqlite => SQLITE_READER,
+            Self::Postgres => POSTGRES,
+        }
     }
 
     /// Begins a transaction that sees one moment and cannot write.
@@ -131,17 +164,11 @@ impl Engine {
     }
 }
 
-fn pool(connections: u32, set_up: &'static [&'static str]) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(
-        move |connection, _| {
-            Box::pin(async move {
-                for statement in set_up {
-                    connection.execute(*statement).await?;
-                }
-                Ok(())
-            })
-        },
-    )
+async fn set_up(connection: &mut AnyConnection, settings: Settings) -> Result<(), sqlx::Error> {
+    for statement in settings {
+        connection.execute(*statement).await?;
+    }
+    Ok(())
 }
 
 /// Refuses a library with known data loss, and a file system on which the write-ahead log does not work.
@@ -162,4 +189,38 @@ async fn require_sqlite(connection: &mut AnyConnection) -> Result<(), StoreError
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    /// The setting's value on a connection of `pool`.
+    async fn pragma(pool: &AnyPool, query: &'static str) -> i64 {
+        sqlx::query(query).fetch_one(&mut *pool.acquire().await.unwrap()).await.unwrap().get(0)
+    }
+
+    #[tokio::test]
+    async fn sqlite_writes_through_and_checks_references_and_its_readers_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let (engine, options) = read_url(&format!("sqlite://{}/s.db", folder.path().display())).unwrap();
+        engine.examine(&options).await.unwrap();
+        let (writer, readers) = (engine.writer(options.clone()), engine.readers(options));
+        assert_eq!(pragma(&writer, "PRAGMA synchronous").await, 2, "FULL");
+        assert_eq!(pragma(&writer, "PRAGMA foreign_keys").await, 1);
+        assert_eq!(pragma(&writer, "PRAGMA busy_timeout").await, 5_000);
+        let refused = sqlx::query("CREATE TABLE x (y TEXT)").execute(&readers).await;
+        assert!(StoreError::from(refused.unwrap_err()).is_unavailable());
+    }
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        for (version, fit) in
+            [([3, 51, 3], true), ([3, 100, 0], true), ([3, 51, 2], false), ([3, 6, 99], false)]
+        {
+            assert_eq!(version >= SQLITE_AT_LEAST, fit, "{version:?}");
+        }
+    }
 }

@@ -11,8 +11,9 @@ use super::{
 
 /// A change under way. Dropping it rolls everything back.
 ///
-/// After an error of any of its methods only dropping it is left: the engines differ in what still works then, so
-/// [`Write::commit`] refuses.
+/// After an error of any of its methods, [`StoreError::NotFound`] aside, only dropping it is left: the engines differ
+/// in what still works then, so [`Write::commit`] refuses. Abandoning a commit half-way leaves it open whether it
+/// was done, so run a write where nobody can cancel it.
 #[derive(Debug)]
 pub struct Write {
     engine: Engine,
