@@ -22,7 +22,7 @@ use crate::{
     demo,
     egress::EgressPolicy,
     gateway::{Gateway, GatewaySettings, accept},
-    operations::{Operations, Surroundings, tokens},
+    operations::{Control, Operations, Surroundings, tokens},
     router::{Doors, router},
     seal::{MasterKey, Sealer},
     settings::{BootSecrets, EgressChoice, ServeSettings},
@@ -186,7 +186,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
 
     let readiness = Readiness::default();
     let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&operations);
-    let control: Arc<dyn ControlPlane> = Arc::<Operations>::clone(&operations);
+    let control: Arc<dyn ControlPlane> = Arc::new(Control(Arc::clone(&operations)));
     let app = router(Doors {
         data_plane: Gateway::router(&gateway),
         demo: demo::router(demo_key),
@@ -224,7 +224,7 @@ async fn greet(
     if settings.demo {
         let system = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
         operations.add_demo_instances(&system).await?;
-        let keys = operations.api_keys(&system).await?;
+        let keys = operations.list_api_keys(&system).await?;
         if keys.is_empty() {
             let scope =
                 ApiKeyScope { name: DEMO_KEY.to_owned(), force_route: true, ..ApiKeyScope::default() };
@@ -261,7 +261,9 @@ async fn greet(
 async fn recognise_key(store: &Store, sealer: &Sealer) -> Result<(), BootError> {
     match store.key_check().await? {
         Some(check) if sealer.recognises(&check) => return Ok(()),
-        Some(_) => tracing::warn!("the master key has changed: stored upstream keys need to be entered again"),
+        Some(_) => {
+            tracing::warn!("the master key has changed: stored upstream keys need to be entered again")
+        }
         None => {}
     }
     let mut write = store.write().await?;

@@ -20,6 +20,7 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use self::objects::Edit;
 use crate::{
     egress::EgressPolicy,
     gateway::Gateway,
@@ -96,65 +97,89 @@ impl From<StoreError> for Refusal {
     }
 }
 
+/// The operations as pages and REST call them. Each change runs in a task of its own: a client that leaves in the
+/// middle would otherwise leave a commit undecided, or a committed change unpublished.
+#[derive(Clone)]
+pub struct Control(pub Arc<Operations>);
+
+impl Control {
+    async fn to_the_end<T, F>(&self, work: impl FnOnce(Arc<Operations>) -> F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Reply<T>> + Send + 'static,
+    {
+        tokio::spawn(work(Arc::clone(&self.0))).await.map_err(|_| Refusal::StoreUnavailable)?
+    }
+}
+
 #[async_trait]
-impl ControlPlane for Operations {
+impl ControlPlane for Control {
     fn configuration(&self) -> Arc<Configuration> {
-        self.published.load_full()
+        self.0.published.load_full()
     }
 
     fn site(&self) -> Site {
-        self.surroundings.site.clone()
+        self.0.surroundings.site.clone()
     }
 
     async fn create(&self, who: &Actor, kind: ObjectKind, body: Value) -> Reply<Saved> {
-        self.create_object(who, kind, &body).await
+        let who = who.clone();
+        self.to_the_end(|it| async move { it.create_object(&who, kind, &body).await }).await
     }
 
     async fn replace(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved> {
-        self.edit_object(who, kind, id, objects::Edit::Replace(body)).await
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.edit_object(&who, kind, &id, Edit::Replace(body)).await }).await
     }
 
     async fn patch(&self, who: &Actor, kind: ObjectKind, id: &str, patch: Value) -> Reply<Saved> {
-        self.edit_object(who, kind, id, objects::Edit::Patch(patch)).await
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.edit_object(&who, kind, &id, Edit::Patch(patch)).await }).await
     }
 
     async fn delete(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()> {
-        self.delete_object(who, kind, id).await
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.delete_object(&who, kind, &id).await }).await
     }
 
     fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> Report {
-        self.judge(kind, body, editing)
+        self.0.judge(kind, body, editing)
     }
 
     async fn add_demo(&self, who: &Actor) -> Reply<()> {
-        self.add_demo_instances(who).await
+        let who = who.clone();
+        self.to_the_end(|it| async move { it.add_demo_instances(&who).await }).await
     }
 
     async fn keep_draft(&self, who: &Actor, draft: Draft) -> Reply<String> {
-        self.keep(who, draft).await
+        let who = who.clone();
+        self.to_the_end(|it| async move { it.keep(&who, draft).await }).await
     }
 
     async fn draft(&self, who: &Actor, id: &str) -> Reply<Draft> {
-        self.kept(who, id).await
+        self.0.kept(who, id).await
     }
 
     async fn drafts(&self, who: &Actor) -> Reply<Vec<Draft>> {
-        Ok(self.store.drafts(&who.name).await?)
+        Ok(self.0.store.drafts(&who.name).await?)
     }
 
     async fn drop_draft(&self, who: &Actor, id: &str) -> Reply<()> {
-        self.forget(who, id).await
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.forget(&who, &id).await }).await
     }
 
     async fn api_keys(&self, who: &Actor) -> Reply<Vec<ApiKeyView>> {
-        self.list_api_keys(who).await
+        self.0.list_api_keys(who).await
     }
 
     async fn create_api_key(&self, who: &Actor, body: Value) -> Reply<NewApiKey> {
-        self.make_api_key(who, &body).await
+        let who = who.clone();
+        self.to_the_end(|it| async move { it.make_api_key(&who, &body).await }).await
     }
 
     async fn revoke_api_key(&self, who: &Actor, id: &str) -> Reply<()> {
-        self.revoke_key(who, id).await
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.revoke_key(&who, &id).await }).await
     }
 }

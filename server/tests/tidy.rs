@@ -52,12 +52,7 @@ fn nobody(complaint: &str, bad: impl Fn(&Source) -> bool) {
 
 /// The text without its comments, so that prose may name what code may not.
 fn code(source: &Source) -> String {
-    source
-        .text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    source.text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -91,8 +86,21 @@ fn lints_are_expected_with_a_reason_and_never_allowed() {
 #[test]
 fn the_domain_does_no_io_and_reads_no_clock() {
     let foreign = [
-        "leptos::", "axum::", "sqlx::", "tokio::", "reqwest::", "std::fs", "std::io", "std::env", "std::thread",
-        "Instant::now", "SystemTime::now", "TcpStream", "getrandom", "async fn", ".await",
+        "leptos::",
+        "axum::",
+        "sqlx::",
+        "tokio::",
+        "reqwest::",
+        "std::fs",
+        "std::io",
+        "std::env",
+        "std::thread",
+        "Instant::now",
+        "SystemTime::now",
+        "TcpStream",
+        "getrandom",
+        "async fn",
+        ".await",
     ];
     nobody("IO, time or a framework in the domain", |it| {
         it.path.starts_with("app/src/domain")
@@ -104,21 +112,25 @@ fn the_domain_does_no_io_and_reads_no_clock() {
 #[test]
 fn components_know_no_domain_noun() {
     nobody("a component that knows the domain", |it| {
-        it.path.starts_with("app/src/ui") && (code(it).contains("crate::domain::balancer") || code(it).contains("crate::api"))
+        it.path.starts_with("app/src/ui")
+            && (code(it).contains("crate::domain::balancer") || code(it).contains("crate::api"))
     });
 }
 
 #[test]
 fn sql_stays_in_the_store() {
     nobody("SQL outside of the store", |it| {
-        it.path.starts_with("server/src") && !it.path.starts_with("server/src/store") && code(it).contains("sqlx::")
+        it.path.starts_with("server/src")
+            && !it.path.starts_with("server/src/store")
+            && code(it).contains("sqlx::")
     });
 }
 
 #[test]
 fn the_data_plane_never_reaches_the_store() {
     nobody("the store in the data plane", |it| {
-        it.path.starts_with("server/src/gateway") && (code(it).contains("crate::store") || code(it).contains("crate::operations"))
+        it.path.starts_with("server/src/gateway")
+            && (code(it).contains("crate::store") || code(it).contains("crate::operations"))
     });
 }
 

@@ -101,6 +101,9 @@ fn secure(document: &mut OpenApi) {
         "admin_token",
         SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
     );
-    document.security =
-        Some(vec![utoipa::openapi::security::SecurityRequirement::new::<_, [String; 0], String>("admin_token", [])]);
+    document.security = Some(vec![utoipa::openapi::security::SecurityRequirement::new::<
+        _,
+        [String; 0],
+        String,
+    >("admin_token", [])]);
 }

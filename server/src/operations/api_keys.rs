@@ -21,7 +21,8 @@ use crate::{
 };
 
 impl Operations {
-    pub(super) async fn list_api_keys(&self, _who: &Actor) -> Reply<Vec<ApiKeyView>> {
+    /// All keys, ordered by id.
+    pub async fn list_api_keys(&self, _who: &Actor) -> Reply<Vec<ApiKeyView>> {
         let loaded = self.store.load().await?;
         Ok(loaded.api_keys.into_iter().map(|key| self.view(key)).collect())
     }
@@ -70,10 +71,11 @@ impl Operations {
     pub(super) async fn revoke_key(&self, who: &Actor, id: &str) -> Reply<()> {
         require(who, Role::Admin, "Revoking an API key")?;
         let mut write = self.store.write().await?;
-write.delete_api_key(id).await.map_err(|error| match error {
+        write.delete_api_key(id).await.map_err(|error| match error {
             StoreError::NotFound => Refusal::Gone("There is no API key with this id.".to_owned()),
             error => error.into(),
-        })?;        write.put_audit(&audit(who, "delete", id, json!([]))).await?;
+        })?;
+        write.put_audit(&audit(who, "delete", id, json!([]))).await?;
         write.bump_version().await?;
         write.commit().await?;
         self.publish().await

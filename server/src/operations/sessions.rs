@@ -55,7 +55,8 @@ impl Operations {
     /// Adds the first admin. With a set-up token, only where it is good, and it is used up.
     async fn add_first_admin(&self, name: &str, password: &Secret, setup: Option<&Secret>) -> Reply<()> {
         let gone = || {
-            let words = "This set-up link is not valid any more. Start the server again for a new one, or sign in.";
+            let words =
+                "This set-up link is not valid any more. Start the server again for a new one, or sign in.";
             Refusal::Gone(words.to_owned())
         };
         let now = clock::now();
@@ -96,7 +97,8 @@ impl Operations {
         let now = clock::now();
         let mut write = self.store.write().await?;
         write.delete_old_sessions(earlier(now, IDLE_MS), earlier(now, ABSOLUTE_MS)).await?;
-        let session = Session { user: user.to_owned(), role: Role::Viewer, created_at: now, last_seen_at: now, ip };
+        let session =
+            Session { user: user.to_owned(), role: Role::Viewer, created_at: now, last_seen_at: now, ip };
         write.insert_session(&tokens::sha256(&token), &session).await?;
         write.commit().await?;
         Ok(NewSession { token, max_age_s: ABSOLUTE_MS.unsigned_abs() / 1000 })

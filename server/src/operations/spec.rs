@@ -82,9 +82,13 @@ impl StoredObject {
                 }
                 Self::Instance(Stored { id: InstanceId::from(id), spec, revision, created_at, updated_at })
             }
-            Spec::TargetGroup(spec) => {
-                Self::TargetGroup(Stored { id: TargetGroupId::from(id), spec, revision, created_at, updated_at })
-            }
+            Spec::TargetGroup(spec) => Self::TargetGroup(Stored {
+                id: TargetGroupId::from(id),
+                spec,
+                revision,
+                created_at,
+                updated_at,
+            }),
             Spec::Balancer(spec) => {
                 Self::Balancer(Stored { id: BalancerId::from(id), spec, revision, created_at, updated_at })
             }
