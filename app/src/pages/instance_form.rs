@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::{
     body::{flag, text},
-    links::UsedByList,
+    links::used_by_list,
     loaded::{loaded, outcome},
     noted::noted,
     removal::removal,
-    seats::{DemoMark, Health},
+    seats::{demo_mark, health},
     stale::stale,
     visit::Visit,
 };
@@ -56,7 +56,7 @@ fn draw(page: InstanceSheet, save: ServerAction<SaveInstance>, test: ServerActio
             <section class="panel" aria-labelledby="test">
                 <h2 id="test">"Health"</h2>
                 <p>
-                    <Health health=facts.health enabled=facts.enabled now=sheet.now />
+                    {health(facts.health, facts.enabled, sheet.now)}
                 </p>
                 <ActionForm action=test>
                     <input type="hidden" name="form[id]" value=id />
@@ -69,7 +69,7 @@ fn draw(page: InstanceSheet, save: ServerAction<SaveInstance>, test: ServerActio
             </section>
             <section class="panel" aria-labelledby="used-by">
                 <h2 id="used-by">"Used by"</h2>
-                <UsedByList used_by />
+                {used_by_list(used_by)}
             </section>
             {removal}
         }
@@ -78,7 +78,7 @@ fn draw(page: InstanceSheet, save: ServerAction<SaveInstance>, test: ServerActio
     let demo = facts.as_ref().is_some_and(|it| it.demo);
     view! {
         <PageHead title=title>
-            {demo.then(|| view! { <DemoMark /> })}
+            {demo.then(demo_mark)}
         </PageHead>
         {noted(sheet.note.clone())}
         {stale(&sheet)}

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::{
-    links::UsedByList,
+    links::used_by_list,
     loaded::{loaded, outcome},
     noted::noted,
-    seats::{DemoMark, Health},
+    seats::{demo_mark, health},
     visit::Visit,
 };
 use crate::{
@@ -64,17 +64,17 @@ fn row(line: InstanceLine, now: Timestamp, test: ServerAction<TestInstance>) -> 
         <tr>
             <th scope="row">
                 <a href=format!("/instances/{id}")>{spec.name}</a>
-                {spec.demo.then(|| view! { <DemoMark /> })}
+                {spec.demo.then(demo_mark)}
                 {(spec.workload_kind == WorkloadKind::Embeddings)
                     .then(|| view! { <span class="badge">"Embeddings"</span> })}
             </th>
             <td class="address">{spec.base_url}</td>
             <td class="address">{model}</td>
             <td>
-                <Health health=instance.health enabled=spec.enabled now />
+                {health(instance.health, spec.enabled, now)}
             </td>
             <td>
-                <UsedByList used_by />
+                {used_by_list(used_by)}
             </td>
             <td>
                 <ActionForm action=test>

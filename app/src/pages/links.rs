@@ -5,11 +5,7 @@ use leptos::prelude::*;
 use crate::{api::addresses, domain::configuration::UsedBy};
 
 /// What refers to an object, each with a link.
-#[component]
-pub(crate) fn UsedByList(
-    /// What refers to it.
-    used_by: Vec<UsedBy>,
-) -> impl IntoView {
+pub(crate) fn used_by_list(used_by: Vec<UsedBy>) -> AnyView {
     if used_by.is_empty() {
         return view! { <span class="quiet">"Nothing yet"</span> }.into_any();
     }

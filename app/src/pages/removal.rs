@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::links::UsedByList;
+use super::links::used_by_list;
 use crate::{
     api::{
         removal::DeleteObject,
@@ -42,7 +42,7 @@ pub(crate) fn removal(kind: ObjectKind, sheet: &Sheet, facts: SavedFacts) -> Any
             <p>
                 {format!("“{}” cannot be deleted while these use it. Take it out of them first.", facts.name)}
             </p>
-            <UsedByList used_by=facts.used_by />
+            {used_by_list(facts.used_by)}
         }
         .into_any()
     };

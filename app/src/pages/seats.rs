@@ -11,16 +11,8 @@ use crate::{
     ui::{ShareBar, Status, Tone, share_bar::percent, time_ago},
 };
 
-/// How an instance is doing, as a status.
-#[component]
-pub(crate) fn Health(
-    /// How it is doing.
-    health: HealthView,
-    /// Whether it may get traffic at all.
-    enabled: bool,
-    /// When the page was made.
-    now: Timestamp,
-) -> impl IntoView {
+/// How an instance is doing, as a status; `enabled` is whether it may get traffic at all.
+pub(crate) fn health(health: HealthView, enabled: bool, now: Timestamp) -> impl IntoView {
     if !enabled {
         return view! { <Status tone=Tone::Off label="Disabled" /> };
     }
@@ -40,13 +32,7 @@ pub(crate) fn Health(
 }
 
 /// The seats of a destination in a list: name, share, health.
-#[component]
-pub(crate) fn Seats(
-    /// The seats.
-    seats: Vec<Seat>,
-    /// When the page was made.
-    now: Timestamp,
-) -> impl IntoView {
+pub(crate) fn seats(seats: Vec<Seat>, now: Timestamp) -> impl IntoView {
     let rows = seats
         .into_iter()
         .map(|seat| {
@@ -56,13 +42,13 @@ pub(crate) fn Seats(
             view! {
                 <li class="seat">
                     <a href=href>{name}</a>
-                    {seat.demo.then(|| view! { <DemoMark /> })}
+                    {seat.demo.then(demo_mark)}
                     {if share > 0.0 {
                         view! { <ShareBar share /> }.into_any()
                     } else {
                         view! { <span class="share-none">{said}</span> }.into_any()
                     }}
-                    <Health health=seat.health enabled=seat.enabled now />
+                    {health(seat.health, seat.enabled, now)}
                 </li>
             }
         })
@@ -71,8 +57,7 @@ pub(crate) fn Seats(
 }
 
 /// Says that this server itself answers for an instance.
-#[component]
-pub(crate) fn DemoMark() -> impl IntoView {
+pub(crate) fn demo_mark() -> impl IntoView {
     view! {
         <span class="badge" title="Served by this program itself">
             "Demo"

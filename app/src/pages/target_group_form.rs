@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::{
     body::{flag, text},
     instance_form::workload_cards,
-    links::UsedByList,
+    links::used_by_list,
     loaded::{loaded, outcome},
     noted::noted,
     removal::removal,
-    seats::{Seats, words},
+    seats::{self, words},
     stale::stale,
     target_groups::policy_label,
     visit::Visit,
@@ -65,12 +65,12 @@ fn draw(page: TargetGroupSheet, save: ServerAction<SaveTargetGroup>) -> AnyView 
         view! {
             <section class="panel" aria-labelledby="traffic">
                 <h2 id="traffic">"Traffic now"</h2>
-                <Seats seats now=sheet.now />
+                {seats::seats(seats, sheet.now)}
                 <p class="shares-said">{said}</p>
             </section>
             <section class="panel" aria-labelledby="used-by">
                 <h2 id="used-by">"Used by"</h2>
-                <UsedByList used_by />
+                {used_by_list(used_by)}
             </section>
             {removal(ObjectKind::TargetGroup, &sheet, saved)}
         }

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::{
-    links::UsedByList,
+    links::used_by_list,
     loaded::loaded,
     noted::noted,
-    seats::{Seats, words},
+    seats::{self, words},
     visit::Visit,
 };
 use crate::{
@@ -71,11 +71,11 @@ fn group(line: TargetGroupLine, now: Timestamp) -> impl IntoView {
                 {(!spec.enabled).then(|| view! { <Status tone=Tone::Off label="Disabled" /> })}
             </header>
             {(!spec.description.is_empty()).then(|| view! { <p class="quiet">{spec.description}</p> })}
-            <Seats seats=line.seats now />
+            {seats::seats(line.seats, now)}
             <p class="shares-said">"Traffic now: "{said}</p>
             <div class="row">
                 <span class="quiet">"Used by"</span>
-                <UsedByList used_by=line.used_by />
+                {used_by_list(line.used_by)}
             </div>
         </article>
     }

@@ -13,7 +13,7 @@ use crate::{
         instance::WorkloadKind,
         timestamp::Timestamp,
     },
-    pages::seats::{Seats, words},
+    pages::seats::{self, words},
     ui::{ShareBar, Status, Tone},
 };
 
@@ -88,7 +88,7 @@ fn lane(lane: Lane, mode: RoutingMode, now: Timestamp) -> impl IntoView {
             </div>
             <div class="lane-to">
                 {many.then(|| view! { <PlaceLink place=lane.place /> })}
-                <Seats seats now />
+                {seats::seats(seats, now)}
                 {many.then(|| view! { <p class="shares-said">"Traffic now: "{said}</p> })}
             </div>
         </li>
