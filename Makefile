@@ -73,7 +73,7 @@ fault-upstream: programs ## Run the upstream that fails on demand (ARGS, try ARG
 
 # Cargo knows best what is up to date, so it is asked each time; the site is made anew only if one of
 # the files that it is made of has changed.
-$(site): $(wasm) $(builder) $(wasm_opt) style $(wildcard style/*)
+$(site): $(wasm) $(builder) $(wasm_opt) $(shell find style -type f)
 	$(builder) $(wasm) style $(wasm_opt) frontend/dist
 
 $(wasm): FORCE | programs

@@ -9,7 +9,21 @@ pub mod server_fault;
 pub mod session;
 pub mod typed_secret;
 
+pub(crate) mod addresses;
+pub(crate) mod board;
+pub(crate) mod instances;
+pub(crate) mod keys;
+pub(crate) mod look;
 pub(crate) mod note;
+pub(crate) mod removal;
+pub(crate) mod sheet;
+pub(crate) mod target_groups;
+pub(crate) mod traffic;
+
+#[cfg(feature = "ssr")]
+pub mod flash;
+#[cfg(feature = "ssr")]
+pub mod ports;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
@@ -18,13 +32,11 @@ pub(crate) mod cookie;
 #[cfg(feature = "ssr")]
 pub(crate) mod ending;
 #[cfg(feature = "ssr")]
-pub mod flash;
+pub(crate) mod form_body;
 #[cfg(feature = "ssr")]
 pub(crate) mod leave;
 #[cfg(feature = "ssr")]
 pub(crate) mod outside;
-#[cfg(feature = "ssr")]
-pub mod ports;
 
 use refusal::Reply;
 use server_fault::ServerFault;

@@ -3,8 +3,11 @@
 //! Arrows point downwards only: `pages` → `ui`, `api` → `domain`. This file holds the document around every page
 //! and the table of addresses; nothing else.
 
+// The type of a page nests as deep as its markup; the compiler lays it out as one.
+#![recursion_limit = "256"]
+
 use leptos::prelude::*;
-use leptos_meta::{Link, Meta, MetaTags, Stylesheet, provide_meta_context};
+use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{FlatRoutes, Route, Router},
@@ -41,6 +44,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <meta name="description" content="One model id, many models: calls are routed by intent." />
+                <link rel="icon" type="image/svg+xml" href="/pkg/favicon.svg" />
+                <link rel="stylesheet" href="/pkg/smart-balancer.css" />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
@@ -64,9 +70,6 @@ pub fn App() -> impl IntoView {
         }
     });
     view! {
-        <Stylesheet href="/pkg/smart-balancer.css" />
-        <Link rel="icon" type_="image/svg+xml" href="/pkg/favicon.svg" />
-        <Meta name="description" content="One model id, many models: calls are routed by intent." />
         <Router>
             <Layout>
                 <FlatRoutes fallback=NotFoundPage>
