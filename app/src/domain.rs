@@ -5,6 +5,9 @@
 
 pub mod api_key;
 pub mod balancer;
+pub mod body;
+pub mod call;
+pub mod classify;
 pub mod configuration;
 pub mod decision;
 pub mod draft;
@@ -13,8 +16,14 @@ pub mod health;
 pub mod ids;
 pub mod instance;
 pub mod limits;
+pub mod outcome;
+pub mod plan;
 pub mod play;
+pub mod raw_json;
+pub mod retry_after;
 pub mod secret;
+pub mod select;
+pub mod sse;
 pub mod target_group;
 pub mod timestamp;
 pub mod view;
