@@ -12,7 +12,6 @@ use std::{
     convert::Infallible,
     future::poll_fn,
     net::SocketAddr,
-    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -181,7 +180,9 @@ async fn serve_connection(
         request.extensions_mut().insert(PeerAddress(peer));
         request.extensions_mut().insert(extension.clone());
         let mut router = router.clone();
-        Box::pin(async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|e| match e {})) })
+        Box::pin(
+            async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|e| match e {})) },
+        )
     });
     let io = TokioIo::new(Patient::new(stream, limits.write_idle));
     let mut serving = http1::Builder::new()
@@ -197,12 +198,12 @@ async fn serve_connection(
             ended = poll_fn(|cx| serving.poll_without_shutdown(cx)) => break ended,
             () = connection.close.cancelled(), if !closing => {
                 closing = true;
-                Pin::new(&mut serving).graceful_shutdown();
+                std::pin::Pin::new(&mut serving).graceful_shutdown();
             }
         }
     };
     if ended.is_ok() {
         let stream = serving.into_parts().io.into_inner().into_inner();
-        pin!(linger::linger(stream)).await;
+        linger::linger(stream).await;
     }
 }

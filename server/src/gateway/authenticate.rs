@@ -66,7 +66,7 @@ impl KeyRing {
     pub(crate) fn new(records: Vec<ApiKeyRecord>, earlier: &Self) -> Self {
         let mut ring = Self::default();
         for record in records {
-            let rpm = record.scope.rpm.map(|it| clamped(it));
+            let rpm = record.scope.rpm.map(clamped);
             let kept = earlier.by_id.get(&record.id).map(|it| Arc::clone(&it.meter));
             let meter = kept.filter(|it| it.rpm == rpm).unwrap_or_else(|| Arc::new(Meter::new(rpm)));
             let key = Arc::new(ApiKey { record, meter });
@@ -171,7 +171,9 @@ mod tests {
         let ring = ring(ApiKeyScope::default());
         assert!(authenticate(&headers("Bearer sb-a-secret"), &ring).is_ok());
         assert!(authenticate(&headers("bearer  sb-a-secret"), &ring).is_ok());
-        for wrong in ["Bearer sb-a-secre", "Bearer sb-a-secret2", "Basic sb-a-secret", "sb-a-secret", "Bearer "] {
+        for wrong in
+            ["Bearer sb-a-secre", "Bearer sb-a-secret2", "Basic sb-a-secret", "sb-a-secret", "Bearer "]
+        {
             let refused = authenticate(&headers(wrong), &ring).unwrap_err();
             assert_eq!(refused, CallError::invalid_api_key(), "{wrong}");
         }

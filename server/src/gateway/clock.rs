@@ -1,6 +1,9 @@
 //! The one place of the data plane that reads clocks and rolls dice; the rules that need them get them as arguments.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use app::domain::timestamp::Timestamp;
 
@@ -38,24 +41,22 @@ pub(crate) fn ms(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// Uniform in `[0, 1)`.
+/// Uniform in `[0, 1)`: to spread and to jitter, not to keep a secret.
 pub(crate) fn roll() -> f64 {
+    // Each new state of the standard hasher has other keys, made without asking the system again.
     // 53 bits are what a double holds.
-    (random() >> 11) as f64 / (1_u64 << 53) as f64
+    (RandomState::new().hash_one(()) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// 64 random bits. Where the system has none to give, the clock's nanoseconds stand in: an id or a spread is then
-/// weaker, but a call is not refused for it.
-pub(crate) fn random() -> u64 {
-    getrandom::u64().unwrap_or_else(|_| {
-        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_nanos();
-        (nanos as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
-}
-
-/// An id nobody can guess: the prefix and 32 hexadecimal digits.
+/// An id that nobody can guess: the prefix and 32 hexadecimal digits. Where the system has no randomness to give, a
+/// weaker id serves: a call is not refused for it.
 pub(crate) fn id(prefix: &str) -> String {
-    format!("{prefix}{:016x}{:016x}", random(), random())
+    let mut bytes = [0; 16];
+    if getrandom::fill(&mut bytes).is_err() {
+        let weaker = [RandomState::new().hash_one(1), RandomState::new().hash_one(2)];
+        return format!("{prefix}{:016x}{:016x}", weaker[0], weaker[1]);
+    }
+    format!("{prefix}{:032x}", u128::from_be_bytes(bytes))
 }
 
 #[cfg(test)]

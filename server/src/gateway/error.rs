@@ -79,7 +79,8 @@ impl CallError {
     /// The key has used up its calls a minute.
     pub(crate) fn key_rate_exceeded(wait_ms: u64) -> Self {
         let message = "This API key has reached its limit of calls a minute.";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", LIMIT, message).retry_after_ms(wait_ms)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", LIMIT, message)
+            .retry_after_ms(wait_ms)
     }
 
     /// The key has too many calls under way.
@@ -106,7 +107,8 @@ impl CallError {
 
     /// The call came through this server, or its like, too often already.
     pub(crate) fn loop_detected() -> Self {
-        let message = "This call has come through balancers too often: one of its destinations leads back here.";
+        let message =
+            "This call has come through balancers too often: one of its destinations leads back here.";
         Self::new(StatusCode::LOOP_DETECTED, "loop_detected", SERVER, message).final_one()
     }
 
@@ -184,14 +186,16 @@ impl CallError {
 
     /// The key has not the scope for `x-sb-route`.
     pub(crate) fn may_not_force() -> Self {
-        let message = "This API key may not choose a route. Leave x-sb-route out, or use a key with that scope.";
+        let message =
+            "This API key may not choose a route. Leave x-sb-route out, or use a key with that scope.";
         Self::new(StatusCode::FORBIDDEN, "permission_denied", "permission_error", message).about("x-sb-route")
     }
 
     /// The named route does not exist, or is switched off.
     pub(crate) fn route_not_found(balancer: &Balancer, wanted: &str) -> Self {
         let shown: String = wanted.chars().take(SHOWN_CHARS).collect();
-        let routes: Vec<_> = balancer.routes.iter().filter(|it| it.enabled).map(|it| it.name.as_str()).collect();
+        let routes: Vec<_> =
+            balancer.routes.iter().filter(|it| it.enabled).map(|it| it.name.as_str()).collect();
         let message = format!(
             "“{}” has no route “{shown}”. Its routes are: {}.",
             balancer.serving_name,
@@ -231,7 +235,11 @@ impl CallError {
                 "upstream_timeout",
                 "The destinations of this model did not answer in time.",
             ),
-            _ => (StatusCode::BAD_GATEWAY, "upstream_error", "The destinations of this model failed to answer."),
+            _ => (
+                StatusCode::BAD_GATEWAY,
+                "upstream_error",
+                "The destinations of this model failed to answer.",
+            ),
         };
         Self::new(status, code, SERVER, message).listing_attempts().final_one()
     }
@@ -239,11 +247,23 @@ impl CallError {
     /// The stream broke off after its answer had begun; only ever shown inside of the stream.
     pub(crate) fn broken_stream(outcome: &Outcome) -> Self {
         let (code, message) = if outcome.is_timeout() {
-            ("upstream_timeout", "The destination stalled in the middle of its answer. The answer is not complete.")
+            (
+                "upstream_timeout",
+                "The destination stalled in the middle of its answer. The answer is not complete.",
+            )
         } else {
-            ("upstream_error", "The destination broke off in the middle of its answer. The answer is not complete.")
+            (
+                "upstream_error",
+                "The destination broke off in the middle of its answer. The answer is not complete.",
+            )
         };
         Self::new(StatusCode::BAD_GATEWAY, code, SERVER, message).final_one()
+    }
+
+    /// The upstream refused the request after keep-alive comments had begun the answer; only shown inside of it.
+    pub(crate) fn rejected_in_stream() -> Self {
+        let message = "The destination refused this request as it is.";
+        Self::new(StatusCode::BAD_REQUEST, "request_rejected", REQUEST, message).final_one()
     }
 
     /// The server is being stopped and waits no longer.
@@ -256,6 +276,11 @@ impl CallError {
     pub(crate) fn internal() -> Self {
         let message = "Something went wrong inside of the server.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", SERVER, message).final_one()
+    }
+
+    /// The member or header that is at fault, where it is one.
+    pub(crate) fn param(&self) -> Option<&'static str> {
+        self.param
     }
 
     // How it is shown.
@@ -293,6 +318,15 @@ impl CallError {
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+
+    /// The answer where nothing else is known of the call, or nothing else is left of it.
+    pub(crate) fn bare_response(&self, request_id: &str) -> Response<Body> {
+        let mut response = self.response(request_id, &[]);
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            response.headers_mut().insert(super::record::REQUEST_ID, id);
         }
         response
     }

@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use app::domain::{
@@ -41,6 +41,15 @@ impl Blocked {
             Self::Unusable => "unusable",
         }
     }
+
+    /// The same as a sentence.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::KeyNeedsReentry => "Its key cannot be read any more. Enter it again.",
+            Self::AddressRefused => "The egress rules of this server refuse its address.",
+            Self::Unusable => "Its address or key cannot be used in a call.",
+        }
+    }
 }
 
 /// The vital signs of one instance.
@@ -70,13 +79,20 @@ impl Vitals {
         }
     }
 
+    /// Why it is never called, if it is not.
+    pub(crate) fn blocked(&self) -> Option<Blocked> {
+        self.blocked
+    }
+
     /// How the instance stands; `max_in_flight` 0 means no limit.
     pub(crate) fn standing(&self, max_in_flight: u64, now_ms: u64) -> Standing {
         let health = self.health.load();
         let in_flight = self.in_flight.load(Relaxed);
         let state = match health.availability(now_ms) {
             _ if self.blocked.is_some() => MemberState::Misconfigured,
-            MemberState::Available | MemberState::Probe if max_in_flight != 0 && in_flight >= max_in_flight => {
+            MemberState::Available | MemberState::Probe
+                if max_in_flight != 0 && in_flight >= max_in_flight =>
+            {
                 MemberState::Full
             }
             state => state,
@@ -162,6 +178,11 @@ impl Vitals {
         let _ = self.dimensions.compare_exchange(0, dimensions, Relaxed, Relaxed);
     }
 
+    /// Takes the word of the configuration instead of what was learned.
+    pub(crate) fn set_dimensions(&self, dimensions: Option<u64>) {
+        self.dimensions.store(dimensions.unwrap_or(0), Relaxed);
+    }
+
     /// Whether it has refused a JSON schema.
     pub(crate) fn refuses_schema(&self) -> bool {
         self.refuses_schema.load(Relaxed)
@@ -204,11 +225,6 @@ impl Underway {
     /// The call ended.
     pub(crate) fn ended(mut self, outcome: &Outcome) {
         self.tell(outcome);
-    }
-
-    /// How long it has been under way.
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.began.elapsed()
     }
 
     fn tell(&mut self, outcome: &Outcome) {

@@ -16,7 +16,7 @@ const IDLE_MS: u64 = 10 * 60 * 1_000;
 struct Kept {
     /// The route of its last turn, the default included.
     last: Arc<str>,
-    /// The first route that was chosen for it; a default that was only fallen back to is not.
+    /// The route that was chosen for it and holds; a default that was only fallen back to does not.
     pinned: Option<Arc<str>>,
     seen_ms: u64,
 }
@@ -44,7 +44,8 @@ impl Conversations {
         self.fresh(key, now_ms)?.pinned
     }
 
-    /// Notes the route of a call; `chosen` where it was chosen for what was said rather than fallen back to.
+    /// Notes the route of a call; `chosen` where it was chosen for what was said rather than kept or fallen back to.
+    /// Who asks for the pinned route first only chooses where none holds, so that the first chosen one stays.
     pub(crate) fn note(&self, key: u64, route: &str, chosen: bool, now_ms: u64) {
         let before = self.fresh(key, now_ms);
         let name = |known: Option<&Arc<str>>| match known {
@@ -52,13 +53,8 @@ impl Conversations {
             _ => Arc::from(route),
         };
         let last = name(before.as_ref().map(|it| &it.last));
-        let pinned = before.and_then(|it| it.pinned).or_else(|| chosen.then(|| Arc::clone(&last)));
+        let pinned = if chosen { Some(Arc::clone(&last)) } else { before.and_then(|it| it.pinned) };
         self.kept.insert(key, Kept { last, pinned, seen_ms: now_ms });
-    }
-
-    /// Binds a conversation anew, because the route that it was bound to is gone.
-    pub(crate) fn unpin(&self, key: u64) {
-        self.kept.remove(&key);
     }
 
     fn fresh(&self, key: u64, now_ms: u64) -> Option<Kept> {
@@ -71,12 +67,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_chosen_route_holds_and_the_last_one_is_known() {
+    fn a_chosen_route_holds_and_the_last_one_is_known() {
         let kept = Conversations::default();
         kept.note(1, "general", false, 0);
         assert_eq!(kept.pinned(1, 1), None);
         kept.note(1, "code", true, 1);
-        kept.note(1, "legal", true, 2);
+        kept.note(1, "legal", false, 2);
         assert_eq!(kept.pinned(1, 3).as_deref(), Some("code"));
         assert_eq!(kept.last(1, 3).as_deref(), Some("legal"));
         assert_eq!(kept.last(2, 3), None);

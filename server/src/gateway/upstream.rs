@@ -6,7 +6,10 @@ mod body;
 mod client;
 mod stale;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use app::domain::{
     configuration::StoredInstance,
@@ -105,7 +108,12 @@ impl Upstream {
             _ => client.is_none().then_some(Blocked::Unusable),
         };
         let vitals = match earlier.filter(|it| it.identity == identity) {
-            Some(earlier) => Arc::clone(&earlier.vitals),
+            Some(earlier) => {
+                if earlier.stored_dimensions != spec.dimensions {
+                    earlier.vitals.set_dimensions(spec.dimensions);
+                }
+                Arc::clone(&earlier.vitals)
+            }
             None => Arc::new(Vitals::new(workshop.clock, blocked, spec.dimensions)),
         };
         Self {
@@ -146,12 +154,13 @@ impl Upstream {
             if !pieces.is_empty() {
                 *request.body_mut() = Some(body::of(pieces));
             }
+            let sent = Instant::now();
             match client.execute(request).await {
                 Ok(response) => {
                     self.seen.answered(&response);
                     return Ok(response.into());
                 }
-                Err(error) if !replayed && self.seen.was_stale(&error) => replayed = true,
+                Err(error) if !replayed && self.seen.was_stale(&error, sent) => replayed = true,
                 Err(error) => return Err(client::outcome(&error)),
             }
         }
