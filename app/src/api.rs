@@ -1,7 +1,45 @@
 //! The two doors' shared floor plan: server functions for the browser, thin, and (on the server) the ports that
 //! they call. Nothing here knows SQL or HTTP clients.
+//!
+//! Every server function has a fixed address under `/fn`, takes POST only and answers `Result<Reply<T>,
+//! ServerFault>`: what is expected is a value, refusals included; a fault is for what is not.
 
 pub mod refusal;
+pub mod server_fault;
+pub mod session;
+pub mod typed_secret;
+
+pub(crate) mod addresses;
+pub(crate) mod board;
+pub(crate) mod instances;
+pub(crate) mod keys;
+pub(crate) mod look;
+pub(crate) mod note;
+pub(crate) mod removal;
+pub(crate) mod sheet;
+pub(crate) mod target_groups;
+pub(crate) mod traffic;
 
 #[cfg(feature = "ssr")]
+pub mod flash;
+#[cfg(feature = "ssr")]
 pub mod ports;
+
+#[cfg(feature = "ssr")]
+pub(crate) mod context;
+#[cfg(feature = "ssr")]
+pub(crate) mod cookie;
+#[cfg(feature = "ssr")]
+pub(crate) mod ending;
+#[cfg(feature = "ssr")]
+pub(crate) mod form_body;
+#[cfg(feature = "ssr")]
+pub(crate) mod leave;
+#[cfg(feature = "ssr")]
+pub(crate) mod outside;
+
+use refusal::Reply;
+use server_fault::ServerFault;
+
+/// What a server function answers with: the unexpected outside, the expected inside.
+pub(crate) type Answer<T> = Result<Reply<T>, ServerFault>;

@@ -1,0 +1,107 @@
+//! How a form's server function ends: it sends the browser on. With scripting the router follows, without it the
+//! browser does.
+
+use http::{HeaderValue, header, request::Parts};
+use leptos::prelude::use_context;
+
+use super::{context, ending::Ending, note::Note, ports::Actor, refusal::Refusal, server_fault::ServerFault};
+use crate::domain::draft::Draft;
+
+/// Sends the browser to an address of this site.
+///
+/// # Errors
+/// A fault where it is none, or cannot stand in a header; nothing is sent then.
+pub(crate) fn to(address: &str) -> Result<(), ServerFault> {
+    if !is_here(address) || HeaderValue::from_str(address).is_err() {
+        return Err(ServerFault::Inside);
+    }
+    leptos_axum::redirect(address);
+    Ok(())
+}
+
+/// Whether an address is a path of this site. Browsers read `//host` and `/\host` as another host.
+pub(crate) fn is_here(address: &str) -> bool {
+    let mut bytes = address.bytes();
+    bytes.next() == Some(b'/')
+        && !matches!(bytes.next(), Some(b'/' | b'\\'))
+        && !address.bytes().any(|byte| byte.is_ascii_control())
+}
+
+/// Sends the browser to `page`, which says what happened.
+pub(crate) fn with_note(who: &Actor, page: &str, note: &Note) -> Result<(), ServerFault> {
+    let id = context::flash()?.put(&who.name, note);
+    to(&with_query(page, &[("note", &id)]))
+}
+
+/// Sends the browser back to `page` where `refusal` came up, with what was typed kept as a draft. The page finds the
+/// faults of the draft again by validation; what validation cannot find is said by a note.
+///
+/// # Errors
+/// Where the draft cannot be kept either, the refusal itself: with scripting the form is still there and says so;
+/// without, the page says so and what was typed is the browser's to bring back.
+pub(crate) async fn back_with_draft(
+    who: &Actor,
+    draft: Draft,
+    page: &str,
+    refusal: Refusal,
+) -> Result<(), Ending> {
+    let Ok(draft) = context::control()?.keep_draft(who, draft).await else {
+        if is_plain_form() {
+            with_note(who, page, &Note::Refused(refusal.clone()))?;
+        }
+        return Err(refusal.into());
+    };
+    if refusal.faults().is_empty() && !matches!(refusal, Refusal::Stale { .. }) {
+        let note = context::flash()?.put(&who.name, &Note::Refused(refusal));
+        to(&with_query(page, &[("draft", &draft), ("check", "1"), ("note", &note)]))?;
+    } else {
+        to(&with_query(page, &[("draft", &draft), ("check", "1")]))?;
+    }
+    Ok(())
+}
+
+/// A path with a query.
+pub(crate) fn with_query(path: &str, query: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> =
+        query.iter().map(|(name, value)| format!("{name}={}", query_value(value))).collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+/// Text as the value of a query: everything but unreserved characters (RFC 3986 §2.3) percent-encoded.
+pub(crate) fn query_value(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// Whether the browser itself sent the form, without scripting.
+fn is_plain_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        assert!(is_here("/") && is_here("/instances?draft=1#x"));
+        for address in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "x/y"] {
+            assert!(!is_here(address), "{address:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_holds_any_text() {
+        assert_eq!(with_query("/a", &[("b", "ü &"), ("c", "1")]), "/a?b=%C3%BC%20%26&c=1");
+    }
+}

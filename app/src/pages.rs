@@ -1,0 +1,23 @@
+//! What people see, one page a file. Pages reach data through `api` alone and draw with `ui`.
+
+pub mod balancer;
+pub mod balancers;
+mod body;
+pub mod instance_form;
+pub mod instances;
+pub mod keys;
+pub mod layout;
+mod links;
+mod loaded;
+pub mod not_found;
+mod noted;
+pub mod playground;
+mod removal;
+mod seats;
+pub mod setup;
+pub mod sign_in;
+mod stale;
+pub mod target_group_form;
+pub mod target_groups;
+mod visit;
+pub mod wizard;
