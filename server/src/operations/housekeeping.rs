@@ -71,19 +71,27 @@ impl Operations {
         let configuration = self.at_home(write.load().await?.configuration);
         let now = clock::now();
         for (id, dimensions) in learned {
-            let Some(stored) = configuration.instance(id.as_str()).filter(|it| it.spec.dimensions.is_none()) else {
+            let Some(stored) = configuration.instance(id.as_str()).filter(|it| it.spec.dimensions.is_none())
+            else {
                 continue;
             };
-            let before = self.render_in(&configuration, ObjectKind::Instance, id.as_str()).unwrap_or_default();
+            let before =
+                self.render_in(&configuration, ObjectKind::Instance, id.as_str()).unwrap_or_default();
             let mut after = before.clone();
             after["dimensions"] = dimensions.into();
             let mut spec = stored.spec.clone();
             spec.dimensions = Some(dimensions);
             let revision = stored.revision + 1;
-            let stored = StoredObject::new(Spec::Instance(spec), id.as_str(), revision, stored.created_at, now);
+            let stored =
+                StoredObject::new(Spec::Instance(spec), id.as_str(), revision, stored.created_at, now);
             write.update(&stored).await?;
-            let trace =
-                Trace { who: &system, kind: ObjectKind::Instance, id: id.as_str(), at: now, action: "update" };
+            let trace = Trace {
+                who: &system,
+                kind: ObjectKind::Instance,
+                id: id.as_str(),
+                at: now,
+                action: "update",
+            };
             self.leave_trace(&mut write, trace, revision, Some(&before), Some(&after)).await?;
         }
         write.bump_version().await?;
