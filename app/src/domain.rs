@@ -5,16 +5,23 @@
 
 pub mod api_key;
 pub mod balancer;
+pub mod base_url;
 pub mod configuration;
 pub mod decision;
+pub mod decode;
 pub mod draft;
 pub mod fault;
 pub mod health;
 pub mod ids;
 pub mod instance;
 pub mod limits;
+pub mod lint;
+pub mod paste;
 pub mod play;
+pub mod revision;
+pub mod sample;
 pub mod secret;
 pub mod target_group;
 pub mod timestamp;
+pub mod validate;
 pub mod view;

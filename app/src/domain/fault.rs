@@ -38,4 +38,20 @@ impl Report {
     pub fn new(errors: Vec<Fault>, warnings: Vec<Fault>) -> Self {
         Self { valid: errors.is_empty(), errors, warnings }
     }
+
+    /// The report on a body: what could not be read of it, and what is wrong with what could. A fault of validation at
+    /// or below a path that could not be read is only its echo and is left out.
+    pub fn after_decoding(self, unread: &[Fault]) -> Self {
+        let below = |path: &str, top: &str| {
+            top.is_empty()
+                || path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let kind_unread = unread.iter().any(|it| it.path == "workload_kind");
+        let echoes = |fault: &Fault| {
+            unread.iter().any(|it| below(&fault.path, &it.path))
+                || kind_unread && fault.code == "workload_mismatch"
+        };
+        let errors = unread.iter().cloned().chain(self.errors.into_iter().filter(|it| !echoes(it))).collect();
+        Self::new(errors, self.warnings)
+    }
 }
