@@ -1,0 +1,158 @@
+//! The wizard's server functions: a new draft, reading a step, pressing a button, one live check.
+//!
+//! Everything typed goes into the draft first; what is then done with it is in [`act`].
+
+pub mod checks;
+pub mod fields;
+pub mod notes;
+pub mod prefill;
+pub mod steps;
+
+#[cfg(feature = "ssr")]
+mod act;
+#[cfg(feature = "ssr")]
+mod desk;
+#[cfg(feature = "ssr")]
+mod page;
+#[cfg(feature = "ssr")]
+mod trial;
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use self::{
+    checks::{Check, CheckResult},
+    fields::StepFields,
+    notes::Notes,
+};
+use super::{Answer, offers::Offer, server_fault::ServerFault};
+use crate::domain::{decision::RouterMessage, draft::Step, fault::Report, revision::Change, timestamp::Timestamp};
+
+/// What a step of the wizard is drawn from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WizardPage {
+    /// The draft's id.
+    pub(crate) draft: String,
+    /// The step.
+    pub(crate) step: Step,
+    /// The id of the balancer that is edited; absent for a new one.
+    pub(crate) editing: Option<String>,
+    /// What somebody else saved since the edit began.
+    pub(crate) conflict: Option<Conflict>,
+    /// The fields of all steps as they were typed.
+    pub(crate) fields: StepFields,
+    /// What is remembered beside the balancer.
+    pub(crate) notes: Notes,
+    /// What is wrong with the draft.
+    pub(crate) report: Report,
+    /// The checklist of the last step.
+    pub(crate) checks: Vec<Check>,
+    /// What was found of it so far.
+    pub(crate) results: Vec<CheckResult>,
+    /// The exact messages that the router model gets; only on its step.
+    pub(crate) router_prompt: Vec<RouterMessage>,
+    /// What routes and the router model can point at.
+    pub(crate) offers: Vec<Offer>,
+    /// Whether this user may add instances.
+    pub(crate) may_add: bool,
+}
+
+/// What somebody else did to a balancer while it was edited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Conflict {
+    /// It was saved.
+    Changed {
+        /// The revision that the edit began from.
+        from: u64,
+        /// The revision now.
+        to: u64,
+        /// When it was saved.
+        at: Timestamp,
+        /// What differs: `from` is the draft, `to` the saved one.
+        changes: Vec<Change>,
+    },
+    /// It was deleted.
+    Deleted,
+}
+
+/// What came of a press that stays in the wizard.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StepDone {
+    /// Whether the page stays on its step and is to be read anew.
+    pub(crate) stays: bool,
+    /// The id of what to look at first; empty for nothing.
+    pub(crate) focus: String,
+    /// What is wrong with the draft now.
+    pub(crate) report: Report,
+}
+
+/// Makes the draft of a new balancer, filled with the common case, and goes to its first step.
+#[server(prefix = "/fn", endpoint = "start_balancer")]
+pub(crate) async fn start_balancer() -> Answer<()> {
+    let desk = match desk::Desk::open()? {
+        Ok(desk) => desk,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    start(&desk, notes::Kept::prefilled(&desk.offers)).await
+}
+
+/// Makes the draft of an edit and goes to its first step.
+#[server(prefix = "/fn", endpoint = "edit_balancer")]
+pub(crate) async fn edit_balancer(id: String) -> Answer<()> {
+    let desk = match desk::Desk::open()? {
+        Ok(desk) => desk,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    match desk.configuration.balancer(&id) {
+        Some(stored) => start(&desk, notes::Kept::of_stored(stored)).await,
+        None => {
+            let kind = crate::domain::ids::ObjectKind::SmartBalancer;
+            Ok(Err(super::refusal::Refusal::NotFound { kind, id }))
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+async fn start(desk: &desk::Desk, mut kept: notes::Kept) -> Answer<()> {
+    match desk.control.keep_draft(&desk.who, kept.draft()).await {
+        Ok(id) => {
+            kept.id = id;
+            super::leave::to(&kept.address(Step::Name))?;
+            Ok(Ok(()))
+        }
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// What a step shows.
+#[server(prefix = "/fn", endpoint = "wizard_page")]
+pub(crate) async fn wizard_page(draft: String, step: Step) -> Answer<WizardPage> {
+    match desk::Desk::open()? {
+        Ok(desk) => Ok(page::read(&desk, &draft, step).await),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// A press of one of the wizard's buttons, with everything that its step holds.
+#[server(prefix = "/fn", endpoint = "wizard_step")]
+pub(crate) async fn wizard_step(
+    draft: String,
+    step: Step,
+    #[server(default)] act: String,
+    #[server(default)] form: StepFields,
+) -> Answer<StepDone> {
+    act::perform(act::Press { draft, step, act, form }).await
+}
+
+/// Runs one live check of a draft. It saves nothing.
+#[server(prefix = "/fn", endpoint = "wizard_check")]
+pub(crate) async fn wizard_check(draft: String, check: String) -> Answer<CheckResult> {
+    let desk = match desk::Desk::open()? {
+        Ok(desk) => desk,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    Ok(match desk.kept(&draft).await {
+        Ok(kept) => Ok(trial::run(&*desk.gateway, &desk.balancer(&kept), &check).await),
+        Err(refusal) => Err(refusal),
+    })
+}

@@ -1,0 +1,69 @@
+//! What every server function of the wizard works with: who is asking, the ports, and the drafts.
+
+use std::sync::Arc;
+
+use futures_util::lock::Mutex;
+
+use super::{notes::Kept, trial};
+use crate::{
+    api::{
+        context,
+        offers::{Offer, offers},
+        ports::{Actor, ControlPlane, Gateway},
+        refusal::{Refusal, Reply},
+        server_fault::ServerFault,
+    },
+    domain::{balancer::Balancer, configuration::Configuration, fault::Report, ids::ObjectKind},
+};
+
+/// Drafts are read, changed and written back one at a time, so that what is kept while somebody types and the press
+/// of a button do not overwrite each other.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// One request's view of the wizard's surroundings.
+pub(super) struct Desk {
+    pub(super) control: Arc<dyn ControlPlane>,
+    pub(super) gateway: Arc<dyn Gateway>,
+    pub(super) who: Actor,
+    pub(super) configuration: Arc<Configuration>,
+    pub(super) offers: Vec<Offer>,
+}
+
+impl Desk {
+    /// Takes up what the request came with; refused where nobody is signed in.
+    pub(super) fn open() -> Result<Reply<Self>, ServerFault> {
+        let (control, gateway) = (context::control()?, context::gateway()?);
+        Ok(context::actor().map(|who| {
+            let configuration = control.configuration();
+            let offers = offers(&configuration, &|id| gateway.health(id));
+            Self { control, gateway, who, configuration, offers }
+        }))
+    }
+
+    /// A draft of this user.
+    pub(super) async fn kept(&self, id: &str) -> Reply<Kept> {
+        let gone = || Refusal::Gone("This draft is not one of the wizard's.".to_owned());
+        Kept::open(self.control.draft(&self.who, id).await?).ok_or_else(gone)
+    }
+
+    /// Reads a draft, changes it and keeps it.
+    pub(super) async fn change(&self, id: &str, edit: impl FnOnce(&mut Kept) + Send) -> Reply<Kept> {
+        let _turn = TURN.lock().await;
+        let mut kept = self.kept(id).await?;
+        edit(&mut kept);
+        kept.notes.posts += 1;
+        self.control.keep_draft(&self.who, kept.draft()).await?;
+        Ok(kept)
+    }
+
+    /// The balancer that a draft would become.
+    pub(super) fn balancer(&self, kept: &Kept) -> Balancer {
+        trial::balancer_of(kept, &self.configuration)
+    }
+
+    /// What saving a draft would be told.
+    pub(super) fn judge(&self, kept: &Kept) -> Report {
+        let editing = kept.editing.as_ref().map(|it| it.id.as_str());
+        self.control.validate(ObjectKind::SmartBalancer, &kept.rest_body(), editing)
+    }
+}
