@@ -1,9 +1,28 @@
 //! The two doors' shared floor plan: server functions for the browser, thin, and (on the server) the ports that
 //! they call. Nothing here knows SQL or HTTP clients.
+//!
+//! Every server function has a fixed address under `/fn`, takes POST only and answers `Result<Reply<T>,
+//! ServerFault>`: what is expected is a value, refusals included; a fault is for what is not.
 
+pub(crate) mod balancers;
+pub(crate) mod offers;
+pub(crate) mod playground;
 pub mod refusal;
+pub mod server_fault;
+pub(crate) mod session;
+pub(crate) mod wizard;
 
+#[cfg(feature = "ssr")]
+pub(crate) mod context;
 #[cfg(feature = "ssr")]
 pub mod flash;
 #[cfg(feature = "ssr")]
+pub(crate) mod leave;
+#[cfg(feature = "ssr")]
 pub mod ports;
+
+use refusal::Reply;
+use server_fault::ServerFault;
+
+/// What a server function answers with: the unexpected outside, the expected inside.
+pub(crate) type Answer<T> = Result<Reply<T>, ServerFault>;

@@ -1,6 +1,93 @@
 //! Both halves of Smart Balancer meet here: the domain, the server functions and the pages.
 //!
-//! Arrows point downwards only: `pages` → `ui`, `api` → `domain`.
+//! Arrows point downwards only: `pages` → `ui`, `api` → `domain`. This file holds the document around every page
+//! and the table of addresses; nothing else.
+
+use leptos::prelude::*;
+use leptos_meta::{Link, Meta, MetaTags, Stylesheet, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
 
 pub mod api;
 pub mod domain;
+pub mod pages;
+pub mod ui;
+
+use pages::{
+    balancer::{BalancerPage, EditPage},
+    balancers::BalancersPage,
+    instance_form::{EditInstancePage, NewInstancePage},
+    instances::InstancesPage,
+    keys::KeysPage,
+    layout::Layout,
+    not_found::NotFoundPage,
+    playground::PlaygroundPage,
+    setup::SetupPage,
+    sign_in::SignInPage,
+    target_group_form::{EditTargetGroupPage, NewTargetGroupPage},
+    target_groups::TargetGroupsPage,
+    wizard::{StartPage, StepPage},
+};
+
+/// The document that the server sends; the browser takes over its body.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Every page, by its address.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    // Browser tests wait for this mark: clicks before it are lost.
+    Effect::new(|_| {
+        if let Some(body) = document().body() {
+            // A body that takes no attribute only costs the mark.
+            let _ = body.set_attribute("data-hydrated", "true");
+        }
+    });
+    view! {
+        <Stylesheet href="/pkg/smart-balancer.css" />
+        <Link rel="icon" type_="image/svg+xml" href="/pkg/favicon.svg" />
+        <Meta name="description" content="One model id, many models: calls are routed by intent." />
+        <Router>
+            <Layout>
+                <FlatRoutes fallback=NotFoundPage>
+                    <Route path=path!("/") view=BalancersPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                    <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
+                    <Route path=path!("/balancers/new") view=StartPage ssr=SsrMode::Async />
+                    <Route path=path!("/balancers/new/:step") view=StepPage ssr=SsrMode::Async />
+                    <Route path=path!("/balancers/:id") view=BalancerPage ssr=SsrMode::Async />
+                    <Route path=path!("/balancers/:id/edit") view=EditPage ssr=SsrMode::Async />
+                    <Route path=path!("/balancers/:id/edit/:step") view=StepPage ssr=SsrMode::Async />
+                    <Route path=path!("/target-groups") view=TargetGroupsPage ssr=SsrMode::Async />
+                    <Route path=path!("/target-groups/new") view=NewTargetGroupPage ssr=SsrMode::Async />
+                    <Route path=path!("/target-groups/:id") view=EditTargetGroupPage ssr=SsrMode::Async />
+                    <Route path=path!("/instances") view=InstancesPage ssr=SsrMode::Async />
+                    <Route path=path!("/instances/new") view=NewInstancePage ssr=SsrMode::Async />
+                    <Route path=path!("/instances/:id") view=EditInstancePage ssr=SsrMode::Async />
+                    <Route path=path!("/playground") view=PlaygroundPage ssr=SsrMode::Async />
+                    <Route path=path!("/keys") view=KeysPage ssr=SsrMode::Async />
+                </FlatRoutes>
+            </Layout>
+        </Router>
+    }
+}

@@ -1,0 +1,45 @@
+//! What the server handed to this request: the ports, and who is asking.
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use http::request::Parts;
+use leptos::prelude::use_context;
+
+use super::{
+    ports::{Actor, ControlPlane, Gateway, Sessions},
+    refusal::{Refusal, Reply},
+    server_fault::ServerFault,
+};
+use crate::domain::timestamp::Timestamp;
+
+/// What can be done to the configuration.
+pub(crate) fn control() -> Result<Arc<dyn ControlPlane>, ServerFault> {
+    use_context().ok_or(ServerFault::Inside)
+}
+
+/// The data plane.
+pub(crate) fn gateway() -> Result<Arc<dyn Gateway>, ServerFault> {
+    use_context().ok_or(ServerFault::Inside)
+}
+
+/// Signing in and out.
+pub(crate) fn sessions() -> Result<Arc<dyn Sessions>, ServerFault> {
+    use_context().ok_or(ServerFault::Inside)
+}
+
+/// Who is asking. The server's middleware puts them there for a valid session cookie; every server function that
+/// changes something asks here itself, whatever stands before it.
+pub(crate) fn actor() -> Reply<Actor> {
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<Actor>().cloned())
+        .ok_or(Refusal::Unauthenticated)
+}
+
+/// The wall clock, for data that a page is drawn from: pages themselves read no clock.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,125 @@
+//! What surrounds every page: skip link, header, navigation, who is signed in.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::{
+    api::session::{Frame, SignOut, read_frame},
+    ui::{Status, Tone},
+};
+
+/// Where the navigation leads.
+const PLACES: [(&str, &str); 5] = [
+    ("/", "Balancers"),
+    ("/target-groups", "Target groups"),
+    ("/instances", "Instances"),
+    ("/playground", "Playground"),
+    ("/keys", "API keys"),
+];
+
+/// The frame around every page. Nobody signed in: only the product's name is shown.
+#[component]
+pub fn Layout(
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let path = use_location().pathname;
+    // Signing in or out leads from one side to the other; only then has the frame changed.
+    let outside = Memo::new(move |_| is_outside(&path.read()));
+    let data = Resource::new(move || outside.get(), |_| read_frame());
+    view! {
+        // `rel="external"` leaves the jump to the browser, which moves the focus as well.
+        <a class="skip" href="#main" rel="external">
+            "Skip to the content"
+        </a>
+        <header class="top">
+            <a class="brand" href="/">
+                <Mark />
+                "Smart Balancer"
+            </a>
+            <Transition>
+                {move || Suspend::new(async move {
+                    data.await.ok().and_then(Result::ok).flatten().map(|it| signed_in(it, path))
+                })}
+            </Transition>
+        </header>
+        <main id="main" tabindex="-1">
+            {children()}
+        </main>
+    }
+}
+
+fn is_outside(path: &str) -> bool {
+    path == "/sign-in" || path == "/setup"
+}
+
+fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
+    let sign_out = ServerAction::<SignOut>::new();
+    let places = PLACES
+        .into_iter()
+        .map(|(href, label)| {
+            let current = move || is_at(&path.read(), href).then_some("page");
+            view! {
+                <li>
+                    <a href=href aria-current=current>
+                        {label}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav class="places" aria-label="Main">
+            <ul>{places}</ul>
+        </nav>
+        <div class="who">
+            {frame
+                .demo
+                .then(|| {
+                    view! {
+                        <Status
+                            tone=Tone::Warn
+                            label="Demo"
+                            more="Some instances are served by this program itself"
+                        />
+                    }
+                })}
+            <span class="who-name">{frame.name}</span>
+            <ActionForm action=sign_out>
+                <button type="submit" class="button" data-kind="quiet">
+                    "Sign out"
+                </button>
+            </ActionForm>
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether `path` is at or below a place; the balancers are also at the root.
+fn is_at(path: &str, place: &str) -> bool {
+    match place {
+        "/" => path == "/" || path == "/balancers" || path.starts_with("/balancers/"),
+        _ => path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+    }
+}
+
+#[component]
+fn Mark() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+            <path d="M2 10h5c4 0 3-6 7-6h4M7 10h11M7 10c4 0 3 6 7 6h4" />
+        </svg>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_current_at_and_below_its_address() {
+        assert!(is_at("/", "/") && is_at("/balancers/new/name", "/"));
+        assert!(is_at("/instances/inst_a", "/instances") && !is_at("/instances-x", "/instances"));
+        assert!(!is_at("/keys", "/"));
+    }
+}
