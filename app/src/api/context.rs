@@ -9,6 +9,7 @@ use http::request::Parts;
 use leptos::prelude::use_context;
 
 use super::{
+    flash::Flash,
     ports::{Actor, ControlPlane, Gateway, Sessions},
     refusal::{Refusal, Reply},
     server_fault::ServerFault,
@@ -27,6 +28,11 @@ pub(crate) fn gateway() -> Result<Arc<dyn Gateway>, ServerFault> {
 
 /// Signing in and out.
 pub(crate) fn sessions() -> Result<Arc<dyn Sessions>, ServerFault> {
+    use_context().ok_or(ServerFault::Inside)
+}
+
+/// Results that live through a redirect.
+pub(crate) fn flash() -> Result<Arc<Flash>, ServerFault> {
     use_context().ok_or(ServerFault::Inside)
 }
 

@@ -10,40 +10,40 @@ use crate::domain::{
 
 /// One option of a destination picker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offer {
+pub(crate) struct Offer {
     /// The option's value, `instance:inst_a` or `target_group:tg_b`.
-    pub value: String,
+    pub(crate) value: String,
     /// What people call it.
-    pub name: String,
+    pub(crate) name: String,
     /// The calls that it serves.
-    pub workload_kind: WorkloadKind,
+    pub(crate) workload_kind: WorkloadKind,
     /// Whether it is a target group.
-    pub group: bool,
+    pub(crate) group: bool,
     /// Whether it may get traffic.
-    pub enabled: bool,
+    pub(crate) enabled: bool,
     /// Whether this server itself answers for it.
-    pub demo: bool,
+    pub(crate) demo: bool,
     /// How it is doing; for a group its best member.
-    pub state: HealthState,
+    pub(crate) state: HealthState,
     /// How it is doing, in words.
-    pub health: String,
+    pub(crate) health: String,
 }
 
 impl Offer {
     /// The option's text.
-    pub fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         let kind = if self.group { " (target group)" } else { "" };
         format!("{}{kind} · {}", self.name, self.health)
     }
 
     /// Whether it can be chosen for calls of `kind`.
-    pub fn serves(&self, kind: WorkloadKind) -> bool {
+    pub(crate) fn serves(&self, kind: WorkloadKind) -> bool {
         self.workload_kind == kind
     }
 }
 
 /// Every instance and target group, instances first.
-pub fn offers(configuration: &Configuration, health: &dyn Fn(&str) -> HealthView) -> Vec<Offer> {
+pub(crate) fn offers(configuration: &Configuration, health: &dyn Fn(&str) -> HealthView) -> Vec<Offer> {
     let instances = configuration.instances.iter().map(|it| {
         let state = health(it.id.as_str()).state;
         Offer {
@@ -83,7 +83,7 @@ pub fn offers(configuration: &Configuration, health: &dyn Fn(&str) -> HealthView
 }
 
 /// A health state as people read it.
-pub fn words(state: HealthState) -> &'static str {
+pub(crate) fn words(state: HealthState) -> &'static str {
     match state {
         HealthState::Healthy => "healthy",
         HealthState::Unknown => "not called yet",

@@ -2,11 +2,11 @@
 //!
 //! Everything typed goes into the draft first; what is then done with it is in [`act`].
 
-pub mod checks;
-pub mod fields;
-pub mod notes;
-pub mod prefill;
-pub mod steps;
+pub(crate) mod checks;
+pub(crate) mod fields;
+pub(crate) mod notes;
+pub(crate) mod prefill;
+pub(crate) mod steps;
 
 #[cfg(feature = "ssr")]
 mod act;
@@ -75,17 +75,6 @@ pub(crate) enum Conflict {
     Deleted,
 }
 
-/// What came of a press that stays in the wizard.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct StepDone {
-    /// Whether the page stays on its step and is to be read anew.
-    pub(crate) stays: bool,
-    /// The id of what to look at first; empty for nothing.
-    pub(crate) focus: String,
-    /// What is wrong with the draft now.
-    pub(crate) report: Report,
-}
-
 /// Makes the draft of a new balancer, filled with the common case, and goes to its first step.
 #[server(prefix = "/fn", endpoint = "start_balancer")]
 pub(crate) async fn start_balancer() -> Answer<()> {
@@ -133,14 +122,15 @@ pub(crate) async fn wizard_page(draft: String, step: Step) -> Answer<WizardPage>
     }
 }
 
-/// A press of one of the wizard's buttons, with everything that its step holds.
+/// A press of one of the wizard's buttons, with everything that its step holds. Answers with what is wrong with the
+/// draft then.
 #[server(prefix = "/fn", endpoint = "wizard_step")]
 pub(crate) async fn wizard_step(
     draft: String,
     step: Step,
     #[server(default)] act: String,
     #[server(default)] form: StepFields,
-) -> Answer<StepDone> {
+) -> Answer<Report> {
     act::perform(act::Press { draft, step, act, form }).await
 }
 

@@ -4,7 +4,6 @@
 use serde_json::json;
 
 use super::{
-    StepDone,
     desk::Desk,
     fields::{self, StepFields, TypedKey},
     notes::Kept,
@@ -18,7 +17,7 @@ use crate::{
         offers::Offer,
         refusal::{Refusal, Reply},
     },
-    domain::{draft::Step, ids::ObjectKind},
+    domain::{draft::Step, fault::Report, ids::ObjectKind},
 };
 
 /// What a button asks for.
@@ -86,8 +85,8 @@ enum Lead {
     Here(Kept, String),
 }
 
-/// Does what a button asks for, and sends the browser where that leads.
-pub(super) async fn perform(press: Press) -> Answer<StepDone> {
+/// Does what a button asks for, and sends the browser where that leads. Answers with what is wrong with the draft now.
+pub(super) async fn perform(press: Press) -> Answer<Report> {
     let desk = match Desk::open()? {
         Ok(desk) => desk,
         Err(refusal) => return Ok(Err(refusal)),
@@ -96,12 +95,14 @@ pub(super) async fn perform(press: Press) -> Answer<StepDone> {
     Ok(match act_on(&desk, act, &press).await {
         Ok(Lead::To(page)) => {
             leave::to(&page)?;
-            Ok(StepDone::default())
+            Ok(Report::default())
         }
         Ok(Lead::Here(kept, focus)) => {
             let page = kept.address(press.step);
-            leave::here(&if focus.is_empty() { page } else { format!("{page}#{focus}") })?;
-            Ok(StepDone { stays: act != Act::Keep, focus, report: desk.judge(&kept) })
+            if act != Act::Keep {
+                leave::to(&if focus.is_empty() { page } else { format!("{page}#{focus}") })?;
+            }
+            Ok(desk.judge(&kept))
         }
         Err(refusal) => Err(refusal),
     })

@@ -11,28 +11,28 @@ use crate::domain::{
 
 /// One line of the checklist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Check {
+pub(crate) struct Check {
     /// Names it: `configuration`, `serving_name`, `router`, `default`, or `route:` with a route's name.
-    pub id: String,
+    pub(crate) id: String,
     /// What is checked.
-    pub label: String,
+    pub(crate) label: String,
     /// Where it is mended.
-    pub step: Step,
+    pub(crate) step: Step,
     /// Whether it takes real calls. Those can be skipped; the others cannot.
-    pub live: bool,
+    pub(crate) live: bool,
 }
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CheckResult {
+pub(crate) struct CheckResult {
     /// The check's id.
-    pub id: String,
+    pub(crate) id: String,
     /// Whether all is well.
-    pub ok: bool,
+    pub(crate) ok: bool,
     /// What it took, in milliseconds.
-    pub ms: f64,
+    pub(crate) ms: f64,
     /// What was found, as one sentence.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 fn check(id: impl Into<String>, label: impl Into<String>, step: Step, live: bool) -> Check {
@@ -41,7 +41,7 @@ fn check(id: impl Into<String>, label: impl Into<String>, step: Step, live: bool
 
 /// The checks of a balancer, in the order in which they are shown. Each destination is called once, over the first
 /// route that leads there.
-pub fn planned(balancer: &Balancer, offers: &[Offer]) -> Vec<Check> {
+pub(crate) fn planned(balancer: &Balancer, offers: &[Offer]) -> Vec<Check> {
     let mut checks = vec![
         check("configuration", "Configuration is valid", Step::Routes, false),
         check("serving_name", "Serving name is free", Step::Name, false),
@@ -66,14 +66,14 @@ pub fn planned(balancer: &Balancer, offers: &[Offer]) -> Vec<Check> {
 }
 
 /// The name of a destination, or its reference where nothing of that name is known.
-pub fn destination_name(destination: &Destination, offers: &[Offer]) -> String {
+pub(crate) fn destination_name(destination: &Destination, offers: &[Offer]) -> String {
     let value = format!("{}:{}", destination.kind.as_str(), destination.target);
     let known = offers.iter().find(|it| it.value == value);
     known.map_or_else(|| destination.target.clone(), |it| it.name.clone())
 }
 
 /// What the checks that take no calls found; `ms` is what judging took.
-pub fn judged(report: &Report, serving_name: &str, ms: f64) -> [CheckResult; 2] {
+pub(crate) fn judged(report: &Report, serving_name: &str, ms: f64) -> [CheckResult; 2] {
     let serving = report.errors.iter().find(|it| it.path == "serving_name");
     let faults = report.errors.len();
     [

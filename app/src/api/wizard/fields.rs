@@ -15,76 +15,76 @@ use crate::domain::{
 /// The fields of all steps. A step posts its own; the others are absent and stay as they are in the draft.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct StepFields {
+pub(crate) struct StepFields {
     /// The internal name.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The model id that clients send; empty follows the name.
-    pub serving_name: Option<String>,
+    pub(crate) serving_name: Option<String>,
     /// `chat` or `embeddings`.
-    pub workload_kind: Option<String>,
+    pub(crate) workload_kind: Option<String>,
     /// `intent_classifier` or `ordered`.
-    pub routing_mode: Option<String>,
+    pub(crate) routing_mode: Option<String>,
     /// `failover` or `weighted`.
-    pub ordered_strategy: Option<String>,
+    pub(crate) ordered_strategy: Option<String>,
     /// The router model.
-    pub router_model: Option<DestinationField>,
+    pub(crate) router_model: Option<DestinationField>,
     /// The routes, in the order of the page.
-    pub routes: Vec<RouteFields>,
+    pub(crate) routes: Vec<RouteFields>,
     /// The place of the default route in `routes`.
-    pub default_route: Option<String>,
+    pub(crate) default_route: Option<String>,
     /// The prompt of "Try a prompt".
-    pub prompt: Option<String>,
+    pub(crate) prompt: Option<String>,
     /// The form of "Add an instance".
-    pub new_instance: Option<NewInstance>,
+    pub(crate) new_instance: Option<NewInstance>,
 }
 
 /// The fields of one route.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct RouteFields {
+pub(crate) struct RouteFields {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its intent.
-    pub intent: String,
+    pub(crate) intent: String,
     /// Sample prompts, one a line.
-    pub examples: String,
+    pub(crate) examples: String,
     /// Where its calls go.
-    pub destination: DestinationField,
+    pub(crate) destination: DestinationField,
     /// Its place in `ordered`.
-    pub priority: String,
+    pub(crate) priority: String,
     /// Its part in `ordered` by weight.
-    pub weight: String,
+    pub(crate) weight: String,
     /// Present where the box is ticked.
-    pub enabled: Option<String>,
+    pub(crate) enabled: Option<String>,
 }
 
 /// A destination picker, named by the path that its faults have.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct DestinationField {
+pub(crate) struct DestinationField {
     /// What is chosen as [`destination_value`] writes it; empty where nothing is.
     #[serde(rename = "ref")]
-    pub value: String,
+    pub(crate) value: String,
 }
 
 /// The form of "Add an instance".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct NewInstance {
+pub(crate) struct NewInstance {
     /// What people call it.
-    pub name: String,
+    pub(crate) name: String,
     /// Where it answers.
-    pub base_url: String,
+    pub(crate) base_url: String,
     /// The model id sent upstream.
-    pub model: String,
+    pub(crate) model: String,
     /// Its key; on its way to the server only, never back and never in a draft.
-    pub api_key: TypedKey,
+    pub(crate) api_key: TypedKey,
 }
 
 /// A key on its way from a form to the server; it does not show itself.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct TypedKey(pub String);
+pub(crate) struct TypedKey(pub(crate) String);
 
 impl fmt::Debug for TypedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +93,7 @@ impl fmt::Debug for TypedKey {
 }
 
 /// A destination as the value of an option: `instance:inst_a`, or empty.
-pub fn destination_value(destination: &Value) -> String {
+pub(crate) fn destination_value(destination: &Value) -> String {
     let part = |name: &str| destination.get(name).and_then(Value::as_str).unwrap_or_default();
     match part("ref") {
         "" => String::new(),
@@ -102,13 +102,13 @@ pub fn destination_value(destination: &Value) -> String {
 }
 
 /// The destination that an option's value means.
-pub fn destination(value: &str) -> Value {
+pub(crate) fn destination(value: &str) -> Value {
     let (kind, target) = value.split_once(':').unwrap_or(("instance", ""));
     json!({ "type": kind, "ref": target })
 }
 
 /// Reads the fields of all steps out of a draft's balancer.
-pub fn show(body: &Map<String, Value>) -> StepFields {
+pub(crate) fn show(body: &Map<String, Value>) -> StepFields {
     let field = |name: &str| Some(text(body.get(name)));
     let routes: &[Value] = body.get("routes").and_then(Value::as_array).map_or(&[], Vec::as_slice);
     let serving = text(body.get("serving_name"));
@@ -148,7 +148,7 @@ fn show_route(route: &Value) -> RouteFields {
 
 /// Puts what `step` posted into the draft's balancer. `editing` keeps the serving name from following the name: a
 /// saved one is what clients already send.
-pub fn merge(body: &mut Map<String, Value>, step: Step, fields: &StepFields, editing: bool) {
+pub(crate) fn merge(body: &mut Map<String, Value>, step: Step, fields: &StepFields, editing: bool) {
     let mut set = |name: &str, value: &Option<String>| {
         if let Some(value) = value {
             body.insert(name.to_owned(), json!(value.trim()));
@@ -203,7 +203,7 @@ fn route(row: &RouteFields, is_default: bool) -> Value {
 }
 
 /// In failover the list shows the order in which routes are tried, also after somebody typed other priorities.
-pub fn sort_by_priority(body: &mut Map<String, Value>) {
+pub(crate) fn sort_by_priority(body: &mut Map<String, Value>) {
     let is = |name: &str, value: &str| body.get(name).and_then(Value::as_str) == Some(value);
     if !is("routing_mode", "ordered") || !is("ordered_strategy", "failover") {
         return;
@@ -214,7 +214,7 @@ pub fn sort_by_priority(body: &mut Map<String, Value>) {
 }
 
 /// Adds an empty route at the end, unless the list is full.
-pub fn add_route(body: &mut Map<String, Value>) {
+pub(crate) fn add_route(body: &mut Map<String, Value>) {
     if let Some(routes) = routes_mut(body).filter(|routes| routes.len() < limits::ROUTES) {
         let last = routes.iter().filter_map(|it| it.get("priority").and_then(Value::as_u64)).max();
         let row = RouteFields {
@@ -228,14 +228,14 @@ pub fn add_route(body: &mut Map<String, Value>) {
 }
 
 /// Takes the route at `place` out.
-pub fn remove_route(body: &mut Map<String, Value>, place: usize) {
+pub(crate) fn remove_route(body: &mut Map<String, Value>, place: usize) {
     if let Some(routes) = routes_mut(body).filter(|routes| place < routes.len()) {
         routes.remove(place);
     }
 }
 
 /// Lets two routes change places; each place keeps its priority.
-pub fn swap_routes(body: &mut Map<String, Value>, one: usize, other: usize) {
+pub(crate) fn swap_routes(body: &mut Map<String, Value>, one: usize, other: usize) {
     let Some(routes) = routes_mut(body).filter(|routes| one < routes.len() && other < routes.len()) else { return };
     let priority = |route: &Value| route.get("priority").cloned().unwrap_or(Value::Null);
     let (first, second) = (priority(&routes[one]), priority(&routes[other]));

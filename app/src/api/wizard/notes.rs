@@ -33,48 +33,48 @@ const MEMBER: &str = "wizard";
 /// What the wizard remembers beside the balancer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Notes {
+pub(crate) struct Notes {
     /// Counts the posts; the page is drawn anew for each.
-    pub posts: u64,
+    pub(crate) posts: u64,
     /// The steps that were left at least once: from then on what is missing there is a fault that shows.
-    pub left: Vec<Step>,
+    pub(crate) left: Vec<Step>,
     /// Whether something was filled in without being asked.
-    pub filled: bool,
+    pub(crate) filled: bool,
     /// The last "Try a prompt".
-    pub tried: Option<Tried>,
+    pub(crate) tried: Option<Tried>,
     /// What the checks found, where they were asked for by a form.
-    pub checks: Vec<CheckResult>,
+    pub(crate) checks: Vec<CheckResult>,
     /// "Add an instance" as it was typed, without its key, and why it was refused.
-    pub new_instance: Option<(NewInstance, Refusal)>,
+    pub(crate) new_instance: Option<(NewInstance, Refusal)>,
     /// Why saving was refused.
-    pub refused: Option<Refusal>,
+    pub(crate) refused: Option<Refusal>,
 }
 
 /// A prompt that was tried on the draft, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Tried {
+pub(crate) struct Tried {
     /// The prompt.
-    pub prompt: String,
+    pub(crate) prompt: String,
     /// The decision, or why there is none.
-    pub reply: Reply<Decision>,
+    pub(crate) reply: Reply<Decision>,
 }
 
 /// A draft of the wizard, taken apart.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// The draft's id; empty for a new one.
-    pub id: String,
+    pub(crate) id: String,
     /// What it edits.
-    pub editing: Option<Editing>,
+    pub(crate) editing: Option<Editing>,
     /// The balancer as it was typed.
-    pub body: Map<String, Value>,
+    pub(crate) body: Map<String, Value>,
     /// What is remembered beside it.
-    pub notes: Notes,
+    pub(crate) notes: Notes,
 }
 
 impl Kept {
     /// Takes a draft apart. A draft of another kind is none of the wizard's.
-    pub fn open(draft: Draft) -> Option<Self> {
+    pub(crate) fn open(draft: Draft) -> Option<Self> {
         let Value::Object(mut body) = draft.body else { return None };
         let notes = body.remove(MEMBER).and_then(|it| serde_json::from_value(it).ok()).unwrap_or_default();
         (draft.kind == ObjectKind::SmartBalancer).then_some(Self {
@@ -86,7 +86,7 @@ impl Kept {
     }
 
     /// The draft to keep.
-    pub fn draft(&self) -> Draft {
+    pub(crate) fn draft(&self) -> Draft {
         let mut body = self.body.clone();
         body.insert(MEMBER.to_owned(), json!(self.notes));
         Draft {
@@ -100,7 +100,7 @@ impl Kept {
 
     /// The body as REST would take it: no notes, no serving name that only follows the name, and the revision that an
     /// edit was made from.
-    pub fn rest_body(&self) -> Value {
+    pub(crate) fn rest_body(&self) -> Value {
         let mut body = self.body.clone();
         if body.get("serving_name").and_then(Value::as_str).is_some_and(str::is_empty) {
             body.remove("serving_name");
@@ -112,14 +112,14 @@ impl Kept {
     }
 
     /// The draft of a new balancer: the common case, with the one sensible choice where there is one.
-    pub fn prefilled(offers: &[Offer]) -> Self {
+    pub(crate) fn prefilled(offers: &[Offer]) -> Self {
         let mut body = object(&prefilled());
         let filled = prefill::fill(&mut body, offers);
         Self { id: String::new(), editing: None, body, notes: Notes { filled, ..Notes::default() } }
     }
 
     /// The draft of an edit, as the balancer is now. All its steps were left once, when it was made.
-    pub fn of_stored(stored: &StoredBalancer) -> Self {
+    pub(crate) fn of_stored(stored: &StoredBalancer) -> Self {
         let mut body = object(&stored.spec);
         sort_by_priority(&mut body);
         Self {
@@ -131,17 +131,17 @@ impl Kept {
     }
 
     /// The address of a step of this draft.
-    pub fn address(&self, step: Step) -> String {
+    pub(crate) fn address(&self, step: Step) -> String {
         step_address(self.editing.as_ref().map(|it| it.id.as_str()), step, &self.id)
     }
 
     /// How many routes it has.
-    pub fn routes(&self) -> usize {
+    pub(crate) fn routes(&self) -> usize {
         self.body.get("routes").and_then(Value::as_array).map_or(0, Vec::len)
     }
 
     /// Whether the balancer is an `ordered` one, which needs no router model.
-    pub fn is_ordered(&self) -> bool {
+    pub(crate) fn is_ordered(&self) -> bool {
         self.body.get("routing_mode").and_then(Value::as_str) == Some("ordered")
     }
 }
@@ -155,7 +155,7 @@ fn object(balancer: &Balancer) -> Map<String, Value> {
 }
 
 /// Milliseconds of a duration, as pages show them.
-pub fn ms(taken: Duration) -> f64 {
+pub(crate) fn ms(taken: Duration) -> f64 {
     taken.as_secs_f64() * 1000.0
 }
 

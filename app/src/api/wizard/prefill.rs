@@ -7,7 +7,7 @@ use crate::{api::offers::Offer, domain::instance::WorkloadKind};
 
 /// Fills what is still open where one choice is the sensible one: there is only one thing to choose, or all instances
 /// are demo ones (then their router routes and the others answer in turn). Says whether it filled anything.
-pub fn fill(body: &mut Map<String, Value>, offers: &[Offer]) -> bool {
+pub(crate) fn fill(body: &mut Map<String, Value>, offers: &[Offer]) -> bool {
     let mut filled = false;
     if body.get("router_model").is_none_or(|it| destination_value(it).is_empty())
         && let Some(router) = sensible_router(offers)
@@ -27,7 +27,7 @@ pub fn fill(body: &mut Map<String, Value>, offers: &[Offer]) -> bool {
 }
 
 /// Takes out the destinations that do not serve the draft's workload kind; they would only be faults.
-pub fn clear_mismatched(body: &mut Map<String, Value>, offers: &[Offer]) {
+pub(crate) fn clear_mismatched(body: &mut Map<String, Value>, offers: &[Offer]) {
     let kind = workload_kind(body);
     let Some(Value::Array(routes)) = body.get_mut("routes") else { return };
     for route in routes {
@@ -39,7 +39,7 @@ pub fn clear_mismatched(body: &mut Map<String, Value>, offers: &[Offer]) {
 }
 
 /// Gives every route that has no destination yet this one.
-pub fn fill_with(body: &mut Map<String, Value>, value: &str) {
+pub(crate) fn fill_with(body: &mut Map<String, Value>, value: &str) {
     let Some(Value::Array(routes)) = body.get_mut("routes") else { return };
     for route in routes {
         if route.get("destination").is_none_or(|it| destination_value(it).is_empty()) {
@@ -49,7 +49,7 @@ pub fn fill_with(body: &mut Map<String, Value>, value: &str) {
 }
 
 /// The workload kind of a draft; chat where it says nothing that is one.
-pub fn workload_kind(body: &Map<String, Value>) -> WorkloadKind {
+pub(crate) fn workload_kind(body: &Map<String, Value>) -> WorkloadKind {
     match body.get("workload_kind").and_then(Value::as_str) {
         Some("embeddings") => WorkloadKind::Embeddings,
         _ => WorkloadKind::Chat,

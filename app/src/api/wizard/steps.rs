@@ -3,7 +3,7 @@
 use crate::domain::{draft::Step, fault::Report};
 
 /// The address of a step: below the wizard, or below the balancer that is edited.
-pub fn step_address(editing: Option<&str>, step: Step, draft: &str) -> String {
+pub(crate) fn step_address(editing: Option<&str>, step: Step, draft: &str) -> String {
     let step = step.as_str();
     match editing {
         None => format!("/balancers/new/{step}?draft={draft}"),
@@ -13,7 +13,7 @@ pub fn step_address(editing: Option<&str>, step: Step, draft: &str) -> String {
 
 /// How a step looks in the step list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepState {
+pub(crate) enum StepState {
     /// It is the one that is open.
     Current,
     /// It was left and nothing is wrong with it.
@@ -27,7 +27,7 @@ pub enum StepState {
 }
 
 /// How `step` looks while `current` is open.
-pub fn step_state(step: Step, current: Step, left: &[Step], ordered: bool, report: &Report) -> StepState {
+pub(crate) fn step_state(step: Step, current: Step, left: &[Step], ordered: bool, report: &Report) -> StepState {
     let seen = left.contains(&step) || current == Step::Review;
     let faulty = report.errors.iter().any(|it| Step::of_path(&it.path) == step && (seen || !is_missing(&it.code)));
     match (step, faulty) {
@@ -41,12 +41,12 @@ pub fn step_state(step: Step, current: Step, left: &[Step], ordered: bool, repor
 }
 
 /// Whether a fault only says that something is still to be typed; it does not show before its step was left.
-pub fn is_missing(code: &str) -> bool {
+pub(crate) fn is_missing(code: &str) -> bool {
     code == "required"
 }
 
 /// The step after `step`, and before it; `ordered` skips the router model.
-pub fn neighbours(step: Step, ordered: bool) -> (Option<Step>, Option<Step>) {
+pub(crate) fn neighbours(step: Step, ordered: bool) -> (Option<Step>, Option<Step>) {
     let steps: Vec<Step> = Step::ALL.into_iter().filter(|it| !ordered || *it != Step::Router).collect();
     let at = |near: &dyn Fn(&&Step) -> bool| steps.iter().find(near).copied();
     (steps.iter().rev().find(|it| **it < step).copied(), at(&|it| **it > step))
