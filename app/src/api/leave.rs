@@ -2,8 +2,14 @@
 //! browser does.
 
 use http::HeaderValue;
+use serde::de::DeserializeOwned;
 
-use super::{context, ports::Actor, refusal::Reply, server_fault::ServerFault};
+use super::{
+    context,
+    ports::Actor,
+    refusal::{Refusal, Reply},
+    server_fault::ServerFault,
+};
 use crate::domain::draft::Draft;
 
 /// Sends the browser to an address of this site.
@@ -47,4 +53,20 @@ pub(crate) fn query_value(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// Keeps a refusal and sends the browser back to `page`, which shows it by `?refused=ID`. Where nobody is signed in
+/// nothing is kept.
+pub(crate) fn refused<T>(page: &str, refusal: Refusal) -> Result<Reply<T>, ServerFault> {
+    if let Ok(who) = context::actor() {
+        let id = context::flash()?.put(&who.name, &refusal);
+        let joint = if page.contains('?') { '&' } else { '?' };
+        to(&format!("{page}{joint}refused={id}"))?;
+    }
+    Ok(Err(refusal))
+}
+
+/// What was kept under an id of the address for this user; a refresh shows it again for a while.
+pub(crate) fn kept<T: DeserializeOwned>(who: &Actor, id: Option<&str>) -> Option<T> {
+    context::flash().ok()?.peek(&who.name, id?)
 }

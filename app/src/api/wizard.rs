@@ -25,8 +25,10 @@ use self::{
     fields::StepFields,
     notes::Notes,
 };
-use super::{Answer, offers::Offer, server_fault::ServerFault};
-use crate::domain::{decision::RouterMessage, draft::Step, fault::Report, revision::Change, timestamp::Timestamp};
+use super::{Answer, offers::Offer, refusal::Refusal};
+use crate::domain::{
+    decision::RouterMessage, draft::Step, fault::Report, revision::Change, timestamp::Timestamp,
+};
 
 /// What a step of the wizard is drawn from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +57,8 @@ pub(crate) struct WizardPage {
     pub(crate) offers: Vec<Offer>,
     /// Whether this user may add instances.
     pub(crate) may_add: bool,
+    /// Why the last press was refused as a whole.
+    pub(crate) refused: Option<Refusal>,
 }
 
 /// What somebody else did to a balancer while it was edited.
@@ -78,46 +82,34 @@ pub(crate) enum Conflict {
 /// Makes the draft of a new balancer, filled with the common case, and goes to its first step.
 #[server(prefix = "/fn", endpoint = "start_balancer")]
 pub(crate) async fn start_balancer() -> Answer<()> {
-    let desk = match desk::Desk::open()? {
-        Ok(desk) => desk,
-        Err(refusal) => return Ok(Err(refusal)),
+    let started = match desk::Desk::open()? {
+        Ok(desk) => desk.start(notes::Kept::prefilled(&desk.offers)).await,
+        Err(refusal) => Err(refusal),
     };
-    start(&desk, notes::Kept::prefilled(&desk.offers)).await
+    match started {
+        Ok(page) => super::leave::to(&page).map(Ok),
+        Err(refusal) => super::leave::refused("/balancers/new", refusal),
+    }
 }
 
 /// Makes the draft of an edit and goes to its first step.
 #[server(prefix = "/fn", endpoint = "edit_balancer")]
 pub(crate) async fn edit_balancer(id: String) -> Answer<()> {
-    let desk = match desk::Desk::open()? {
-        Ok(desk) => desk,
-        Err(refusal) => return Ok(Err(refusal)),
+    let started = match desk::Desk::open()? {
+        Ok(desk) => desk.edit(&id).await,
+        Err(refusal) => Err(refusal),
     };
-    match desk.configuration.balancer(&id) {
-        Some(stored) => start(&desk, notes::Kept::of_stored(stored)).await,
-        None => {
-            let kind = crate::domain::ids::ObjectKind::SmartBalancer;
-            Ok(Err(super::refusal::Refusal::NotFound { kind, id }))
-        }
-    }
-}
-
-#[cfg(feature = "ssr")]
-async fn start(desk: &desk::Desk, mut kept: notes::Kept) -> Answer<()> {
-    match desk.control.keep_draft(&desk.who, kept.draft()).await {
-        Ok(id) => {
-            kept.id = id;
-            super::leave::to(&kept.address(Step::Name))?;
-            Ok(Ok(()))
-        }
-        Err(refusal) => Ok(Err(refusal)),
+    match started {
+        Ok(page) => super::leave::to(&page).map(Ok),
+        Err(refusal) => super::leave::refused("/", refusal),
     }
 }
 
 /// What a step shows.
-#[server(prefix = "/fn", endpoint = "wizard_page")]
-pub(crate) async fn wizard_page(draft: String, step: Step) -> Answer<WizardPage> {
+#[server(prefix = "/fn", endpoint = "read_wizard")]
+pub(crate) async fn read_wizard(draft: String, step: Step, refused: Option<String>) -> Answer<WizardPage> {
     match desk::Desk::open()? {
-        Ok(desk) => Ok(page::read(&desk, &draft, step).await),
+        Ok(desk) => Ok(page::read(&desk, &draft, step, refused.as_deref()).await),
         Err(refusal) => Ok(Err(refusal)),
     }
 }
@@ -131,7 +123,11 @@ pub(crate) async fn wizard_step(
     #[server(default)] act: String,
     #[server(default)] form: StepFields,
 ) -> Answer<Report> {
-    act::perform(act::Press { draft, step, act, form }).await
+    let page = steps::step_address(None, step, &draft);
+    match act::perform(act::Press { draft, step, act, form }).await? {
+        Ok(report) => Ok(Ok(report)),
+        Err(refusal) => super::leave::refused(&page, refusal),
+    }
 }
 
 /// Runs one live check of a draft. It saves nothing.

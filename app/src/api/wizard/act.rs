@@ -82,7 +82,7 @@ enum Lead {
     /// To another page.
     To(String),
     /// It stays on the step, which shows the draft anew; the id is of what to look at first, empty for nothing.
-    Here(Kept, String),
+    Here(Box<Kept>, String),
 }
 
 /// Does what a button asks for, and sends the browser where that leads. Answers with what is wrong with the draft now.
@@ -125,7 +125,7 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
     let kept = desk.change(id, typed).await?;
     let (back, next) = neighbours(press.step, kept.is_ordered());
     let last = kept.routes().saturating_sub(1);
-    let here = |kept: Kept, focus: &str| Ok(Lead::Here(kept, focus.to_owned()));
+    let here = |kept: Kept, focus: &str| Ok(Lead::Here(Box::new(kept), focus.to_owned()));
     match act {
         Act::Keep => here(kept, ""),
         Act::Next => Ok(Lead::To(kept.address(next.unwrap_or(Step::Review)))),
@@ -158,7 +158,7 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
             Err(refusal) => {
                 let noted = desk.change(id, |kept| kept.notes.refused = Some(refusal.clone())).await;
                 // A store that could not save the balancer may not keep the note either.
-                noted.map_or(Err(refusal), |kept| Ok(Lead::Here(kept, String::new())))
+                noted.map_or(Err(refusal), |kept| Ok(Lead::Here(Box::new(kept), String::new())))
             }
         },
         Act::Discard => {

@@ -93,8 +93,10 @@ pub(crate) fn judged(report: &Report, serving_name: &str, ms: f64) -> [CheckResu
             id: "serving_name".to_owned(),
             ok: serving.is_none(),
             ms,
-            message: serving
-                .map_or_else(|| format!("Clients will send “{serving_name}”."), |fault| fault.message.clone()),
+            message: serving.map_or_else(
+                || format!("Clients will send “{serving_name}”."),
+                |fault| fault.message.clone(),
+            ),
         },
     ]
 }

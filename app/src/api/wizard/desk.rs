@@ -13,7 +13,7 @@ use crate::{
         refusal::{Refusal, Reply},
         server_fault::ServerFault,
     },
-    domain::{balancer::Balancer, configuration::Configuration, fault::Report, ids::ObjectKind},
+    domain::{balancer::Balancer, configuration::Configuration, draft::Step, fault::Report, ids::ObjectKind},
 };
 
 /// Drafts are read, changed and written back one at a time, so that what is kept while somebody types and the press
@@ -44,6 +44,18 @@ impl Desk {
     pub(super) async fn kept(&self, id: &str) -> Reply<Kept> {
         let gone = || Refusal::Gone("This draft is not one of the wizard's.".to_owned());
         Kept::open(self.control.draft(&self.who, id).await?).ok_or_else(gone)
+    }
+
+    /// Keeps a new draft. Answers with the address of its first step.
+    pub(super) async fn start(&self, mut kept: Kept) -> Reply<String> {
+        kept.id = self.control.keep_draft(&self.who, kept.draft()).await?;
+        Ok(kept.address(Step::Name))
+    }
+
+    /// Keeps the draft of an edit, as [`Self::start`] does.
+    pub(super) async fn edit(&self, id: &str) -> Reply<String> {
+        let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() };
+        self.start(Kept::of_stored(self.configuration.balancer(id).ok_or_else(gone)?)).await
     }
 
     /// Reads a draft, changes it and keeps it.

@@ -6,11 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::domain::{
-    balancer::serving_name_from,
-    draft::Step,
-    limits,
-};
+use crate::domain::{balancer::serving_name_from, draft::Step, limits};
 
 /// The fields of all steps. A step posts its own; the others are absent and stay as they are in the draft.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -236,7 +232,9 @@ pub(crate) fn remove_route(body: &mut Map<String, Value>, place: usize) {
 
 /// Lets two routes change places; each place keeps its priority.
 pub(crate) fn swap_routes(body: &mut Map<String, Value>, one: usize, other: usize) {
-    let Some(routes) = routes_mut(body).filter(|routes| one < routes.len() && other < routes.len()) else { return };
+    let Some(routes) = routes_mut(body).filter(|routes| one < routes.len() && other < routes.len()) else {
+        return;
+    };
     let priority = |route: &Value| route.get("priority").cloned().unwrap_or(Value::Null);
     let (first, second) = (priority(&routes[one]), priority(&routes[other]));
     routes.swap(one, other);

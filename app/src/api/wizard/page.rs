@@ -12,7 +12,7 @@ use super::{
     notes::{Kept, ms},
 };
 use crate::{
-    api::{ports::Role, refusal::Reply},
+    api::{leave, ports::Role, refusal::Reply},
     domain::{draft::Step, revision},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 const SAMPLE_PROMPT: &str = "How do I reset my password?";
 
 /// Everything that the step shows.
-pub(super) async fn read(desk: &Desk, draft: &str, step: Step) -> Reply<WizardPage> {
+pub(super) async fn read(desk: &Desk, draft: &str, step: Step, refused: Option<&str>) -> Reply<WizardPage> {
     let kept = desk.kept(draft).await?;
     let began = Instant::now();
     let report = desk.judge(&kept);
@@ -43,6 +43,7 @@ pub(super) async fn read(desk: &Desk, draft: &str, step: Step) -> Reply<WizardPa
         router_prompt: prompt,
         offers: desk.offers.clone(),
         may_add: desk.who.role == Role::Admin,
+        refused: leave::kept(&desk.who, refused),
         report,
         notes: kept.notes,
     })

@@ -27,9 +27,16 @@ pub(crate) enum StepState {
 }
 
 /// How `step` looks while `current` is open.
-pub(crate) fn step_state(step: Step, current: Step, left: &[Step], ordered: bool, report: &Report) -> StepState {
+pub(crate) fn step_state(
+    step: Step,
+    current: Step,
+    left: &[Step],
+    ordered: bool,
+    report: &Report,
+) -> StepState {
     let seen = left.contains(&step) || current == Step::Review;
-    let faulty = report.errors.iter().any(|it| Step::of_path(&it.path) == step && (seen || !is_missing(&it.code)));
+    let faulty =
+        report.errors.iter().any(|it| Step::of_path(&it.path) == step && (seen || !is_missing(&it.code)));
     match (step, faulty) {
         _ if step == current => StepState::Current,
         (Step::Router, _) if ordered => StepState::NotNeeded,

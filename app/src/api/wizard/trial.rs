@@ -44,7 +44,11 @@ pub(super) async fn try_prompt(gateway: &dyn Gateway, balancer: &Balancer, promp
 }
 
 /// Every live check of a balancer, all at once.
-pub(super) async fn run_all(gateway: &dyn Gateway, balancer: &Balancer, offers: &[Offer]) -> Vec<CheckResult> {
+pub(super) async fn run_all(
+    gateway: &dyn Gateway,
+    balancer: &Balancer,
+    offers: &[Offer],
+) -> Vec<CheckResult> {
     let live = checks::planned(balancer, offers).into_iter().filter(|it| it.live);
     join_all(live.map(|it| async move { run(gateway, balancer, &it.id).await })).await
 }

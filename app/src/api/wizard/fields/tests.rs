@@ -51,7 +51,12 @@ fn routes_read_back_as_they_were_posted() {
 #[test]
 fn a_step_leaves_the_fields_of_other_steps_alone() {
     let mut body = draft();
-    merge(&mut body, Step::Mode, &StepFields { routing_mode: Some("ordered".into()), ..StepFields::default() }, false);
+    merge(
+        &mut body,
+        Step::Mode,
+        &StepFields { routing_mode: Some("ordered".into()), ..StepFields::default() },
+        false,
+    );
     assert_eq!(body["routes"].as_array().unwrap().len(), 4);
     assert_eq!(body["workload_kind"], "chat");
     assert_eq!(body["routing_mode"], "ordered");
