@@ -9,15 +9,24 @@ pub(crate) mod offers;
 pub(crate) mod playground;
 pub mod refusal;
 pub mod server_fault;
-pub(crate) mod session;
+pub mod session;
+pub mod typed_secret;
+
+pub(crate) mod note;
 pub(crate) mod wizard;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
 #[cfg(feature = "ssr")]
+pub(crate) mod cookie;
+#[cfg(feature = "ssr")]
+pub(crate) mod ending;
+#[cfg(feature = "ssr")]
 pub mod flash;
 #[cfg(feature = "ssr")]
 pub(crate) mod leave;
+#[cfg(feature = "ssr")]
+pub(crate) mod outside;
 #[cfg(feature = "ssr")]
 pub mod ports;
 

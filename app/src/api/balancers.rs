@@ -3,11 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Answer,
-    offers::Offer,
-    refusal::{Refusal, Reply},
-};
+use super::{Answer, note::Note, offers::Offer, refusal::Reply};
 use crate::domain::{
     configuration::StoredBalancer, decision::RouterMessage, fault::Fault, health::HealthState,
     timestamp::Timestamp, view::SmokeReport,
@@ -17,9 +13,11 @@ use crate::domain::{
 mod page;
 
 #[cfg(feature = "ssr")]
-use super::{context, leave};
-#[cfg(feature = "ssr")]
-use crate::domain::ids::ObjectKind;
+use super::{
+    context,
+    ending::{Ending, answer},
+    leave,
+};
 
 /// What the detail page is drawn from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,8 +40,8 @@ pub(crate) struct BalancerDetail {
     pub(crate) may_edit: bool,
     /// The smoke test that was just run.
     pub(crate) smoke: Option<Smoke>,
-    /// Why the last form was refused.
-    pub(crate) refused: Option<Refusal>,
+    /// What happened.
+    pub(crate) note: Option<Note>,
     /// When this was read.
     pub(crate) now: Timestamp,
 }
@@ -85,65 +83,27 @@ pub(crate) struct SmokeForm {
     pub(crate) route: String,
 }
 
-/// The form of "Delete".
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct DeleteForm {
-    /// The balancer's name, typed once more.
-    pub(crate) confirm: String,
-}
-
-/// One balancer with all that its page shows. `result` and `refused` name what the last form left behind.
+/// One balancer with all that its page shows. `result` and `note` name what the last form left behind.
 #[server(prefix = "/fn", endpoint = "read_balancer")]
 pub(crate) async fn read_balancer(
     id: String,
-    result: Option<String>,
-    refused: Option<String>,
+    #[server(default)] result: String,
+    #[server(default)] note: String,
 ) -> Answer<BalancerDetail> {
-    let who = match context::actor() {
-        Ok(who) => who,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let read = page::read(&*context::control()?, &*context::gateway()?, &who, &id);
-    Ok(read.map(|detail| BalancerDetail {
-        smoke: leave::kept(&who, result.as_deref()),
-        refused: leave::kept(&who, refused.as_deref()),
-        ..detail
-    }))
+    answer(page::read(&id, &result, &note))
 }
 
 /// Makes one real call over a route and shows its trace.
 #[server(prefix = "/fn", endpoint = "smoke_test")]
 pub(crate) async fn smoke_test(id: String, #[server(default)] form: SmokeForm) -> Answer<()> {
-    let who = match context::actor() {
-        Ok(who) => who,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let asked = Some(form.route).filter(|it| !it.is_empty());
-    let reply = context::gateway()?.smoke_test(&id, asked.clone()).await;
-    let result = context::flash()?.put(&who.name, &Smoke { asked, reply });
-    leave::to(&format!("/balancers/{}?result={result}#smoke", leave::query_value(&id)))?;
-    Ok(Ok(()))
+    answer(smoke(&id, form).await)
 }
 
-/// Deletes a balancer whose name was typed once more.
-#[server(prefix = "/fn", endpoint = "delete_balancer")]
-pub(crate) async fn delete_balancer(id: String, #[server(default)] form: DeleteForm) -> Answer<()> {
-    let control = context::control()?;
-    let deleted = async {
-        let who = context::actor()?;
-        let kind = ObjectKind::SmartBalancer;
-        let configuration = control.configuration();
-        let gone = || Refusal::NotFound { kind, id: id.clone() };
-        let name = &configuration.balancer(&id).ok_or_else(gone)?.spec.name;
-        if form.confirm.trim() != name {
-            let words = format!("Type “{name}” to delete it.");
-            return Err(Refusal::Invalid(vec![Fault::new("confirm", "mismatch", words)]));
-        }
-        control.delete(&who, kind, &id).await
-    };
-    match deleted.await {
-        Ok(()) => leave::to("/").map(Ok),
-        Err(refusal) => leave::refused(&format!("/balancers/{}", leave::query_value(&id)), refusal),
-    }
+#[cfg(feature = "ssr")]
+async fn smoke(id: &str, form: SmokeForm) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let asked = Some(form.route).filter(|it| !it.is_empty());
+    let reply = context::gateway()?.smoke_test(id, asked.clone()).await;
+    let result = context::flash()?.put(&who.name, &Smoke { asked, reply });
+    Ok(leave::to(&(leave::with_query(&format!("/balancers/{id}"), &[("result", &result)]) + "#smoke"))?)
 }

@@ -1,6 +1,7 @@
 //! What the server handed to this request: the ports, and who is asking.
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -10,7 +11,7 @@ use leptos::prelude::use_context;
 
 use super::{
     flash::Flash,
-    ports::{Actor, ControlPlane, Gateway, Sessions},
+    ports::{Actor, Caller, ControlPlane, Gateway, Sessions},
     refusal::{Refusal, Reply},
     server_fault::ServerFault,
 };
@@ -42,6 +43,11 @@ pub(crate) fn actor() -> Reply<Actor> {
     use_context::<Parts>()
         .and_then(|parts| parts.extensions.get::<Actor>().cloned())
         .ok_or(Refusal::Unauthenticated)
+}
+
+/// Where the request comes from, where the server told.
+pub(crate) fn caller() -> Option<IpAddr> {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<Caller>().map(|caller| caller.0))
 }
 
 /// The wall clock, for data that a page is drawn from: pages themselves read no clock.

@@ -1,13 +1,16 @@
 //! How a form's server function ends: it sends the browser on. With scripting the router follows, without it the
 //! browser does.
 
-use http::HeaderValue;
+use http::{HeaderValue, header, request::Parts};
+use leptos::prelude::use_context;
 use serde::de::DeserializeOwned;
 
 use super::{
-    context,
+    Answer, context,
+    ending::{Ending, answer},
+    note::Note,
     ports::Actor,
-    refusal::{Refusal, Reply},
+    refusal::Refusal,
     server_fault::ServerFault,
 };
 use crate::domain::draft::Draft;
@@ -15,35 +18,75 @@ use crate::domain::draft::Draft;
 /// Sends the browser to an address of this site.
 ///
 /// # Errors
-/// A fault where the address cannot stand in a header; nothing is sent then.
+/// A fault where it is none, or cannot stand in a header; nothing is sent then.
 pub(crate) fn to(address: &str) -> Result<(), ServerFault> {
-    if HeaderValue::from_str(address).is_err() || !address.starts_with('/') || address.starts_with("//") {
+    if !is_here(address) || HeaderValue::from_str(address).is_err() {
         return Err(ServerFault::Inside);
     }
     leptos_axum::redirect(address);
     Ok(())
 }
 
-/// Keeps what was typed and sends the browser back to `page`, which shows the draft and what is wrong with it.
-/// `fragment` is the id of what to show first; empty for the top.
-pub(crate) async fn back_with_draft(
-    who: &Actor,
-    draft: Draft,
-    page: &str,
-    fragment: &str,
-) -> Result<Reply<()>, ServerFault> {
-    match context::control()?.keep_draft(who, draft).await {
-        Ok(id) => {
-            let hash = if fragment.is_empty() { "" } else { "#" };
-            to(&format!("{page}?draft={}{hash}{fragment}", query_value(&id)))?;
-            Ok(Ok(()))
+/// Whether an address is a path of this site. Browsers read `//host` and `/\host` as another host.
+pub(crate) fn is_here(address: &str) -> bool {
+    let mut bytes = address.bytes();
+    bytes.next() == Some(b'/')
+        && !matches!(bytes.next(), Some(b'/' | b'\\'))
+        && !address.bytes().any(|byte| byte.is_ascii_control())
+}
+
+/// Sends the browser to `page`, which says what happened.
+pub(crate) fn with_note(who: &Actor, page: &str, note: &Note) -> Result<(), ServerFault> {
+    let id = context::flash()?.put(&who.name, note);
+    to(&with_query(page, &[("note", &id)]))
+}
+
+/// Sends the browser back to `page` where `refusal` came up, with what was typed kept as a draft. The page finds the
+/// faults of the draft again by validation; what validation cannot find is said by a note.
+///
+/// # Errors
+/// Where the draft cannot be kept either, the refusal itself: with scripting the form is still there and says so;
+/// without, the page says so and what was typed is the browser's to bring back.
+pub(crate) async fn refused(who: &Actor, draft: Draft, page: &str, refusal: Refusal) -> Result<(), Ending> {
+    let Ok(draft) = context::control()?.keep_draft(who, draft).await else {
+        if is_plain_form() {
+            with_note(who, page, &Note::Refused(refusal.clone()))?;
         }
-        Err(refusal) => Ok(Err(refusal)),
+        return Err(refusal.into());
+    };
+    if refusal.faults().is_empty() && !matches!(refusal, Refusal::Stale { .. }) {
+        let note = context::flash()?.put(&who.name, &Note::Refused(refusal));
+        to(&with_query(page, &[("draft", &draft), ("check", "1"), ("note", &note)]))?;
+    } else {
+        to(&with_query(page, &[("draft", &draft), ("check", "1")]))?;
     }
+    Ok(())
+}
+
+/// The end of a server function that has no form to keep: a refusal is said by the page at `path` with `query`, beside
+/// being the answer.
+pub(crate) fn or_note<T>(end: Result<T, Ending>, path: &str, query: &[(&str, &str)]) -> Answer<T> {
+    if let (Err(Ending::Refused(refusal)), Ok(who)) = (&end, context::actor()) {
+        let note = context::flash()?.put(&who.name, &Note::Refused(refusal.clone()));
+        to(&with_query(path, &[query, &[("note", &note)]].concat()))?;
+    }
+    answer(end)
+}
+
+/// What was kept under an id of the address for this user; a refresh shows it again for a while.
+pub(crate) fn kept<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T> {
+    context::flash().ok()?.peek(&who.name, id)
+}
+
+/// A path with a query.
+pub(crate) fn with_query(path: &str, query: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> =
+        query.iter().map(|(name, value)| format!("{name}={}", query_value(value))).collect();
+    format!("{path}?{}", pairs.join("&"))
 }
 
 /// Text as the value of a query: everything but unreserved characters (RFC 3986 §2.3) percent-encoded.
-pub(crate) fn query_value(text: &str) -> String {
+fn query_value(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -55,18 +98,28 @@ pub(crate) fn query_value(text: &str) -> String {
     encoded
 }
 
-/// Keeps a refusal and sends the browser back to `page`, which shows it by `?refused=ID`. Where nobody is signed in
-/// nothing is kept.
-pub(crate) fn refused<T>(page: &str, refusal: Refusal) -> Result<Reply<T>, ServerFault> {
-    if let Ok(who) = context::actor() {
-        let id = context::flash()?.put(&who.name, &refusal);
-        let joint = if page.contains('?') { '&' } else { '?' };
-        to(&format!("{page}{joint}refused={id}"))?;
-    }
-    Ok(Err(refusal))
+/// Whether the browser itself sent the form, without scripting.
+fn is_plain_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    })
 }
 
-/// What was kept under an id of the address for this user; a refresh shows it again for a while.
-pub(crate) fn kept<T: DeserializeOwned>(who: &Actor, id: Option<&str>) -> Option<T> {
-    context::flash().ok()?.peek(&who.name, id?)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        assert!(is_here("/") && is_here("/instances?draft=1#x"));
+        for address in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "x/y"] {
+            assert!(!is_here(address), "{address:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_holds_any_text() {
+        assert_eq!(with_query("/a", &[("b", "ü &"), ("c", "1")]), "/a?b=%C3%BC%20%26&c=1");
+    }
 }

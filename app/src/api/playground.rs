@@ -14,7 +14,12 @@ use super::{Answer, server_fault::ServerFault};
 use crate::domain::{fault::Fault, instance::WorkloadKind, play::PlayCall};
 
 #[cfg(feature = "ssr")]
-use super::{context, leave, ports::Actor, refusal::Reply};
+use super::{
+    context,
+    ending::{Ending, answer},
+    leave,
+    refusal::Reply,
+};
 #[cfg(feature = "ssr")]
 use futures_util::StreamExt as _;
 
@@ -58,14 +63,19 @@ pub(crate) struct Played {
 
 /// What the playground offers, with the balancer of the address chosen and the last result shown.
 #[server(prefix = "/fn", endpoint = "read_playground")]
-pub(crate) async fn read_playground(balancer: Option<String>, result: Option<String>) -> Answer<Playground> {
-    let who = match context::actor() {
-        Ok(who) => who,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+pub(crate) async fn read_playground(
+    #[server(default)] balancer: String,
+    #[server(default)] result: String,
+) -> Answer<Playground> {
+    answer(read(balancer, &result))
+}
+
+#[cfg(feature = "ssr")]
+fn read(balancer: String, result: &str) -> Result<Playground, Ending> {
+    let who = context::actor()?;
     let configuration = context::control()?.configuration();
     let instances = configuration.instances.iter().map(|it| (it.id.to_string(), it.spec.name.clone()));
-    let played: Played = leave::kept(&who, result.as_deref()).unwrap_or_default();
+    let played: Played = leave::kept(&who, result).unwrap_or_default();
     let mut page = Playground {
         balancers: playable(&configuration),
         instances: instances.collect(),
@@ -73,11 +83,12 @@ pub(crate) async fn read_playground(balancer: Option<String>, result: Option<Str
         faults: played.faults,
         outcome: played.outcome,
     };
-    let first = page.balancers.first().map(|it| it.id.clone()).unwrap_or_default();
     if page.form.balancer.is_empty() {
-        page.form = PlayForm { balancer: balancer.unwrap_or(first), ..PlayForm::fresh() };
+        let known = page.balancers.iter().find(|it| it.id == balancer).or(page.balancers.first());
+        let balancer = known.map(|it| it.id.clone()).unwrap_or_default();
+        page.form = PlayForm { balancer, ..PlayForm::fresh() };
     }
-    Ok(Ok(page))
+    Ok(page)
 }
 
 #[cfg(feature = "ssr")]
@@ -117,13 +128,15 @@ pub(crate) async fn send_play(
     #[server(default)] act: String,
     #[server(default)] form: PlayForm,
 ) -> Answer<()> {
-    let who = match context::actor() {
-        Ok(who) => who,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+    answer(send(&act, form).await)
+}
+
+#[cfg(feature = "ssr")]
+async fn send(act: &str, form: PlayForm) -> Result<(), Ending> {
+    let who = context::actor()?;
     let balancers = playable(&context::control()?.configuration());
     let mut played = Played { form, ..Played::default() };
-    match act.as_str() {
+    match act {
         "fill" => played.faults = played.form.fill(&balancers).err().into_iter().collect(),
         "choose" => played.form.route.clear(),
         _ => match played.form.call(&balancers) {
@@ -131,7 +144,10 @@ pub(crate) async fn send_play(
             Err(faults) => played.faults = faults,
         },
     }
-    show(&who, &played)
+    let result = context::flash()?.put(&who.name, &played);
+    let page = leave::with_query("/playground", &[("balancer", &played.form.balancer), ("result", &result)]);
+    let fragment = if played.outcome.is_some() { "#answer" } else { "" };
+    Ok(leave::to(&(page + fragment))?)
 }
 
 #[cfg(feature = "ssr")]
@@ -149,13 +165,4 @@ async fn whole(
         Err(refusal) => outcome.take(Err(refusal)),
     }
     outcome
-}
-
-#[cfg(feature = "ssr")]
-fn show(who: &Actor, played: &Played) -> Answer<()> {
-    let result = context::flash()?.put(&who.name, played);
-    let balancer = leave::query_value(&played.form.balancer);
-    let fragment = if played.outcome.is_some() { "#answer" } else { "" };
-    leave::to(&format!("/playground?balancer={balancer}&result={result}{fragment}"))?;
-    Ok(Ok(()))
 }

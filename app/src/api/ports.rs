@@ -61,6 +61,11 @@ pub struct Actor {
     pub ip: Option<IpAddr>,
 }
 
+/// Where a request comes from. The server puts it into the extensions of requests for pages and server functions,
+/// beside the [`Actor`] where somebody is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller(pub IpAddr);
+
 /// A saved object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Saved {

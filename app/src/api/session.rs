@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Answer;
+use super::{Answer, typed_secret::TypedSecret};
+use crate::domain::fault::Fault;
 
 #[cfg(feature = "ssr")]
-use super::{context, leave};
+use super::{context, cookie, ending::answer, leave, outside, refusal::Refusal};
 
 /// The session cookie.
 pub const COOKIE: &str = "sb_session";
@@ -17,9 +18,42 @@ pub const OPEN_FUNCTIONS: [&str; 4] = ["/fn/sign_in", "/fn/read_sign_in", "/fn/s
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Frame {
     /// Their user name.
-    pub name: String,
+    pub(crate) name: String,
     /// Whether any instance is a demo one.
-    pub demo: bool,
+    pub(crate) demo: bool,
+}
+
+/// What somebody typed to sign in.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct SignInForm {
+    name: String,
+    password: TypedSecret,
+    /// Where they wanted to go.
+    next: String,
+}
+
+/// What somebody typed to become the first admin.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct SetUpForm {
+    /// The one-time token of the set-up link.
+    token: TypedSecret,
+    name: String,
+    password: TypedSecret,
+}
+
+/// What the pages outside show: the sign-in page and the set-up page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Outside {
+    /// Whether there is no admin yet.
+    pub(crate) needs_setup: bool,
+    /// Whether session cookies cannot be had on this connection.
+    pub(crate) no_cookies: bool,
+    /// The user name that was typed.
+    pub(crate) name: String,
+    /// What was wrong with what was typed.
+    pub(crate) faults: Vec<Fault>,
 }
 
 /// The frame's content; `None` where nobody is signed in.
@@ -30,9 +64,74 @@ pub(crate) async fn read_frame() -> Answer<Option<Frame>> {
     Ok(Ok(Some(Frame { name: who.name, demo })))
 }
 
+/// The sign-in page. `note` names what was wrong with a form that was sent before.
+#[server(prefix = "/fn", endpoint = "read_sign_in")]
+pub(crate) async fn read_sign_in(#[server(default)] note: String) -> Answer<Outside> {
+    answer(outside::page(&note).await)
+}
+
+/// The set-up page. Looking at it uses nothing up.
+#[server(prefix = "/fn", endpoint = "read_set_up")]
+pub(crate) async fn read_set_up(#[server(default)] note: String) -> Answer<Outside> {
+    answer(outside::page(&note).await)
+}
+
+/// Signs in and goes to where the visitor wanted to go.
+#[server(prefix = "/fn", endpoint = "sign_in")]
+pub(crate) async fn sign_in(form: SignInForm) -> Answer<()> {
+    let next = if leave::is_here(&form.next) { form.next.as_str() } else { "/" };
+    let session = match outside::cookies_allowed() {
+        Ok(()) => {
+            let password = form.password.into_secret();
+            context::sessions()?.sign_in(&form.name, &password, context::caller()).await
+        }
+        Err(refusal) => Err(refusal),
+    };
+    match session {
+        Ok(session) => {
+            cookie::set(&session)?;
+            leave::to(next)?;
+        }
+        Err(refusal) => {
+            let note = outside::keep(&form.name, refusal);
+            leave::to(&leave::with_query("/sign-in", &[("next", next), ("note", &note)]))?;
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Makes the first admin and signs them in.
+#[server(prefix = "/fn", endpoint = "set_up")]
+pub(crate) async fn set_up(form: SetUpForm) -> Answer<()> {
+    let (token, password) = (form.token.into_secret(), form.password.into_secret());
+    let session = match outside::cookies_allowed() {
+        Ok(()) => context::sessions()?.set_up(&token, &form.name, &password, context::caller()).await,
+        Err(refusal) => Err(refusal),
+    };
+    match session {
+        Ok(session) => {
+            cookie::set(&session)?;
+            leave::to("/")?;
+        }
+        Err(refusal) => {
+            let note = outside::keep(&form.name, refusal);
+            // The link already holds the token; without it the form could not be sent again.
+            leave::to(&leave::with_query("/setup", &[("token", token.reveal()), ("note", &note)]))?;
+        }
+    }
+    Ok(Ok(()))
+}
+
 /// Ends the session and goes to the sign-in page.
 #[server(prefix = "/fn", endpoint = "sign_out")]
 pub(crate) async fn sign_out() -> Answer<()> {
+    if let Some(token) = cookie::sent()
+        && let Err(refusal) = context::sessions()?.sign_out(&token).await
+        && refusal != Refusal::Unauthenticated
+    {
+        return Ok(Err(refusal));
+    }
+    cookie::clear()?;
     leave::to("/sign-in")?;
     Ok(Ok(()))
 }

@@ -25,7 +25,9 @@ use self::{
     fields::StepFields,
     notes::Notes,
 };
-use super::{Answer, offers::Offer, refusal::Refusal};
+use super::{Answer, note::Note, offers::Offer};
+#[cfg(feature = "ssr")]
+use super::{ending::answer, leave};
 use crate::domain::{
     decision::RouterMessage, draft::Step, fault::Report, revision::Change, timestamp::Timestamp,
 };
@@ -57,8 +59,34 @@ pub(crate) struct WizardPage {
     pub(crate) offers: Vec<Offer>,
     /// Whether this user may add instances.
     pub(crate) may_add: bool,
-    /// Why the last press was refused as a whole.
-    pub(crate) refused: Option<Refusal>,
+    /// What happened.
+    pub(crate) note: Option<Note>,
+}
+
+/// A kept draft, as the start page lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DraftRow {
+    /// Its id.
+    pub(crate) id: String,
+    /// The name that was typed so far.
+    pub(crate) name: String,
+    /// Where it goes on.
+    pub(crate) href: String,
+    /// Whether it edits a saved balancer.
+    pub(crate) edits: bool,
+    /// When it was last touched.
+    pub(crate) updated_at: Timestamp,
+}
+
+/// What the pages are drawn from on which a draft begins.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StartPage {
+    /// The drafts that can be taken up again; of one balancer where one is edited.
+    pub(crate) drafts: Vec<DraftRow>,
+    /// What happened.
+    pub(crate) note: Option<Note>,
+    /// When this was read.
+    pub(crate) now: Timestamp,
 }
 
 /// What somebody else did to a balancer while it was edited.
@@ -79,39 +107,41 @@ pub(crate) enum Conflict {
     Deleted,
 }
 
+/// The drafts that can be taken up again: of new balancers, or where `editing` names one, of its edits.
+#[server(prefix = "/fn", endpoint = "read_drafts")]
+pub(crate) async fn read_drafts(
+    #[server(default)] editing: String,
+    #[server(default)] note: String,
+) -> Answer<StartPage> {
+    answer(page::read_start(&editing, &note).await)
+}
+
 /// Makes the draft of a new balancer, filled with the common case, and goes to its first step.
 #[server(prefix = "/fn", endpoint = "start_balancer")]
 pub(crate) async fn start_balancer() -> Answer<()> {
-    let started = match desk::Desk::open()? {
-        Ok(desk) => desk.start(notes::Kept::prefilled(&desk.offers)).await,
-        Err(refusal) => Err(refusal),
-    };
-    match started {
-        Ok(page) => super::leave::to(&page).map(Ok),
-        Err(refusal) => super::leave::refused("/balancers/new", refusal),
-    }
+    leave::or_note(desk::start().await, "/balancers/new", &[])
 }
 
 /// Makes the draft of an edit and goes to its first step.
 #[server(prefix = "/fn", endpoint = "edit_balancer")]
 pub(crate) async fn edit_balancer(id: String) -> Answer<()> {
-    let started = match desk::Desk::open()? {
-        Ok(desk) => desk.edit(&id).await,
-        Err(refusal) => Err(refusal),
-    };
-    match started {
-        Ok(page) => super::leave::to(&page).map(Ok),
-        Err(refusal) => super::leave::refused("/", refusal),
-    }
+    leave::or_note(desk::edit(&id).await, "/balancers/new", &[])
+}
+
+/// Throws a draft away.
+#[server(prefix = "/fn", endpoint = "discard_draft")]
+pub(crate) async fn discard_draft(id: String) -> Answer<()> {
+    leave::or_note(desk::discard(&id).await, "/balancers/new", &[])
 }
 
 /// What a step shows.
 #[server(prefix = "/fn", endpoint = "read_wizard")]
-pub(crate) async fn read_wizard(draft: String, step: Step, refused: Option<String>) -> Answer<WizardPage> {
-    match desk::Desk::open()? {
-        Ok(desk) => Ok(page::read(&desk, &draft, step, refused.as_deref()).await),
-        Err(refusal) => Ok(Err(refusal)),
-    }
+pub(crate) async fn read_wizard(
+    draft: String,
+    step: Step,
+    #[server(default)] note: String,
+) -> Answer<WizardPage> {
+    answer(page::read(&draft, step, &note).await)
 }
 
 /// A press of one of the wizard's buttons, with everything that its step holds. Answers with what is wrong with the
@@ -123,22 +153,13 @@ pub(crate) async fn wizard_step(
     #[server(default)] act: String,
     #[server(default)] form: StepFields,
 ) -> Answer<Report> {
-    let page = steps::step_address(None, step, &draft);
-    match act::perform(act::Press { draft, step, act, form }).await? {
-        Ok(report) => Ok(Ok(report)),
-        Err(refusal) => super::leave::refused(&page, refusal),
-    }
+    let path = format!("/balancers/new/{}", step.as_str());
+    let press = act::Press { draft: draft.clone(), step, act, form };
+    leave::or_note(act::perform(press).await, &path, &[("draft", &draft)])
 }
 
 /// Runs one live check of a draft. It saves nothing.
 #[server(prefix = "/fn", endpoint = "wizard_check")]
 pub(crate) async fn wizard_check(draft: String, check: String) -> Answer<CheckResult> {
-    let desk = match desk::Desk::open()? {
-        Ok(desk) => desk,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    Ok(match desk.kept(&draft).await {
-        Ok(kept) => Ok(trial::run(&*desk.gateway, &desk.balancer(&kept), &check).await),
-        Err(refusal) => Err(refusal),
-    })
+    answer(trial::check(&draft, &check).await)
 }

@@ -20,6 +20,9 @@ pub const MODEL_CHARS: usize = 200;
 /// Upstream API keys, in characters.
 pub const API_KEY_CHARS: usize = 4_096;
 
+/// The shortest password, in characters.
+pub const PASSWORD_MIN_CHARS: usize = 10;
+
 /// The shortest intent, in characters.
 pub const INTENT_MIN_CHARS: usize = 3;
 /// The longest intent, in characters.

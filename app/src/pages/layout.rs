@@ -26,7 +26,13 @@ pub fn Layout(
     let path = use_location().pathname;
     // Signing in or out leads from one side to the other; only then has the frame changed.
     let outside = Memo::new(move |_| is_outside(&path.read()));
-    let data = Resource::new(move || outside.get(), |_| read_frame());
+    let data = Resource::new(
+        move || outside.get(),
+        |outside| async move {
+            // Outside nobody is signed in, and asking would only be refused.
+            if outside { Ok(Ok(None)) } else { read_frame().await }
+        },
+    );
     view! {
         // `rel="external"` leaves the jump to the browser, which moves the focus as well.
         <a class="skip" href="#main" rel="external">

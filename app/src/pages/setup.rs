@@ -1,11 +1,66 @@
-//! The first admin.
+//! Making the first admin, by the one-time link that the server printed. Opening the link uses nothing up.
 
 use leptos::prelude::*;
 
-use crate::ui::PageHead;
+use super::{loaded::loaded, sign_in::no_cookies, visit::Visit};
+use crate::{
+    api::session::{Outside, SetUp, read_set_up},
+    domain::limits,
+    ui::{Button, ButtonKind, ButtonLink, EmptyState, FaultSummary, Faults, Field, PageHead, field::Input},
+};
 
-/// The first admin.
+/// Making the first admin.
 #[component]
 pub fn SetupPage() -> impl IntoView {
-    view! { <PageHead title="Set up" /> }
+    let set_up = ServerAction::<SetUp>::new();
+    let visit = Visit::new().follow(set_up);
+    let data =
+        Resource::new(move || visit.sight(), |sight| read_set_up(sight.query("note").unwrap_or_default()));
+    let view = move |outside: Outside| {
+        if !outside.needs_setup {
+            return view! {
+                <EmptyState words="This server is set up already.">
+                    <ButtonLink href="/sign-in" kind=ButtonKind::Primary>
+                        "Sign in"
+                    </ButtonLink>
+                </EmptyState>
+            }
+            .into_any();
+        }
+        let token = visit.sight().query("token").unwrap_or_default();
+        let faults = Faults::from(outside.faults);
+        view! {
+            {outside.no_cookies.then(no_cookies)}
+            <FaultSummary links=faults.links() />
+            <ActionForm action=set_up>
+                <input type="hidden" name="form[token]" value=token />
+                <Field
+                    path="name"
+                    label="User name"
+                    value=outside.name
+                    faults=faults.clone()
+                    limit=limits::NAME_CHARS
+                    autocomplete="username"
+                    required=true
+                />
+                <Field
+                    path="password"
+                    label="Password"
+                    hint=format!("At least {} characters; a few words are best.", limits::PASSWORD_MIN_CHARS)
+                    input=Input::Password
+                    faults
+                    autocomplete="new-password"
+                    required=true
+                />
+                <Button kind=ButtonKind::Primary>"Create the first admin"</Button>
+            </ActionForm>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="narrow">
+            <PageHead title="Set up Smart Balancer" lead="Make the first user. They may do everything." />
+            {loaded(data, view)}
+        </div>
+    }
 }

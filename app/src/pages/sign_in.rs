@@ -2,10 +2,77 @@
 
 use leptos::prelude::*;
 
-use crate::ui::PageHead;
+use super::{loaded::loaded, visit::Visit};
+use crate::{
+    api::session::{Outside, SignIn, read_sign_in},
+    ui::{Button, ButtonKind, FaultSummary, Faults, Field, Notice, PageHead, Tone, field::Input},
+};
 
 /// Signing in.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    view! { <PageHead title="Sign in" /> }
+    let sign_in = ServerAction::<SignIn>::new();
+    let visit = Visit::new().follow(sign_in);
+    let data =
+        Resource::new(move || visit.sight(), |sight| read_sign_in(sight.query("note").unwrap_or_default()));
+    let view = move |outside: Outside| {
+        let next = visit.sight().query("next").unwrap_or_default();
+        let faults = Faults::from(outside.faults);
+        view! {
+            {outside.no_cookies.then(no_cookies)}
+            {outside.needs_setup.then(needs_setup)}
+            <FaultSummary links=faults.links() />
+            <ActionForm action=sign_in>
+                <input type="hidden" name="form[next]" value=next />
+                <Field
+                    path="name"
+                    label="User name"
+                    value=outside.name
+                    faults=faults.clone()
+                    autocomplete="username"
+                    required=true
+                />
+                <Field
+                    path="password"
+                    label="Password"
+                    input=Input::Password
+                    faults
+                    autocomplete="current-password"
+                    required=true
+                />
+                <Button kind=ButtonKind::Primary>"Sign in"</Button>
+            </ActionForm>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="narrow">
+            <PageHead title="Sign in" />
+            {loaded(data, view)}
+        </div>
+    }
+}
+
+/// Why nobody can sign in here.
+pub(crate) fn no_cookies() -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Warn>
+            <p>
+                "This page came over plain HTTP from another machine, where a session could be read on its way, so \
+                 nobody can sign in. Put TLS in front of the server, or start it with "
+                <code>"--insecure-cookies"</code>" where the network is your own."
+            </p>
+        </Notice>
+    }
+}
+
+fn needs_setup() -> impl IntoView {
+    view! {
+        <Notice>
+            <p>
+                "There is no user yet. Open the set-up link that the server printed when it started; it makes the \
+                 first one."
+            </p>
+        </Notice>
+    }
 }

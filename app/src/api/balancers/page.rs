@@ -6,9 +6,11 @@ use super::{BalancerDetail, Pool, PoolMember};
 use crate::{
     api::{
         context,
+        ending::Ending,
+        leave,
         offers::offers,
-        ports::{Actor, ControlPlane, Gateway, Role},
-        refusal::{Refusal, Reply},
+        ports::{Gateway, Role},
+        refusal::Refusal,
     },
     domain::{
         balancer::{DestinationKind, RoutingMode},
@@ -21,12 +23,9 @@ use crate::{
 const SAMPLE_PROMPT: &str = "How do I reset my password?";
 
 /// The balancer of that id with all that surrounds it.
-pub(super) fn read(
-    control: &dyn ControlPlane,
-    gateway: &dyn Gateway,
-    who: &Actor,
-    id: &str,
-) -> Reply<BalancerDetail> {
+pub(super) fn read(id: &str, result: &str, note: &str) -> Result<BalancerDetail, Ending> {
+    let (control, gateway, who) = (context::control()?, context::gateway()?, context::actor()?);
+    let gateway = &*gateway;
     let configuration = control.configuration();
     let kind = ObjectKind::SmartBalancer;
     let gone = || Refusal::NotFound { kind, id: id.to_owned() };
@@ -44,8 +43,8 @@ pub(super) fn read(
         router_prompt,
         site: control.site().base_url,
         may_edit: who.role >= Role::Editor,
-        smoke: None,
-        refused: None,
+        smoke: leave::kept(&who, result),
+        note: leave::kept(&who, note),
         now: context::now(),
         stored,
     })

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     desk::Desk,
-    fields::{self, StepFields, TypedKey},
+    fields::{self, NewInstance, StepFields},
     notes::Kept,
     prefill,
     steps::neighbours,
@@ -13,9 +13,11 @@ use super::{
 };
 use crate::{
     api::{
-        Answer, leave,
+        ending::Ending,
+        leave,
         offers::Offer,
         refusal::{Refusal, Reply},
+        typed_secret::TypedSecret,
     },
     domain::{draft::Step, fault::Report, ids::ObjectKind},
 };
@@ -86,26 +88,22 @@ enum Lead {
 }
 
 /// Does what a button asks for, and sends the browser where that leads. Answers with what is wrong with the draft now.
-pub(super) async fn perform(press: Press) -> Answer<Report> {
-    let desk = match Desk::open()? {
-        Ok(desk) => desk,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+pub(super) async fn perform(press: Press) -> Result<Report, Ending> {
+    let desk = Desk::open()?;
     let act = Act::parse(&press.act);
-    Ok(match act_on(&desk, act, &press).await {
-        Ok(Lead::To(page)) => {
+    match act_on(&desk, act, &press).await? {
+        Lead::To(page) => {
             leave::to(&page)?;
             Ok(Report::default())
         }
-        Ok(Lead::Here(kept, focus)) => {
+        Lead::Here(kept, focus) => {
             let page = kept.address(press.step);
             if act != Act::Keep {
                 leave::to(&if focus.is_empty() { page } else { format!("{page}#{focus}") })?;
             }
             Ok(desk.judge(&kept))
         }
-        Err(refusal) => Err(refusal),
-    })
+    }
 }
 
 async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
@@ -139,8 +137,7 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
             here(kept, &format!("routes-{}-{}", to.min(last), if up { "up" } else { "down" }))
         }
         Act::Try => {
-            let prompt = press.form.prompt.as_deref().unwrap_or_default();
-            let tried = trial::try_prompt(&*desk.gateway, &desk.balancer(&kept), prompt).await;
+            let tried = trial::try_prompt(&*desk.gateway, &desk.balancer(&kept), &kept.notes.prompt).await;
             here(desk.change(id, |kept| kept.notes.tried = Some(tried)).await?, "tried")
         }
         Act::RunChecks => {
@@ -172,6 +169,13 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
 fn type_in(kept: &mut Kept, press: &Press, offers: &[Offer]) {
     let before = kept.body.clone();
     fields::merge(&mut kept.body, press.step, &press.form, kept.editing.is_some());
+    if let Some(prompt) = &press.form.prompt {
+        kept.notes.prompt.clone_from(prompt);
+    }
+    if let Some(typed) = &press.form.new_instance {
+        kept.notes.new_instance = NewInstance { api_key: TypedSecret::default(), ..typed.clone() };
+        kept.notes.new_refused = None;
+    }
     if before.get("workload_kind") != kept.body.get("workload_kind") {
         prefill::clear_mismatched(&mut kept.body, offers);
         kept.notes.filled |= prefill::fill(&mut kept.body, offers);
@@ -187,7 +191,7 @@ fn type_in(kept: &mut Kept, press: &Press, offers: &[Offer]) {
 /// Makes the instance of "Add an instance" and chooses it; a refusal is noted beside what was typed, less the key.
 async fn add_instance(desk: &Desk, press: &Press, kept: &Kept) -> Reply<Kept> {
     let mut typed = press.form.new_instance.clone().unwrap_or_default();
-    let key = std::mem::take(&mut typed.api_key);
+    let key = std::mem::take(&mut typed.api_key).into_secret();
     let kind = match press.step {
         Step::Routes => prefill::workload_kind(&kept.body).as_str(),
         _ => "chat",
@@ -195,14 +199,14 @@ async fn add_instance(desk: &Desk, press: &Press, kept: &Kept) -> Reply<Kept> {
     let mut body = json!({
         "name": typed.name, "base_url": typed.base_url, "model": typed.model, "workload_kind": kind,
     });
-    if key != TypedKey::default() {
-        body["api_key"] = json!(key.0);
+    if !key.is_empty() {
+        body["api_key"] = json!(key.reveal());
     }
     match desk.control.create(&desk.who, ObjectKind::Instance, body).await {
         Ok(saved) => {
             let value = format!("instance:{}", saved.id);
             let choose = |kept: &mut Kept| {
-                kept.notes.new_instance = None;
+                kept.notes.new_instance = NewInstance::default();
                 if press.step == Step::Routes {
                     prefill::fill_with(&mut kept.body, &value);
                 } else {
@@ -211,9 +215,7 @@ async fn add_instance(desk: &Desk, press: &Press, kept: &Kept) -> Reply<Kept> {
             };
             desk.change(&press.draft, choose).await
         }
-        Err(refusal) => {
-            desk.change(&press.draft, |kept| kept.notes.new_instance = Some((typed, refusal))).await
-        }
+        Err(refusal) => desk.change(&press.draft, |kept| kept.notes.new_refused = Some(refusal)).await,
     }
 }
 

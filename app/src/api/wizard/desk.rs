@@ -8,10 +8,11 @@ use super::{notes::Kept, trial};
 use crate::{
     api::{
         context,
+        ending::Ending,
+        leave,
         offers::{Offer, offers},
         ports::{Actor, ControlPlane, Gateway},
         refusal::{Refusal, Reply},
-        server_fault::ServerFault,
     },
     domain::{balancer::Balancer, configuration::Configuration, draft::Step, fault::Report, ids::ObjectKind},
 };
@@ -31,31 +32,17 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Takes up what the request came with; refused where nobody is signed in.
-    pub(super) fn open() -> Result<Reply<Self>, ServerFault> {
-        let (control, gateway) = (context::control()?, context::gateway()?);
-        Ok(context::actor().map(|who| {
-            let configuration = control.configuration();
-            let offers = offers(&configuration, &|id| gateway.health(id));
-            Self { control, gateway, who, configuration, offers }
-        }))
+    pub(super) fn open() -> Result<Self, Ending> {
+        let (control, gateway, who) = (context::control()?, context::gateway()?, context::actor()?);
+        let configuration = control.configuration();
+        let offers = offers(&configuration, &|id| gateway.health(id));
+        Ok(Self { control, gateway, who, configuration, offers })
     }
 
     /// A draft of this user.
     pub(super) async fn kept(&self, id: &str) -> Reply<Kept> {
         let gone = || Refusal::Gone("This draft is not one of the wizard's.".to_owned());
         Kept::open(self.control.draft(&self.who, id).await?).ok_or_else(gone)
-    }
-
-    /// Keeps a new draft. Answers with the address of its first step.
-    pub(super) async fn start(&self, mut kept: Kept) -> Reply<String> {
-        kept.id = self.control.keep_draft(&self.who, kept.draft()).await?;
-        Ok(kept.address(Step::Name))
-    }
-
-    /// Keeps the draft of an edit, as [`Self::start`] does.
-    pub(super) async fn edit(&self, id: &str) -> Reply<String> {
-        let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() };
-        self.start(Kept::of_stored(self.configuration.balancer(id).ok_or_else(gone)?)).await
     }
 
     /// Reads a draft, changes it and keeps it.
@@ -78,4 +65,29 @@ impl Desk {
         let editing = kept.editing.as_ref().map(|it| it.id.as_str());
         self.control.validate(ObjectKind::SmartBalancer, &kept.rest_body(), editing)
     }
+}
+
+/// Makes the draft of a new balancer and goes to its first step.
+pub(super) async fn start() -> Result<(), Ending> {
+    let desk = Desk::open()?;
+    begin(&desk, Kept::prefilled(&desk.offers)).await
+}
+
+/// Makes the draft of an edit and goes to its first step.
+pub(super) async fn edit(id: &str) -> Result<(), Ending> {
+    let desk = Desk::open()?;
+    let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() };
+    begin(&desk, Kept::of_stored(desk.configuration.balancer(id).ok_or_else(gone)?)).await
+}
+
+/// Throws a draft away and goes back to the others.
+pub(super) async fn discard(id: &str) -> Result<(), Ending> {
+    let desk = Desk::open()?;
+    desk.control.drop_draft(&desk.who, id).await?;
+    Ok(leave::to("/balancers/new")?)
+}
+
+async fn begin(desk: &Desk, mut kept: Kept) -> Result<(), Ending> {
+    kept.id = desk.control.keep_draft(&desk.who, kept.draft()).await?;
+    Ok(leave::to(&kept.address(Step::Name))?)
 }

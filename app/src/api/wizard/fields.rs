@@ -1,12 +1,13 @@
 //! What a step of the wizard posts, and how it is put into the draft. Pure: the server merges with it, the pages show
 //! with it, and whatever was typed stays as it was typed.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::domain::{balancer::serving_name_from, draft::Step, limits};
+use crate::{
+    api::typed_secret::TypedSecret,
+    domain::{balancer::serving_name_from, draft::Step, limits},
+};
 
 /// The fields of all steps. A step posts its own; the others are absent and stay as they are in the draft.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,18 +75,7 @@ pub(crate) struct NewInstance {
     /// The model id sent upstream.
     pub(crate) model: String,
     /// Its key; on its way to the server only, never back and never in a draft.
-    pub(crate) api_key: TypedKey,
-}
-
-/// A key on its way from a form to the server; it does not show itself.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct TypedKey(pub(crate) String);
-
-impl fmt::Debug for TypedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(secret)")
-    }
+    pub(crate) api_key: TypedSecret,
 }
 
 /// A destination as the value of an option: `instance:inst_a`, or empty.

@@ -44,8 +44,12 @@ pub(crate) struct Notes {
     pub(crate) tried: Option<Tried>,
     /// What the checks found, where they were asked for by a form.
     pub(crate) checks: Vec<CheckResult>,
-    /// "Add an instance" as it was typed, without its key, and why it was refused.
-    pub(crate) new_instance: Option<(NewInstance, Refusal)>,
+    /// "Try a prompt" as it was typed.
+    pub(crate) prompt: String,
+    /// "Add an instance" as it was typed, without its key.
+    pub(crate) new_instance: NewInstance,
+    /// Why that instance was refused.
+    pub(crate) new_refused: Option<Refusal>,
     /// Why saving was refused.
     pub(crate) refused: Option<Refusal>,
 }

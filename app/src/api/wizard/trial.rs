@@ -7,10 +7,11 @@ use futures_util::future::join_all;
 
 use super::{
     checks::{self, CheckResult},
+    desk::Desk,
     notes::{Kept, Tried, ms},
 };
 use crate::{
-    api::{offers::Offer, ports::Gateway, refusal::Refusal},
+    api::{ending::Ending, offers::Offer, ports::Gateway, refusal::Refusal},
     domain::{
         balancer::Balancer,
         configuration::Configuration,
@@ -51,6 +52,13 @@ pub(super) async fn run_all(
 ) -> Vec<CheckResult> {
     let live = checks::planned(balancer, offers).into_iter().filter(|it| it.live);
     join_all(live.map(|it| async move { run(gateway, balancer, &it.id).await })).await
+}
+
+/// One live check of a kept draft.
+pub(super) async fn check(draft: &str, id: &str) -> Result<CheckResult, Ending> {
+    let desk = Desk::open()?;
+    let kept = desk.kept(draft).await?;
+    Ok(run(&*desk.gateway, &desk.balancer(&kept), id).await)
 }
 
 /// One live check, by its id.

@@ -1,0 +1,27 @@
+//! What a page says once after something was done: it is kept by [`super::flash`] and named by `?note=ID`.
+
+use serde::{Deserialize, Serialize};
+
+use super::refusal::Refusal;
+use crate::domain::view::TestVerdict;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Note {
+    /// The object of that name was saved.
+    Saved(String),
+    /// The object of that name is gone.
+    Deleted(String),
+    /// The API key of that name does not work any more.
+    Revoked(String),
+    /// The instance of that name was tested.
+    Tested {
+        /// The instance's name.
+        name: String,
+        /// What the test found.
+        verdict: TestVerdict,
+    },
+    /// It was not done.
+    Refused(Refusal),
+}
