@@ -2,6 +2,7 @@
 
 pub mod balancer;
 pub mod balancers;
+mod decision;
 pub mod instance_form;
 pub mod instances;
 pub mod keys;
@@ -9,6 +10,7 @@ pub mod layout;
 mod loaded;
 pub mod not_found;
 pub mod playground;
+mod router_prompt;
 pub mod setup;
 pub mod sign_in;
 pub mod target_group_form;

@@ -32,8 +32,7 @@ pub(crate) struct Offer {
 impl Offer {
     /// The option's text.
     pub(crate) fn label(&self) -> String {
-        let kind = if self.group { " (target group)" } else { "" };
-        format!("{}{kind} · {}", self.name, self.health)
+        format!("{} · {}", self.name, self.health)
     }
 
     /// Whether it can be chosen for calls of `kind`.

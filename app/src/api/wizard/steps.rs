@@ -14,8 +14,6 @@ pub(crate) fn step_address(editing: Option<&str>, step: Step, draft: &str) -> St
 /// How a step looks in the step list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StepState {
-    /// It is the one that is open.
-    Current,
     /// It was left and nothing is wrong with it.
     Done,
     /// Something is wrong with it.
@@ -38,7 +36,6 @@ pub(crate) fn step_state(
     let faulty =
         report.errors.iter().any(|it| Step::of_path(&it.path) == step && (seen || !is_missing(&it.code)));
     match (step, faulty) {
-        _ if step == current => StepState::Current,
         (Step::Router, _) if ordered => StepState::NotNeeded,
         (_, true) => StepState::Faulty,
         (Step::Review, _) => StepState::Ahead,
@@ -83,6 +80,7 @@ mod tests {
             Vec::new(),
         );
         let state = |step, current, left: &[Step]| step_state(step, current, left, false, &report);
+        assert_eq!(state(Step::Name, Step::Name, &[]), StepState::Ahead);
         assert_eq!(state(Step::Name, Step::Mode, &[]), StepState::Ahead);
         assert_eq!(state(Step::Name, Step::Mode, &[Step::Name]), StepState::Faulty);
         assert_eq!(state(Step::Name, Step::Review, &[]), StepState::Faulty);
