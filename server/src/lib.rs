@@ -1,1 +1,18 @@
+//! The Smart Balancer server.
+//!
+//! [`gateway`] is the data plane and reads in the order in which a call flows. [`control`] holds the control plane's
+//! doors, [`operations`] what they lead to, [`store`] where it is kept. [`boot`] starts and stops everything.
 
+pub mod assets;
+pub mod boot;
+pub mod clock;
+pub mod control;
+pub mod demo;
+pub mod egress;
+pub mod gateway;
+pub mod operations;
+pub mod router;
+pub mod seal;
+pub mod settings;
+pub mod store;
+pub mod telemetry;

@@ -47,7 +47,12 @@ pub(crate) fn with_note(who: &Actor, page: &str, note: &Note) -> Result<(), Serv
 /// # Errors
 /// Where the draft cannot be kept either, the refusal itself: with scripting the form is still there and says so;
 /// without, the page says so and what was typed is the browser's to bring back.
-pub(crate) async fn refused(who: &Actor, draft: Draft, page: &str, refusal: Refusal) -> Result<(), Ending> {
+pub(crate) async fn back_with_draft(
+    who: &Actor,
+    draft: Draft,
+    page: &str,
+    refusal: Refusal,
+) -> Result<(), Ending> {
     let Ok(draft) = context::control()?.keep_draft(who, draft).await else {
         if is_plain_form() {
             with_note(who, page, &Note::Refused(refusal.clone()))?;
@@ -86,7 +91,7 @@ pub(crate) fn with_query(path: &str, query: &[(&str, &str)]) -> String {
 }
 
 /// Text as the value of a query: everything but unreserved characters (RFC 3986 §2.3) percent-encoded.
-fn query_value(text: &str) -> String {
+pub(crate) fn query_value(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -7,8 +7,10 @@ use super::timestamp::Timestamp;
 /// What a key may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct ApiKeyScope {
     /// What people call it; 1–80 characters.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
     /// Balancer ids, or `["*"]` for all, those made later included.
     pub balancers: Vec<String>,

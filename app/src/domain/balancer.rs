@@ -17,6 +17,9 @@ pub enum DestinationKind {
 }
 
 impl DestinationKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Instance, Self::TargetGroup];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,6 +54,9 @@ pub enum RoutingMode {
 }
 
 impl RoutingMode {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::IntentClassifier, Self::Ordered];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -73,6 +79,9 @@ pub enum OrderedStrategy {
 }
 
 impl OrderedStrategy {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Failover, Self::Weighted];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,6 +106,9 @@ pub enum Stickiness {
 }
 
 impl Stickiness {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::PerRequest, Self::PerUserTurn, Self::PerConversation];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -110,6 +122,7 @@ impl Stickiness {
 /// How prompts are classified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct Classifier {
     /// How long a choice holds.
     pub stickiness: Stickiness,
@@ -138,14 +151,18 @@ impl Default for Classifier {
 /// One way through a balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct Route {
     /// A slug, unique in the balancer.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
     /// One short declarative sentence, 3–300 characters.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub intent: String,
     /// Up to 20 sample prompts.
     pub examples: Vec<String>,
     /// Where its calls go.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub destination: Destination,
     /// Its place in `ordered`, from 1.
     pub priority: u64,
@@ -175,8 +192,10 @@ impl Default for Route {
 /// One model id with routes behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct Balancer {
     /// Internal name; 1–80 characters, unique.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
     /// The model id that clients send; unique without regard to case.
     pub serving_name: String,
@@ -205,6 +224,7 @@ pub struct Balancer {
     /// Seconds between keep-alive comments before the first event of a stream; 0 sends none.
     pub stream_keepalive_s: u64,
     /// 1–64 routes, exactly one of them the default.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub routes: Vec<Route>,
 }
 

@@ -1,18 +1,24 @@
 //! Bodies of the control plane, read field by field and leniently, so that every fault is told at once.
 //!
 //! Reading never stops at a fault: the value is always whole, with defaults in the place of what could not be read,
-//! so that validation can go on and its faults stand beside these. What a field may hold is judged by
-//! [`super::validate`]; here only its presence and its JSON type are.
+//! so that validation can go on and its faults stand beside these (see [`super::fault::Report::after_decoding`]).
+//! What a field may hold is judged by [`super::validate`]; here only its presence and its JSON type are.
 
-use serde_json::Value;
+mod api_key;
+mod balancer;
+mod fields;
+mod instance;
+mod target_group;
+#[cfg(test)]
+mod tests;
 
-use super::{
-    api_key::ApiKeyScope,
-    balancer::Balancer,
-    fault::Fault,
-    instance::{Instance, KeyChange},
-    target_group::TargetGroup,
-};
+pub use api_key::api_key;
+pub use balancer::balancer;
+pub use instance::instance;
+pub use target_group::target_group;
+
+use super::{fault::Fault, instance::KeyChange, range};
+use fields::Fields;
 
 /// What a body is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,42 +40,32 @@ pub struct Decoded<T> {
     pub revision: Option<u64>,
     /// What happens to the upstream key; only for instances.
     pub key: KeyChange,
-    /// Everything that could not be read, in the order of the body.
+    /// Everything that could not be read.
     pub faults: Vec<Fault>,
 }
 
-/// Reads an instance.
-pub fn instance(body: &Value, purpose: Purpose) -> Decoded<Instance> {
-    let _ = (body, purpose);
-    Decoded { value: Instance::default(), id: None, revision: None, key: KeyChange::Keep, faults: Vec::new() }
+/// What stands around every object: its id, its revision, and what only reading shows.
+struct Envelope {
+    id: Option<String>,
+    revision: Option<u64>,
 }
 
-/// Reads a target group.
-pub fn target_group(body: &Value, purpose: Purpose) -> Decoded<TargetGroup> {
-    let _ = (body, purpose);
-    Decoded {
-        value: TargetGroup::default(),
-        id: None,
-        revision: None,
-        key: KeyChange::Keep,
-        faults: Vec::new(),
+impl Envelope {
+    fn read(fields: &mut Fields<'_>, purpose: Purpose) -> Self {
+        fields.ignore(&["created_at", "updated_at"]);
+        match purpose {
+            Purpose::Create => {
+                fields.ignore(&["revision"]);
+                Self { id: fields.optional_text("id"), revision: None }
+            }
+            Purpose::Edit => {
+                fields.ignore(&["id"]);
+                Self { id: None, revision: fields.required_number("revision", range::REVISION) }
+            }
+        }
     }
-}
 
-/// Reads a balancer. An absent serving name is made from the name; a route's absent priority is its place.
-pub fn balancer(body: &Value, purpose: Purpose) -> Decoded<Balancer> {
-    let _ = (body, purpose);
-    Decoded { value: Balancer::default(), id: None, revision: None, key: KeyChange::Keep, faults: Vec::new() }
-}
-
-/// Reads the scope of a new API key.
-pub fn api_key(body: &Value) -> Decoded<ApiKeyScope> {
-    let _ = body;
-    Decoded {
-        value: ApiKeyScope::default(),
-        id: None,
-        revision: None,
-        key: KeyChange::Keep,
-        faults: Vec::new(),
+    fn around<T>(self, value: T, key: KeyChange, fields: Fields<'_>) -> Decoded<T> {
+        Decoded { value, id: self.id, revision: self.revision, key, faults: fields.finish() }
     }
 }

@@ -1,8 +1,13 @@
-//! How an instance is doing, as people and the API see it.
+//! How an instance is doing: as people and the API see it here, and the machine behind it in `machine`.
+
+mod machine;
 
 use serde::{Deserialize, Serialize};
 
 use super::timestamp::Timestamp;
+pub use machine::{
+    COOLING_MS, FAILURES_TO_EJECT, FIRST_REST_MS, Health, JITTER, LONGEST_REST_MS, PROBE_LEASE_MS,
+};
 
 /// The states of an instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

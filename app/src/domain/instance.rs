@@ -17,6 +17,9 @@ pub enum WorkloadKind {
 }
 
 impl WorkloadKind {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Chat, Self::Embeddings];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,6 +32,7 @@ impl WorkloadKind {
 /// How long each part of one attempt may take, in milliseconds, 1 to 3 600 000 (one hour).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct Timeouts {
     /// From the first packet to an open connection, TLS included.
     pub connect_ms: u64,
@@ -49,10 +53,13 @@ impl Default for Timeouts {
 /// One model behind an OpenAI-compatible base URL. The upstream key is not here: see [`KeyChange`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct Instance {
     /// What people call it; 1–80 characters, unique.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
     /// Where it answers, `http` or `https`; `/v1` is appended only where the path is empty.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub base_url: String,
     /// The model id sent upstream; empty passes the caller's on.
     pub model: String,

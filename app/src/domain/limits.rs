@@ -63,3 +63,11 @@ pub const CLASSIFY_MAX_CHARS: u64 = 100_000;
 pub const STREAM_KEEPALIVE_S: u64 = 300;
 /// The largest embedding that is believed, in dimensions.
 pub const DIMENSIONS: u64 = 65_536;
+/// The most calls a minute that an API key may be limited to.
+pub const KEY_RPM: u64 = 1_000_000;
+/// Balancers that one API key may name.
+pub const KEY_BALANCERS: usize = 1_000;
+/// The longest text that is read as pasted JSON or a pasted call, in bytes.
+pub const PASTE_BYTES: usize = 1024 * 1024;
+/// From this length on an intent gets a hint to be shorter, in characters.
+pub const INTENT_LONG_CHARS: usize = 160;

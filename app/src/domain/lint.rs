@@ -1,15 +1,107 @@
 //! What is allowed but probably not meant. Warnings never block saving.
 
-use super::{balancer::Balancer, configuration::Configuration, fault::Fault, target_group::TargetGroup};
+mod intent;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    balancer::{Balancer, Destination, OrderedStrategy, RoutingMode},
+    configuration::{Configuration, Target},
+    fault::Fault,
+    instance::WorkloadKind,
+    target_group::{Member, TargetGroup},
+};
 
 /// Warnings about a balancer.
 pub fn balancer(configuration: &Configuration, balancer: &Balancer) -> Vec<Fault> {
-    let _ = (configuration, balancer);
-    Vec::new()
+    let mut warnings = Vec::new();
+    if balancer.routing_mode == RoutingMode::IntentClassifier {
+        if balancer.workload_kind == WorkloadKind::Embeddings {
+            let message = "Prefer ordered for embeddings; a text to embed rarely says what it is for.";
+            warnings.push(Fault::new("routing_mode", "embeddings_classifier", message));
+        }
+        if let Some(router) = &balancer.router_model
+            && let Some(name) = out_of_service(configuration, router)
+        {
+            let message = format!("Enable “{name}”; until then every call goes to the default route.");
+            warnings.push(Fault::new("router_model.ref", "router_model_disabled", message));
+        }
+    }
+    intent::check(&balancer.routes, &mut warnings);
+    for (place, route) in balancer.routes.iter().enumerate() {
+        if let Some(name) = out_of_service(configuration, &route.destination) {
+            let message = format!("Enable “{name}”; until then this route cannot answer.");
+            warnings.push(Fault::new(
+                format!("routes[{place}].destination.ref"),
+                "destination_disabled",
+                message,
+            ));
+        }
+    }
+    if balancer.routing_mode == RoutingMode::Ordered {
+        ordered(balancer, &mut warnings);
+    }
+    warnings
 }
 
 /// Warnings about a target group.
 pub fn target_group(configuration: &Configuration, group: &TargetGroup) -> Vec<Fault> {
-    let _ = (configuration, group);
-    Vec::new()
+    let mut warnings = Vec::new();
+    for (place, member) in group.members.iter().enumerate() {
+        let instance = configuration.instance(member.instance_id.as_str());
+        if member.enabled && member.weight == 0 {
+            let message = "Give this member a weight; with 0 it never gets traffic, not even in failover.";
+            warnings.push(Fault::new(format!("members[{place}].weight"), "member_never_used", message));
+        } else if member.enabled && instance.is_some_and(|it| !it.spec.enabled) {
+            let message = "Enable this instance; until then the member gets no traffic.";
+            warnings.push(Fault::new(format!("members[{place}].instance_id"), "instance_disabled", message));
+        }
+    }
+    if !group.members.is_empty() && !group.members.iter().any(|it| can_answer(configuration, it)) {
+        let message = "Enable a member with a weight; none of them can get traffic now.";
+        warnings.push(Fault::new("members", "no_usable_member", message));
+    }
+    warnings
+}
+
+fn ordered(balancer: &Balancer, warnings: &mut Vec<Fault>) {
+    let enabled = || balancer.routes.iter().enumerate().filter(|(_, route)| route.enabled);
+    match balancer.ordered_strategy {
+        OrderedStrategy::Failover => {
+            let chain = u64::try_from(enabled().count()).unwrap_or(u64::MAX);
+            if chain > balancer.max_attempts {
+                let message = format!(
+                    "Raise the attempts or remove routes; {chain} routes are in the chain, and a call makes at most {}.",
+                    balancer.max_attempts
+                );
+                warnings.push(Fault::new("max_attempts", "chain_longer_than_attempts", message));
+            }
+        }
+        OrderedStrategy::Weighted => {
+            for (place, _) in enabled().filter(|(_, route)| route.weight == 0 && !route.is_default) {
+                let message = "Give this route a weight; with 0 it gets no share.";
+                warnings.push(Fault::new(format!("routes[{place}].weight"), "route_never_used", message));
+            }
+        }
+    }
+}
+
+/// The name of a destination that cannot answer, because it or all of it is switched off.
+fn out_of_service<'a>(configuration: &'a Configuration, destination: &Destination) -> Option<&'a str> {
+    if destination.target.is_empty() {
+        return None;
+    }
+    let (name, answers) = match configuration.resolve(destination)? {
+        Target::Instance(it) => (&it.spec.name, it.spec.enabled),
+        Target::Group(it) => {
+            let any = it.spec.members.iter().any(|member| can_answer(configuration, member));
+            (&it.spec.name, it.spec.enabled && any)
+        }
+    };
+    (!answers).then_some(name)
+}
+
+fn can_answer(configuration: &Configuration, member: &Member) -> bool {
+    let instance = configuration.instance(member.instance_id.as_str());
+    member.enabled && member.weight > 0 && instance.is_none_or(|it| it.spec.enabled)
 }

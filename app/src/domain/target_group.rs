@@ -51,8 +51,10 @@ impl SelectionPolicy {
 /// One place in a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct Member {
     /// The instance in this place.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub instance_id: InstanceId,
     /// Its part of its tier's traffic, 0–1 000 000; 0 means never, not even in failover.
     pub weight: u64,
@@ -71,8 +73,10 @@ impl Default for Member {
 /// A named pool of instances with a selection policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct TargetGroup {
     /// A slug, unique.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
     /// What people see; up to 120 characters.
     pub display_name: String,
@@ -85,6 +89,7 @@ pub struct TargetGroup {
     /// Whether it may get traffic.
     pub enabled: bool,
     /// 1–256 places.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub members: Vec<Member>,
 }
 

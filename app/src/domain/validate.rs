@@ -2,16 +2,30 @@
 //!
 //! The browser and the server call the very same functions. They return every fault at once; they change nothing.
 
+mod api_key;
+mod balancer;
+mod dependents;
+mod destination;
+mod identity;
+mod instance;
+mod pool;
+mod routes;
+mod target_group;
+#[cfg(test)]
+mod tests;
+mod text;
+mod whole;
+
+pub use api_key::check_api_key;
+pub use destination::resolve_refs;
+pub use identity::{is_conflict, new_id};
+pub use whole::check_all;
+
 use std::net::SocketAddr;
 
 use super::{
-    api_key::ApiKeyScope,
-    balancer::Balancer,
-    configuration::Configuration,
-    fault::{Fault, Report},
-    ids::ObjectKind,
-    instance::Instance,
-    target_group::TargetGroup,
+    balancer::Balancer, configuration::Configuration, fault::Report, ids::ObjectKind, instance::Instance,
+    lint, target_group::TargetGroup,
 };
 
 /// What somebody wants to save.
@@ -36,38 +50,48 @@ pub enum Object<'a> {
     Balancer(&'a Balancer),
 }
 
+impl Object<'_> {
+    /// What kind it is.
+    pub fn kind(&self) -> ObjectKind {
+        match self {
+            Self::Instance(_) => ObjectKind::Instance,
+            Self::TargetGroup(_) => ObjectKind::TargetGroup,
+            Self::Balancer(_) => ObjectKind::SmartBalancer,
+        }
+    }
+}
+
 /// Judges one candidate: its own faults at its own paths, the faults that it would cause in others at the field that
 /// causes them, and warnings. `listeners` are the addresses on which this server listens; the browser passes none.
 pub fn check(configuration: &Configuration, candidate: Candidate<'_>, listeners: &[SocketAddr]) -> Report {
-    let _ = (configuration, candidate, listeners);
-    Report::new(Vec::new(), Vec::new())
+    let own = check_alone(configuration, candidate, listeners);
+    let mut errors = own.errors;
+    if let Some(id) = candidate.editing {
+        dependents::check(configuration, id, candidate.object, &mut errors);
+    }
+    Report::new(errors, own.warnings)
 }
 
-/// Judges a whole configuration, as an import would set it. Paths begin with the list and the place in it, such as
-/// `balancers[0].routes[2].destination.ref`.
-pub fn check_all(configuration: &Configuration, listeners: &[SocketAddr]) -> Report {
-    let _ = (configuration, listeners);
-    Report::new(Vec::new(), Vec::new())
-}
-
-/// Judges the scope of a new API key.
-pub fn check_api_key(configuration: &Configuration, scope: &ApiKeyScope) -> Vec<Fault> {
-    let _ = (configuration, scope);
-    Vec::new()
-}
-
-/// Rewrites every reference of a balancer that resolves to the id that it means; the others stay as they are.
-pub fn resolve_refs(balancer: &mut Balancer, configuration: &Configuration) {
-    let _ = (balancer, configuration);
-}
-
-/// The id of a new object whose caller gave none: made from its name, with a number where that is taken.
-pub fn new_id(configuration: &Configuration, kind: ObjectKind, name: &str) -> String {
-    let _ = configuration;
-    format!("{}{}", kind.prefix(), super::ids::slug(name))
-}
-
-/// Whether a fault is a name or id that another object has: REST answers 409 with its code instead of 422.
-pub fn is_conflict(fault: &Fault) -> bool {
-    matches!(fault.code.as_str(), "name_taken" | "serving_name_taken" | "id_taken")
+/// The same without what it would cause in others.
+fn check_alone(configuration: &Configuration, candidate: Candidate<'_>, listeners: &[SocketAddr]) -> Report {
+    let mut faults = Vec::new();
+    let editing = candidate.editing;
+    if let (None, Some(id)) = (editing, candidate.id) {
+        identity::check(configuration, candidate.object.kind(), id, &mut faults);
+    }
+    let warnings = match candidate.object {
+        Object::Instance(it) => {
+            instance::check(configuration, editing, it, listeners, &mut faults);
+            Vec::new()
+        }
+        Object::TargetGroup(it) => {
+            target_group::check(configuration, editing, it, &mut faults);
+            lint::target_group(configuration, it)
+        }
+        Object::Balancer(it) => {
+            balancer::check(configuration, editing, it, &mut faults);
+            lint::balancer(configuration, it)
+        }
+    };
+    Report::new(faults, warnings)
 }

@@ -1,17 +1,215 @@
-//! One instance as a form.
+//! One instance: its form, whether it answers, what uses it, and how to delete it.
 
 use leptos::prelude::*;
+use serde_json::Value;
 
-use crate::ui::PageHead;
+use super::{
+    body::{flag, text},
+    links::used_by_list,
+    loaded::{loaded, outcome},
+    noted::noted,
+    removal::removal,
+    seats::{demo_mark, health},
+    stale::stale,
+    visit::Visit,
+};
+use crate::{
+    api::instances::{InstanceFacts, InstanceSheet, SaveInstance, TestInstance, read_instance},
+    domain::{ids::ObjectKind, limits},
+    ui::{
+        Button, ButtonKind, ButtonLink, Card, Checkbox, ChoiceCards, Disclosure, FaultSummary, Faults, Field,
+        PageHead, field::Input,
+    },
+};
 
-/// One instance as a form.
+/// A new instance.
 #[component]
 pub fn NewInstancePage() -> impl IntoView {
-    view! { <PageHead title="Instance" /> }
+    page()
 }
 
-/// One instance as a form.
+/// A saved instance.
 #[component]
 pub fn EditInstancePage() -> impl IntoView {
-    view! { <PageHead title="Instance" /> }
+    page()
+}
+
+fn page() -> impl IntoView {
+    let (save, test) = (ServerAction::<SaveInstance>::new(), ServerAction::<TestInstance>::new());
+    let visit = Visit::new().follow(save).follow(test);
+    let data = Resource::new(move || visit.sight(), |sight| read_instance(sight.look()));
+    view! {
+        {move || outcome(save.value().get())}
+        {move || outcome(test.value().get())}
+        {loaded(data, move |sheet| draw(sheet, save, test))}
+    }
+}
+
+fn draw(page: InstanceSheet, save: ServerAction<SaveInstance>, test: ServerAction<TestInstance>) -> AnyView {
+    let InstanceSheet { sheet, facts } = page;
+    let title = sheet.saved.as_ref().map_or_else(|| "Add an instance".to_owned(), |saved| saved.name.clone());
+    let faults = Faults::from(sheet.report.errors.clone());
+    let after = sheet.saved.clone().zip(facts.clone()).map(|(saved, facts)| {
+        let (id, used_by) = (saved.id.clone(), saved.used_by.clone());
+        let removal = removal(ObjectKind::Instance, &sheet, saved);
+        view! {
+            <section class="panel" aria-labelledby="test">
+                <h2 id="test">"Health"</h2>
+                <p>
+                    {health(facts.health, facts.enabled, sheet.now)}
+                </p>
+                <ActionForm action=test>
+                    <input type="hidden" name="form[id]" value=id />
+                    <div class="actions">
+                        <Button act="models" disabled=test.pending()>"Test"</Button>
+                        <Button act="call" disabled=test.pending()>"Test with a one-token call"</Button>
+                    </div>
+                </ActionForm>
+                <p class="hint">"“Test” asks for the list of models, which costs nothing."</p>
+            </section>
+            <section class="panel" aria-labelledby="used-by">
+                <h2 id="used-by">"Used by"</h2>
+                {used_by_list(used_by)}
+            </section>
+            {removal}
+        }
+        .into_any()
+    });
+    let demo = facts.as_ref().is_some_and(|it| it.demo);
+    view! {
+        <PageHead title=title>
+            {demo.then(demo_mark)}
+        </PageHead>
+        {noted(sheet.note.clone())}
+        {stale(&sheet)}
+        <FaultSummary links=faults.links() />
+        <div class="sheet">
+            <ActionForm action=save>
+                <input
+                    type="hidden"
+                    name="form[id]"
+                    value=sheet.saved.as_ref().map(|it| it.id.clone()).unwrap_or_default()
+                />
+                <input
+                    type="hidden"
+                    name="form[revision]"
+                    value=sheet.saved.as_ref().map(|it| it.revision.to_string()).unwrap_or_default()
+                />
+                <input type="hidden" name="form[draft]" value=sheet.draft.clone() />
+                {fields(&sheet.body, &faults, facts, !sheet.draft.is_empty())}
+                <div class="actions">
+                    <Button kind=ButtonKind::Primary act="save" disabled=save.pending()>
+                        "Save instance"
+                    </Button>
+                    <Button act="test" disabled=save.pending()>
+                        "Save and test"
+                    </Button>
+                    <ButtonLink href="/instances" kind=ButtonKind::Quiet>
+                        "Cancel"
+                    </ButtonLink>
+                </div>
+            </ActionForm>
+            <aside>{after}</aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// The two kinds of calls, for people who have never seen this product.
+pub(crate) fn workload_cards() -> Vec<Card> {
+    vec![
+        Card { value: "chat", label: "Chat", words: "It answers conversations, plain or streamed." },
+        Card { value: "embeddings", label: "Embeddings", words: "It turns texts into vectors for search." },
+    ]
+}
+
+fn fields(body: &Value, faults: &Faults, facts: Option<InstanceFacts>, from_draft: bool) -> AnyView {
+    let key_set = facts.as_ref().is_some_and(|it| it.api_key_set);
+    let key_hint = match (&facts, from_draft) {
+        (_, true) => "Keys are not kept in drafts: type it again if you had typed one.",
+        (Some(_), _) if key_set => "Leave it empty to keep the stored key.",
+        _ => "Leave it empty where the server wants none. It is sealed and never shown again.",
+    };
+    let last4 = facts.and_then(|it| it.api_key_last4).map(|last4| format!("stored, ends in {last4}"));
+    view! {
+        <Field
+            path="name"
+            label="Name"
+            value=text(body, "name")
+            faults=faults.clone()
+            limit=limits::NAME_CHARS
+            required=true
+        />
+        <Field
+            path="base_url"
+            label="Base URL"
+            value=text(body, "base_url")
+            hint="Such as http://127.0.0.1:8000/v1. “/v1” is added only where the path is empty."
+            input=Input::Url
+            faults=faults.clone()
+            limit=limits::BASE_URL_CHARS
+            required=true
+        />
+        <Field
+            path="model"
+            label="Model"
+            value=text(body, "model")
+            hint="The model id sent there. Empty passes the caller's on; a router model needs one."
+            faults=faults.clone()
+            limit=limits::MODEL_CHARS
+        />
+        <Field
+            path="api_key"
+            label="API key"
+            hint=key_hint
+            input=Input::Password
+            faults=faults.clone()
+            limit=limits::API_KEY_CHARS
+            placeholder=last4.unwrap_or_default()
+            autocomplete="new-password"
+        />
+        {key_set
+            .then(|| {
+                view! { <Checkbox path="remove_api_key" label="Remove the stored key" /> }
+            })}
+        <ChoiceCards
+            path="workload_kind"
+            label="Workload kind"
+            cards=workload_cards()
+            value=text(body, "workload_kind")
+            faults=faults.clone()
+        />
+        <Checkbox
+            path="enabled"
+            label="Enabled"
+            checked=flag(body, "enabled", true)
+            hint="A disabled instance gets no traffic."
+            faults=faults.clone()
+        />
+        {limits_and_timeouts(body, faults)}
+    }
+    .into_any()
+}
+
+fn limits_and_timeouts(body: &Value, faults: &Faults) -> AnyView {
+    let number = |path: &'static str, label: &'static str, hint: &'static str| {
+        let (value, faults) = (text(body, path), faults.clone());
+        view! { <Field path label value hint input=Input::Number faults /> }
+    };
+    let open = ["max_in_flight", "dimensions", "timeouts"].iter().any(|path| !faults.under(path).is_empty());
+    let numbers = [
+        number("max_in_flight", "Most calls at once", "0 means no limit."),
+        number("dimensions", "Dimensions", "Of embeddings; learned from the first answer."),
+        number("timeouts.connect_ms", "Connect, ms", "Until the connection is open."),
+        number("timeouts.first_byte_ms", "First byte, ms", "Until the answer begins."),
+        number("timeouts.idle_ms", "Idle, ms", "Between two pieces of an answer."),
+        number("timeouts.total_ms", "Total, ms", "The whole attempt; 0 means no bound."),
+    ]
+    .collect_view();
+    view! {
+        <Disclosure summary="Limits and timeouts" open>
+            <div class="pair">{numbers}</div>
+        </Disclosure>
+    }
+    .into_any()
 }

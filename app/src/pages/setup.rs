@@ -27,7 +27,7 @@ pub fn SetupPage() -> impl IntoView {
             }
             .into_any();
         }
-        let token = visit.sight().query("token").unwrap_or_default();
+        let token = visit.query_now("token");
         let faults = Faults::from(outside.faults);
         view! {
             {outside.no_cookies.then(no_cookies)}

@@ -16,7 +16,7 @@ pub fn SignInPage() -> impl IntoView {
     let data =
         Resource::new(move || visit.sight(), |sight| read_sign_in(sight.query("note").unwrap_or_default()));
     let view = move |outside: Outside| {
-        let next = visit.sight().query("next").unwrap_or_default();
+        let next = visit.query_now("next");
         let faults = Faults::from(outside.faults);
         view! {
             {outside.no_cookies.then(no_cookies)}

@@ -1,17 +1,207 @@
-//! One target group as a form.
+//! One target group: its form, who gets the traffic now, what uses it, and how to delete it.
+
+mod members;
 
 use leptos::prelude::*;
+use serde_json::Value;
 
-use crate::ui::PageHead;
+use super::{
+    body::{flag, text},
+    instance_form::workload_cards,
+    links::used_by_list,
+    loaded::{loaded, outcome},
+    noted::noted,
+    removal::removal,
+    seats::{self, words},
+    stale::stale,
+    target_groups::policy_label,
+    visit::Visit,
+};
+use crate::{
+    api::target_groups::{Pasted, SaveTargetGroup, TargetGroupSheet, read_target_group},
+    domain::{fault::Fault, ids::ObjectKind, limits, target_group::SelectionPolicy},
+    ui::{
+        Button, ButtonKind, ButtonLink, Checkbox, Choice, ChoiceCards, Disclosure, FaultSummary, Faults,
+        Field, PageHead, Select, TextArea,
+    },
+};
 
-/// One target group as a form.
+/// A new target group.
 #[component]
 pub fn NewTargetGroupPage() -> impl IntoView {
-    view! { <PageHead title="Target group" /> }
+    page()
 }
 
-/// One target group as a form.
+/// A saved target group.
 #[component]
 pub fn EditTargetGroupPage() -> impl IntoView {
-    view! { <PageHead title="Target group" /> }
+    page()
+}
+
+fn page() -> impl IntoView {
+    let save = ServerAction::<SaveTargetGroup>::new();
+    let visit = Visit::new().follow(save);
+    let data = Resource::new(
+        move || visit.sight(),
+        |sight| read_target_group(sight.look(), sight.query("paste").unwrap_or_default()),
+    );
+    view! {
+        {move || outcome(save.value().get())}
+        {loaded(data, move |sheet| draw(sheet, save))}
+    }
+}
+
+fn draw(page: TargetGroupSheet, save: ServerAction<SaveTargetGroup>) -> AnyView {
+    let TargetGroupSheet { sheet, instances, seats, pasted } = page;
+    let title =
+        sheet.saved.as_ref().map_or_else(|| "Add a target group".to_owned(), |saved| saved.name.clone());
+    let mut errors = sheet.report.errors.clone();
+    errors.extend(pasted.as_ref().map(|it| Fault::new("paste", "malformed", it.words.clone())));
+    let faults = Faults::from(errors);
+    let warnings = Faults::from(sheet.report.warnings.clone());
+    let after = sheet.saved.clone().map(|saved| {
+        let used_by = saved.used_by.clone();
+        let said = words(&seats);
+        view! {
+            <section class="panel" aria-labelledby="traffic">
+                <h2 id="traffic">"Traffic now"</h2>
+                {seats::seats(seats, sheet.now)}
+                <p class="shares-said">{said}</p>
+            </section>
+            <section class="panel" aria-labelledby="used-by">
+                <h2 id="used-by">"Used by"</h2>
+                {used_by_list(used_by)}
+            </section>
+            {removal(ObjectKind::TargetGroup, &sheet, saved)}
+        }
+        .into_any()
+    });
+    view! {
+        <PageHead title=title />
+        {noted(sheet.note.clone())}
+        {stale(&sheet)}
+        <FaultSummary links=faults.links() />
+        <div class="sheet">
+            <ActionForm action=save>
+                <input
+                    type="hidden"
+                    name="form[id]"
+                    value=sheet.saved.as_ref().map(|it| it.id.clone()).unwrap_or_default()
+                />
+                <input
+                    type="hidden"
+                    name="form[revision]"
+                    value=sheet.saved.as_ref().map(|it| it.revision.to_string()).unwrap_or_default()
+                />
+                <input type="hidden" name="form[draft]" value=sheet.draft.clone() />
+                // The first button of a form is the one that the Enter key presses.
+                <button type="submit" name="act" value="save" class="unseen" tabindex="-1" aria-hidden="true">
+                    "Save"
+                </button>
+                {paste_box(pasted, &faults)}
+                {fields(&sheet.body, &faults, &warnings)}
+                {members::rows(&sheet.body, &instances, &faults, &warnings)}
+                <div class="actions">
+                    <Button kind=ButtonKind::Primary act="save" disabled=save.pending()>
+                        "Save target group"
+                    </Button>
+                    <ButtonLink href="/target-groups" kind=ButtonKind::Quiet>
+                        "Cancel"
+                    </ButtonLink>
+                </div>
+            </ActionForm>
+            <aside>{after}</aside>
+        </div>
+    }
+    .into_any()
+}
+
+fn paste_box(pasted: Option<Pasted>, faults: &Faults) -> AnyView {
+    let (open, faults) = (pasted.is_some(), faults.clone());
+    view! {
+        <Disclosure summary="Paste JSON" open>
+            <TextArea
+                path="paste"
+                label="Target group as JSON"
+                value=pasted.map(|it| it.text).unwrap_or_default()
+                hint="The object as the API takes it; a listing with line numbers is fine. It fills the form below; nothing is saved yet."
+                faults=faults.clone()
+                rows=8
+                code=true
+            />
+            <Button act="fill">"Fill in the form"</Button>
+        </Disclosure>
+    }
+    .into_any()
+}
+
+fn fields(body: &Value, faults: &Faults, warnings: &Faults) -> AnyView {
+    let policies = SelectionPolicy::ALL
+        .into_iter()
+        .map(|policy| {
+            Choice::new(policy.as_str(), format!("{}: {}", policy_label(policy), policy_words(policy)))
+        })
+        .collect();
+    view! {
+        <Field
+            path="name"
+            label="Name"
+            value=text(body, "name")
+            hint="Lower-case letters, digits, - and _."
+            faults=faults.clone()
+            warnings=warnings.clone()
+            limit=limits::SLUG_CHARS
+            required=true
+        />
+        <Field
+            path="display_name"
+            label="Display name"
+            value=text(body, "display_name")
+            faults=faults.clone()
+            limit=limits::DISPLAY_NAME_CHARS
+        />
+        <TextArea
+            path="description"
+            label="Description"
+            value=text(body, "description")
+            faults=faults.clone()
+            limit=limits::DESCRIPTION_CHARS
+            rows=2
+        />
+        <ChoiceCards
+            path="workload_kind"
+            label="Workload kind"
+            cards=workload_cards()
+            value=text(body, "workload_kind")
+            faults=faults.clone()
+        />
+        <Select
+            path="selection_policy"
+            label="Selection policy"
+            choices=policies
+            value=text(body, "selection_policy")
+            hint="It works inside the best tier that has an available member."
+            faults=faults.clone()
+            warnings=warnings.clone()
+        />
+        <Checkbox
+            path="enabled"
+            label="Enabled"
+            checked=flag(body, "enabled", true)
+            hint="A disabled group gets no traffic."
+            faults=faults.clone()
+        />
+    }
+    .into_any()
+}
+
+fn policy_words(policy: SelectionPolicy) -> &'static str {
+    match policy {
+        SelectionPolicy::WeightedRoundRobin => "exact shares by weight, spread evenly",
+        SelectionPolicy::WeightedRandom => "shares by weight, by chance",
+        SelectionPolicy::LeastInFlight => "the less busy of two drawn by weight",
+        SelectionPolicy::LowestLatency => "the fastest to begin its answers",
+        SelectionPolicy::Priority => "the best member takes all, no spreading",
+        SelectionPolicy::SessionHash => "a session stays with its member",
+    }
 }

@@ -3,6 +3,7 @@
 //! A form's server function ends with a redirect. Where that leads elsewhere, the address changes and the page
 //! reads anew; where it leads to the very same address the router stays still, so the page is told here.
 
+use crate::api::look::Look;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{
     hooks::{use_params_map, use_query_map, use_url},
@@ -26,6 +27,18 @@ pub(crate) struct Sight {
 }
 
 impl Sight {
+    /// What a form's page is asked to show.
+    pub(crate) fn look(&self) -> Look {
+        let query = |name: &str| self.query(name).unwrap_or_default();
+        Look {
+            id: self.part("id"),
+            draft: query("draft"),
+            check: query("check"),
+            note: query("note"),
+            confirm: query("confirm"),
+        }
+    }
+
     /// A part of the path, such as `id` of `/instances/:id`; empty where there is none.
     pub(crate) fn part(&self, name: &str) -> String {
         self.params.get(name).unwrap_or_default()
@@ -41,6 +54,11 @@ impl Visit {
     /// The visit of the page that is being drawn.
     pub(crate) fn new() -> Self {
         Self { answers: RwSignal::new(0), query: use_query_map(), params: use_params_map() }
+    }
+
+    /// A value of the query as it is now, for what is drawn once; empty where it is absent.
+    pub(crate) fn query_now(self, name: &str) -> String {
+        self.query.with_untracked(|query| query.get(name)).unwrap_or_default()
     }
 
     /// What the address says; tracked.

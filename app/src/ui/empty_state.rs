@@ -9,12 +9,13 @@ pub fn EmptyState(
     #[prop(into)]
     words: String,
     /// Buttons and links.
-    children: Children,
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="empty">
             <p>{words}</p>
-            <div class="actions">{children()}</div>
+            {children.map(|children| view! { <div class="actions">{children()}</div> })}
         </div>
     }
 }

@@ -1,0 +1,94 @@
+# Every command of the project. CI runs the same ones: `make check` and `make test`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+LISTEN ?= 127.0.0.1:3000
+DATA_DIR ?= ./data
+ARGS ?=
+
+export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+
+server := $(CARGO_TARGET_DIR)/release/smart-balancer
+wasm := $(CARGO_TARGET_DIR)/site/wasm32-unknown-unknown/wasm-release/frontend.wasm
+builder := $(CARGO_TARGET_DIR)/debug/site
+wasm_opt := frontend/site/node_modules/.bin/wasm-opt
+# The file of the site that is written last: when it is there and new, so are the others.
+site := frontend/dist/pkg/smart-balancer_bg.wasm.gz
+
+# The two halves are never built in one call: their features would unite.
+host := -p app -p smart-balancer -p fault-upstream -p site --features app/ssr
+wasm_cargo := frontend/site/wasm-cargo.sh
+
+.PHONY: help run dev build site test e2e check advisories fault-upstream programs FORCE
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "Settings: LISTEN=$(LISTEN) DATA_DIR=$(DATA_DIR) CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)"
+
+run: build ## Build, then serve with SQLite and demo instances (LISTEN, DATA_DIR)
+	exec $(server) serve --demo --listen $(LISTEN) --data-dir $(DATA_DIR) $(ARGS)
+
+dev: $(site) ## The same from a debug build: quicker to compile, slower to answer
+	cargo run -p smart-balancer -- serve --demo --listen $(LISTEN) --data-dir $(DATA_DIR) $(ARGS)
+
+build: $(site) ## Build the release binary, which carries the site: smart-balancer in the target folder's release/
+	cargo build --release -p smart-balancer
+
+site: $(site) ## Build the browser half and the style sheet into frontend/dist
+
+test: build ## Install what the tests need and run all of them: unit, store, data plane, browser
+	end2end/install.sh
+	status=0; \
+	end2end/with-postgres.sh cargo test --no-fail-fast $(host) || status=1; \
+	$(MAKE) --no-print-directory e2e || status=1; \
+	exit $$status
+
+e2e: build ## Run the browser tests alone (ARGS go to Playwright)
+	end2end/install.sh
+	cargo build -p fault-upstream
+	cd end2end && SMART_BALANCER_BIN=$(server) FAULT_UPSTREAM_BIN=$(CARGO_TARGET_DIR)/debug/fault-upstream \
+		npx --no-install playwright test $(ARGS)
+
+check: programs ## Check format, lints, docs and dependencies; a warning is an error
+	@# The server cannot be compiled without the folder that it carries; its content does not matter here.
+	mkdir -p frontend/dist
+	cargo fmt --all --check
+	cargo clippy --locked $(host) --all-targets -- -D warnings
+	$(wasm_cargo) clippy --locked -p frontend -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps $(host)
+	@cargo deny --version >/dev/null 2>&1 || \
+		{ echo "Installing cargo-deny, which checks licences and sources (about 3 minutes, once)." >&2; \
+		cargo install --quiet --locked --version 0.20.2 cargo-deny; }
+	cargo deny --locked check --hide-inclusion-graph licenses bans sources
+
+advisories: programs ## Check the dependencies against the RustSec database (needs the network)
+	cargo deny check advisories
+
+fault-upstream: programs ## Run the upstream that fails on demand (ARGS, try ARGS=--help)
+	cargo run -p fault-upstream -- $(ARGS)
+
+# Cargo knows best what is up to date, so it is asked each time; the site is made anew only if one of
+# the files that it is made of has changed.
+$(site): $(wasm) $(builder) $(wasm_opt) $(shell find style -type f)
+	$(builder) $(wasm) style $(wasm_opt) frontend/dist
+
+$(wasm): FORCE | programs
+	@$(wasm_cargo) build --profile wasm-release -p frontend
+
+$(builder): FORCE | programs
+	@cargo build -p site
+
+$(wasm_opt): frontend/site/package-lock.json | programs
+	@echo "Installing wasm-opt, which makes the browser half small."
+	cd frontend/site && npm ci --no-progress
+	@touch $@
+
+programs:
+	@for program in cargo cc node npm; do \
+		command -v $$program >/dev/null || { echo "Missing: $$program. Needed are git, make, a C compiler, Node (with npm)," \
+			"and Rust by rustup (https://rustup.rs) or by Debian's rustc-web and cargo-web." >&2; exit 1; }; \
+	done

@@ -1,0 +1,30 @@
+//! Where the pages of objects are: redirects and links agree on it here.
+
+use crate::domain::ids::ObjectKind;
+
+/// The page that lists all objects of a kind.
+pub(crate) fn list(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Instance => "/instances",
+        ObjectKind::TargetGroup => "/target-groups",
+        ObjectKind::SmartBalancer => "/",
+    }
+}
+
+/// The page of one object.
+pub(crate) fn object(kind: ObjectKind, id: &str) -> String {
+    match kind {
+        ObjectKind::SmartBalancer => format!("/balancers/{id}"),
+        _ => format!("{}/{id}", list(kind)),
+    }
+}
+
+/// The page on which an object of a kind is made (empty id) or changed.
+pub(crate) fn form(kind: ObjectKind, id: &str) -> String {
+    match (kind, id) {
+        (ObjectKind::SmartBalancer, "") => "/balancers/new".to_owned(),
+        (ObjectKind::SmartBalancer, id) => format!("/balancers/{id}/edit"),
+        (_, "") => format!("{}/new", list(kind)),
+        (_, id) => object(kind, id),
+    }
+}

@@ -1,0 +1,191 @@
+//! What the server functions about the board do.
+
+use serde_json::Value;
+
+use super::{Board, BoardRow, DraftLine, Lane, Place};
+use crate::{
+    api::{
+        addresses, context,
+        ending::Ending,
+        leave,
+        note::Note,
+        ports::Gateway,
+        traffic::{group_seats, lone_seat},
+    },
+    domain::{
+        balancer::{Destination, DestinationKind, OrderedStrategy, Route, RoutingMode},
+        configuration::{Configuration, StoredBalancer, Target},
+        draft::{Draft, Step, prefilled},
+        ids::ObjectKind,
+    },
+};
+
+pub(super) async fn board(note: &str) -> Result<Board, Ending> {
+    let (who, control, gateway) = (context::actor()?, context::control()?, context::gateway()?);
+    let configuration = control.configuration();
+    let mut balancers: Vec<_> =
+        configuration.balancers.iter().map(|it| row(it, &configuration, gateway.as_ref())).collect();
+    balancers.sort_by_cached_key(|row| row.name.to_lowercase());
+    let drafts = control.drafts(&who).await?.into_iter().map(draft_line).collect();
+    let note = context::flash()?.peek(&who.name, note);
+    Ok(Board { balancers, drafts, note, now: context::now() })
+}
+
+pub(super) async fn drop_draft(id: &str) -> Result<(), Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    match control.drop_draft(&who, id).await {
+        Ok(()) => leave::to("/")?,
+        Err(refusal) => leave::with_note(&who, "/", &Note::Refused(refusal))?,
+    }
+    Ok(())
+}
+
+pub(super) async fn try_demo() -> Result<(), Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    if let Err(refusal) = control.add_demo(&who).await {
+        leave::with_note(&who, "/", &Note::Refused(refusal))?;
+        return Ok(());
+    }
+    let draft = Draft {
+        id: String::new(),
+        kind: ObjectKind::SmartBalancer,
+        editing: None,
+        body: serde_json::to_value(prefilled()).unwrap_or_default(),
+        updated_at: context::now(),
+    };
+    let draft = control.keep_draft(&who, draft).await?;
+    leave::to(&leave::with_query("/balancers/new/name", &[("draft", &draft)]))?;
+    Ok(())
+}
+
+fn row(stored: &StoredBalancer, configuration: &Configuration, gateway: &dyn Gateway) -> BoardRow {
+    let spec = &stored.spec;
+    let lane = |route: &Route| Lane {
+        route: route.name.clone(),
+        is_default: route.is_default,
+        enabled: route.enabled,
+        share: None,
+        place: place(&route.destination, configuration, gateway),
+    };
+    let mut lanes: Vec<_> =
+        spec.routes.iter().map(|route| (route.priority, route.weight, lane(route))).collect();
+    if spec.routing_mode == RoutingMode::Ordered {
+        lanes.sort_by_key(|(priority, ..)| *priority);
+        divide(&mut lanes, spec.ordered_strategy);
+    }
+    BoardRow {
+        id: stored.id.to_string(),
+        name: spec.name.clone(),
+        serving_name: spec.serving_name.clone(),
+        workload_kind: spec.workload_kind,
+        enabled: spec.enabled,
+        routing_mode: spec.routing_mode,
+        ordered_strategy: spec.ordered_strategy,
+        router: spec.router_model.as_ref().map(|it| place(it, configuration, gateway)),
+        lanes: lanes.into_iter().map(|(.., lane)| lane).collect(),
+    }
+}
+
+/// The shares of ordered routes: all to the first that can answer, or by weight among those that can.
+fn divide(lanes: &mut [(u64, u64, Lane)], strategy: OrderedStrategy) {
+    let part = |weight: u64, lane: &Lane| match strategy {
+        _ if !lane.enabled || !lane.place.is_up() => 0,
+        OrderedStrategy::Failover => 1,
+        OrderedStrategy::Weighted => weight,
+    };
+    let parts: Vec<u64> = lanes.iter().map(|(_, weight, lane)| part(*weight, lane)).collect();
+    let whole: u64 = parts.iter().sum();
+    let first = parts.iter().position(|part| *part > 0);
+    for (at, (_, _, lane)) in lanes.iter_mut().enumerate() {
+        lane.share = Some(match strategy {
+            _ if whole == 0 => 0.0,
+            OrderedStrategy::Failover => f64::from(u8::from(first == Some(at))),
+            // Weights are at most a million each, far below where a float loses whole numbers.
+            OrderedStrategy::Weighted => parts[at] as f64 / whole as f64,
+        });
+    }
+}
+
+fn place(destination: &Destination, configuration: &Configuration, gateway: &dyn Gateway) -> Place {
+    match configuration.resolve(destination) {
+        Some(Target::Instance(it)) => Place {
+            kind: ObjectKind::Instance,
+            id: it.id.to_string(),
+            name: it.spec.name.clone(),
+            seats: vec![lone_seat(it, gateway)],
+        },
+        Some(Target::Group(it)) => Place {
+            kind: ObjectKind::TargetGroup,
+            id: it.id.to_string(),
+            name: it.spec.name.clone(),
+            seats: group_seats(it, configuration, gateway),
+        },
+        None => Place {
+            kind: match destination.kind {
+                DestinationKind::Instance => ObjectKind::Instance,
+                DestinationKind::TargetGroup => ObjectKind::TargetGroup,
+            },
+            id: destination.target.clone(),
+            name: destination.target.clone(),
+            seats: Vec::new(),
+        },
+    }
+}
+
+fn draft_line(draft: Draft) -> DraftLine {
+    let name = draft.body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let editing = draft.editing.as_ref().map(|it| it.id.as_str()).unwrap_or_default();
+    let mut page = addresses::form(draft.kind, editing);
+    if draft.kind == ObjectKind::SmartBalancer {
+        page = format!("{page}/{}", Step::Name.as_str());
+    }
+    DraftLine {
+        page: leave::with_query(&page, &[("draft", &draft.id)]),
+        id: draft.id,
+        kind: draft.kind,
+        name,
+        editing: draft.editing.is_some(),
+        updated_at: draft.updated_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{api::traffic::Seat, domain::health::HealthView};
+
+    fn lane(up: bool) -> Lane {
+        let seat = Seat {
+            id: "inst_a".to_owned(),
+            name: "A".to_owned(),
+            share: 1.0,
+            weight: 1,
+            priority: 1,
+            enabled: up,
+            demo: false,
+            health: HealthView::default(),
+        };
+        let (kind, id, name) = (ObjectKind::Instance, "inst_a".to_owned(), "A".to_owned());
+        let place = Place { kind, id, name, seats: vec![seat] };
+        Lane { route: String::new(), is_default: false, enabled: true, share: None, place }
+    }
+
+    fn shares(mut lanes: Vec<(u64, u64, Lane)>, strategy: OrderedStrategy) -> Vec<Option<f64>> {
+        divide(&mut lanes, strategy);
+        lanes.into_iter().map(|(.., lane)| lane.share).collect()
+    }
+
+    #[test]
+    fn failover_gives_everything_to_the_first_that_can_answer() {
+        let lanes = vec![(1, 9, lane(false)), (2, 1, lane(true)), (3, 1, lane(true))];
+        assert_eq!(shares(lanes, OrderedStrategy::Failover), [Some(0.0), Some(1.0), Some(0.0)]);
+    }
+
+    #[test]
+    fn weights_count_among_those_that_can_answer() {
+        let lanes = vec![(1, 3, lane(true)), (2, 1, lane(true)), (3, 9, lane(false))];
+        assert_eq!(shares(lanes, OrderedStrategy::Weighted), [Some(0.75), Some(0.25), Some(0.0)]);
+        let none = vec![(1, 3, lane(false))];
+        assert_eq!(shares(none, OrderedStrategy::Weighted), [Some(0.0)]);
+    }
+}

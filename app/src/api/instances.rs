@@ -1,0 +1,91 @@
+//! Instances: the list, one as a form, and the test whether it answers.
+
+mod form;
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use form::InstanceForm;
+
+use super::{Answer, look::Look, note::Note, sheet::Sheet};
+use crate::domain::{configuration::UsedBy, health::HealthView, timestamp::Timestamp, view::InstanceView};
+
+#[cfg(feature = "ssr")]
+mod server;
+
+/// The list of instances.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct InstanceList {
+    /// All of them, by name.
+    pub(crate) instances: Vec<InstanceLine>,
+    /// What happened.
+    pub(crate) note: Option<Note>,
+    /// When the page was made.
+    pub(crate) now: Timestamp,
+}
+
+/// One line of the list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct InstanceLine {
+    /// The instance and its health.
+    pub(crate) view: InstanceView,
+    /// What refers to it.
+    pub(crate) used_by: Vec<UsedBy>,
+}
+
+/// One instance as a form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct InstanceSheet {
+    /// The form.
+    pub(crate) sheet: Sheet,
+    /// What is known of the saved one; absent for a new one.
+    pub(crate) facts: Option<InstanceFacts>,
+}
+
+/// What is known of a saved instance beside what its form shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct InstanceFacts {
+    /// How it is doing.
+    pub(crate) health: HealthView,
+    /// Whether it may get traffic.
+    pub(crate) enabled: bool,
+    /// Whether this server itself answers for it.
+    pub(crate) demo: bool,
+    /// Whether an upstream key is stored.
+    pub(crate) api_key_set: bool,
+    /// The end of that key, where it is long enough to show it.
+    pub(crate) api_key_last4: Option<String>,
+}
+
+/// Which instance to test.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct TestForm {
+    id: String,
+    /// `list` to see the verdict there, else it is shown at the instance.
+    back: String,
+}
+
+/// All instances.
+#[server(prefix = "/fn", endpoint = "read_instances")]
+pub(crate) async fn read_instances(#[server(default)] look: Look) -> Answer<InstanceList> {
+    super::ending::answer(server::list(look))
+}
+
+/// One instance as a form; a new one where `look` names none.
+#[server(prefix = "/fn", endpoint = "read_instance")]
+pub(crate) async fn read_instance(#[server(default)] look: Look) -> Answer<InstanceSheet> {
+    super::ending::answer(server::sheet(look).await)
+}
+
+/// Saves an instance. `act` is `save`, or `test` to test it afterwards.
+#[server(prefix = "/fn", endpoint = "save_instance")]
+pub(crate) async fn save_instance(form: InstanceForm, #[server(default)] act: String) -> Answer<()> {
+    super::ending::answer(server::save(form, act == "test").await)
+}
+
+/// Asks an instance whether it answers. `act` is `call` for a real one-token call, else the free list of models.
+#[server(prefix = "/fn", endpoint = "test_instance")]
+pub(crate) async fn test_instance(form: TestForm, #[server(default)] act: String) -> Answer<()> {
+    super::ending::answer(server::test(&form.id, act == "call", form.back == "list").await)
+}

@@ -1,0 +1,88 @@
+//! An instance as it is typed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::typed_secret::TypedSecret;
+
+/// What somebody typed about an instance.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct InstanceForm {
+    id: String,
+    revision: String,
+    draft: String,
+    name: String,
+    base_url: String,
+    model: String,
+    api_key: TypedSecret,
+    remove_api_key: String,
+    workload_kind: String,
+    enabled: String,
+    max_in_flight: String,
+    dimensions: String,
+    timeouts: TypedTimeouts,
+}
+
+/// What somebody typed about timeouts.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct TypedTimeouts {
+    connect_ms: String,
+    first_byte_ms: String,
+    idle_ms: String,
+    total_ms: String,
+}
+
+#[cfg(feature = "ssr")]
+mod server {
+    use serde_json::Value;
+
+    use super::InstanceForm;
+    use crate::{
+        api::{form_body::FormBody, sheet::Aim},
+        domain::{ids::ObjectKind, secret::Secret},
+    };
+
+    impl InstanceForm {
+        /// What it makes or changes.
+        pub(crate) fn aim(&self) -> Aim {
+            Aim {
+                kind: ObjectKind::Instance,
+                id: self.id.clone(),
+                revision: self.revision.clone(),
+                draft: self.draft.clone(),
+            }
+        }
+
+        /// The body that can be kept: everything but the key.
+        pub(crate) fn body(&self) -> Value {
+            let timeouts = FormBody::default()
+                .whole("connect_ms", &self.timeouts.connect_ms)
+                .whole("first_byte_ms", &self.timeouts.first_byte_ms)
+                .whole("idle_ms", &self.timeouts.idle_ms)
+                .whole("total_ms", &self.timeouts.total_ms);
+            FormBody::default()
+                .text("name", &self.name)
+                .text("base_url", &self.base_url)
+                .text("model", &self.model)
+                .text("workload_kind", &self.workload_kind)
+                .flag("enabled", &self.enabled)
+                .whole("max_in_flight", &self.max_in_flight)
+                .whole("dimensions", &self.dimensions)
+                .part("timeouts", timeouts.build())
+                .build()
+        }
+
+        /// What happens to the key: a new one, none any more, or nothing.
+        pub(crate) fn secrets(self) -> Vec<(&'static str, Value)> {
+            let key: Secret = self.api_key.into_secret();
+            if !key.is_empty() {
+                vec![("api_key", Value::from(key.reveal()))]
+            } else if self.remove_api_key == "true" {
+                vec![("api_key", Value::Null)]
+            } else {
+                Vec::new()
+            }
+        }
+    }
+}

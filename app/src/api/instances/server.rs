@@ -1,0 +1,109 @@
+//! What the server functions about instances do.
+
+use serde_json::Value;
+
+use super::{InstanceFacts, InstanceForm, InstanceLine, InstanceList, InstanceSheet};
+use crate::{
+    api::{
+        addresses, context,
+        ending::Ending,
+        leave,
+        look::Look,
+        note::Note,
+        ports::{Actor, Role},
+        refusal::Refusal,
+        server_fault::ServerFault,
+        sheet::{self, SavedFacts},
+    },
+    domain::{
+        configuration::{Configuration, StoredInstance},
+        ids::ObjectKind,
+        instance::Instance,
+        view::InstanceView,
+    },
+};
+
+const KIND: ObjectKind = ObjectKind::Instance;
+
+pub(super) fn list(look: Look) -> Result<InstanceList, Ending> {
+    let (who, gateway) = (context::actor()?, context::gateway()?);
+    let configuration = context::control()?.configuration();
+    let line = |stored: &StoredInstance| InstanceLine {
+        view: InstanceView { stored: stored.clone(), health: gateway.health(stored.id.as_str()) },
+        used_by: configuration.used_by(KIND, stored.id.as_str()),
+    };
+    let mut instances: Vec<_> = configuration.instances.iter().map(line).collect();
+    instances.sort_by_cached_key(|line| line.view.stored.spec.name.to_lowercase());
+    let note = context::flash()?.peek(&who.name, &look.note);
+    Ok(InstanceList { instances, note, now: context::now() })
+}
+
+pub(super) async fn sheet(look: Look) -> Result<InstanceSheet, Ending> {
+    let who = context::actor()?;
+    let configuration = context::control()?.configuration();
+    let mut facts = None;
+    let mut saved = None;
+    if !look.id.is_empty() {
+        let stored = find(&configuration, &look.id)?;
+        facts = Some(InstanceFacts {
+            health: context::gateway()?.health(stored.id.as_str()),
+            enabled: stored.spec.enabled,
+            demo: stored.spec.demo,
+            api_key_set: stored.spec.api_key_set,
+            api_key_last4: stored.spec.api_key_last4.clone(),
+        });
+        saved = Some((
+            SavedFacts {
+                id: stored.id.to_string(),
+                name: stored.spec.name.clone(),
+                revision: stored.revision,
+                stale: false,
+                updated_at: stored.updated_at,
+                used_by: configuration.used_by(KIND, stored.id.as_str()),
+            },
+            json(&stored.spec)?,
+        ));
+    }
+    let sheet = sheet::read(&who, KIND, look, json(&Instance::default())?, saved).await?;
+    Ok(InstanceSheet { sheet, facts })
+}
+
+pub(super) async fn save(form: InstanceForm, test_it: bool) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let (aim, body) = (form.aim(), form.body());
+    let Some(saved) = sheet::save(&who, &aim, body, form.secrets()).await? else { return Ok(()) };
+    if test_it {
+        return run_test(&who, &saved.id, false, &addresses::object(KIND, &saved.id)).await;
+    }
+    let name = saved.body.get("name").and_then(Value::as_str).unwrap_or(&saved.id);
+    leave::with_note(&who, addresses::list(KIND), &Note::Saved(name.to_owned()))?;
+    Ok(())
+}
+
+pub(super) async fn test(id: &str, call: bool, back_to_list: bool) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let page = if back_to_list { addresses::list(KIND).to_owned() } else { addresses::object(KIND, id) };
+    run_test(&who, id, call, &page).await
+}
+
+async fn run_test(who: &Actor, id: &str, call: bool, page: &str) -> Result<(), Ending> {
+    let name = find(&context::control()?.configuration(), id)?.spec.name.clone();
+    let note = if who.role < Role::Editor {
+        Note::Refused(Refusal::Forbidden("Testing an instance takes the role of an editor.".to_owned()))
+    } else {
+        match context::gateway()?.test_instance(id, call).await {
+            Ok(verdict) => Note::Tested { name, verdict },
+            Err(refusal) => Note::Refused(refusal),
+        }
+    };
+    leave::with_note(who, page, &note)?;
+    Ok(())
+}
+
+fn find<'a>(configuration: &'a Configuration, id: &str) -> Result<&'a StoredInstance, Refusal> {
+    configuration.instance(id).ok_or_else(|| Refusal::NotFound { kind: KIND, id: id.to_owned() })
+}
+
+fn json(spec: &Instance) -> Result<Value, ServerFault> {
+    serde_json::to_value(spec).map_err(|_| ServerFault::Inside)
+}

@@ -1,0 +1,89 @@
+//! API keys of the data plane: the list, making one, revoking one.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, note::Note};
+use crate::domain::{
+    api_key::{ApiKeyView, NewApiKey},
+    fault::Fault,
+    timestamp::Timestamp,
+};
+
+#[cfg(feature = "ssr")]
+mod server;
+
+/// The page of API keys.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeyPage {
+    /// All keys, newest first.
+    pub(crate) keys: Vec<ApiKeyView>,
+    /// The balancers that a key can be limited to: id and name.
+    pub(crate) balancers: Vec<(String, String)>,
+    /// The key that was just made, this once.
+    pub(crate) made: Option<NewApiKey>,
+    /// Whether the address names a key that was shown already.
+    pub(crate) shown_before: bool,
+    /// What was typed about a new key, and what is wrong with it.
+    pub(crate) form: KeyForm,
+    /// What is wrong with it.
+    pub(crate) faults: Vec<Fault>,
+    /// What happened.
+    pub(crate) note: Option<Note>,
+    /// When the page was made.
+    pub(crate) now: Timestamp,
+}
+
+/// What somebody typed about a new key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct KeyForm {
+    pub(crate) name: String,
+    /// `all` or `some`.
+    pub(crate) scope: String,
+    /// Ids of balancers, where the scope is `some`.
+    pub(crate) balancers: Vec<String>,
+    pub(crate) force_route: String,
+    pub(crate) rpm: String,
+    pub(crate) max_in_flight: String,
+    /// A day such as `2026-12-31`, or a whole moment.
+    pub(crate) expires_at: String,
+}
+
+/// What the address of the page asks to see.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct KeyLook {
+    /// The flash of a key that was just made.
+    pub(crate) made: String,
+    /// The flash of a form that was refused.
+    pub(crate) form: String,
+    /// What to say once.
+    pub(crate) note: String,
+}
+
+/// A key to revoke.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct RevokeForm {
+    id: String,
+}
+
+/// All keys; and, once, the one that was just made.
+#[server(prefix = "/fn", endpoint = "read_keys")]
+pub(crate) async fn read_keys(#[server(default)] look: KeyLook) -> Answer<KeyPage> {
+    super::ending::answer(server::page(look).await)
+}
+
+/// Makes a key. It is kept in memory until the next page of the same user fetches it, once; it is never in an
+/// address.
+#[server(prefix = "/fn", endpoint = "create_key")]
+pub(crate) async fn create_key(form: KeyForm) -> Answer<()> {
+    super::ending::answer(server::create(form).await)
+}
+
+/// Revokes a key at once.
+#[server(prefix = "/fn", endpoint = "revoke_key")]
+pub(crate) async fn revoke_key(form: RevokeForm) -> Answer<()> {
+    super::ending::answer(server::revoke(&form.id).await)
+}

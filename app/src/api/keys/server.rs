@@ -1,0 +1,122 @@
+//! What the server functions about API keys do.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{KeyForm, KeyLook, KeyPage};
+use crate::{
+    api::{context, ending::Ending, form_body::FormBody, leave, note::Note, refusal::Refusal},
+    domain::{api_key::NewApiKey, fault::Fault},
+};
+
+const PAGE: &str = "/keys";
+
+/// A form that was refused: keys have no drafts, so it waits in memory like a result.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    form: KeyForm,
+    faults: Vec<Fault>,
+    refusal: Option<Refusal>,
+}
+
+pub(super) async fn page(look: KeyLook) -> Result<KeyPage, Ending> {
+    let (who, control, flash) = (context::actor()?, context::control()?, context::flash()?);
+    let mut keys = control.api_keys(&who).await?;
+    keys.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
+    let mut balancers: Vec<_> = control
+        .configuration()
+        .balancers
+        .iter()
+        .map(|it| (it.id.to_string(), it.spec.name.clone()))
+        .collect();
+    balancers.sort_by_cached_key(|(_, name)| name.to_lowercase());
+    // Taken, not looked at: a refresh does not show it again.
+    let made: Option<NewApiKey> = flash.take(&who.name, &look.made);
+    let shown_before = made.is_none() && !look.made.is_empty();
+    let kept: Option<Kept> = flash.peek(&who.name, &look.form);
+    let mut note = flash.peek(&who.name, &look.note);
+    let (mut form, mut faults) = (KeyForm::default(), Vec::new());
+    if let Some(kept) = kept {
+        note = note.or(kept.refusal.map(Note::Refused));
+        (form, faults) = (kept.form, kept.faults);
+    }
+    if form.scope.is_empty() {
+        form.scope = "all".to_owned();
+    }
+    Ok(KeyPage { keys, balancers, made, shown_before, form, faults, note, now: context::now() })
+}
+
+pub(super) async fn create(form: KeyForm) -> Result<(), Ending> {
+    let (who, flash) = (context::actor()?, context::flash()?);
+    match context::control()?.create_api_key(&who, form.body()).await {
+        Ok(made) => {
+            let made = flash.put(&who.name, &made);
+            leave::to(&leave::with_query(PAGE, &[("made", &made)]))?;
+        }
+        Err(refusal) => {
+            let faults = refusal.faults();
+            let refusal = faults.is_empty().then_some(refusal);
+            let kept = flash.put(&who.name, &Kept { form, faults, refusal });
+            leave::to(&leave::with_query(PAGE, &[("form", &kept)]))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn revoke(id: &str) -> Result<(), Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    let name = control.api_keys(&who).await?.into_iter().find(|key| key.id == id).map(|key| key.scope.name);
+    let note = match control.revoke_api_key(&who, id).await {
+        Ok(()) => Note::Revoked(name.unwrap_or_else(|| id.to_owned())),
+        Err(refusal) => Note::Refused(refusal),
+    };
+    leave::with_note(&who, PAGE, &note)?;
+    Ok(())
+}
+
+impl KeyForm {
+    fn body(&self) -> Value {
+        let all = vec!["*".to_owned()];
+        let mut body = FormBody::default()
+            .text("name", &self.name)
+            .part("balancers", if self.scope == "some" { self.balancers.clone() } else { all })
+            .flag("force_route", &self.force_route)
+            .whole("rpm", &self.rpm)
+            .whole("max_in_flight", &self.max_in_flight);
+        let expires_at = self.expires_at.trim();
+        if !expires_at.is_empty() {
+            body = body.text("expires_at", &end_of(expires_at));
+        }
+        body.build()
+    }
+}
+
+/// A day as the moment at which it ends in UTC; anything else as it is.
+fn end_of(day: &str) -> String {
+    let bytes = day.as_bytes();
+    let is_day = bytes.len() == 10
+        && bytes.iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if is_day { format!("{day}T23:59:59.999Z") } else { day.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_works_until_the_end_of_the_day_that_was_typed() {
+        assert_eq!(end_of("2026-12-31"), "2026-12-31T23:59:59.999Z");
+        assert_eq!(end_of("2026-12-31T10:00:00Z"), "2026-12-31T10:00:00Z");
+        assert_eq!(end_of("soon"), "soon");
+    }
+
+    #[test]
+    fn what_is_left_empty_is_left_out() {
+        let form = KeyForm { name: "ci".to_owned(), scope: "all".to_owned(), ..KeyForm::default() };
+        let body = form.body();
+        assert_eq!(body, serde_json::json!({ "name": "ci", "balancers": ["*"], "force_route": false }));
+    }
+}

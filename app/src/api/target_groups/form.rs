@@ -1,0 +1,114 @@
+//! A target group as it is typed.
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody typed about a target group.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct TargetGroupForm {
+    id: String,
+    revision: String,
+    draft: String,
+    name: String,
+    display_name: String,
+    description: String,
+    workload_kind: String,
+    selection_policy: String,
+    enabled: String,
+    members: Vec<TypedMember>,
+    /// What was pasted to fill the form from.
+    pub(crate) paste: String,
+}
+
+/// What somebody typed about a member.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct TypedMember {
+    instance_id: String,
+    weight: String,
+    priority: String,
+    enabled: String,
+}
+
+#[cfg(feature = "ssr")]
+mod server {
+    use serde_json::{Value, json};
+
+    use super::{TargetGroupForm, TypedMember};
+    use crate::{
+        api::{form_body::FormBody, sheet::Aim},
+        domain::ids::ObjectKind,
+    };
+
+    impl TargetGroupForm {
+        /// What it makes or changes.
+        pub(crate) fn aim(&self) -> Aim {
+            Aim {
+                kind: ObjectKind::TargetGroup,
+                id: self.id.clone(),
+                revision: self.revision.clone(),
+                draft: self.draft.clone(),
+            }
+        }
+
+        /// The body, with the members in the order of the rows.
+        pub(crate) fn body(&self) -> Value {
+            let members: Vec<Value> = self.members.iter().map(TypedMember::body).collect();
+            FormBody::default()
+                .text("name", &self.name)
+                .text("display_name", &self.display_name)
+                .text("description", &self.description)
+                .text("workload_kind", &self.workload_kind)
+                .text("selection_policy", &self.selection_policy)
+                .flag("enabled", &self.enabled)
+                .part("members", members)
+                .build()
+        }
+
+        /// How many rows there are.
+        pub(crate) fn rows(&self) -> usize {
+            self.members.len()
+        }
+
+        /// Adds an empty row with the usual weight and tier.
+        pub(crate) fn add_row(&mut self) {
+            self.members.push(TypedMember {
+                instance_id: String::new(),
+                weight: "100".to_owned(),
+                priority: "1".to_owned(),
+                enabled: "true".to_owned(),
+            });
+        }
+
+        /// Takes a row out; a place that is not there is left alone.
+        pub(crate) fn remove_row(&mut self, place: usize) {
+            if place < self.members.len() {
+                self.members.remove(place);
+            }
+        }
+    }
+
+    impl TypedMember {
+        fn body(&self) -> Value {
+            let body = FormBody::default()
+                .text("instance_id", &self.instance_id)
+                .whole("weight", &self.weight)
+                .flag("enabled", &self.enabled)
+                .whole("priority", &self.priority);
+            body.build()
+        }
+    }
+
+    /// What a new group begins with: the usual choices and one empty row.
+    pub(crate) fn blank() -> Value {
+        json!({
+            "workload_kind": "chat",
+            "selection_policy": "weighted_round_robin",
+            "enabled": true,
+            "members": [{ "instance_id": "", "weight": 100, "enabled": true, "priority": 1 }],
+        })
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub(crate) use server::blank;

@@ -1,0 +1,127 @@
+//! What the server functions about target groups do.
+
+use serde_json::Value;
+
+use super::{
+    InstanceChoice, Pasted, TargetGroupForm, TargetGroupLine, TargetGroupList, TargetGroupSheet, form,
+};
+use crate::{
+    api::{
+        addresses, context,
+        ending::Ending,
+        leave,
+        look::Look,
+        note::Note,
+        refusal::Refusal,
+        server_fault::ServerFault,
+        sheet::{self, Aim, SavedFacts},
+        traffic::group_seats,
+    },
+    domain::{configuration::StoredGroup, ids::ObjectKind, limits, paste},
+};
+
+const KIND: ObjectKind = ObjectKind::TargetGroup;
+
+pub(super) fn list(look: Look) -> Result<TargetGroupList, Ending> {
+    let (who, gateway) = (context::actor()?, context::gateway()?);
+    let configuration = context::control()?.configuration();
+    let line = |stored: &StoredGroup| TargetGroupLine {
+        stored: stored.clone(),
+        seats: group_seats(stored, &configuration, gateway.as_ref()),
+        used_by: configuration.used_by(KIND, stored.id.as_str()),
+    };
+    let mut groups: Vec<_> = configuration.target_groups.iter().map(line).collect();
+    groups.sort_by(|a, b| a.stored.spec.name.cmp(&b.stored.spec.name));
+    let note = context::flash()?.peek(&who.name, &look.note);
+    Ok(TargetGroupList { groups, note, now: context::now() })
+}
+
+pub(super) async fn sheet(look: Look, paste: &str) -> Result<TargetGroupSheet, Ending> {
+    let who = context::actor()?;
+    let configuration = context::control()?.configuration();
+    let mut seats = Vec::new();
+    let mut saved = None;
+    if !look.id.is_empty() {
+        let stored = configuration
+            .target_group(&look.id)
+            .ok_or_else(|| Refusal::NotFound { kind: KIND, id: look.id.clone() })?;
+        seats = group_seats(stored, &configuration, context::gateway()?.as_ref());
+        saved = Some((
+            SavedFacts {
+                id: stored.id.to_string(),
+                name: stored.spec.name.clone(),
+                revision: stored.revision,
+                stale: false,
+                updated_at: stored.updated_at,
+                used_by: configuration.used_by(KIND, stored.id.as_str()),
+            },
+            serde_json::to_value(&stored.spec).map_err(|_| ServerFault::Inside)?,
+        ));
+    }
+    let mut instances: Vec<_> = configuration
+        .instances
+        .iter()
+        .map(|it| InstanceChoice {
+            id: it.id.to_string(),
+            name: it.spec.name.clone(),
+            workload_kind: it.spec.workload_kind,
+            enabled: it.spec.enabled,
+        })
+        .collect();
+    instances.sort_by_cached_key(|it| it.name.to_lowercase());
+    let pasted = context::flash()?.peek(&who.name, paste);
+    let sheet = sheet::read(&who, KIND, look, form::blank(), saved).await?;
+    Ok(TargetGroupSheet { sheet, instances, seats, pasted })
+}
+
+pub(super) async fn act(mut form: TargetGroupForm, act: &str) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let aim = form.aim();
+    if act == "fill" {
+        return fill(&form, aim).await;
+    }
+    if act == "add_member" {
+        let place = form.rows();
+        if place < limits::MEMBERS {
+            form.add_row();
+        }
+        return keep(aim, form.body(), &format!("members-{place}-instance_id")).await;
+    }
+    if let Some(place) = act.strip_prefix("remove:") {
+        form.remove_row(place.parse().unwrap_or(usize::MAX));
+        return keep(aim, form.body(), "members").await;
+    }
+    let Some(saved) = sheet::save(&who, &aim, form.body(), Vec::new()).await? else { return Ok(()) };
+    let name = saved.body.get("name").and_then(Value::as_str).unwrap_or(&saved.id);
+    leave::with_note(&who, addresses::list(KIND), &Note::Saved(name.to_owned()))?;
+    Ok(())
+}
+
+/// Fills the form from what was pasted; where that cannot be read, both it and the rest of the form are kept.
+async fn fill(form: &TargetGroupForm, aim: Aim) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let control = context::control()?;
+    let page = aim.page();
+    match paste::json(&form.paste) {
+        Ok(body) => {
+            let draft = control.keep_draft(&who, aim.draft(body)).await?;
+            leave::to(&leave::with_query(&page, &[("draft", &draft), ("check", "1")]))?;
+        }
+        Err(fault) => {
+            let draft = control.keep_draft(&who, aim.draft(form.body())).await?;
+            let pasted = Pasted { text: form.paste.clone(), words: fault.message };
+            let pasted = context::flash()?.put(&who.name, &pasted);
+            leave::to(&(leave::with_query(&page, &[("draft", &draft), ("paste", &pasted)]) + "#paste"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the form and shows it again at `fragment`; nothing is judged, since nobody asked to save.
+async fn keep(aim: Aim, body: Value, fragment: &str) -> Result<(), Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    let page = aim.page();
+    let draft = control.keep_draft(&who, aim.draft(body)).await?;
+    leave::to(&format!("{}#{fragment}", leave::with_query(&page, &[("draft", &draft)])))?;
+    Ok(())
+}

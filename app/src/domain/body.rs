@@ -1,0 +1,216 @@
+//! Reads the body of a data-plane call: is it JSON, which model, streamed or not; and writes it anew for an instance.
+//!
+//! The body stays bytes. One pass checks UTF-8, one checks the syntax, one light pass finds the members; there is no
+//! tree, because a body may be tens of megabytes of image. Whatever is legal passes as it was written.
+
+use std::{borrow::Cow, ops::Range};
+
+use serde::de::IgnoredAny;
+
+use super::raw_json::{self, Member};
+
+/// The deepest nesting that is accepted, the outermost object counted.
+pub const DEEPEST: usize = 128;
+
+/// Members that some proxies take as an address or a credential; they never travel on.
+pub const DROPPED: [&str; 4] = ["api_base", "base_url", "api_key", "user_config"];
+
+/// A body that was understood as far as routing needs it.
+#[derive(Clone, Debug)]
+pub struct Body<'a> {
+    text: &'a str,
+    /// The serving name that the caller asks for.
+    pub model: Cow<'a, str>,
+    /// Whether the answer shall be streamed.
+    pub stream: bool,
+    /// `messages` as written; `None` where it is absent or null.
+    pub messages: Option<&'a str>,
+    /// `input` as written; `None` where it is absent or null.
+    pub input: Option<&'a str>,
+    /// Whether the call asks for a number of dimensions.
+    pub asks_dimensions: bool,
+    /// `encoding_format`, where it is a string.
+    pub encoding_format: Option<Cow<'a, str>>,
+    model_at: Range<usize>,
+    /// What is left out when the body is written anew, in order.
+    cuts: Vec<Range<usize>>,
+}
+
+/// Why a body is refused. The text of each is a sentence for the caller; none quotes the body.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyFault {
+    /// Some byte is no UTF-8.
+    #[error("The body is not valid UTF-8 at line {line}, column {column}.")]
+    NotUtf8 {
+        /// From 1.
+        line: usize,
+        /// From 1, in bytes.
+        column: usize,
+    },
+    /// It is no JSON text, or something follows it.
+    #[error("The body is not valid JSON at line {line}, column {column}.")]
+    Syntax {
+        /// From 1.
+        line: usize,
+        /// From 1, in bytes; 0 where a line end itself is the fault.
+        column: usize,
+    },
+    /// It is nested beyond [`DEEPEST`].
+    #[error("The body is nested deeper than {DEEPEST} levels.")]
+    TooDeep,
+    /// It is JSON, but no object.
+    #[error("The body must be a JSON object.")]
+    NotAnObject,
+    /// Two members are called `model`, so that two readers could read two models.
+    #[error("The body has more than one `model`.")]
+    DuplicateModel,
+    /// No member is called `model`.
+    #[error("The body has no `model`.")]
+    ModelMissing,
+    /// `model` is something else than text.
+    #[error("`model` must be a string.")]
+    ModelNotText,
+}
+
+impl BodyFault {
+    /// The member that is at fault, where it is one.
+    pub fn param(&self) -> Option<&'static str> {
+        match self {
+            Self::DuplicateModel | Self::ModelMissing | Self::ModelNotText => Some("model"),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a body.
+///
+/// # Errors
+/// The first fault, in the order of [`BodyFault`].
+pub fn scan<'a>(bytes: &'a [u8]) -> Result<Body<'a>, BodyFault> {
+    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
+    serde_json::from_str::<IgnoredAny>(text)
+        .map_err(|error| BodyFault::Syntax { line: error.line(), column: error.column() })?;
+    if !text.trim_start().starts_with('{') {
+        // An array can be too deep as well, but what it lacks first is being an object.
+        return Err(BodyFault::NotAnObject);
+    }
+    let mut found = Found::default();
+    let mut members = raw_json::members(text);
+    for member in &mut members {
+        found.take(member);
+    }
+    if members.deepest() > DEEPEST {
+        return Err(BodyFault::TooDeep);
+    }
+    if found.models > 1 {
+        return Err(BodyFault::DuplicateModel);
+    }
+    let (model_at, model) = found.model.ok_or(BodyFault::ModelMissing)?;
+    let present = |value: Option<&'a str>| value.filter(|it| !raw_json::is_null(it));
+    Ok(Body {
+        text,
+        model: raw_json::text(model).ok_or(BodyFault::ModelNotText)?,
+        stream: found.stream == Some("true"),
+        messages: present(found.messages),
+        input: present(found.input),
+        asks_dimensions: present(found.dimensions).is_some(),
+        encoding_format: found.encoding_format.and_then(raw_json::text),
+        model_at,
+        cuts: found.cuts,
+    })
+}
+
+impl<'a> Body<'a> {
+    /// The body for an instance, in pieces: `model` rewritten (`None` keeps the caller's), the four members of
+    /// [`DROPPED`] left out, everything else byte for byte. Borrowed pieces are slices of the scanned bytes.
+    pub fn pieces(&self, model: Option<&str>) -> Vec<Cow<'a, [u8]>> {
+        let mut pieces = Vec::with_capacity(self.cuts.len() + 3);
+        let mut at = 0;
+        let mut model = model.map(|model| (self.model_at.clone(), model));
+        for cut in &self.cuts {
+            if let Some((place, name)) = model.take_if(|(place, _)| place.start < cut.start) {
+                self.keep(&mut pieces, at..place.start);
+                pieces.push(Cow::Owned(quoted(name)));
+                at = place.end;
+            }
+            self.keep(&mut pieces, at..cut.start);
+            at = cut.end;
+        }
+        if let Some((place, name)) = model {
+            self.keep(&mut pieces, at..place.start);
+            pieces.push(Cow::Owned(quoted(name)));
+            at = place.end;
+        }
+        self.keep(&mut pieces, at..self.text.len());
+        pieces
+    }
+
+    /// The same in one piece.
+    pub fn splice(&self, model: Option<&str>) -> Vec<u8> {
+        self.pieces(model).concat()
+    }
+
+    fn keep(&self, pieces: &mut Vec<Cow<'a, [u8]>>, range: Range<usize>) {
+        if let Some(kept) = self.text.as_bytes().get(range).filter(|it| !it.is_empty()) {
+            pieces.push(Cow::Borrowed(kept));
+        }
+    }
+}
+
+/// What the light pass finds. Of a foreign member that is there twice the last counts, as for most readers.
+#[derive(Default)]
+struct Found<'a> {
+    models: usize,
+    model: Option<(Range<usize>, &'a str)>,
+    stream: Option<&'a str>,
+    messages: Option<&'a str>,
+    input: Option<&'a str>,
+    dimensions: Option<&'a str>,
+    encoding_format: Option<&'a str>,
+    cuts: Vec<Range<usize>>,
+    /// Whether a member before this one stays: a dropped one then takes the comma before it along, else the one
+    /// behind it.
+    kept_any: bool,
+}
+
+impl<'a> Found<'a> {
+    fn take(&mut self, member: Member<'a>) {
+        let Member { value, value_at, between, .. } = &member;
+        if DROPPED.iter().any(|name| member.is(name)) {
+            let before = usize::from(self.kept_any);
+            self.cuts.push(between.start - before..between.end + 1 - before);
+            return;
+        }
+        self.kept_any = true;
+        if member.is("model") {
+            self.models += 1;
+            self.model = Some((value_at.clone(), value));
+        }
+        let slots: [(&str, &mut Option<&'a str>); 5] = [
+            ("stream", &mut self.stream),
+            ("messages", &mut self.messages),
+            ("input", &mut self.input),
+            ("dimensions", &mut self.dimensions),
+            ("encoding_format", &mut self.encoding_format),
+        ];
+        for (name, slot) in slots {
+            if member.is(name) {
+                *slot = Some(value);
+            }
+        }
+    }
+}
+
+fn quoted(name: &str) -> Vec<u8> {
+    serde_json::Value::from(name).to_string().into_bytes()
+}
+
+fn not_utf8(bytes: &[u8], at: usize) -> BodyFault {
+    let before = &bytes[..at];
+    let line_start = memchr::memrchr(b'\n', before).map_or(0, |it| it + 1);
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
+    BodyFault::NotUtf8 { line, column: at - line_start + 1 }
+}
+
+#[cfg(test)]
+mod tests;

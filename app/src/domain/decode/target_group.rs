@@ -1,0 +1,44 @@
+//! Reads a target group.
+
+use serde_json::Value;
+
+use super::{Decoded, Envelope, Fields, Purpose};
+use crate::domain::{
+    ids::InstanceId,
+    instance::{KeyChange, WorkloadKind},
+    limits, range,
+    target_group::{Member, SelectionPolicy, TargetGroup},
+};
+
+/// Reads a target group.
+pub fn target_group(body: &Value, purpose: Purpose) -> Decoded<TargetGroup> {
+    let mut fields = Fields::of(body, "");
+    let envelope = Envelope::read(&mut fields, purpose);
+    let value = TargetGroup {
+        name: fields.required_text("name"),
+        display_name: fields.text("display_name"),
+        description: fields.text("description"),
+        workload_kind: fields.one_of("workload_kind", &WorkloadKind::ALL, WorkloadKind::as_str),
+        selection_policy: fields.one_of("selection_policy", &SelectionPolicy::ALL, SelectionPolicy::as_str),
+        enabled: fields.flag("enabled", true),
+        members: members(&mut fields),
+    };
+    envelope.around(value, KeyChange::Keep, fields)
+}
+
+fn members(fields: &mut Fields<'_>) -> Vec<Member> {
+    let items = fields.required_list("members", limits::MEMBERS);
+    let mut members = Vec::with_capacity(items.len());
+    for (place, item) in items.into_iter().enumerate() {
+        let mut inner = Fields::of(item, format!("members[{place}]"));
+        inner.ignore(&["health", "share"]);
+        members.push(Member {
+            instance_id: InstanceId(inner.required_text("instance_id")),
+            weight: inner.number("weight", 100, range::WEIGHT),
+            enabled: inner.flag("enabled", true),
+            priority: inner.number("priority", 1, range::PRIORITY),
+        });
+        fields.absorb(inner.finish());
+    }
+    members
+}

@@ -1,0 +1,66 @@
+//! Ranges of numbers, once for reading, for judging and for the attributes of number fields.
+
+use super::{fault::Fault, limits};
+
+/// A range of whole numbers, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The smallest.
+    pub min: u64,
+    /// The largest.
+    pub max: u64,
+}
+
+/// Weights of members and routes; 0 means no traffic.
+pub const WEIGHT: Range = Range::new(0, limits::WEIGHT);
+/// Priorities of members and routes; 1 comes first.
+pub const PRIORITY: Range = Range::new(1, limits::PRIORITY);
+/// Timeouts, in milliseconds.
+pub const TIMEOUT_MS: Range = Range::new(1, limits::TIMEOUT_MS);
+/// Timeouts that may be off, in milliseconds; 0 means no bound.
+pub const TIMEOUT_OR_NONE_MS: Range = Range::new(0, limits::TIMEOUT_MS);
+/// Upstream calls at once; 0 means no limit.
+pub const MAX_IN_FLIGHT: Range = Range::new(0, limits::MAX_IN_FLIGHT);
+/// Lengths of embeddings.
+pub const DIMENSIONS: Range = Range::new(1, limits::DIMENSIONS);
+/// Upstream calls for one call.
+pub const ATTEMPTS: Range = Range::new(1, limits::ATTEMPTS);
+/// Time for one classification, in milliseconds.
+pub const BUDGET_MS: Range = Range::new(limits::BUDGET_MIN_MS, limits::BUDGET_MAX_MS);
+/// Life of a cached decision, in seconds; 0 turns the cache off.
+pub const CACHE_TTL_S: Range = Range::new(0, limits::CACHE_TTL_S);
+/// Earlier user turns shown to the router model.
+pub const CONTEXT_TURNS: Range = Range::new(0, limits::CONTEXT_TURNS);
+/// Text shown to the router model, in characters.
+pub const CLASSIFY_CHARS: Range = Range::new(limits::CLASSIFY_MIN_CHARS, limits::CLASSIFY_MAX_CHARS);
+/// Pauses between keep-alive comments, in seconds; 0 sends none.
+pub const STREAM_KEEPALIVE_S: Range = Range::new(0, limits::STREAM_KEEPALIVE_S);
+/// Calls a minute of one API key.
+pub const KEY_RPM: Range = Range::new(1, limits::KEY_RPM);
+/// Calls at once of one API key.
+pub const KEY_IN_FLIGHT: Range = Range::new(1, limits::MAX_IN_FLIGHT);
+/// Revisions.
+pub const REVISION: Range = Range::new(1, i64::MAX.unsigned_abs());
+
+impl Range {
+    const fn new(min: u64, max: u64) -> Self {
+        Self { min, max }
+    }
+
+    /// Whether `number` is in it.
+    pub fn holds(self, number: u64) -> bool {
+        (self.min..=self.max).contains(&number)
+    }
+
+    /// The fault of a number outside of it.
+    pub fn fault(self, path: impl Into<String>) -> Fault {
+        Fault::new(path, "out_of_range", format!("Enter a whole number from {} to {}.", self.min, self.max))
+    }
+
+    /// Adds the fault of `number` at `path` where it is outside.
+    pub fn check(self, path: impl Into<String>, number: u64, faults: &mut Vec<Fault>) {
+        if !self.holds(number) {
+            faults.push(self.fault(path));
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Reads single values out of JSON text without building a tree.
+//!
+//! The text must be known to be valid JSON; on other text the iterators end early or give nonsense, but nothing
+//! panics. Values come as they were written, so that what is passed on stays byte for byte the caller's.
+
+use std::{borrow::Cow, fmt, ops::Range};
+
+use serde::{Deserialize, Deserializer, de::Visitor};
+
+/// One member of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member<'a> {
+    /// The key as written, without its quotes; see [`Member::is`].
+    pub key: &'a str,
+    /// The value as written.
+    pub value: &'a str,
+    /// Where the value stands in the text.
+    pub value_at: Range<usize>,
+    /// From after the separator before it up to the separator behind it, white space included.
+    pub between: Range<usize>,
+}
+
+impl Member<'_> {
+    /// Whether the key reads `name`, escapes resolved.
+    pub fn is(&self, name: &str) -> bool {
+        self.key == name || (self.key.contains('\\') && unescaped(self.key) == name)
+    }
+}
+
+/// The members of an object, in the order in which they are written.
+pub fn members(object: &str) -> Members<'_> {
+    let start = blank_end(object.as_bytes(), 0);
+    let at = if object.as_bytes().get(start) == Some(&b'{') { start + 1 } else { object.len() };
+    Members { text: object, at, deepest: 1 }
+}
+
+/// See [`members`].
+#[derive(Clone, Debug)]
+pub struct Members<'a> {
+    text: &'a str,
+    /// After the last separator.
+    at: usize,
+    deepest: usize,
+}
+
+impl Members<'_> {
+    /// The deepest nesting seen so far, the object itself counted.
+    pub fn deepest(&self) -> usize {
+        self.deepest
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Member<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        let key_start = blank_end(bytes, start);
+        if bytes.get(key_start) != Some(&b'"') {
+            self.at = bytes.len();
+            return None;
+        }
+        let key_end = string_end(bytes, key_start);
+        let colon = blank_end(bytes, key_end);
+        let value_start = blank_end(bytes, colon + 1);
+        let value_end = value_end(bytes, value_start, 1, &mut self.deepest);
+        let end = blank_end(bytes, value_end);
+        // Past the comma; at the closing brace there is no next key, and the walk ends.
+        self.at = end + 1;
+        Some(Member {
+            key: self.text.get(key_start + 1..key_end.checked_sub(1)?)?,
+            value: self.text.get(value_start..value_end)?,
+            value_at: value_start..value_end,
+            between: start..end,
+        })
+    }
+}
+
+/// The value of the first member of that name.
+pub fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
+    members(object).find(|it| it.is(name)).map(|it| it.value)
+}
+
+/// The elements of an array as they are written; nothing for any other value.
+pub fn elements(array: &str) -> impl Iterator<Item = &str> {
+    let bytes = array.as_bytes();
+    let start = blank_end(bytes, 0);
+    let mut at = if bytes.get(start) == Some(&b'[') { start + 1 } else { bytes.len() };
+    std::iter::from_fn(move || {
+        let value_start = blank_end(bytes, at);
+        if matches!(bytes.get(value_start), None | Some(b']')) {
+            at = bytes.len();
+            return None;
+        }
+        let value_end = value_end(bytes, value_start, 1, &mut 0);
+        at = blank_end(bytes, value_end) + 1;
+        array.get(value_start..value_end)
+    })
+}
+
+/// The text of a string, borrowed where it holds no escape; `None` for any other value. Half of a surrogate pair,
+/// which JSON allows and text cannot hold, reads as U+FFFD.
+pub fn text(value: &str) -> Option<Cow<'_, str>> {
+    let inner = value.trim().strip_prefix('"')?.strip_suffix('"')?;
+    Some(if inner.contains('\\') { unescaped(inner) } else { Cow::Borrowed(inner) })
+}
+
+/// Whether the value is `null`.
+pub fn is_null(value: &str) -> bool {
+    value.trim() == "null"
+}
+
+fn unescaped(inner: &str) -> Cow<'_, str> {
+    let mut quoted = String::with_capacity(inner.len() + 2);
+    quoted.extend(["\"", inner, "\""]);
+    serde_json::from_str::<LossyText>(&quoted).map(|it| Cow::Owned(it.0)).unwrap_or_default()
+}
+
+/// The first place from `at` on that is no white space.
+fn blank_end(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let blank = rest.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
+    at.min(bytes.len()) + blank.unwrap_or(rest.len())
+}
+
+/// The place after the string that opens at `open`.
+fn string_end(bytes: &[u8], open: usize) -> usize {
+    let mut at = open + 1;
+    while let Some(rest) = bytes.get(at..) {
+        match memchr::memchr2(b'"', b'\\', rest) {
+            None => break,
+            Some(found) if rest[found] == b'"' => return at + found + 1,
+            Some(found) => at += found + 2,
+        }
+    }
+    bytes.len()
+}
+
+/// The place after the value that starts at `start`, inside of `outer` open brackets.
+fn value_end(bytes: &[u8], start: usize, outer: usize, deepest: &mut usize) -> usize {
+    let mut depth = outer;
+    let mut at = start;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                at = string_end(bytes, at);
+                if depth == outer {
+                    return at;
+                }
+                continue;
+            }
+            b'{' | b'[' => {
+                depth += 1;
+                *deepest = (*deepest).max(depth);
+            }
+            b'}' | b']' if depth == outer => return at,
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == outer {
+                    return at + 1;
+                }
+            }
+            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' if depth == outer => return at,
+            _ => {}
+        }
+        at += 1;
+    }
+    bytes.len()
+}
+
+/// Text read through bytes: the JSON reader lets half surrogates through there, and only there.
+struct LossyText(String);
+
+impl<'de> Deserialize<'de> for LossyText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(LossyVisitor)
+    }
+}
+
+struct LossyVisitor;
+
+impl Visitor<'_> for LossyVisitor {
+    type Value = LossyText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<LossyText, E> {
+        Ok(LossyText(String::from_utf8_lossy(bytes).into_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

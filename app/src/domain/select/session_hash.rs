@@ -1,0 +1,55 @@
+//! The same session to the same member, by weighted rendezvous hashing: each member draws a number from the session
+//! and its own key, stretched by its weight, and the lowest wins. When a member goes, only its own sessions move,
+//! and they spread over the rest by weight (Thaler and Ravishankar 1998; the weighting as in Efraimidis and
+//! Spirakis 2006).
+
+use super::Seat;
+
+/// A hash of an id that is the same in every process and release (FNV-1a, then mixed).
+pub fn key_of(id: &str) -> u64 {
+    let fnv = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    mix(fnv)
+}
+
+pub(super) fn arrange(seats: &[Seat], tier: &mut [usize], session: u64) {
+    if tier.len() < 2 {
+        return;
+    }
+    let session = mix(session);
+    tier.sort_by_cached_key(|&at| Score(score(&seats[at], session)));
+}
+
+/// An exponential draw of rate `weight`: the lowest of several is a member's with a chance of exactly its share.
+fn score(seat: &Seat, session: u64) -> f64 {
+    let hash = mix(session ^ seat.key);
+    let uniform = ((hash >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+    -uniform.ln() / seat.weight as f64
+}
+
+/// A score that sorts.
+#[derive(PartialEq)]
+struct Score(f64);
+
+impl Eq for Score {}
+
+impl PartialOrd for Score {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Score {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+/// Spreads every bit over all others (the finaliser of SplitMix64).
+fn mix(mut z: u64) -> u64 {
+    z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,93 @@
+//! Rules of routes: each by itself, exactly one default, and destinations that belong together.
+
+use super::{destination, pool, text};
+use crate::domain::{
+    balancer::{Balancer, Route},
+    configuration::Configuration,
+    fault::Fault,
+    instance::WorkloadKind,
+    limits, range,
+};
+
+pub(super) fn check(routes: &[Route], faults: &mut Vec<Fault>) {
+    if routes.is_empty() {
+        faults.push(Fault::new("routes", "too_short", "Add at least one route."));
+    }
+    if routes.len() > limits::ROUTES {
+        let message = format!("Keep at most {} routes.", limits::ROUTES);
+        faults.push(Fault::new("routes", "too_long", message));
+    }
+    default_route(routes, faults);
+    for (place, route) in routes.iter().enumerate().take(limits::ROUTES) {
+        let at = |field: &str| format!("routes[{place}].{field}");
+        text::required_slug(&at("name"), "route name", &route.name, faults);
+        if !route.name.is_empty() && routes[..place].iter().any(|it| it.name == route.name) {
+            let message = format!("Rename this route; another one is called “{}” already.", route.name);
+            faults.push(Fault::new(at("name"), "duplicate_name", message));
+        }
+        intent(&at("intent"), &route.intent, faults);
+        examples(&at("examples"), &route.examples, faults);
+        range::PRIORITY.check(at("priority"), route.priority, faults);
+        range::WEIGHT.check(at("weight"), route.weight, faults);
+    }
+}
+
+/// The rules that depend on other objects: an edit of those is judged by these again.
+pub(super) fn references(configuration: &Configuration, balancer: &Balancer, faults: &mut Vec<Fault>) {
+    let mut embedders = Vec::new();
+    for (place, route) in balancer.routes.iter().enumerate().take(limits::ROUTES) {
+        let path = format!("routes[{place}].destination");
+        let wanted = balancer.workload_kind;
+        let target = destination::check(configuration, &route.destination, wanted, &path, faults);
+        if let (Some(target), WorkloadKind::Embeddings) = (target, wanted) {
+            for instance in pool::instances(configuration, target) {
+                pool::check_model(instance, &format!("{path}.ref"), faults);
+                embedders.push(instance);
+            }
+        }
+    }
+    pool::check_alike(&embedders, "routes", faults);
+}
+
+fn default_route(routes: &[Route], faults: &mut Vec<Fault>) {
+    let defaults: Vec<_> = routes.iter().enumerate().filter(|(_, route)| route.is_default).collect();
+    match defaults.as_slice() {
+        [] => {
+            let message = "Mark one route as default; it answers when no intent matches.";
+            faults.push(Fault::new("routes", "default_route_required", message));
+        }
+        [(place, route)] if !route.enabled => {
+            let message = "Enable the default route, or mark another route as default.";
+            faults.push(Fault::new(format!("routes[{place}].enabled"), "default_route_disabled", message));
+        }
+        [_] => {}
+        several => {
+            let names: Vec<_> = several.iter().map(|(_, route)| format!("“{}”", route.name)).collect();
+            let message = format!("Keep one default route; {} are marked.", names.join(", "));
+            faults.push(Fault::new("routes", "multiple_defaults", message));
+        }
+    }
+}
+
+fn intent(path: &str, intent: &str, faults: &mut Vec<Fault>) {
+    text::required_line(path, "intent", intent, limits::INTENT_MAX_CHARS, faults);
+    let chars = intent.trim().chars().count();
+    if chars > 0 && chars < limits::INTENT_MIN_CHARS {
+        let message = "Write a short sentence about the prompts that belong here.";
+        faults.push(Fault::new(path, "too_short", message));
+    }
+}
+
+fn examples(path: &str, examples: &[String], faults: &mut Vec<Fault>) {
+    if examples.len() > limits::EXAMPLES {
+        let message = format!("Keep at most {} sample prompts.", limits::EXAMPLES);
+        faults.push(Fault::new(path, "too_long", message));
+    }
+    for (place, example) in examples.iter().enumerate().take(limits::EXAMPLES) {
+        let path = format!("{path}[{place}]");
+        if example.trim().is_empty() {
+            faults.push(Fault::new(&path, "required", "Enter a sample prompt, or remove this one."));
+        }
+        text::lines(&path, "sample prompt", example, limits::EXAMPLE_CHARS, faults);
+    }
+}

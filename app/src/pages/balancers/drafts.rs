@@ -1,0 +1,51 @@
+//! The forms that were begun and not saved: each can be resumed or thrown away.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::board::{DraftLine, DropDraft},
+    domain::timestamp::Timestamp,
+    ui::{Button, ButtonKind, TimeAgo},
+};
+
+/// The drafts, where there are any.
+pub(super) fn drafts(
+    drafts: Vec<DraftLine>,
+    now: Timestamp,
+    drop: ServerAction<DropDraft>,
+) -> Option<AnyView> {
+    if drafts.is_empty() {
+        return None;
+    }
+    let lines = drafts.into_iter().map(|draft| line(draft, now, drop)).collect_view();
+    Some(
+        view! {
+            <section class="panel" aria-labelledby="drafts">
+                <h2 id="drafts">"Drafts"</h2>
+                <ul class="drafts">{lines}</ul>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+fn line(draft: DraftLine, now: Timestamp, drop: ServerAction<DropDraft>) -> impl IntoView {
+    let name = if draft.name.is_empty() { "Without a name".to_owned() } else { draft.name };
+    let what = match draft.editing {
+        true => format!("change of a {}", draft.kind.words()),
+        false => format!("new {}", draft.kind.words()),
+    };
+    let label = format!("Throw away {name}");
+    view! {
+        <li>
+            <a href=draft.page>{name}</a>
+            <span class="quiet">{what}", "<TimeAgo at=draft.updated_at now /></span>
+            <ActionForm action=drop>
+                <input type="hidden" name="form[id]" value=draft.id />
+                <Button kind=ButtonKind::Quiet label disabled=drop.pending()>
+                    "Throw away"
+                </Button>
+            </ActionForm>
+        </li>
+    }
+}

@@ -1,0 +1,100 @@
+//! The form that makes an API key.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::keys::{CreateKey, KeyForm},
+    domain::limits,
+    ui::{
+        Button, ButtonKind, Card, Checkbox, ChoiceCards, FaultSummary, Faults, Field, FieldNotes,
+        field::Input,
+    },
+};
+
+/// The form. `balancers` are those that a key can be limited to: id and name.
+pub(super) fn form(
+    form: KeyForm,
+    faults: Faults,
+    balancers: Vec<(String, String)>,
+    create: ServerAction<CreateKey>,
+) -> AnyView {
+    view! {
+        <FaultSummary links=faults.links() />
+        <ActionForm action=create>
+            <Field
+                path="name"
+                label="Name"
+                value=form.name
+                hint="Who or what will use it."
+                faults=faults.clone()
+                limit=limits::NAME_CHARS
+                required=true
+            />
+            {scope(&form.scope, form.balancers, &faults, balancers)}
+            <Checkbox
+                path="force_route"
+                label="May force a route"
+                checked=form.force_route == "true"
+                hint="With the header x-sb-route."
+                faults=faults.clone()
+            />
+            <div class="pair">
+                <Field
+                    path="rpm"
+                    label="Most calls a minute"
+                    value=form.rpm
+                    hint="Empty means no limit."
+                    input=Input::Number
+                    faults=faults.clone()
+                />
+                <Field
+                    path="max_in_flight"
+                    label="Most calls at once"
+                    value=form.max_in_flight
+                    hint="Empty means no limit."
+                    input=Input::Number
+                    faults=faults.clone()
+                />
+                <Field
+                    path="expires_at"
+                    label="Last day"
+                    value=form.expires_at
+                    hint="Such as 2030-12-31; it works until that day ends in UTC. Empty means no end."
+                    faults
+                />
+            </div>
+            <Button kind=ButtonKind::Primary disabled=create.pending()>
+                "Create key"
+            </Button>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+fn scope(chosen: &str, ticked: Vec<String>, faults: &Faults, balancers: Vec<(String, String)>) -> AnyView {
+    let cards = vec![
+        Card { value: "all", label: "All balancers", words: "Those made later included." },
+        Card { value: "some", label: "Only these", words: "The ones ticked below." },
+    ];
+    let ticks = balancers
+        .into_iter()
+        .enumerate()
+        .map(|(at, (id, name))| {
+            let checked = ticked.contains(&id);
+            let place = format!("balancers[{at}]");
+            view! { <Checkbox path=place label=name value=id checked /> }
+        })
+        .collect::<Vec<_>>();
+    let none = ticks.is_empty();
+    let words = faults.under("balancers").iter().map(|fault| fault.message.clone()).collect::<Vec<_>>();
+    view! {
+        <ChoiceCards path="scope" label="It opens" cards value=chosen />
+        <fieldset class="ticks" id="balancers" tabindex="-1">
+            <legend>"Balancers"</legend>
+            {none.then(|| view! { <p class="hint">"There is no balancer yet."</p> })}
+            {ticks}
+            <FieldNotes id="balancers" faults=words />
+        </fieldset>
+    }
+    .into_any()
+}

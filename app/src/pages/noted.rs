@@ -1,0 +1,30 @@
+//! What happened, said once above a page.
+
+use leptos::prelude::*;
+
+use super::loaded::refused;
+use crate::{
+    api::note::Note,
+    ui::{Notice, Tone},
+};
+
+/// What happened, where anything did.
+pub(crate) fn noted(note: Option<Note>) -> AnyView {
+    let (tone, words) = match note {
+        None => return ().into_any(),
+        Some(Note::Refused(refusal)) => return refused(&refusal),
+        Some(Note::Saved(name)) => (Tone::Good, format!("Saved “{name}”.")),
+        Some(Note::Deleted(name)) => (Tone::Good, format!("Deleted “{name}”.")),
+        Some(Note::Revoked(name)) => (Tone::Good, format!("Revoked “{name}”. It does not work any more.")),
+        Some(Note::Tested { name, verdict }) => (
+            if verdict.ok { Tone::Good } else { Tone::Bad },
+            format!("{name}: {} ({:.0} ms)", verdict.message, verdict.ms),
+        ),
+    };
+    view! {
+        <Notice tone>
+            <p>{words}</p>
+        </Notice>
+    }
+    .into_any()
+}

@@ -1,0 +1,55 @@
+//! Deleting an object: what uses it, and its name to confirm.
+
+use leptos::prelude::*;
+
+use super::links::used_by_list;
+use crate::{
+    api::{
+        removal::DeleteObject,
+        sheet::{SavedFacts, Sheet},
+    },
+    domain::{fault::Fault, ids::ObjectKind},
+    ui::{Button, ButtonKind, Disclosure, FaultSummary, Faults, Field},
+};
+
+/// The part of an object's page that deletes it. While something uses it, it says what and offers no button.
+pub(crate) fn removal(kind: ObjectKind, sheet: &Sheet, facts: SavedFacts) -> AnyView {
+    let delete = ServerAction::<DeleteObject>::new();
+    let noun = kind.words();
+    let typed = sheet.confirm.trim().to_owned();
+    let tried = !sheet.confirm.is_empty();
+    let content = if facts.used_by.is_empty() {
+        let faults = Faults::from(if tried {
+            vec![Fault::new("confirm", "mismatch", format!("Type the name exactly: {}", facts.name))]
+        } else {
+            Vec::new()
+        });
+        view! {
+            <FaultSummary links=faults.links() />
+            <p>
+                {format!("This deletes the {noun} “{}” for good. Nothing uses it.", facts.name)}
+            </p>
+            <ActionForm action=delete>
+                <input type="hidden" name="form[kind]" value=kind.as_str() />
+                <input type="hidden" name="form[id]" value=facts.id />
+                <Field path="confirm" label="Type the name to confirm" value=typed hint=facts.name faults />
+                <Button kind=ButtonKind::Danger>{format!("Delete {noun}")}</Button>
+            </ActionForm>
+        }
+        .into_any()
+    } else {
+        view! {
+            <p>
+                {format!("“{}” cannot be deleted while these use it. Take it out of them first.", facts.name)}
+            </p>
+            {used_by_list(facts.used_by)}
+        }
+        .into_any()
+    };
+    view! {
+        <Disclosure summary=format!("Delete this {noun}") id="delete" open=tried danger=true>
+            {content}
+        </Disclosure>
+    }
+    .into_any()
+}

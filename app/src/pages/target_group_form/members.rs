@@ -1,0 +1,102 @@
+//! The members of a target group as rows. Adding and removing are presses of the form's own buttons, so that they
+//! work without scripting.
+
+use leptos::prelude::*;
+use serde_json::Value;
+
+use crate::{
+    api::target_groups::InstanceChoice,
+    domain::{instance::WorkloadKind, limits},
+    pages::body::{flag, list, text},
+    ui::{Button, ButtonKind, Checkbox, Choice, Faults, Field, FieldNotes, Select, field::Input},
+};
+
+/// The rows, and the button that adds one.
+pub(super) fn rows(
+    body: &Value,
+    instances: &[InstanceChoice],
+    faults: &Faults,
+    warnings: &Faults,
+) -> AnyView {
+    let choices: Vec<Choice> = instances.iter().map(choice).collect();
+    let rows = list(body, "members")
+        .iter()
+        .enumerate()
+        .map(|(at, member)| row(at, member, &choices, faults, warnings))
+        .collect_view();
+    let (own, own_warnings) = (faults.at("members"), warnings.at("members"));
+    view! {
+        <fieldset class="members" id="members" tabindex="-1">
+            <legend>"Members"</legend>
+            <p class="hint">
+                "Priority makes tiers: lower numbers take all traffic while any of theirs is available, the others \
+                 stand by. Weights divide the traffic of a tier; weight 0 never gets any."
+            </p>
+            <FieldNotes id="members" faults=own warnings=own_warnings />
+            <ol class="member-rows">{rows}</ol>
+            <Button act="add_member">"Add member"</Button>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn row(
+    at: usize,
+    member: &Value,
+    choices: &[Choice],
+    faults: &Faults,
+    warnings: &Faults,
+) -> impl IntoView + use<> {
+    let path = format!("members[{at}]");
+    let whole = (faults.at(&path), warnings.at(&path));
+    let field = |name: &str| format!("{path}.{name}");
+    view! {
+        <li class="member" role="group" aria-label=format!("Member {}", at + 1)>
+            <Select
+                path=field("instance_id")
+                label="Instance"
+                choices=choices.to_vec()
+                value=text(member, "instance_id")
+                faults=faults.clone()
+                warnings=warnings.clone()
+            />
+            <Field
+                path=field("weight")
+                label="Weight"
+                value=text(member, "weight")
+                input=Input::Number
+                limit=limits::WEIGHT.to_string().len()
+                faults=faults.clone()
+                warnings=warnings.clone()
+            />
+            <Field
+                path=field("priority")
+                label="Priority"
+                value=text(member, "priority")
+                input=Input::Number
+                limit=limits::PRIORITY.to_string().len()
+                faults=faults.clone()
+                warnings=warnings.clone()
+            />
+            <Checkbox
+                path=field("enabled")
+                label="Enabled"
+                checked=flag(member, "enabled", true)
+                faults=faults.clone()
+            />
+            <Button kind=ButtonKind::Quiet act=format!("remove:{at}") label=format!("Remove member {}", at + 1)>
+                "Remove"
+            </Button>
+            <FieldNotes id=format!("members-{at}") faults=whole.0 warnings=whole.1 />
+        </li>
+    }
+}
+
+fn choice(instance: &InstanceChoice) -> Choice {
+    let kind = match instance.workload_kind {
+        WorkloadKind::Chat => "",
+        WorkloadKind::Embeddings => ", embeddings",
+    };
+    let off = if instance.enabled { "" } else { ", disabled" };
+    Choice::new(instance.id.clone(), format!("{} ({}{kind}{off})", instance.name, instance.id))
+}

@@ -1,0 +1,64 @@
+//! Embeddings: vectors that depend on the text and the model alone, in both encodings.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::Call;
+
+const DIMENSIONS: usize = 8;
+const MAX_DIMENSIONS: usize = 65_536;
+
+/// The body of an answer, one vector for each input.
+pub(crate) fn list(call: &Call<'_>) -> Vec<u8> {
+    let dimensions = call
+        .asked
+        .get::<usize>("dimensions")
+        .or(call.fault.shape.dimensions)
+        .map_or(DIMENSIONS, |wanted| wanted.clamp(1, MAX_DIMENSIONS));
+    let base64 = call.asked.get::<String>("encoding_format").as_deref() == Some("base64");
+    let inputs = inputs(call.asked.get("input").unwrap_or_default());
+    let data: Vec<Value> = inputs
+        .iter()
+        .enumerate()
+        .map(|(index, input)| {
+            let vector = vector(&call.model, input, dimensions);
+            let embedding = if base64 {
+                let bytes: Vec<u8> = vector.iter().flat_map(|value| value.to_le_bytes()).collect();
+                json!(BASE64_STANDARD.encode(bytes))
+            } else {
+                json!(vector)
+            };
+            json!({ "object": "embedding", "index": index, "embedding": embedding })
+        })
+        .collect();
+    let tokens = inputs.len();
+    json!({
+        "object": "list",
+        "data": data,
+        "model": call.model,
+        "usage": { "prompt_tokens": tokens, "total_tokens": tokens },
+    })
+    .to_string()
+    .into_bytes()
+}
+
+/// The inputs, each as its JSON text: a string or an array of tokens is one, an array of those is many.
+fn inputs(input: Value) -> Vec<String> {
+    match input {
+        Value::Array(items) if !items.first().is_some_and(Value::is_number) => {
+            items.iter().map(Value::to_string).collect()
+        }
+        one => vec![one.to_string()],
+    }
+}
+
+/// Values in [-1, 1), each a multiple of 1/128 and so exact in every encoding.
+fn vector(model: &str, input: &str, dimensions: usize) -> Vec<f32> {
+    let seed = Sha256::digest(format!("{model}\n{input}"));
+    (0..dimensions.div_ceil(seed.len()))
+        .flat_map(|block| Sha256::digest([seed.as_slice(), &block.to_le_bytes()].concat()))
+        .take(dimensions)
+        .map(|byte| (f32::from(byte) - 128.0) / 128.0)
+        .collect()
+}

@@ -1,0 +1,62 @@
+//! The pen that writes one call's record while the call runs.
+
+use std::{sync::Arc, time::Instant};
+
+use super::{Ended, Log, Record, record};
+
+/// Updates one record; dropped without [`Entry::end`], it records that the server was stopped.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    log: Arc<Log>,
+    pub(crate) number: u64,
+    ended: bool,
+}
+
+impl Entry {
+    pub(super) fn new(log: Arc<Log>, number: u64) -> Self {
+        Self { log, number, ended: false }
+    }
+
+    /// Changes the record, where it is still kept.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Record)) {
+        self.log.change(|kept| {
+            if let Some(record) = kept.record(self.number) {
+                change(record);
+            }
+        });
+    }
+
+    /// Files the request body.
+    pub(crate) fn body(&self, body: &[u8]) {
+        self.log.change(|kept| {
+            if let Some(record) = kept.record(self.number) {
+                record.body = body.into();
+                kept.body_bytes += body.len();
+            }
+        });
+    }
+
+    pub(crate) fn end(mut self, ended: Ended) {
+        self.close(ended);
+    }
+
+    fn close(&mut self, ended: Ended) {
+        self.ended = true;
+        self.update(|record| {
+            let now = Instant::now();
+            let ms = record::ms(now - record.started);
+            record.ended = Some(ended);
+            record.ended_at = Some(now);
+            record.ms = Some(ms);
+            record.peer_closed_ms = record.peer_left().then_some(ms);
+        });
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.close(Ended::Stopped);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Connections: kept, reused, closed when idle, reset; and the server as a whole.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use fault_upstream::{Counters, Ended, FaultUpstream, Options};
+use serde_json::json;
+use tokio::net::TcpStream;
+
+use crate::client::{Client, End, PATIENCE, chat, exchange, post, soon};
+
+fn kept(model: &str) -> Vec<u8> {
+    post("/v1/chat/completions", "", &json!({ "model": model, "stream": true }))
+}
+
+const END_OF_STREAM: &str = "0\r\n\r\n";
+
+#[tokio::test]
+async fn a_connection_serves_one_call_after_another_even_when_sent_ahead() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let mut client = Client::connect(upstream.address()).await;
+    for _ in 0..3 {
+        client.send(&kept("ok@2")).await;
+        assert!(client.read_until(END_OF_STREAM).await.contains("[DONE]"));
+    }
+    client.send(&[kept("trickle:20+ok@2"), kept("slow:20+ok@7")].concat()).await;
+    client.read_until(END_OF_STREAM).await;
+    let log = upstream.wait_for(|log| log.len() == 5 && log[4].ended.is_some(), PATIENCE).await.unwrap();
+    assert!(log.iter().all(|call| call.connection == 1 && call.ended == Some(Ended::Answered)));
+    assert_eq!(log[4].chunks_written, 7);
+    assert_eq!(upstream.counters().connections, 1);
+}
+
+#[tokio::test]
+async fn a_stale_connection_answers_once_then_resets() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let mut client = Client::connect(upstream.address()).await;
+    client.send(&kept("stale-reuse")).await;
+    client.read_until(END_OF_STREAM).await;
+    client.send(&kept("stale-reuse")).await;
+    let seen = client.read_to_end().await;
+    assert_eq!((seen.head.as_str(), seen.rest.len(), seen.end), ("", 0, End::Rst));
+    let fresh = exchange(upstream.address(), &chat("stale-reuse", false)).await;
+    assert_eq!(fresh.status(), 200);
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_when_the_fault_says_so() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let mut client = Client::connect(upstream.address()).await;
+    client.send(&kept("close-idle@30")).await;
+    client.read_until(END_OF_STREAM).await;
+    let seen = client.read_to_end().await;
+    assert_eq!((seen.head.as_str(), seen.end), ("", End::Fin));
+    assert_eq!(upstream.requests()[0].ended, Some(Ended::Answered));
+}
+
+#[tokio::test]
+async fn a_server_wide_fault_stands_in_place_of_all_others_until_it_is_taken_back() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    upstream.set_fault(Some("fail-first-n@1+503@4")).unwrap();
+    let statuses = async || exchange(upstream.address(), &chat("ok", true)).await.status();
+    assert_eq!((statuses().await, statuses().await), (503, 200));
+    upstream.set_fault(Some("401")).unwrap();
+    let models = b"GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n";
+    assert_eq!(exchange(upstream.address(), models).await.status(), 401);
+    assert!(upstream.set_fault(Some("no such fault")).is_err());
+    assert_eq!(statuses().await, 401);
+    upstream.set_fault(None).unwrap();
+    assert_eq!(statuses().await, 200);
+    let faults: Vec<Option<String>> = upstream.requests().into_iter().map(|call| call.fault).collect();
+    assert_eq!(faults[2].as_deref(), Some("401"));
+    assert_eq!(faults[4].as_deref(), Some("ok"));
+}
+
+#[tokio::test]
+async fn server_wide_faults_of_accepting_read_nothing() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    upstream.set_fault(Some("rst-on-accept")).unwrap();
+    let seen = Client::connect(upstream.address()).await.read_to_end().await;
+    assert_eq!((seen.head.as_str(), seen.end), ("", End::Rst));
+
+    upstream.set_fault(Some("hang-accept")).unwrap();
+    let mut client = Client::connect(upstream.address()).await;
+    client.send(&chat("ok", false)).await;
+    drop(client);
+    let gone = |counters: Counters| counters.connections == 2 && counters.open_connections == 0;
+    upstream.wait_for(|_| gone(upstream.counters()), PATIENCE).await.unwrap();
+    assert_eq!(upstream.counters().requests, 0);
+}
+
+#[tokio::test]
+async fn stopping_resets_every_connection_and_frees_the_port() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let address = upstream.address();
+    let mut clients = Vec::new();
+    for model in ["stall@5", "hang-headers", "ok"] {
+        let mut client = Client::connect(address).await;
+        client.send(&kept(model)).await;
+        clients.push(client);
+    }
+    upstream
+        .wait_for(
+            |log| {
+                log.len() == 3
+                    && log.iter().all(|call| call.model.is_some())
+                    && log.iter().any(|call| call.chunks_written == 5)
+                    && log.iter().any(|call| call.ended.is_some())
+            },
+            PATIENCE,
+        )
+        .await
+        .unwrap();
+    upstream.stop().await;
+    for client in clients {
+        assert_eq!(client.read_to_end().await.end, End::Rst);
+    }
+    assert!(soon(TcpStream::connect(address)).await.is_err());
+    let again = Options { listen: address, ..Options::default() };
+    let upstream = FaultUpstream::start_with(again).await.unwrap();
+    assert_eq!(exchange(address, &chat("ok", false)).await.status(), 200);
+    drop(upstream);
+}
+
+#[tokio::test]
+async fn dropping_resets_every_connection() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let mut client = Client::connect(upstream.address()).await;
+    client.send(&kept("stall@5")).await;
+    upstream.wait_for(|log| log.iter().any(|call| call.chunks_written == 5), PATIENCE).await.unwrap();
+    drop(upstream);
+    assert_eq!(client.read_to_end().await.end, End::Rst);
+}

@@ -1,0 +1,171 @@
+//! Answers that are no stream: statuses, bodies that are not what their head says, and other lies.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::time::{Duration, SystemTime};
+
+use fault_upstream::FaultUpstream;
+use serde_json::{Value, json};
+
+use crate::client::{Client, End, Seen, chat, exchange, post, text};
+
+fn is_error(seen: &Seen) -> bool {
+    seen.json()["error"]["message"].is_string()
+}
+
+fn is_answer(seen: &Seen) -> bool {
+    seen.json()["choices"][0]["message"]["content"] == "ok from upstream: 1"
+}
+
+fn is_type(seen: &Seen, content_type: &str) -> bool {
+    seen.header("content-type") == Some(content_type) && seen.end == End::Fin
+}
+
+fn falls_short(seen: &Seen, bytes: usize, end: End) -> bool {
+    seen.rest.len() == bytes && !seen.body().1 && seen.end == end
+}
+
+#[tokio::test]
+async fn each_plain_fault_shows_what_it_says() {
+    type Holds = fn(&Seen) -> bool;
+    let table: [(&str, bool, u16, Holds); 25] = [
+        ("ok", false, 200, |seen| is_answer(seen) && is_type(seen, "application/json")),
+        ("gpt-unheard-of", false, 200, is_answer),
+        ("json-to-stream", true, 200, |seen| is_answer(seen) && is_type(seen, "application/json")),
+        ("trickle:1", false, 200, is_answer),
+        ("slice:3b", false, 200, is_answer),
+        ("rst@40", false, 200, |seen| falls_short(seen, 40, End::Rst)),
+        ("fin-early@40", false, 200, |seen| falls_short(seen, 40, End::Fin)),
+        ("rst@1000000", false, 200, |seen| !seen.body().1 && seen.end == End::Rst),
+        ("fin-early-eof@40", false, 200, |seen| {
+            seen.rest.len() == 40 && seen.header("content-length").is_none() && seen.end == End::Fin
+        }),
+        ("truncated", false, 200, |seen| {
+            !seen.rest.is_empty() && falls_short(seen, seen.rest.len(), End::Fin)
+        }),
+        ("empty-stream", false, 200, |seen| seen.header("content-length") == Some("0")),
+        ("broken-event@0", false, 200, |seen| {
+            seen.body().1
+                && seen.rest.starts_with(b"{")
+                && serde_json::from_slice::<Value>(&seen.rest).is_err()
+        }),
+        ("huge-event@70000", false, 200, |seen| seen.rest.len() > 70_000),
+        ("err-in-stream", false, 200, is_error),
+        ("err-after@3", false, 200, is_error),
+        ("error200", false, 200, |seen| seen.rest.starts_with(br#"{"error":"#)),
+        ("error200", true, 200, |seen| is_error(seen) && is_type(seen, "application/json")),
+        ("not-object", false, 200, |seen| seen.json().is_array()),
+        ("html200", true, 200, |seen| is_type(seen, "text/html")),
+        ("gzip-lie", false, 200, |seen| is_answer(seen) && seen.header("content-encoding") == Some("gzip")),
+        ("redirect", false, 302, |seen| {
+            seen.header("location").is_some_and(|to| to.starts_with("http://169.254.169.254/"))
+        }),
+        ("redirect@307", true, 307, |seen| seen.header("location").is_some()),
+        ("hop-headers", false, 200, |seen| {
+            seen.header("set-cookie").is_some() && seen.header("x-sb-instance") == Some("forged")
+        }),
+        ("status@418", false, 418, is_error),
+        ("500+rst@10", true, 500, |seen| falls_short(seen, 10, End::Rst)),
+    ];
+    for (model, stream, status, holds) in table {
+        let upstream = FaultUpstream::start().await.unwrap();
+        let seen = exchange(upstream.address(), &chat(model, stream)).await;
+        assert_eq!(seen.status(), status, "{model}");
+        assert!(holds(&seen), "{model}: {seen:?}");
+        assert_eq!(upstream.requests()[0].status, Some(status), "{model}");
+    }
+}
+
+#[tokio::test]
+async fn a_bare_number_is_that_status_and_its_error_repeats_the_credential() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    for code in [400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 502, 503, 504, 529] {
+        let body = json!({ "model": code.to_string(), "stream": true });
+        let headers = "connection: close\r\nAuthorization: Bearer sk-canary\r\n";
+        let seen = exchange(upstream.address(), &post("/v1/chat/completions", headers, &body)).await;
+        assert_eq!(seen.status(), code);
+        assert!(seen.json()["error"]["message"].as_str().unwrap().contains("Bearer sk-canary"));
+        assert_eq!(seen.header("retry-after"), None, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn retry_after_comes_in_both_forms() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    for (model, status, expected) in
+        [("429@7", 429, Some("7")), ("503@0", 503, Some("0")), ("429-bare", 429, None)]
+    {
+        let seen = exchange(upstream.address(), &chat(model, false)).await;
+        assert_eq!((seen.status(), seen.header("retry-after")), (status, expected));
+    }
+    let before = SystemTime::now();
+    let seen = exchange(upstream.address(), &chat("429-date@60", true)).await;
+    let date = httpdate::parse_http_date(seen.header("retry-after").unwrap()).unwrap();
+    // The form has whole seconds.
+    assert!(date > before + Duration::from_secs(58) && date <= SystemTime::now() + Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn the_first_calls_of_a_name_fail_and_later_ones_do_not() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    for (model, statuses) in [
+        ("fail-first-n@3", [500, 500, 500, 200, 200]),
+        ("fail-first-n@2+429@1", [429, 429, 200, 200, 200]),
+        ("fail-first-n@1+router@a", [500, 200, 200, 200, 200]),
+    ] {
+        for status in statuses {
+            let seen = exchange(upstream.address(), &chat(model, false)).await;
+            assert_eq!(seen.status(), status, "{model}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_written_as_long_as_it_is_read() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    for (model, stream) in [("infinite-body", false), ("infinite-body", true), ("router-endless", true)] {
+        let mut client = Client::connect(upstream.address()).await;
+        client.send(&chat(model, stream)).await;
+        client.read_at_least(20_000_000).await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_echoed_with_its_hop_headers() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let headers = "connection: close\r\nx-sb-hops: 2\r\nTE: trailers\r\n";
+    for model in ["echo", "echo-raw"] {
+        let body = json!({ "model": model, "seed": 7, "messages": [] });
+        let seen = exchange(upstream.address(), &post("/v1/chat/completions", headers, &body)).await;
+        let echoed = match model {
+            "echo" => seen.json()["choices"][0]["message"]["content"].as_str().unwrap().to_owned(),
+            _ => text(&seen.rest),
+        };
+        assert_eq!(echoed, body.to_string());
+        assert_eq!(seen.header("x-echo-x-sb-hops"), Some("2"));
+        assert_eq!(seen.header("x-echo-te"), Some("trailers"));
+        assert_eq!(seen.header("x-echo-host"), None);
+    }
+}
+
+#[tokio::test]
+async fn choices_and_tool_calls_have_their_shape() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let body = json!({ "model": "tool_calls+ok@2", "n": 3 });
+    let request = post("/v1/chat/completions", "connection: close\r\n", &body);
+    let answer = exchange(upstream.address(), &request).await.json();
+    assert_eq!(answer["choices"].as_array().unwrap().len(), 3);
+    let tool = &answer["choices"][2]["message"]["tool_calls"][0];
+    assert_eq!(tool["function"], json!({ "name": "lookup", "arguments": r#"{"words":"w0 w1"}"# }));
+    assert_eq!(answer["model"], "tool_calls+ok@2");
+    assert_eq!(answer["usage"]["completion_tokens"], 6);
+}
+
+#[tokio::test]
+async fn models_are_listed_and_unknown_paths_are_404() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nconnection: close\r\n\r\n").into_bytes();
+    let models = exchange(upstream.address(), &get("/any/prefix/models")).await.json();
+    assert!(models["data"].as_array().unwrap().iter().any(|model| model["id"] == "hang-headers"));
+    let seen = exchange(upstream.address(), &get("/v1/nothing")).await;
+    assert!(seen.status() == 404 && is_error(&seen));
+}

@@ -1,0 +1,89 @@
+// What every specification starts from: a server of its worker, a signed-in page, and an eye on the console.
+import { type APIRequestContext, type Page, expect, test as base } from "@playwright/test";
+import { type Server, adminPassword, adminToken, startServer } from "./processes.ts";
+
+export { expect } from "@playwright/test";
+
+export const test = base.extend<{ watched: void; admin: Page; rest: Rest }, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await startServer({ headless: true });
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+  baseURL: async ({ server }, use) => use(server.url),
+  // No console error, hydration warning, policy report or failed script in any test.
+  watched: [
+    async ({ page }, use) => {
+      const complaints: string[] = [];
+      page.on("console", (message) => {
+        if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+      });
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      await use();
+      expect(complaints).toEqual([]);
+    },
+    { auto: true },
+  ],
+  admin: async ({ page, javaScriptEnabled }, use) => {
+    await signIn(page);
+    if (javaScriptEnabled) await hydrated(page);
+    await use(page);
+  },
+  rest: async ({ server, playwright }, use) => {
+    const context = await playwright.request.newContext({
+      baseURL: server.url,
+      extraHTTPHeaders: { authorization: `Bearer ${adminToken}` },
+    });
+    await use(new Rest(context));
+    await context.dispose();
+  },
+});
+
+export async function signIn(page: Page): Promise<void> {
+  await page.goto("/sign-in");
+  await page.getByLabel("User name").fill("admin");
+  await page.getByLabel("Password").fill(adminPassword);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+}
+
+/** Clicks before hydration are lost, so tests with scripting wait for the page's mark. */
+export async function hydrated(page: Page): Promise<void> {
+  await expect(page.locator("body")).toHaveAttribute("data-hydrated", "true");
+}
+
+/** The REST door, with the admin token. */
+export class Rest {
+  constructor(private readonly context: APIRequestContext) {}
+
+  async post(path: string, body: unknown, expected = 201) {
+    const response = await this.context.post(`/api/v1${path}`, { data: body as object });
+    expect(response.status(), await response.text()).toBe(expected);
+    return response.json();
+  }
+
+  /** The status alone, for tries that may fail. */
+  async status(path: string, body: unknown): Promise<number> {
+    return (await this.context.post(`/api/v1${path}`, { data: body as object })).status();
+  }
+
+  async patch(path: string, body: unknown, expected = 200) {
+    const response = await this.context.patch(`/api/v1${path}`, { data: body as object });
+    expect(response.status(), await response.text()).toBe(expected);
+    return response.json();
+  }
+
+  async get(path: string) {
+    const response = await this.context.get(`/api/v1${path}`);
+    expect(response.status(), await response.text()).toBe(200);
+    return response.json();
+  }
+}
+
+/** A name that no other test of this run uses. */
+export function fresh(word: string): string {
+  return `${word} ${Math.random().toString(36).slice(2, 8)}`;
+}

@@ -1,0 +1,34 @@
+import { expect, test as base } from "@playwright/test";
+import { startServer } from "../support/processes.ts";
+
+base("the set-up link makes the first admin, once", async ({ page }) => {
+  const server = await startServer({ headless: false });
+  try {
+    expect(server.setupLink).toBeTruthy();
+    await page.goto(server.url);
+    await expect(page).toHaveURL(/\/sign-in/);
+    // Opening the link consumes nothing.
+    await page.goto(server.setupLink!);
+    await page.goto(server.setupLink!);
+    await page.getByLabel("User name").fill("first");
+    await page.getByLabel("Password").first().fill("a long enough password");
+    await page.locator("form").getByRole("button").last().click();
+    await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page).toHaveURL(/\/sign-in/);
+
+    await page.goto(server.setupLink!);
+    await expect(page.getByRole("button", { name: "Sign out" })).toHaveCount(0);
+    await page.goto(`${server.url}/sign-in`);
+    await page.getByLabel("User name").fill("first");
+    await page.getByLabel("Password").fill("wrong password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByText("The user name or the password is wrong.").first()).toBeVisible();
+    await page.getByLabel("User name").fill("first");
+    await page.getByLabel("Password").fill("a long enough password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+  } finally {
+    await server.stop();
+  }
+});

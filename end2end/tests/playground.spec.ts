@@ -1,0 +1,46 @@
+import { expect, fresh, hydrated, test } from "../support/test.ts";
+import { prompts, routes, save, walkToReview } from "../support/wizard.ts";
+
+test("the dropdown forces each route, and Automatic picks by intent", async ({ admin: page, javaScriptEnabled }) => {
+  const name = fresh("Tried");
+  await walkToReview(page, name, javaScriptEnabled!);
+  await save(page);
+  await page.getByRole("link", { name: "Open in playground" }).first().click();
+  await page.waitForURL(/\/playground/);
+  if (javaScriptEnabled) await hydrated(page);
+
+  const route = page.getByRole("combobox", { name: "Route" });
+  expect((await route.locator("option").allInnerTexts())[0]).toContain("Automatic");
+  const send = async (choice: string | undefined, message: string) => {
+    const values = await route.locator("option").evaluateAll((all) => all.map((it) => (it as HTMLOptionElement).value));
+    await route.selectOption(choice ?? values[0]);
+    await page.getByLabel("Message", { exact: true }).fill(message);
+    await page.getByRole("button", { name: "Send" }).click();
+  };
+  const decision = page.getByRole("region", { name: "Decision" });
+  for (const forced of routes) {
+    await send(forced, "Say hello.");
+    await expect(decision).toContainText(forced);
+    await expect(decision).toContainText("forced");
+  }
+  for (const [expected, prompt] of Object.entries(prompts)) {
+    await send(undefined, prompt);
+    await expect(decision).toContainText(expected === "general" ? "no_match" : "matched");
+    await expect(decision).toContainText(expected);
+  }
+});
+
+test("a pasted call fills the form", async ({ admin: page, javaScriptEnabled }) => {
+  const serving = await walkToReview(page, fresh("Pasted"), javaScriptEnabled!);
+  await save(page);
+  await page.getByRole("link", { name: "Open in playground" }).first().click();
+  await page.waitForURL(/\/playground/);
+  if (javaScriptEnabled) await hydrated(page);
+  const details = page.locator("details", { has: page.getByLabel("Paste a call") });
+  if ((await details.count()) > 0 && (await details.getAttribute("open")) === null) await details.locator("summary").click();
+  await page.getByLabel("Paste a call").fill(
+    `curl http://x/v1/chat/completions -d '{"model": "${serving}", "messages": [{"role": "user", "content": "Hello from curl"}]}'`,
+  );
+  await page.getByRole("button", { name: "Fill in" }).click();
+  await expect(page.getByLabel("Message", { exact: true })).toHaveValue("Hello from curl");
+});

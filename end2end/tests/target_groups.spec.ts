@@ -1,0 +1,35 @@
+import { expect, hydrated, test } from "../support/test.ts";
+
+// The listing of the brief, with the gutter that comes along when it is copied.
+const listing = `target-group.json
+1{
+2  "name": "tech-support-pool",
+3  "display_name": "Tech support pool",
+4  "description": "Pool of tech-support instances behind a single name.",
+5  "workload_kind": "chat",
+6  "selection_policy": "weighted_round_robin",
+7  "enabled": true,
+8  "members": [
+9    { "instance_id": "inst_a", "weight": 100, "enabled": true, "priority": 1 },
+10    { "instance_id": "inst_b", "weight": 100, "enabled": true, "priority": 2 }
+11  ]
+12}`;
+
+test("the listing of the brief is taken by paste, gutter included", async ({ admin: page, javaScriptEnabled, rest }) => {
+  for (const name of ["A", "B"]) {
+    await rest.post("/instances", { name, base_url: "http://127.0.0.1:9/v1", model: "m" });
+  }
+  await page.goto("/target-groups/new");
+  if (javaScriptEnabled) await hydrated(page);
+  const box = page.getByLabel("Paste JSON");
+  const details = page.locator("details", { has: box });
+  if ((await details.count()) > 0 && (await details.getAttribute("open")) === null) await details.locator("summary").click();
+  await box.fill(listing);
+  await details.getByRole("button").first().click();
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("tech-support-pool");
+  await page.getByRole("button", { name: /Save/ }).click();
+  await page.waitForURL(/\/target-groups(\/tg_tech-support-pool)?(\?|$)/);
+  const group = await rest.get("/target-groups/tg_tech-support-pool");
+  expect(group.members.map((it: { share: number }) => it.share)).toEqual([1, 0]);
+  await expect(page.getByText(/standby/).first()).toBeVisible();
+});

@@ -1,0 +1,9 @@
+//! The control plane's doors: pages and server functions for the browser, REST under `/api/v1`, probes.
+//!
+//! Nothing here changes the configuration itself: every door leads to [`crate::operations`].
+
+pub mod headers;
+pub mod identity;
+pub mod pages;
+pub mod probes;
+pub mod rest;

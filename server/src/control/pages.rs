@@ -1,0 +1,62 @@
+//! Serves the pages and the server functions: gives them the ports by context and the policy by header.
+
+use std::sync::Arc;
+
+use app::{
+    App,
+    api::{
+        flash::Flash,
+        ports::{ControlPlane, Gateway, Sessions},
+    },
+    shell,
+};
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+};
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+
+use super::headers::content_security_policy;
+
+/// What pages and server functions reach through their context.
+#[derive(Clone)]
+pub struct PagePorts {
+    /// The operations.
+    pub control: Arc<dyn ControlPlane>,
+    /// The engine.
+    pub gateway: Arc<dyn Gateway>,
+    /// Signing in and out.
+    pub sessions: Arc<dyn Sessions>,
+    /// Results that live through a redirect.
+    pub flash: Arc<Flash>,
+}
+
+impl PagePorts {
+    fn provide(&self) {
+        provide_context(Arc::clone(&self.control));
+        provide_context(Arc::clone(&self.gateway));
+        provide_context(Arc::clone(&self.sessions));
+        provide_context(Arc::clone(&self.flash));
+        let policy = leptos::nonce::use_nonce().map(|nonce| content_security_policy(&nonce));
+        if let (Some(options), Some(Ok(policy))) =
+            (use_context::<ResponseOptions>(), policy.map(|it| HeaderValue::from_str(&it)))
+        {
+            options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}
+
+/// All pages and server functions, and the "not found" page for every other address.
+pub fn router(ports: PagePorts) -> Router {
+    let options = LeptosOptions::builder().output_name("smart-balancer").site_pkg_dir("pkg").build();
+    let provide = move || ports.provide();
+    let page = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(App), provide.clone(), page.clone())
+        .fallback(render_app_async_with_context(provide, page))
+        .with_state(options)
+}

@@ -1,0 +1,45 @@
+//! `/healthz` and `/readyz`: open to everybody, and silent about everything else.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+
+use crate::store::Store;
+
+/// Whether this process wants traffic. It starts off, goes on once the configuration is loaded, and off for good
+/// while draining.
+#[derive(Clone, Debug, Default)]
+pub struct Readiness(Arc<AtomicBool>);
+
+impl Readiness {
+    /// Sets it.
+    pub fn set(&self, ready: bool) {
+        self.0.store(ready, Ordering::Release);
+    }
+
+    /// Reads it.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The two probes.
+pub fn router(readiness: Readiness, store: Store) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .with_state((readiness, store))
+}
+
+async fn ready(State((readiness, store)): State<(Readiness, Store)>) -> (StatusCode, &'static str) {
+    if !readiness.get() {
+        (StatusCode::SERVICE_UNAVAILABLE, "starting or draining\n")
+    } else if store.ping().await.is_err() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the store is not available\n")
+    } else {
+        (StatusCode::OK, "ready\n")
+    }
+}

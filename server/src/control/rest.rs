@@ -1,0 +1,109 @@
+//! REST under `/api/v1`: JSON in, JSON out, a bearer admin token or a session. The OpenAPI document is made from the
+//! very routes that serve.
+
+use std::sync::Arc;
+
+use app::api::ports::{ControlPlane, Gateway};
+use axum::{Json, Router, extract::DefaultBodyLimit, routing::get};
+use utoipa::openapi::{
+    InfoBuilder, OpenApi, OpenApiBuilder,
+    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub mod api_keys;
+pub mod balancers;
+pub mod body;
+pub mod collection;
+pub mod endpoints;
+pub mod error;
+pub mod instances;
+pub mod page;
+pub mod schema;
+
+/// What REST handlers work with.
+#[derive(Clone)]
+pub struct RestState {
+    /// The operations.
+    pub control: Arc<dyn ControlPlane>,
+    /// The engine, for health, dry runs and smoke tests.
+    pub gateway: Arc<dyn Gateway>,
+    /// Renders objects as REST shows them.
+    pub operations: Arc<crate::operations::Operations>,
+}
+
+/// All routes under `/api/v1`. The caller puts the guard around them.
+pub fn router(state: RestState) -> Router {
+    let (router, mut document) = OpenApiRouter::with_openapi(frame())
+        .routes(routes!(collection::instances::list, collection::instances::create))
+        .routes(routes!(
+            collection::instances::read,
+            collection::instances::replace,
+            collection::instances::patch,
+            collection::instances::delete
+        ))
+        .routes(routes!(instances::test))
+        .routes(routes!(collection::target_groups::list, collection::target_groups::create))
+        .routes(routes!(
+            collection::target_groups::read,
+            collection::target_groups::replace,
+            collection::target_groups::patch,
+            collection::target_groups::delete
+        ))
+        .routes(routes!(collection::balancers::list, collection::balancers::create))
+        .routes(routes!(balancers::validate))
+        .routes(routes!(
+            collection::balancers::read,
+            collection::balancers::replace,
+            collection::balancers::patch,
+            collection::balancers::delete
+        ))
+        .routes(routes!(balancers::decide))
+        .routes(routes!(balancers::smoke_test))
+        .routes(routes!(endpoints::list))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::revoke))
+        .layer(DefaultBodyLimit::max(body::BODY_BYTES))
+        .with_state(state)
+        .split_for_parts();
+    secure(&mut document);
+    let document = Arc::new(document);
+    let router = router.route(
+        "/openapi.json",
+        get(move || {
+            let document = Arc::clone(&document);
+            async move { Json((*document).clone()) }
+        }),
+    );
+    Router::new().nest("/api/v1", router.fallback(super::identity::no_such_address))
+}
+
+fn frame() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Smart Balancer")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "The control plane. Errors are {\"error\": {\"code\", \"message\", \"fields\"}}; PUT and PATCH carry the \
+             revision that they were made from.",
+        ))
+        .license(Some(utoipa::openapi::LicenseBuilder::new().name("Apache-2.0").build()))
+        .build();
+    OpenApiBuilder::new()
+        .info(info)
+        .servers(Some([utoipa::openapi::ServerBuilder::new().url("/api/v1").build()]))
+        .build()
+}
+
+/// Says in the document that every route wants the admin token.
+fn secure(document: &mut OpenApi) {
+    let components = document.components.get_or_insert_with(Default::default);
+    components.add_security_scheme(
+        "admin_token",
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+    );
+    document.security = Some(vec![utoipa::openapi::security::SecurityRequirement::new::<
+        _,
+        [String; 0],
+        String,
+    >("admin_token", [])]);
+}

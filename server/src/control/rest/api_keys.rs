@@ -1,0 +1,58 @@
+//! Keys of the data plane.
+
+use app::{
+    api::ports::Actor,
+    domain::api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
+};
+use axum::{
+    Extension, Json,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+
+use super::{
+    RestState,
+    body::JsonBody,
+    error::{ErrorBody, RestResult},
+    page::{Page, PageQuery, page},
+};
+
+/// Lists the keys: their scope, prefix and last use, never the keys themselves.
+#[utoipa::path(get, path = "/api-keys", tag = "API keys", params(PageQuery),
+    responses((status = 200, body = Page<ApiKeyView>), (status = 401, body = ErrorBody)))]
+pub async fn list(
+    State(state): State<RestState>,
+    Extension(who): Extension<Actor>,
+    Query(query): Query<PageQuery>,
+) -> RestResult<Json<Page<ApiKeyView>>> {
+    let mut keys = state.control.api_keys(&who).await?;
+    keys.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(Json(page(keys, &query, |it| &it.id, |it| vec![it.id.clone(), it.scope.name.clone()])?))
+}
+
+/// Makes a key. The answer is the only place that ever shows it.
+#[utoipa::path(post, path = "/api-keys", tag = "API keys", request_body = ApiKeyScope,
+    responses((status = 201, body = NewApiKey), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
+pub async fn create(
+    State(state): State<RestState>,
+    Extension(who): Extension<Actor>,
+    JsonBody(body): JsonBody,
+) -> RestResult<Response> {
+    let made = state.control.create_api_key(&who, body).await?;
+    Ok((StatusCode::CREATED, Json(made)).into_response())
+}
+
+/// Revokes a key; calls with it fail from now on.
+#[utoipa::path(delete, path = "/api-keys/{id}", tag = "API keys", params(("id" = String, Path)),
+    responses((status = 204), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 503, body = ErrorBody)))]
+pub async fn revoke(
+    State(state): State<RestState>,
+    Extension(who): Extension<Actor>,
+    Path(id): Path<String>,
+) -> RestResult<StatusCode> {
+    state.control.revoke_api_key(&who, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

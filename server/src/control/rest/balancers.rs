@@ -1,0 +1,101 @@
+//! What balancers have beyond their collection: validation, dry run, smoke test.
+
+use app::{
+    api::ports::{Actor, Role},
+    api::refusal::Refusal,
+    domain::{decision::Decision, fault::Fault, fault::Report, ids::ObjectKind, view::SmokeReport},
+};
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{
+    RestState,
+    body::JsonBody,
+    error::{ErrorBody, RestError, RestResult},
+    schema::BalancerBody,
+};
+
+/// `{"decision": …}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DecideBody {
+    /// What would be decided.
+    pub decision: Decision,
+}
+
+/// What to smoke-test.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SmokeBody {
+    /// The route's name; null or absent tests the default route.
+    pub route: Option<String>,
+}
+
+/// Judges a balancer as saving it would; saves nothing. A body with the id of a balancer is judged as its edit.
+#[utoipa::path(post, path = "/smart-balancers/validate", tag = "smart balancers", request_body = BalancerBody,
+    responses((status = 200, body = Report), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
+pub async fn validate(State(state): State<RestState>, JsonBody(body): JsonBody) -> Json<Report> {
+    let editing = body.get("id").and_then(Value::as_str).filter(|_| body.get("revision").is_some());
+    Json(state.control.validate(ObjectKind::SmartBalancer, &body, editing))
+}
+
+/// Decides about a normal `/v1` body without calling a destination or touching health, cache or pins.
+#[utoipa::path(post, path = "/smart-balancers/{id}/decide", tag = "smart balancers", params(("id" = String, Path)),
+    request_body = Object,
+    responses((status = 200, body = DecideBody), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn decide(
+    State(state): State<RestState>,
+    Extension(who): Extension<Actor>,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody,
+) -> RestResult<Json<DecideBody>> {
+    may_call(&who)?;
+    Ok(Json(DecideBody { decision: state.gateway.decide(&id, body).await? }))
+}
+
+/// Makes one real call over a route.
+#[utoipa::path(post, path = "/smart-balancers/{id}/smoke-test", tag = "smart balancers", params(("id" = String, Path)),
+    request_body = SmokeBody,
+    responses((status = 200, body = SmokeReport), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn smoke_test(
+    State(state): State<RestState>,
+    Extension(who): Extension<Actor>,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody,
+) -> RestResult<Json<SmokeReport>> {
+    may_call(&who)?;
+    let route = match body.as_object() {
+        None => return Err(invalid("", "type", "Send an object such as {\"route\": null}.")),
+        Some(fields) => {
+            if let Some(unknown) = fields.keys().find(|it| *it != "route") {
+                return Err(invalid(
+                    unknown,
+                    "unknown_field",
+                    "There is no such field; only route is known.",
+                ));
+            }
+            match fields.get("route") {
+                None | Some(Value::Null) => None,
+                Some(Value::String(name)) => Some(name.clone()),
+                Some(_) => return Err(invalid("route", "type", "The route is a name or null.")),
+            }
+        }
+    };
+    Ok(Json(state.gateway.smoke_test(&id, route).await?))
+}
+
+fn invalid(path: &str, code: &str, message: &str) -> RestError {
+    RestError(Refusal::Invalid(vec![Fault::new(path, code, message)]))
+}
+
+fn may_call(who: &Actor) -> RestResult<()> {
+    if who.role < Role::Editor {
+        return Err(RestError(Refusal::Forbidden("Calling a model takes the role of an editor.".to_owned())));
+    }
+    Ok(())
+}

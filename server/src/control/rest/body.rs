@@ -1,0 +1,58 @@
+//! Reads a REST body: JSON of at most 8 MiB. What is not JSON is refused with its line and column; what the fields
+//! mean is judged later, all at once.
+
+use app::api::refusal::Refusal;
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+
+use super::error::{ErrorBody, ErrorDetail, RestError};
+
+/// The largest body of the control plane, in bytes.
+pub const BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// A JSON body.
+#[derive(Debug)]
+pub struct JsonBody(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let plain = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
+        if !plain.is_some_and(is_json) {
+            return Err(envelope(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Send the body as JSON, with the header Content-Type: application/json.",
+            ));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            match rejection.into_response().status() {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    envelope(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is over 8 MiB.")
+                }
+                _ => RestError(Refusal::Malformed("The body ended too early.".to_owned())).into_response(),
+            }
+        })?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            let place = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
+            RestError(Refusal::Malformed(place)).into_response()
+        })
+    }
+}
+
+/// Whether a content type is JSON, `application/*+json` included.
+fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn envelope(status: StatusCode, code: &str, message: &str) -> Response {
+    let error = ErrorDetail { code: code.to_owned(), message: message.to_owned(), fields: Vec::new() };
+    (status, axum::Json(ErrorBody { error })).into_response()
+}

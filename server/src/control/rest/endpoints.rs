@@ -1,0 +1,31 @@
+//! The names that clients can send as the model id.
+
+use app::domain::{ids::ObjectKind, view::ServingEndpoint};
+use axum::{
+    Json,
+    extract::{Query, State},
+};
+
+use super::{
+    RestState,
+    error::{ErrorBody, RestResult},
+    page::{Page, PageQuery, page},
+};
+
+/// Lists the serving names with what is behind them.
+#[utoipa::path(get, path = "/serving-endpoints", tag = "serving endpoints", params(PageQuery),
+    responses((status = 200, body = Page<ServingEndpoint>), (status = 401, body = ErrorBody)))]
+pub async fn list(
+    State(state): State<RestState>,
+    Query(query): Query<PageQuery>,
+) -> RestResult<Json<Page<ServingEndpoint>>> {
+    let configuration = state.control.configuration();
+    let rows = configuration.balancers.iter().map(|it| ServingEndpoint {
+        serving_name: it.spec.serving_name.clone(),
+        kind: ObjectKind::SmartBalancer,
+        target: it.id.to_string(),
+        workload_kind: it.spec.workload_kind,
+        enabled: it.spec.enabled,
+    });
+    Ok(Json(page(rows.collect(), &query, |it| &it.target, |it| vec![it.serving_name.clone()])?))
+}

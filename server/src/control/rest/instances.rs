@@ -1,0 +1,35 @@
+//! What instances have beyond their collection: the test.
+
+use app::{
+    api::{
+        ports::{Actor, Role},
+        refusal::Refusal,
+    },
+    domain::view::TestVerdict,
+};
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+};
+
+use super::{
+    RestState,
+    error::{ErrorBody, RestError, RestResult},
+};
+
+/// Asks the instance for its models, which costs nothing; the answer is a verdict, never the upstream's text.
+#[utoipa::path(post, path = "/instances/{id}/test", tag = "instances", params(("id" = String, Path)),
+    responses((status = 200, body = TestVerdict), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody)))]
+pub async fn test(
+    State(state): State<RestState>,
+    Extension(who): Extension<Actor>,
+    Path(id): Path<String>,
+) -> RestResult<Json<TestVerdict>> {
+    if who.role < Role::Editor {
+        return Err(RestError(Refusal::Forbidden(
+            "Testing an instance takes the role of an editor.".to_owned(),
+        )));
+    }
+    Ok(Json(state.gateway.test_instance(&id, false).await?))
+}

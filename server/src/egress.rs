@@ -1,0 +1,180 @@
+//! Which addresses this server may call. The same judgement falls when a URL is saved ([`judge_url`]) and again on
+//! every connection, on the address that the name resolved to just then ([`GuardedResolver`]): a name that changes
+//! its answer in between gains nothing.
+//!
+//! It opens no connection itself and knows nothing of instances.
+
+mod address;
+mod policy;
+
+use std::net::{IpAddr, SocketAddr};
+
+use url::{Host, Url};
+
+pub use address::{Reach, reach};
+pub use policy::{BadPolicy, EgressPolicy};
+
+/// Why an address may not be called. The texts are for the person who writes the URL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// Not an absolute URL with a host.
+    #[error("Write a whole address, such as http://127.0.0.1:8000/v1.")]
+    NotAUrl,
+    /// Another scheme than `http` and `https`.
+    #[error("The address must begin with http:// or https://.")]
+    Scheme,
+    /// User name or password in the URL.
+    #[error("The address must hold no user name or password; put the key into its own field.")]
+    UserInfo,
+    /// Link-local, metadata, multicast, unspecified or broadcast: never called, whatever the policy.
+    #[error("Link-local, metadata, multicast and unspecified addresses are never called.")]
+    Never,
+    /// The operator's policy excludes it.
+    #[error("The egress policy of this server does not allow this address.")]
+    Policy,
+}
+
+/// Judges a URL as it is written. Names are judged as names here and by their addresses on connecting.
+/// Spellings such as `http://2852039166/` or `http://0xa9fea9fe/` are addresses and judged as such.
+///
+/// # Errors
+/// [`Denied`] says what is wrong, in words for people.
+pub fn judge_url(text: &str, policy: &EgressPolicy) -> Result<Url, Denied> {
+    let url = Url::parse(text.trim()).map_err(|_| Denied::NotAUrl)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Denied::Scheme);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Denied::UserInfo);
+    }
+    match url.host().ok_or(Denied::NotAUrl)? {
+        Host::Ipv4(ip) => judge_addr("", ip.into(), policy)?,
+        Host::Ipv6(ip) => judge_addr("", ip.into(), policy)?,
+        Host::Domain(name) => judge_name(name, policy)?,
+    }
+    Ok(url)
+}
+
+/// Judges an address that is about to be connected to; `host` is the name that it was resolved from, empty for a
+/// literal address.
+///
+/// # Errors
+/// [`Denied::Never`] or [`Denied::Policy`].
+pub fn judge_addr(host: &str, ip: IpAddr, policy: &EgressPolicy) -> Result<(), Denied> {
+    match reach(ip) {
+        Reach::Never => Err(Denied::Never),
+        reach if policy.allows_address(host, address::canonical(ip), reach) => Ok(()),
+        _ => Err(Denied::Policy),
+    }
+}
+
+/// Names that only ever mean the metadata service of a cloud.
+const METADATA_NAMES: [&str; 3] = ["metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"];
+
+fn judge_name(name: &str, policy: &EgressPolicy) -> Result<(), Denied> {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    if METADATA_NAMES.contains(&name.as_str()) {
+        return Err(Denied::Never);
+    }
+    if policy.allows_name(&name) { Ok(()) } else { Err(Denied::Policy) }
+}
+
+/// Resolves names for upstream clients and withholds every address that may not be called.
+#[derive(Clone, Debug)]
+pub struct GuardedResolver {
+    policy: EgressPolicy,
+}
+
+impl GuardedResolver {
+    /// A resolver under that policy.
+    pub fn new(policy: EgressPolicy) -> Self {
+        Self { policy }
+    }
+}
+
+impl reqwest::dns::Resolve for GuardedResolver {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let policy = self.policy.clone();
+        Box::pin(async move {
+            let host = name.as_str().trim_end_matches('.').to_ascii_lowercase();
+            judge_name(&host, &policy)?;
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> =
+                found.filter(|addr| judge_addr(&host, addr.ip(), &policy).is_ok()).collect();
+            if allowed.is_empty() {
+                return Err(Denied::Never.into());
+            }
+            Ok(Box::new(allowed.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_never_be_called_is_refused_in_every_spelling() {
+        for text in [
+            "http://169.254.169.254/latest",
+            "http://2852039166/",
+            "http://0xa9fea9fe/",
+            "http://0251.0376.0251.0376/",
+            "http://169.254.169.254./",
+            "http://[::ffff:169.254.169.254]/",
+            "http://[::169.254.169.254]/",
+            "http://[64:ff9b::a9fe:a9fe]/",
+            "http://[2002:a9fe:a9fe::1]/",
+            "http://[fe80::1]/",
+            "http://[fd00:ec2::254]/",
+            "http://[ff02::1]/",
+            "http://224.0.0.1/",
+            "http://255.255.255.255/",
+            "http://0.0.0.0:8000/",
+            "http://0/",
+            "http://[::]/",
+            "http://100.100.100.200/",
+            "http://Metadata.Google.Internal./",
+        ] {
+            assert_eq!(judge_url(text, &EgressPolicy::Any), Err(Denied::Never), "{text}");
+        }
+    }
+
+    #[test]
+    fn loopback_and_private_networks_are_where_models_live() {
+        for text in [
+            "http://127.0.0.1:8000/v1",
+            "http://localhost:11434",
+            "http://[::1]:8000",
+            "http://10.1.2.3/",
+            "http://[fd12::1]/",
+            "https://api.example.com/v1",
+        ] {
+            assert!(judge_url(text, &EgressPolicy::Any).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_plain_http_urls_are_addresses() {
+        for (text, denied) in [
+            ("", Denied::NotAUrl),
+            ("127.0.0.1:8000", Denied::NotAUrl),
+            ("file:///etc/passwd", Denied::Scheme),
+            ("gopher://127.0.0.1/", Denied::Scheme),
+            ("http://user:pass@127.0.0.1/", Denied::UserInfo),
+        ] {
+            assert_eq!(judge_url(text, &EgressPolicy::Any), Err(denied), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_judged_again_by_the_address_it_resolves_to() {
+        use reqwest::dns::Resolve as _;
+        let name = || "localhost".parse().unwrap();
+        let mut found = GuardedResolver::new(EgressPolicy::Any).resolve(name()).await.unwrap();
+        assert!(found.next().unwrap().ip().is_loopback());
+        let listed: EgressPolicy = "allow-list:*.example.com".parse().unwrap();
+        assert!(GuardedResolver::new(listed).resolve(name()).await.is_err());
+        assert!(GuardedResolver::new(EgressPolicy::PublicOnly).resolve(name()).await.is_err());
+    }
+}

@@ -1,0 +1,64 @@
+//! How far an address reaches: never to be called, private, or public. Pure arithmetic on addresses.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What kind of place an address is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Link-local, metadata, multicast, unspecified or broadcast.
+    Never,
+    /// This machine or a private network.
+    Private,
+    /// Anywhere else.
+    Public,
+}
+
+/// Metadata services that live outside of the link-local ranges: Alibaba Cloud, Oracle Cloud, Azure's wire server.
+const METADATA_V4: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192), Ipv4Addr::new(168, 63, 129, 16)];
+/// The metadata service of AWS on IPv6.
+const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+
+/// How far `ip` reaches; IPv4 inside IPv6 is judged as the IPv4 address.
+pub fn reach(ip: IpAddr) -> Reach {
+    match canonical(ip) {
+        IpAddr::V4(ip) => reach_v4(ip),
+        IpAddr::V6(ip) => reach_v6(ip),
+    }
+}
+
+/// The IPv4 address inside an IPv6 one, where there is one: mapped (`::ffff:0:0/96`), compatible (`::/96`),
+/// NAT64 (`64:ff9b::/96`, RFC 6052) and 6to4 (`2002::/16`, RFC 3056).
+pub(super) fn canonical(ip: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = ip else { return ip };
+    let [a, b, c, d, e, f, g, h] = v6.segments();
+    let from = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)).into();
+    match [a, b, c, d, e, f] {
+        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => from(g, h),
+        [0, 0, 0, 0, 0, 0] if !v6.is_loopback() && !v6.is_unspecified() => from(g, h),
+        [0x2002, high, low, ..] => from(high, low),
+        _ => ip,
+    }
+}
+
+fn reach_v4(ip: Ipv4Addr) -> Reach {
+    let [a, b, ..] = ip.octets();
+    if a == 0 || ip.is_link_local() || ip.is_multicast() || ip.is_broadcast() || METADATA_V4.contains(&ip) {
+        Reach::Never
+    } else if ip.is_loopback() || ip.is_private() || (a == 100 && b & 0xc0 == 64) {
+        // 100.64.0.0/10 is shared address space (RFC 6598): private for our purpose.
+        Reach::Private
+    } else {
+        Reach::Public
+    }
+}
+
+fn reach_v6(ip: Ipv6Addr) -> Reach {
+    if ip.is_unspecified() || ip.is_multicast() || ip.is_unicast_link_local() || ip == METADATA_V6 {
+        Reach::Never
+    } else if ip.is_loopback() || ip.is_unique_local() {
+        Reach::Private
+    } else {
+        Reach::Public
+    }
+}

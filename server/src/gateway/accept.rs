@@ -1,0 +1,210 @@
+//! Calls come in here: the accept loop of the whole server, control plane included.
+//!
+//! It bounds connections, heads and waiting, hands each request the peer's address and a [`Connection`], and drains:
+//! stop accepting, let running answers finish up to the grace, then cut them. It never looks at a body, and it
+//! knows no path: everything else is the router's.
+
+mod linger;
+mod patience;
+mod shutdown;
+
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use axum::Router;
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::sleep,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::Service as _;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use patience::Patient;
+pub use shutdown::Shutdown;
+
+/// What the listener puts up with.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Connections at once; further ones are closed as soon as they are accepted.
+    pub connections: usize,
+    /// How long a head may take, idle time between two requests included.
+    pub head: Duration,
+    /// Header fields of one request.
+    pub header_fields: usize,
+    /// Bytes of one head; also the size of a connection's read buffer. At least 8192.
+    pub head_bytes: usize,
+    /// How long a client may read nothing of what is written to it.
+    pub write_idle: Duration,
+    /// How long running answers may go on once draining has begun.
+    pub grace: Duration,
+    /// Where it counts.
+    pub counters: Arc<Counters>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            head: Duration::from_secs(15),
+            header_fields: 100,
+            head_bytes: 64 * 1024,
+            write_idle: Duration::from_secs(60),
+            grace: Duration::from_secs(120),
+            counters: Arc::default(),
+        }
+    }
+}
+
+/// How long cut answers have to say so before their connections are dropped.
+const CUT: Duration = Duration::from_secs(2);
+/// The pause after a failed accept, such as one for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The client's address; a request extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerAddress(pub SocketAddr);
+
+/// What the listener counts.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Connections accepted since the start.
+    pub accepted: AtomicU64,
+    /// Connections open now.
+    pub open: AtomicU64,
+    /// Connections closed at once because too many were open.
+    pub refused: AtomicU64,
+    /// Accepts that failed.
+    pub failed: AtomicU64,
+}
+
+/// The connection that a request came in by; a request extension.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    close: CancellationToken,
+    cut: CancellationToken,
+}
+
+impl Connection {
+    /// Closes this one connection once the answer under way is complete.
+    pub fn close_after_answer(&self) {
+        self.close.cancel();
+    }
+
+    /// Waits until the grace of a drain is over and answers must end.
+    pub fn cut(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.cut.clone().cancelled_owned()
+    }
+}
+
+/// Serves `router` on `listener` until `shutdown` says so. Returns when every connection is gone or was cut.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, limits: Limits) {
+    let counters = Arc::clone(&limits.counters);
+    let router = router.layer(CatchPanicLayer::new());
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let (cut, gone) = (CancellationToken::new(), CancellationToken::new());
+    let tasks = TaskTracker::new();
+    loop {
+        let (stream, peer) = tokio::select! {
+            biased;
+            () = shutdown.requested() => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    counters.failed.fetch_add(1, Relaxed);
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        counters.accepted.fetch_add(1, Relaxed);
+        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
+            counters.refused.fetch_add(1, Relaxed);
+            continue;
+        };
+        let connection = Connection { close: shutdown.child(), cut: cut.clone() };
+        let (router, limits, gone) = (router.clone(), limits.clone(), gone.clone());
+        tasks.spawn(async move {
+            let _slot = slot;
+            limits.counters.open.fetch_add(1, Relaxed);
+            tokio::select! {
+                () = serve_connection(stream, peer, router, connection, &limits) => {}
+                () = gone.cancelled() => {}
+            }
+            limits.counters.open.fetch_sub(1, Relaxed);
+        });
+    }
+    drop(listener);
+    tasks.close();
+    if !all_done(&tasks, limits.grace, &shutdown).await {
+        cut.cancel();
+        all_done(&tasks, CUT, &shutdown).await;
+    }
+    gone.cancel();
+}
+
+/// Whether all connections ended within the time, and before somebody lost patience.
+async fn all_done(tasks: &TaskTracker, within: Duration, shutdown: &Shutdown) -> bool {
+    tokio::select! {
+        () = tasks.wait() => true,
+        () = sleep(within) => false,
+        () = shutdown.at_once() => false,
+    }
+}
+
+/// Serves one connection to its end.
+async fn serve_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    connection: Connection,
+    limits: &Limits,
+) {
+    // Without it, the small writes of a stream wait for acknowledgements. A socket that refuses is about to fail.
+    let _ = stream.set_nodelay(true);
+    let extension = connection.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(PeerAddress(peer));
+        request.extensions_mut().insert(extension.clone());
+        let mut router = router.clone();
+        Box::pin(
+            async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|e| match e {})) },
+        )
+    });
+    let io = TokioIo::new(Patient::new(stream, limits.write_idle));
+    let mut serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_headers(limits.header_fields)
+        .max_header_size(limits.head_bytes)
+        .max_buf_size(limits.head_bytes)
+        .serve_connection(io, service);
+    let mut closing = false;
+    let ended = loop {
+        tokio::select! {
+            ended = poll_fn(|cx| serving.poll_without_shutdown(cx)) => break ended,
+            () = connection.close.cancelled(), if !closing => {
+                closing = true;
+                Pin::new(&mut serving).graceful_shutdown();
+            }
+        }
+    };
+    if ended.is_ok() {
+        let stream = serving.into_parts().io.into_inner().into_inner();
+        pin!(linger::linger(stream)).await;
+    }
+}

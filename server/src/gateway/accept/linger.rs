@@ -1,0 +1,34 @@
+//! The end of a connection whose client may still be sending, such as one that was refused for its size.
+//!
+//! Closing a socket with unread input makes the kernel send a reset, and a reset can overtake the answer. So the
+//! answer is ended by a FIN first, and what still comes is read and thrown away for a bounded while.
+
+use std::time::Duration;
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::{Instant, timeout, timeout_at},
+};
+
+/// How long the client may be silent.
+const IDLE: Duration = Duration::from_secs(1);
+/// How long all of it may take.
+const TOTAL: Duration = Duration::from_secs(10);
+/// Bytes read at once.
+const PIECE: usize = 8 * 1024;
+
+/// Ends the sending side and reads until the client ends its own, or the patience is over.
+pub(super) async fn linger(mut stream: TcpStream) {
+    let until = Instant::now() + TOTAL;
+    if stream.shutdown().await.is_err() {
+        return;
+    }
+    let mut piece = vec![0_u8; PIECE];
+    while Instant::now() < until {
+        match timeout_at(until, timeout(IDLE, stream.read(&mut piece))).await {
+            Ok(Ok(Ok(n))) if n > 0 => {}
+            _ => return,
+        }
+    }
+}

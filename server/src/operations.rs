@@ -1,0 +1,185 @@
+//! What can be done to the configuration, by whom, once: check the role, judge, write with revision and audit row in
+//! one transaction, publish. Pages and REST are doors to this; neither knows SQL.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use app::{
+    api::{
+        ports::{Actor, ControlPlane, Role, Saved, Site},
+        refusal::{Refusal, Reply},
+    },
+    domain::{
+        api_key::{ApiKeyView, NewApiKey},
+        configuration::Configuration,
+        draft::Draft,
+        fault::Report,
+        ids::ObjectKind,
+    },
+};
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use serde_json::Value;
+
+use self::objects::Edit;
+use crate::{
+    egress::EgressPolicy,
+    gateway::Gateway,
+    seal::Sealer,
+    store::{Store, StoreError},
+};
+
+pub mod api_keys;
+pub mod demo;
+pub mod drafts;
+pub mod objects;
+pub mod passwords;
+pub mod publish;
+pub mod render;
+pub mod sessions;
+pub mod spec;
+pub mod tokens;
+
+/// What operations need to know of the running server.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Facts that pages show.
+    pub site: Site,
+    /// Where this server answers for demo instances; stored objects hold no such address.
+    pub demo_base_url: String,
+    /// The addresses that it listens on, so that no instance can be the server itself.
+    pub listeners: Vec<SocketAddr>,
+    /// Which addresses instances may have.
+    pub egress: EgressPolicy,
+}
+
+/// The operations on one store and one gateway.
+pub struct Operations {
+    store: Store,
+    sealer: Sealer,
+    gateway: Arc<Gateway>,
+    surroundings: Surroundings,
+    published: ArcSwap<Configuration>,
+    /// Held while a committed change is read back and published, so that an older one never replaces a newer one.
+    publishing: tokio::sync::Mutex<()>,
+}
+
+impl Operations {
+    /// Operations over these parts. Nothing is published yet: see [`Operations::publish`].
+    pub fn new(store: Store, sealer: Sealer, gateway: Arc<Gateway>, surroundings: Surroundings) -> Self {
+        Self {
+            store,
+            sealer,
+            gateway,
+            surroundings,
+            published: ArcSwap::default(),
+            publishing: tokio::sync::Mutex::default(),
+        }
+    }
+}
+
+/// Refuses whoever has less than `role`.
+fn require(who: &Actor, role: Role, what: &str) -> Reply<()> {
+    if who.role >= role {
+        return Ok(());
+    }
+    let name = match role {
+        Role::Admin => "an admin",
+        Role::Editor | Role::Viewer => "an editor",
+    };
+    Err(Refusal::Forbidden(format!("{what} takes the role of {name}.")))
+}
+
+impl From<StoreError> for Refusal {
+    /// What a failing store means to whoever asked. The cause goes to the log, not to them.
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store refused an operation");
+        Self::StoreUnavailable
+    }
+}
+
+/// The operations as pages and REST call them. Each change runs in a task of its own: a client that leaves in the
+/// middle would otherwise leave a commit undecided, or a committed change unpublished.
+#[derive(Clone)]
+pub struct Control(pub Arc<Operations>);
+
+impl Control {
+    async fn to_the_end<T, F>(&self, work: impl FnOnce(Arc<Operations>) -> F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Reply<T>> + Send + 'static,
+    {
+        tokio::spawn(work(Arc::clone(&self.0))).await.map_err(|_| Refusal::StoreUnavailable)?
+    }
+}
+
+#[async_trait]
+impl ControlPlane for Control {
+    fn configuration(&self) -> Arc<Configuration> {
+        self.0.published.load_full()
+    }
+
+    fn site(&self) -> Site {
+        self.0.surroundings.site.clone()
+    }
+
+    async fn create(&self, who: &Actor, kind: ObjectKind, body: Value) -> Reply<Saved> {
+        let who = who.clone();
+        self.to_the_end(|it| async move { it.create_object(&who, kind, &body).await }).await
+    }
+
+    async fn replace(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved> {
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.edit_object(&who, kind, &id, Edit::Replace(body)).await }).await
+    }
+
+    async fn patch(&self, who: &Actor, kind: ObjectKind, id: &str, patch: Value) -> Reply<Saved> {
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.edit_object(&who, kind, &id, Edit::Patch(patch)).await }).await
+    }
+
+    async fn delete(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()> {
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.delete_object(&who, kind, &id).await }).await
+    }
+
+    fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> Report {
+        self.0.judge(kind, body, editing)
+    }
+
+    async fn add_demo(&self, who: &Actor) -> Reply<()> {
+        let who = who.clone();
+        self.to_the_end(|it| async move { it.add_demo_instances(&who).await }).await
+    }
+
+    async fn keep_draft(&self, who: &Actor, draft: Draft) -> Reply<String> {
+        let who = who.clone();
+        self.to_the_end(|it| async move { it.keep(&who, draft).await }).await
+    }
+
+    async fn draft(&self, who: &Actor, id: &str) -> Reply<Draft> {
+        self.0.kept(who, id).await
+    }
+
+    async fn drafts(&self, who: &Actor) -> Reply<Vec<Draft>> {
+        Ok(self.0.store.drafts(&who.name).await?)
+    }
+
+    async fn drop_draft(&self, who: &Actor, id: &str) -> Reply<()> {
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.forget(&who, &id).await }).await
+    }
+
+    async fn api_keys(&self, who: &Actor) -> Reply<Vec<ApiKeyView>> {
+        self.0.list_api_keys(who).await
+    }
+
+    async fn create_api_key(&self, who: &Actor, body: Value) -> Reply<NewApiKey> {
+        let who = who.clone();
+        self.to_the_end(|it| async move { it.make_api_key(&who, &body).await }).await
+    }
+
+    async fn revoke_api_key(&self, who: &Actor, id: &str) -> Reply<()> {
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.revoke_key(&who, &id).await }).await
+    }
+}

@@ -1,0 +1,49 @@
+//! Kept forms. Each belongs to the user that made it; nobody else can read it.
+
+use app::{
+    api::{
+        ports::Actor,
+        refusal::{Refusal, Reply},
+    },
+    domain::{draft::Draft, fault::Fault},
+};
+
+use super::{Operations, tokens};
+use crate::{clock, store::StoreError};
+
+/// The largest draft, in bytes of JSON; the largest valid balancer stays below it.
+const DRAFT_BYTES: usize = 4 * 1024 * 1024;
+
+impl Operations {
+    pub(super) async fn keep(&self, who: &Actor, mut draft: Draft) -> Reply<String> {
+        if draft.body.to_string().len() > DRAFT_BYTES {
+            return Err(Refusal::Invalid(vec![Fault::new(
+                "",
+                "too_large",
+                "A draft may have 4 MiB at most.",
+            )]));
+        }
+        if draft.id.is_empty() {
+            draft.id = tokens::public_id("draft_").map_err(|_| Refusal::StoreUnavailable)?;
+        }
+        draft.updated_at = clock::now();
+        let mut write = self.store.write().await?;
+        write.keep_draft(&who.name, &draft).await?;
+        write.commit().await?;
+        Ok(draft.id)
+    }
+
+    pub(super) async fn kept(&self, who: &Actor, id: &str) -> Reply<Draft> {
+        let gone = || Refusal::Gone("This draft was saved or thrown away already.".to_owned());
+        self.store.draft(&who.name, id).await?.ok_or_else(gone)
+    }
+
+    pub(super) async fn forget(&self, who: &Actor, id: &str) -> Reply<()> {
+        let mut write = self.store.write().await?;
+        match write.delete_draft(&who.name, id).await {
+            // A draft that is gone already is as wanted.
+            Ok(()) | Err(StoreError::NotFound) => Ok(write.commit().await?),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Puts the doors together: which address is guarded by what.
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
+use tower_http::csrf::CsrfLayer;
+
+use crate::{
+    assets,
+    control::{
+        headers::secure,
+        identity::{Doorkeeper, guard_browser, guard_rest},
+        pages::{self, PagePorts},
+        probes::{self, Readiness},
+        rest::{self, RestState},
+    },
+    store::Store,
+};
+
+/// Everything that the router is made of.
+pub struct Doors {
+    /// `/v1`, with its own authentication.
+    pub data_plane: Router,
+    /// `/demo/v1`, with its inner key.
+    pub demo: Router,
+    /// What REST works with.
+    pub rest: RestState,
+    /// What pages work with.
+    pub pages: PagePorts,
+    /// Who comes in.
+    pub doorkeeper: Doorkeeper,
+    /// For `/readyz`.
+    pub readiness: Readiness,
+    /// For `/readyz`.
+    pub store: Store,
+    /// The origin that browsers see where it differs from the `Host` header, such as behind a proxy.
+    pub public_origin: Option<String>,
+}
+
+/// The whole server.
+///
+/// # Errors
+/// Where `public_origin` is not an origin that a browser could send.
+pub fn router(doors: Doors) -> Result<Router, tower_http::csrf::ConfigError> {
+    let mut cross_site = CsrfLayer::new();
+    if let Some(origin) = &doors.public_origin {
+        cross_site = cross_site.add_trusted_origin(origin)?;
+    }
+    let rest = rest::router(doors.rest)
+        .layer(from_fn_with_state(doors.doorkeeper.clone(), guard_rest))
+        .layer(cross_site.clone());
+    let browser = pages::router(doors.pages)
+        .layer(from_fn_with_state(doors.doorkeeper, guard_browser))
+        .layer(cross_site);
+    let console = Router::new()
+        .merge(browser)
+        .merge(rest)
+        .merge(assets::router())
+        .merge(probes::router(doors.readiness, doors.store))
+        .layer(from_fn(secure));
+    Ok(console.merge(doors.data_plane).merge(doors.demo))
+}

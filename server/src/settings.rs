@@ -1,0 +1,173 @@
+//! What an operator can set: flags and `SMART_BALANCER_*` variables, with their defaults and bounds.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use app::domain::secret::Secret;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// One model id in front of many models: a self-hosted smart balancer.
+#[derive(Debug, Parser)]
+#[command(name = "smart-balancer", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the console, the REST API and the data plane.
+    Serve(Box<ServeSettings>),
+}
+
+/// Where configuration and secrets are kept; the same for every subcommand that touches them.
+#[derive(Clone, Debug, Args)]
+pub struct StoreSettings {
+    /// Folder for the SQLite file and the generated master key; made if absent, readable by its owner only.
+    #[arg(long, env = "SMART_BALANCER_DATA_DIR", default_value = "data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+
+    /// `sqlite://PATH` or `postgres://…`; by default the file smart-balancer.db in the data folder.
+    #[arg(long, env = "SMART_BALANCER_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// File that holds the master key (32 bytes, base64 or hex); by default master.key in the data folder, made at
+    /// first start. The variable SMART_BALANCER_MASTER_KEY holds the key itself and wins.
+    #[arg(long, env = "SMART_BALANCER_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+}
+
+impl StoreSettings {
+    /// The database's address, the default filled in.
+    pub fn database_url(&self) -> String {
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("smart-balancer.db").display()))
+    }
+}
+
+/// Which addresses instances may have, beyond those that are always refused (link-local, metadata, multicast).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EgressChoice {
+    /// Loopback, private and public.
+    #[default]
+    Any,
+    /// Loopback and private only.
+    PrivateOnly,
+    /// Public only.
+    PublicOnly,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Settings of `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeSettings {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, env = "SMART_BALANCER_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// Where configuration and secrets are kept.
+    #[command(flatten)]
+    pub store: StoreSettings,
+
+    /// Address that clients use, such as https://models.example.com; sample calls show it, and https makes session
+    /// cookies Secure. By default the listening address.
+    #[arg(long, env = "SMART_BALANCER_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// Add demo instances that this server answers itself; the first such start also makes an API key.
+    #[arg(long, env = "SMART_BALANCER_DEMO")]
+    pub demo: bool,
+
+    /// Allow signing in over plain HTTP beyond loopback. Passwords and cookies then travel unprotected.
+    #[arg(long, env = "SMART_BALANCER_INSECURE_COOKIES")]
+    pub insecure_cookies: bool,
+
+    /// Addresses that instances may have; link-local, metadata and multicast ones are always refused.
+    #[arg(long, env = "SMART_BALANCER_EGRESS", value_enum, default_value_t)]
+    pub egress: EgressChoice,
+
+    /// Largest request body of a call, in bytes.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_MAX_BODY_BYTES",
+        default_value_t = 32 * 1024 * 1024,
+        value_parser = clap::value_parser!(u64).range(1024..=1024 * 1024 * 1024),
+        value_name = "BYTES"
+    )]
+    pub max_body_bytes: u64,
+
+    /// Most client connections at once.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_MAX_CONNECTIONS",
+        default_value_t = 10_000,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000),
+        value_name = "COUNT"
+    )]
+    pub max_connections: u32,
+
+    /// Seconds that running answers get to finish after SIGTERM.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_DRAIN_SECONDS",
+        default_value_t = 120,
+        value_parser = clap::value_parser!(u64).range(0..=3600),
+        value_name = "SECONDS"
+    )]
+    pub drain_seconds: u64,
+
+    /// How log lines look.
+    #[arg(long, env = "SMART_BALANCER_LOG_FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+}
+
+/// Secrets that come by environment only, so that no process list shows them.
+#[derive(Clone, Debug, Default)]
+pub struct BootSecrets {
+    /// Password of the first admin, `admin`; read at first start.
+    pub admin_password: Option<Secret>,
+    /// Admin token for REST, 32 characters or more.
+    pub admin_token: Option<Secret>,
+    /// The master key itself.
+    pub master_key: Option<Secret>,
+}
+
+impl BootSecrets {
+    /// Reads `SMART_BALANCER_ADMIN_PASSWORD`, `SMART_BALANCER_ADMIN_TOKEN` and `SMART_BALANCER_MASTER_KEY`.
+    pub fn from_environment() -> Self {
+        let read = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty()).map(Secret::new);
+        Self {
+            admin_password: read("SMART_BALANCER_ADMIN_PASSWORD"),
+            admin_token: read("SMART_BALANCER_ADMIN_TOKEN"),
+            master_key: read("SMART_BALANCER_MASTER_KEY"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn the_default_store_is_a_file_in_the_data_folder() {
+        let settings =
+            StoreSettings { data_dir: "/var/sb".into(), database_url: None, master_key_file: None };
+        assert_eq!(settings.database_url(), "sqlite:///var/sb/smart-balancer.db");
+    }
+}

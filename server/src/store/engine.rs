@@ -1,0 +1,226 @@
+//! The differences of the two engines: how they are reached, set up, locked and begun.
+
+use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, str::FromStr, time::Duration};
+
+use sqlx::{
+    AnyConnection, AnyPool, Connection as _, Executor as _, Row as _,
+    any::{AnyConnectOptions, AnyPoolOptions},
+};
+
+use super::{
+    StoreError,
+    query::{self, bounded},
+};
+
+/// How long anybody waits for a connection or for another process' lock.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Connections for reading.
+const READERS: u32 = 8;
+/// The first SQLite release in which a reset of the write-ahead log cannot lose a commit
+/// (<https://www.sqlite.org/wal.html>, "the WAL-reset bug").
+const SQLITE_AT_LEAST: [u32; 3] = [3, 51, 3];
+/// Any number that nothing else in the database locks; Postgres scopes it to the database.
+const WRITE_LOCK: i64 = 0x5342_5752_4954_4531;
+
+/// Statements that every new connection begins with.
+type Settings = &'static [&'static str];
+
+/// A commit is on the disk before it is acknowledged (`FULL`); writers wait for each other as long as [`PATIENCE`].
+const SQLITE_WRITER: Settings = &[
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_size_limit = 67108864",
+];
+const SQLITE_READER: Settings = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
+/// A process that vanished in the middle of a write must not hold the others up for long.
+const POSTGRES: Settings = &[
+    "SET lock_timeout = '5s'",
+    "SET idle_in_transaction_session_timeout = '30s'",
+    "SET client_min_messages = 'warning'",
+];
+
+/// Which engine the store runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// What `url` names. Creates the SQLite file where there is none.
+pub(super) fn read_url(url: &str) -> Result<(Engine, AnyConnectOptions), StoreError> {
+    sqlx::any::install_default_drivers();
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        Ok((Engine::Sqlite, sqlite_options(path)?))
+    } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        let options = AnyConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Unusable(format!("the database address cannot be read: {error}")))?;
+        Ok((Engine::Postgres, options))
+    } else {
+        Err(StoreError::Unusable("the database address must begin with sqlite:// or postgres://".to_owned()))
+    }
+}
+
+/// The file itself is made here, because SQLite would make it readable for everybody; its log and index files get
+/// the same permissions.
+fn sqlite_options(path: &str) -> Result<AnyConnectOptions, StoreError> {
+    if path.is_empty() || path.contains(":memory:") || path.contains('?') {
+        return Err(StoreError::Unusable(
+            "sqlite:// takes the path of a file, without options; a store in memory is not supported"
+                .to_owned(),
+        ));
+    }
+    let unusable = |error: std::io::Error| {
+        StoreError::Unusable(format!("the database file {path} cannot be opened: {error}"))
+    };
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(unusable(error)),
+        _ => {}
+    }
+    let path_now = std::fs::canonicalize(path).map_err(unusable)?;
+    // Percent-encoded, so that any character may stand in the path.
+    let encoded =
+        url::Url::from_file_path(&path_now).map_err(|()| unusable(ErrorKind::InvalidFilename.into()))?;
+    AnyConnectOptions::from_str(&format!("sqlite://{}?mode=rw", encoded.path())).map_err(StoreError::from)
+}
+
+impl Engine {
+    /// Connects once and looks whether the place is fit. A pool would only say that it waited in vain.
+    pub(super) async fn examine(self, options: &AnyConnectOptions) -> Result<(), StoreError> {
+        let mut connection = bounded(AnyConnection::connect_with(options)).await?;
+        bounded(set_up(&mut connection, self.writer_settings())).await?;
+        if self == Self::Sqlite {
+            require_sqlite(&mut connection).await?;
+        }
+        bounded(connection.close()).await
+    }
+
+    /// The one connection that writes.
+    pub(super) fn writer(self, options: AnyConnectOptions) -> AnyPool {
+        self.pool(1, self.writer_settings()).connect_lazy_with(options)
+    }
+
+    /// Connections for reading.
+    pub(super) fn readers(self, options: AnyConnectOptions) -> AnyPool {
+        self.pool(READERS, self.reader_settings()).connect_lazy_with(options)
+    }
+
+    fn pool(self, connections: u32, settings: Settings) -> AnyPoolOptions {
+        let pool = AnyPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(PATIENCE)
+            .after_connect(move |connection, _| Box::pin(set_up(connection, settings)))
+            // SQLite itself rolls back when the disk is full; the driver's own rollback then fails and leaves it
+            // believing in a transaction that is not there.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+        match self {
+            // The last one to close a file throws its log away; opening it again is work for nothing.
+            Self::Sqlite => pool.idle_timeout(None).max_lifetime(None),
+            Self::Postgres => pool,
+        }
+    }
+
+    fn writer_settings(self) -> Settings {
+        match self {
+            Self::Sqlite => SQLITE_WRITER,
+            Self::Postgres => POSTGRES,
+        }
+    }
+
+    fn reader_settings(self) -> Settings {
+        match self {
+            Self::Sqlite => SQLITE_READER,
+            Self::Postgres => POSTGRES,
+        }
+    }
+
+    /// Begins a transaction that sees one moment and cannot write.
+    pub(super) fn begin_read(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// Begins a transaction that will write; [`Self::lock`] comes next.
+    pub(super) fn begin_write(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        }
+    }
+
+    /// Waits until no other process writes. In SQLite, `BEGIN IMMEDIATE` has done so.
+    pub(super) async fn lock(self, tx: &mut AnyConnection) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite => Ok(()),
+            Self::Postgres => {
+                let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(WRITE_LOCK);
+                query::run(tx, lock).await.map(drop)
+            }
+        }
+    }
+}
+
+async fn set_up(connection: &mut AnyConnection, settings: Settings) -> Result<(), sqlx::Error> {
+    for statement in settings {
+        connection.execute(*statement).await?;
+    }
+    Ok(())
+}
+
+/// Refuses a library with known data loss, and a file system on which the write-ahead log does not work.
+async fn require_sqlite(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    let version: String =
+        sqlx::query("SELECT sqlite_version()").fetch_one(&mut *connection).await?.try_get(0)?;
+    let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+    if parts.as_slice() < SQLITE_AT_LEAST.as_slice() {
+        return Err(StoreError::Unusable(format!(
+            "SQLite {version} is linked in; 3.51.3 or later is needed"
+        )));
+    }
+    let mode: String = sqlx::query("PRAGMA journal_mode").fetch_one(connection).await?.try_get(0)?;
+    if mode != "wal" {
+        return Err(StoreError::Unusable(format!(
+            "SQLite's write-ahead log does not work where the database file is (journal mode {mode}): \
+             use a folder on a local disk that can be written"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    /// The setting's value on a connection of `pool`.
+    async fn pragma(pool: &AnyPool, query: &'static str) -> i64 {
+        sqlx::query(query).fetch_one(&mut *pool.acquire().await.unwrap()).await.unwrap().get(0)
+    }
+
+    #[tokio::test]
+    async fn sqlite_writes_through_and_checks_references_and_its_readers_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let (engine, options) = read_url(&format!("sqlite://{}/s.db", folder.path().display())).unwrap();
+        engine.examine(&options).await.unwrap();
+        let (writer, readers) = (engine.writer(options.clone()), engine.readers(options));
+        assert_eq!(pragma(&writer, "PRAGMA synchronous").await, 2, "FULL");
+        assert_eq!(pragma(&writer, "PRAGMA foreign_keys").await, 1);
+        assert_eq!(pragma(&writer, "PRAGMA busy_timeout").await, 5_000);
+        let refused = sqlx::query("CREATE TABLE x (y TEXT)").execute(&readers).await;
+        assert!(StoreError::from(refused.unwrap_err()).is_unavailable());
+    }
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        for (version, fit) in
+            [([3, 51, 3], true), ([3, 100, 0], true), ([3, 51, 2], false), ([3, 6, 99], false)]
+        {
+            assert_eq!(version >= SQLITE_AT_LEAST, fit, "{version:?}");
+        }
+    }
+}

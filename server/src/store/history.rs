@@ -1,0 +1,166 @@
+//! Who changed what: revisions of objects, and the audit of everything. Rows are only ever added, in the transaction
+//! of the change that they tell of.
+
+use std::net::IpAddr;
+
+use app::domain::{ids::ObjectKind, timestamp::Timestamp};
+use serde_json::Value;
+
+use super::{
+    Store, StoreError, Write,
+    query::{self, Columns as _, json, number},
+};
+
+/// One saved state of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RevisionRow {
+    /// What kind of object.
+    pub kind: ObjectKind,
+    /// Its id.
+    pub id: String,
+    /// Its number, from 1; unique for the object.
+    pub revision: u64,
+    /// When it was saved.
+    pub at: Timestamp,
+    /// Who saved it.
+    pub by: String,
+    /// What differs from the one before: `[{path, from, to}]`.
+    pub diff: Value,
+    /// The whole object, without secrets.
+    pub body: Value,
+}
+
+/// One thing that somebody did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditRow {
+    /// When.
+    pub at: Timestamp,
+    /// Who: a user name, `token` or `system`.
+    pub by: String,
+    /// From where, as far as it is known.
+    pub ip: Option<IpAddr>,
+    /// What they did, such as `create` or `sign_in`.
+    pub action: String,
+    /// To what kind of thing: an [`ObjectKind`]'s name, or another such as `api_key` or `session`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// The revision that it made, where it made one.
+    pub revision: Option<u64>,
+    /// What changed: `[{path, from, to}]`; no secrets.
+    pub diff: Value,
+}
+
+impl Write {
+    /// Adds a revision.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] where the object has one of that number.
+    pub async fn put_revision(&mut self, row: &RevisionRow) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "INSERT INTO revisions (kind, object_id, revision, saved_at, saved_by, diff, body) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(row.kind.as_str())
+        .bind(row.id.as_str())
+        .bind(number(row.revision)?)
+        .bind(row.at.0)
+        .bind(row.by.as_str())
+        .bind(json(&row.diff)?)
+        .bind(json(&row.body)?);
+        self.run(query).await.map(drop)
+    }
+
+    /// Adds an audit row.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn put_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "INSERT INTO audit (done_at, done_by, ip, action, kind, object_id, revision, diff) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(row.at.0)
+        .bind(row.by.as_str())
+        .bind(row.ip.map(|it| it.to_string()))
+        .bind(row.action.as_str())
+        .bind(row.kind.as_str())
+        .bind(row.id.as_str())
+        .bind(row.revision.map(number).transpose()?)
+        .bind(json(&row.diff)?);
+        self.run(query).await.map(drop)
+    }
+
+    pub(super) async fn forget_revisions(&mut self, kind: ObjectKind, id: &str) -> Result<(), StoreError> {
+        let query = sqlx::query("DELETE FROM revisions WHERE kind = $1 AND object_id = $2")
+            .bind(kind.as_str())
+            .bind(id);
+        self.run(query).await.map(drop)
+    }
+}
+
+impl Store {
+    /// The newest `limit` revisions of an object that are older than `before`, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn revisions(
+        &self,
+        kind: ObjectKind,
+        id: &str,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<RevisionRow>, StoreError> {
+        let query = sqlx::query(
+            "SELECT revision, saved_at, saved_by, diff, body FROM revisions \
+             WHERE kind = $1 AND object_id = $2 AND revision < $3 ORDER BY revision DESC LIMIT $4",
+        )
+        .bind(kind.as_str())
+        .bind(id)
+        .bind(before.map_or(Ok(i64::MAX), number)?)
+        .bind(i64::from(limit));
+        let rows = query::rows(&mut *self.reader().await?, query).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(RevisionRow {
+                    kind,
+                    id: id.to_owned(),
+                    revision: row.number("revision")?,
+                    at: row.moment("saved_at")?,
+                    by: row.text("saved_by")?,
+                    diff: row.json("diff")?,
+                    body: row.json("body")?,
+                })
+            })
+            .collect()
+    }
+
+    /// The newest `limit` audit rows whose place is below `before`, newest first, each with its place.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn audit(&self, before: Option<u64>, limit: u32) -> Result<Vec<(u64, AuditRow)>, StoreError> {
+        let query = sqlx::query(
+            "SELECT place, done_at, done_by, ip, action, kind, object_id, revision, diff FROM audit \
+             WHERE place < $1 ORDER BY place DESC LIMIT $2",
+        )
+        .bind(before.map_or(Ok(i64::MAX), number)?)
+        .bind(i64::from(limit));
+        let rows = query::rows(&mut *self.reader().await?, query).await?;
+        rows.iter()
+            .map(|row| {
+                let audit = AuditRow {
+                    at: row.moment("done_at")?,
+                    by: row.text("done_by")?,
+                    ip: row.maybe_ip("ip")?,
+                    action: row.text("action")?,
+                    kind: row.text("kind")?,
+                    id: row.text("object_id")?,
+                    revision: row.maybe_number("revision")?,
+                    diff: row.json("diff")?,
+                };
+                Ok((row.number("place")?, audit))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,95 @@
+//! Reading everything that the data plane is compiled from.
+
+use app::domain::{
+    configuration::{Configuration, Stored, StoredInstance},
+    ids::{BalancerId, InstanceId, TargetGroupId},
+    instance::Instance,
+};
+use serde::de::DeserializeOwned;
+use sqlx::{AnyConnection, any::AnyRow};
+
+use super::{
+    StoreError, StoredApiKey, api_keys,
+    query::{self, Columns as _},
+};
+
+/// Everything that is set, as of one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// The objects. `base_url` of demo instances is as it was given, empty included.
+    pub configuration: Configuration,
+    /// The sealed upstream keys of those instances that have one.
+    pub sealed_keys: Vec<(InstanceId, Vec<u8>)>,
+    /// The keys of the data plane, ordered by id.
+    pub api_keys: Vec<StoredApiKey>,
+}
+
+/// Reads everything. The caller's transaction makes it one moment.
+pub(super) async fn load(connection: &mut AnyConnection) -> Result<Loaded, StoreError> {
+    let version = version(connection).await?;
+
+    let rows = query::rows(
+        connection,
+        sqlx::query(
+            "SELECT id, body, revision, created_at, updated_at, sealed_key, key_last4 FROM instances ORDER BY id",
+        ),
+    )
+    .await?;
+    let mut instances = Vec::with_capacity(rows.len());
+    let mut sealed_keys = Vec::new();
+    for row in &rows {
+        let (instance, sealed_key) = instance(row)?;
+        sealed_keys.extend(sealed_key.map(|key| (instance.id.clone(), key)));
+        instances.push(instance);
+    }
+
+    let rows = query::rows(
+        connection,
+        sqlx::query("SELECT id, body, revision, created_at, updated_at FROM target_groups ORDER BY id"),
+    )
+    .await?;
+    let target_groups = rows.iter().map(|row| stored(row, TargetGroupId)).collect::<Result<_, _>>()?;
+
+    let rows = query::rows(
+        connection,
+        sqlx::query("SELECT id, body, revision, created_at, updated_at FROM balancers ORDER BY id"),
+    )
+    .await?;
+    let balancers = rows.iter().map(|row| stored(row, BalancerId)).collect::<Result<_, _>>()?;
+
+    Ok(Loaded {
+        configuration: Configuration { version, instances, target_groups, balancers },
+        sealed_keys,
+        api_keys: api_keys::all(connection).await?,
+    })
+}
+
+/// Counts the saved changes of the whole.
+pub(super) async fn version(connection: &mut AnyConnection) -> Result<u64, StoreError> {
+    query::row(connection, sqlx::query("SELECT value FROM meta WHERE key = 'version'"))
+        .await?
+        .ok_or_else(|| StoreError::Corrupt("the version of the configuration is gone".to_owned()))?
+        .read("value", |text| text.parse().ok())
+}
+
+fn stored<I, T: DeserializeOwned>(
+    row: &AnyRow,
+    id: impl FnOnce(String) -> I,
+) -> Result<Stored<I, T>, StoreError> {
+    Ok(Stored {
+        id: id(row.text("id")?),
+        spec: row.json("body")?,
+        revision: row.number("revision")?,
+        created_at: row.moment("created_at")?,
+        updated_at: row.moment("updated_at")?,
+    })
+}
+
+/// What an instance tells of its key comes from the key's own columns.
+fn instance(row: &AnyRow) -> Result<(StoredInstance, Option<Vec<u8>>), StoreError> {
+    let sealed_key = row.maybe_bytes("sealed_key")?;
+    let mut stored: Stored<InstanceId, Instance> = stored(row, InstanceId)?;
+    stored.spec.api_key_set = sealed_key.is_some();
+    stored.spec.api_key_last4 = row.maybe_text("key_last4")?;
+    Ok((stored, sealed_key))
+}

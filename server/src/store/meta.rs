@@ -1,0 +1,113 @@
+//! Single facts: the one-time set-up token, the admin token, and the value that tells whether the master key is
+//! still the same. Tokens are known by their SHA-256 alone.
+
+use app::domain::timestamp::Timestamp;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+
+use super::{
+    Sha256, Store, StoreError, Write,
+    query::{self, Columns as _},
+};
+
+const ADMIN_TOKEN: &str = "admin_token";
+const KEY_CHECK: &str = "key_check";
+
+impl Write {
+    /// Keeps the set-up token; earlier ones stop working.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn set_setup_token(
+        &mut self,
+        sha256: &Sha256,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.delete_setup_token().await?;
+        let query = sqlx::query("INSERT INTO setup_tokens (sha256, expires_at) VALUES ($1, $2)")
+            .bind(sha256.as_slice())
+            .bind(expires_at.0);
+        self.run(query).await.map(drop)
+    }
+
+    /// Uses the set-up token up. Whether it was good at `now`; only one write ever gets `true`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn take_setup_token(&mut self, sha256: &Sha256, now: Timestamp) -> Result<bool, StoreError> {
+        let query = sqlx::query("DELETE FROM setup_tokens WHERE sha256 = $1 AND expires_at > $2")
+            .bind(sha256.as_slice())
+            .bind(now.0);
+        Ok(self.run(query).await? > 0)
+    }
+
+    /// Forgets the set-up token.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn delete_setup_token(&mut self) -> Result<(), StoreError> {
+        self.run(sqlx::query("DELETE FROM setup_tokens")).await.map(drop)
+    }
+
+    /// Keeps the hash of the admin token in place of the old one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn set_admin_token(&mut self, sha256: &Sha256) -> Result<(), StoreError> {
+        self.set_meta(ADMIN_TOKEN, sha256).await
+    }
+
+    /// Keeps the value that tells whether the master key is still the same.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn set_key_check(&mut self, check: &[u8]) -> Result<(), StoreError> {
+        self.set_meta(KEY_CHECK, check).await
+    }
+
+    async fn set_meta(&mut self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
+        .bind(key)
+        .bind(BASE64_STANDARD.encode(value));
+        self.run(query).await.map(drop)
+    }
+}
+
+impl Store {
+    /// Whether the set-up token would be taken at `now`; uses nothing up.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn has_setup_token(&self, sha256: &Sha256, now: Timestamp) -> Result<bool, StoreError> {
+        let query = sqlx::query("SELECT expires_at FROM setup_tokens WHERE sha256 = $1 AND expires_at > $2")
+            .bind(sha256.as_slice())
+            .bind(now.0);
+        query::exists(&mut *self.reader().await?, query).await
+    }
+
+    /// The hash of the admin token, where there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn admin_token(&self) -> Result<Option<Sha256>, StoreError> {
+        let Some(value) = self.meta(ADMIN_TOKEN).await? else { return Ok(None) };
+        let sha256 =
+            value.try_into().map_err(|_| StoreError::Corrupt("the admin token's hash".to_owned()))?;
+        Ok(Some(sha256))
+    }
+
+    /// The value that tells whether the master key is still the same; none in a new store.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn key_check(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.meta(KEY_CHECK).await
+    }
+
+    async fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let query = sqlx::query("SELECT value FROM meta WHERE key = $1").bind(key);
+        let Some(row) = query::row(&mut *self.reader().await?, query).await? else { return Ok(None) };
+        row.read("value", |text| BASE64_STANDARD.decode(text).ok()).map(Some)
+    }
+}

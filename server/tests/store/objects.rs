@@ -1,0 +1,146 @@
+//! Saving and reading the three objects.
+
+use app::domain::{
+    api_key::ApiKeyScope,
+    balancer::Stickiness,
+    ids::{InstanceId, ObjectKind},
+    instance::Timeouts,
+    target_group::SelectionPolicy,
+    timestamp::Timestamp,
+};
+use server::store::{Loaded, StoreError};
+
+use super::{
+    home::Home,
+    samples::{NOW, api_key, balancer, group, insert, instance, to_group, to_instance, update},
+};
+
+pub(crate) async fn everything_reads_back_as_it_was_written(home: &Home) {
+    let store = home.open().await;
+    let mut zoe = instance("Zoë's GPU");
+    zoe.spec.model = "llama".to_owned();
+    zoe.spec.dimensions = Some(768);
+    zoe.spec.max_in_flight = 7;
+    zoe.spec.timeouts = Timeouts { connect_ms: 1, first_byte_ms: 2, idle_ms: 3, total_ms: 4 };
+    let mut demo = instance("demo");
+    demo.spec.demo = true;
+    demo.spec.base_url = String::new();
+    let mut pool = group("pool", &[&zoe, &demo]);
+    pool.spec.selection_policy = SelectionPolicy::LowestLatency;
+    pool.spec.members[1].priority = 2;
+    let mut smart = balancer("Smart", "smart", &[to_group(&pool), to_instance(&demo)]);
+    smart.spec.router_model = Some(to_instance(&demo));
+    smart.spec.classifier.stickiness = Stickiness::PerConversation;
+    smart.spec.routes[1].examples = vec!["one".to_owned(), "two\nlines".to_owned()];
+    let mut key = api_key("k1", 1, &["*"]);
+    key.last_used_at = Some(NOW);
+    key.scope = ApiKeyScope { rpm: Some(60), expires_at: Some(NOW), force_route: true, ..key.scope };
+
+    let mut write = store.write().await.unwrap();
+    for it in [&zoe, &demo] {
+        write.insert(it).await.unwrap();
+    }
+    write.insert(&pool).await.unwrap();
+    write.insert(&smart).await.unwrap();
+    write.set_sealed_key(&zoe.id, Some(&[0, 255, 7]), Some("wxyz")).await.unwrap();
+    write.insert_api_key(&key).await.unwrap();
+    assert_eq!(write.bump_version().await.unwrap(), 1);
+    let inside = write.load().await.unwrap();
+    write.commit().await.unwrap();
+
+    zoe.spec.api_key_set = true;
+    zoe.spec.api_key_last4 = Some("wxyz".to_owned());
+    let loaded = store.load().await.unwrap();
+    assert_eq!(loaded, inside);
+    let Loaded { configuration, sealed_keys, api_keys } = loaded;
+    assert_eq!(configuration.version, 1);
+    assert_eq!(sealed_keys, [(zoe.id.clone(), vec![0, 255, 7])]);
+    // By id: `inst_demo` is before `inst_zo-s-gpu`.
+    assert_eq!(configuration.instances, [demo, zoe]);
+    assert_eq!(configuration.target_groups, [pool]);
+    assert_eq!(configuration.balancers, [smart]);
+    assert_eq!(api_keys, [key]);
+    store.ping().await.unwrap();
+}
+
+pub(crate) async fn an_update_replaces_all_but_id_and_birth(home: &Home) {
+    let store = home.open().await;
+    let mut a = instance("a");
+    let mut pool = group("pool", &[&a]);
+    let mut smart = balancer("smart", "smart", &[to_group(&pool)]);
+    insert(&store, &a).await.unwrap();
+    insert(&store, &pool).await.unwrap();
+    insert(&store, &smart).await.unwrap();
+
+    let later = Timestamp(NOW.0 + 5);
+    a.spec.name = "A".to_owned();
+    pool.spec.name = "pool2".to_owned();
+    smart.spec.serving_name = "Smart/2".to_owned();
+    (a.revision, a.updated_at) = (2, later);
+    (pool.revision, pool.updated_at) = (3, later);
+    (smart.revision, smart.updated_at) = (4, later);
+    let mut untrue = a.clone();
+    untrue.created_at = later;
+    update(&store, &untrue).await.unwrap();
+    update(&store, &pool).await.unwrap();
+    update(&store, &smart).await.unwrap();
+
+    let configuration = store.load().await.unwrap().configuration;
+    assert_eq!(configuration.instances, [a]);
+    assert_eq!(configuration.target_groups, [pool]);
+    assert_eq!(configuration.balancers, [smart]);
+}
+
+pub(crate) async fn what_is_not_there_is_not_found(home: &Home) {
+    let store = home.open().await;
+    let a = instance("a");
+    let pool = group("pool", &[]);
+    assert!(matches!(update(&store, &a).await, Err(StoreError::NotFound)));
+    assert!(matches!(update(&store, &pool).await, Err(StoreError::NotFound)));
+    assert!(matches!(update(&store, &balancer("b", "b", &[])).await, Err(StoreError::NotFound)));
+    for kind in ObjectKind::ALL {
+        let mut write = store.write().await.unwrap();
+        assert!(matches!(write.delete(kind, "none").await, Err(StoreError::NotFound)));
+    }
+    let mut write = store.write().await.unwrap();
+    let set = write.set_sealed_key(&InstanceId::from("none"), Some(b"x"), None).await;
+    assert!(matches!(set, Err(StoreError::NotFound)));
+}
+
+pub(crate) async fn what_is_told_of_a_key_comes_from_the_sealed_key_alone(home: &Home) {
+    let store = home.open().await;
+    let mut a = instance("a");
+    a.spec.api_key_set = true;
+    a.spec.api_key_last4 = Some("fake".to_owned());
+    insert(&store, &a).await.unwrap();
+    let told = async || {
+        let loaded = store.load().await.unwrap();
+        let spec = loaded.configuration.instances[0].spec.clone();
+        (spec.api_key_set, spec.api_key_last4, loaded.sealed_keys.len())
+    };
+    assert_eq!(told().await, (false, None, 0));
+
+    let mut write = store.write().await.unwrap();
+    write.set_sealed_key(&a.id, Some(b"sealed"), Some("last")).await.unwrap();
+    write.commit().await.unwrap();
+    a.spec.api_key_set = false;
+    update(&store, &a).await.unwrap();
+    assert_eq!(told().await, (true, Some("last".to_owned()), 1), "an update leaves the key alone");
+
+    let mut write = store.write().await.unwrap();
+    write.set_sealed_key(&a.id, None, None).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(told().await, (false, None, 0));
+}
+
+pub(crate) async fn odd_text_is_kept_as_it_is(home: &Home) {
+    let store = home.open().await;
+    let mut a = instance("a");
+    a.spec.model = "'; DROP TABLE instances; -- $1 ? %s \\ \" \u{0} \u{1F980} e\u{301}".to_owned();
+    let smart = balancer("b", "A:b/c.d", &[]);
+    insert(&store, &a).await.unwrap();
+    insert(&store, &smart).await.unwrap();
+    let configuration = store.load().await.unwrap().configuration;
+    assert_eq!(configuration.instances, [a]);
+    assert_eq!(configuration.balancers, [smart]);
+}

@@ -1,0 +1,157 @@
+//! Users, sessions, and the tokens of the first start.
+
+use app::{
+    api::ports::Role,
+    domain::{secret::Secret, timestamp::Timestamp},
+};
+use server::store::{Session, Store, StoreError, TakenField, User};
+use tokio::task::JoinSet;
+
+use super::{home::Home, samples::NOW};
+
+fn user(name: &str, role: Role) -> User {
+    User { name: name.to_owned(), role, password_hash: Secret::new("$argon2id$v=19$x"), created_at: NOW }
+}
+
+fn session(user: &str, ms: u64) -> Session {
+    Session {
+        user: user.to_owned(),
+        role: Role::Editor,
+        created_at: NOW,
+        last_seen_at: NOW.plus_ms(ms),
+        ip: Some("127.0.0.1".parse().unwrap()),
+    }
+}
+
+async fn insert_user(store: &Store, user: &User) -> Result<(), StoreError> {
+    let mut write = store.write().await?;
+    write.insert_user(user).await?;
+    write.commit().await
+}
+
+pub(crate) async fn a_user_is_found_without_regard_to_case(home: &Home) {
+    let store = home.open().await;
+    let ada = user("Ada", Role::Viewer);
+    insert_user(&store, &ada).await.unwrap();
+    assert_eq!(store.user("aDA ").await.unwrap(), Some(ada));
+    assert_eq!(store.user("bob").await.unwrap(), None);
+    let again = insert_user(&store, &user("ADA", Role::Admin)).await;
+    assert!(matches!(again, Err(StoreError::Taken(TakenField::Name))));
+}
+
+pub(crate) async fn an_admin_is_noticed(home: &Home) {
+    let store = home.open().await;
+    insert_user(&store, &user("ed", Role::Editor)).await.unwrap();
+    assert!(!store.has_admin().await.unwrap());
+    let mut write = store.write().await.unwrap();
+    assert!(!write.has_admin().await.unwrap());
+    write.insert_user(&user("admin", Role::Admin)).await.unwrap();
+    assert!(write.has_admin().await.unwrap());
+    write.commit().await.unwrap();
+    assert!(store.has_admin().await.unwrap());
+}
+
+pub(crate) async fn a_session_lives_until_it_is_ended(home: &Home) {
+    let store = home.open().await;
+    insert_user(&store, &user("Ed", Role::Editor)).await.unwrap();
+    let mut write = store.write().await.unwrap();
+    write.insert_session(&[1; 32], &session("ed", 0)).await.unwrap();
+    write.commit().await.unwrap();
+    let mut found = store.session(&[1; 32]).await.unwrap().unwrap();
+    assert_eq!(found, session("Ed", 0));
+    assert_eq!(store.session(&[2; 32]).await.unwrap(), None);
+
+    let mut write = store.write().await.unwrap();
+    write.touch_session(&[1; 32], NOW.plus_ms(9), None).await.unwrap();
+    write.commit().await.unwrap();
+    (found.last_seen_at, found.ip) = (NOW.plus_ms(9), None);
+    assert_eq!(store.session(&[1; 32]).await.unwrap(), Some(found));
+
+    let mut write = store.write().await.unwrap();
+    write.delete_session(&[1; 32]).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(store.session(&[1; 32]).await.unwrap(), None);
+    let mut write = store.write().await.unwrap();
+    let stray = write.insert_session(&[3; 32], &session("nobody", 0)).await;
+    assert!(matches!(stray, Err(StoreError::Referenced)));
+}
+
+pub(crate) async fn old_sessions_are_deleted(home: &Home) {
+    let store = home.open().await;
+    insert_user(&store, &user("ed", Role::Editor)).await.unwrap();
+    let mut write = store.write().await.unwrap();
+    for byte in 0..5 {
+        let mut it = session("ed", u64::from(byte));
+        if byte == 4 {
+            it.created_at = Timestamp(NOW.0 - 1);
+        }
+        write.insert_session(&[byte; 32], &it).await.unwrap();
+    }
+    assert_eq!(write.delete_old_sessions(NOW.plus_ms(2), NOW).await.unwrap(), 3);
+    write.commit().await.unwrap();
+    let mut left = Vec::new();
+    for byte in 0..5 {
+        if store.session(&[byte; 32]).await.unwrap().is_some() {
+            left.push(byte);
+        }
+    }
+    assert_eq!(left, [2, 3]);
+}
+
+pub(crate) async fn the_set_up_token_works_once_and_in_time(home: &Home) {
+    let store = home.open().await;
+    let (old, new) = ([1; 32], [2; 32]);
+    let mut write = store.write().await.unwrap();
+    write.set_setup_token(&old, NOW.plus_ms(10)).await.unwrap();
+    write.set_setup_token(&new, NOW.plus_ms(10)).await.unwrap();
+    write.commit().await.unwrap();
+    assert!(store.has_setup_token(&new, NOW).await.unwrap());
+    assert!(!store.has_setup_token(&new, NOW.plus_ms(10)).await.unwrap(), "over");
+    assert!(!store.has_setup_token(&old, NOW).await.unwrap(), "replaced");
+
+    let mut write = store.write().await.unwrap();
+    assert!(!write.take_setup_token(&old, NOW).await.unwrap());
+    assert!(!write.take_setup_token(&new, NOW.plus_ms(10)).await.unwrap());
+    assert!(write.take_setup_token(&new, NOW).await.unwrap());
+    assert!(!write.take_setup_token(&new, NOW).await.unwrap());
+    drop(write);
+    assert!(store.has_setup_token(&new, NOW).await.unwrap(), "a set-up that failed uses nothing up");
+
+    let mut write = store.write().await.unwrap();
+    write.delete_setup_token().await.unwrap();
+    write.commit().await.unwrap();
+    assert!(!store.has_setup_token(&new, NOW).await.unwrap());
+}
+
+pub(crate) async fn of_parallel_set_ups_one_wins(home: &Home) {
+    let store = home.open().await;
+    let mut write = store.write().await.unwrap();
+    write.set_setup_token(&[1; 32], NOW.plus_ms(10)).await.unwrap();
+    write.commit().await.unwrap();
+    let mut tasks = JoinSet::new();
+    for _ in 0..10 {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let mut write = store.write().await.unwrap();
+            let won = write.take_setup_token(&[1; 32], NOW).await.unwrap();
+            write.commit().await.unwrap();
+            won
+        });
+    }
+    assert_eq!(tasks.join_all().await.into_iter().filter(|won| *won).count(), 1);
+}
+
+pub(crate) async fn single_facts_are_replaced(home: &Home) {
+    let store = home.open().await;
+    assert_eq!(store.admin_token().await.unwrap(), None);
+    assert_eq!(store.key_check().await.unwrap(), None);
+    for byte in [1, 2] {
+        let mut write = store.write().await.unwrap();
+        write.set_admin_token(&[byte; 32]).await.unwrap();
+        write.set_key_check(&[byte, 0, 255]).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(store.admin_token().await.unwrap(), Some([byte; 32]));
+        assert_eq!(store.key_check().await.unwrap(), Some(vec![byte, 0, 255]));
+    }
+    assert_eq!(store.load().await.unwrap().configuration.version, 0);
+}
