@@ -4,7 +4,7 @@
 //! and the table of addresses; nothing else.
 
 use leptos::prelude::*;
-use leptos_meta::{Link, Meta, MetaTags, Stylesheet, provide_meta_context};
+use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{FlatRoutes, Route, Router},
@@ -41,6 +41,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <meta name="description" content="One model id, many models: calls are routed by intent." />
+                <link rel="icon" type="image/svg+xml" href="/pkg/favicon.svg" />
+                <link rel="stylesheet" href="/pkg/smart-balancer.css" />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
@@ -64,9 +67,6 @@ pub fn App() -> impl IntoView {
         }
     });
     view! {
-        <Stylesheet href="/pkg/smart-balancer.css" />
-        <Link rel="icon" type_="image/svg+xml" href="/pkg/favicon.svg" />
-        <Meta name="description" content="One model id, many models: calls are routed by intent." />
         <Router>
             <Layout>
                 <FlatRoutes fallback=NotFoundPage>
