@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, note::Note, offers::Offer, refusal::Reply};
+use super::{Answer, board::Place, note::Note, refusal::Reply};
 use crate::domain::{
-    configuration::StoredBalancer, decision::RouterMessage, fault::Fault, health::HealthState,
-    timestamp::Timestamp, view::SmokeReport,
+    configuration::StoredBalancer, decision::RouterMessage, fault::Fault, timestamp::Timestamp,
+    view::SmokeReport,
 };
 
 #[cfg(feature = "ssr")]
@@ -26,10 +26,12 @@ pub(crate) struct BalancerDetail {
     pub(crate) stored: StoredBalancer,
     /// What it is over REST.
     pub(crate) json: String,
-    /// Everything that a destination can be, with health.
-    pub(crate) offers: Vec<Offer>,
-    /// The members of the target groups that it uses.
-    pub(crate) pools: Vec<Pool>,
+    /// Where each route goes, in the order of the routes.
+    pub(crate) places: Vec<Place>,
+    /// The router model, where it has one.
+    pub(crate) router: Option<Place>,
+    /// Instances by id, for people to read.
+    pub(crate) instances: Vec<(String, String)>,
     /// What is allowed but probably not meant.
     pub(crate) warnings: Vec<Fault>,
     /// The exact messages that its router model gets.
@@ -44,26 +46,6 @@ pub(crate) struct BalancerDetail {
     pub(crate) note: Option<Note>,
     /// When this was read.
     pub(crate) now: Timestamp,
-}
-
-/// The members of one target group now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Pool {
-    /// The group as an option's value.
-    pub(crate) value: String,
-    /// Its members in the stored order.
-    pub(crate) members: Vec<PoolMember>,
-}
-
-/// One member of a [`Pool`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PoolMember {
-    /// The instance's name.
-    pub(crate) name: String,
-    /// Its part of the group's traffic now, 0.0–1.0.
-    pub(crate) share: f64,
-    /// How it is doing.
-    pub(crate) state: HealthState,
 }
 
 /// A smoke test: what was asked, and what came of it.

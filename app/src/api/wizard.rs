@@ -27,6 +27,9 @@ use self::{
 };
 use super::{Answer, note::Note, offers::Offer};
 #[cfg(feature = "ssr")]
+pub(crate) use desk::start;
+
+#[cfg(feature = "ssr")]
 use super::{ending::answer, leave};
 use crate::domain::{
     decision::RouterMessage, draft::Step, fault::Report, revision::Change, timestamp::Timestamp,
@@ -63,32 +66,6 @@ pub(crate) struct WizardPage {
     pub(crate) note: Option<Note>,
 }
 
-/// A kept draft, as the start page lists it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DraftRow {
-    /// Its id.
-    pub(crate) id: String,
-    /// The name that was typed so far.
-    pub(crate) name: String,
-    /// Where it goes on.
-    pub(crate) href: String,
-    /// Whether it edits a saved balancer.
-    pub(crate) edits: bool,
-    /// When it was last touched.
-    pub(crate) updated_at: Timestamp,
-}
-
-/// What the pages are drawn from on which a draft begins.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct StartPage {
-    /// The drafts that can be taken up again; of one balancer where one is edited.
-    pub(crate) drafts: Vec<DraftRow>,
-    /// What happened.
-    pub(crate) note: Option<Note>,
-    /// When this was read.
-    pub(crate) now: Timestamp,
-}
-
 /// What somebody else did to a balancer while it was edited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Conflict {
@@ -107,31 +84,16 @@ pub(crate) enum Conflict {
     Deleted,
 }
 
-/// The drafts that can be taken up again: of new balancers, or where `editing` names one, of its edits.
-#[server(prefix = "/fn", endpoint = "read_drafts")]
-pub(crate) async fn read_drafts(
-    #[server(default)] editing: String,
-    #[server(default)] note: String,
-) -> Answer<StartPage> {
-    answer(page::read_start(&editing, &note).await)
-}
-
 /// Makes the draft of a new balancer, filled with the common case, and goes to its first step.
 #[server(prefix = "/fn", endpoint = "start_balancer")]
 pub(crate) async fn start_balancer() -> Answer<()> {
-    leave::or_note(desk::start().await, "/balancers/new", &[])
+    leave::or_note(start().await, "/", &[])
 }
 
 /// Makes the draft of an edit and goes to its first step.
 #[server(prefix = "/fn", endpoint = "edit_balancer")]
 pub(crate) async fn edit_balancer(id: String) -> Answer<()> {
-    leave::or_note(desk::edit(&id).await, "/balancers/new", &[])
-}
-
-/// Throws a draft away.
-#[server(prefix = "/fn", endpoint = "discard_draft")]
-pub(crate) async fn discard_draft(id: String) -> Answer<()> {
-    leave::or_note(desk::discard(&id).await, "/balancers/new", &[])
+    leave::or_note(desk::edit(&id).await, "/", &[])
 }
 
 /// What a step shows.

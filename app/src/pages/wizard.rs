@@ -16,7 +16,7 @@ mod summary;
 mod trial;
 mod workload;
 
-pub use start::{EditPage, StartPage};
+pub use start::StartPage;
 
 use leptos::{html, prelude::*};
 

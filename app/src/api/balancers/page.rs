@@ -2,21 +2,10 @@
 
 use serde_json::Value;
 
-use super::{BalancerDetail, Pool, PoolMember};
+use super::BalancerDetail;
 use crate::{
-    api::{
-        context,
-        ending::Ending,
-        leave,
-        offers::offers,
-        ports::{Gateway, Role},
-        refusal::Refusal,
-    },
-    domain::{
-        balancer::{DestinationKind, RoutingMode},
-        configuration::{Configuration, StoredBalancer},
-        ids::ObjectKind,
-    },
+    api::{board::place, context, ending::Ending, leave, ports::Role, refusal::Refusal},
+    domain::{balancer::RoutingMode, ids::ObjectKind},
 };
 
 /// What the exact prompt is shown with, where there is no real one.
@@ -37,8 +26,13 @@ pub(super) fn read(id: &str, result: &str, note: &str) -> Result<BalancerDetail,
     };
     Ok(BalancerDetail {
         json: serde_json::to_string_pretty(&body).unwrap_or_default(),
-        offers: offers(&configuration, &|id| gateway.health(id)),
-        pools: pools(&configuration, gateway, &stored),
+        places: stored.spec.routes.iter().map(|it| place(&it.destination, &configuration, gateway)).collect(),
+        router: stored.spec.router_model.as_ref().map(|it| place(it, &configuration, gateway)),
+        instances: configuration
+            .instances
+            .iter()
+            .map(|it| (it.id.to_string(), it.spec.name.clone()))
+            .collect(),
         warnings: control.validate(kind, &body, Some(id)).warnings,
         router_prompt,
         site: control.site().base_url,
@@ -48,27 +42,4 @@ pub(super) fn read(id: &str, result: &str, note: &str) -> Result<BalancerDetail,
         now: context::now(),
         stored,
     })
-}
-
-/// The target groups that a balancer uses, each once.
-fn pools(configuration: &Configuration, gateway: &dyn Gateway, stored: &StoredBalancer) -> Vec<Pool> {
-    let routes = stored.spec.routes.iter().map(|it| &it.destination);
-    let mut ids: Vec<&str> = routes
-        .chain(&stored.spec.router_model)
-        .filter(|it| it.kind == DestinationKind::TargetGroup)
-        .map(|it| it.target.as_str())
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let pool = |id: &str| {
-        let group = configuration.target_group(id)?;
-        let shares = gateway.shares(id);
-        let members = group.spec.members.iter().zip(shares).map(|(member, share)| {
-            let id = member.instance_id.as_str();
-            let name = configuration.instance(id).map_or(id, |it| &it.spec.name);
-            PoolMember { name: name.to_owned(), share, state: gateway.health(id).state }
-        });
-        Some(Pool { value: format!("target_group:{id}"), members: members.collect() })
-    };
-    ids.into_iter().filter_map(pool).collect()
 }

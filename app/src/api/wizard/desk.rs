@@ -68,7 +68,7 @@ impl Desk {
 }
 
 /// Makes the draft of a new balancer and goes to its first step.
-pub(super) async fn start() -> Result<(), Ending> {
+pub(crate) async fn start() -> Result<(), Ending> {
     let desk = Desk::open()?;
     begin(&desk, Kept::prefilled(&desk.offers)).await
 }
@@ -78,13 +78,6 @@ pub(super) async fn edit(id: &str) -> Result<(), Ending> {
     let desk = Desk::open()?;
     let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() };
     begin(&desk, Kept::of_stored(desk.configuration.balancer(id).ok_or_else(gone)?)).await
-}
-
-/// Throws a draft away and goes back to the others.
-pub(super) async fn discard(id: &str) -> Result<(), Ending> {
-    let desk = Desk::open()?;
-    desk.control.drop_draft(&desk.who, id).await?;
-    Ok(leave::to("/balancers/new")?)
 }
 
 async fn begin(desk: &Desk, mut kept: Kept) -> Result<(), Ending> {

@@ -5,45 +5,19 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::{
-    Conflict, DraftRow, StartPage, WizardPage,
+    Conflict, WizardPage,
     checks::{judged, planned},
     desk::Desk,
     fields,
     notes::{Kept, ms},
 };
 use crate::{
-    api::{context, ending::Ending, leave, ports::Role},
-    domain::{
-        draft::{Draft, Step},
-        revision,
-    },
+    api::{ending::Ending, leave, ports::Role},
+    domain::{draft::Step, revision},
 };
 
 /// What the exact prompt is shown with, where there is no real one.
 const SAMPLE_PROMPT: &str = "How do I reset my password?";
-
-/// The drafts of this user that can be taken up again, newest first.
-pub(super) async fn read_start(editing: &str, note: &str) -> Result<StartPage, Ending> {
-    let desk = Desk::open()?;
-    let drafts = desk.control.drafts(&desk.who).await?;
-    let row = |draft: Draft| {
-        let updated_at = draft.updated_at;
-        let kept = Kept::open(draft)?;
-        let edits = kept.editing.as_ref().map(|it| it.id.as_str()).unwrap_or_default();
-        (editing.is_empty() || edits == editing).then(|| DraftRow {
-            id: kept.id.clone(),
-            name: fields::show(&kept.body).name.unwrap_or_default(),
-            href: kept.address(Step::Name),
-            edits: kept.editing.is_some(),
-            updated_at,
-        })
-    };
-    Ok(StartPage {
-        drafts: drafts.into_iter().filter_map(row).collect(),
-        note: leave::kept(&desk.who, note),
-        now: context::now(),
-    })
-}
 
 /// Everything that the step shows.
 pub(super) async fn read(draft: &str, step: Step, note: &str) -> Result<WizardPage, Ending> {
