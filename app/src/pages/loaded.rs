@@ -21,8 +21,11 @@ where
                 let view = view.clone();
                 Suspend::new(async move {
                     let answer = data.await;
-                    count.update_value(|count| *count += 1);
-                    let key = count.get_value();
+                    // The page may be gone by the time its data comes.
+                    let key = count.try_update_value(|count| {
+                        *count += 1;
+                        *count
+                    });
                     view! {
                         <For
                             each=move || [key]
