@@ -3,6 +3,7 @@
 pub mod balancer;
 pub mod balancers;
 mod body;
+mod decision;
 pub mod instance_form;
 pub mod instances;
 pub mod keys;
@@ -13,6 +14,7 @@ pub mod not_found;
 mod noted;
 pub mod playground;
 mod removal;
+mod router_prompt;
 mod seats;
 pub mod setup;
 pub mod sign_in;

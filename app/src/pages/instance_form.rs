@@ -51,7 +51,7 @@ fn draw(page: InstanceSheet, save: ServerAction<SaveInstance>, test: ServerActio
     let faults = Faults::from(sheet.report.errors.clone());
     let after = sheet.saved.clone().zip(facts.clone()).map(|(saved, facts)| {
         let (id, used_by) = (saved.id.clone(), saved.used_by.clone());
-        let removal = removal(ObjectKind::Instance, &sheet, saved);
+        let removal = removal(ObjectKind::Instance, &sheet.confirm, saved);
         view! {
             <section class="panel" aria-labelledby="test">
                 <h2 id="test">"Health"</h2>

@@ -72,7 +72,7 @@ fn draw(page: TargetGroupSheet, save: ServerAction<SaveTargetGroup>) -> AnyView 
                 <h2 id="used-by">"Used by"</h2>
                 {used_by_list(used_by)}
             </section>
-            {removal(ObjectKind::TargetGroup, &sheet, saved)}
+            {removal(ObjectKind::TargetGroup, &sheet.confirm, saved)}
         }
         .into_any()
     });

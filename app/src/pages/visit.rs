@@ -44,6 +44,14 @@ impl Sight {
         self.params.get(name).unwrap_or_default()
     }
 
+    /// The sight without what only the view reads, so that a change of it reads nothing anew.
+    pub(crate) fn without(mut self, names: &[&str]) -> Self {
+        for name in names {
+            self.query.remove(name);
+        }
+        self
+    }
+
     /// A value of the query; `None` where it is absent or empty.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         self.query.get(name).filter(|value| !value.is_empty())
