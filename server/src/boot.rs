@@ -207,6 +207,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         public_origin,
     })
     .map_err(|error| BootError::Setting(format!("--public-url cannot be used: {error}")))?;
+    tokio::spawn(operations.keep_house());
     readiness.set(true);
     Ok(Ready { address, greeting, listener, app, readiness, settings })
 }

@@ -31,6 +31,7 @@ use crate::{
 pub mod api_keys;
 pub mod demo;
 pub mod drafts;
+pub mod housekeeping;
 pub mod objects;
 pub mod passwords;
 pub mod publish;

@@ -52,8 +52,9 @@ impl Doorkeeper {
 
 /// Pages that open without a session.
 const OPEN_PAGES: [&str; 2] = ["/sign-in", "/setup"];
-/// Server functions that work without a session.
-const OPEN_FUNCTIONS: [&str; 2] = ["/fn/sign_in", "/fn/set_up"];
+/// Server functions that work without a session: what the open pages read and send.
+const OPEN_FUNCTIONS: [&str; 5] =
+    ["/fn/read_frame", "/fn/read_sign_in", "/fn/read_set_up", "/fn/sign_in", "/fn/set_up"];
 
 /// Guards REST: an admin token or a session, else 401 in the control plane's envelope.
 pub async fn guard_rest(State(door): State<Doorkeeper>, mut request: Request, next: Next) -> Response {

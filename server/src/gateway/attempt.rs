@@ -139,7 +139,14 @@ async fn open(
         let piece = match clocks.until_first_byte(pin!(rest.frame())).await? {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(_)) => return Err(Outcome::Truncated),
-            None => return Err(Outcome::EmptyStream),
+            None => {
+                watch.finish();
+                if watch.has_content() {
+                    break;
+                }
+                let error = watch.end() == Some(End::Error);
+                return Err(if error { Outcome::ErrorEvent } else { Outcome::EmptyStream });
+            }
         };
         held.push(watch.take(&piece));
         held_bytes += piece.len();

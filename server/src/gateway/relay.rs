@@ -123,7 +123,11 @@ impl Relay {
                         self.broke_off(&Outcome::ErrorEvent);
                     }
                 }
-                Some(Err(_)) | None => self.ended(Outcome::Truncated),
+                Some(Err(_)) => self.ended(Outcome::Truncated),
+                None => {
+                    self.watch.finish();
+                    self.ended(Outcome::Truncated);
+                }
             }
         }
     }

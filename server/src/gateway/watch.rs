@@ -2,7 +2,7 @@
 //!
 //! It changes no byte; it only says up to where a piece may be passed on.
 
-use app::domain::sse::{self, Meaning, Reader};
+use app::domain::sse::{self, Event, Meaning, Reader};
 use bytes::Bytes;
 
 /// How a stream ended by its own word.
@@ -18,9 +18,35 @@ pub(crate) enum End {
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     reader: Reader,
+    seen: Seen,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
     has_content: bool,
     end: Option<End>,
     tokens: Option<(u64, u64)>,
+    /// Where the last event ended, in bytes from the beginning of the stream.
+    event_end: u64,
+}
+
+impl Seen {
+    /// Takes an event in; whether it is the error that ends the stream.
+    fn event(&mut self, event: &Event<'_>) -> bool {
+        self.event_end = event.end;
+        if self.end.is_some() {
+            return false;
+        }
+        let Meaning { content, finish, error, done, usage } = sse::meaning(event);
+        self.has_content |= content || finish;
+        self.tokens = usage.or(self.tokens);
+        if error {
+            self.end = Some(End::Error);
+        } else if done {
+            self.end = Some(End::Done);
+        }
+        error
+    }
 }
 
 impl Watch {
@@ -29,19 +55,10 @@ impl Watch {
     pub(crate) fn take(&mut self, piece: &Bytes) -> Bytes {
         let before = self.reader.offset();
         let mut cut = None;
-        let Self { reader, has_content, end, tokens } = self;
+        let Self { reader, seen } = self;
         reader.push(piece, |event| {
-            if end.is_some() {
-                return;
-            }
-            let Meaning { content, finish, error, done, usage } = sse::meaning(&event);
-            *has_content |= content || finish;
-            *tokens = usage.or(*tokens);
-            if error {
-                *end = Some(End::Error);
+            if seen.event(&event) {
                 cut = Some(event.end - before);
-            } else if done {
-                *end = Some(End::Done);
             }
         });
         match cut.and_then(|it| usize::try_from(it).ok()) {
@@ -50,24 +67,33 @@ impl Watch {
         }
     }
 
+    /// Takes the end of the body: a last event without its blank line counts too.
+    pub(crate) fn finish(&mut self) {
+        let Self { reader, seen } = self;
+        reader.finish(|event| {
+            seen.event(&event);
+        });
+    }
+
     /// Whether a content-bearing event has come: from then on the answer is the caller's.
     pub(crate) fn has_content(&self) -> bool {
-        self.has_content
+        self.seen.has_content
     }
 
     /// How the stream has ended by its own word, if it has.
     pub(crate) fn end(&self) -> Option<End> {
-        self.end
+        self.seen.end
     }
 
     /// Tokens of the prompt and of the answer, where the upstream told.
     pub(crate) fn tokens(&self) -> Option<(u64, u64)> {
-        self.tokens
+        self.seen.tokens
     }
 
-    /// Whether the stream stops in the middle of an event.
+    /// Whether something stands behind the last event's blank line, of which nobody knows whether it is complete. (Of
+    /// a CR LF there, the LF does.)
     pub(crate) fn is_inside_event(&self) -> bool {
-        self.reader.is_inside_event()
+        self.reader.offset() > self.seen.event_end + 1
     }
 }
 
@@ -98,6 +124,15 @@ mod tests {
         let text = format!("{WORD}{ERROR}data: [DONE]\n\n");
         assert_eq!(take(&mut watch, &text), WORD.len() + ERROR.len());
         assert_eq!(watch.end(), Some(End::Error));
+    }
+
+    #[test]
+    fn an_end_without_its_blank_line_is_an_end() {
+        let mut watch = Watch::default();
+        take(&mut watch, &format!("{WORD}data: [DONE]"));
+        assert!(watch.end().is_none() && watch.is_inside_event());
+        watch.finish();
+        assert_eq!(watch.end(), Some(End::Done));
     }
 
     #[test]
