@@ -5,6 +5,9 @@ pub(crate) mod embedding;
 pub(crate) mod form;
 pub(crate) mod outcome;
 
+#[cfg(feature = "ssr")]
+mod fill;
+
 use leptos::prelude::*;
 use leptos::server_fn::codec::{ByteStream, Json, Streaming};
 use serde::{Deserialize, Serialize};
@@ -54,6 +57,7 @@ pub(crate) struct Playable {
 }
 
 /// What is kept of a form through a redirect.
+#[cfg(feature = "ssr")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Played {
     pub(crate) form: PlayForm,

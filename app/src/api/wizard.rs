@@ -5,15 +5,22 @@
 pub(crate) mod checks;
 pub(crate) mod fields;
 pub(crate) mod notes;
-pub(crate) mod prefill;
 pub(crate) mod steps;
 
 #[cfg(feature = "ssr")]
 mod act;
 #[cfg(feature = "ssr")]
+mod checklist;
+#[cfg(feature = "ssr")]
 mod desk;
 #[cfg(feature = "ssr")]
+mod kept;
+#[cfg(feature = "ssr")]
+mod merge;
+#[cfg(feature = "ssr")]
 mod page;
+#[cfg(feature = "ssr")]
+mod prefill;
 #[cfg(feature = "ssr")]
 mod trial;
 

@@ -7,8 +7,6 @@ mod routes;
 mod sample;
 mod smoke;
 
-pub use edit::EditPage;
-
 use leptos::prelude::*;
 
 use super::{
@@ -26,6 +24,12 @@ use crate::{
 
 /// What only the view reads of the address.
 const VIEW: [&str; 4] = ["tab", "lang", "stream", "confirm"];
+
+/// Where an edit begins.
+#[component]
+pub fn EditPage() -> impl IntoView {
+    edit::view()
+}
 
 /// One balancer.
 #[component]

@@ -16,8 +16,6 @@ mod summary;
 mod trial;
 mod workload;
 
-pub use start::StartPage;
-
 use leptos::{html, prelude::*};
 
 use self::live::Live;
@@ -40,6 +38,12 @@ use crate::{
 
 /// The id of the form of a step; the step list sends it too.
 const FORM: &str = "step";
+
+/// Where a new balancer begins.
+#[component]
+pub fn StartPage() -> impl IntoView {
+    start::view()
+}
 
 /// One step of a draft, new or editing.
 #[component]

@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn text_cannot_leave_its_box() {
-        let html = view! { <TextArea path="a" label="A" value="</textarea><script>&" /> }.to_html();
+        let view = || view! { <TextArea path="a" label="A" value="</textarea><script>&" /> }.to_html();
+        let html = Owner::new().with(view);
         assert!(html.contains("\n&lt;/textarea&gt;&lt;script&gt;&amp;</textarea>"), "{html}");
     }
 }

@@ -91,14 +91,6 @@ impl Outcome {
     pub(crate) fn over(&mut self) {
         self.end.get_or_insert(End::Lost);
     }
-
-    /// Every attempt, once they are known.
-    pub(crate) fn attempts(&self) -> &[AttemptRecord] {
-        match &self.end {
-            Some(End::Done { attempts, .. } | End::Failed { attempts, .. }) => attempts,
-            _ => &[],
-        }
-    }
 }
 
 /// Adds as much of `more` as there is room for.

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::{
     desk::Desk,
-    fields::{self, NewInstance, StepFields},
-    notes::Kept,
-    prefill,
+    fields::{NewInstance, StepFields},
+    kept::Kept,
+    merge, prefill,
     steps::neighbours,
     trial,
 };
@@ -111,9 +111,9 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
     let typed = |kept: &mut Kept| {
         type_in(kept, press, &desk.offers);
         match act {
-            Act::AddRoute => fields::add_route(&mut kept.body),
-            Act::RemoveRoute(place) => fields::remove_route(&mut kept.body, place),
-            Act::Swap { from, to } => fields::swap_routes(&mut kept.body, from, to),
+            Act::AddRoute => merge::add_route(&mut kept.body),
+            Act::RemoveRoute(place) => merge::remove_route(&mut kept.body, place),
+            Act::Swap { from, to } => merge::swap_routes(&mut kept.body, from, to),
             _ => {}
         }
         if act.leaves() && !kept.notes.left.contains(&press.step) {
@@ -168,7 +168,7 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
 /// Puts what the step's controls hold into the draft.
 fn type_in(kept: &mut Kept, press: &Press, offers: &[Offer]) {
     let before = kept.body.clone();
-    fields::merge(&mut kept.body, press.step, &press.form, kept.editing.is_some());
+    merge::merge(&mut kept.body, press.step, &press.form, kept.editing.is_some());
     if let Some(prompt) = &press.form.prompt {
         kept.notes.prompt.clone_from(prompt);
     }
@@ -210,7 +210,7 @@ async fn add_instance(desk: &Desk, press: &Press, kept: &Kept) -> Reply<Kept> {
                 if press.step == Step::Routes {
                     prefill::fill_with(&mut kept.body, &value);
                 } else {
-                    kept.body.insert("router_model".to_owned(), fields::destination(&value));
+                    kept.body.insert("router_model".to_owned(), merge::destination(&value));
                 }
             };
             desk.change(&press.draft, choose).await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::lock::Mutex;
 
-use super::{notes::Kept, trial};
+use super::{kept::Kept, trial};
 use crate::{
     api::{
         context,

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::{
     Conflict, WizardPage,
-    checks::{judged, planned},
+    checklist::{judged, planned},
     desk::Desk,
-    fields,
-    notes::{Kept, ms},
+    kept::Kept,
+    merge,
+    trial::ms,
 };
 use crate::{
     api::{ending::Ending, leave, ports::Role},
@@ -38,7 +39,7 @@ pub(super) async fn read(draft: &str, step: Step, note: &str) -> Result<WizardPa
         step,
         editing: kept.editing.as_ref().map(|it| it.id.clone()),
         conflict: conflict(&desk, &kept),
-        fields: fields::show(&kept.body),
+        fields: merge::show(&kept.body),
         checks: planned(&balancer, &desk.offers),
         results,
         router_prompt: prompt,

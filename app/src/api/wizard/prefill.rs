@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{destination, destination_value};
+use super::merge::{destination, destination_value};
 use crate::{api::offers::Offer, domain::instance::WorkloadKind};
 
 /// Fills what is still open where one choice is the sensible one: there is only one thing to choose, or all instances
@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        api::wizard::fields::show,
+        api::wizard::merge::show,
         domain::{draft::prefilled, health::HealthState},
     };
 

@@ -1,15 +1,11 @@
 //! Tries a draft before it is saved: one prompt through its router model, one real call over a route. The gateway's
 //! own engine does both; what comes back is put into words here.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use super::{
-    checks::{self, CheckResult},
-    desk::Desk,
-    notes::{Kept, Tried, ms},
-};
+use super::{checklist, checks::CheckResult, desk::Desk, kept::Kept, notes::Tried};
 use crate::{
     api::{ending::Ending, offers::Offer, ports::Gateway, refusal::Refusal},
     domain::{
@@ -50,7 +46,7 @@ pub(super) async fn run_all(
     balancer: &Balancer,
     offers: &[Offer],
 ) -> Vec<CheckResult> {
-    let live = checks::planned(balancer, offers).into_iter().filter(|it| it.live);
+    let live = checklist::planned(balancer, offers).into_iter().filter(|it| it.live);
     join_all(live.map(|it| async move { run(gateway, balancer, &it.id).await })).await
 }
 
@@ -94,4 +90,9 @@ fn call_verdict(reply: Result<SmokeReport, Refusal>) -> (bool, String) {
         Ok(report) => (false, report.answer),
         Err(refusal) => (false, refusal.to_string()),
     }
+}
+
+/// Milliseconds of a duration, as pages show them.
+pub(super) fn ms(taken: Duration) -> f64 {
+    taken.as_secs_f64() * 1000.0
 }

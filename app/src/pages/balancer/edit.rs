@@ -8,9 +8,8 @@ use crate::{
     ui::{Button, ButtonKind, PageHead},
 };
 
-/// Where an edit begins: the button that makes the draft.
-#[component]
-pub fn EditPage() -> impl IntoView {
+/// The button that makes the draft.
+pub(super) fn view() -> impl IntoView {
     let edit = ServerAction::<EditBalancer>::new();
     let visit = Visit::new();
     let id = move || visit.sight().part("id");

@@ -8,9 +8,8 @@ use crate::{
     ui::{Button, ButtonKind, PageHead},
 };
 
-/// Where a new balancer begins: what is ahead, and the button that makes the draft.
-#[component]
-pub fn StartPage() -> impl IntoView {
+/// What is ahead, and the button that makes the draft.
+pub(super) fn view() -> impl IntoView {
     let start = ServerAction::<StartBalancer>::new();
     view! {
         <PageHead
