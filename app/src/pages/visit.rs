@@ -90,7 +90,8 @@ impl Visit {
                 let address = url.with_untracked(|url| (url.path().to_owned(), url.search().to_owned()));
                 request_animation_frame(move || {
                     // By then the page may be gone, and all of this with it.
-                    let same = url.try_with_untracked(|url| url.path() == address.0 && url.search() == address.1);
+                    let same =
+                        url.try_with_untracked(|url| url.path() == address.0 && url.search() == address.1);
                     if same == Some(true) {
                         self.answers.try_update(|count| *count += 1);
                     }

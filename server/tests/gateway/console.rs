@@ -77,7 +77,7 @@ async fn a_smoke_test_calls_the_default_or_the_named_route() {
     let report = rig.gateway.smoke_test("sb_open", None).await.unwrap();
     assert_eq!((report.ok, report.status, report.reason), (true, 200, Reason::Forced));
     assert_eq!((report.route.as_str(), report.instance_id.as_deref()), ("general", Some("inst_general")));
-    assert!(report.answer.contains("w0"), "{}", report.answer);
+    assert!(report.answer.contains("ok from"), "{}", report.answer);
     let failed = rig.gateway.smoke_test("sb_open", Some("code".to_owned())).await.unwrap();
     assert_eq!((failed.ok, failed.status, failed.attempts.len()), (false, 502, 1));
     assert_eq!(failed.attempts[0].outcome, "bad_status");
@@ -115,7 +115,7 @@ async fn the_playground_tells_a_plain_answer_and_every_failure() {
     let (_asked, _answering, rig, _) = rig("rst@1").await;
     let whole: Vec<_> =
         rig.gateway.play(play(chat_body("open", "hi"), Some("general"))).await.unwrap().collect().await;
-    assert!(matches!(&whole[2], PlayEvent::Answer { body } if body.contains("w0")));
+    assert!(matches!(&whole[2], PlayEvent::Answer { body } if body.contains("ok from")));
     assert!(matches!(whole.last(), Some(PlayEvent::Done { status: 200, .. })));
     let failed: Vec<_> =
         rig.gateway.play(play(chat_body("open", "hi"), Some("code"))).await.unwrap().collect().await;
