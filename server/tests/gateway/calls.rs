@@ -2,8 +2,9 @@
 
 use fault_upstream::{FaultUpstream, fingerprint};
 use serde_json::json;
+use server::gateway::UpstreamKey;
 
-use crate::rig::{KEY, NARROW, Setup, UPSTREAM_KEY, got};
+use crate::rig::{DEMO_KEY, KEY, NARROW, Setup, UPSTREAM_KEY, got};
 
 async fn echo() -> (FaultUpstream, crate::rig::Rig) {
     let upstream = FaultUpstream::start().await.unwrap();
@@ -55,6 +56,34 @@ async fn the_callers_key_stays_here_and_the_instances_key_goes_there() {
     assert_eq!(seen.header("x-request-id"), Some(answer.header("x-request-id")));
     assert_eq!(seen.header("x-sb-hops"), Some("1"));
     assert!(!format!("{seen:?}").contains(KEY));
+}
+
+#[tokio::test]
+async fn a_demo_instance_is_opened_by_the_inner_key_whatever_is_stored() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let rig = Setup::new()
+        .instance("a", &upstream.base_url(), "ok", |it| it.demo = true)
+        .ordered("open", &[("only", "inst_a")])
+        .start()
+        .await;
+    assert_eq!(got(rig.chat("open", "hi")).await.status, 200);
+    let key = fingerprint(&format!("Bearer {DEMO_KEY}"));
+    assert_eq!(upstream.requests()[0].header("authorization"), Some(&*key));
+}
+
+#[tokio::test]
+async fn an_instance_whose_key_is_lost_is_not_called() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let mut setup = Setup::new().chat("a", &upstream, "ok").ordered("open", &[("only", "inst_a")]);
+    setup.keys.insert("inst_a".into(), UpstreamKey::NeedsReentry);
+    let rig = setup.clone().start().await;
+    assert_eq!(got(rig.chat("open", "hi")).await.status, 503);
+    let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_a");
+    assert_eq!(health.reason.as_deref(), Some("key_needs_reentry"));
+    setup.keys.clear();
+    rig.publish(&setup);
+    assert_eq!(got(rig.chat("open", "hi")).await.status, 200, "entered anew, or taken away");
+    assert_eq!(upstream.requests()[0].header("authorization"), None);
 }
 
 #[tokio::test]

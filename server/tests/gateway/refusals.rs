@@ -1,7 +1,8 @@
 //! The errors that are made before any upstream call, and their order.
 
-use app::domain::{api_key::ApiKeyScope, instance::WorkloadKind, timestamp::Timestamp};
+use app::domain::{api_key::ApiKeyScope, instance::WorkloadKind, secret::Secret, timestamp::Timestamp};
 use fault_upstream::FaultUpstream;
+use server::gateway::UpstreamKey;
 
 use crate::rig::{KEY, NARROW, Rig, Setup, calls, chat_body, got};
 
@@ -127,4 +128,17 @@ async fn a_change_of_the_configuration_is_live_for_the_next_call() {
     rig.publish(&revoked);
     assert_eq!(got(rig.chat("open", "hi")).await.status, 401);
     assert_eq!(calls(&upstream), 1);
+}
+
+#[tokio::test]
+async fn a_loop_is_found_by_its_hops() {
+    let mut setup = Setup::new().ordered("open", &[("only", "inst_self")]);
+    let rig = setup.clone().start().await;
+    // The instance is this very server, which the caller's key opens.
+    setup = setup.instance("self", &rig.origin, "open", |_| {});
+    setup.keys.insert("inst_self".into(), UpstreamKey::Known(Secret::new(KEY)));
+    rig.publish(&setup);
+    let answer = got(rig.chat("open", "hi")).await;
+    assert_eq!((answer.status, answer.code()), (508, "loop_detected".to_owned()));
+    assert_eq!(answer.header("x-should-retry"), "false");
 }

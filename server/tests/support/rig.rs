@@ -24,6 +24,8 @@ pub(crate) const KEY: &str = "sb-full-secret";
 pub(crate) const NARROW: &str = "sb-narrow-secret";
 /// The key of every instance.
 pub(crate) const UPSTREAM_KEY: &str = "upstream-canary-key";
+/// The inner key of demo instances.
+pub(crate) const DEMO_KEY: &str = "demo-inner-key";
 /// More than anything here takes, and less than a person waits.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
@@ -145,7 +147,8 @@ impl Setup {
     }
 
     pub(crate) async fn start_with(self, limits: accept::Limits) -> Rig {
-        let gateway = Gateway::new(GatewaySettings::default());
+        let settings = GatewaySettings { demo_key: Secret::new(DEMO_KEY), ..GatewaySettings::default() };
+        let gateway = Gateway::new(settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = accept::Shutdown::default();

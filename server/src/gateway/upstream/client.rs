@@ -79,3 +79,16 @@ pub(super) fn outcome(error: &reqwest::Error) -> Outcome {
         (false, _) => Outcome::Reset,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_can_be_made_for_both_schemes() {
+        let clients = Clients::default();
+        for https in [false, true] {
+            assert!(clients.make(https, Duration::from_secs(1), &EgressPolicy::Any).is_some());
+        }
+    }
+}
