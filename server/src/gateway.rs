@@ -24,6 +24,7 @@ mod decide;
 mod decision_cache;
 mod error;
 mod failover;
+mod headers;
 mod health_board;
 mod keepalive;
 mod mask;

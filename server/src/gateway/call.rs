@@ -9,14 +9,13 @@ use std::{
 use app::domain::{
     call::CallText,
     instance::WorkloadKind,
-    limits::TIMEOUT_MS,
     outcome::Outcome,
     plan::{Plan, Verdict},
 };
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Response, header},
+    http::{HeaderMap, HeaderValue, Response, header},
 };
 use bytes::Bytes;
 
@@ -28,27 +27,16 @@ use super::{
     decide::{Decided, Kind, Matter, decide},
     error::CallError,
     failover::{self, Landed, Stranded},
-    keepalive, mask,
+    headers, keepalive, mask,
     read::{self, Asked},
-    record::{REQUEST_ID, ROUTE, Recorder},
+    record::Recorder,
     relay::Relay,
     snapshot::{Served, Snapshot},
-    upstream::{HOPS, Upstream},
+    upstream::Upstream,
 };
 
-/// The session that a caller names.
-const SESSION: HeaderName = HeaderName::from_static("x-sb-session");
-/// How long a caller will wait for the beginning of an answer, in milliseconds.
-const TIMEOUT: HeaderName = HeaderName::from_static("x-sb-timeout-ms");
-/// What of a caller's headers travels on: the context of its trace (W3C Trace Context), and nothing else.
-const FORWARDED: [HeaderName; 2] =
-    [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
-/// How many balancers a call may have come through already.
-const HOP_LIMIT: u64 = 3;
 /// The largest plain answer, in bytes.
 const ANSWER_BYTES: usize = 64 * 1024 * 1024;
-/// What `x-sb-route` says for no route in particular.
-pub(crate) const AUTO: &str = "auto";
 /// When to come back where nothing says when a destination will be available, in milliseconds.
 const COME_BACK_MS: u64 = 5_000;
 
@@ -109,9 +97,9 @@ async fn admit(
     let pass = authenticate(&head.headers, &snapshot.keys)?;
     let key = Arc::clone(&pass.key);
     record.authenticated(pass);
-    let hops = hops(&head.headers)?;
+    let hops = headers::hops(&head.headers)?;
     let asked = read::read(&head.headers, body, kind, gateway.settings.max_body_bytes).await?;
-    let timeout = timeout(&head.headers)?;
+    let timeout = headers::timeout(&head.headers)?;
     let served = snapshot
         .serving(&asked.model)
         .filter(|it| key.record.scope.opens(it.stored.id.as_str()))
@@ -122,15 +110,15 @@ async fn admit(
     if balancer.workload_kind != kind {
         return Err(CallError::workload_mismatch(&balancer.serving_name, balancer.workload_kind));
     }
-    let wanted = text(&head.headers, &ROUTE).filter(|it| *it != AUTO);
+    let wanted = headers::route(&head.headers);
     if wanted.is_some() && !key.record.scope.force_route {
         return Err(CallError::may_not_force());
     }
     let forced = wanted.map(|it| route_named(&served, it)).transpose()?;
     let deadline = deadline(&served, timeout, record.started());
-    let session = text(&head.headers, &SESSION).map(str::to_owned);
+    let session = headers::session(&head.headers).map(str::to_owned);
     let caller = key.record.id.clone();
-    let headers = onward(Some(&head.headers), record.id(), hops + 1);
+    let headers = headers::onward(Some(&head.headers), record.id(), hops + 1);
     let engine = Arc::clone(&gateway.engine);
     Ok(Call { engine, snapshot, served, asked, kind, forced, session, caller, headers, deadline })
 }
@@ -235,7 +223,7 @@ pub(crate) fn respond(
     let mut response = match landed.answer {
         Answer::Stream(opened) => {
             let mut response = Response::new(Body::empty());
-            write_stream_headers(response.headers_mut());
+            headers::write_stream(response.headers_mut());
             record.write_headers(response.headers_mut());
             let relay = Relay::new(opened, stream_mask(call), landed.underway, record, connection);
             *response.body_mut() = Body::new(relay);
@@ -280,13 +268,6 @@ pub(crate) fn stream_mask(call: &Call) -> Option<mask::StreamMask> {
     balancer.mask_upstream_model.then(|| mask::StreamMask::new(&balancer.serving_name))
 }
 
-/// The headers of a stream: nobody on the way is to keep or to gather it.
-pub(crate) fn write_stream_headers(headers: &mut HeaderMap) {
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-}
-
 /// The place of the enabled route of that name.
 pub(crate) fn route_named(served: &Served, name: &str) -> Result<usize, CallError> {
     let balancer = &served.stored.spec;
@@ -299,37 +280,4 @@ pub(crate) fn deadline(served: &Served, timeout_ms: Option<u64>, started: Instan
     let own = Some(served.stored.spec.deadline_ms).filter(|&it| it != 0);
     let ms = own.into_iter().chain(timeout_ms).min()?;
     Some(started + Duration::from_millis(ms))
-}
-
-/// The headers that upstream calls carry beyond their own.
-pub(crate) fn onward(caller: Option<&HeaderMap>, request_id: &str, hops: u64) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        headers.insert(REQUEST_ID, id);
-    }
-    headers.insert(HOPS, HeaderValue::from(hops));
-    for name in FORWARDED {
-        if let Some(value) = caller.and_then(|it| it.get(&name)) {
-            headers.insert(name, value.clone());
-        }
-    }
-    headers
-}
-
-/// How many balancers the call came through. What is no number is not ours, and counts as none.
-fn hops(headers: &HeaderMap) -> Result<u64, CallError> {
-    let hops = text(headers, &HOPS).and_then(|it| it.parse().ok()).unwrap_or(0);
-    if hops < HOP_LIMIT { Ok(hops) } else { Err(CallError::loop_detected()) }
-}
-
-fn timeout(headers: &HeaderMap) -> Result<Option<u64>, CallError> {
-    let Some(text) = text(headers, &TIMEOUT) else { return Ok(None) };
-    let ms = text.parse().ok().filter(|ms| (1..=TIMEOUT_MS).contains(ms));
-    let bad = || CallError::bad_header("x-sb-timeout-ms", "a number of milliseconds from 1 to 3600000");
-    ms.map(Some).ok_or_else(bad)
-}
-
-/// A header's text; absent, empty and unreadable are the same.
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok().map(str::trim).filter(|it| !it.is_empty())
 }

@@ -31,11 +31,11 @@ use serde_json::Value;
 
 use super::{
     Gateway,
-    call::{Call, onward},
+    call::Call,
     clock,
     decide::{Kind, Matter, decide},
     error::CallError,
-    read,
+    headers, read,
     record::Recorder,
     snapshot::{Served, Snapshot},
 };
@@ -114,7 +114,7 @@ impl Gateway {
             forced: None,
             session: None,
             caller: CALLER,
-            headers: &onward(None, &clock::id("req_"), 1),
+            headers: &headers::onward(None, &clock::id("req_"), 1),
             deadline: None,
             kind,
         };
@@ -132,7 +132,7 @@ impl Gateway {
     ) -> Result<Call, CallError> {
         let kind = served.stored.spec.workload_kind;
         let asked = read::understand(body, kind)?;
-        let route = route.filter(|it| !it.is_empty() && *it != super::call::AUTO);
+        let route = route.filter(|it| !it.is_empty() && *it != headers::AUTO);
         let forced = route.map(|it| super::call::route_named(&served, it)).transpose()?;
         Ok(Call {
             engine: Arc::clone(&self.engine),
@@ -142,7 +142,7 @@ impl Gateway {
             forced,
             session: None,
             caller: CALLER.to_owned(),
-            headers: onward(None, record.id(), 1),
+            headers: headers::onward(None, record.id(), 1),
             deadline: super::call::deadline(&served, None, record.started()),
             served,
         })

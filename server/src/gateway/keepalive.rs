@@ -20,10 +20,11 @@ use tokio::time::{Sleep, sleep};
 use super::{
     accept::Connection,
     attempt::Answer,
-    call::{Call, deliver, refused, respond, stream_mask, write_stream_headers},
+    call::{Call, deliver, refused, respond, stream_mask},
     decide::Decided,
     error::CallError,
     failover::Landed,
+    headers,
     record::Recorder,
     relay::Relay,
 };
@@ -49,7 +50,7 @@ pub(crate) async fn answer(
 ) -> Response<Body> {
     let request_id = record.id().to_owned();
     let mut response = Response::new(Body::empty());
-    write_stream_headers(response.headers_mut());
+    headers::write_stream(response.headers_mut());
     record.write_headers(response.headers_mut());
     let mut waiting: Waiting = Box::pin(async move {
         let result = deliver(&call, &decided, &mut record).await;

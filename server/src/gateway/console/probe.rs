@@ -15,8 +15,7 @@ use tokio::time::timeout;
 
 use crate::gateway::{
     attempt::{Answer, Outgoing, attempt},
-    call::onward,
-    clock,
+    clock, headers,
     upstream::Upstream,
 };
 
@@ -32,7 +31,7 @@ const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// Asks for the list of models.
 pub(super) async fn by_list(upstream: &Arc<Upstream>) -> TestVerdict {
     let began = Instant::now();
-    let headers = onward(None, &clock::id("req_"), 1);
+    let headers = headers::onward(None, &clock::id("req_"), 1);
     let list = async {
         let response = upstream.send(Method::GET, "models", &headers, &[]).await?;
         match Outcome::from_status(response.status().as_u16(), None) {
@@ -65,7 +64,7 @@ pub(super) async fn by_call(upstream: &Arc<Upstream>) -> TestVerdict {
     let outgoing = Outgoing {
         kind: upstream.kind,
         stream: false,
-        headers: onward(None, &clock::id("req_"), 1),
+        headers: headers::onward(None, &clock::id("req_"), 1),
         body: &body,
         answer_cap: ANSWER_BYTES,
         dimensions: upstream.vitals.dimensions(),
