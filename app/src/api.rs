@@ -12,6 +12,7 @@ pub mod typed_secret;
 pub(crate) mod addresses;
 pub(crate) mod board;
 pub(crate) mod instances;
+pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod look;
 pub(crate) mod note;

@@ -1,8 +1,8 @@
 //! Deleting an object: what uses it, and its name to confirm.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::links::used_by_list;
+use super::{links::used_by_list, visit::Visit};
 use crate::{
     api::{
         removal::DeleteObject,
@@ -13,8 +13,7 @@ use crate::{
 };
 
 /// The part of an object's page that deletes it. While something uses it, it says what and offers no button.
-pub(crate) fn removal(kind: ObjectKind, sheet: &Sheet, facts: SavedFacts) -> AnyView {
-    let delete = ServerAction::<DeleteObject>::new();
+pub(crate) fn removal(visit: Visit, kind: ObjectKind, sheet: &Sheet, facts: SavedFacts) -> AnyView {
     let noun = kind.words();
     let typed = sheet.confirm.trim().to_owned();
     let tried = !sheet.confirm.is_empty();
@@ -29,12 +28,12 @@ pub(crate) fn removal(kind: ObjectKind, sheet: &Sheet, facts: SavedFacts) -> Any
             <p>
                 {format!("This deletes the {noun} “{}” for good. Nothing uses it.", facts.name)}
             </p>
-            <ActionForm action=delete>
+            {visit.form(DeleteObject::url(), view! {
                 <input type="hidden" name="form[kind]" value=kind.as_str() />
                 <input type="hidden" name="form[id]" value=facts.id />
                 <Field path="confirm" label="Type the name to confirm" value=typed hint=facts.name faults />
                 <Button kind=ButtonKind::Danger>{format!("Delete {noun}")}</Button>
-            </ActionForm>
+            }.into_any())}
         }
         .into_any()
     } else {

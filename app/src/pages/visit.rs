@@ -1,19 +1,25 @@
-//! One look at a page: its address, and how often it was answered at the same address.
+//! One look at a page: its address, how often it was answered at the same address, and the form that is under way.
 //!
 //! A form's server function ends with a redirect. Where that leads elsewhere, the address changes and the page
-//! reads anew; where it leads to the very same address the router stays still, so the page is told here.
+//! reads anew; where it leads to the very same address the router stays still, so the page counts the answers.
 
-use crate::api::look::Look;
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::{
-    hooks::{use_params_map, use_query_map, use_url},
+    hooks::{use_params_map, use_query_map},
     params::ParamsMap,
 };
 
-/// What a page reads its data by.
+use crate::api::{Answer, json::Json, look::Look};
+
+/// A page's one resource.
+pub(crate) type Data<T> = Resource<Answer<T>, Json>;
+
+/// What a page reads its data by, and what became of its forms.
 #[derive(Clone, Copy)]
 pub(crate) struct Visit {
-    answers: RwSignal<usize>,
+    pub(super) answers: RwSignal<usize>,
+    pub(super) sending: RwSignal<bool>,
+    pub(super) outcome: RwSignal<Option<Answer<()>>>,
     query: Memo<ParamsMap>,
     params: Memo<ParamsMap>,
 }
@@ -29,31 +35,31 @@ pub(crate) struct Sight {
 impl Sight {
     /// What a form's page is asked to show.
     pub(crate) fn look(&self) -> Look {
-        let query = |name: &str| self.query(name).unwrap_or_default();
         Look {
-            id: self.part("id"),
-            draft: query("draft"),
-            check: query("check"),
-            note: query("note"),
-            confirm: query("confirm"),
+            id: self.params.get("id").unwrap_or_default(),
+            draft: self.query("draft"),
+            check: self.query("check"),
+            note: self.query("note"),
+            confirm: self.query("confirm"),
         }
     }
 
-    /// A part of the path, such as `id` of `/instances/:id`; empty where there is none.
-    pub(crate) fn part(&self, name: &str) -> String {
-        self.params.get(name).unwrap_or_default()
-    }
-
-    /// A value of the query; `None` where it is absent or empty.
-    pub(crate) fn query(&self, name: &str) -> Option<String> {
-        self.query.get(name).filter(|value| !value.is_empty())
+    /// A value of the query; empty where it is absent.
+    pub(crate) fn query(&self, name: &str) -> String {
+        self.query.get(name).unwrap_or_default()
     }
 }
 
 impl Visit {
     /// The visit of the page that is being drawn.
     pub(crate) fn new() -> Self {
-        Self { answers: RwSignal::new(0), query: use_query_map(), params: use_params_map() }
+        Self {
+            answers: RwSignal::new(0),
+            sending: RwSignal::new(false),
+            outcome: RwSignal::new(None),
+            query: use_query_map(),
+            params: use_params_map(),
+        }
     }
 
     /// A value of the query as it is now, for what is drawn once; empty where it is absent.
@@ -61,33 +67,19 @@ impl Visit {
         self.query.with_untracked(|query| query.get(name)).unwrap_or_default()
     }
 
-    /// What the address says; tracked.
-    pub(crate) fn sight(self) -> Sight {
-        Sight { answers: self.answers.get(), query: self.query.get(), params: self.params.get() }
+    /// Whether a form is on its way; its buttons wait.
+    pub(crate) fn is_sending(self) -> Signal<bool> {
+        self.sending.into()
     }
 
-    /// Reads the page anew after this action has ended at the same address. The router follows a redirect in the
-    /// next animation frame; only after that is it known whether the address has changed.
-    pub(crate) fn follow<S>(self, action: ServerAction<S>) -> Self
+    /// The page's data, read for each sight of it.
+    pub(crate) fn read<T, F>(self, read: impl Fn(Sight) -> F + Send + Sync + 'static) -> Data<T>
     where
-        S: ServerFn + Clone + Send + Sync + 'static,
-        S::Output: Send + Sync + 'static,
-        S::Error: Send + Sync + 'static,
+        T: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
+        F: Future<Output = Answer<T>> + Send + 'static,
     {
-        let url = use_url();
-        let version = action.version();
-        Effect::new(move |before: Option<usize>| {
-            let now = version.get();
-            if before.is_some_and(|before| before != now) {
-                let address = url.with_untracked(|url| (url.path().to_owned(), url.search().to_owned()));
-                request_animation_frame(move || {
-                    if url.with_untracked(|url| url.path() == address.0 && url.search() == address.1) {
-                        self.answers.update(|count| *count += 1);
-                    }
-                });
-            }
-            now
-        });
-        self
+        let sight =
+            move || Sight { answers: self.answers.get(), query: self.query.get(), params: self.params.get() };
+        Resource::new_with_options(sight, read, false)
     }
 }
