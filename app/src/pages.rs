@@ -12,7 +12,7 @@ mod loaded;
 pub mod not_found;
 mod noted;
 pub mod playground;
-mod post_form;
+mod post;
 mod removal;
 mod seats;
 pub mod setup;

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
-use super::visit::{Data, Visit};
+use super::{post::Post, visit::Data};
 use crate::{
     api::session::{Frame, SignOut, read_frame},
     ui::{Status, Tone},
@@ -62,7 +62,6 @@ fn is_outside(path: &str) -> bool {
 }
 
 fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
-    let visit = Visit::new();
     let places = PLACES
         .into_iter()
         .map(|(href, label)| {
@@ -93,7 +92,7 @@ fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
                     }
                 })}
             <span class="who-name">{frame.name}</span>
-            {visit.form(SignOut::url(), view! {
+            {Post::new().form(SignOut::url(), view! {
                 <button type="submit" class="button" data-kind="quiet">
                     "Sign out"
                 </button>

@@ -90,13 +90,10 @@ fn failed(fault: ServerFault) -> AnyView {
 
 /// What came of the page's last form where its answer did not lead elsewhere: nothing was kept, so it says so.
 pub(crate) fn outcome(visit: Visit) -> AnyView {
-    let said = move || {
-        let answer: Option<Answer<()>> = visit.outcome.get();
-        match answer? {
-            Ok(Ok(())) => None,
-            Ok(Err(refusal)) => Some(refused(&refusal)),
-            Err(fault) => Some(failed(fault)),
-        }
+    let said = move || match visit.outcome()? {
+        Ok(Ok(())) => None,
+        Ok(Err(refusal)) => Some(refused(&refusal)),
+        Err(fault) => Some(failed(fault)),
     };
     said.into_any()
 }

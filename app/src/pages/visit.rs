@@ -1,7 +1,4 @@
 //! One look at a page: its address, how often it was answered at the same address, and the form that is under way.
-//!
-//! A form's server function ends with a redirect. Where that leads elsewhere, the address changes and the page
-//! reads anew; where it leads to the very same address the router stays still, so the page counts the answers.
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -9,6 +6,7 @@ use leptos_router::{
     params::ParamsMap,
 };
 
+use super::post::Post;
 use crate::api::{Answer, json::Json, look::Look};
 
 /// A page's one resource.
@@ -17,9 +15,7 @@ pub(crate) type Data<T> = Resource<Answer<T>, Json>;
 /// What a page reads its data by, and what became of its forms.
 #[derive(Clone, Copy)]
 pub(crate) struct Visit {
-    pub(super) answers: RwSignal<usize>,
-    pub(super) sending: RwSignal<bool>,
-    pub(super) outcome: RwSignal<Option<Answer<()>>>,
+    post: Post,
     query: Memo<ParamsMap>,
     params: Memo<ParamsMap>,
 }
@@ -53,13 +49,7 @@ impl Sight {
 impl Visit {
     /// The visit of the page that is being drawn.
     pub(crate) fn new() -> Self {
-        Self {
-            answers: RwSignal::new(0),
-            sending: RwSignal::new(false),
-            outcome: RwSignal::new(None),
-            query: use_query_map(),
-            params: use_params_map(),
-        }
+        Self { post: Post::new(), query: use_query_map(), params: use_params_map() }
     }
 
     /// A value of the query as it is now, for what is drawn once; empty where it is absent.
@@ -67,9 +57,19 @@ impl Visit {
         self.query.with_untracked(|query| query.get(name)).unwrap_or_default()
     }
 
+    /// A form of this page that posts to a server function. `to` is the function's address.
+    pub(crate) fn form(self, to: &'static str, content: AnyView) -> AnyView {
+        self.post.form(to, content)
+    }
+
     /// Whether a form is on its way; its buttons wait.
     pub(crate) fn is_sending(self) -> Signal<bool> {
-        self.sending.into()
+        self.post.sending.into()
+    }
+
+    /// What came of the last form where its answer did not lead elsewhere.
+    pub(crate) fn outcome(self) -> Option<Answer<()>> {
+        self.post.outcome.get()
     }
 
     /// The page's data, read for each sight of it.
@@ -78,8 +78,11 @@ impl Visit {
         T: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
         F: Future<Output = Answer<T>> + Send + 'static,
     {
-        let sight =
-            move || Sight { answers: self.answers.get(), query: self.query.get(), params: self.params.get() };
+        let sight = move || Sight {
+            answers: self.post.answers.get(),
+            query: self.query.get(),
+            params: self.params.get(),
+        };
         Resource::new_with_options(sight, read, false)
     }
 }

@@ -1,5 +1,8 @@
 //! The forms of pages. Without scripting the browser sends them; with it the router's form does, and what comes back
 //! is followed here. Nothing in this file depends on what a form holds, so all forms share one copy of it.
+//!
+//! A form's server function ends with a redirect. Where that leads elsewhere, the address changes and the page
+//! reads anew; where it leads to the very same address the router stays still, so the answers are counted.
 
 use std::sync::Arc;
 
@@ -9,10 +12,25 @@ use leptos::{
 use leptos_router::{NavigateOptions, components::Form, hooks::use_navigate, hooks::use_url};
 use wasm_bindgen_futures::JsFuture;
 
-use super::visit::Visit;
 use crate::api::{Answer, server_fault::ServerFault};
 
-impl Visit {
+/// The forms of one page, and what became of the last one.
+#[derive(Clone, Copy)]
+pub(crate) struct Post {
+    /// Counts the answers that led to the address where the page already was.
+    pub(super) answers: RwSignal<usize>,
+    /// Whether a form is on its way.
+    pub(super) sending: RwSignal<bool>,
+    /// What came of the last form where its answer did not lead elsewhere.
+    pub(super) outcome: RwSignal<Option<Answer<()>>>,
+}
+
+impl Post {
+    /// No form was sent yet.
+    pub(crate) fn new() -> Self {
+        Self { answers: RwSignal::new(0), sending: RwSignal::new(false), outcome: RwSignal::new(None) }
+    }
+
     /// A form that posts to a server function. `to` is the function's address.
     pub(crate) fn form(self, to: &'static str, content: AnyView) -> AnyView {
         let (navigate, url) = (use_navigate(), use_url());
