@@ -4,27 +4,30 @@
 //! Every server function has a fixed address under `/fn`, takes POST only and answers `Result<Reply<T>,
 //! ServerFault>`: what is expected is a value, refusals included; a fault is for what is not.
 
+#[cfg(feature = "ssr")]
+pub mod flash;
+#[cfg(feature = "ssr")]
+pub mod ports;
 pub mod refusal;
 pub mod server_fault;
 pub mod session;
 pub mod typed_secret;
 
 pub(crate) mod addresses;
+pub(crate) mod balancers;
 pub(crate) mod board;
 pub(crate) mod instances;
 pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod look;
 pub(crate) mod note;
+pub(crate) mod offers;
+pub(crate) mod playground;
 pub(crate) mod removal;
 pub(crate) mod sheet;
 pub(crate) mod target_groups;
 pub(crate) mod traffic;
-
-#[cfg(feature = "ssr")]
-pub mod flash;
-#[cfg(feature = "ssr")]
-pub mod ports;
+pub(crate) mod wizard;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod context;

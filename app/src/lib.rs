@@ -3,6 +3,9 @@
 //! Arrows point downwards only: `pages` → `ui`, `api` → `domain`. This file holds the document around every page
 //! and the table of addresses; nothing else.
 
+// The type of a page nests as deep as its markup; the compiler lays it out as one.
+#![recursion_limit = "256"]
+
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{

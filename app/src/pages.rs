@@ -3,6 +3,7 @@
 pub mod balancer;
 pub mod balancers;
 mod body;
+mod decision;
 pub mod instance_form;
 pub mod instances;
 pub mod keys;
@@ -14,6 +15,7 @@ mod noted;
 pub mod playground;
 mod post;
 mod removal;
+mod router_prompt;
 mod seats;
 pub mod setup;
 pub mod sign_in;

@@ -4,7 +4,7 @@ import { type Server, adminPassword, adminToken, startServer } from "./processes
 
 export { expect } from "@playwright/test";
 
-export const test = base.extend<{ watched: void; admin: Page; rest: Rest }, { server: Server }>({
+export const test = base.extend<{ watched: void; scripting: boolean; admin: Page; rest: Rest }, { server: Server }>({
   server: [
     async ({}, use) => {
       const server = await startServer({ headless: true });
@@ -27,9 +27,9 @@ export const test = base.extend<{ watched: void; admin: Page; rest: Rest }, { se
     },
     { auto: true },
   ],
-  admin: async ({ page, javaScriptEnabled }, use) => {
-    await signIn(page);
-    if (javaScriptEnabled) await hydrated(page);
+  scripting: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
+  admin: async ({ page, scripting }, use) => {
+    await signIn(page, scripting);
     await use(page);
   },
   rest: async ({ server, playwright }, use) => {
@@ -42,12 +42,18 @@ export const test = base.extend<{ watched: void; admin: Page; rest: Rest }, { se
   },
 });
 
-export async function signIn(page: Page): Promise<void> {
-  await page.goto("/sign-in");
+export async function signIn(page: Page, scripting: boolean): Promise<void> {
+  await visit(page, "/sign-in", scripting);
   await page.getByLabel("User name").fill("admin");
   await page.getByLabel("Password").fill(adminPassword);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+}
+
+/** Opens a page and waits until it can be used. */
+export async function visit(page: Page, address: string, scripting: boolean): Promise<void> {
+  await page.goto(address);
+  if (scripting) await hydrated(page);
 }
 
 /** Clicks before hydration are lost, so tests with scripting wait for the page's mark. */

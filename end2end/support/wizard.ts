@@ -1,6 +1,6 @@
 // The wizard's common case, as a person walks through it.
 import { type Page, expect } from "@playwright/test";
-import { hydrated } from "./test.ts";
+import { hydrated, visit } from "./test.ts";
 
 export const routes = ["code", "writing", "support", "general"];
 
@@ -14,8 +14,7 @@ export const prompts: Record<string, string> = {
 
 /** From the balancers page to the review step; answers with the serving name. */
 export async function walkToReview(page: Page, name: string, scripting: boolean): Promise<string> {
-  await page.goto("/");
-  if (scripting) await hydrated(page);
+  await visit(page, "/", scripting);
   await page.getByRole("button", { name: "Create a balancer" }).or(page.getByRole("link", { name: "Create a balancer" })).first().click();
   await onStep(page, "name", scripting);
   await expect(page.getByRole("heading", { name: "Create a balancer" })).toBeVisible();

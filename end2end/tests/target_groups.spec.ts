@@ -15,12 +15,12 @@ const listing = `target-group.json
 11  ]
 12}`;
 
-test("the listing of the brief is taken by paste, gutter included", async ({ admin: page, javaScriptEnabled, rest }) => {
+test("the listing of the brief is taken by paste, gutter included", async ({ admin: page, scripting, rest }) => {
   for (const name of ["A", "B"]) {
     await rest.post("/instances", { name, base_url: "http://127.0.0.1:9/v1", model: "m" });
   }
   await page.goto("/target-groups/new");
-  if (javaScriptEnabled) await hydrated(page);
+  if (scripting) await hydrated(page);
   const box = page.getByLabel("Paste JSON");
   const details = page.locator("details", { has: box });
   if ((await details.count()) > 0 && (await details.getAttribute("open")) === null) await details.locator("summary").click();

@@ -1,10 +1,10 @@
 import { expect, fresh, hydrated, test } from "../support/test.ts";
 import { save, walkToReview } from "../support/wizard.ts";
 
-test("a balancer is made in six steps and its sample call is there to copy", async ({ admin: page, javaScriptEnabled, server }) => {
-  const serving = await walkToReview(page, fresh("Helpdesk"), javaScriptEnabled!);
+test("a balancer is made in six steps and its sample call is there to copy", async ({ admin: page, scripting, server }) => {
+  const serving = await walkToReview(page, fresh("Helpdesk"), scripting);
   await save(page);
-  if (javaScriptEnabled) await hydrated(page);
+  if (scripting) await hydrated(page);
   const sample = page.getByText("curl").locator("visible=true").first();
   await expect(sample).toBeVisible();
   const text = await page.locator("main").innerText();
@@ -13,11 +13,11 @@ test("a balancer is made in six steps and its sample call is there to copy", asy
   expect(text).toContain("$SMART_BALANCER_API_KEY");
 });
 
-test("without a default route Save is blocked, and the server refuses as well", async ({ admin: page, javaScriptEnabled, rest }) => {
-  await walkToReview(page, fresh("Undecided"), javaScriptEnabled!);
+test("without a default route Save is blocked, and the server refuses as well", async ({ admin: page, scripting, rest }) => {
+  await walkToReview(page, fresh("Undecided"), scripting);
   // Remove the default route on step 5.
   await page.getByRole("link", { name: /Routes/ }).first().click();
-  if (javaScriptEnabled) await hydrated(page);
+  if (scripting) await hydrated(page);
   const rows = page.getByRole("group").filter({ has: page.getByLabel("Route name") });
   const row = rows.filter({ has: page.getByRole("radio", { name: "Default route", checked: true }) });
   const before = await rows.count();
@@ -35,9 +35,9 @@ test("without a default route Save is blocked, and the server refuses as well", 
   );
 });
 
-test("a refresh keeps the draft, and the balancers page offers to resume it", async ({ admin: page, javaScriptEnabled }) => {
+test("a refresh keeps the draft, and the balancers page offers to resume it", async ({ admin: page, scripting }) => {
   const name = fresh("Kept");
-  await walkToReview(page, name, javaScriptEnabled!);
+  await walkToReview(page, name, scripting);
   await page.reload();
   await expect(page.getByText(name).first()).toBeVisible();
   await page.getByRole("link", { name: /^.*Name/ }).first().click();
@@ -47,11 +47,11 @@ test("a refresh keeps the draft, and the balancers page offers to resume it", as
   await expect(page.getByText(name).first()).toBeVisible();
 });
 
-test("a taken serving name is told at its field", async ({ admin: page, javaScriptEnabled }) => {
+test("a taken serving name is told at its field", async ({ admin: page, scripting }) => {
   const name = fresh("Twice");
-  await walkToReview(page, name, javaScriptEnabled!);
+  await walkToReview(page, name, scripting);
   await save(page);
-  await walkToReview(page, name, javaScriptEnabled!);
+  await walkToReview(page, name, scripting);
   await expect(page.getByRole("button", { name: "Save balancer" })).toBeDisabled();
   await expect(page.getByText(/taken|another/i).first()).toBeVisible();
 });

@@ -1,89 +1,218 @@
-//! stub
+//! The data plane: `/v1`. It reads in the order in which a call flows:
+//!
+//! [`accept`] → authenticate → read → decide (with stickiness, decision cache and router call) → failover, walking
+//! the plan by attempts → relay → record; `call` puts them in a row. They lean on the snapshot (the compiled
+//! configuration), the health board and the upstream clients. `console` is the same engine for people.
+//!
+//! What holds throughout:
+//! - A call takes the snapshot once and keeps it to its end; nothing on its way touches a database, takes a lock
+//!   that others wait for, or reads the configuration from anywhere else.
+//! - Everything that a call does happens inside of its connection's task: when the caller leaves, all of it is
+//!   dropped, and with it the upstream's connection.
+//! - The plan is made before the first attempt, and failover only walks it.
+//! - Once the caller has a byte of an answer, nothing is tried again.
+//! - Errors for callers are made in `error` alone.
+
 pub mod accept;
-use crate::egress::EgressPolicy;
-use app::api::{
-    ports,
-    refusal::{Refusal, Reply},
+mod attempt;
+mod authenticate;
+mod breaker;
+mod call;
+mod clock;
+mod console;
+mod decide;
+mod decision_cache;
+mod error;
+mod failover;
+mod health_board;
+mod keepalive;
+mod mask;
+mod models;
+mod read;
+mod record;
+mod relay;
+mod router_call;
+mod snapshot;
+mod stickiness;
+mod upstream;
+mod watch;
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
 };
+
 use app::domain::{
-    api_key::ApiKeyScope, configuration::Configuration, ids::InstanceId, secret::Secret, timestamp::Timestamp,
+    configuration::Configuration, ids::InstanceId, instance::WorkloadKind, secret::Secret,
+    timestamp::Timestamp,
 };
-use std::sync::Arc;
+use arc_swap::ArcSwap;
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::Response,
+    routing::{any, get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use self::{
+    clock::Clock,
+    decision_cache::DecisionCache,
+    error::CallError,
+    record::{Recorder, Sink},
+    snapshot::Snapshot,
+    stickiness::Conversations,
+    upstream::{Clients, Workshop},
+};
+use crate::egress::EgressPolicy;
+
+pub use authenticate::ApiKeyRecord;
+pub use record::CallRecord;
+pub use upstream::UpstreamKey;
+
+/// What the data plane is started with.
+#[derive(Clone, Debug)]
 pub struct GatewaySettings {
+    /// The largest body of a call, in bytes.
     pub max_body_bytes: usize,
+    /// Where upstream calls may go.
     pub egress: EgressPolicy,
+    /// The key by which this server opens its own demo instances to itself.
     pub demo_key: Secret,
 }
-pub struct ApiKeyRecord {
-    pub id: String,
-    pub sha256: [u8; 32],
-    pub scope: ApiKeyScope,
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 32 * 1024 * 1024,
+            egress: EgressPolicy::default(),
+            demo_key: Secret::default(),
+        }
+    }
 }
-pub enum UpstreamKey {
-    Known(Secret),
-    NeedsReentry,
+
+/// The data plane. One lives as long as the server does.
+#[derive(Debug)]
+pub struct Gateway {
+    settings: GatewaySettings,
+    engine: Arc<Engine>,
+    snapshot: ArcSwap<Snapshot>,
+    clients: Clients,
+    /// Held while a snapshot is compiled; calls never wait for it.
+    publishing: Mutex<()>,
 }
-pub struct Gateway;
+
+/// What calls share beside the snapshot.
+#[derive(Debug)]
+struct Engine {
+    clock: Clock,
+    conversations: Conversations,
+    decisions: DecisionCache,
+    sink: Arc<Sink>,
+}
+
 impl Gateway {
-    pub fn new(_: GatewaySettings) -> Arc<Self> {
-        Arc::new(Self)
+    /// A data plane that serves nothing yet. It starts the task that writes the log of calls, so it must be called
+    /// within a Tokio runtime.
+    pub fn new(settings: GatewaySettings) -> Arc<Self> {
+        let (sink, records) = Sink::new();
+        tokio::spawn(record::write(records));
+        let engine = Engine {
+            clock: Clock::start(),
+            conversations: Conversations::default(),
+            decisions: DecisionCache::default(),
+            sink: Arc::new(sink),
+        };
+        Arc::new(Self {
+            settings,
+            engine: Arc::new(engine),
+            snapshot: ArcSwap::default(),
+            clients: Clients::default(),
+            publishing: Mutex::new(()),
+        })
     }
-    pub fn router(_: &Arc<Self>) -> axum::Router {
-        axum::Router::new()
-    }
+
+    /// Makes a configuration live for every call that begins from now on. Connections and health of instances that
+    /// did not change, and counters of pools and keys, go on.
     pub fn publish(
         &self,
-        _: &Arc<Configuration>,
-        _: std::collections::HashMap<InstanceId, UpstreamKey>,
-        _: Vec<ApiKeyRecord>,
+        configuration: &Arc<Configuration>,
+        keys: HashMap<InstanceId, UpstreamKey>,
+        api_keys: Vec<ApiKeyRecord>,
     ) {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let workshop = Workshop {
+            clock: self.engine.clock,
+            clients: &self.clients,
+            egress: &self.settings.egress,
+            demo_key: &self.settings.demo_key,
+        };
+        let earlier = self.snapshot.load();
+        let snapshot = Snapshot::new(configuration, keys, api_keys, &earlier, &workshop);
+        self.snapshot.store(Arc::new(snapshot));
     }
-    pub fn last_used(&self, _: &str) -> Option<Timestamp> {
-        None
+
+    /// The routes of `/v1`, authentication included.
+    pub fn router(gateway: &Arc<Self>) -> Router {
+        let wrong_method = || {
+            async |State(gateway): State<Arc<Self>>, request: Request| {
+                gateway.refuse(&request, CallError::wrong_method())
+            }
+        };
+        let chat =
+            async |State(gateway), request: Request| call::serve(gateway, WorkloadKind::Chat, request).await;
+        let embeddings = async |State(gateway), request: Request| {
+            call::serve(gateway, WorkloadKind::Embeddings, request).await
+        };
+        let unknown = async |State(gateway): State<Arc<Self>>, request: Request| {
+            gateway.refuse(&request, CallError::unknown_url())
+        };
+        Router::new()
+            .route("/v1/chat/completions", post(chat).fallback(wrong_method()))
+            .route("/v1/embeddings", post(embeddings).fallback(wrong_method()))
+            .route("/v1/models", get(models::list).fallback(wrong_method()))
+            .route("/v1/models/{*id}", get(models::one).fallback(wrong_method()))
+            .route("/v1", any(unknown))
+            .route("/v1/{*rest}", any(unknown))
+            .layer(CatchPanicLayer::custom(panicked))
+            .with_state(Arc::clone(gateway))
+    }
+
+    /// When an API key was last used since the start.
+    pub fn last_used(&self, api_key_id: &str) -> Option<Timestamp> {
+        self.snapshot.load().keys.last_used(api_key_id)
+    }
+
+    /// Lengths of embeddings that were learned from answers and that the configuration does not hold yet.
+    pub fn learned_dimensions(&self) -> Vec<(InstanceId, u64)> {
+        let snapshot = self.snapshot.load();
+        let unknown = snapshot.upstreams().filter(|it| it.stored_dimensions.is_none());
+        unknown.filter_map(|it| Some((it.id.clone(), it.vitals.dimensions()?))).collect()
+    }
+
+    /// Records of calls that were dropped because their log did not keep up.
+    pub fn dropped_records(&self) -> u64 {
+        self.engine.sink.dropped.load(Relaxed)
+    }
+
+    /// Refuses what is no call at all; who has no key learns nothing more than that.
+    fn refuse(&self, request: &Request, otherwise: CallError) -> Response<Body> {
+        let mut record = Recorder::new(&self.engine.sink);
+        let snapshot = self.snapshot.load();
+        let error = match authenticate::authenticate(request.headers(), &snapshot.keys) {
+            Ok(pass) => {
+                record.authenticated(pass);
+                otherwise
+            }
+            Err(error) => error,
+        };
+        call::refused(&error, record)
     }
 }
-#[async_trait::async_trait]
-impl ports::Gateway for Gateway {
-    fn health(&self, _: &str) -> app::domain::health::HealthView {
-        Default::default()
-    }
-    fn shares(&self, _: &str) -> Vec<f64> {
-        vec![]
-    }
-    fn router_prompt(
-        &self,
-        _: &app::domain::balancer::Balancer,
-        _: &str,
-    ) -> Vec<app::domain::decision::RouterMessage> {
-        vec![]
-    }
-    async fn decide(&self, _: &str, _: serde_json::Value) -> Reply<app::domain::decision::Decision> {
-        Err(Refusal::StoreUnavailable)
-    }
-    async fn try_prompt(
-        &self,
-        _: &app::domain::balancer::Balancer,
-        _: &str,
-    ) -> Reply<app::domain::decision::Decision> {
-        Err(Refusal::StoreUnavailable)
-    }
-    async fn smoke_test(&self, _: &str, _: Option<String>) -> Reply<app::domain::view::SmokeReport> {
-        Err(Refusal::StoreUnavailable)
-    }
-    async fn smoke_test_draft(
-        &self,
-        _: &app::domain::balancer::Balancer,
-        _: Option<String>,
-    ) -> Reply<app::domain::view::SmokeReport> {
-        Err(Refusal::StoreUnavailable)
-    }
-    async fn test_instance(&self, _: &str, _: bool) -> Reply<app::domain::view::TestVerdict> {
-        Err(Refusal::StoreUnavailable)
-    }
-    async fn play(
-        &self,
-        _: ports::PlayCall,
-    ) -> Reply<futures_util::stream::BoxStream<'static, ports::PlayEvent>> {
-        Err(Refusal::StoreUnavailable)
-    }
+
+/// The answer where one of our own assumptions did not hold. The panic itself has been logged.
+fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
+    CallError::internal().bare_response(&clock::id("req_"))
 }

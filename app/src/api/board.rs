@@ -14,6 +14,9 @@ use crate::domain::{
 #[cfg(feature = "ssr")]
 mod server;
 
+#[cfg(feature = "ssr")]
+pub(crate) use server::place;
+
 /// The board.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Board {

@@ -3,8 +3,16 @@
 
 use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
+use serde::de::DeserializeOwned;
 
-use super::{context, ending::Ending, note::Note, ports::Actor, refusal::Refusal, server_fault::ServerFault};
+use super::{
+    Answer, context,
+    ending::{Ending, answer},
+    note::Note,
+    ports::Actor,
+    refusal::Refusal,
+    server_fault::ServerFault,
+};
 use crate::domain::draft::Draft;
 
 /// Sends the browser to an address of this site.
@@ -58,6 +66,21 @@ pub(crate) async fn back_with_draft(
         to(&with_query(page, &[("draft", &draft), ("check", "1")]))?;
     }
     Ok(())
+}
+
+/// The end of a server function that has no form to keep: a refusal is said by the page at `path` with `query`, beside
+/// being the answer.
+pub(crate) fn or_note<T>(end: Result<T, Ending>, path: &str, query: &[(&str, &str)]) -> Answer<T> {
+    if let (Err(Ending::Refused(refusal)), Ok(who)) = (&end, context::actor()) {
+        let note = context::flash()?.put(&who.name, &Note::Refused(refusal.clone()));
+        to(&with_query(path, &[query, &[("note", &note)]].concat()))?;
+    }
+    answer(end)
+}
+
+/// What was kept under an id of the address for this user; a refresh shows it again for a while.
+pub(crate) fn kept<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T> {
+    context::flash().ok()?.peek(&who.name, id)
 }
 
 /// A path with a query.

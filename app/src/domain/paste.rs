@@ -79,6 +79,7 @@ fn fault(message: String) -> Fault {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -168,6 +169,23 @@ mod tests {
         ] {
             let message = call(command).unwrap_err().message;
             assert!(message.contains(part), "{command}: {message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_paste_makes_a_panic(text in any::<String>(), shell in r#"curl [-d'"$\\{} \n@=a]{0,40}"#) {
+            let _ = (json(&text), call(&text), call(&shell), call(&format!("curl {text}")));
+        }
+
+        #[test]
+        fn a_body_survives_the_gutter_and_the_shell(prompt in any::<String>()) {
+            let body = json!({"model": "m", "messages": [{"role": "user", "content": prompt}]});
+            let pretty = serde_json::to_string_pretty(&body).unwrap();
+            let listing: Vec<_> = (1..).zip(pretty.lines()).map(|(number, line)| format!("{number}{line}")).collect();
+            prop_assert_eq!(json(&listing.join("\n")).unwrap(), body.clone());
+            let command = format!("curl http://h -d '{}'", pretty.replace('\'', r"'\''"));
+            prop_assert_eq!(call(&command).unwrap(), body);
         }
     }
 }

@@ -17,7 +17,7 @@ pub use verdict::Verdict;
 pub use walk::{Step, Walk};
 
 use super::{
-    balancer::{Balancer, RoutingMode},
+    balancer::Balancer,
     decision::{Candidate, CandidateMember, MemberState, Reason},
     ids::InstanceId,
     select::Turn,
@@ -149,18 +149,10 @@ fn chosen_routes<P>(request: &Request<'_, P>, board: &impl Board) -> Vec<(usize,
             let mut routes = vec![(at, reason)];
             let default = balancer.routes.iter().position(|route| route.is_default);
             if let Some(default) = default.filter(|&it| it != at && reason != Reason::Forced) {
-                routes.push((default, fallback_reason(balancer)));
+                routes.push((default, Reason::DestinationUnavailable));
             }
             routes
         }
-    }
-}
-
-/// Why the default answers in another route's place.
-fn fallback_reason(balancer: &Balancer) -> Reason {
-    match balancer.routing_mode {
-        RoutingMode::IntentClassifier => Reason::DestinationUnavailable,
-        RoutingMode::Ordered => Reason::Failover,
     }
 }
 

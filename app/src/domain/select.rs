@@ -98,7 +98,7 @@ fn by_tier(seats: &[Seat]) -> Vec<usize> {
 }
 
 fn total_weight(seats: &[Seat], tier: &[usize]) -> u64 {
-    tier.iter().map(|&at| seats[at].weight).sum()
+    tier.iter().fold(0, |sum, &at| sum.saturating_add(seats[at].weight))
 }
 
 /// The place in `tier` whose part of the summed weights holds `point`; the last place for a point beyond them.

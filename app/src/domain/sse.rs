@@ -77,9 +77,14 @@ impl Reader {
         }
     }
 
-    /// Whether the stream stops in the middle of an event. By the standard such an event does not count.
-    pub fn is_inside_event(&self) -> bool {
-        self.has_data || !self.line.is_empty()
+    /// Takes the end of the stream. By the standard an event without its blank line does not count; some servers
+    /// leave the last one out, so it is told all the same. One that broke off in the middle says nothing known.
+    pub fn finish(&mut self, mut on_event: impl FnMut(Event<'_>)) {
+        let line = std::mem::take(&mut self.line);
+        if !line.is_empty() {
+            self.end_line(&line, &mut on_event);
+        }
+        self.dispatch(&mut on_event);
     }
 
     /// Bytes read so far.

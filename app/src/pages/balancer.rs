@@ -1,17 +1,108 @@
-//! One balancer: how it is called, how it is doing, how it routes.
+//! One balancer: how it is called, whether it works, where its routes go.
+
+mod edit;
+mod json;
+mod overview;
+mod routes;
+mod sample;
+mod smoke;
 
 use leptos::prelude::*;
 
-use crate::ui::PageHead;
+use super::{
+    loaded::{loaded, outcome},
+    noted::noted,
+    visit::Visit,
+};
+use crate::{
+    api::{
+        balancers::{BalancerDetail, SmokeTest, read_balancer},
+        wizard::EditBalancer,
+    },
+    ui::{Button, ButtonLink, PageHead, Tab, Tabs},
+};
 
-/// One balancer.
-#[component]
-pub fn BalancerPage() -> impl IntoView {
-    view! { <PageHead title="Balancer" /> }
-}
+/// What only the view reads of the address.
+const VIEW: [&str; 4] = ["tab", "lang", "stream", "confirm"];
 
 /// Where an edit begins.
 #[component]
 pub fn EditPage() -> impl IntoView {
-    view! { <PageHead title="Edit balancer" /> }
+    edit::view()
+}
+
+/// One balancer.
+#[component]
+pub fn BalancerPage() -> impl IntoView {
+    let (smoke, edit) = (ServerAction::<SmokeTest>::new(), ServerAction::<EditBalancer>::new());
+    let visit = Visit::new().follow(smoke);
+    let data = Resource::new_with_options(
+        move || visit.sight().without(&VIEW),
+        |sight| {
+            let query = |name: &str| sight.query(name).unwrap_or_default();
+            read_balancer(sight.part("id"), query("result"), query("note"))
+        },
+        false,
+    );
+    view! {
+        {move || outcome(smoke.value().get())}
+        {move || outcome(edit.value().get())}
+        {loaded(data, move |detail| draw(detail, visit, smoke, edit))}
+    }
+}
+
+fn draw(
+    detail: BalancerDetail,
+    visit: Visit,
+    smoke: ServerAction<SmokeTest>,
+    edit: ServerAction<EditBalancer>,
+) -> AnyView {
+    let id = detail.stored.id.to_string();
+    let spec = &detail.stored.spec;
+    let title = if spec.display_name.is_empty() { &spec.name } else { &spec.display_name }.clone();
+    let play = format!("/playground?balancer={id}");
+    let off = (!spec.enabled).then_some("It is disabled: clients get 404 for its serving name.");
+    let note = noted(detail.note.clone());
+    let may_edit = detail.may_edit;
+    let tabs = {
+        let id = id.clone();
+        move || {
+            let open = visit.sight().query("tab").unwrap_or_default();
+            let tab = |name: &'static str, label: &'static str| Tab {
+                href: if name.is_empty() {
+                    format!("/balancers/{id}")
+                } else {
+                    format!("/balancers/{id}?tab={name}")
+                },
+                label,
+                current: open == name,
+            };
+            let tabs = vec![tab("", "Overview"), tab("routes", "Routes"), tab("json", "JSON")];
+            view! { <Tabs label="Parts of this page" tabs /> }
+        }
+    };
+    let open = Memo::new(move |_| visit.sight().query("tab").unwrap_or_default());
+    let part = move || match open.read().as_str() {
+        "routes" => routes::view(&detail),
+        "json" => json::view(&detail),
+        _ => overview::view(&detail, visit, smoke),
+    };
+    view! {
+        <PageHead title=title lead=off.unwrap_or_default()>
+            {may_edit
+                .then(|| {
+                    view! {
+                        <ActionForm action=edit>
+                            <input type="hidden" name="id" value=id />
+                            <Button disabled=edit.pending()>"Edit"</Button>
+                        </ActionForm>
+                    }
+                })}
+            <ButtonLink href=play>"Open in playground"</ButtonLink>
+        </PageHead>
+        {note}
+        {tabs}
+        {part}
+    }
+    .into_any()
 }

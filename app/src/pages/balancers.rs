@@ -6,7 +6,7 @@ mod row;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     visit::Visit,
 };
@@ -19,14 +19,14 @@ use crate::{
 #[component]
 pub fn BalancersPage() -> impl IntoView {
     let visit = Visit::new();
-    let data = visit.read(|sight| read_board(sight.query("note")));
+    let data = visit.read(|sight| read_board(sight.text("note")));
     view! {
         <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
             <ButtonLink href="/balancers/new" kind=ButtonKind::Primary>
                 "Create a balancer"
             </ButtonLink>
         </PageHead>
-        {outcome(visit)}
+        {posted(visit)}
         {loaded(data, move |board| draw(board, visit))}
     }
 }

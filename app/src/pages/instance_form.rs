@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     body::{flag, text},
     links::used_by_list,
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     removal::removal,
     seats::{demo_mark, health},
@@ -38,7 +38,7 @@ fn page() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_instance(sight.look()));
     view! {
-        {outcome(visit)}
+        {posted(visit)}
         {loaded(data, move |sheet| draw(sheet, visit))}
     }
 }
@@ -49,7 +49,7 @@ fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
     let faults = Faults::from(sheet.report.errors.clone());
     let after = sheet.saved.clone().zip(facts.clone()).map(|(saved, facts)| {
         let (id, used_by) = (saved.id.clone(), saved.used_by.clone());
-        let removal = removal(visit, ObjectKind::Instance, &sheet, saved);
+        let removal = removal(visit, ObjectKind::Instance, &sheet.confirm, saved);
         view! {
             <section class="panel" aria-labelledby="test">
                 <h2 id="test">"Health"</h2>

@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     links::used_by_list,
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     seats::{demo_mark, health},
     visit::Visit,
@@ -26,7 +26,7 @@ pub fn InstancesPage() -> impl IntoView {
                 "Add instance"
             </ButtonLink>
         </PageHead>
-        {outcome(visit)}
+        {posted(visit)}
         {loaded(data, move |list| draw(list, visit))}
     }
 }

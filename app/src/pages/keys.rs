@@ -5,7 +5,7 @@ mod form;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     visit::Visit,
 };
@@ -23,12 +23,12 @@ pub fn KeysPage() -> impl IntoView {
     // Each of their answers leads to an address of its own, and a new key must be fetched only once.
     let visit = Visit::new();
     let data = visit.read(|sight| {
-        let (made, form, note) = (sight.query("made"), sight.query("form"), sight.query("note"));
+        let (made, form, note) = (sight.text("made"), sight.text("form"), sight.text("note"));
         read_keys(KeyLook { made, form, note })
     });
     view! {
         <PageHead title="API keys" lead="What clients send as a bearer token to call balancers." />
-        {outcome(visit)}
+        {posted(visit)}
         {loaded(data, move |page| draw(page, visit))}
     }
 }

@@ -46,8 +46,11 @@ fn frame(fetch: Fetch) -> AnyView {
                 let fetched = fetch();
                 Suspend::new(async move {
                     let drawing = fetched.await;
-                    count.update_value(|count| *count += 1);
-                    let key = count.get_value();
+                    // The page may be gone by the time its data comes.
+                    let key = count.try_update_value(|count| {
+                        *count += 1;
+                        *count
+                    });
                     view! {
                         <For
                             each=move || [key]
@@ -83,17 +86,21 @@ pub(crate) fn refused(refusal: &Refusal) -> AnyView {
 }
 
 /// A fault in words.
-fn failed(fault: ServerFault) -> AnyView {
+pub(crate) fn failed(fault: ServerFault) -> AnyView {
     let words = fault.to_string();
     view! { <Notice tone=Tone::Bad><p>{words}</p></Notice> }.into_any()
 }
 
 /// What came of the page's last form where its answer did not lead elsewhere: nothing was kept, so it says so.
-pub(crate) fn outcome(visit: Visit) -> AnyView {
-    let said = move || match visit.outcome()? {
-        Ok(Ok(())) => None,
+pub(crate) fn posted(visit: Visit) -> AnyView {
+    (move || outcome(visit.outcome())).into_any()
+}
+
+/// The same of an action.
+pub(crate) fn outcome<T>(answer: Option<Answer<T>>) -> Option<AnyView> {
+    match answer? {
+        Ok(Ok(_)) => None,
         Ok(Err(refusal)) => Some(refused(&refusal)),
         Err(fault) => Some(failed(fault)),
-    };
-    said.into_any()
+    }
 }

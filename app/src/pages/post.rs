@@ -38,7 +38,7 @@ impl Post {
             let here = url.with_untracked(|url| format!("{}?{}", url.path(), url.search()));
             let there = location.split('#').next().unwrap_or_default();
             if there == here.trim_end_matches('?') {
-                self.answers.update(|count| *count += 1);
+                self.answers.try_update(|count| *count += 1);
             }
             navigate(location, NavigateOptions::default());
         };

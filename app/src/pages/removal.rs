@@ -4,19 +4,16 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{links::used_by_list, visit::Visit};
 use crate::{
-    api::{
-        removal::DeleteObject,
-        sheet::{SavedFacts, Sheet},
-    },
+    api::{removal::DeleteObject, sheet::SavedFacts},
     domain::{fault::Fault, ids::ObjectKind},
     ui::{Button, ButtonKind, Disclosure, FaultSummary, Faults, Field},
 };
 
-/// The part of an object's page that deletes it. While something uses it, it says what and offers no button.
-pub(crate) fn removal(visit: Visit, kind: ObjectKind, sheet: &Sheet, facts: SavedFacts) -> AnyView {
+/// The part of an object's page that deletes it; `confirm` is the name that was typed for it. While something uses it, it says what and offers no button.
+pub(crate) fn removal(visit: Visit, kind: ObjectKind, confirm: &str, facts: SavedFacts) -> AnyView {
     let noun = kind.words();
-    let typed = sheet.confirm.trim().to_owned();
-    let tried = !sheet.confirm.is_empty();
+    let typed = confirm.trim().to_owned();
+    let tried = !confirm.is_empty();
     let content = if facts.used_by.is_empty() {
         let faults = Faults::from(if tried {
             vec![Fault::new("confirm", "mismatch", format!("Type the name exactly: {}", facts.name))]

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     sign_in::no_cookies,
     visit::Visit,
 };
@@ -17,7 +17,7 @@ use crate::{
 #[component]
 pub fn SetupPage() -> impl IntoView {
     let visit = Visit::new();
-    let data = visit.read(|sight| read_set_up(sight.query("note")));
+    let data = visit.read(|sight| read_set_up(sight.text("note")));
     let view = move |outside: Outside| {
         if !outside.needs_setup {
             return view! {
@@ -62,7 +62,7 @@ pub fn SetupPage() -> impl IntoView {
     view! {
         <div class="narrow">
             <PageHead title="Set up Smart Balancer" lead="Make the first user. They may do everything." />
-            {outcome(visit)}
+            {posted(visit)}
             {loaded(data, view)}
         </div>
     }

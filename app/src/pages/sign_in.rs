@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     visit::Visit,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let visit = Visit::new();
-    let data = visit.read(|sight| read_sign_in(sight.query("note")));
+    let data = visit.read(|sight| read_sign_in(sight.text("note")));
     let view = move |outside: Outside| {
         let next = visit.query_now("next");
         let faults = Faults::from(outside.faults);
@@ -49,7 +49,7 @@ pub fn SignInPage() -> impl IntoView {
     view! {
         <div class="narrow">
             <PageHead title="Sign in" />
-            {outcome(visit)}
+            {posted(visit)}
             {loaded(data, view)}
         </div>
     }

@@ -9,7 +9,7 @@ use super::{
     body::{flag, text},
     instance_form::workload_cards,
     links::used_by_list,
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     removal::removal,
     seats::{self, words},
@@ -40,9 +40,9 @@ pub fn EditTargetGroupPage() -> impl IntoView {
 
 fn page() -> impl IntoView {
     let visit = Visit::new();
-    let data = visit.read(|sight| read_target_group(sight.look(), sight.query("paste")));
+    let data = visit.read(|sight| read_target_group(sight.look(), sight.text("paste")));
     view! {
-        {outcome(visit)}
+        {posted(visit)}
         {loaded(data, move |sheet| draw(sheet, visit))}
     }
 }
@@ -68,7 +68,7 @@ fn draw(page: TargetGroupSheet, visit: Visit) -> AnyView {
                 <h2 id="used-by">"Used by"</h2>
                 {used_by_list(used_by)}
             </section>
-            {removal(visit, ObjectKind::TargetGroup, &sheet, saved)}
+            {removal(visit, ObjectKind::TargetGroup, &sheet.confirm, saved)}
         }
         .into_any()
     });

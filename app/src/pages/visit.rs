@@ -1,8 +1,8 @@
 //! One look at a page: its address, how often it was answered at the same address, and the form that is under way.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{
-    hooks::{use_params_map, use_query_map},
+    hooks::{use_params_map, use_query_map, use_url},
     params::ParamsMap,
 };
 
@@ -32,17 +32,35 @@ impl Sight {
     /// What a form's page is asked to show.
     pub(crate) fn look(&self) -> Look {
         Look {
-            id: self.params.get("id").unwrap_or_default(),
-            draft: self.query("draft"),
-            check: self.query("check"),
-            note: self.query("note"),
-            confirm: self.query("confirm"),
+            id: self.part("id"),
+            draft: self.text("draft"),
+            check: self.text("check"),
+            note: self.text("note"),
+            confirm: self.text("confirm"),
         }
     }
 
+    /// A part of the path, such as `id` of `/instances/:id`; empty where there is none.
+    pub(crate) fn part(&self, name: &str) -> String {
+        self.params.get(name).unwrap_or_default()
+    }
+
+    /// A value of the query; `None` where it is absent or empty.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        self.query.get(name).filter(|value| !value.is_empty())
+    }
+
     /// A value of the query; empty where it is absent.
-    pub(crate) fn query(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.query.get(name).unwrap_or_default()
+    }
+
+    /// The sight without what only the view reads, so that a change of it reads nothing anew.
+    pub(crate) fn without(mut self, names: &[&str]) -> Self {
+        for name in names {
+            self.query.remove(name);
+        }
+        self
     }
 }
 
@@ -68,7 +86,7 @@ impl Visit {
     }
 
     /// What came of the last form where its answer did not lead elsewhere.
-    pub(crate) fn outcome(self) -> Option<Answer<()>> {
+    pub(super) fn outcome(self) -> Option<Answer<()>> {
         self.post.outcome.get()
     }
 
@@ -78,11 +96,39 @@ impl Visit {
         T: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
         F: Future<Output = Answer<T>> + Send + 'static,
     {
-        let sight = move || Sight {
-            answers: self.post.answers.get(),
-            query: self.query.get(),
-            params: self.params.get(),
-        };
-        Resource::new_with_options(sight, read, false)
+        Resource::new_with_options(move || self.sight(), read, false)
+    }
+
+    /// What the address says; tracked.
+    pub(crate) fn sight(self) -> Sight {
+        Sight { answers: self.post.answers.get(), query: self.query.get(), params: self.params.get() }
+    }
+
+    /// Reads the page anew after this action, too, has ended at the same address. The router follows a redirect in
+    /// the next animation frame; only after that is it known whether the address has changed.
+    pub(crate) fn follow<S>(self, action: ServerAction<S>) -> Self
+    where
+        S: ServerFn + Clone + Send + Sync + 'static,
+        S::Output: Send + Sync + 'static,
+        S::Error: Send + Sync + 'static,
+    {
+        let url = use_url();
+        let version = action.version();
+        Effect::new(move |before: Option<usize>| {
+            let now = version.get();
+            if before.is_some_and(|before| before != now) {
+                let address = url.with_untracked(|url| (url.path().to_owned(), url.search().to_owned()));
+                request_animation_frame(move || {
+                    // By then the page may be gone, and all of this with it.
+                    let same =
+                        url.try_with_untracked(|url| url.path() == address.0 && url.search() == address.1);
+                    if same == Some(true) {
+                        self.post.answers.try_update(|count| *count += 1);
+                    }
+                });
+            }
+            now
+        });
+        self
     }
 }

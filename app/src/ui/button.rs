@@ -39,6 +39,9 @@ pub fn Button(
     /// Whether it cannot be pressed now. Say why beside it and point `described_by` there.
     #[prop(optional, into)]
     disabled: Signal<bool>,
+    /// Its id, for a fragment that leads back to it.
+    #[prop(optional, into)]
+    id: Option<String>,
     /// The id of the text that explains it.
     #[prop(optional, into)]
     described_by: String,
@@ -52,6 +55,7 @@ pub fn Button(
     view! {
         <button
             type="submit"
+            id=id
             class="button"
             data-kind=kind.as_str()
             name=(!act.is_empty()).then_some("act")

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, id_of, name_of},
+    faults::{Faults, id_of, name_of, words_at},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -29,13 +29,13 @@ pub fn Checkbox(
     #[prop(optional, into)]
     hint: String,
     /// The whole form's faults; those at `path` are shown.
-    #[prop(optional)]
-    faults: Faults,
+    #[prop(optional, into)]
+    faults: Signal<Faults>,
     /// Whether the label is for screen readers only, as in rows under a heading.
     #[prop(optional)]
     bare: bool,
 ) -> impl IntoView {
-    let (id, name, faults) = (id.unwrap_or_else(|| id_of(&path)), name_of(&path), faults.at(&path));
+    let (id, name, faults) = (id.unwrap_or_else(|| id_of(&path)), name_of(&path), words_at(faults, &path));
     view! {
         <div class="tick">
             <input
@@ -45,8 +45,8 @@ pub fn Checkbox(
                 value=value
                 checked=checked
                 autocomplete="off"
-                aria-invalid=(!faults.is_empty()).then_some("true")
-                aria-describedby=described_by(&id, &hint, &faults, &[])
+                aria-invalid=move || (!faults.read().is_empty()).then_some("true")
+                aria-describedby=described_by(&id, &hint, faults, Signal::default())
             />
             <label for=id.clone() class:unseen=bare>{label}</label>
             <FieldNotes id hint faults />

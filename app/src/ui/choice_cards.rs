@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, id_of, name_of},
+    faults::{Faults, id_of, name_of, words_at},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -36,10 +36,10 @@ pub fn ChoiceCards(
     #[prop(optional, into)]
     hint: String,
     /// The whole form's faults; those at `path` are shown.
-    #[prop(optional)]
-    faults: Faults,
+    #[prop(optional, into)]
+    faults: Signal<Faults>,
 ) -> impl IntoView {
-    let (id, name, faults) = (id_of(&path), name_of(&path), faults.at(&path));
+    let (id, name, faults) = (id_of(&path), name_of(&path), words_at(faults, &path));
     let cards = cards
         .into_iter()
         .map(|card| {
@@ -60,7 +60,7 @@ pub fn ChoiceCards(
             }
         })
         .collect_view();
-    let notes = view! { <FieldNotes id=id.clone() hint=hint.clone() faults=faults.clone() /> };
+    let notes = view! { <FieldNotes id=id.clone() hint=hint.clone() faults /> };
     view! {
         <fieldset
             class="cards"
@@ -68,8 +68,8 @@ pub fn ChoiceCards(
             tabindex="-1"
             role="radiogroup"
             aria-labelledby=format!("{id}-label")
-            aria-invalid=(!faults.is_empty()).then_some("true")
-            aria-describedby=described_by(&id, &hint, &faults, &[])
+            aria-invalid=move || (!faults.read().is_empty()).then_some("true")
+            aria-describedby=described_by(&id, &hint, faults, Signal::default())
         >
             <legend id=format!("{id}-label")>{label}</legend>
             <div class="cards-row">{cards}</div>

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use leptos::prelude::*;
+
 use crate::domain::fault::Fault;
 
 /// What is wrong with a form; cheap to hand to each of its controls.
@@ -47,6 +49,12 @@ impl Faults {
     pub fn links(&self) -> Vec<(String, String)> {
         self.0.iter().map(|fault| (format!("#{}", id_of(&fault.path)), fault.message.clone())).collect()
     }
+}
+
+/// The words for exactly this path of faults that may change while somebody types.
+pub fn words_at(faults: Signal<Faults>, path: &str) -> Signal<Vec<String>> {
+    let path = path.to_owned();
+    Memo::new(move |_| faults.read().at(&path)).into()
 }
 
 /// The id of the control at a field path: `members[2].weight` → `members-2-weight`; `form` for the whole object.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, id_of, name_of},
+    faults::{Faults, id_of, name_of, words_at},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -38,11 +38,11 @@ pub fn Field(
     #[prop(optional, into)]
     hint: String,
     /// The whole form's faults; those at `path` are shown.
-    #[prop(optional)]
-    faults: Faults,
+    #[prop(optional, into)]
+    faults: Signal<Faults>,
     /// The whole form's warnings; those at `path` are shown.
-    #[prop(optional)]
-    warnings: Faults,
+    #[prop(optional, into)]
+    warnings: Signal<Faults>,
     /// What it takes.
     #[prop(optional)]
     input: Input,
@@ -63,7 +63,7 @@ pub fn Field(
     bare: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name_of(&path));
-    let (faults, warnings) = (faults.at(&path), warnings.at(&path));
+    let (faults, warnings) = (words_at(faults, &path), words_at(warnings, &path));
     let (kind, mode) = match input {
         Input::Text => ("text", None),
         Input::Url => ("text", Some("url")),
@@ -85,8 +85,8 @@ pub fn Field(
                 autocapitalize="none"
                 spellcheck="false"
                 aria-required=required.then_some("true")
-                aria-invalid=(!faults.is_empty()).then_some("true")
-                aria-describedby=described_by(&id, &hint, &faults, &warnings)
+                aria-invalid=move || (!faults.read().is_empty()).then_some("true")
+                aria-describedby=described_by(&id, &hint, faults, warnings)
             />
             <FieldNotes id hint faults warnings />
         </div>

@@ -14,35 +14,44 @@ pub fn FieldNotes(
     #[prop(optional, into)]
     hint: String,
     /// What is wrong.
-    #[prop(optional)]
-    faults: Vec<String>,
+    #[prop(optional, into)]
+    faults: Signal<Vec<String>>,
     /// What is worth a look.
-    #[prop(optional)]
-    warnings: Vec<String>,
+    #[prop(optional, into)]
+    warnings: Signal<Vec<String>>,
 ) -> impl IntoView {
-    let list = |id: String, tone: Tone, words: Vec<String>| {
-        (!words.is_empty()).then(|| {
-            let words =
-                words.into_iter().map(|words| view! { <li><ToneMark tone />{words}</li> }).collect_view();
-            view! { <ul class="field-words" id=id data-tone=tone.as_str()>{words}</ul> }
-        })
-    };
+    let hint_id = format!("{id}-hint");
     view! {
-        {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })}
+        {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
         {list(format!("{id}-faults"), Tone::Bad, faults)}
         {list(format!("{id}-warnings"), Tone::Warn, warnings)}
     }
 }
 
+fn list(id: String, tone: Tone, words: Signal<Vec<String>>) -> impl IntoView {
+    move || {
+        let words = words.get();
+        (!words.is_empty()).then(|| {
+            let words =
+                words.into_iter().map(|words| view! { <li><ToneMark tone />{words}</li> }).collect_view();
+            view! { <ul class="field-words" id=id.clone() data-tone=tone.as_str()>{words}</ul> }
+        })
+    }
+}
+
 /// The value of `aria-describedby` for a control with these notes; absent where it has none.
-pub fn described_by(id: &str, hint: &str, faults: &[String], warnings: &[String]) -> Option<String> {
-    let ids: Vec<String> = [
-        (!hint.is_empty()).then(|| format!("{id}-hint")),
-        (!faults.is_empty()).then(|| format!("{id}-faults")),
-        (!warnings.is_empty()).then(|| format!("{id}-warnings")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    (!ids.is_empty()).then(|| ids.join(" "))
+pub fn described_by(
+    id: &str,
+    hint: &str,
+    faults: Signal<Vec<String>>,
+    warnings: Signal<Vec<String>>,
+) -> impl Fn() -> Option<String> + Send + Sync + Clone + 'static + use<> {
+    let hint = (!hint.is_empty()).then(|| format!("{id}-hint"));
+    let (faults_id, warnings_id) = (format!("{id}-faults"), format!("{id}-warnings"));
+    move || {
+        let faults = (!faults.read().is_empty()).then(|| faults_id.clone());
+        let warnings = (!warnings.read().is_empty()).then(|| warnings_id.clone());
+        let ids: Vec<String> = [hint.clone(), faults, warnings].into_iter().flatten().collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, id_of, name_of},
+    faults::{Faults, id_of, name_of, words_at},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -50,17 +50,17 @@ pub fn Select(
     #[prop(optional, into)]
     hint: String,
     /// The whole form's faults; those at `path` are shown.
-    #[prop(optional)]
-    faults: Faults,
+    #[prop(optional, into)]
+    faults: Signal<Faults>,
     /// The whole form's warnings; those at `path` are shown.
-    #[prop(optional)]
-    warnings: Faults,
+    #[prop(optional, into)]
+    warnings: Signal<Faults>,
     /// Whether the label is for screen readers only, as in rows under a heading.
     #[prop(optional)]
     bare: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name_of(&path));
-    let (faults, warnings) = (faults.at(&path), warnings.at(&path));
+    let (faults, warnings) = (words_at(faults, &path), words_at(warnings, &path));
     let mut choices = choices;
     if !choices.iter().any(|choice| choice.value == value) {
         choices.insert(
@@ -88,8 +88,8 @@ pub fn Select(
                 id=id.clone()
                 name=name
                 autocomplete="off"
-                aria-invalid=(!faults.is_empty()).then_some("true")
-                aria-describedby=described_by(&id, &hint, &faults, &warnings)
+                aria-invalid=move || (!faults.read().is_empty()).then_some("true")
+                aria-describedby=described_by(&id, &hint, faults, warnings)
             >
                 {groups}
             </select>

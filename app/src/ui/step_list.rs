@@ -42,8 +42,8 @@ impl StepState {
 pub struct Step {
     /// What it is called.
     pub label: String,
-    /// Where it is.
-    pub href: String,
+    /// Where it is; with a form, what the form sends as `act` to go there.
+    pub way: String,
     /// How far it is.
     pub state: StepState,
     /// Whether it is the one on the page.
@@ -58,6 +58,9 @@ pub fn StepList(
     label: String,
     /// The steps.
     steps: Vec<Step>,
+    /// The id of the form whose input a change of the step has to take along; without one the steps are links.
+    #[prop(optional, into)]
+    form: Option<String>,
 ) -> impl IntoView {
     let steps = steps
         .into_iter()
@@ -69,18 +72,22 @@ pub fn StepList(
                 StepState::Faulty => view! { <ToneMark tone=Tone::Warn /> }.into_any(),
                 StepState::Skipped => view! { <ToneMark tone=Tone::Off /> }.into_any(),
             };
-            view! {
-                <li data-state=step.state.as_str()>
-                    <a href=step.href aria-current=step.current.then_some("step")>
-                        <span class="step-mark" aria-hidden="true">{mark}</span>
-                        <span class="step-label">{step.label}</span>
-                        {step
-                            .state
-                            .words()
-                            .map(|words| view! { <span class="unseen">" ("{words}")"</span> })}
-                    </a>
-                </li>
-            }
+            let current = step.current.then_some("step");
+            let inner = view! {
+                <span class="step-mark" aria-hidden="true">{mark}</span>
+                <span class="step-label">{step.label}</span>
+                {step.state.words().map(|words| view! { <span class="unseen">" ("{words}")"</span> })}
+            };
+            let entry = match form.clone() {
+                Some(form) => view! {
+                    <button type="submit" form=form name="act" value=step.way aria-current=current>
+                        {inner}
+                    </button>
+                }
+                .into_any(),
+                None => view! { <a href=step.way aria-current=current>{inner}</a> }.into_any(),
+            };
+            view! { <li data-state=step.state.as_str()>{entry}</li> }
         })
         .collect_view();
     view! {

@@ -27,7 +27,10 @@ pub fn Tabs(
         .map(|tab| {
             view! {
                 <li>
-                    <a href=tab.href aria-current=tab.current.then_some("page")>{tab.label}</a>
+                    // What is opened stands where the other was: the page need not jump to its top.
+                    <a href=tab.href aria-current=tab.current.then_some("page") data-noscroll="true">
+                        {tab.label}
+                    </a>
                 </li>
             }
         })

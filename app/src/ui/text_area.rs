@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, id_of, name_of},
+    faults::{Faults, id_of, name_of, words_at},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -23,11 +23,11 @@ pub fn TextArea(
     #[prop(optional, into)]
     hint: String,
     /// The whole form's faults; those at `path` are shown.
-    #[prop(optional)]
-    faults: Faults,
+    #[prop(optional, into)]
+    faults: Signal<Faults>,
     /// The whole form's warnings; those at `path` are shown.
-    #[prop(optional)]
-    warnings: Faults,
+    #[prop(optional, into)]
+    warnings: Signal<Faults>,
     /// The most characters.
     #[prop(optional, into)]
     limit: Option<usize>,
@@ -43,9 +43,15 @@ pub fn TextArea(
     /// Whether the server refuses it empty.
     #[prop(optional)]
     required: bool,
+    /// Whether the characters are counted while somebody types; for fields with a limit.
+    #[prop(optional)]
+    counted: bool,
 ) -> impl IntoView {
+    let count = RwSignal::new(value.chars().count());
+    let awake = RwSignal::new(false);
+    Effect::new(move |_| awake.set(true));
     let (id, name) = (id_of(&path), name_of(&path));
-    let (faults, warnings) = (faults.at(&path), warnings.at(&path));
+    let (faults, warnings) = (words_at(faults, &path), words_at(warnings, &path));
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
@@ -54,16 +60,29 @@ pub fn TextArea(
                 name=name
                 rows=rows.to_string()
                 class:code=code
-                maxlength=limit.map(|limit| limit.to_string())
+                maxlength=limit.filter(|_| !counted).map(|limit| limit.to_string())
                 placeholder=(!placeholder.is_empty()).then_some(placeholder)
                 autocomplete="off"
                 spellcheck=if code { "false" } else { "true" }
                 aria-required=required.then_some("true")
-                aria-invalid=(!faults.is_empty()).then_some("true")
-                aria-describedby=described_by(&id, &hint, &faults, &warnings)
+                aria-invalid=move || (!faults.read().is_empty()).then_some("true")
+                on:input=move |ev| count.set(event_target_value(&ev).chars().count())
+                aria-describedby=described_by(&id, &hint, faults, warnings)
             >
                 {content(value)}
             </textarea>
+            // Without scripting the count would stand still, so it is not there.
+            {limit
+                .filter(|_| counted)
+                .map(|limit| {
+                    view! {
+                        <Show when=move || awake.get()>
+                            <p class="count" data-over=move || (count.get() > limit).then_some("true")>
+                                {count}" of "{limit}" characters"
+                            </p>
+                        </Show>
+                    }
+                })}
             <FieldNotes id hint faults warnings />
         </div>
     }
@@ -85,7 +104,8 @@ mod tests {
 
     #[test]
     fn text_cannot_leave_its_box() {
-        let html = view! { <TextArea path="a" label="A" value="</textarea><script>&" /> }.to_html();
+        let view = || view! { <TextArea path="a" label="A" value="</textarea><script>&" /> }.to_html();
+        let html = Owner::new().with(view);
         assert!(html.contains("\n&lt;/textarea&gt;&lt;script&gt;&amp;</textarea>"), "{html}");
     }
 }

@@ -12,7 +12,6 @@ use std::{
     convert::Infallible,
     future::poll_fn,
     net::SocketAddr,
-    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -199,12 +198,12 @@ async fn serve_connection(
             ended = poll_fn(|cx| serving.poll_without_shutdown(cx)) => break ended,
             () = connection.close.cancelled(), if !closing => {
                 closing = true;
-                Pin::new(&mut serving).graceful_shutdown();
+                std::pin::Pin::new(&mut serving).graceful_shutdown();
             }
         }
     };
     if ended.is_ok() {
         let stream = serving.into_parts().io.into_inner().into_inner();
-        pin!(linger::linger(stream)).await;
+        linger::linger(stream).await;
     }
 }

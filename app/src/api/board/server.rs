@@ -11,11 +11,12 @@ use crate::{
         note::Note,
         ports::Gateway,
         traffic::{group_seats, lone_seat},
+        wizard,
     },
     domain::{
         balancer::{Destination, DestinationKind, OrderedStrategy, Route, RoutingMode},
         configuration::{Configuration, StoredBalancer, Target},
-        draft::{Draft, Step, prefilled},
+        draft::{Draft, Step},
         ids::ObjectKind,
     },
 };
@@ -46,16 +47,7 @@ pub(super) async fn try_demo() -> Result<(), Ending> {
         leave::with_note(&who, "/", &Note::Refused(refusal))?;
         return Ok(());
     }
-    let draft = Draft {
-        id: String::new(),
-        kind: ObjectKind::SmartBalancer,
-        editing: None,
-        body: serde_json::to_value(prefilled()).unwrap_or_default(),
-        updated_at: context::now(),
-    };
-    let draft = control.keep_draft(&who, draft).await?;
-    leave::to(&leave::with_query("/balancers/new/name", &[("draft", &draft)]))?;
-    Ok(())
+    wizard::start().await
 }
 
 fn row(stored: &StoredBalancer, configuration: &Configuration, gateway: &dyn Gateway) -> BoardRow {
@@ -106,7 +98,11 @@ fn divide(lanes: &mut [(u64, u64, Lane)], strategy: OrderedStrategy) {
     }
 }
 
-fn place(destination: &Destination, configuration: &Configuration, gateway: &dyn Gateway) -> Place {
+pub(crate) fn place(
+    destination: &Destination,
+    configuration: &Configuration,
+    gateway: &dyn Gateway,
+) -> Place {
     match configuration.resolve(destination) {
         Some(Target::Instance(it)) => Place {
             kind: ObjectKind::Instance,

@@ -1,1 +1,98 @@
+//! What is read of a call, and that nothing is too odd to be read.
 
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn user_turns_are_read_from_text_and_from_text_parts() {
+    let call = read_chat(
+        r#"[{"role":"system","content":"s"},
+            {"role":"user","content":"one"},
+            {"role":"assistant","content":"a"},
+            {"role":"user","content":[{"type":"text","text":"t\u0077o"},
+                                      {"type":"image_url","image_url":{"url":"data:"},"text":"no"},
+                                      {"type":"input_text","text":"three"}]}]"#,
+    );
+    assert_eq!(call.user_turns, ["one", "two\nthree"]);
+    assert_eq!(call.latest(), Some("two\nthree"));
+    assert!(!call.ends_in_tool);
+}
+
+#[test]
+fn a_last_user_turn_without_text_leaves_nothing_to_classify() {
+    for messages in [
+        r#"[{"role":"user","content":"one"},{"role":"user","content":[{"type":"image_url"}]}]"#,
+        r#"[{"role":"user","content":"  "}]"#,
+        r#"[{"role":"user"}]"#,
+        r#"[{"role":"assistant","content":"a"}]"#,
+        "[]",
+        "null",
+        r#""text""#,
+        r#"[1,[],{"role":7,"content":{}}]"#,
+    ] {
+        assert_eq!(read_chat(messages).latest(), None, "{messages}");
+    }
+}
+
+#[test]
+fn a_call_that_ends_in_tool_results_says_so() {
+    let calls = r#"[{"role":"user","content":"u"},{"role":"assistant","tool_calls":[]},{"role":"tool","content":"r"}"#;
+    assert!(read_chat(&format!("{calls}]")).ends_in_tool);
+    assert!(!read_chat(&format!(r#"{calls},{{"role":"user","content":"next"}}]"#)).ends_in_tool);
+}
+
+#[test]
+fn only_the_last_turns_are_kept() {
+    let turns: Vec<String> = (0..50).map(|n| format!(r#"{{"role":"user","content":"{n}"}}"#)).collect();
+    let call = read_chat(&format!("[{}]", turns.join(",")));
+    assert_eq!(call.user_turns.len(), TURNS_KEPT);
+    assert_eq!(call.latest(), Some("49"));
+}
+
+#[test]
+fn half_a_surrogate_pair_in_one_turn_spoils_no_other() {
+    let call =
+        read_chat(r#"[{"role":"user","content":"\ud83d"},{"role":"user","content":"fine","n":1e999}]"#);
+    assert_eq!(call.latest(), Some("fine"));
+}
+
+#[test]
+fn the_text_of_an_embeddings_call_is_the_first_string_of_its_input() {
+    assert_eq!(read_embeddings(r#""one""#).latest(), Some("one"));
+    assert_eq!(read_embeddings(r#"["one", "two"]"#).latest(), Some("one"));
+    assert_eq!(read_embeddings("[1, 2, 3]").latest(), None);
+    assert_eq!(read_embeddings("[[1, 2], [3]]").latest(), None);
+}
+
+#[test]
+fn a_conversation_is_known_by_its_beginning_within_its_key_and_balancer() {
+    let opening = |rest: &str| {
+        read_chat(&format!(
+            r#"[{{"role":"system","content":"s"}},{{"role":"user","content":"hello"}}{rest}]"#
+        ))
+        .opening
+    };
+    let later = opening(r#",{"role":"assistant","content":"a"},{"role":"user","content":"more"}"#);
+    assert_eq!(opening(""), later);
+    assert_ne!(opening(""), read_chat(r#"[{"role":"user","content":"hello"}]"#).opening);
+
+    let key = conversation_key(None, "key_1", "sb_1", later);
+    assert_eq!(key, conversation_key(None, "key_1", "sb_1", later));
+    assert_ne!(key, conversation_key(None, "key_2", "sb_1", later));
+    assert_ne!(key, conversation_key(None, "key_1", "sb_2", later));
+}
+
+#[test]
+fn a_named_session_holds_whatever_the_conversation_began_with() {
+    assert_eq!(conversation_key(Some("s"), "k", "b", 1), conversation_key(Some("s"), "k", "b", 2));
+    assert_ne!(conversation_key(Some("s"), "k", "b", 1), conversation_key(Some("t"), "k", "b", 1));
+}
+
+proptest! {
+    #[test]
+    fn reading_never_fails(garbage in "[\\[\\]{}\",:\\\\ a0é]{0,60}") {
+        let _ = read_chat(&garbage);
+        let _ = read_embeddings(&garbage);
+    }
+}

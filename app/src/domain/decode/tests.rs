@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -244,4 +245,44 @@ fn a_hostile_body_is_read_within_bounds() {
     assert_eq!(balancer(&routes, Purpose::Create).value.routes.len(), crate::domain::limits::ROUTES + 1);
     let long = json!({"x".repeat(100_000): 1});
     assert!(instance(&long, Purpose::Create).faults.iter().all(|it| it.path.len() < 100));
+}
+
+/// JSON of any shape whose keys are often those of our objects.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+    ];
+    let keys =
+        "name|routes|members|destination|ref|type|timeouts|classifier|weight|priority|revision|[a-z]{1,3}";
+    leaf.prop_recursive(4, 64, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(keys, inner, 0..8)
+                .prop_map(|it| Value::Object(it.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_json_is_read_without_a_panic_and_judged_with_what_could_be_read(body in any_json()) {
+        use crate::domain::{configuration::Configuration, validate::{Candidate, Object, check}};
+        let configuration = Configuration::default();
+        let judged = |object: Object<'_>, faults: &[Fault]| {
+            check(&configuration, Candidate { editing: None, id: None, object }, &[]).after_decoding(faults)
+        };
+        for purpose in [Purpose::Create, Purpose::Edit] {
+            let it = instance(&body, purpose);
+            prop_assert!(!judged(Object::Instance(&it.value), &it.faults).valid);
+            let it = target_group(&body, purpose);
+            prop_assert!(!judged(Object::TargetGroup(&it.value), &it.faults).valid);
+            let it = balancer(&body, purpose);
+            prop_assert!(!judged(Object::Balancer(&it.value), &it.faults).valid);
+            let _ = api_key(&body);
+        }
+    }
 }

@@ -1,1 +1,239 @@
+//! The rules of health, one a test.
 
+use proptest::prelude::*;
+
+use super::*;
+
+/// The middle of the dice: no jitter.
+const EVEN: f64 = 0.5;
+const FAIL: Outcome = Outcome::ConnectFailed;
+
+fn fail(health: Health, at_ms: u64) -> Health {
+    health.after(&FAIL, at_ms, at_ms, EVEN)
+}
+
+/// Ejected at `at_ms` for the first time.
+fn ejected(at_ms: u64) -> Health {
+    (0..FAILURES_TO_EJECT).fold(Health::default(), |health, _| fail(health, at_ms))
+}
+
+/// After a probe at `at_ms` that ended as told.
+fn probed(health: Health, at_ms: u64, outcome: &Outcome) -> Health {
+    let Some(claimed) = health.claim_probe(at_ms) else { return health };
+    claimed.after(outcome, at_ms, at_ms, EVEN)
+}
+
+fn limited(retry_after_ms: Option<u64>) -> Outcome {
+    Outcome::RateLimited { retry_after_ms }
+}
+
+#[test]
+fn an_instance_nobody_called_is_unknown_and_available() {
+    let health = Health::default();
+    assert_eq!(health.availability(0), MemberState::Available);
+    assert_eq!(health.view(0, Timestamp(0)), HealthView::default());
+    assert_eq!(health.after(&Outcome::Ok, 0, 1, EVEN).view(1, Timestamp(0)).state, HealthState::Healthy);
+}
+
+#[test]
+fn three_failures_in_a_row_eject_for_five_seconds() {
+    let two = fail(fail(Health::default(), 0), 0);
+    assert_eq!(two.availability(0), MemberState::Available);
+    let three = fail(two, 100);
+    assert_eq!(three.availability(5_099), MemberState::Ejected);
+    assert_eq!(three.due_ms(), Some(5_100));
+    assert_eq!(three.availability(5_100), MemberState::Probe);
+}
+
+#[test]
+fn an_answer_between_failures_begins_the_row_anew() {
+    for answer in [Outcome::Ok, Outcome::Rejected(400)] {
+        let health = fail(fail(Health::default(), 0), 0).after(&answer, 0, 0, EVEN);
+        assert_eq!(fail(fail(health, 1), 1).availability(1), MemberState::Available);
+    }
+}
+
+#[test]
+fn the_callers_leaving_changes_nothing() {
+    for outcome in [Outcome::Cancelled, Outcome::DeadlineExceeded] {
+        let two = fail(fail(Health::default(), 0), 0);
+        assert_eq!(two.after(&outcome, 0, 0, EVEN), two);
+    }
+}
+
+#[test]
+fn rests_double_up_to_300_seconds() {
+    let mut health = ejected(0);
+    let mut now_ms = 0;
+    for rest_ms in [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000] {
+        assert_eq!(health.due_ms(), Some(now_ms + rest_ms));
+        now_ms += rest_ms;
+        health = probed(health, now_ms, &FAIL);
+    }
+}
+
+#[test]
+fn jitter_moves_a_rest_by_a_fifth_at_most() {
+    assert_eq!(rest_ms(0, 0.0), 4_000);
+    assert_eq!(rest_ms(0, 0.999_999), 5_999);
+    assert_eq!(rest_ms(60, 0.0), 240_000);
+    assert_eq!(rest_ms(u32::MAX, EVEN), 300_000);
+}
+
+#[test]
+fn one_call_probes_at_a_time() {
+    let claimed = ejected(0).claim_probe(5_000);
+    let claimed = claimed.as_ref();
+    assert_eq!(claimed.map(|it| it.availability(5_000)), Some(MemberState::Ejected));
+    assert_eq!(claimed.and_then(|it| it.claim_probe(5_001)), None);
+    assert_eq!(ejected(0).claim_probe(4_999), None, "not before the rest is over");
+}
+
+#[test]
+fn a_probe_that_nobody_ends_is_given_to_another_call_in_the_end() {
+    let claimed = ejected(0).claim_probe(5_000).unwrap_or_default();
+    assert_eq!(claimed.availability(5_000 + PROBE_LEASE_MS - 1), MemberState::Ejected);
+    assert_eq!(claimed.availability(5_000 + PROBE_LEASE_MS), MemberState::Probe);
+}
+
+#[test]
+fn a_probe_whose_caller_leaves_is_free_again() {
+    let health = probed(ejected(0), 5_000, &Outcome::Cancelled);
+    assert_eq!(health.availability(5_000), MemberState::Probe);
+}
+
+#[test]
+fn a_probe_that_answers_brings_the_instance_back_with_a_clean_slate() {
+    let back = probed(probed(ejected(0), 5_000, &FAIL), 15_000, &Outcome::Ok);
+    assert_eq!(back.availability(15_000), MemberState::Available);
+    let again = (0..3).fold(back, |health, _| fail(health, 20_000));
+    assert_eq!(again.due_ms(), Some(25_000), "the next ejection is a first one");
+}
+
+#[test]
+fn failures_of_calls_begun_before_an_ejection_do_not_lengthen_it() {
+    let health = ejected(1_000);
+    assert_eq!(health.after(&FAIL, 999, 3_000, EVEN), health);
+    assert_eq!(health.after(&FAIL, 999, 7_000, EVEN), health, "nor when they end after it");
+}
+
+#[test]
+fn failures_of_calls_begun_before_the_return_do_not_eject_again() {
+    let back = probed(ejected(0), 5_000, &Outcome::Ok);
+    let late = (0..5).fold(back, |health, _| health.after(&FAIL, 4_000, 6_000, EVEN));
+    assert_eq!(late, back);
+}
+
+#[test]
+fn an_answer_to_a_call_begun_before_the_ejection_does_not_end_it() {
+    let health = ejected(1_000);
+    assert_eq!(health.after(&Outcome::Ok, 999, 2_000, EVEN), health);
+}
+
+#[test]
+fn a_call_of_last_resort_that_answers_ends_the_ejection_and_one_that_fails_does_not_lengthen_it() {
+    let health = ejected(0);
+    assert_eq!(health.after(&Outcome::Ok, 1_000, 1_500, EVEN).availability(1_500), MemberState::Available);
+    assert_eq!(fail(health, 1_000), health);
+}
+
+#[test]
+fn a_429_cools_until_its_retry_after_and_no_probe_is_needed_after_it() {
+    let health = Health::default().after(&limited(Some(7_000)), 0, 1_000, EVEN);
+    assert_eq!(health.availability(7_999), MemberState::Cooling);
+    assert_eq!(health.availability(8_000), MemberState::Available);
+    let view = health.view(1_000, Timestamp(50_000));
+    assert_eq!((view.state, view.until), (HealthState::Cooling, Some(Timestamp(57_000))));
+}
+
+#[test]
+fn a_429_without_a_wait_cools_five_seconds_and_none_more_than_300() {
+    assert_eq!(Health::default().after(&limited(None), 0, 0, EVEN).due_ms(), Some(5_000));
+    assert_eq!(Health::default().after(&limited(Some(u64::MAX)), 0, 0, EVEN).due_ms(), Some(300_000));
+}
+
+#[test]
+fn of_several_429_the_longest_wait_counts() {
+    let long = Health::default().after(&limited(Some(9_000)), 0, 0, EVEN);
+    assert_eq!(long.after(&limited(Some(1_000)), 0, 10, EVEN).due_ms(), Some(9_000));
+    assert_eq!(long.after(&limited(Some(20_000)), 0, 10, EVEN).due_ms(), Some(20_010));
+}
+
+#[test]
+fn an_answer_does_not_cut_a_cooling_short() {
+    let cooling = Health::default().after(&limited(Some(9_000)), 0, 0, EVEN);
+    assert_eq!(cooling.after(&Outcome::Ok, 0, 10, EVEN).availability(10), MemberState::Cooling);
+}
+
+#[test]
+fn any_number_of_429_never_ejects() {
+    let health = (0..20).fold(Health::default(), |it, n| it.after(&limited(Some(1)), n, n, EVEN));
+    assert_eq!(health.availability(100), MemberState::Available);
+}
+
+#[test]
+fn a_refused_key_or_model_marks_misconfigured_at_once_and_one_probe_tries_again() {
+    let health = Health::default().after(&Outcome::Refused(401), 0, 0, EVEN);
+    assert_eq!(health.availability(4_999), MemberState::Misconfigured);
+    assert_eq!(health.view(0, Timestamp(0)).reason.as_deref(), Some("misconfigured"));
+    assert_eq!(probed(health, 5_000, &Outcome::Refused(401)).due_ms(), Some(15_000));
+    assert_eq!(probed(health, 5_000, &Outcome::Ok).availability(5_000), MemberState::Available);
+}
+
+#[test]
+fn a_passing_check_ends_an_ejection_that_is_due_and_never_one_before_its_time() {
+    let health = ejected(0);
+    assert_eq!(health.check_passed(4_999), health);
+    assert_eq!(health.check_passed(5_000).availability(5_000), MemberState::Available);
+}
+
+#[test]
+fn a_passing_check_says_nothing_of_a_misconfiguration_or_a_cooling() {
+    for outcome in [Outcome::Refused(404), limited(Some(100))] {
+        let health = Health::default().after(&outcome, 0, 0, EVEN);
+        assert_eq!(health.check_passed(10_000), health);
+    }
+}
+
+#[test]
+fn what_people_see_says_until_when_and_why() {
+    let view = ejected(1_000).view(2_000, Timestamp(100_000));
+    assert_eq!(view.state, HealthState::Ejected);
+    assert_eq!(view.until, Some(Timestamp(104_000)));
+    assert_eq!(view.reason.as_deref(), Some("connect_failed"));
+    assert_eq!(ejected(1_000).view(6_000, Timestamp(0)).until, None, "due: it waits for its probe");
+}
+
+fn any_outcome() -> impl Strategy<Value = Outcome> {
+    prop_oneof![
+        Just(Outcome::Ok),
+        Just(Outcome::ConnectFailed),
+        Just(Outcome::Cancelled),
+        Just(Outcome::Refused(401)),
+        Just(Outcome::Rejected(400)),
+        prop::option::of(0_u64..400_000).prop_map(|retry_after_ms| Outcome::RateLimited { retry_after_ms }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn whatever_happens_an_instance_can_be_called_again_within_the_longest_rest(
+        steps in prop::collection::vec((any_outcome(), 0_u64..20_000, 0_u64..30_000, 0.0..1.0_f64), 0..40),
+    ) {
+        let mut health = Health::default();
+        let mut now_ms = 0;
+        for (outcome, pause_ms, age_ms, roll) in steps {
+            now_ms += pause_ms;
+            health = health.claim_probe(now_ms).unwrap_or(health);
+            health = health.after(&outcome, now_ms.saturating_sub(age_ms), now_ms, roll);
+        }
+        let longest = (LONGEST_REST_MS as f64 * (1.0 + JITTER)) as u64 + PROBE_LEASE_MS;
+        let state = health.availability(now_ms + longest);
+        prop_assert!(matches!(state, MemberState::Available | MemberState::Probe), "{:?}", health);
+        if let Some(due_ms) = health.due_ms() {
+            prop_assert!(due_ms <= now_ms + longest);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The detail page's server functions: reading one balancer, its smoke test, deleting it.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, board::Place, note::Note, refusal::Reply};
+use crate::domain::{
+    configuration::StoredBalancer, decision::RouterMessage, fault::Fault, timestamp::Timestamp,
+    view::SmokeReport,
+};
+
+#[cfg(feature = "ssr")]
+mod page;
+
+#[cfg(feature = "ssr")]
+use super::{
+    context,
+    ending::{Ending, answer},
+    leave,
+};
+
+/// What the detail page is drawn from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct BalancerDetail {
+    /// The balancer.
+    pub(crate) stored: StoredBalancer,
+    /// What it is over REST.
+    pub(crate) json: String,
+    /// Where each route goes, in the order of the routes.
+    pub(crate) places: Vec<Place>,
+    /// The router model, where it has one.
+    pub(crate) router: Option<Place>,
+    /// Instances by id, for people to read.
+    pub(crate) instances: Vec<(String, String)>,
+    /// What is allowed but probably not meant.
+    pub(crate) warnings: Vec<Fault>,
+    /// The exact messages that its router model gets.
+    pub(crate) router_prompt: Vec<RouterMessage>,
+    /// Where clients reach this server.
+    pub(crate) site: String,
+    /// Whether this user may change it.
+    pub(crate) may_edit: bool,
+    /// The smoke test that was just run.
+    pub(crate) smoke: Option<Smoke>,
+    /// What happened.
+    pub(crate) note: Option<Note>,
+    /// When this was read.
+    pub(crate) now: Timestamp,
+}
+
+/// A smoke test: what was asked, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Smoke {
+    /// The route that was asked for; absent for the default.
+    pub(crate) asked: Option<String>,
+    /// What was found, or why nothing was tried.
+    pub(crate) reply: Reply<SmokeReport>,
+}
+
+/// The form of "Run smoke test".
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct SmokeForm {
+    /// The route's name; empty for the default.
+    pub(crate) route: String,
+}
+
+/// One balancer with all that its page shows. `result` and `note` name what the last form left behind.
+#[server(prefix = "/fn", endpoint = "read_balancer")]
+pub(crate) async fn read_balancer(
+    id: String,
+    #[server(default)] result: String,
+    #[server(default)] note: String,
+) -> Answer<BalancerDetail> {
+    answer(page::read(&id, &result, &note))
+}
+
+/// Makes one real call over a route and shows its trace.
+#[server(prefix = "/fn", endpoint = "smoke_test")]
+pub(crate) async fn smoke_test(id: String, #[server(default)] form: SmokeForm) -> Answer<()> {
+    answer(smoke(&id, form).await)
+}
+
+#[cfg(feature = "ssr")]
+async fn smoke(id: &str, form: SmokeForm) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let asked = Some(form.route).filter(|it| !it.is_empty());
+    let reply = context::gateway()?.smoke_test(id, asked.clone()).await;
+    let result = context::flash()?.put(&who.name, &Smoke { asked, reply });
+    Ok(leave::to(&(leave::with_query(&format!("/balancers/{id}"), &[("result", &result)]) + "#smoke"))?)
+}

@@ -1,0 +1,45 @@
+//! Reads what the detail page is drawn from.
+
+use serde_json::Value;
+
+use super::BalancerDetail;
+use crate::{
+    api::{board::place, context, ending::Ending, leave, ports::Role, refusal::Refusal},
+    domain::{balancer::RoutingMode, ids::ObjectKind},
+};
+
+/// What the exact prompt is shown with, where there is no real one.
+const SAMPLE_PROMPT: &str = "How do I reset my password?";
+
+/// The balancer of that id with all that surrounds it.
+pub(super) fn read(id: &str, result: &str, note: &str) -> Result<BalancerDetail, Ending> {
+    let (control, gateway, who) = (context::control()?, context::gateway()?, context::actor()?);
+    let gateway = &*gateway;
+    let configuration = control.configuration();
+    let kind = ObjectKind::SmartBalancer;
+    let gone = || Refusal::NotFound { kind, id: id.to_owned() };
+    let stored = configuration.balancer(id).ok_or_else(gone)?.clone();
+    let body = serde_json::to_value(&stored).unwrap_or(Value::Null);
+    let router_prompt = match stored.spec.routing_mode {
+        RoutingMode::IntentClassifier => gateway.router_prompt(&stored.spec, SAMPLE_PROMPT),
+        RoutingMode::Ordered => Vec::new(),
+    };
+    Ok(BalancerDetail {
+        json: serde_json::to_string_pretty(&body).unwrap_or_default(),
+        places: stored.spec.routes.iter().map(|it| place(&it.destination, &configuration, gateway)).collect(),
+        router: stored.spec.router_model.as_ref().map(|it| place(it, &configuration, gateway)),
+        instances: configuration
+            .instances
+            .iter()
+            .map(|it| (it.id.to_string(), it.spec.name.clone()))
+            .collect(),
+        warnings: control.validate(kind, &body, Some(id)).warnings,
+        router_prompt,
+        site: control.site().base_url,
+        may_edit: who.role >= Role::Editor,
+        smoke: leave::kept(&who, result),
+        note: leave::kept(&who, note),
+        now: context::now(),
+        stored,
+    })
+}

@@ -1,0 +1,62 @@
+//! Reads what can be pointed at, with its health.
+
+use super::Offer;
+use crate::domain::{
+    configuration::Configuration,
+    health::{HealthState, HealthView},
+};
+
+/// Every instance and target group, instances first.
+pub(crate) fn offers(configuration: &Configuration, health: &dyn Fn(&str) -> HealthView) -> Vec<Offer> {
+    let instances = configuration.instances.iter().map(|it| {
+        let state = health(it.id.as_str()).state;
+        Offer {
+            value: format!("instance:{}", it.id),
+            name: it.spec.name.clone(),
+            workload_kind: it.spec.workload_kind,
+            group: false,
+            enabled: it.spec.enabled,
+            demo: it.spec.demo,
+            state,
+            health: if it.spec.enabled { words(state).to_owned() } else { "disabled".to_owned() },
+        }
+    });
+    let groups = configuration.target_groups.iter().map(|it| {
+        let usable = it.spec.members.iter().filter(|member| {
+            let instance = configuration.instance(member.instance_id.as_str());
+            member.enabled && member.weight > 0 && instance.is_some_and(|it| it.spec.enabled)
+        });
+        let states: Vec<HealthState> = usable.map(|it| health(it.instance_id.as_str()).state).collect();
+        let well = states.iter().filter(|it| is_well(**it)).count();
+        let best = [HealthState::Healthy, HealthState::Unknown].into_iter().find(|it| states.contains(it));
+        Offer {
+            value: format!("target_group:{}", it.id),
+            name: if it.spec.display_name.is_empty() { &it.spec.name } else { &it.spec.display_name }.clone(),
+            workload_kind: it.spec.workload_kind,
+            group: true,
+            enabled: it.spec.enabled,
+            demo: false,
+            state: best.or_else(|| states.first().copied()).unwrap_or_default(),
+            health: match (it.spec.enabled, it.spec.members.len()) {
+                (false, _) => "disabled".to_owned(),
+                (true, all) => format!("{well} of {all} available"),
+            },
+        }
+    });
+    instances.chain(groups).collect()
+}
+
+/// A health state as people read it.
+fn words(state: HealthState) -> &'static str {
+    match state {
+        HealthState::Healthy => "healthy",
+        HealthState::Unknown => "not called yet",
+        HealthState::Ejected => "resting after failures",
+        HealthState::Cooling => "at its rate limit",
+        HealthState::Misconfigured => "refuses our key or model",
+    }
+}
+
+fn is_well(state: HealthState) -> bool {
+    matches!(state, HealthState::Healthy | HealthState::Unknown)
+}

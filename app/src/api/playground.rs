@@ -1,0 +1,172 @@
+//! The playground's server functions: what it offers, a call that streams to the page, and the same call answered
+//! whole for browsers without scripting. All of them use the engine that serves clients.
+
+pub(crate) mod embedding;
+pub(crate) mod form;
+pub(crate) mod outcome;
+
+#[cfg(feature = "ssr")]
+mod fill;
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::{ByteStream, Json, Streaming};
+use serde::{Deserialize, Serialize};
+
+use self::{form::PlayForm, outcome::Outcome};
+use super::{Answer, server_fault::ServerFault};
+use crate::domain::{fault::Fault, instance::WorkloadKind, play::PlayCall};
+
+#[cfg(feature = "ssr")]
+use super::{
+    context,
+    ending::{Ending, answer},
+    leave,
+    refusal::Reply,
+};
+#[cfg(feature = "ssr")]
+use futures_util::StreamExt as _;
+
+/// What the playground is drawn from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Playground {
+    /// What can be called.
+    pub(crate) balancers: Vec<Playable>,
+    /// Instances by id, for people to read.
+    pub(crate) instances: Vec<(String, String)>,
+    /// The form as it was typed, with the balancer of the address where it was not.
+    pub(crate) form: PlayForm,
+    /// What is wrong with the form.
+    pub(crate) faults: Vec<Fault>,
+    /// What came of the last call.
+    pub(crate) outcome: Option<Outcome>,
+}
+
+/// A balancer as the playground offers it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Playable {
+    /// Its id.
+    pub(crate) id: String,
+    /// What people call it.
+    pub(crate) name: String,
+    /// The model id that clients send.
+    pub(crate) serving_name: String,
+    /// Chat or embeddings.
+    pub(crate) workload_kind: WorkloadKind,
+    /// The names of its routes.
+    pub(crate) routes: Vec<String>,
+}
+
+/// What is kept of a form through a redirect.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Played {
+    pub(crate) form: PlayForm,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+/// What the playground offers, with the balancer of the address chosen and the last result shown.
+#[server(prefix = "/fn", endpoint = "read_playground")]
+pub(crate) async fn read_playground(
+    #[server(default)] balancer: String,
+    #[server(default)] result: String,
+) -> Answer<Playground> {
+    answer(read(balancer, &result))
+}
+
+#[cfg(feature = "ssr")]
+fn read(balancer: String, result: &str) -> Result<Playground, Ending> {
+    let who = context::actor()?;
+    let configuration = context::control()?.configuration();
+    let instances = configuration.instances.iter().map(|it| (it.id.to_string(), it.spec.name.clone()));
+    let played: Played = leave::kept(&who, result).unwrap_or_default();
+    let mut page = Playground {
+        balancers: playable(&configuration),
+        instances: instances.collect(),
+        form: played.form,
+        faults: played.faults,
+        outcome: played.outcome,
+    };
+    if page.form.balancer.is_empty() {
+        let known = page.balancers.iter().find(|it| it.id == balancer).or(page.balancers.first());
+        let balancer = known.map(|it| it.id.clone()).unwrap_or_default();
+        page.form = PlayForm { balancer, ..PlayForm::fresh() };
+    }
+    Ok(page)
+}
+
+#[cfg(feature = "ssr")]
+fn playable(configuration: &crate::domain::configuration::Configuration) -> Vec<Playable> {
+    let enabled = configuration.balancers.iter().filter(|it| it.spec.enabled);
+    enabled
+        .map(|it| Playable {
+            id: it.id.to_string(),
+            name: it.spec.name.clone(),
+            serving_name: it.spec.serving_name.clone(),
+            workload_kind: it.spec.workload_kind,
+            routes: it.spec.routes.iter().filter(|it| it.enabled).map(|it| it.name.clone()).collect(),
+        })
+        .collect()
+}
+
+/// One call, event by event: each line of the answer is one event as JSON, or the refusal that ends it. Leaving
+/// cancels the call.
+#[server(prefix = "/fn", endpoint = "play", input = Json, output = Streaming)]
+pub(crate) async fn play(call: PlayCall) -> Result<ByteStream<ServerFault>, ServerFault> {
+    let gateway = context::gateway()?;
+    let reply = match context::actor() {
+        Ok(_) => gateway.play(call).await,
+        Err(refusal) => Err(refusal),
+    };
+    let lines = match reply {
+        Ok(events) => events.map(|event| outcome::line(&Ok(event))).boxed(),
+        Err(refusal) => futures_util::stream::iter([outcome::line(&Err(refusal))]).boxed(),
+    };
+    Ok(ByteStream::new(lines.map(Ok::<_, ServerFault>)))
+}
+
+/// The form of a browser without scripting, and of every button but "Send" with it: sends the call and shows all of
+/// it at once, fills the form from a pasted call, or shows another balancer's routes.
+#[server(prefix = "/fn", endpoint = "send_play")]
+pub(crate) async fn send_play(
+    #[server(default)] act: String,
+    #[server(default)] form: PlayForm,
+) -> Answer<()> {
+    answer(send(&act, form).await)
+}
+
+#[cfg(feature = "ssr")]
+async fn send(act: &str, form: PlayForm) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let balancers = playable(&context::control()?.configuration());
+    let mut played = Played { form, ..Played::default() };
+    match act {
+        "fill" => played.faults = played.form.fill(&balancers).err().into_iter().collect(),
+        "choose" => played.form.route.clear(),
+        _ => match played.form.call(&balancers) {
+            Ok(call) => played.outcome = Some(whole(context::gateway()?.play(call).await).await),
+            Err(faults) => played.faults = faults,
+        },
+    }
+    let result = context::flash()?.put(&who.name, &played);
+    let page = leave::with_query("/playground", &[("balancer", &played.form.balancer), ("result", &result)]);
+    let fragment = if played.outcome.is_some() { "#answer" } else { "" };
+    Ok(leave::to(&(page + fragment))?)
+}
+
+#[cfg(feature = "ssr")]
+async fn whole(
+    events: Reply<futures_util::stream::BoxStream<'static, crate::domain::play::PlayEvent>>,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    match events {
+        Ok(mut events) => {
+            while let Some(event) = events.next().await {
+                outcome.take(Ok(event));
+            }
+            outcome.over();
+        }
+        Err(refusal) => outcome.take(Err(refusal)),
+    }
+    outcome
+}

@@ -1,0 +1,126 @@
+//! The playground's form, and the call that it makes. Pure; both halves use it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::Playable;
+use crate::domain::{fault::Fault, instance::WorkloadKind, play::PlayCall};
+
+/// What is typed in the playground.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct PlayForm {
+    /// The balancer's id.
+    pub(crate) balancer: String,
+    /// The route to force; empty for automatic.
+    pub(crate) route: String,
+    /// The system message; none is sent where it is empty.
+    pub(crate) system: String,
+    /// The user's message.
+    pub(crate) message: String,
+    /// The first text to embed.
+    pub(crate) input: String,
+    /// The second text to embed; empty for none.
+    pub(crate) second_input: String,
+    /// Present where the box is ticked.
+    pub(crate) stream: Option<String>,
+    /// As it was typed.
+    pub(crate) temperature: String,
+    /// As it was typed.
+    pub(crate) max_tokens: String,
+    /// Everything else of the body, as a JSON object. Its `messages` stand between the system message and the user's.
+    pub(crate) more: String,
+    /// A call to take over.
+    pub(crate) pasted: String,
+}
+
+impl PlayForm {
+    /// The call that the form makes.
+    pub(crate) fn call(&self, balancers: &[Playable]) -> Result<PlayCall, Vec<Fault>> {
+        let Some(balancer) = balancers.iter().find(|it| it.id == self.balancer) else {
+            return Err(vec![Fault::new("balancer", "required", "Choose a balancer.")]);
+        };
+        let mut faults = Vec::new();
+        let mut body = self.more().unwrap_or_else(|fault| {
+            faults.push(fault);
+            Map::new()
+        });
+        body.insert("model".to_owned(), json!(balancer.serving_name));
+        match balancer.workload_kind {
+            WorkloadKind::Chat => self.chat(&mut body, &mut faults),
+            WorkloadKind::Embeddings => self.embeddings(&mut body, &mut faults),
+        }
+        if faults.is_empty() {
+            let route = Some(self.route.clone()).filter(|it| !it.is_empty());
+            Ok(PlayCall { balancer_id: balancer.id.clone(), route, body: Value::Object(body).to_string() })
+        } else {
+            Err(faults)
+        }
+    }
+
+    fn chat(&self, body: &mut Map<String, Value>, faults: &mut Vec<Fault>) {
+        let mut messages = Vec::new();
+        if !self.system.trim().is_empty() {
+            messages.push(json!({ "role": "system", "content": lines(&self.system) }));
+        }
+        if let Some(Value::Array(between)) = body.remove("messages") {
+            messages.extend(between);
+        }
+        if !self.message.trim().is_empty() {
+            messages.push(json!({ "role": "user", "content": lines(&self.message) }));
+        }
+        if messages.is_empty() {
+            faults.push(Fault::new("message", "required", "Type a message."));
+        }
+        body.insert("messages".to_owned(), Value::Array(messages));
+        body.insert("stream".to_owned(), json!(self.stream.is_some()));
+        match self.temperature.trim() {
+            "" => {}
+            text => match text.parse::<f64>().ok().filter(|it| it.is_finite()) {
+                Some(number) => drop(body.insert("temperature".to_owned(), json!(number))),
+                None => faults.push(Fault::new("temperature", "type", "Type a number such as 0.7.")),
+            },
+        }
+        match self.max_tokens.trim() {
+            "" => {}
+            text => match text.parse::<u64>() {
+                Ok(number) => drop(body.insert("max_tokens".to_owned(), json!(number))),
+                Err(_) => faults.push(Fault::new("max_tokens", "type", "Type a whole number such as 200.")),
+            },
+        }
+    }
+
+    fn embeddings(&self, body: &mut Map<String, Value>, faults: &mut Vec<Fault>) {
+        let inputs: Vec<&str> = [&self.input, &self.second_input]
+            .into_iter()
+            .map(|it| it.trim())
+            .filter(|it| !it.is_empty())
+            .collect();
+        if inputs.is_empty() {
+            if !body.contains_key("input") {
+                faults.push(Fault::new("input", "required", "Type a text to embed."));
+            }
+        } else {
+            body.insert("input".to_owned(), json!(inputs));
+        }
+    }
+
+    fn more(&self) -> Result<Map<String, Value>, Fault> {
+        if self.more.trim().is_empty() {
+            return Ok(Map::new());
+        }
+        match serde_json::from_str(&self.more) {
+            Ok(Value::Object(more)) => Ok(more),
+            Ok(_) => Err(Fault::new("more", "type", "This has to be a JSON object.")),
+            Err(error) => Err(Fault::new("more", "malformed", format!("This is not JSON: {error}."))),
+        }
+    }
+}
+
+/// A text as it was typed: forms send line ends as CR LF.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! The wizard's server functions: a new draft, reading a step, pressing a button, one live check.
+//!
+//! Everything typed goes into the draft first; what is then done with it is in [`act`].
+
+pub(crate) mod checks;
+pub(crate) mod fields;
+pub(crate) mod notes;
+pub(crate) mod steps;
+
+#[cfg(feature = "ssr")]
+mod act;
+#[cfg(feature = "ssr")]
+mod checklist;
+#[cfg(feature = "ssr")]
+mod desk;
+#[cfg(feature = "ssr")]
+mod kept;
+#[cfg(feature = "ssr")]
+mod merge;
+#[cfg(feature = "ssr")]
+mod page;
+#[cfg(feature = "ssr")]
+mod prefill;
+#[cfg(feature = "ssr")]
+mod trial;
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use self::{
+    checks::{Check, CheckResult},
+    fields::StepFields,
+    notes::Notes,
+};
+use super::{Answer, note::Note, offers::Offer};
+#[cfg(feature = "ssr")]
+pub(crate) use desk::start;
+
+#[cfg(feature = "ssr")]
+use super::{ending::answer, leave};
+use crate::domain::{
+    decision::RouterMessage, draft::Step, fault::Report, revision::Change, timestamp::Timestamp,
+};
+
+/// What a step of the wizard is drawn from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WizardPage {
+    /// The draft's id.
+    pub(crate) draft: String,
+    /// The step.
+    pub(crate) step: Step,
+    /// The id of the balancer that is edited; absent for a new one.
+    pub(crate) editing: Option<String>,
+    /// What somebody else saved since the edit began.
+    pub(crate) conflict: Option<Conflict>,
+    /// The fields of all steps as they were typed.
+    pub(crate) fields: StepFields,
+    /// What is remembered beside the balancer.
+    pub(crate) notes: Notes,
+    /// What is wrong with the draft.
+    pub(crate) report: Report,
+    /// The checklist of the last step.
+    pub(crate) checks: Vec<Check>,
+    /// What was found of it so far.
+    pub(crate) results: Vec<CheckResult>,
+    /// The exact messages that the router model gets; only on its step.
+    pub(crate) router_prompt: Vec<RouterMessage>,
+    /// What routes and the router model can point at.
+    pub(crate) offers: Vec<Offer>,
+    /// Whether this user may add instances.
+    pub(crate) may_add: bool,
+    /// What happened.
+    pub(crate) note: Option<Note>,
+}
+
+/// What somebody else did to a balancer while it was edited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Conflict {
+    /// It was saved.
+    Changed {
+        /// The revision that the edit began from.
+        from: u64,
+        /// The revision now.
+        to: u64,
+        /// When it was saved.
+        at: Timestamp,
+        /// What differs: `from` is the draft, `to` the saved one.
+        changes: Vec<Change>,
+    },
+    /// It was deleted.
+    Deleted,
+}
+
+/// Makes the draft of a new balancer, filled with the common case, and goes to its first step.
+#[server(prefix = "/fn", endpoint = "start_balancer")]
+pub(crate) async fn start_balancer() -> Answer<()> {
+    leave::or_note(start().await, "/", &[])
+}
+
+/// Makes the draft of an edit and goes to its first step.
+#[server(prefix = "/fn", endpoint = "edit_balancer")]
+pub(crate) async fn edit_balancer(id: String) -> Answer<()> {
+    leave::or_note(desk::edit(&id).await, "/", &[])
+}
+
+/// What a step shows.
+#[server(prefix = "/fn", endpoint = "read_wizard")]
+pub(crate) async fn read_wizard(
+    draft: String,
+    step: Step,
+    #[server(default)] note: String,
+) -> Answer<WizardPage> {
+    answer(page::read(&draft, step, &note).await)
+}
+
+/// A press of one of the wizard's buttons, with everything that its step holds. Answers with what is wrong with the
+/// draft then.
+#[server(prefix = "/fn", endpoint = "wizard_step")]
+pub(crate) async fn wizard_step(
+    draft: String,
+    step: Step,
+    #[server(default)] act: String,
+    #[server(default)] form: StepFields,
+) -> Answer<Report> {
+    let path = format!("/balancers/new/{}", step.as_str());
+    let press = act::Press { draft: draft.clone(), step, act, form };
+    leave::or_note(act::perform(press).await, &path, &[("draft", &draft)])
+}
+
+/// Runs one live check of a draft. It saves nothing.
+#[server(prefix = "/fn", endpoint = "wizard_check")]
+pub(crate) async fn wizard_check(draft: String, check: String) -> Answer<CheckResult> {
+    answer(trial::check(&draft, &check).await)
+}

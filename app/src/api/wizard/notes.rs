@@ -1,0 +1,42 @@
+//! What the wizard remembers beside the balancer: which steps were left, what was tried, what the checks found.
+
+use serde::{Deserialize, Serialize};
+
+use super::{checks::CheckResult, fields::NewInstance};
+use crate::{
+    api::refusal::{Refusal, Reply},
+    domain::{decision::Decision, draft::Step},
+};
+
+/// What the wizard remembers beside the balancer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Notes {
+    /// Counts the posts; the page is drawn anew for each.
+    pub(crate) posts: u64,
+    /// The steps that were left at least once: from then on what is missing there is a fault that shows.
+    pub(crate) left: Vec<Step>,
+    /// Whether something was filled in without being asked.
+    pub(crate) filled: bool,
+    /// The last "Try a prompt".
+    pub(crate) tried: Option<Tried>,
+    /// What the checks found, where they were asked for by a form.
+    pub(crate) checks: Vec<CheckResult>,
+    /// "Try a prompt" as it was typed.
+    pub(crate) prompt: String,
+    /// "Add an instance" as it was typed, without its key.
+    pub(crate) new_instance: NewInstance,
+    /// Why that instance was refused.
+    pub(crate) new_refused: Option<Refusal>,
+    /// Why saving was refused.
+    pub(crate) refused: Option<Refusal>,
+}
+
+/// A prompt that was tried on the draft, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Tried {
+    /// The prompt.
+    pub(crate) prompt: String,
+    /// The decision, or why there is none.
+    pub(crate) reply: Reply<Decision>,
+}

@@ -1,0 +1,90 @@
+//! The six steps as a way: where each is, which comes next, and how each looks in the step list.
+
+use crate::domain::{draft::Step, fault::Report};
+
+/// The address of a step: below the wizard, or below the balancer that is edited.
+pub(crate) fn step_address(editing: Option<&str>, step: Step, draft: &str) -> String {
+    let step = step.as_str();
+    match editing {
+        None => format!("/balancers/new/{step}?draft={draft}"),
+        Some(id) => format!("/balancers/{id}/edit/{step}?draft={draft}"),
+    }
+}
+
+/// How a step looks in the step list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StepState {
+    /// It was left and nothing is wrong with it.
+    Done,
+    /// Something is wrong with it.
+    Faulty,
+    /// It was not left yet.
+    Ahead,
+    /// This balancer does not need it.
+    NotNeeded,
+}
+
+/// How `step` looks while `current` is open.
+pub(crate) fn step_state(
+    step: Step,
+    current: Step,
+    left: &[Step],
+    ordered: bool,
+    report: &Report,
+) -> StepState {
+    let seen = left.contains(&step) || current == Step::Review;
+    let faulty =
+        report.errors.iter().any(|it| Step::of_path(&it.path) == step && (seen || !is_missing(&it.code)));
+    match (step, faulty) {
+        (Step::Router, _) if ordered => StepState::NotNeeded,
+        (_, true) => StepState::Faulty,
+        (Step::Review, _) => StepState::Ahead,
+        _ if seen => StepState::Done,
+        _ => StepState::Ahead,
+    }
+}
+
+/// Whether a fault only says that something is still to be typed; it does not show before its step was left.
+pub(crate) fn is_missing(code: &str) -> bool {
+    code == "required"
+}
+
+/// The step after `step`, and before it; `ordered` skips the router model.
+pub(crate) fn neighbours(step: Step, ordered: bool) -> (Option<Step>, Option<Step>) {
+    let steps: Vec<Step> = Step::ALL.into_iter().filter(|it| !ordered || *it != Step::Router).collect();
+    let at = |near: &dyn Fn(&&Step) -> bool| steps.iter().find(near).copied();
+    (steps.iter().rev().find(|it| **it < step).copied(), at(&|it| **it > step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fault::Fault;
+
+    #[test]
+    fn ordered_skips_the_router_model_both_ways() {
+        assert_eq!(neighbours(Step::Mode, true), (Some(Step::Workload), Some(Step::Routes)));
+        assert_eq!(neighbours(Step::Routes, true), (Some(Step::Mode), Some(Step::Review)));
+        assert_eq!(neighbours(Step::Routes, false), (Some(Step::Router), Some(Step::Review)));
+        assert_eq!(neighbours(Step::Name, false).0, None);
+        assert_eq!(neighbours(Step::Review, false).1, None);
+    }
+
+    #[test]
+    fn what_is_missing_shows_once_its_step_was_left_and_other_faults_at_once() {
+        let report = Report::new(
+            vec![
+                Fault::new("name", "required", "Give it a name."),
+                Fault::new("routes", "default_route_required", "Mark one route as default."),
+            ],
+            Vec::new(),
+        );
+        let state = |step, current, left: &[Step]| step_state(step, current, left, false, &report);
+        assert_eq!(state(Step::Name, Step::Name, &[]), StepState::Ahead);
+        assert_eq!(state(Step::Name, Step::Mode, &[]), StepState::Ahead);
+        assert_eq!(state(Step::Name, Step::Mode, &[Step::Name]), StepState::Faulty);
+        assert_eq!(state(Step::Name, Step::Review, &[]), StepState::Faulty);
+        assert_eq!(state(Step::Routes, Step::Mode, &[]), StepState::Faulty);
+        assert_eq!(state(Step::Workload, Step::Mode, &[Step::Workload]), StepState::Done);
+    }
+}

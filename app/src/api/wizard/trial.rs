@@ -1,0 +1,98 @@
+//! Tries a draft before it is saved: one prompt through its router model, one real call over a route. The gateway's
+//! own engine does both; what comes back is put into words here.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+
+use super::{checklist, checks::CheckResult, desk::Desk, kept::Kept, notes::Tried};
+use crate::{
+    api::{ending::Ending, offers::Offer, ports::Gateway, refusal::Refusal},
+    domain::{
+        balancer::Balancer,
+        configuration::Configuration,
+        decision::{Decision, Reason},
+        decode::{self, Purpose},
+        fault::Fault,
+        validate,
+        view::SmokeReport,
+    },
+};
+
+/// What is asked of a router model that has no examples to be asked about.
+const PROBE: &str = "Hello, what can you help me with?";
+
+/// The balancer that a draft would become, with defaults where it says nothing that can be read.
+pub(super) fn balancer_of(kept: &Kept, configuration: &Configuration) -> Balancer {
+    let mut balancer = decode::balancer(&kept.rest_body(), Purpose::Create).value;
+    validate::resolve_refs(&mut balancer, configuration);
+    balancer
+}
+
+/// Asks the router model which route it would take.
+pub(super) async fn try_prompt(gateway: &dyn Gateway, balancer: &Balancer, prompt: &str) -> Tried {
+    let prompt = prompt.trim().to_owned();
+    let reply = if prompt.is_empty() {
+        Err(Refusal::Invalid(vec![Fault::new("prompt", "required", "Type a prompt to try.")]))
+    } else {
+        gateway.try_prompt(balancer, &prompt).await
+    };
+    Tried { prompt, reply }
+}
+
+/// Every live check of a balancer, all at once.
+pub(super) async fn run_all(
+    gateway: &dyn Gateway,
+    balancer: &Balancer,
+    offers: &[Offer],
+) -> Vec<CheckResult> {
+    let live = checklist::planned(balancer, offers).into_iter().filter(|it| it.live);
+    join_all(live.map(|it| async move { run(gateway, balancer, &it.id).await })).await
+}
+
+/// One live check of a kept draft.
+pub(super) async fn check(draft: &str, id: &str) -> Result<CheckResult, Ending> {
+    let desk = Desk::open()?;
+    let kept = desk.kept(draft).await?;
+    Ok(run(&*desk.gateway, &desk.balancer(&kept), id).await)
+}
+
+/// One live check, by its id.
+pub(super) async fn run(gateway: &dyn Gateway, balancer: &Balancer, id: &str) -> CheckResult {
+    let began = Instant::now();
+    let (ok, message) = match id {
+        "router" => {
+            let mut examples = balancer.routes.iter().flat_map(|it| &it.examples);
+            let prompt = examples.next().map_or(PROBE, String::as_str);
+            router_verdict(gateway.try_prompt(balancer, prompt).await)
+        }
+        _ => call_verdict(
+            gateway.smoke_test_draft(balancer, id.strip_prefix("route:").map(str::to_owned)).await,
+        ),
+    };
+    CheckResult { id: id.to_owned(), ok, ms: ms(began.elapsed()), message }
+}
+
+fn router_verdict(reply: Result<Decision, Refusal>) -> (bool, String) {
+    match reply {
+        Ok(decision) => match decision.reason {
+            Reason::Matched | Reason::Cached => (true, format!("It answered “{}”.", decision.route)),
+            Reason::NoMatch => (true, "It answered that no intent fits, which is a valid answer.".to_owned()),
+            other => (false, other.words().to_owned()),
+        },
+        Err(refusal) => (false, refusal.to_string()),
+    }
+}
+
+fn call_verdict(reply: Result<SmokeReport, Refusal>) -> (bool, String) {
+    match reply {
+        Ok(report) if report.ok => (true, format!("Route “{}” answered.", report.route)),
+        Ok(report) => (false, report.answer),
+        Err(refusal) => (false, refusal.to_string()),
+    }
+}
+
+/// Milliseconds of a duration, as pages show them.
+pub(super) fn ms(taken: Duration) -> f64 {
+    taken.as_secs_f64() * 1000.0
+}

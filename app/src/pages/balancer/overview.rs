@@ -1,0 +1,49 @@
+//! The first tab: the sample call, the smoke test, where the routes go now, and how to delete it.
+
+use leptos::prelude::*;
+
+use super::{routes::lane, sample, smoke};
+use crate::{
+    api::{
+        balancers::{BalancerDetail, SmokeTest},
+        sheet::SavedFacts,
+    },
+    domain::ids::ObjectKind,
+    pages::{removal::removal, visit::Visit},
+    ui::{Notice, Tone},
+};
+
+pub(super) fn view(detail: &BalancerDetail, visit: Visit, smoke: ServerAction<SmokeTest>) -> AnyView {
+    let warnings = detail.warnings.iter().map(|it| it.message.clone()).collect::<Vec<_>>();
+    let warnings = warnings.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
+    let lanes = (0..detail.stored.spec.routes.len()).map(|place| lane(detail, place)).collect_view();
+    let stored = &detail.stored;
+    let facts = SavedFacts {
+        id: stored.id.to_string(),
+        name: stored.spec.name.clone(),
+        revision: stored.revision,
+        stale: false,
+        updated_at: stored.updated_at,
+        used_by: Vec::new(),
+    };
+    let confirm = visit.sight().query("confirm").unwrap_or_default();
+    view! {
+        {sample::view(detail, visit)}
+        {smoke::view(detail, smoke)}
+        <section class="panel" aria-labelledby="routes-title">
+            <h2 id="routes-title">"Routes"</h2>
+            <ul class="lanes">{lanes}</ul>
+        </section>
+        {(!detail.warnings.is_empty())
+            .then(|| {
+                view! {
+                    <Notice tone=Tone::Warn>
+                        <h2>"Worth a look"</h2>
+                        <ul>{warnings}</ul>
+                    </Notice>
+                }
+            })}
+        {detail.may_edit.then(|| removal(visit, ObjectKind::SmartBalancer, &confirm, facts))}
+    }
+    .into_any()
+}

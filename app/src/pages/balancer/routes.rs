@@ -1,0 +1,130 @@
+//! The routes: in short for the overview, whole for their own tab, with the prompt that the router model gets.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::{addresses, balancers::BalancerDetail, board::Place},
+    domain::balancer::{OrderedStrategy, Route, RoutingMode, Stickiness},
+    pages::{
+        router_prompt,
+        seats::{seats, words},
+    },
+    ui::{Disclosure, Status, Tone},
+};
+
+/// One route with its destination, health and shares, as a list entry.
+pub(super) fn lane(detail: &BalancerDetail, place: usize) -> Option<AnyView> {
+    let (route, to) = (detail.stored.spec.routes.get(place)?, detail.places.get(place)?);
+    let intent = route.intent.clone();
+    Some(
+        view! {
+            <li class="lane">
+                <div class="lane-head">{head(route)}<p class="quiet">{intent}</p></div>
+                <div class="lane-to">{destination(to, detail)}</div>
+            </li>
+        }
+        .into_any(),
+    )
+}
+
+fn head(route: &Route) -> AnyView {
+    view! {
+        <strong>{route.name.clone()}</strong>
+        {route.is_default.then(|| view! { <span class="badge">"Default"</span> })}
+        {(!route.enabled).then(|| view! { <Status tone=Tone::Off label="Disabled" /> })}
+    }
+    .into_any()
+}
+
+fn destination(to: &Place, detail: &BalancerDetail) -> AnyView {
+    let many = to.seats.len() != 1;
+    let (href, name) = (addresses::object(to.kind, &to.id), to.name.clone());
+    let said = words(&to.seats);
+    let up = to.is_up();
+    view! {
+        {many.then(|| view! { <a href=href>{name}</a> })}
+        {seats(to.seats.clone(), detail.now)}
+        {many.then(|| view! { <p class="shares-said">"Traffic now: "{said}</p> })}
+        {(!up).then(|| view! { <Status tone=Tone::Bad label="Cannot answer now" /> })}
+    }
+    .into_any()
+}
+
+/// The tab.
+pub(super) fn view(detail: &BalancerDetail) -> AnyView {
+    let spec = &detail.stored.spec;
+    let how = match (spec.routing_mode, spec.ordered_strategy) {
+        (RoutingMode::IntentClassifier, _) => {
+            "A router model reads each prompt and picks the route by its intent."
+        }
+        (RoutingMode::Ordered, OrderedStrategy::Failover) => {
+            "Routes are tried in the order of their priority."
+        }
+        (RoutingMode::Ordered, OrderedStrategy::Weighted) => "Routes share the calls by their weight.",
+    };
+    let routes =
+        spec.routes.iter().zip(&detail.places).map(|(route, to)| whole(route, to, detail)).collect_view();
+    view! {
+        <p class="lead">{how}</p>
+        <div class="route-list">{routes}</div>
+        {detail.router.as_ref().map(|router| classifier(router, detail))}
+    }
+    .into_any()
+}
+
+fn whole(route: &Route, to: &Place, detail: &BalancerDetail) -> AnyView {
+    let number = match (detail.stored.spec.routing_mode, detail.stored.spec.ordered_strategy) {
+        (RoutingMode::IntentClassifier, _) => None,
+        (_, OrderedStrategy::Failover) => Some(("Priority", route.priority.to_string())),
+        (_, OrderedStrategy::Weighted) => Some(("Weight", route.weight.to_string())),
+    };
+    let examples = route.examples.clone().into_iter().map(|it| view! { <li>{it}</li> }).collect_view();
+    let (id, intent) = (format!("route-{}", route.name), route.intent.clone());
+    let labelled = id.clone();
+    view! {
+        <article class="panel" aria-labelledby=labelled>
+            <h2 id=id class="row">
+                {head(route)}
+            </h2>
+            <p>{intent}</p>
+            {number.map(|(label, value)| view! { <p class="row"><span class="quiet">{label}</span>{value}</p> })}
+            {(!route.examples.is_empty()).then(|| view! { <ul class="examples">{examples}</ul> })}
+            {destination(to, detail)}
+        </article>
+    }
+    .into_any()
+}
+
+fn classifier(router: &Place, detail: &BalancerDetail) -> AnyView {
+    let settings = detail.stored.spec.classifier;
+    let holds = match settings.stickiness {
+        Stickiness::PerRequest => "for one call",
+        Stickiness::PerUserTurn => "for one user turn",
+        Stickiness::PerConversation => "for the conversation",
+    };
+    let router = destination(router, detail);
+    let messages = router_prompt::view(&detail.router_prompt);
+    view! {
+        <section class="panel" aria-labelledby="router-title">
+            <h2 id="router-title">"Router model"</h2>
+            {router}
+            <dl class="facts">
+                <dt>"A choice holds"</dt>
+                <dd>{holds}</dd>
+                <dt>"Budget"</dt>
+                <dd>{format!("{} ms", settings.budget_ms)}</dd>
+                <dt>"Decisions are reused for"</dt>
+                <dd>{format!("{} s", settings.cache_ttl_s)}</dd>
+                <dt>"Earlier user turns shown"</dt>
+                <dd>{settings.context_turns.to_string()}</dd>
+                <dt>"Most text shown"</dt>
+                <dd>{format!("{} characters", settings.max_chars)}</dd>
+            </dl>
+            <Disclosure summary="The exact router prompt">
+                <p>"With a sample prompt at the end."</p>
+                {messages}
+            </Disclosure>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,76 @@
+//! The sample call, ready to paste into a shell, a script or the playground.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::balancers::BalancerDetail,
+    domain::{
+        instance::WorkloadKind,
+        sample::{self, Language, Target},
+    },
+    pages::visit::Visit,
+    ui::{CodeBlock, Tab, Tabs},
+};
+
+pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
+    let spec = &detail.stored.spec;
+    let (id, kind) = (detail.stored.id.to_string(), spec.workload_kind);
+    let (serving_name, site) = (spec.serving_name.clone(), detail.site.clone());
+    let chosen = Memo::new(move |_| {
+        let sight = visit.sight();
+        let language = sight.query("lang").unwrap_or_default();
+        let language = Language::ALL.into_iter().find(|it| value(*it) == language).unwrap_or(Language::Curl);
+        (language, sight.query("stream").is_some())
+    });
+    let address = move |language: Language, stream: bool| {
+        let stream = if stream { "&stream=1" } else { "" };
+        format!("/balancers/{id}?lang={}{stream}", value(language))
+    };
+    let call = move || {
+        let (language, stream) = chosen.get();
+        let tabs = Language::ALL
+            .into_iter()
+            .map(|it| Tab { href: address(it, stream), label: it.label(), current: it == language })
+            .collect();
+        let target = Target { serving_name: &serving_name, workload_kind: kind, site: &site, stream };
+        let code = sample::call(language, target);
+        let (switch, words) = match stream {
+            true => ("Answer whole", "This call streams its answer."),
+            false => ("Stream the answer", "This call gets its answer whole."),
+        };
+        let href = address(language, !stream);
+        view! {
+            <Tabs label="Languages of the sample call" tabs />
+            <CodeBlock label=language.label() code />
+            {(kind == WorkloadKind::Chat)
+                .then(|| {
+                    view! {
+                        <p class="row">
+                            {words} <a href=href data-noscroll="true">{switch}</a>
+                        </p>
+                    }
+                })}
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="sample">
+            <h2 id="sample">"Sample call"</h2>
+            {call}
+            <p class="hint">
+                "It reads the key from " <code>"$SMART_BALANCER_API_KEY"</code> ". "
+                <a href="/keys">"Make an API key"</a>" where you have none."
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+/// The language as the address names it.
+fn value(language: Language) -> &'static str {
+    match language {
+        Language::Curl => "curl",
+        Language::Python => "python",
+        Language::JavaScript => "javascript",
+        Language::Json => "json",
+    }
+}

@@ -1,0 +1,83 @@
+//! The smoke test: one real call over a route, and its trace.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::balancers::{BalancerDetail, Smoke, SmokeTest},
+    domain::view::SmokeReport,
+    pages::{decision, loaded::refused},
+    ui::{Button, Choice, Select, Status, Tone},
+};
+
+pub(super) fn view(detail: &BalancerDetail, action: ServerAction<SmokeTest>) -> AnyView {
+    let id = detail.stored.id.to_string();
+    let spec = &detail.stored.spec;
+    let default = spec.default_route().map(|it| it.name.clone()).unwrap_or_default();
+    let mut choices = vec![Choice::new("", format!("Default route ({default})"))];
+    choices.extend(spec.routes.iter().map(|it| Choice::new(it.name.clone(), it.name.clone())));
+    let asked = detail.smoke.as_ref().and_then(|it| it.asked.clone()).unwrap_or_default();
+    let found = detail.smoke.clone().map(|it| result(it, &detail.instances));
+    view! {
+        <section class="panel" aria-labelledby="smoke-title">
+            <h2 id="smoke-title">"Smoke test"</h2>
+            <ActionForm action>
+                <input type="hidden" name="id" value=id />
+                <div class="inline-form">
+                    <Select path="route" label="Route to test" choices value=asked />
+                    <Button disabled=action.pending()>"Run smoke test"</Button>
+                </div>
+            </ActionForm>
+            <div id="smoke" tabindex="-1" role="status" class="smoke">
+                {move || action.pending().get().then_some("Calling the destination…")}
+                {found}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn result(smoke: Smoke, instances: &[(String, String)]) -> AnyView {
+    match smoke.reply {
+        Ok(report) => trace(report, instances),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+fn trace(report: SmokeReport, instances: &[(String, String)]) -> AnyView {
+    let name = |id: &str| {
+        let known = instances.iter().find(|(known, _)| known == id);
+        known.map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+    };
+    let (tone, verdict) =
+        if report.ok { (Tone::Good, "It answered") } else { (Tone::Bad, "It did not answer") };
+    let instance = report.instance_id.as_deref().map_or_else(|| "none".to_owned(), name);
+    let attempts = decision::attempts(&report.attempts, &name);
+    let count = report.attempts.len().to_string();
+    view! {
+        <p>
+            <Status tone label=verdict />
+        </p>
+        <dl class="facts">
+            <dt>"Status"</dt>
+            <dd class="figure">{report.status.to_string()}</dd>
+            <dt>"Route"</dt>
+            <dd>
+                <strong>{report.route}</strong>
+            </dd>
+            <dt>"Reason"</dt>
+            <dd>
+                {report.reason.words()}" " <code>{report.reason.as_str()}</code>
+            </dd>
+            <dt>"Instance"</dt>
+            <dd>{instance}</dd>
+            <dt>"Attempts"</dt>
+            <dd class="figure">{count}</dd>
+            <dt>"Time"</dt>
+            <dd class="figure">{decision::ms(report.ms)}</dd>
+        </dl>
+        {attempts}
+        <h3>"Answer"</h3>
+        <pre class="answer" tabindex="0" role="region" aria-label="Answer">{report.answer}</pre>
+    }
+    .into_any()
+}

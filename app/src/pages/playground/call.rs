@@ -1,0 +1,109 @@
+//! The call that runs: begun by "Send", folded event by event, cancelled by "Stop" or by leaving the page.
+
+use futures_util::{
+    StreamExt as _,
+    future::{AbortHandle, abortable},
+};
+use leptos::{form::FromFormData as _, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys};
+
+use crate::{
+    api::playground::{
+        Playable, Playground, SendPlay,
+        outcome::{End, Lines, Outcome},
+        play,
+    },
+    domain::play::PlayCall,
+    ui::Faults,
+};
+
+/// A call and what is known of it.
+#[derive(Clone, Copy)]
+pub(super) struct Call {
+    /// What came so far; absent before the first call.
+    pub(super) outcome: RwSignal<Option<Outcome>>,
+    /// Whether it still runs.
+    pub(super) running: RwSignal<bool>,
+    /// What is wrong with the form.
+    pub(super) faults: RwSignal<Faults>,
+    balancers: StoredValue<Vec<Playable>>,
+    handle: StoredValue<Option<AbortHandle>>,
+}
+
+impl Call {
+    /// The page as the server sent it.
+    pub(super) fn new(page: &Playground) -> Self {
+        let call = Self {
+            outcome: RwSignal::new(page.outcome.clone()),
+            running: RwSignal::new(false),
+            faults: RwSignal::new(Faults::from(page.faults.clone())),
+            balancers: StoredValue::new(page.balancers.clone()),
+            handle: StoredValue::new(None),
+        };
+        on_cleanup(move || call.abort());
+        call
+    }
+
+    /// The form is sent. Only "Send" is taken over here: the answer then streams in. The other buttons go the way that
+    /// all forms go.
+    pub(super) fn submitted(self, ev: &web_sys::SubmitEvent) {
+        let button = ev.submitter().and_then(|it| it.dyn_into::<web_sys::HtmlButtonElement>().ok());
+        if button.is_some_and(|it| it.value() != "send") {
+            return;
+        }
+        // A form that cannot be read here is sent as it is, and answered whole.
+        let Ok(typed) = SendPlay::from_event(ev) else { return };
+        ev.prevent_default();
+        match self.balancers.with_value(|balancers| typed.form.call(balancers)) {
+            Ok(call) => {
+                self.faults.set(Faults::default());
+                self.begin(call);
+            }
+            Err(faults) => self.faults.set(Faults::from(faults)),
+        }
+    }
+
+    /// Ends the call; what came so far stays.
+    pub(super) fn stop(self) {
+        self.abort();
+        self.outcome.update(|outcome| {
+            if let Some(outcome) = outcome {
+                outcome.end.get_or_insert(End::Stopped);
+            }
+        });
+    }
+
+    fn abort(self) {
+        if let Some(Some(handle)) = self.handle.try_update_value(Option::take) {
+            handle.abort();
+        }
+    }
+
+    fn begin(self, call: PlayCall) {
+        self.abort();
+        self.outcome.set(Some(Outcome::default()));
+        self.running.set(true);
+        let (run, handle) = abortable(async move {
+            if let Ok(pieces) = play(call).await {
+                let mut pieces = Box::pin(pieces.into_inner());
+                let mut lines = Lines::default();
+                while let Some(Ok(piece)) = pieces.next().await {
+                    for event in lines.push(&piece) {
+                        self.change(|outcome| outcome.take(event));
+                    }
+                }
+            }
+            self.change(Outcome::over);
+        });
+        self.handle.set_value(Some(handle));
+        spawn_local(async move {
+            // One that was aborted has a successor that runs, or none that matters.
+            if run.await.is_ok() {
+                self.running.try_set(false);
+            }
+        });
+    }
+
+    fn change(self, change: impl FnOnce(&mut Outcome)) {
+        self.outcome.try_update(|outcome| outcome.as_mut().map(change));
+    }
+}

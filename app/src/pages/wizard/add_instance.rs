@@ -1,0 +1,69 @@
+//! "Add an instance" in place: makes it, comes back, and has it chosen.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::{refusal::Refusal, wizard::WizardPage},
+    domain::{fault::Fault, limits},
+    pages::loaded::refused,
+    ui::{Button, Disclosure, Faults, Field, field::Input},
+};
+
+/// The small form; nothing for people who may not add instances.
+pub(super) fn view(page: &WizardPage) -> Option<AnyView> {
+    page.may_add.then(|| {
+        let typed = page.notes.new_instance.clone();
+        let refusal = page.notes.new_refused.clone();
+        let faults = Faults::from(refusal.iter().flat_map(Refusal::faults).map(below).collect::<Vec<_>>());
+        let words = refusal.filter(|it| it.faults().is_empty());
+        let open =
+            !faults.is_empty() || words.is_some() || !typed.name.is_empty() || !typed.base_url.is_empty();
+        view! {
+            <Disclosure summary="Add an instance" id="add-instance" open>
+                {words.as_ref().map(refused)}
+                <Field
+                    path="new_instance.name"
+                    label="Instance name"
+                    value=typed.name
+                    faults=faults.clone()
+                    limit=limits::NAME_CHARS
+                />
+                <Field
+                    path="new_instance.base_url"
+                    label="Base URL"
+                    value=typed.base_url
+                    hint="Where its OpenAI-compatible API answers, such as http://localhost:8000/v1"
+                    faults=faults.clone()
+                    input=Input::Url
+                    limit=limits::BASE_URL_CHARS
+                />
+                <Field
+                    path="new_instance.model"
+                    label="Model"
+                    value=typed.model
+                    hint="The model id that it is sent."
+                    faults=faults.clone()
+                    limit=limits::MODEL_CHARS
+                />
+                <Field
+                    path="new_instance.api_key"
+                    label="API key"
+                    hint="Stored sealed and never shown again. Leave it empty where none is needed."
+                    faults
+                    input=Input::Password
+                    autocomplete="new-password"
+                    limit=limits::API_KEY_CHARS
+                />
+                <div class="actions">
+                    <Button act="add_instance">"Add and choose it"</Button>
+                </div>
+            </Disclosure>
+        }
+        .into_any()
+    })
+}
+
+/// The instance's fault at its control in this form.
+fn below(fault: Fault) -> Fault {
+    Fault { path: format!("new_instance.{}", fault.path), ..fault }
+}

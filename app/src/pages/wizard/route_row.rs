@@ -1,0 +1,161 @@
+//! One route as a row of controls, in a group named by the route.
+
+use leptos::{prelude::*, wasm_bindgen::JsCast as _, web_sys};
+
+use super::{chosen, live::Live};
+use crate::{
+    api::wizard::{WizardPage, fields::RouteFields},
+    domain::{instance::WorkloadKind, limits},
+    ui::{
+        Button, ButtonKind, Checkbox, Disclosure, Field, Radio, Select, TextArea, faults::name_of,
+        field::Input,
+    },
+};
+
+/// What of a route the balancer's mode uses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Uses {
+    Nothing,
+    Priority,
+    Weight,
+}
+
+pub(super) fn view(page: &WizardPage, live: Live, place: usize) -> AnyView {
+    let route = page.fields.routes.get(place).cloned().unwrap_or_default();
+    let kind = match page.fields.workload_kind.as_deref() {
+        Some("embeddings") => WorkloadKind::Embeddings,
+        _ => WorkloadKind::Chat,
+    };
+    let uses = match (page.fields.routing_mode.as_deref(), page.fields.ordered_strategy.as_deref()) {
+        (Some("ordered"), Some("weighted")) => Uses::Weight,
+        (Some("ordered"), _) => Uses::Priority,
+        _ => Uses::Nothing,
+    };
+    let last = page.fields.routes.len().saturating_sub(1);
+    let path = move |field: &str| format!("routes[{place}].{field}");
+    let at = place.to_string();
+    let is_default = page.fields.default_route.as_deref() == Some(at.as_str());
+    let (faults, warnings) = (live.faults(), live.warnings());
+    let name = RwSignal::new(route.name.clone());
+    let named = move || {
+        let name = name.get();
+        if name.is_empty() { format!("Route {}", place + 1) } else { format!("Route {name}") }
+    };
+    let name_id = format!("routes-{place}-name");
+    let rename = move |ev: web_sys::Event| {
+        if let Some(typed) = ev.target().and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok())
+            && typed.id() == name_id
+        {
+            name.set(typed.value());
+        }
+    };
+    let picked = route.destination.value.clone();
+    view! {
+        <fieldset class="route" id=format!("routes-{place}") on:input=rename>
+            <legend>{named}</legend>
+            <div class="route-head">
+                <Field
+                    path=path("name")
+                    label="Route name"
+                    value=route.name.clone()
+                    faults
+                    warnings
+                    limit=limits::SLUG_CHARS
+                    required=true
+                />
+                <Select
+                    path=path("destination.ref")
+                    label="Destination"
+                    choices=chosen::choices(&page.offers, kind, &picked)
+                    value=picked
+                    faults
+                    warnings
+                />
+                {number(uses, place, &route, live)}
+            </div>
+            <TextArea
+                path=path("intent")
+                label="Intent"
+                value=route.intent.clone()
+                placeholder="One short sentence, such as: The user asks about an invoice."
+                faults
+                warnings
+                limit=limits::INTENT_MAX_CHARS
+                counted=true
+                rows=2
+                required=true
+            />
+            <div class="route-foot">
+                <Radio
+                    path="default_route"
+                    id=format!("routes-{place}-default")
+                    label="Default route"
+                    value=at.clone()
+                    checked=is_default
+                />
+                <div class="actions">
+                    <Button
+                        act=format!("up:{place}")
+                        id=format!("routes-{place}-up")
+                        kind=ButtonKind::Quiet
+                        disabled=place == 0
+                    >
+                        "Move up"
+                    </Button>
+                    <Button
+                        act=format!("down:{place}")
+                        id=format!("routes-{place}-down")
+                        kind=ButtonKind::Quiet
+                        disabled=place == last
+                    >
+                        "Move down"
+                    </Button>
+                    <Button act=format!("remove:{place}") kind=ButtonKind::Quiet>"Remove route"</Button>
+                </div>
+            </div>
+            <Disclosure summary="Examples and more" open=route.enabled.is_none()>
+                <TextArea
+                    path=path("examples")
+                    label="Examples"
+                    value=route.examples.clone()
+                    hint="Prompts that belong here, one a line, 20 at most. The router model sees them."
+                    faults
+                    warnings
+                />
+                <Checkbox
+                    path=path("enabled")
+                    label="Enabled"
+                    checked=route.enabled.is_some()
+                    hint="A route that is not enabled is never taken."
+                    faults
+                />
+            </Disclosure>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// The number that the mode uses; the other ones go along unseen.
+fn number(uses: Uses, place: usize, route: &RouteFields, live: Live) -> AnyView {
+    let (priority, weight) = (format!("routes[{place}].priority"), format!("routes[{place}].weight"));
+    let unseen = |path: &str, value: &str| {
+        let (name, value) = (name_of(path), value.to_owned());
+        view! { <input type="hidden" name=name value=value /> }
+    };
+    let shown = |path: String, label: &'static str, value: &str| {
+        let value = value.to_owned();
+        view! { <Field path label value faults=live.faults() warnings=live.warnings() input=Input::Number /> }
+    };
+    match uses {
+        Uses::Priority => {
+            view! { {shown(priority, "Priority", &route.priority)} {unseen(&weight, &route.weight)} }
+                .into_any()
+        }
+        Uses::Weight => {
+            view! { {shown(weight, "Weight", &route.weight)} {unseen(&priority, &route.priority)} }.into_any()
+        }
+        Uses::Nothing => {
+            view! { {unseen(&priority, &route.priority)} {unseen(&weight, &route.weight)} }.into_any()
+        }
+    }
+}

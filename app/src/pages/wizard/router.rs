@@ -1,0 +1,54 @@
+//! Step 4: the model that reads prompts and picks routes.
+
+use leptos::prelude::*;
+
+use super::{add_instance, chosen, live::Live};
+use crate::{
+    api::wizard::WizardPage,
+    domain::instance::WorkloadKind,
+    pages::router_prompt,
+    ui::{Disclosure, Notice, Select},
+};
+
+pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
+    if page.fields.routing_mode.as_deref() == Some("ordered") {
+        return view! {
+            <Notice>
+                <p>"An ordered balancer needs no router model. Go on to the routes."</p>
+            </Notice>
+        }
+        .into_any();
+    }
+    let picked = page.fields.router_model.clone().unwrap_or_default().value;
+    let messages = router_prompt::view(&page.router_prompt);
+    view! {
+        <div class="stack">
+            <Select
+                path="router_model.ref"
+                label="Router model"
+                choices=chosen::choices(&page.offers, WorkloadKind::Chat, &picked)
+                value=picked
+                hint="A small chat model that follows instructions is enough. It sees the prompt, never answers it."
+                faults=live.faults()
+                warnings=live.warnings()
+            />
+            {filled(page)}
+            {add_instance::view(page)}
+            <Disclosure summary="The exact router prompt">
+                <p>"With your routes as they are now, and a sample prompt at the end."</p>
+                {messages}
+            </Disclosure>
+        </div>
+    }
+    .into_any()
+}
+
+/// Says where a choice came from that nobody made.
+pub(super) fn filled(page: &WizardPage) -> Option<AnyView> {
+    page.notes.filled.then(|| {
+        view! {
+            <p class="hint">"Filled in with what there is to choose; change it where you like."</p>
+        }
+        .into_any()
+    })
+}

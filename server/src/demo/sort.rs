@@ -1,0 +1,44 @@
+//! The demo's router model: reads the prompt that any router model gets and answers with a label.
+
+use app::domain::{
+    classify::{Question, read_question},
+    decision::RouterMessage,
+};
+use serde_json::json;
+
+use super::likeness;
+
+/// The likeness below which no intent fits.
+const THRESHOLD: f64 = 0.45;
+/// How much the last earlier turn counts beside the latest.
+const EARLIER: f64 = 0.5;
+
+/// The answer: a label, in the asked shape; words of its own where the messages are no prompt for a router.
+pub(super) fn answer(messages: &[RouterMessage], as_json: bool) -> String {
+    let Some(question) = read_question(messages) else {
+        return "[Demo text from demo-router, not a language model.] I only sort prompts for a balancer; choose me as \
+                its router model."
+            .to_owned();
+    };
+    let label = label(&question);
+    if as_json { json!({"route": label}).to_string() } else { label.to_owned() }
+}
+
+/// The label whose intent is most like the text; the first of several; `none` where none is like it.
+fn label(question: &Question) -> &str {
+    let latest = likeness::of(&question.routes, &question.latest);
+    let earlier =
+        question.earlier.last().map(|text| likeness::of(&question.routes, text)).unwrap_or_default();
+    let mut best = (THRESHOLD, question.none.as_str());
+    for (place, route) in question.routes.iter().enumerate() {
+        let at = |scores: &[f64]| scores.get(place).copied().unwrap_or_default();
+        let score = at(&latest) + EARLIER * at(&earlier);
+        if score > best.0 {
+            best = (score, &route.label);
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,335 @@
+//! The way of one call through the data plane, in order: who calls, what is asked, which balancer, which route,
+//! who answers, how it goes back. Each step is a file of its own; this one only puts them in a row.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use app::domain::{
+    call::CallText,
+    instance::WorkloadKind,
+    limits::TIMEOUT_MS,
+    outcome::Outcome,
+    plan::{Plan, Verdict},
+};
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, Response, header},
+};
+use bytes::Bytes;
+
+use super::{
+    Engine, Gateway,
+    accept::Connection,
+    attempt::{Answer, Outgoing},
+    authenticate::authenticate,
+    decide::{Decided, Kind, Matter, decide},
+    error::CallError,
+    failover::{self, Landed, Stranded},
+    keepalive, mask,
+    read::{self, Asked},
+    record::{REQUEST_ID, ROUTE, Recorder},
+    relay::Relay,
+    snapshot::{Served, Snapshot},
+    upstream::{HOPS, Upstream},
+};
+
+/// The session that a caller names.
+const SESSION: HeaderName = HeaderName::from_static("x-sb-session");
+/// How long a caller will wait for the beginning of an answer, in milliseconds.
+const TIMEOUT: HeaderName = HeaderName::from_static("x-sb-timeout-ms");
+/// What of a caller's headers travels on: the context of its trace (W3C Trace Context), and nothing else.
+const FORWARDED: [HeaderName; 2] =
+    [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
+/// How many balancers a call may have come through already.
+const HOP_LIMIT: u64 = 3;
+/// The largest plain answer, in bytes.
+const ANSWER_BYTES: usize = 64 * 1024 * 1024;
+/// What `x-sb-route` says for no route in particular.
+pub(crate) const AUTO: &str = "auto";
+/// When to come back where nothing says when a destination will be available, in milliseconds.
+const COME_BACK_MS: u64 = 5_000;
+
+/// A call that may be served: who, what, through which balancer. It owns all it needs.
+pub(crate) struct Call {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) served: Arc<Served>,
+    pub(crate) asked: Asked,
+    pub(crate) kind: WorkloadKind,
+    pub(crate) forced: Option<usize>,
+    pub(crate) session: Option<String>,
+    /// Whose conversations they are: the id of the API key.
+    pub(crate) caller: String,
+    /// The headers of every upstream call.
+    pub(crate) headers: HeaderMap,
+    /// When the call must have begun to answer.
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// Serves a call of that kind.
+pub(crate) async fn serve(gateway: Arc<Gateway>, kind: WorkloadKind, request: Request) -> Response<Body> {
+    let mut record = Recorder::new(&gateway.engine.sink);
+    let id = record.id().to_owned();
+    let connection = request.extensions().get::<Connection>().cloned();
+    let cut = connection.as_ref().map(Connection::cut);
+    let call = match admit(&gateway, kind, request, &mut record).await {
+        Ok(call) => call,
+        Err(error) => return refused(&error, record),
+    };
+    let answering = answer(call, record, connection);
+    match cut {
+        None => answering.await,
+        Some(cut) => tokio::select! {
+            response = answering => response,
+            () = cut => CallError::shutting_down().bare_response(&id),
+        },
+    }
+}
+
+/// Answers with an error.
+pub(crate) fn refused(error: &CallError, mut record: Recorder) -> Response<Body> {
+    let mut response = error.response(record.id(), record.attempts());
+    record.write_headers(response.headers_mut());
+    record.finished(error.status.as_u16(), Some(error.code));
+    response
+}
+
+/// Lets a call in, or refuses it; the order of refusals is part of the contract.
+async fn admit(
+    gateway: &Gateway,
+    kind: WorkloadKind,
+    request: Request,
+    record: &mut Recorder,
+) -> Result<Call, CallError> {
+    let snapshot = gateway.snapshot.load_full();
+    let (head, body) = request.into_parts();
+    let pass = authenticate(&head.headers, &snapshot.keys)?;
+    let key = Arc::clone(&pass.key);
+    record.authenticated(pass);
+    let hops = hops(&head.headers)?;
+    let asked = read::read(&head.headers, body, kind, gateway.settings.max_body_bytes).await?;
+    let timeout = timeout(&head.headers)?;
+    let served = snapshot
+        .serving(&asked.model)
+        .filter(|it| key.record.scope.opens(it.stored.id.as_str()))
+        .map(Arc::clone)
+        .ok_or_else(|| CallError::model_not_found(&asked.model))?;
+    let balancer = &served.stored.spec;
+    record.addressed(&served.stored.id, &balancer.serving_name, asked.stream);
+    if balancer.workload_kind != kind {
+        return Err(CallError::workload_mismatch(&balancer.serving_name, balancer.workload_kind));
+    }
+    let wanted = text(&head.headers, &ROUTE).filter(|it| *it != AUTO);
+    if wanted.is_some() && !key.record.scope.force_route {
+        return Err(CallError::may_not_force());
+    }
+    let forced = wanted.map(|it| route_named(&served, it)).transpose()?;
+    let deadline = deadline(&served, timeout, record.started());
+    let session = text(&head.headers, &SESSION).map(str::to_owned);
+    let caller = key.record.id.clone();
+    let headers = onward(Some(&head.headers), record.id(), hops + 1);
+    let engine = Arc::clone(&gateway.engine);
+    Ok(Call { engine, snapshot, served, asked, kind, forced, session, caller, headers, deadline })
+}
+
+/// Decides, lets somebody answer, and makes the answer.
+async fn answer(call: Call, mut record: Recorder, connection: Option<Connection>) -> Response<Body> {
+    let decided = resolve(&call, &mut record).await;
+    let every = call.served.stored.spec.stream_keepalive_s;
+    if call.asked.stream && every > 0 {
+        return keepalive::answer(call, decided, record, connection, Duration::from_secs(every)).await;
+    }
+    match deliver(&call, &decided, &mut record).await {
+        Ok(landed) => respond(landed, &call, record, connection),
+        Err(error) => refused(&error, record),
+    }
+}
+
+/// Decides about a call and writes that down.
+pub(crate) async fn resolve(call: &Call, record: &mut Recorder) -> Decided {
+    let text = if call.served.reads_text { call.asked.text() } else { CallText::default() };
+    let matter = Matter {
+        snapshot: &call.snapshot,
+        served: &call.served,
+        text: &text,
+        forced: call.forced,
+        session: call.session.as_deref(),
+        caller: &call.caller,
+        headers: &call.headers,
+        deadline: call.deadline,
+        kind: Kind::Call,
+    };
+    let decided = Box::pin(decide(&call.engine, &matter)).await;
+    record.decided(&decided.decision);
+    decided
+}
+
+/// Walks the plan of a call until somebody answers.
+///
+/// # Errors
+/// The error for the caller.
+pub(crate) async fn deliver(
+    call: &Call,
+    decided: &Decided,
+    record: &mut Recorder,
+) -> Result<Landed, CallError> {
+    let body = |upstream: &Upstream| call.asked.for_model(&upstream.model);
+    let outgoing = Outgoing {
+        kind: call.kind,
+        stream: call.asked.stream,
+        headers: call.headers.clone(),
+        body: &body,
+        answer_cap: ANSWER_BYTES,
+        dimensions: known_dimensions(call, &decided.plan),
+        learns_dimensions: !call.asked.asks_dimensions,
+        deadline: call.deadline,
+    };
+    let attempts = call.served.stored.spec.max_attempts;
+    let clock = call.engine.clock;
+    let walk = failover::walk(&call.snapshot, clock, &decided.plan, &outgoing, attempts, false, Some(record));
+    let landed = walk.await.map_err(|stranded| failure(&stranded))?;
+    let answered = decided.plan.candidates.get(landed.candidate);
+    if let Some(candidate) = answered.filter(|_| call.served.reads_text) {
+        let chosen = decided.chosen && landed.candidate == 0;
+        let now_ms = clock.now_ms();
+        call.engine.conversations.note(decided.conversation, &candidate.route, chosen, now_ms);
+    }
+    Ok(landed)
+}
+
+/// The length of embeddings that any instance of the plan is known to have: answers of one balancer must not mix
+/// vector spaces.
+fn known_dimensions(call: &Call, plan: &Plan) -> Option<u64> {
+    if call.kind != WorkloadKind::Embeddings {
+        return None;
+    }
+    let members = plan.candidates.iter().flat_map(|it| &it.members);
+    members.filter_map(|it| call.snapshot.upstream(&it.instance_id)?.vitals.dimensions()).next()
+}
+
+/// The error for a call that nobody answered.
+fn failure(stranded: &Stranded) -> CallError {
+    match stranded.verdict {
+        Verdict::RateLimited { retry_after_ms } => CallError::rate_limited(retry_after_ms),
+        Verdict::Unavailable { retry_after_ms } => {
+            CallError::no_available_destination(retry_after_ms.unwrap_or(COME_BACK_MS))
+        }
+        Verdict::Failed if stranded.tried.iter().any(|(_, it)| *it == Outcome::Status(508)) => {
+            CallError::loop_detected()
+        }
+        Verdict::Failed => CallError::upstream_failed(stranded.last().unwrap_or(&Outcome::Reset)),
+    }
+}
+
+/// Makes the caller's answer of an upstream's.
+pub(crate) fn respond(
+    landed: Landed,
+    call: &Call,
+    mut record: Recorder,
+    connection: Option<Connection>,
+) -> Response<Body> {
+    record.first_byte();
+    let mut response = match landed.answer {
+        Answer::Stream(opened) => {
+            let mut response = Response::new(Body::empty());
+            write_stream_headers(response.headers_mut());
+            record.write_headers(response.headers_mut());
+            let relay = Relay::new(opened, stream_mask(call), landed.underway, record, connection);
+            *response.body_mut() = Body::new(relay);
+            return response;
+        }
+        Answer::Plain(answer) => {
+            landed.underway.ended(&Outcome::Ok);
+            if let Some(tokens) = answer.tokens() {
+                record.used(tokens);
+            }
+            let body = masked(answer.body, call);
+            whole(answer.status, answer.content_type, body)
+        }
+        Answer::Rejected(answer) => {
+            landed.underway.ended(&Outcome::Rejected(answer.status.as_u16()));
+            whole(answer.status, answer.content_type, answer.body)
+        }
+    };
+    record.write_headers(response.headers_mut());
+    record.finished(response.status().as_u16(), None);
+    response
+}
+
+fn whole(status: axum::http::StatusCode, content_type: Option<HeaderValue>, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    if let Some(content_type) = content_type {
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    }
+    response
+}
+
+/// The answer with its model masked, where the balancer asks for it.
+pub(crate) fn masked(body: Bytes, call: &Call) -> Bytes {
+    let balancer = &call.served.stored.spec;
+    if balancer.mask_upstream_model { mask::answer(&body, &balancer.serving_name) } else { body }
+}
+
+/// What masks the model in a stream, where the balancer asks for it.
+pub(crate) fn stream_mask(call: &Call) -> Option<mask::StreamMask> {
+    let balancer = &call.served.stored.spec;
+    balancer.mask_upstream_model.then(|| mask::StreamMask::new(&balancer.serving_name))
+}
+
+/// The headers of a stream: nobody on the way is to keep or to gather it.
+pub(crate) fn write_stream_headers(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+}
+
+/// The place of the enabled route of that name.
+pub(crate) fn route_named(served: &Served, name: &str) -> Result<usize, CallError> {
+    let balancer = &served.stored.spec;
+    let at = balancer.routes.iter().position(|it| it.enabled && it.name == name);
+    at.ok_or_else(|| CallError::route_not_found(balancer, name))
+}
+
+/// When a call must have begun to answer: by the balancer's word, or the caller's where that is sooner.
+pub(crate) fn deadline(served: &Served, timeout_ms: Option<u64>, started: Instant) -> Option<Instant> {
+    let own = Some(served.stored.spec.deadline_ms).filter(|&it| it != 0);
+    let ms = own.into_iter().chain(timeout_ms).min()?;
+    Some(started + Duration::from_millis(ms))
+}
+
+/// The headers that upstream calls carry beyond their own.
+pub(crate) fn onward(caller: Option<&HeaderMap>, request_id: &str, hops: u64) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(HOPS, HeaderValue::from(hops));
+    for name in FORWARDED {
+        if let Some(value) = caller.and_then(|it| it.get(&name)) {
+            headers.insert(name, value.clone());
+        }
+    }
+    headers
+}
+
+/// How many balancers the call came through. What is no number is not ours, and counts as none.
+fn hops(headers: &HeaderMap) -> Result<u64, CallError> {
+    let hops = text(headers, &HOPS).and_then(|it| it.parse().ok()).unwrap_or(0);
+    if hops < HOP_LIMIT { Ok(hops) } else { Err(CallError::loop_detected()) }
+}
+
+fn timeout(headers: &HeaderMap) -> Result<Option<u64>, CallError> {
+    let Some(text) = text(headers, &TIMEOUT) else { return Ok(None) };
+    let ms = text.parse().ok().filter(|ms| (1..=TIMEOUT_MS).contains(ms));
+    let bad = || CallError::bad_header("x-sb-timeout-ms", "a number of milliseconds from 1 to 3600000");
+    ms.map(Some).ok_or_else(bad)
+}
+
+/// A header's text; absent, empty and unreadable are the same.
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim).filter(|it| !it.is_empty())
+}

@@ -1,0 +1,72 @@
+//! The one place of the data plane that reads clocks and rolls dice; the rules that need them get them as arguments.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use app::domain::timestamp::Timestamp;
+
+/// Monotonic milliseconds since a start, and the wall clock beside them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        Self { start: Instant::now() }
+    }
+
+    /// Milliseconds since the start; never goes back.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.at_ms(Instant::now())
+    }
+
+    /// The same for a moment that was taken before.
+    pub(crate) fn at_ms(&self, moment: Instant) -> u64 {
+        u64::try_from(moment.saturating_duration_since(self.start).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// The moment on the wall clock.
+pub(crate) fn wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A duration as records and headers write it.
+pub(crate) fn ms(duration: Duration) -> f64 {
+    // Whole microseconds: more digits would be noise.
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// Uniform in `[0, 1)`: to spread and to jitter, not to keep a secret.
+pub(crate) fn roll() -> f64 {
+    // Each new state of the standard hasher has other keys, made without asking the system again.
+    // 53 bits are what a double holds.
+    (RandomState::new().hash_one(()) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// An id that nobody can guess: the prefix and 32 hexadecimal digits. Where the system has no randomness to give, a
+/// weaker id serves: a call is not refused for it.
+pub(crate) fn id(prefix: &str) -> String {
+    let mut bytes = [0; 16];
+    if getrandom::fill(&mut bytes).is_err() {
+        let weaker = [RandomState::new().hash_one(1), RandomState::new().hash_one(2)];
+        return format!("{prefix}{:016x}{:016x}", weaker[0], weaker[1]);
+    }
+    format!("{prefix}{:032x}", u128::from_be_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rolls_stay_in_their_range_and_ids_differ() {
+        assert!((0..1000).map(|_| roll()).all(|it| (0.0..1.0).contains(&it)));
+        assert_ne!(id("req_"), id("req_"));
+        assert_eq!(id("req_").len(), 36);
+    }
+}

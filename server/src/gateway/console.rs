@@ -1,0 +1,165 @@
+//! The data plane as people use it from the console: dry runs, smoke tests, the playground, tests of instances, and
+//! what pages show of health and shares. Calls go through the very engine that serves clients; only the door differs.
+
+mod play;
+mod probe;
+mod smoke;
+
+use std::sync::Arc;
+
+use app::{
+    api::{
+        ports,
+        refusal::{Refusal, Reply},
+    },
+    domain::{
+        balancer::{Balancer, Destination, DestinationKind},
+        call::CallText,
+        classify,
+        decision::{Decision, RouterMessage},
+        fault::Fault,
+        health::HealthView,
+        ids::{InstanceId, ObjectKind},
+        play::{PlayCall, PlayEvent},
+        view::{SmokeReport, TestVerdict},
+    },
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use serde_json::Value;
+
+use super::{
+    Gateway,
+    call::{Call, onward},
+    clock,
+    decide::{Kind, Matter, decide},
+    error::CallError,
+    read,
+    record::Recorder,
+    snapshot::{Served, Snapshot},
+};
+
+/// Whose conversations the console's calls are; no API key has this id.
+const CALLER: &str = "(console)";
+
+#[async_trait]
+impl ports::Gateway for Gateway {
+    fn health(&self, instance_id: &str) -> HealthView {
+        let snapshot = self.snapshot.load();
+        snapshot.upstream(&InstanceId::from(instance_id)).map(|it| it.vitals.view()).unwrap_or_default()
+    }
+
+    fn shares(&self, target_group_id: &str) -> Vec<f64> {
+        let snapshot = self.snapshot.load();
+        let destination =
+            Destination { kind: DestinationKind::TargetGroup, target: target_group_id.to_owned() };
+        snapshot.pool(&destination).shares(&snapshot.board(self.engine.clock.now_ms()))
+    }
+
+    fn router_prompt(&self, balancer: &Balancer, prompt: &str) -> Vec<RouterMessage> {
+        classify::messages(balancer, &CallText::of(prompt))
+    }
+
+    async fn decide(&self, balancer_id: &str, body: Value) -> Reply<Decision> {
+        let snapshot = self.snapshot.load_full();
+        let served = find(&snapshot, balancer_id)?;
+        let bytes = Bytes::from(body.to_string());
+        let asked = read::understand(bytes, served.stored.spec.workload_kind).map_err(|it| invalid(&it))?;
+        Ok(self.dry_run(&snapshot, &served, &asked.text(), Kind::DryRun).await)
+    }
+
+    async fn try_prompt(&self, balancer: &Balancer, prompt: &str) -> Reply<Decision> {
+        let snapshot = self.snapshot.load_full();
+        let served = snapshot.draft(balancer);
+        Ok(self.dry_run(&snapshot, &served, &CallText::of(prompt), Kind::Draft).await)
+    }
+
+    async fn smoke_test(&self, balancer_id: &str, route: Option<String>) -> Reply<SmokeReport> {
+        let snapshot = self.snapshot.load_full();
+        let served = find(&snapshot, balancer_id)?;
+        self.smoke(snapshot, served, route).await
+    }
+
+    async fn smoke_test_draft(&self, balancer: &Balancer, route: Option<String>) -> Reply<SmokeReport> {
+        let snapshot = self.snapshot.load_full();
+        let served = Arc::new(snapshot.draft(balancer));
+        self.smoke(snapshot, served, route).await
+    }
+
+    async fn test_instance(&self, instance_id: &str, call: bool) -> Reply<TestVerdict> {
+        let snapshot = self.snapshot.load_full();
+        let upstream = snapshot
+            .upstream(&InstanceId::from(instance_id))
+            .ok_or_else(|| Refusal::NotFound { kind: ObjectKind::Instance, id: instance_id.to_owned() })?;
+        Ok(if call { probe::by_call(upstream).await } else { probe::by_list(upstream).await })
+    }
+
+    async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>> {
+        let snapshot = self.snapshot.load_full();
+        let served = find(&snapshot, &call.balancer_id)?;
+        let record = Recorder::new(&self.engine.sink);
+        let bytes = Bytes::from(call.body);
+        let call = self.call(snapshot, served, bytes, call.route.as_deref(), &record);
+        Ok(play::play(call.map_err(|it| invalid(&it))?, record))
+    }
+}
+
+impl Gateway {
+    async fn dry_run(&self, snapshot: &Snapshot, served: &Served, text: &CallText, kind: Kind) -> Decision {
+        let matter = Matter {
+            snapshot,
+            served,
+            text,
+            forced: None,
+            session: None,
+            caller: CALLER,
+            headers: &onward(None, &clock::id("req_"), 1),
+            deadline: None,
+            kind,
+        };
+        Box::pin(decide(&self.engine, &matter)).await.decision
+    }
+
+    /// A call from the console: everything is allowed, an absent or empty route is no route in particular.
+    fn call(
+        &self,
+        snapshot: Arc<Snapshot>,
+        served: Arc<Served>,
+        body: Bytes,
+        route: Option<&str>,
+        record: &Recorder,
+    ) -> Result<Call, CallError> {
+        let kind = served.stored.spec.workload_kind;
+        let asked = read::understand(body, kind)?;
+        let route = route.filter(|it| !it.is_empty() && *it != super::call::AUTO);
+        let forced = route.map(|it| super::call::route_named(&served, it)).transpose()?;
+        Ok(Call {
+            engine: Arc::clone(&self.engine),
+            snapshot,
+            asked,
+            kind,
+            forced,
+            session: None,
+            caller: CALLER.to_owned(),
+            headers: onward(None, record.id(), 1),
+            deadline: super::call::deadline(&served, None, record.started()),
+            served,
+        })
+    }
+}
+
+fn find(snapshot: &Snapshot, id: &str) -> Reply<Arc<Served>> {
+    let known = snapshot.balancer(id).map(Arc::clone);
+    known.ok_or_else(|| Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() })
+}
+
+/// What is wrong with a body or a route, as forms and REST show it.
+fn invalid(error: &CallError) -> Refusal {
+    let path = match error.param() {
+        // The console names the route in its own body.
+        Some("x-sb-route") => "route",
+        path => path.unwrap_or_default(),
+    };
+    Refusal::Invalid(vec![Fault::new(path, error.code, error.message.clone())])
+}

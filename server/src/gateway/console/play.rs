@@ -1,0 +1,126 @@
+//! The playground: one call, told event by event. The stream owns the call, so that dropping it ends the call.
+
+use std::pin::Pin;
+
+use app::domain::{outcome::Outcome, play::PlayEvent, raw_json, sse};
+use bytes::Bytes;
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    stream::{self, BoxStream},
+};
+use http_body_util::BodyExt as _;
+use tokio::sync::mpsc;
+
+use crate::gateway::{
+    attempt::{Answer, Opened, PlainAnswer},
+    call::{Call, deliver, masked, resolve, stream_mask},
+    health_board::Underway,
+    record::{CallRecord, Recorder},
+    relay::Relay,
+};
+
+/// Events that may wait for the page.
+const WAITING: usize = 16;
+/// How much of a plain answer is told, in bytes.
+const ANSWER_BYTES: usize = 1024 * 1024;
+
+/// The events of a call; nothing happens before somebody reads them.
+pub(super) fn play(call: Call, record: Recorder) -> BoxStream<'static, PlayEvent> {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    let events = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
+    let driver = tell(call, record, sender).into_stream().filter_map(|()| std::future::ready(None));
+    stream::select(events, driver).boxed()
+}
+
+/// Makes the call and tells what happens. That nobody listens any more is seen by being dropped.
+async fn tell(call: Call, mut record: Recorder, events: mpsc::Sender<PlayEvent>) {
+    let stored = &call.served.stored;
+    record.addressed(&stored.id, &stored.spec.serving_name, call.asked.stream);
+    let decided = resolve(&call, &mut record).await;
+    let _ = events.send(PlayEvent::Decision { decision: decided.decision.clone() }).await;
+    let landed = match deliver(&call, &decided, &mut record).await {
+        Ok(landed) => landed,
+        Err(error) => {
+            let json = error.json(record.id(), record.attempts());
+            record.finished(error.status.as_u16(), Some(error.code));
+            let _ = events.send(failed(record.record(), json)).await;
+            return;
+        }
+    };
+    record.first_byte();
+    let started = PlayEvent::Started {
+        instance_id: landed.upstream.id.to_string(),
+        first_byte_ms: record.record().first_byte_ms.unwrap_or_default(),
+    };
+    let _ = events.send(started).await;
+    match landed.answer {
+        Answer::Plain(answer) => {
+            landed.underway.ended(&Outcome::Ok);
+            if let Some(tokens) = answer.tokens() {
+                record.used(tokens);
+            }
+            record.finished(answer.status.as_u16(), None);
+            let _ = events.send(PlayEvent::Answer { body: shown(&masked(answer.body, &call)) }).await;
+            let _ = events.send(done(record.record())).await;
+        }
+        Answer::Rejected(PlainAnswer { status, body, .. }) => {
+            landed.underway.ended(&Outcome::Rejected(status.as_u16()));
+            record.finished(status.as_u16(), None);
+            let _ = events.send(failed(record.record(), shown(&body))).await;
+        }
+        Answer::Stream(opened) => relay(opened, landed.underway, &call, record, &events).await,
+    }
+}
+
+/// Tells a stream, from the very bytes that a client would get.
+async fn relay(
+    opened: Opened,
+    underway: Underway,
+    call: &Call,
+    record: Recorder,
+    events: &mpsc::Sender<PlayEvent>,
+) {
+    let mut relay = Relay::new(opened, stream_mask(call), underway, record, None);
+    let mut reader = sse::Reader::default();
+    let mut error = None;
+    while let Some(Ok(frame)) = Pin::new(&mut relay).frame().await {
+        let mut text = String::new();
+        reader.push(&frame.into_data().unwrap_or_default(), |event| {
+            if sse::meaning(&event).error {
+                error = Some(String::from_utf8_lossy(event.data).into_owned());
+            } else if let Some(piece) = std::str::from_utf8(event.data).ok().and_then(delta) {
+                text.push_str(&piece);
+            }
+        });
+        if !text.is_empty() {
+            let _ = events.send(PlayEvent::Text { text }).await;
+        }
+    }
+    let record = relay.record();
+    let last = if record.code.is_none() { done(record) } else { failed(record, error.unwrap_or_default()) };
+    let _ = events.send(last).await;
+}
+
+/// The text that a chunk adds to the first choice.
+fn delta(chunk: &str) -> Option<String> {
+    let choice = raw_json::elements(raw_json::member(chunk, "choices")?).next()?;
+    let content = raw_json::member(raw_json::member(choice, "delta")?, "content")?;
+    raw_json::text(content).map(std::borrow::Cow::into_owned)
+}
+
+fn shown(body: &Bytes) -> String {
+    String::from_utf8_lossy(body.get(..ANSWER_BYTES).unwrap_or(body)).into_owned()
+}
+
+fn done(record: &CallRecord) -> PlayEvent {
+    PlayEvent::Done {
+        status: record.status,
+        attempts: record.attempts.clone(),
+        ms: record.total_ms,
+        tokens: record.tokens,
+    }
+}
+
+fn failed(record: &CallRecord, error: String) -> PlayEvent {
+    PlayEvent::Failed { status: record.status, error, attempts: record.attempts.clone(), ms: record.total_ms }
+}

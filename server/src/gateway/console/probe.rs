@@ -1,0 +1,137 @@
+//! Tests of one instance: the free list of models, or, when a person asks for it, one real call of one token. Both
+//! give a verdict in words; nothing that the upstream said gets through.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use app::domain::{instance::WorkloadKind, outcome::Outcome, raw_json, view::TestVerdict};
+use axum::http::Method;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Limited};
+use serde_json::json;
+use tokio::time::timeout;
+
+use crate::gateway::{
+    attempt::{Answer, Outgoing, attempt},
+    call::onward,
+    clock,
+    upstream::Upstream,
+};
+
+/// How long a list of models may take.
+const LIST_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a real call may take.
+const CALL_PATIENCE: Duration = Duration::from_secs(60);
+/// The longest list that is read, in bytes.
+const LIST_BYTES: usize = 4 * 1024 * 1024;
+/// The largest answer to a real call, in bytes.
+const ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
+/// Asks for the list of models.
+pub(super) async fn by_list(upstream: &Arc<Upstream>) -> TestVerdict {
+    let began = Instant::now();
+    let headers = onward(None, &clock::id("req_"), 1);
+    let list = async {
+        let response = upstream.send(Method::GET, "models", &headers, &[]).await?;
+        match Outcome::from_status(response.status().as_u16(), None) {
+            Outcome::Ok => {}
+            failed => return Err(failed),
+        }
+        let body = Limited::new(response.into_body(), LIST_BYTES).collect().await;
+        body.map(http_body_util::Collected::to_bytes).map_err(|_| Outcome::Truncated)
+    };
+    let listed = timeout(LIST_PATIENCE, list).await.unwrap_or(Err(Outcome::FirstByteTimeout));
+    let (ok, message) = match listed {
+        Ok(body) => {
+            upstream.vitals.check_passed();
+            let known = upstream.model.is_empty() || lists(&body, &upstream.model);
+            (true, if known { "It answers." } else { "It answers, but its list does not name the model." })
+        }
+        Err(Outcome::Refused(404)) => (false, "It has no list of models; a real call can tell more."),
+        Err(failed) => (false, words(upstream, &failed)),
+    };
+    verdict("models", ok, began, message)
+}
+
+/// Makes one real call of one token.
+pub(super) async fn by_call(upstream: &Arc<Upstream>) -> TestVerdict {
+    let began = Instant::now();
+    let Some(underway) = upstream.vitals.enter(upstream.max_in_flight, true) else {
+        return verdict("call", false, began, words(upstream, &Outcome::ConnectFailed));
+    };
+    let body = |upstream: &Upstream| vec![Bytes::from(question(upstream))];
+    let outgoing = Outgoing {
+        kind: upstream.kind,
+        stream: false,
+        headers: onward(None, &clock::id("req_"), 1),
+        body: &body,
+        answer_cap: ANSWER_BYTES,
+        dimensions: upstream.vitals.dimensions(),
+        learns_dimensions: true,
+        deadline: Some(began + CALL_PATIENCE),
+    };
+    let outcome = match Box::pin(attempt(upstream, &outgoing, &underway)).await {
+        Ok(Answer::Plain(_) | Answer::Stream(_)) => Outcome::Ok,
+        Ok(Answer::Rejected(answer)) => Outcome::Rejected(answer.status.as_u16()),
+        Err(failure) => failure.outcome,
+    };
+    underway.ended(&outcome);
+    verdict("call", outcome == Outcome::Ok, began, words(upstream, &outcome))
+}
+
+fn question(upstream: &Upstream) -> String {
+    match upstream.kind {
+        WorkloadKind::Chat => json!({
+            "model": upstream.model,
+            "messages": [{ "role": "user", "content": "ping" }],
+            "max_tokens": 1,
+        }),
+        WorkloadKind::Embeddings => json!({ "model": upstream.model, "input": "ping" }),
+    }
+    .to_string()
+}
+
+/// Whether a list of models names one.
+fn lists(body: &[u8], model: &str) -> bool {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let models = raw_json::member(text, "data").map(raw_json::elements);
+    let mut ids = models.into_iter().flatten().filter_map(|it| raw_json::member(it, "id"));
+    ids.any(|id| raw_json::text(id).is_some_and(|id| id == model))
+}
+
+fn verdict(kind: &str, ok: bool, began: Instant, message: &str) -> TestVerdict {
+    TestVerdict { ok, kind: kind.to_owned(), ms: clock::ms(began.elapsed()), message: message.to_owned() }
+}
+
+/// An outcome as a sentence for the person who set the instance up.
+fn words(upstream: &Upstream, outcome: &Outcome) -> &'static str {
+    if let Some(blocked) = upstream.vitals.blocked() {
+        return blocked.words();
+    }
+    match outcome {
+        Outcome::Ok => "It answers.",
+        Outcome::ConnectFailed => "Nothing answers at its address.",
+        Outcome::ConnectTimeout => "No connection to its address in time.",
+        Outcome::Reset => "It broke the connection without an answer.",
+        Outcome::FirstByteTimeout
+        | Outcome::IdleTimeout
+        | Outcome::TotalTimeout
+        | Outcome::DeadlineExceeded => "It did not answer in time.",
+        Outcome::Refused(401 | 403) => "It refuses the key.",
+        Outcome::Refused(_) => "It does not know the address or the model.",
+        Outcome::RateLimited { .. } => "It answers that its rate limit is reached.",
+        Outcome::Rejected(_) => "It answers, but refuses the test call.",
+        Outcome::Redirect(_) => "It redirects; write the address that it redirects to.",
+        Outcome::Status(_) => "It answers with an error.",
+        Outcome::DimensionMismatch => "Its embeddings have another length than before.",
+        Outcome::WrongContentType
+        | Outcome::BadBody
+        | Outcome::EmptyStream
+        | Outcome::ErrorEvent
+        | Outcome::TooLarge
+        | Outcome::Truncated => "It answers, but not in the shape of an OpenAI-compatible server.",
+        Outcome::Cancelled => "The test was cancelled.",
+    }
+}

@@ -1,0 +1,122 @@
+//! Smoke tests: one small real call over one route, and what came of it in words.
+
+use std::{sync::Arc, time::Duration, time::Instant};
+
+use app::{
+    api::refusal::{Refusal, Reply},
+    domain::{fault::Fault, instance::WorkloadKind, outcome::Outcome, raw_json, view::SmokeReport},
+};
+use bytes::Bytes;
+use serde_json::json;
+
+use super::{Gateway, invalid};
+use crate::gateway::{
+    attempt::{Answer, PlainAnswer},
+    call::{deliver, masked, resolve},
+    clock,
+    error::CallError,
+    failover::Landed,
+    record::Recorder,
+    snapshot::{Served, Snapshot},
+};
+
+/// How long a person waits for a smoke test.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How much of an answer is shown, in characters.
+const SHOWN_CHARS: usize = 500;
+/// The most tokens that a smoke test asks for.
+const TOKENS: u64 = 64;
+
+impl Gateway {
+    pub(super) async fn smoke(
+        &self,
+        snapshot: Arc<Snapshot>,
+        served: Arc<Served>,
+        route: Option<String>,
+    ) -> Reply<SmokeReport> {
+        let began = Instant::now();
+        let route = match route.filter(|it| !it.is_empty()) {
+            Some(route) => route,
+            None => {
+                let default = served.stored.spec.default_route().map(|it| it.name.clone());
+                let missing =
+                    || Fault::new("routes", "default_route_required", "Mark one route as the default.");
+                default.ok_or_else(|| Refusal::Invalid(vec![missing()]))?
+            }
+        };
+        let mut record = Recorder::new(&self.engine.sink);
+        let balancer = &served.stored.spec;
+        record.addressed(&served.stored.id, &balancer.serving_name, false);
+        let body = Bytes::from(question(balancer.workload_kind, &balancer.serving_name));
+        let call = self.call(snapshot, served, body, Some(&route), &record);
+        let mut call = call.map_err(|it| invalid(&it))?;
+        let patience = began + PATIENCE;
+        call.deadline = Some(call.deadline.map_or(patience, |it| it.min(patience)));
+        let decided = resolve(&call, &mut record).await;
+        let landed = deliver(&call, &decided, &mut record).await;
+        let (status, code, answer) = match landed {
+            Err(error) => (error.status.as_u16(), Some(error.code), error.message),
+            Ok(Landed { answer: Answer::Plain(answer), underway, .. }) => {
+                underway.ended(&Outcome::Ok);
+                let shown = PlainAnswer { body: masked(answer.body, &call), ..answer };
+                (200, None, words(&shown, call.kind))
+            }
+            Ok(Landed { answer: Answer::Rejected(answer), underway, .. }) => {
+                let status = answer.status.as_u16();
+                underway.ended(&Outcome::Rejected(status));
+                (status, None, "The destination refused the request of the smoke test as it is.".to_owned())
+            }
+            // Not asked for, so never given.
+            Ok(Landed { answer: Answer::Stream(_), .. }) => {
+                let error = CallError::internal();
+                (error.status.as_u16(), Some(error.code), error.message)
+            }
+        };
+        record.finished(status, code);
+        Ok(SmokeReport {
+            ok: status == 200,
+            status,
+            route,
+            reason: decided.decision.reason,
+            instance_id: record.record().instance_id.as_ref().map(ToString::to_string),
+            attempts: record.attempts().to_vec(),
+            ms: clock::ms(began.elapsed()),
+            answer,
+        })
+    }
+}
+
+fn question(kind: WorkloadKind, model: &str) -> String {
+    match kind {
+        WorkloadKind::Chat => json!({
+            "model": model,
+            "messages": [{ "role": "user", "content": "This is a smoke test. Answer with one short sentence." }],
+            "max_tokens": TOKENS,
+        }),
+        WorkloadKind::Embeddings => json!({ "model": model, "input": "This is a smoke test." }),
+    }
+    .to_string()
+}
+
+/// The beginning of an answer's text; of an embedding, its length; of anything else, what it is.
+fn words(answer: &PlainAnswer, kind: WorkloadKind) -> String {
+    let body = String::from_utf8_lossy(&answer.body);
+    let text = match kind {
+        WorkloadKind::Chat => content(&body),
+        WorkloadKind::Embeddings => {
+            raw_json::member(&body, "data").and_then(|it| raw_json::elements(it).next()).map(|first| {
+                let embedding = raw_json::member(first, "embedding").unwrap_or_default();
+                format!("An embedding of {} dimensions.", raw_json::elements(embedding).count())
+            })
+        }
+    };
+    let text = text.unwrap_or_else(|| "An answer without text.".to_owned());
+    text.chars().take(SHOWN_CHARS).collect()
+}
+
+/// The text of the first choice.
+fn content(body: &str) -> Option<String> {
+    let choice = raw_json::elements(raw_json::member(body, "choices")?).next()?;
+    let content = raw_json::member(raw_json::member(choice, "message")?, "content")?;
+    raw_json::text(content).map(std::borrow::Cow::into_owned)
+}

@@ -1,0 +1,188 @@
+//! Decides which route a call takes, and makes the plan of everything that may answer it.
+//!
+//! The order of ways is fixed: forced, continued, pinned, cached, then the router model; `ordered` balancers have
+//! their order instead. It calls no destination. A dry run changes neither conversations nor cache nor turns.
+
+use std::time::Instant;
+
+use app::domain::{
+    balancer::{Balancer, RoutingMode, Stickiness},
+    call::{CallText, conversation_key},
+    classify,
+    decision::{Decision, Reason, RouterTrace},
+    plan::{self, Choice, Plan},
+};
+use axum::http::HeaderMap;
+
+use super::{
+    Engine, clock,
+    router_call::{self, Inquiry, Said},
+    snapshot::{Served, Snapshot},
+};
+
+/// What a decision is about.
+pub(crate) struct Matter<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) served: &'a Served,
+    /// What the call says; empty where nobody looks.
+    pub(crate) text: &'a CallText,
+    /// The place of the route that the caller named.
+    pub(crate) forced: Option<usize>,
+    /// The session that the caller named.
+    pub(crate) session: Option<&'a str>,
+    /// Whose conversations they are: the id of the API key.
+    pub(crate) caller: &'a str,
+    /// The headers of a router call.
+    pub(crate) headers: &'a HeaderMap,
+    /// When the call's own time is over.
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) kind: Kind,
+}
+
+/// What a decision is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A call.
+    Call,
+    /// To be looked at; memory is read and not changed.
+    DryRun,
+    /// To be looked at, about a balancer that is not saved: there is no memory of it.
+    Draft,
+}
+
+/// A decision and the plan that follows from it.
+pub(crate) struct Decided {
+    pub(crate) decision: Decision,
+    pub(crate) plan: Plan,
+    /// The conversation that the call belongs to.
+    pub(crate) conversation: u64,
+    /// Whether the route was chosen for what was said, so that a conversation may be bound to it.
+    pub(crate) chosen: bool,
+}
+
+/// A route for what was said.
+struct Picked {
+    at: usize,
+    reason: Reason,
+    chosen: bool,
+}
+
+impl Picked {
+    fn chosen(at: usize, reason: Reason) -> Self {
+        Self { at, reason, chosen: true }
+    }
+
+    /// Not for what was said now: kept from before, or fallen back to.
+    fn other(at: usize, reason: Reason) -> Self {
+        Self { at, reason, chosen: false }
+    }
+}
+
+/// Decides.
+pub(crate) async fn decide(engine: &Engine, matter: &Matter<'_>) -> Decided {
+    let began = Instant::now();
+    let balancer = &matter.served.stored.spec;
+    let balancer_id = matter.served.stored.id.as_str();
+    let conversation = conversation_key(matter.session, matter.caller, balancer_id, matter.text.opening);
+    let mut router = None;
+    let mut chosen = false;
+    let choice = match (matter.forced, balancer.routing_mode) {
+        (Some(at), _) => Choice::Route(at, Reason::Forced),
+        (None, RoutingMode::Ordered) => Choice::InOrder,
+        (None, RoutingMode::IntentClassifier) => {
+            let picked = classify(engine, matter, conversation, &mut router).await;
+            chosen = picked.chosen;
+            Choice::Route(picked.at, picked.reason)
+        }
+    };
+    let board = matter.snapshot.board(engine.clock.now_ms());
+    let request = plan::Request {
+        balancer_id,
+        balancer,
+        pools: &matter.served.pools,
+        choice,
+        session: conversation,
+        dry: matter.kind != Kind::Call,
+    };
+    let plan = plan::plan(&request, &board);
+    let first = plan.candidates.first();
+    let decision = Decision {
+        id: clock::id("dec_"),
+        route: first.map(|it| it.route.clone()).unwrap_or_default(),
+        reason: first.map_or(Reason::NoMatch, |it| it.reason),
+        candidates: plan.candidates.clone(),
+        router,
+        ms: clock::ms(began.elapsed()),
+    };
+    Decided { decision, plan, conversation, chosen }
+}
+
+/// The route for what was said, and why.
+async fn classify(
+    engine: &Engine,
+    matter: &Matter<'_>,
+    conversation: u64,
+    trace: &mut Option<RouterTrace>,
+) -> Picked {
+    let stored = &matter.served.stored;
+    let balancer = &stored.spec;
+    let classifier = &balancer.classifier;
+    let now_ms = engine.clock.now_ms();
+    let default = balancer.routes.iter().position(|it| it.is_default).unwrap_or_default();
+    let remembers = matter.kind != Kind::Draft;
+    if remembers && classifier.stickiness != Stickiness::PerRequest && matter.text.ends_in_tool {
+        let last = engine.conversations.last(conversation, now_ms);
+        if let Some(at) = last.and_then(|it| enabled(balancer, &it)) {
+            return Picked::other(at, Reason::Continued);
+        }
+    }
+    if remembers && classifier.stickiness == Stickiness::PerConversation {
+        let pinned = engine.conversations.pinned(conversation, now_ms);
+        if let Some(at) = pinned.and_then(|it| enabled(balancer, &it)) {
+            return Picked::other(at, Reason::Pinned);
+        }
+    }
+    if matter.text.latest().is_none() {
+        return Picked::other(default, Reason::UnsupportedInput);
+    }
+    let Some(router) = &matter.served.router else { return Picked::other(default, Reason::RouterError) };
+    let messages = classify::messages(balancer, matter.text);
+    let cache_key = engine.decisions.key(stored, &messages);
+    if remembers && let Some(said) = engine.decisions.get(cache_key, classifier.cache_ttl_s, now_ms) {
+        match said.map(|it| enabled(balancer, &it)) {
+            None => return Picked::other(default, Reason::Cached),
+            Some(Some(at)) => return Picked::chosen(at, Reason::Cached),
+            Some(None) => {}
+        }
+    }
+    let inquiry = Inquiry {
+        snapshot: matter.snapshot,
+        clock: engine.clock,
+        served: matter.served,
+        router,
+        messages,
+        headers: matter.headers,
+        deadline: matter.deadline,
+        dry: matter.kind != Kind::Call,
+    };
+    let (said, asked) = router_call::ask(inquiry).await;
+    *trace = Some(asked);
+    if matter.kind == Kind::Call && classifier.cache_ttl_s > 0 {
+        let route = |at: usize| balancer.routes.get(at).map(|it| it.name.as_str());
+        match said {
+            Said::Route(at) => engine.decisions.put(cache_key, route(at), now_ms),
+            Said::None => engine.decisions.put(cache_key, None, now_ms),
+            Said::Nothing(_) => {}
+        }
+    }
+    match said {
+        Said::Route(at) => Picked::chosen(at, Reason::Matched),
+        Said::None => Picked::other(default, Reason::NoMatch),
+        Said::Nothing(reason) => Picked::other(default, reason),
+    }
+}
+
+/// The place of an enabled route of that name.
+fn enabled(balancer: &Balancer, name: &str) -> Option<usize> {
+    balancer.routes.iter().position(|it| it.enabled && it.name == name)
+}

@@ -1,0 +1,91 @@
+//! What the router model said about a text a moment ago, so that it is not asked again. Bounded, in memory, never
+//! stored. It holds hashes and route names; keys are salted for each process, so that nobody can prepare a
+//! collision.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+};
+
+use app::domain::{configuration::StoredBalancer, decision::RouterMessage};
+use quick_cache::sync::Cache;
+
+/// Decisions remembered at once.
+const DECISIONS: usize = 50_000;
+
+/// A remembered answer: the chosen route's name, or none of them.
+pub(crate) type Remembered = Option<Arc<str>>;
+
+/// The decisions of all balancers.
+#[derive(Debug)]
+pub(crate) struct DecisionCache {
+    kept: Cache<u128, (Remembered, u64)>,
+    salts: [RandomState; 2],
+}
+
+impl Default for DecisionCache {
+    fn default() -> Self {
+        Self { kept: Cache::new(DECISIONS), salts: [RandomState::new(), RandomState::new()] }
+    }
+}
+
+impl DecisionCache {
+    /// The key of a text that is shown to the router model under one revision of a balancer.
+    pub(crate) fn key(&self, balancer: &StoredBalancer, messages: &[RouterMessage]) -> u128 {
+        self.salts.iter().fold(0, |key, salt| {
+            let texts: Vec<_> = messages.iter().map(|it| (&it.role, &it.content)).collect();
+            (key << 64) | u128::from(salt.hash_one((&balancer.id, balancer.revision, texts)))
+        })
+    }
+
+    /// What was said about it within the balancer's time to live.
+    pub(crate) fn get(&self, key: u128, ttl_s: u64, now_ms: u64) -> Option<Remembered> {
+        let (remembered, at_ms) = self.kept.get(&key)?;
+        (now_ms.saturating_sub(at_ms) < ttl_s.saturating_mul(1_000)).then_some(remembered)
+    }
+
+    /// Remembers what was said.
+    pub(crate) fn put(&self, key: u128, said: Option<&str>, now_ms: u64) {
+        self.kept.insert(key, (said.map(Arc::from), now_ms));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::domain::{balancer::Balancer, ids::BalancerId, timestamp::Timestamp};
+
+    use super::*;
+
+    fn balancer(revision: u64) -> StoredBalancer {
+        StoredBalancer {
+            id: BalancerId::from("sb_a"),
+            spec: Balancer::default(),
+            revision,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        }
+    }
+
+    fn said(text: &str) -> Vec<RouterMessage> {
+        vec![RouterMessage { role: "user".to_owned(), content: text.to_owned() }]
+    }
+
+    #[test]
+    fn the_same_text_of_the_same_revision_is_remembered_for_its_time() {
+        let cache = DecisionCache::default();
+        let key = cache.key(&balancer(1), &said("hello"));
+        cache.put(key, Some("code"), 0);
+        assert_eq!(cache.get(key, 300, 299_999), Some(Some("code".into())));
+        assert_eq!(cache.get(key, 300, 300_000), None);
+        assert_eq!(cache.get(key, 0, 0), None);
+        assert_eq!(cache.get(cache.key(&balancer(2), &said("hello")), 300, 0), None);
+        assert_eq!(cache.get(cache.key(&balancer(1), &said("hullo")), 300, 0), None);
+    }
+
+    #[test]
+    fn that_nothing_matched_is_remembered_too() {
+        let cache = DecisionCache::default();
+        cache.put(1, None, 0);
+        assert_eq!(cache.get(1, 300, 1), Some(None));
+    }
+}

@@ -1,0 +1,352 @@
+//! Every error that `/v1` shows: its status, its code, its sentence, and when to use it. No other file makes one.
+//!
+//! A sentence never holds an upstream's text, address or key, and nothing of the caller's prompt.
+
+use app::domain::{
+    balancer::Balancer, body::BodyFault, decision::AttemptRecord, instance::WorkloadKind, outcome::Outcome,
+};
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, Response, StatusCode, header},
+};
+use bytes::Bytes;
+use serde::Serialize;
+
+/// How much of a name that the caller sent is shown again, in characters.
+const SHOWN_CHARS: usize = 128;
+
+/// An error on its way to the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CallError {
+    /// The HTTP status.
+    pub(crate) status: StatusCode,
+    /// The fixed code.
+    pub(crate) code: &'static str,
+    kind: &'static str,
+    /// The sentence.
+    pub(crate) message: String,
+    param: Option<&'static str>,
+    retry_after_s: Option<u64>,
+    /// Whether the attempts are part of it.
+    lists_attempts: bool,
+    /// Whether the same call again would be of no use, so that clients are told not to try.
+    is_final: bool,
+}
+
+/// The types of OpenAI's own errors.
+const REQUEST: &str = "invalid_request_error";
+const LIMIT: &str = "rate_limit_error";
+const SERVER: &str = "server_error";
+
+impl CallError {
+    fn new(status: StatusCode, code: &'static str, kind: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            kind,
+            message: message.into(),
+            param: None,
+            retry_after_s: None,
+            lists_attempts: false,
+            is_final: false,
+        }
+    }
+
+    fn about(self, param: &'static str) -> Self {
+        Self { param: Some(param), ..self }
+    }
+
+    fn retry_after_ms(self, wait_ms: u64) -> Self {
+        Self { retry_after_s: Some(wait_ms.div_ceil(1_000).max(1)), ..self }
+    }
+
+    fn listing_attempts(self) -> Self {
+        Self { lists_attempts: true, ..self }
+    }
+
+    fn final_one(self) -> Self {
+        Self { is_final: true, ..self }
+    }
+
+    // Who is calling.
+
+    /// No key, a malformed one, an unknown, revoked or expired one: all the same from outside.
+    pub(crate) fn invalid_api_key() -> Self {
+        let message = "Send a valid API key of this server as “Authorization: Bearer sb-…”.";
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_api_key", REQUEST, message)
+    }
+
+    /// The key has used up its calls a minute.
+    pub(crate) fn key_rate_exceeded(wait_ms: u64) -> Self {
+        let message = "This API key has reached its limit of calls a minute.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", LIMIT, message)
+            .retry_after_ms(wait_ms)
+    }
+
+    /// The key has too many calls under way.
+    pub(crate) fn key_busy() -> Self {
+        let message = "This API key has reached its limit of calls at once.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "concurrency_limit_exceeded", LIMIT, message)
+            .retry_after_ms(1_000)
+    }
+
+    // What is sent.
+
+    /// The path is none of ours.
+    pub(crate) fn unknown_url() -> Self {
+        let message = "There is nothing at this address. Calls go to /v1/chat/completions, /v1/embeddings and \
+                       /v1/models.";
+        Self::new(StatusCode::NOT_FOUND, "unknown_url", REQUEST, message)
+    }
+
+    /// The path is ours, the method is not.
+    pub(crate) fn wrong_method() -> Self {
+        let message = "This address does not take this method.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", REQUEST, message)
+    }
+
+    /// The call came through this server, or its like, too often already.
+    pub(crate) fn loop_detected() -> Self {
+        let message =
+            "This call has come through balancers too often: one of its destinations leads back here.";
+        Self::new(StatusCode::LOOP_DETECTED, "loop_detected", SERVER, message).final_one()
+    }
+
+    /// The content type is not JSON, or the body is compressed.
+    pub(crate) fn unsupported_media_type() -> Self {
+        let message = "Send the body as plain JSON with “Content-Type: application/json”.";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", REQUEST, message)
+    }
+
+    /// The body is over the cap.
+    pub(crate) fn body_too_large(cap: usize) -> Self {
+        let message = format!("The body is larger than the {cap} bytes that this server takes.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", REQUEST, message)
+    }
+
+    /// The body came too slowly.
+    pub(crate) fn body_too_slow() -> Self {
+        let message = "The body came too slowly.";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", REQUEST, message)
+    }
+
+    /// The body broke off. Seldom seen: whoever sent half of it is usually gone.
+    pub(crate) fn body_broken_off() -> Self {
+        let message = "The body ended before its announced length.";
+        Self::new(StatusCode::BAD_REQUEST, "incomplete_body", REQUEST, message)
+    }
+
+    /// The body cannot be read as a call.
+    pub(crate) fn bad_body(fault: &BodyFault) -> Self {
+        let code = match fault {
+            BodyFault::DuplicateModel => "duplicate_model",
+            BodyFault::ModelMissing => "missing_required_parameter",
+            BodyFault::ModelNotText => "invalid_type",
+            BodyFault::NotUtf8 { .. }
+            | BodyFault::Syntax { .. }
+            | BodyFault::TooDeep
+            | BodyFault::NotAnObject => "invalid_json",
+        };
+        let error = Self::new(StatusCode::BAD_REQUEST, code, REQUEST, fault.to_string());
+        Self { param: fault.param(), ..error }
+    }
+
+    /// A member that the call needs is not there.
+    pub(crate) fn missing(param: &'static str) -> Self {
+        let message = format!("The body has no `{param}`.");
+        Self::new(StatusCode::BAD_REQUEST, "missing_required_parameter", REQUEST, message).about(param)
+    }
+
+    /// A header of ours says nothing that can be used.
+    pub(crate) fn bad_header(name: &'static str, wanted: &str) -> Self {
+        let message = format!("The header {name} must be {wanted}.");
+        Self::new(StatusCode::BAD_REQUEST, "invalid_header", REQUEST, message).about(name)
+    }
+
+    // What is asked for.
+
+    /// Unknown, disabled, or not open to this key: all the same from outside.
+    pub(crate) fn model_not_found(model: &str) -> Self {
+        let shown: String = model.chars().take(SHOWN_CHARS).collect();
+        let message = format!(
+            "The model “{shown}” does not exist or this key may not use it. GET /v1/models lists what it may use."
+        );
+        Self::new(StatusCode::NOT_FOUND, "model_not_found", REQUEST, message).about("model")
+    }
+
+    /// A chat call to an embeddings balancer, or the reverse.
+    pub(crate) fn workload_mismatch(serving_name: &str, serves: WorkloadKind) -> Self {
+        let (serves, path) = match serves {
+            WorkloadKind::Chat => ("chat", "/v1/chat/completions"),
+            WorkloadKind::Embeddings => ("embeddings", "/v1/embeddings"),
+        };
+        let message = format!("The model “{serving_name}” serves {serves}: call it at {path}.");
+        Self::new(StatusCode::BAD_REQUEST, "workload_mismatch", REQUEST, message).about("model")
+    }
+
+    /// The key has not the scope for `x-sb-route`.
+    pub(crate) fn may_not_force() -> Self {
+        let message =
+            "This API key may not choose a route. Leave x-sb-route out, or use a key with that scope.";
+        Self::new(StatusCode::FORBIDDEN, "permission_denied", "permission_error", message).about("x-sb-route")
+    }
+
+    /// The named route does not exist, or is switched off.
+    pub(crate) fn route_not_found(balancer: &Balancer, wanted: &str) -> Self {
+        let shown: String = wanted.chars().take(SHOWN_CHARS).collect();
+        let routes: Vec<_> =
+            balancer.routes.iter().filter(|it| it.enabled).map(|it| it.name.as_str()).collect();
+        let message = format!(
+            "“{}” has no route “{shown}”. Its routes are: {}.",
+            balancer.serving_name,
+            routes.join(", ")
+        );
+        Self::new(StatusCode::BAD_REQUEST, "route_not_found", REQUEST, message).about("x-sb-route")
+    }
+
+    // What came of it.
+
+    /// No instance could be called.
+    pub(crate) fn no_available_destination(wait_ms: u64) -> Self {
+        let message = "No destination of this model is available now.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_available_destination", SERVER, message)
+            .retry_after_ms(wait_ms)
+            .listing_attempts()
+    }
+
+    /// Every instance answers 429, now or a moment ago.
+    pub(crate) fn rate_limited(wait_ms: u64) -> Self {
+        let message = "Every destination of this model is at its rate limit.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", LIMIT, message)
+            .retry_after_ms(wait_ms)
+            .listing_attempts()
+    }
+
+    /// All attempts failed; `last` is how the last of them did.
+    pub(crate) fn upstream_failed(last: &Outcome) -> Self {
+        let (status, code, message) = match last {
+            Outcome::DeadlineExceeded => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "upstream_timeout",
+                "The time that this call may take was over before a destination had answered.",
+            ),
+            timeout if timeout.is_timeout() => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "upstream_timeout",
+                "The destinations of this model did not answer in time.",
+            ),
+            _ => (
+                StatusCode::BAD_GATEWAY,
+                "upstream_error",
+                "The destinations of this model failed to answer.",
+            ),
+        };
+        Self::new(status, code, SERVER, message).listing_attempts().final_one()
+    }
+
+    /// The stream broke off after its answer had begun; only ever shown inside of the stream.
+    pub(crate) fn broken_stream(outcome: &Outcome) -> Self {
+        let (code, message) = if outcome.is_timeout() {
+            (
+                "upstream_timeout",
+                "The destination stalled in the middle of its answer. The answer is not complete.",
+            )
+        } else {
+            (
+                "upstream_error",
+                "The destination broke off in the middle of its answer. The answer is not complete.",
+            )
+        };
+        Self::new(StatusCode::BAD_GATEWAY, code, SERVER, message).final_one()
+    }
+
+    /// The upstream refused the request after keep-alive comments had begun the answer; only shown inside of it.
+    pub(crate) fn rejected_in_stream() -> Self {
+        let message = "The destination refused this request as it is.";
+        Self::new(StatusCode::BAD_REQUEST, "request_rejected", REQUEST, message).final_one()
+    }
+
+    /// The server is being stopped and waits no longer.
+    pub(crate) fn shutting_down() -> Self {
+        let message = "The server is shutting down. The answer is not complete.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", SERVER, message).retry_after_ms(5_000)
+    }
+
+    /// A fault of ours.
+    pub(crate) fn internal() -> Self {
+        let message = "Something went wrong inside of the server.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", SERVER, message).final_one()
+    }
+
+    /// The member or header that is at fault, where it is one.
+    pub(crate) fn param(&self) -> Option<&'static str> {
+        self.param
+    }
+
+    // How it is shown.
+
+    /// The envelope as JSON text.
+    pub(crate) fn json(&self, request_id: &str, attempts: &[AttemptRecord]) -> String {
+        let envelope = Envelope {
+            error: Shown {
+                message: format!("{} (request id: {request_id})", self.message),
+                kind: self.kind,
+                param: self.param,
+                code: self.code,
+                attempts: self.lists_attempts.then_some(attempts),
+            },
+        };
+        serde_json::to_string(&envelope).unwrap_or_default()
+    }
+
+    /// The envelope as an event of a stream.
+    pub(crate) fn event(&self, request_id: &str, attempts: &[AttemptRecord]) -> Bytes {
+        format!("data: {}\n\n", self.json(request_id, attempts)).into()
+    }
+
+    /// The answer, without the headers that every answer carries.
+    pub(crate) fn response(&self, request_id: &str, attempts: &[AttemptRecord]) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.json(request_id, attempts)));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.is_final {
+            headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+
+    /// The answer where nothing else is known of the call, or nothing else is left of it.
+    pub(crate) fn bare_response(&self, request_id: &str) -> Response<Body> {
+        let mut response = self.response(request_id, &[]);
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            response.headers_mut().insert(super::record::REQUEST_ID, id);
+        }
+        response
+    }
+}
+
+/// The header by which the official SDKs are told not to try again.
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error: Shown<'a>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    message: String,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    param: Option<&'a str>,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<&'a [AttemptRecord]>,
+}

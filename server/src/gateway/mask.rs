@@ -1,0 +1,134 @@
+//! Writes a balancer's serving name where an answer names the upstream's model, for balancers that ask for it.
+//!
+//! Only the top-level `model` of an answer or a chunk changes; all other bytes stay.
+
+use app::domain::{raw_json, sse};
+use bytes::{Bytes, BytesMut};
+
+/// The answer with its `model` replaced. What is no JSON object, or has no `model`, stays as it is.
+pub(crate) fn answer(body: &Bytes, serving_name: &str) -> Bytes {
+    let Some(text) = std::str::from_utf8(body).ok().filter(|it| is_json(it)) else { return body.clone() };
+    spliced(text, serving_name).map_or_else(|| body.clone(), Bytes::from)
+}
+
+/// Rewrites a stream event by event. It holds back an event until it is complete, at most
+/// [`sse::EVENT_CAP`] bytes; a larger one passes as it is.
+#[derive(Debug)]
+pub(crate) struct StreamMask {
+    serving_name: String,
+    reader: sse::Reader,
+    /// What belongs to events that are not complete yet.
+    held: BytesMut,
+    /// Where `held` begins, in bytes from the beginning of the stream.
+    held_from: u64,
+}
+
+impl StreamMask {
+    pub(crate) fn new(serving_name: &str) -> Self {
+        Self {
+            serving_name: serving_name.to_owned(),
+            reader: sse::Reader::default(),
+            held: BytesMut::new(),
+            held_from: 0,
+        }
+    }
+
+    /// Takes the next piece and gives back what may be passed on; empty while an event is incomplete.
+    pub(crate) fn take(&mut self, piece: &[u8]) -> Bytes {
+        self.held.extend_from_slice(piece);
+        let mut ready = BytesMut::new();
+        let Self { serving_name, reader, held, held_from } = self;
+        reader.push(piece, |event| {
+            let length = usize::try_from(event.end - *held_from).unwrap_or(usize::MAX).min(held.len());
+            let raw = held.split_to(length);
+            *held_from = event.end;
+            let text = std::str::from_utf8(event.data).ok().filter(|it| !event.cut && is_json(it));
+            match text.and_then(|it| spliced(it, serving_name)) {
+                Some(masked) => write_event(&mut ready, event.name, &masked),
+                None => ready.extend_from_slice(&raw),
+            }
+        });
+        if held.len() > sse::EVENT_CAP {
+            *held_from += held.len() as u64;
+            ready.unsplit(held.split());
+        }
+        ready.freeze()
+    }
+
+    /// What is left when the stream ends in the middle of an event.
+    pub(crate) fn rest(&mut self) -> Bytes {
+        self.held.split().freeze()
+    }
+}
+
+/// Writes an event anew: its name and its data, which stays one line a line.
+fn write_event(out: &mut BytesMut, name: &[u8], data: &str) {
+    if !name.is_empty() {
+        out.extend_from_slice(b"event: ");
+        out.extend_from_slice(name);
+        out.extend_from_slice(b"\n");
+    }
+    for line in data.split('\n') {
+        out.extend_from_slice(b"data: ");
+        out.extend_from_slice(line.as_bytes());
+        out.extend_from_slice(b"\n");
+    }
+    out.extend_from_slice(b"\n");
+}
+
+/// The object with every top-level `model` that is text replaced; `None` where it has none.
+fn spliced(object: &str, serving_name: &str) -> Option<String> {
+    let name = serde_json::Value::from(serving_name).to_string();
+    let (mut out, mut at) = (String::with_capacity(object.len() + name.len()), 0);
+    for member in raw_json::members(object).filter(|it| it.is("model") && it.value.starts_with('"')) {
+        out.push_str(object.get(at..member.value_at.start)?);
+        out.push_str(&name);
+        at = member.value_at.end;
+    }
+    (at > 0).then(|| out + object.get(at..).unwrap_or_default())
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_model_of_an_answer_changes() {
+        let body = Bytes::from_static(br#"{"id":1, "model" : "gpt", "x":{"model":"inner"}}"#);
+        assert_eq!(&answer(&body, "sb")[..], br#"{"id":1, "model" : "sb", "x":{"model":"inner"}}"#);
+        for untouched in ["{\"model\":null}", "{\"model\":\"gpt\"", "[]", ""] {
+            let body = Bytes::from_static(untouched.as_bytes());
+            assert_eq!(answer(&body, "sb"), body, "{untouched}");
+        }
+    }
+
+    #[test]
+    fn each_chunk_of_a_stream_changes_however_it_is_cut() {
+        let stream = "\u{feff}: hello\n\ndata: {\"model\":\"gpt\",\"a\":1}\n\n\
+                      data: {\"b\":2}\r\n\r\ndata: {\"model\":\r\ndata: \"gpt\"}\r\n\r\ndata: [DONE]\n\n";
+        for cut in 1..stream.len() {
+            let mut mask = StreamMask::new("sb");
+            let mut out = Vec::new();
+            for piece in stream.as_bytes().chunks(cut) {
+                out.extend_from_slice(&mask.take(piece));
+            }
+            out.extend_from_slice(&mask.rest());
+            let text = String::from_utf8_lossy(&out).replace("\r\n", "\n").replace('\r', "\n");
+            assert!(!text.contains("gpt"), "{cut}: {text}");
+            assert_eq!(text.matches("\"sb\"").count(), 2, "{cut}: {text}");
+            assert!(text.contains("data: {\"b\":2}") && text.trim_end().ends_with("data: [DONE]"), "{cut}");
+        }
+    }
+
+    #[test]
+    fn an_event_that_never_ends_is_not_held_for_ever() {
+        let mut mask = StreamMask::new("sb");
+        let piece = vec![b'x'; 64 * 1024];
+        let passed: usize = (0..32).map(|_| mask.take(&piece).len()).sum();
+        assert!(passed > sse::EVENT_CAP && mask.held.len() <= sse::EVENT_CAP);
+    }
+}

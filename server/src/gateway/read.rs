@@ -1,0 +1,190 @@
+//! Takes a call's body in, once, and reads as much of it as routing needs. The bytes stay what they were: what is
+//! passed on later are slices of them around the model's name.
+
+use std::time::Duration;
+
+use app::domain::{
+    body::{self, BodyFault},
+    call::{self, CallText},
+    instance::WorkloadKind,
+};
+use axum::{
+    body::{Body, HttpBody as _},
+    http::{HeaderMap, header},
+};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use tokio::time::timeout;
+
+use super::error::CallError;
+
+/// How long a body may pause.
+const PAUSE: Duration = Duration::from_secs(15);
+/// The most that is reserved on the word of a Content-Length alone.
+const RESERVED: usize = 1024 * 1024;
+
+/// A call's body, understood.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// The serving name that the caller asks for.
+    pub(crate) model: String,
+    /// Whether the answer shall be streamed.
+    pub(crate) stream: bool,
+    /// Whether the call asks for a number of dimensions.
+    pub(crate) asks_dimensions: bool,
+    kind: WorkloadKind,
+    /// `messages` or `input` as written.
+    said: Bytes,
+    /// The body in pieces; `None` is where the model's name goes.
+    pieces: Vec<Option<Bytes>>,
+}
+
+impl Asked {
+    /// What the call says, as far as routing cares.
+    pub(crate) fn text(&self) -> CallText {
+        // It is part of a text that was found to be UTF-8, so that the fallback is never seen.
+        let said = std::str::from_utf8(&self.said).unwrap_or_default();
+        match self.kind {
+            WorkloadKind::Chat => call::read_chat(said),
+            WorkloadKind::Embeddings => call::read_embeddings(said),
+        }
+    }
+
+    /// The body for an instance; an empty `model` passes the caller's on.
+    pub(crate) fn for_model(&self, model: &str) -> Vec<Bytes> {
+        let model = if model.is_empty() { &self.model } else { model };
+        let name = || serde_json::Value::from(model).to_string().into();
+        self.pieces.iter().map(|it| it.clone().unwrap_or_else(name)).collect()
+    }
+}
+
+/// Takes the body of a call of that kind in.
+///
+/// # Errors
+/// 415 for anything but plain JSON, 413 beyond `cap` bytes, 408 where it stalls, 400 where it cannot be read.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    kind: WorkloadKind,
+    cap: usize,
+) -> Result<Asked, CallError> {
+    if !is_plain_json(headers) {
+        return Err(CallError::unsupported_media_type());
+    }
+    understand(collect(body, cap).await?, kind)
+}
+
+/// Reads a body that is there already.
+///
+/// # Errors
+/// 400 where it is no call of that kind.
+pub(crate) fn understand(bytes: Bytes, kind: WorkloadKind) -> Result<Asked, CallError> {
+    let scanned = body::scan(&bytes).map_err(|fault| CallError::bad_body(&fault))?;
+    let (name, said) = match kind {
+        WorkloadKind::Chat => ("messages", scanned.messages),
+        WorkloadKind::Embeddings => ("input", scanned.input),
+    };
+    let said = said.ok_or_else(|| CallError::missing(name))?;
+    if scanned.model.is_empty() {
+        return Err(CallError::bad_body(&BodyFault::ModelMissing));
+    }
+    // Asked for any name, the body comes back in slices of itself and one piece that is not: the name.
+    let pieces = scanned.pieces(Some("")).into_iter().map(|piece| match piece {
+        std::borrow::Cow::Borrowed(kept) => Some(bytes.slice_ref(kept)),
+        std::borrow::Cow::Owned(_) => None,
+    });
+    Ok(Asked {
+        model: scanned.model.to_string(),
+        stream: scanned.stream && kind == WorkloadKind::Chat,
+        asks_dimensions: scanned.asks_dimensions,
+        kind,
+        said: bytes.slice_ref(said.as_bytes()),
+        pieces: pieces.collect(),
+    })
+}
+
+/// Whether the body is JSON (RFC 8259, or a type with the suffix of RFC 6839) and not compressed.
+fn is_plain_json(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let essence =
+        text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let encoding = text(header::CONTENT_ENCODING).trim();
+    let is_json =
+        essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
+    is_json && (encoding.is_empty() || encoding.eq_ignore_ascii_case("identity"))
+}
+
+async fn collect(mut body: Body, cap: usize) -> Result<Bytes, CallError> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > cap {
+        return Err(CallError::body_too_large(cap));
+    }
+    let mut first: Option<Bytes> = None;
+    let mut whole = BytesMut::new();
+    loop {
+        let frame = match timeout(PAUSE, body.frame()).await {
+            Err(_) => return Err(CallError::body_too_slow()),
+            Ok(None) => break,
+            Ok(Some(Err(_))) => return Err(CallError::body_broken_off()),
+            Ok(Some(Ok(frame))) => frame,
+        };
+        let Ok(piece) = frame.into_data() else { continue };
+        let so_far = whole.len() + first.as_ref().map_or(0, Bytes::len);
+        if so_far + piece.len() > cap {
+            return Err(CallError::body_too_large(cap));
+        }
+        // Most bodies come in one piece, which is then kept as it is.
+        if whole.is_empty() && first.is_none() {
+            first = Some(piece);
+            continue;
+        }
+        if let Some(first) = first.take() {
+            whole.reserve(announced.min(RESERVED).max(first.len() + piece.len()));
+            whole.extend_from_slice(&first);
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(first.unwrap_or_else(|| whole.freeze()))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn asked(text: &'static str) -> Asked {
+        understand(Bytes::from_static(text.as_bytes()), WorkloadKind::Chat).unwrap()
+    }
+
+    #[test]
+    fn only_the_model_changes_on_the_way() {
+        let call = asked(r#"{"a":1e999, "model" : "sb", "messages":[ ],"api_key":"x"}"#);
+        assert_eq!(call.for_model("up\"1").concat(), br#"{"a":1e999, "model" : "up\"1", "messages":[ ]}"#);
+        assert_eq!(call.for_model("").concat(), br#"{"a":1e999, "model" : "sb", "messages":[ ]}"#);
+    }
+
+    #[test]
+    fn what_a_call_must_have_is_named() {
+        let refused = |text: &'static str, kind| {
+            understand(Bytes::from_static(text.as_bytes()), kind).unwrap_err().code
+        };
+        assert_eq!(refused("{\"model\":\"a\"}", WorkloadKind::Chat), "missing_required_parameter");
+        assert_eq!(
+            refused("{\"model\":\"a\",\"messages\":[]}", WorkloadKind::Embeddings),
+            "missing_required_parameter"
+        );
+        assert_eq!(refused("{\"messages\":[]}", WorkloadKind::Chat), "missing_required_parameter");
+        assert_eq!(refused("{", WorkloadKind::Chat), "invalid_json");
+    }
+
+    #[test]
+    fn json_is_known_by_its_type() {
+        let is_json = |text: &str| {
+            is_plain_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, text.parse().unwrap())]))
+        };
+        assert!(is_json("application/json") && is_json("Application/JSON; charset=utf-8"));
+        assert!(is_json("application/vnd.api+json"));
+        assert!(!is_json("text/plain") && !is_json("") && !is_json("multipart/form-data; boundary=json"));
+        assert!(!is_plain_json(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,267 @@
+//! One record for each call, kept while the call runs and sent off when it ends, however it ends.
+//!
+//! It holds what was decided and what was tried; no prompt, no answer, no key. Sending never waits: where the
+//! receiver does not keep up, records are dropped and counted. The headers of an answer are written from it too, so
+//! that they and the log cannot differ.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
+};
+
+use app::domain::{
+    decision::{AttemptRecord, Decision, Reason},
+    ids::{BalancerId, InstanceId},
+    outcome::Outcome,
+    timestamp::Timestamp,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::sync::mpsc;
+
+use super::{authenticate::Pass, clock};
+
+/// Records that may wait for the receiver.
+const WAITING: usize = 4_096;
+
+/// What is known of a call once it is over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CallRecord {
+    /// Its id, `req_…`; the header `x-request-id` carries it.
+    pub id: String,
+    /// When it came in.
+    pub at: Timestamp,
+    /// The id of the API key; absent for calls from the console.
+    pub api_key: Option<String>,
+    /// The balancer, where the call got that far.
+    pub balancer: Option<BalancerId>,
+    /// The balancer's serving name.
+    pub serving_name: Option<String>,
+    /// The decision, without what was asked of the router model and what it said.
+    pub decision: Option<Decision>,
+    /// The route that answered, or was to answer.
+    pub route: Option<String>,
+    /// Why that route.
+    pub reason: Option<Reason>,
+    /// The instance of the last attempt.
+    pub instance_id: Option<InstanceId>,
+    /// The status that the caller got; 499 where the caller left.
+    pub status: u16,
+    /// The code of the error that the caller got, in the stream perhaps.
+    pub code: Option<&'static str>,
+    /// Whether the answer was asked for as a stream.
+    pub stream: bool,
+    /// Every attempt on a destination.
+    pub attempts: Vec<AttemptRecord>,
+    /// What the decision took, in milliseconds.
+    pub route_ms: f64,
+    /// From the call to the first byte of its answer, in milliseconds.
+    pub first_byte_ms: Option<f64>,
+    /// The whole call, in milliseconds.
+    pub total_ms: f64,
+    /// Tokens of the prompt and of the answer, where the upstream told.
+    pub tokens: Option<(u64, u64)>,
+}
+
+/// Where records go.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    sender: mpsc::Sender<CallRecord>,
+    /// Records that were dropped because the receiver did not keep up.
+    pub(crate) dropped: AtomicU64,
+}
+
+impl Sink {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<CallRecord>) {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        (Self { sender, dropped: AtomicU64::new(0) }, receiver)
+    }
+}
+
+/// Writes each record as one line of the log, until the gateway is gone.
+pub(crate) async fn write(mut records: mpsc::Receiver<CallRecord>) {
+    while let Some(record) = records.recv().await {
+        tracing::info!(
+            target: "calls",
+            id = %record.id,
+            balancer = record.serving_name,
+            route = record.route,
+            reason = record.reason.map(Reason::as_str),
+            instance = record.instance_id.as_ref().map(InstanceId::as_str),
+            status = record.status,
+            code = record.code,
+            stream = record.stream,
+            attempts = record.attempts.len(),
+            route_ms = record.route_ms,
+            first_byte_ms = record.first_byte_ms,
+            total_ms = record.total_ms,
+            "call"
+        );
+    }
+}
+
+/// The record of a call that still runs. Dropping it sends it: a call that was never finished was left.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    record: Box<CallRecord>,
+    started: Instant,
+    /// When the attempt began that still runs.
+    attempt_began: Option<Instant>,
+    /// The call's place under its key's limits; given back when the call is over.
+    pass: Option<Pass>,
+    sink: Arc<Sink>,
+}
+
+/// The status of a call whose caller left, as common proxies log it.
+const CLIENT_CLOSED: u16 = 499;
+
+impl Recorder {
+    /// The record of a call that comes in now.
+    pub(crate) fn new(sink: &Arc<Sink>) -> Self {
+        let record = CallRecord {
+            id: clock::id("req_"),
+            at: clock::wall(),
+            status: CLIENT_CLOSED,
+            code: Some("client_closed_request"),
+            ..CallRecord::default()
+        };
+        Self {
+            record: Box::new(record),
+            started: Instant::now(),
+            attempt_began: None,
+            pass: None,
+            sink: Arc::clone(sink),
+        }
+    }
+
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.record.id
+    }
+
+    pub(crate) fn attempts(&self) -> &[AttemptRecord] {
+        &self.record.attempts
+    }
+
+    pub(crate) fn record(&self) -> &CallRecord {
+        &self.record
+    }
+
+    pub(crate) fn authenticated(&mut self, pass: Pass) {
+        self.record.api_key = Some(pass.key.record.id.clone());
+        self.pass = Some(pass);
+    }
+
+    pub(crate) fn addressed(&mut self, balancer: &BalancerId, serving_name: &str, stream: bool) {
+        self.record.balancer = Some(balancer.clone());
+        self.record.serving_name = Some(serving_name.to_owned());
+        self.record.stream = stream;
+    }
+
+    pub(crate) fn decided(&mut self, decision: &Decision) {
+        self.record.route = Some(decision.route.clone());
+        self.record.reason = Some(decision.reason);
+        self.record.route_ms = decision.ms;
+        self.record.decision = Some(Decision { router: None, ..decision.clone() });
+    }
+
+    /// An attempt begins, on behalf of that route.
+    pub(crate) fn attempt_begins(&mut self, route: &str, reason: Reason, instance: &InstanceId) {
+        if self.record.route.as_deref() != Some(route) {
+            self.record.route = Some(route.to_owned());
+        }
+        self.record.reason = Some(reason);
+        self.record.instance_id = Some(instance.clone());
+        self.attempt_began = Some(Instant::now());
+        self.record.attempts.push(AttemptRecord {
+            instance_id: instance.clone(),
+            outcome: Outcome::Cancelled.name().to_owned(),
+            status: None,
+            ms: 0.0,
+        });
+    }
+
+    /// The attempt that runs came to this; a later word, for a stream that broke off, replaces an earlier one.
+    pub(crate) fn attempt_ended(&mut self, outcome: &Outcome, status: Option<u16>) {
+        if let (Some(attempt), Some(began)) = (self.record.attempts.last_mut(), self.attempt_began) {
+            outcome.name().clone_into(&mut attempt.outcome);
+            attempt.status = outcome.status().or(status).or(attempt.status);
+            attempt.ms = clock::ms(began.elapsed());
+        }
+    }
+
+    /// The answer begins now.
+    pub(crate) fn first_byte(&mut self) {
+        self.record.first_byte_ms = Some(clock::ms(self.started.elapsed()));
+    }
+
+    pub(crate) fn used(&mut self, tokens: (u64, u64)) {
+        self.record.tokens = Some(tokens);
+    }
+
+    /// The caller got this.
+    pub(crate) fn finished(&mut self, status: u16, code: Option<&'static str>) {
+        self.record.status = status;
+        self.record.code = code;
+        self.record.total_ms = clock::ms(self.started.elapsed());
+    }
+
+    /// The headers that every answer carries.
+    pub(crate) fn write_headers(&self, headers: &mut HeaderMap) {
+        let record = &*self.record;
+        let mut put = |name, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        put(REQUEST_ID, &record.id);
+        put(ATTEMPTS, &record.attempts.len().to_string());
+        let texts = [
+            (DECISION, record.decision.as_ref().map(|it| it.id.as_str())),
+            (BALANCER, record.serving_name.as_deref()),
+            (ROUTE, record.route.as_deref()),
+            (REASON, record.reason.map(Reason::as_str)),
+            (INSTANCE, record.instance_id.as_ref().map(InstanceId::as_str)),
+        ];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                put(name, value);
+            }
+        }
+        let timing = match record.first_byte_ms {
+            Some(first_byte) => format!("route;dur={}, first_byte;dur={first_byte}", record.route_ms),
+            None => format!("route;dur={}", record.route_ms),
+        };
+        put(SERVER_TIMING, &timing);
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if self.record.status == CLIENT_CLOSED {
+            self.attempt_ended(&Outcome::Cancelled, None);
+            self.finished(CLIENT_CLOSED, self.record.code);
+        }
+        if let Ok(permit) = self.sink.sender.try_reserve() {
+            permit.send(std::mem::take(&mut *self.record));
+        } else {
+            self.sink.dropped.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+/// The id of the call.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The route: the one that answered, or in a request the one to force.
+pub(crate) const ROUTE: HeaderName = HeaderName::from_static("x-sb-route");
+const DECISION: HeaderName = HeaderName::from_static("x-sb-decision");
+const BALANCER: HeaderName = HeaderName::from_static("x-sb-balancer");
+const REASON: HeaderName = HeaderName::from_static("x-sb-reason");
+const INSTANCE: HeaderName = HeaderName::from_static("x-sb-instance");
+const ATTEMPTS: HeaderName = HeaderName::from_static("x-sb-attempts");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");

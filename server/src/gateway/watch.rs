@@ -1,0 +1,146 @@
+//! Follows a stream while its bytes pass: has content come, did it end as streams should, did it turn into an error.
+//!
+//! It changes no byte; it only says up to where a piece may be passed on.
+
+use app::domain::sse::{self, Event, Meaning, Reader};
+use bytes::Bytes;
+
+/// How a stream ended by its own word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// `[DONE]`.
+    Done,
+    /// An error event.
+    Error,
+}
+
+/// What has been seen of a stream.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    reader: Reader,
+    seen: Seen,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    has_content: bool,
+    end: Option<End>,
+    tokens: Option<(u64, u64)>,
+    /// Where the last event ended, in bytes from the beginning of the stream.
+    event_end: u64,
+}
+
+impl Seen {
+    /// Takes an event in; whether it is the error that ends the stream.
+    fn event(&mut self, event: &Event<'_>) -> bool {
+        self.event_end = event.end;
+        if self.end.is_some() {
+            return false;
+        }
+        let Meaning { content, finish, error, done, usage } = sse::meaning(event);
+        self.has_content |= content || finish;
+        self.tokens = usage.or(self.tokens);
+        if error {
+            self.end = Some(End::Error);
+        } else if done {
+            self.end = Some(End::Done);
+        }
+        error
+    }
+}
+
+impl Watch {
+    /// Looks at the next piece and gives back what of it is to be passed on: all of it, or, where an error event
+    /// ends the stream, everything up to that event's end.
+    pub(crate) fn take(&mut self, piece: &Bytes) -> Bytes {
+        let before = self.reader.offset();
+        let mut cut = None;
+        let Self { reader, seen } = self;
+        reader.push(piece, |event| {
+            if seen.event(&event) {
+                cut = Some(event.end - before);
+            }
+        });
+        match cut.and_then(|it| usize::try_from(it).ok()) {
+            Some(cut) => piece.slice(..cut.min(piece.len())),
+            None => piece.clone(),
+        }
+    }
+
+    /// Takes the end of the body: a last event without its blank line counts too.
+    pub(crate) fn finish(&mut self) {
+        let Self { reader, seen } = self;
+        reader.finish(|event| {
+            seen.event(&event);
+        });
+    }
+
+    /// Whether a content-bearing event has come: from then on the answer is the caller's.
+    pub(crate) fn has_content(&self) -> bool {
+        self.seen.has_content
+    }
+
+    /// How the stream has ended by its own word, if it has.
+    pub(crate) fn end(&self) -> Option<End> {
+        self.seen.end
+    }
+
+    /// Tokens of the prompt and of the answer, where the upstream told.
+    pub(crate) fn tokens(&self) -> Option<(u64, u64)> {
+        self.seen.tokens
+    }
+
+    /// Whether something stands behind the last event's blank line, of which nobody knows whether it is complete. (Of
+    /// a CR LF there, the LF does.)
+    pub(crate) fn is_inside_event(&self) -> bool {
+        self.reader.offset() > self.seen.event_end + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLE: &str = "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n";
+    const WORD: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"w\"}}]}\n\n";
+    const ERROR: &str = "data: {\"error\":{\"message\":\"no\"}}\n\n";
+
+    fn take(watch: &mut Watch, text: &str) -> usize {
+        watch.take(&Bytes::copy_from_slice(text.as_bytes())).len()
+    }
+
+    #[test]
+    fn a_role_is_no_content_and_a_word_is() {
+        let mut watch = Watch::default();
+        take(&mut watch, ROLE);
+        assert!(!watch.has_content());
+        take(&mut watch, WORD);
+        assert!(watch.has_content() && watch.end().is_none());
+    }
+
+    #[test]
+    fn nothing_is_passed_on_beyond_an_error_event() {
+        let mut watch = Watch::default();
+        let text = format!("{WORD}{ERROR}data: [DONE]\n\n");
+        assert_eq!(take(&mut watch, &text), WORD.len() + ERROR.len());
+        assert_eq!(watch.end(), Some(End::Error));
+    }
+
+    #[test]
+    fn an_end_without_its_blank_line_is_an_end() {
+        let mut watch = Watch::default();
+        take(&mut watch, &format!("{WORD}data: [DONE]"));
+        assert!(watch.end().is_none() && watch.is_inside_event());
+        watch.finish();
+        assert_eq!(watch.end(), Some(End::Done));
+    }
+
+    #[test]
+    fn the_end_is_known_however_it_is_cut() {
+        let mut watch = Watch::default();
+        for byte in format!("{WORD}data: [DONE]\n\n").bytes() {
+            assert_eq!(watch.take(&Bytes::copy_from_slice(&[byte])).len(), 1);
+        }
+        assert_eq!(watch.end(), Some(End::Done));
+    }
+}

@@ -1,0 +1,93 @@
+//! What the data plane learned and the store should know: dimensions of embeddings, last uses of keys. Written down
+//! now and then, off the path of any call; what a crash loses is learned again.
+
+use std::{sync::Arc, time::Duration};
+
+use app::{
+    api::{
+        ports::{Actor, Role},
+        refusal::Reply,
+    },
+    domain::{
+        configuration::Configuration,
+        ids::{InstanceId, ObjectKind},
+        instance::Instance,
+        timestamp::Timestamp,
+    },
+};
+
+use super::{
+    Operations,
+    spec::{Spec, StoredObject},
+    trace::{Action, Change},
+};
+use crate::clock;
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(20);
+
+impl Operations {
+    /// Keeps house until the server ends.
+    pub async fn keep_house(self: Arc<Self>) {
+        let mut turn = tokio::time::interval(EVERY);
+        turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut written = clock::now();
+        loop {
+            turn.tick().await;
+            let since = std::mem::replace(&mut written, clock::now());
+            for done in [self.write_dimensions().await, self.write_uses(since).await] {
+                if let Err(refusal) = done {
+                    tracing::warn!(%refusal, "what was learned is not written down yet");
+                }
+            }
+        }
+    }
+
+    /// Writes down the uses of keys since a moment, in one statement.
+    async fn write_uses(&self, since: Timestamp) -> Reply<()> {
+        let keys = self.store.load().await?.api_keys;
+        let uses: Vec<_> = keys
+            .into_iter()
+            .filter_map(|key| Some((self.gateway.last_used(&key.id)?, key.id)))
+            .filter(|(at, _)| *at >= since)
+            .map(|(at, id)| (id, at))
+            .collect();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.store.write().await?;
+        write.touch_api_keys(&uses).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Writes down the dimensions of embeddings that were seen for the first time, as changes of their own.
+    async fn write_dimensions(&self) -> Reply<()> {
+        let published = self.published.load_full();
+        let is_new = |id: &InstanceId, known: &Configuration| {
+            known.instance(id.as_str()).is_some_and(|it| it.spec.dimensions.is_none())
+        };
+        let mut learned = self.gateway.learned_dimensions();
+        learned.retain(|(id, _)| is_new(id, &published));
+        if learned.is_empty() {
+            return Ok(());
+        }
+        let system = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
+        let mut write = self.store.write().await?;
+        let before = write.load().await?.configuration;
+        learned.retain(|(id, _)| is_new(id, &before));
+        let at = clock::now();
+        for stored in &before.instances {
+            if let Some((id, dimensions)) = learned.iter().find(|(id, _)| *id == stored.id) {
+                let spec = Instance { dimensions: Some(*dimensions), ..stored.spec.clone() };
+                let spec = Spec::Instance(spec);
+                write
+                    .update(&StoredObject::new(spec, id.as_str(), stored.revision + 1, stored.created_at, at))
+                    .await?;
+            }
+        }
+        let kind = ObjectKind::Instance;
+        let change = |id| Change { who: &system, action: Action::Update, kind, id, at };
+        let changes: Vec<_> = learned.iter().map(|(id, _)| change(id.as_str())).collect();
+        self.finish(write, &before, &changes).await.map(drop)
+    }
+}
