@@ -17,6 +17,7 @@ pub(crate) mod addresses;
 pub(crate) mod balancers;
 pub(crate) mod board;
 pub(crate) mod instances;
+pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod look;
 pub(crate) mod note;

@@ -13,6 +13,7 @@ mod loaded;
 pub mod not_found;
 mod noted;
 pub mod playground;
+mod post;
 mod removal;
 mod router_prompt;
 mod seats;

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) use form::InstanceForm;
 
 use super::{Answer, look::Look, note::Note, sheet::Sheet};
-use crate::domain::{configuration::UsedBy, health::HealthView, timestamp::Timestamp, view::InstanceView};
+use crate::domain::{
+    configuration::UsedBy, health::HealthView, instance::WorkloadKind, timestamp::Timestamp,
+};
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -27,8 +29,22 @@ pub(crate) struct InstanceList {
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct InstanceLine {
-    /// The instance and its health.
-    pub(crate) view: InstanceView,
+    /// Its id.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Where it answers.
+    pub(crate) base_url: String,
+    /// The model id sent there; empty passes the caller's on.
+    pub(crate) model: String,
+    /// The calls that it serves.
+    pub(crate) workload_kind: WorkloadKind,
+    /// Whether it may get traffic.
+    pub(crate) enabled: bool,
+    /// Whether this server itself answers for it.
+    pub(crate) demo: bool,
+    /// How it is doing.
+    pub(crate) health: HealthView,
     /// What refers to it.
     pub(crate) used_by: Vec<UsedBy>,
 }

@@ -4,11 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, note::Note};
-use crate::domain::{
-    api_key::{ApiKeyView, NewApiKey},
-    fault::Fault,
-    timestamp::Timestamp,
-};
+use crate::domain::{fault::Fault, timestamp::Timestamp};
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -17,11 +13,11 @@ mod server;
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KeyPage {
     /// All keys, newest first.
-    pub(crate) keys: Vec<ApiKeyView>,
+    pub(crate) keys: Vec<KeyLine>,
     /// The balancers that a key can be limited to: id and name.
     pub(crate) balancers: Vec<(String, String)>,
     /// The key that was just made, this once.
-    pub(crate) made: Option<NewApiKey>,
+    pub(crate) made: Option<MadeKey>,
     /// Whether the address names a key that was shown already.
     pub(crate) shown_before: bool,
     /// What was typed about a new key, and what is wrong with it.
@@ -32,6 +28,40 @@ pub(crate) struct KeyPage {
     pub(crate) note: Option<Note>,
     /// When the page was made.
     pub(crate) now: Timestamp,
+}
+
+/// One key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeyLine {
+    /// Its id, the public part of the key.
+    pub(crate) id: String,
+    /// What people call it.
+    pub(crate) name: String,
+    /// The beginning of the key.
+    pub(crate) prefix: String,
+    /// The names of the balancers that it opens; `None` for all.
+    pub(crate) opens: Option<Vec<String>>,
+    /// Whether it may force a route.
+    pub(crate) force_route: bool,
+    /// The most calls a minute.
+    pub(crate) rpm: Option<u64>,
+    /// The most calls at once.
+    pub(crate) max_in_flight: Option<u64>,
+    /// When it stops working.
+    pub(crate) expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub(crate) created_at: Timestamp,
+    /// When it was last used.
+    pub(crate) last_used_at: Option<Timestamp>,
+}
+
+/// A key that was just made. It has no `Debug`: the key itself is in it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MadeKey {
+    /// What people call it.
+    pub(crate) name: String,
+    /// The whole key.
+    pub(crate) key: String,
 }
 
 /// What somebody typed about a new key.

@@ -9,9 +9,7 @@ pub(crate) use form::TargetGroupForm;
 
 use super::{Answer, look::Look, note::Note, sheet::Sheet, traffic::Seat};
 use crate::domain::{
-    configuration::{StoredGroup, UsedBy},
-    instance::WorkloadKind,
-    timestamp::Timestamp,
+    configuration::UsedBy, instance::WorkloadKind, target_group::SelectionPolicy, timestamp::Timestamp,
 };
 
 #[cfg(feature = "ssr")]
@@ -31,8 +29,20 @@ pub(crate) struct TargetGroupList {
 /// One entry of the list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TargetGroupLine {
-    /// The group.
-    pub(crate) stored: StoredGroup,
+    /// Its id.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// What people see; may be empty.
+    pub(crate) display_name: String,
+    /// What it is for; may be empty.
+    pub(crate) description: String,
+    /// The calls that its members serve.
+    pub(crate) workload_kind: WorkloadKind,
+    /// How a member is picked.
+    pub(crate) selection_policy: SelectionPolicy,
+    /// Whether it may get traffic.
+    pub(crate) enabled: bool,
     /// Its members and their traffic.
     pub(crate) seats: Vec<Seat>,
     /// What refers to it.

@@ -36,12 +36,13 @@ pub fn EditPage() -> impl IntoView {
 pub fn BalancerPage() -> impl IntoView {
     let (smoke, edit) = (ServerAction::<SmokeTest>::new(), ServerAction::<EditBalancer>::new());
     let visit = Visit::new().follow(smoke);
-    let data = Resource::new(
+    let data = Resource::new_with_options(
         move || visit.sight().without(&VIEW),
         |sight| {
             let query = |name: &str| sight.query(name).unwrap_or_default();
             read_balancer(sight.part("id"), query("result"), query("note"))
         },
+        false,
     );
     view! {
         {move || outcome(smoke.value().get())}

@@ -3,41 +3,38 @@
 mod drafts;
 mod row;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     visit::Visit,
 };
 use crate::{
-    api::board::{Board, DropDraft, TryDemo, read_board},
+    api::board::{Board, TryDemo, read_board},
     ui::{Button, ButtonKind, ButtonLink, EmptyState, PageHead},
 };
 
 /// The board.
 #[component]
 pub fn BalancersPage() -> impl IntoView {
-    let (drop, demo) = (ServerAction::<DropDraft>::new(), ServerAction::<TryDemo>::new());
-    let visit = Visit::new().follow(drop).follow(demo);
-    let data =
-        Resource::new(move || visit.sight(), |sight| read_board(sight.query("note").unwrap_or_default()));
+    let visit = Visit::new();
+    let data = visit.read(|sight| read_board(sight.text("note")));
     view! {
         <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
             <ButtonLink href="/balancers/new" kind=ButtonKind::Primary>
                 "Create a balancer"
             </ButtonLink>
         </PageHead>
-        {move || outcome(drop.value().get())}
-        {move || outcome(demo.value().get())}
-        {loaded(data, move |board| draw(board, drop, demo))}
+        {posted(visit)}
+        {loaded(data, move |board| draw(board, visit))}
     }
 }
 
-fn draw(board: Board, drop: ServerAction<DropDraft>, demo: ServerAction<TryDemo>) -> AnyView {
+fn draw(board: Board, visit: Visit) -> AnyView {
     let now = board.now;
     let balancers = if board.balancers.is_empty() {
-        empty(demo)
+        empty(visit)
     } else {
         let rows = board.balancers.into_iter().map(|it| row::row(it, now)).collect_view();
         view! { <div class="board">{rows}</div> }.into_any()
@@ -45,20 +42,20 @@ fn draw(board: Board, drop: ServerAction<DropDraft>, demo: ServerAction<TryDemo>
     view! {
         {noted(board.note)}
         {balancers}
-        {drafts::drafts(board.drafts, now, drop)}
+        {drafts::drafts(board.drafts, now, visit)}
     }
     .into_any()
 }
 
-fn empty(demo: ServerAction<TryDemo>) -> AnyView {
+fn empty(visit: Visit) -> AnyView {
     view! {
         <EmptyState words="A balancer is one model id that sends each call to the model whose intent fits it.">
             <ButtonLink href="/balancers/new" kind=ButtonKind::Primary>
                 "Create a balancer"
             </ButtonLink>
-            <ActionForm action=demo>
-                <Button disabled=demo.pending()>"Try it with demo instances"</Button>
-            </ActionForm>
+            {visit.form(TryDemo::url(), view! {
+                <Button disabled=visit.is_sending()>"Try it with demo instances"</Button>
+            }.into_any())}
         </EmptyState>
     }
     .into_any()

@@ -1,12 +1,12 @@
 //! One instance: its form, whether it answers, what uses it, and how to delete it.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use serde_json::Value;
 
 use super::{
     body::{flag, text},
     links::used_by_list,
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     removal::removal,
     seats::{demo_mark, health},
@@ -35,36 +35,34 @@ pub fn EditInstancePage() -> impl IntoView {
 }
 
 fn page() -> impl IntoView {
-    let (save, test) = (ServerAction::<SaveInstance>::new(), ServerAction::<TestInstance>::new());
-    let visit = Visit::new().follow(save).follow(test);
-    let data = Resource::new(move || visit.sight(), |sight| read_instance(sight.look()));
+    let visit = Visit::new();
+    let data = visit.read(|sight| read_instance(sight.look()));
     view! {
-        {move || outcome(save.value().get())}
-        {move || outcome(test.value().get())}
-        {loaded(data, move |sheet| draw(sheet, save, test))}
+        {posted(visit)}
+        {loaded(data, move |sheet| draw(sheet, visit))}
     }
 }
 
-fn draw(page: InstanceSheet, save: ServerAction<SaveInstance>, test: ServerAction<TestInstance>) -> AnyView {
+fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
     let InstanceSheet { sheet, facts } = page;
     let title = sheet.saved.as_ref().map_or_else(|| "Add an instance".to_owned(), |saved| saved.name.clone());
     let faults = Faults::from(sheet.report.errors.clone());
     let after = sheet.saved.clone().zip(facts.clone()).map(|(saved, facts)| {
         let (id, used_by) = (saved.id.clone(), saved.used_by.clone());
-        let removal = removal(ObjectKind::Instance, &sheet.confirm, saved);
+        let removal = removal(visit, ObjectKind::Instance, &sheet.confirm, saved);
         view! {
             <section class="panel" aria-labelledby="test">
                 <h2 id="test">"Health"</h2>
                 <p>
                     {health(facts.health, facts.enabled, sheet.now)}
                 </p>
-                <ActionForm action=test>
+                {visit.form(TestInstance::url(), view! {
                     <input type="hidden" name="form[id]" value=id />
                     <div class="actions">
-                        <Button act="models" disabled=test.pending()>"Test"</Button>
-                        <Button act="call" disabled=test.pending()>"Test with a one-token call"</Button>
+                        <Button act="models" disabled=visit.is_sending()>"Test"</Button>
+                        <Button act="call" disabled=visit.is_sending()>"Test with a one-token call"</Button>
                     </div>
-                </ActionForm>
+                }.into_any())}
                 <p class="hint">"“Test” asks for the list of models, which costs nothing."</p>
             </section>
             <section class="panel" aria-labelledby="used-by">
@@ -84,7 +82,7 @@ fn draw(page: InstanceSheet, save: ServerAction<SaveInstance>, test: ServerActio
         {stale(&sheet)}
         <FaultSummary links=faults.links() />
         <div class="sheet">
-            <ActionForm action=save>
+            {visit.form(SaveInstance::url(), view! {
                 <input
                     type="hidden"
                     name="form[id]"
@@ -98,17 +96,17 @@ fn draw(page: InstanceSheet, save: ServerAction<SaveInstance>, test: ServerActio
                 <input type="hidden" name="form[draft]" value=sheet.draft.clone() />
                 {fields(&sheet.body, &faults, facts, !sheet.draft.is_empty())}
                 <div class="actions">
-                    <Button kind=ButtonKind::Primary act="save" disabled=save.pending()>
+                    <Button kind=ButtonKind::Primary act="save" disabled=visit.is_sending()>
                         "Save instance"
                     </Button>
-                    <Button act="test" disabled=save.pending()>
+                    <Button act="test" disabled=visit.is_sending()>
                         "Save and test"
                     </Button>
                     <ButtonLink href="/instances" kind=ButtonKind::Quiet>
                         "Cancel"
                     </ButtonLink>
                 </div>
-            </ActionForm>
+            }.into_any())}
             <aside>{after}</aside>
         </div>
     }

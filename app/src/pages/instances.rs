@@ -1,10 +1,10 @@
 //! All instances: where they answer, how they are, what uses them.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     links::used_by_list,
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     seats::{demo_mark, health},
     visit::Visit,
@@ -18,21 +18,20 @@ use crate::{
 /// All instances.
 #[component]
 pub fn InstancesPage() -> impl IntoView {
-    let test = ServerAction::<TestInstance>::new();
-    let visit = Visit::new().follow(test);
-    let data = Resource::new(move || visit.sight(), |sight| read_instances(sight.look()));
+    let visit = Visit::new();
+    let data = visit.read(|sight| read_instances(sight.look()));
     view! {
         <PageHead title="Instances" lead="One model each, behind an OpenAI-compatible address.">
             <ButtonLink href="/instances/new" kind=ButtonKind::Primary>
                 "Add instance"
             </ButtonLink>
         </PageHead>
-        {move || outcome(test.value().get())}
-        {loaded(data, move |list| draw(list, test))}
+        {posted(visit)}
+        {loaded(data, move |list| draw(list, visit))}
     }
 }
 
-fn draw(list: InstanceList, test: ServerAction<TestInstance>) -> AnyView {
+fn draw(list: InstanceList, visit: Visit) -> AnyView {
     let note = noted(list.note);
     if list.instances.is_empty() {
         return view! {
@@ -45,7 +44,7 @@ fn draw(list: InstanceList, test: ServerAction<TestInstance>) -> AnyView {
         }
         .into_any();
     }
-    let rows = list.instances.into_iter().map(|line| row(line, list.now, test)).collect_view();
+    let rows = list.instances.into_iter().map(|line| row(line, list.now, visit)).collect_view();
     view! {
         {note}
         <Table caption="Instances" heads=vec!["Name", "Address", "Model", "Health", "Used by", "Test"]>
@@ -55,35 +54,35 @@ fn draw(list: InstanceList, test: ServerAction<TestInstance>) -> AnyView {
     .into_any()
 }
 
-fn row(line: InstanceLine, now: Timestamp, test: ServerAction<TestInstance>) -> AnyView {
-    let InstanceLine { view: instance, used_by } = line;
-    let (id, spec) = (instance.stored.id.to_string(), instance.stored.spec);
-    let model = if spec.model.is_empty() { "the caller's".to_owned() } else { spec.model };
-    let label = format!("Test {}", spec.name);
+fn row(line: InstanceLine, now: Timestamp, visit: Visit) -> AnyView {
+    let InstanceLine { id, name, base_url, model, workload_kind, enabled, demo, health: state, used_by } =
+        line;
+    let model = if model.is_empty() { "the caller's".to_owned() } else { model };
+    let label = format!("Test {name}");
     view! {
         <tr>
             <th scope="row">
-                <a href=format!("/instances/{id}")>{spec.name}</a>
-                {spec.demo.then(demo_mark)}
-                {(spec.workload_kind == WorkloadKind::Embeddings)
+                <a href=format!("/instances/{id}")>{name}</a>
+                {demo.then(demo_mark)}
+                {(workload_kind == WorkloadKind::Embeddings)
                     .then(|| view! { <span class="badge">"Embeddings"</span> })}
             </th>
-            <td class="address">{spec.base_url}</td>
+            <td class="address">{base_url}</td>
             <td class="address">{model}</td>
             <td>
-                {health(instance.health, spec.enabled, now)}
+                {health(state, enabled, now)}
             </td>
             <td>
                 {used_by_list(used_by)}
             </td>
             <td>
-                <ActionForm action=test>
+                {visit.form(TestInstance::url(), view! {
                     <input type="hidden" name="form[id]" value=id />
                     <input type="hidden" name="form[back]" value="list" />
-                    <Button kind=ButtonKind::Quiet act="models" label=label disabled=test.pending()>
+                    <Button kind=ButtonKind::Quiet act="models" label=label disabled=visit.is_sending()>
                         "Test"
                     </Button>
-                </ActionForm>
+                }.into_any())}
             </td>
         </tr>
     }

@@ -2,19 +2,16 @@
 
 mod form;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     visit::Visit,
 };
 use crate::{
-    api::keys::{CreateKey, KeyLook, KeyPage, RevokeKey, read_keys},
-    domain::{
-        api_key::{ApiKeyView, NewApiKey},
-        timestamp::Timestamp,
-    },
+    api::keys::{KeyLine, KeyLook, KeyPage, MadeKey, RevokeKey, read_keys},
+    domain::timestamp::Timestamp,
     ui::{
         Button, ButtonKind, CodeBlock, Disclosure, EmptyState, Notice, PageHead, Status, Table, TimeAgo, Tone,
     },
@@ -23,29 +20,23 @@ use crate::{
 /// API keys.
 #[component]
 pub fn KeysPage() -> impl IntoView {
-    let (create, revoke) = (ServerAction::<CreateKey>::new(), ServerAction::<RevokeKey>::new());
     // Each of their answers leads to an address of its own, and a new key must be fetched only once.
     let visit = Visit::new();
-    let data = Resource::new(
-        move || visit.sight(),
-        |sight| {
-            let of = |name: &str| sight.query(name).unwrap_or_default();
-            read_keys(KeyLook { made: of("made"), form: of("form"), note: of("note") })
-        },
-    );
+    let data = visit.read(|sight| {
+        let (made, form, note) = (sight.text("made"), sight.text("form"), sight.text("note"));
+        read_keys(KeyLook { made, form, note })
+    });
     view! {
         <PageHead title="API keys" lead="What clients send as a bearer token to call balancers." />
-        {move || outcome(create.value().get())}
-        {move || outcome(revoke.value().get())}
-        {loaded(data, move |page| draw(page, create, revoke))}
+        {posted(visit)}
+        {loaded(data, move |page| draw(page, visit))}
     }
 }
 
-fn draw(page: KeyPage, create: ServerAction<CreateKey>, revoke: ServerAction<RevokeKey>) -> AnyView {
+fn draw(page: KeyPage, visit: Visit) -> AnyView {
     let KeyPage { keys, balancers, made, shown_before, form, faults, note, now } = page;
-    let names = balancers.clone();
     let open = keys.is_empty() || !faults.is_empty();
-    let rows = keys.into_iter().map(|key| row(key, &names, now, revoke)).collect::<Vec<_>>();
+    let rows = keys.into_iter().map(|key| row(key, now, visit)).collect::<Vec<_>>();
     let list = if rows.is_empty() {
         view! { <EmptyState words="There is no key yet. Make one below; it is shown once." /> }.into_any()
     } else {
@@ -72,16 +63,16 @@ fn draw(page: KeyPage, create: ServerAction<CreateKey>, revoke: ServerAction<Rev
             })}
         {list}
         <Disclosure summary="Create an API key" id="create" open>
-            {form::form(form, faults.into(), balancers, create)}
+            {form::form(form, faults.into(), balancers, visit)}
         </Disclosure>
     }
     .into_any()
 }
 
-fn shown_once(made: NewApiKey) -> AnyView {
+fn shown_once(made: MadeKey) -> AnyView {
     view! {
         <section class="panel made" aria-labelledby="made">
-            <h2 id="made" tabindex="-1">{format!("“{}” is ready", made.view.scope.name)}</h2>
+            <h2 id="made" tabindex="-1">{format!("“{}” is ready", made.name)}</h2>
             <p>"Copy it now: it is stored so that it cannot be shown again."</p>
             <CodeBlock label="API key" code=made.key.clone() />
             <CodeBlock label="For your shell" code=format!("export SMART_BALANCER_API_KEY={}", made.key) />
@@ -90,25 +81,13 @@ fn shown_once(made: NewApiKey) -> AnyView {
     .into_any()
 }
 
-fn row(
-    key: ApiKeyView,
-    balancers: &[(String, String)],
-    now: Timestamp,
-    revoke: ServerAction<RevokeKey>,
-) -> AnyView {
-    let scope = key.scope;
-    let over = scope.expires_at.is_some_and(|at| at <= now);
-    let opens = if scope.balancers.iter().any(|it| it == "*") {
-        "All balancers".to_owned()
-    } else {
-        let name =
-            |id: &String| balancers.iter().find(|it| it.0 == *id).map_or(id.clone(), |it| it.1.clone());
-        scope.balancers.iter().map(name).collect::<Vec<_>>().join(", ")
-    };
+fn row(key: KeyLine, now: Timestamp, visit: Visit) -> AnyView {
+    let over = key.expires_at.is_some_and(|at| at <= now);
+    let opens = key.opens.map_or_else(|| "All balancers".to_owned(), |names| names.join(", "));
     let limits: Vec<String> = [
-        scope.rpm.map(|rpm| format!("{rpm} calls/min")),
-        scope.max_in_flight.map(|most| format!("{most} at once")),
-        scope.force_route.then(|| "may force a route".to_owned()),
+        key.rpm.map(|rpm| format!("{rpm} calls/min")),
+        key.max_in_flight.map(|most| format!("{most} at once")),
+        key.force_route.then(|| "may force a route".to_owned()),
     ]
     .into_iter()
     .flatten()
@@ -118,10 +97,10 @@ fn row(
         Some(at) => view! { <TimeAgo at now /> }.into_any(),
         None => view! { <span class="quiet">{none}</span> }.into_any(),
     };
-    let label = format!("Revoke {}", scope.name);
+    let label = format!("Revoke {}", key.name);
     view! {
         <tr>
-            <th scope="row">{scope.name}</th>
+            <th scope="row">{key.name}</th>
             <td>
                 <code>{key.prefix}"…"</code>
             </td>
@@ -135,19 +114,19 @@ fn row(
                 {if over {
                     view! { <Status tone=Tone::Off label="Expired" /> }.into_any()
                 } else {
-                    moment(scope.expires_at, "No end")
+                    moment(key.expires_at, "No end")
                 }}
             </td>
             <td>
                 <details class="sure">
                     <summary>"Revoke…"</summary>
                     <p>"Its clients get 401 at once, for good."</p>
-                    <ActionForm action=revoke>
+                    {visit.form(RevokeKey::url(), view! {
                         <input type="hidden" name="form[id]" value=key.id />
-                        <Button kind=ButtonKind::Danger label disabled=revoke.pending()>
+                        <Button kind=ButtonKind::Danger label disabled=visit.is_sending()>
                             "Revoke"
                         </Button>
-                    </ActionForm>
+                    }.into_any())}
                 </details>
             </td>
         </tr>

@@ -1,8 +1,9 @@
 //! What surrounds every page: skip link, header, navigation, who is signed in.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
+use super::{post::Post, visit::Data};
 use crate::{
     api::session::{Frame, SignOut, read_frame},
     ui::{Status, Tone},
@@ -26,12 +27,13 @@ pub fn Layout(
     let path = use_location().pathname;
     // Signing in or out leads from one side to the other; only then has the frame changed.
     let outside = Memo::new(move |_| is_outside(&path.read()));
-    let data = Resource::new(
+    let data: Data<Option<Frame>> = Resource::new_with_options(
         move || outside.get(),
         |outside| async move {
             // Outside nobody is signed in, and asking would only be refused.
             if outside { Ok(Ok(None)) } else { read_frame().await }
         },
+        false,
     );
     view! {
         // `rel="external"` leaves the jump to the browser, which moves the focus as well.
@@ -60,7 +62,6 @@ fn is_outside(path: &str) -> bool {
 }
 
 fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
-    let sign_out = ServerAction::<SignOut>::new();
     let places = PLACES
         .into_iter()
         .map(|(href, label)| {
@@ -91,11 +92,11 @@ fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
                     }
                 })}
             <span class="who-name">{frame.name}</span>
-            <ActionForm action=sign_out>
+            {Post::new().form(SignOut::url(), view! {
                 <button type="submit" class="button" data-kind="quiet">
                     "Sign out"
                 </button>
-            </ActionForm>
+            }.into_any())}
         </div>
     }
     .into_any()

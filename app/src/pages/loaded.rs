@@ -1,26 +1,51 @@
 //! A page's data while it is fetched, when it is there, and when it cannot be had.
 
-use leptos::prelude::*;
+use std::{pin::Pin, sync::Arc};
 
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::visit::{Data, Visit};
 use crate::{
     api::{Answer, refusal::Refusal, server_fault::ServerFault},
     ui::{Notice, Tone, focus::focus_fragment},
 };
 
+/// Draws an answer; called once for each.
+type Drawing = Arc<dyn Fn() -> AnyView + Send + Sync>;
+/// Waits for the next answer.
+type Fetch = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Drawing> + Send>> + Send + Sync>;
+
 /// Draws a page from its one resource. Each answer is drawn from scratch, so that every control shows what the
 /// answer says and not what was typed before it.
-pub(crate) fn loaded<T, V>(data: Resource<Answer<T>>, view: V) -> AnyView
+pub(crate) fn loaded<T, V>(data: Data<T>, view: V) -> AnyView
 where
-    T: Clone + Send + Sync + 'static,
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 {
+    frame(Box::new(move || {
+        let view = view.clone();
+        Box::pin(async move {
+            let answer = data.await;
+            let drawing: Drawing = Arc::new(move || match answer.clone() {
+                Ok(Ok(data)) => view(data),
+                Ok(Err(refusal)) => refused(&refusal),
+                Err(fault) => failed(fault),
+            });
+            drawing
+        })
+    }))
+}
+
+/// The part that does not depend on the type of the data: it is compiled once for all pages.
+fn frame(fetch: Fetch) -> AnyView {
     let count = StoredValue::new(0_usize);
     view! {
         <Transition fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
             {move || {
-                let view = view.clone();
+                let fetched = fetch();
                 Suspend::new(async move {
-                    let answer = data.await;
+                    let drawing = fetched.await;
                     // The page may be gone by the time its data comes.
                     let key = count.try_update_value(|count| {
                         *count += 1;
@@ -32,7 +57,7 @@ where
                             key=|key| *key
                             children=move |_| {
                                 focus_fragment();
-                                draw(answer.clone(), view.clone())
+                                drawing()
                             }
                         />
                     }
@@ -41,14 +66,6 @@ where
         </Transition>
     }
     .into_any()
-}
-
-fn draw<T>(answer: Answer<T>, view: impl Fn(T) -> AnyView) -> AnyView {
-    match answer {
-        Ok(Ok(data)) => view(data),
-        Ok(Err(refusal)) => refused(&refusal),
-        Err(fault) => failed(fault),
-    }
 }
 
 /// A refusal in words, with a way on.
@@ -74,8 +91,13 @@ pub(crate) fn failed(fault: ServerFault) -> AnyView {
     view! { <Notice tone=Tone::Bad><p>{words}</p></Notice> }.into_any()
 }
 
-/// What came of a form whose answer did not lead elsewhere: nothing was kept, so it says so.
-pub(crate) fn outcome<T: 'static>(answer: Option<Answer<T>>) -> Option<AnyView> {
+/// What came of the page's last form where its answer did not lead elsewhere: nothing was kept, so it says so.
+pub(crate) fn posted(visit: Visit) -> AnyView {
+    (move || outcome(visit.outcome())).into_any()
+}
+
+/// The same of an action.
+pub(crate) fn outcome<T>(answer: Option<Answer<T>>) -> Option<AnyView> {
     match answer? {
         Ok(Ok(_)) => None,
         Ok(Err(refusal)) => Some(refused(&refusal)),

@@ -18,7 +18,7 @@ pub(crate) fn noted(note: Option<Note>) -> AnyView {
         Some(Note::Revoked(name)) => (Tone::Good, format!("Revoked “{name}”. It does not work any more.")),
         Some(Note::Tested { name, verdict }) => (
             if verdict.ok { Tone::Good } else { Tone::Bad },
-            format!("{name}: {} ({:.0} ms)", verdict.message, verdict.ms),
+            format!("{name}: {} ({} ms)", verdict.message, verdict.ms.round() as u64),
         ),
     };
     view! {

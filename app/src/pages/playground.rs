@@ -21,12 +21,13 @@ use crate::{
 pub fn PlaygroundPage() -> impl IntoView {
     let send = ServerAction::<SendPlay>::new();
     let visit = Visit::new().follow(send);
-    let data = Resource::new(
+    let data = Resource::new_with_options(
         move || visit.sight(),
         |sight| {
             let query = |name: &str| sight.query(name).unwrap_or_default();
             read_playground(query("balancer"), query("result"))
         },
+        false,
     );
     view! {
         <PageHead title="Playground" lead="The same engine that serves your clients; nothing here is simulated." />

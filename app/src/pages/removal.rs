@@ -1,8 +1,8 @@
 //! Deleting an object: what uses it, and its name to confirm.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::links::used_by_list;
+use super::{links::used_by_list, visit::Visit};
 use crate::{
     api::{removal::DeleteObject, sheet::SavedFacts},
     domain::{fault::Fault, ids::ObjectKind},
@@ -10,8 +10,7 @@ use crate::{
 };
 
 /// The part of an object's page that deletes it; `confirm` is the name that was typed for it. While something uses it, it says what and offers no button.
-pub(crate) fn removal(kind: ObjectKind, confirm: &str, facts: SavedFacts) -> AnyView {
-    let delete = ServerAction::<DeleteObject>::new();
+pub(crate) fn removal(visit: Visit, kind: ObjectKind, confirm: &str, facts: SavedFacts) -> AnyView {
     let noun = kind.words();
     let typed = confirm.trim().to_owned();
     let tried = !confirm.is_empty();
@@ -26,12 +25,12 @@ pub(crate) fn removal(kind: ObjectKind, confirm: &str, facts: SavedFacts) -> Any
             <p>
                 {format!("This deletes the {noun} “{}” for good. Nothing uses it.", facts.name)}
             </p>
-            <ActionForm action=delete>
+            {visit.form(DeleteObject::url(), view! {
                 <input type="hidden" name="form[kind]" value=kind.as_str() />
                 <input type="hidden" name="form[id]" value=facts.id />
                 <Field path="confirm" label="Type the name to confirm" value=typed hint=facts.name faults />
                 <Button kind=ButtonKind::Danger>{format!("Delete {noun}")}</Button>
-            </ActionForm>
+            }.into_any())}
         }
         .into_any()
     } else {

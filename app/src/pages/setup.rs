@@ -1,8 +1,12 @@
 //! Making the first admin, by the one-time link that the server printed. Opening the link uses nothing up.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{loaded::loaded, sign_in::no_cookies, visit::Visit};
+use super::{
+    loaded::{loaded, posted},
+    sign_in::no_cookies,
+    visit::Visit,
+};
 use crate::{
     api::session::{Outside, SetUp, read_set_up},
     domain::limits,
@@ -12,10 +16,8 @@ use crate::{
 /// Making the first admin.
 #[component]
 pub fn SetupPage() -> impl IntoView {
-    let set_up = ServerAction::<SetUp>::new();
-    let visit = Visit::new().follow(set_up);
-    let data =
-        Resource::new(move || visit.sight(), |sight| read_set_up(sight.query("note").unwrap_or_default()));
+    let visit = Visit::new();
+    let data = visit.read(|sight| read_set_up(sight.text("note")));
     let view = move |outside: Outside| {
         if !outside.needs_setup {
             return view! {
@@ -32,7 +34,7 @@ pub fn SetupPage() -> impl IntoView {
         view! {
             {outside.no_cookies.then(no_cookies)}
             <FaultSummary links=faults.links() />
-            <ActionForm action=set_up>
+            {visit.form(SetUp::url(), view! {
                 <input type="hidden" name="form[token]" value=token />
                 <Field
                     path="name"
@@ -53,13 +55,14 @@ pub fn SetupPage() -> impl IntoView {
                     required=true
                 />
                 <Button kind=ButtonKind::Primary>"Create the first admin"</Button>
-            </ActionForm>
+            }.into_any())}
         }
         .into_any()
     };
     view! {
         <div class="narrow">
             <PageHead title="Set up Smart Balancer" lead="Make the first user. They may do everything." />
+            {posted(visit)}
             {loaded(data, view)}
         </div>
     }

@@ -1,8 +1,11 @@
 //! Signing in.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{loaded::loaded, visit::Visit};
+use super::{
+    loaded::{loaded, posted},
+    visit::Visit,
+};
 use crate::{
     api::session::{Outside, SignIn, read_sign_in},
     ui::{Button, ButtonKind, FaultSummary, Faults, Field, Notice, PageHead, Tone, field::Input},
@@ -11,10 +14,8 @@ use crate::{
 /// Signing in.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let sign_in = ServerAction::<SignIn>::new();
-    let visit = Visit::new().follow(sign_in);
-    let data =
-        Resource::new(move || visit.sight(), |sight| read_sign_in(sight.query("note").unwrap_or_default()));
+    let visit = Visit::new();
+    let data = visit.read(|sight| read_sign_in(sight.text("note")));
     let view = move |outside: Outside| {
         let next = visit.query_now("next");
         let faults = Faults::from(outside.faults);
@@ -22,7 +23,7 @@ pub fn SignInPage() -> impl IntoView {
             {outside.no_cookies.then(no_cookies)}
             {outside.needs_setup.then(needs_setup)}
             <FaultSummary links=faults.links() />
-            <ActionForm action=sign_in>
+            {visit.form(SignIn::url(), view! {
                 <input type="hidden" name="form[next]" value=next />
                 <Field
                     path="name"
@@ -41,13 +42,14 @@ pub fn SignInPage() -> impl IntoView {
                     required=true
                 />
                 <Button kind=ButtonKind::Primary>"Sign in"</Button>
-            </ActionForm>
+            }.into_any())}
         }
         .into_any()
     };
     view! {
         <div class="narrow">
             <PageHead title="Sign in" />
+            {posted(visit)}
             {loaded(data, view)}
         </div>
     }

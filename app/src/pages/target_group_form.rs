@@ -2,14 +2,14 @@
 
 mod members;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use serde_json::Value;
 
 use super::{
     body::{flag, text},
     instance_form::workload_cards,
     links::used_by_list,
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     removal::removal,
     seats::{self, words},
@@ -39,19 +39,15 @@ pub fn EditTargetGroupPage() -> impl IntoView {
 }
 
 fn page() -> impl IntoView {
-    let save = ServerAction::<SaveTargetGroup>::new();
-    let visit = Visit::new().follow(save);
-    let data = Resource::new(
-        move || visit.sight(),
-        |sight| read_target_group(sight.look(), sight.query("paste").unwrap_or_default()),
-    );
+    let visit = Visit::new();
+    let data = visit.read(|sight| read_target_group(sight.look(), sight.text("paste")));
     view! {
-        {move || outcome(save.value().get())}
-        {loaded(data, move |sheet| draw(sheet, save))}
+        {posted(visit)}
+        {loaded(data, move |sheet| draw(sheet, visit))}
     }
 }
 
-fn draw(page: TargetGroupSheet, save: ServerAction<SaveTargetGroup>) -> AnyView {
+fn draw(page: TargetGroupSheet, visit: Visit) -> AnyView {
     let TargetGroupSheet { sheet, instances, seats, pasted } = page;
     let title =
         sheet.saved.as_ref().map_or_else(|| "Add a target group".to_owned(), |saved| saved.name.clone());
@@ -72,7 +68,7 @@ fn draw(page: TargetGroupSheet, save: ServerAction<SaveTargetGroup>) -> AnyView 
                 <h2 id="used-by">"Used by"</h2>
                 {used_by_list(used_by)}
             </section>
-            {removal(ObjectKind::TargetGroup, &sheet.confirm, saved)}
+            {removal(visit, ObjectKind::TargetGroup, &sheet.confirm, saved)}
         }
         .into_any()
     });
@@ -82,7 +78,7 @@ fn draw(page: TargetGroupSheet, save: ServerAction<SaveTargetGroup>) -> AnyView 
         {stale(&sheet)}
         <FaultSummary links=faults.links() />
         <div class="sheet">
-            <ActionForm action=save>
+            {visit.form(SaveTargetGroup::url(), view! {
                 <input
                     type="hidden"
                     name="form[id]"
@@ -102,14 +98,14 @@ fn draw(page: TargetGroupSheet, save: ServerAction<SaveTargetGroup>) -> AnyView 
                 {fields(&sheet.body, &faults, &warnings)}
                 {members::rows(&sheet.body, &instances, &faults, &warnings)}
                 <div class="actions">
-                    <Button kind=ButtonKind::Primary act="save" disabled=save.pending()>
+                    <Button kind=ButtonKind::Primary act="save" disabled=visit.is_sending()>
                         "Save target group"
                     </Button>
                     <ButtonLink href="/target-groups" kind=ButtonKind::Quiet>
                         "Cancel"
                     </ButtonLink>
                 </div>
-            </ActionForm>
+            }.into_any())}
             <aside>{after}</aside>
         </div>
     }

@@ -19,7 +19,7 @@ use crate::{
 #[component]
 pub fn TargetGroupsPage() -> impl IntoView {
     let visit = Visit::new();
-    let data = Resource::new(move || visit.sight(), |sight| read_target_groups(sight.look()));
+    let data = visit.read(|sight| read_target_groups(sight.look()));
     view! {
         <PageHead
             title="Target groups"
@@ -55,8 +55,8 @@ fn draw(list: TargetGroupList) -> AnyView {
 }
 
 fn group(line: TargetGroupLine, now: Timestamp) -> AnyView {
-    let (id, spec) = (line.stored.id.to_string(), line.stored.spec);
-    let shown = if spec.display_name.is_empty() { spec.name.clone() } else { spec.display_name };
+    let id = line.id;
+    let shown = if line.display_name.is_empty() { line.name.clone() } else { line.display_name };
     let said = words(&line.seats);
     view! {
         <article class="panel" aria-labelledby=id.clone()>
@@ -64,13 +64,13 @@ fn group(line: TargetGroupLine, now: Timestamp) -> AnyView {
                 <h2 id=id.clone()>
                     <a href=format!("/target-groups/{id}")>{shown}</a>
                 </h2>
-                <code>{spec.name}</code>
-                <span class="badge">{policy_label(spec.selection_policy)}</span>
-                {(spec.workload_kind == WorkloadKind::Embeddings)
+                <code>{line.name}</code>
+                <span class="badge">{policy_label(line.selection_policy)}</span>
+                {(line.workload_kind == WorkloadKind::Embeddings)
                     .then(|| view! { <span class="badge">"Embeddings"</span> })}
-                {(!spec.enabled).then(|| view! { <Status tone=Tone::Off label="Disabled" /> })}
+                {(!line.enabled).then(|| view! { <Status tone=Tone::Off label="Disabled" /> })}
             </header>
-            {(!spec.description.is_empty()).then(|| view! { <p class="quiet">{spec.description}</p> })}
+            {(!line.description.is_empty()).then(|| view! { <p class="quiet">{line.description}</p> })}
             {seats::seats(line.seats, now)}
             <p class="shares-said">"Traffic now: "{said}</p>
             <div class="row">

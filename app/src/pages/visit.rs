@@ -1,19 +1,21 @@
-//! One look at a page: its address, and how often it was answered at the same address.
-//!
-//! A form's server function ends with a redirect. Where that leads elsewhere, the address changes and the page
-//! reads anew; where it leads to the very same address the router stays still, so the page is told here.
+//! One look at a page: its address, how often it was answered at the same address, and the form that is under way.
 
-use crate::api::look::Look;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{
     hooks::{use_params_map, use_query_map, use_url},
     params::ParamsMap,
 };
 
-/// What a page reads its data by.
+use super::post::Post;
+use crate::api::{Answer, json::Json, look::Look};
+
+/// A page's one resource.
+pub(crate) type Data<T> = Resource<Answer<T>, Json>;
+
+/// What a page reads its data by, and what became of its forms.
 #[derive(Clone, Copy)]
 pub(crate) struct Visit {
-    answers: RwSignal<usize>,
+    post: Post,
     query: Memo<ParamsMap>,
     params: Memo<ParamsMap>,
 }
@@ -29,19 +31,28 @@ pub(crate) struct Sight {
 impl Sight {
     /// What a form's page is asked to show.
     pub(crate) fn look(&self) -> Look {
-        let query = |name: &str| self.query(name).unwrap_or_default();
         Look {
             id: self.part("id"),
-            draft: query("draft"),
-            check: query("check"),
-            note: query("note"),
-            confirm: query("confirm"),
+            draft: self.text("draft"),
+            check: self.text("check"),
+            note: self.text("note"),
+            confirm: self.text("confirm"),
         }
     }
 
     /// A part of the path, such as `id` of `/instances/:id`; empty where there is none.
     pub(crate) fn part(&self, name: &str) -> String {
         self.params.get(name).unwrap_or_default()
+    }
+
+    /// A value of the query; `None` where it is absent or empty.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        self.query.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// A value of the query; empty where it is absent.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.query.get(name).unwrap_or_default()
     }
 
     /// The sight without what only the view reads, so that a change of it reads nothing anew.
@@ -51,17 +62,12 @@ impl Sight {
         }
         self
     }
-
-    /// A value of the query; `None` where it is absent or empty.
-    pub(crate) fn query(&self, name: &str) -> Option<String> {
-        self.query.get(name).filter(|value| !value.is_empty())
-    }
 }
 
 impl Visit {
     /// The visit of the page that is being drawn.
     pub(crate) fn new() -> Self {
-        Self { answers: RwSignal::new(0), query: use_query_map(), params: use_params_map() }
+        Self { post: Post::new(), query: use_query_map(), params: use_params_map() }
     }
 
     /// A value of the query as it is now, for what is drawn once; empty where it is absent.
@@ -69,13 +75,37 @@ impl Visit {
         self.query.with_untracked(|query| query.get(name)).unwrap_or_default()
     }
 
-    /// What the address says; tracked.
-    pub(crate) fn sight(self) -> Sight {
-        Sight { answers: self.answers.get(), query: self.query.get(), params: self.params.get() }
+    /// A form of this page that posts to a server function. `to` is the function's address.
+    pub(crate) fn form(self, to: &'static str, content: AnyView) -> AnyView {
+        self.post.form(to, content)
     }
 
-    /// Reads the page anew after this action has ended at the same address. The router follows a redirect in the
-    /// next animation frame; only after that is it known whether the address has changed.
+    /// Whether a form is on its way; its buttons wait.
+    pub(crate) fn is_sending(self) -> Signal<bool> {
+        self.post.sending.into()
+    }
+
+    /// What came of the last form where its answer did not lead elsewhere.
+    pub(super) fn outcome(self) -> Option<Answer<()>> {
+        self.post.outcome.get()
+    }
+
+    /// The page's data, read for each sight of it.
+    pub(crate) fn read<T, F>(self, read: impl Fn(Sight) -> F + Send + Sync + 'static) -> Data<T>
+    where
+        T: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
+        F: Future<Output = Answer<T>> + Send + 'static,
+    {
+        Resource::new_with_options(move || self.sight(), read, false)
+    }
+
+    /// What the address says; tracked.
+    pub(crate) fn sight(self) -> Sight {
+        Sight { answers: self.post.answers.get(), query: self.query.get(), params: self.params.get() }
+    }
+
+    /// Reads the page anew after this action, too, has ended at the same address. The router follows a redirect in
+    /// the next animation frame; only after that is it known whether the address has changed.
     pub(crate) fn follow<S>(self, action: ServerAction<S>) -> Self
     where
         S: ServerFn + Clone + Send + Sync + 'static,
@@ -93,7 +123,7 @@ impl Visit {
                     let same =
                         url.try_with_untracked(|url| url.path() == address.0 && url.search() == address.1);
                     if same == Some(true) {
-                        self.answers.try_update(|count| *count += 1);
+                        self.post.answers.try_update(|count| *count += 1);
                     }
                 });
             }

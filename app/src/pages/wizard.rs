@@ -50,7 +50,7 @@ pub fn StartPage() -> impl IntoView {
 pub fn StepPage() -> impl IntoView {
     let press = ServerAction::<WizardStep>::new();
     let visit = Visit::new().follow(press);
-    let data = Resource::new(
+    let data = Resource::new_with_options(
         move || visit.sight(),
         |sight| async move {
             let step = Step::parse(&sight.part("step"));
@@ -63,6 +63,7 @@ pub fn StepPage() -> impl IntoView {
                 }
             }
         },
+        false,
     );
     let title =
         move || if visit.sight().part("id").is_empty() { "Create a balancer" } else { "Edit balancer" };

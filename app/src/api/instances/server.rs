@@ -19,7 +19,6 @@ use crate::{
         configuration::{Configuration, StoredInstance},
         ids::ObjectKind,
         instance::Instance,
-        view::InstanceView,
     },
 };
 
@@ -29,11 +28,18 @@ pub(super) fn list(look: Look) -> Result<InstanceList, Ending> {
     let (who, gateway) = (context::actor()?, context::gateway()?);
     let configuration = context::control()?.configuration();
     let line = |stored: &StoredInstance| InstanceLine {
-        view: InstanceView { stored: stored.clone(), health: gateway.health(stored.id.as_str()) },
+        id: stored.id.to_string(),
+        name: stored.spec.name.clone(),
+        base_url: stored.spec.base_url.clone(),
+        model: stored.spec.model.clone(),
+        workload_kind: stored.spec.workload_kind,
+        enabled: stored.spec.enabled,
+        demo: stored.spec.demo,
+        health: gateway.health(stored.id.as_str()),
         used_by: configuration.used_by(KIND, stored.id.as_str()),
     };
     let mut instances: Vec<_> = configuration.instances.iter().map(line).collect();
-    instances.sort_by_cached_key(|line| line.view.stored.spec.name.to_lowercase());
+    instances.sort_by_cached_key(|line| line.name.to_lowercase());
     let note = context::flash()?.peek(&who.name, &look.note);
     Ok(InstanceList { instances, note, now: context::now() })
 }

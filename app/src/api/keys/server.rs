@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{KeyForm, KeyLook, KeyPage};
+use super::{KeyForm, KeyLine, KeyLook, KeyPage, MadeKey};
 use crate::{
     api::{context, ending::Ending, form_body::FormBody, leave, note::Note, refusal::Refusal},
-    domain::{api_key::NewApiKey, fault::Fault},
+    domain::{api_key::ApiKeyView, fault::Fault},
 };
 
 const PAGE: &str = "/keys";
@@ -31,7 +31,7 @@ pub(super) async fn page(look: KeyLook) -> Result<KeyPage, Ending> {
         .collect();
     balancers.sort_by_cached_key(|(_, name)| name.to_lowercase());
     // Taken, not looked at: a refresh does not show it again.
-    let made: Option<NewApiKey> = flash.take(&who.name, &look.made);
+    let made: Option<MadeKey> = flash.take(&who.name, &look.made);
     let shown_before = made.is_none() && !look.made.is_empty();
     let kept: Option<Kept> = flash.peek(&who.name, &look.form);
     let mut note = flash.peek(&who.name, &look.note);
@@ -43,6 +43,7 @@ pub(super) async fn page(look: KeyLook) -> Result<KeyPage, Ending> {
     if form.scope.is_empty() {
         form.scope = "all".to_owned();
     }
+    let keys = keys.into_iter().map(|key| line(key, &balancers)).collect();
     Ok(KeyPage { keys, balancers, made, shown_before, form, faults, note, now: context::now() })
 }
 
@@ -50,6 +51,7 @@ pub(super) async fn create(form: KeyForm) -> Result<(), Ending> {
     let (who, flash) = (context::actor()?, context::flash()?);
     match context::control()?.create_api_key(&who, form.body()).await {
         Ok(made) => {
+            let made = MadeKey { name: made.view.scope.name, key: made.key };
             let made = flash.put(&who.name, &made);
             leave::to(&leave::with_query(PAGE, &[("made", &made)]))?;
         }
@@ -72,6 +74,25 @@ pub(super) async fn revoke(id: &str) -> Result<(), Ending> {
     };
     leave::with_note(&who, PAGE, &note)?;
     Ok(())
+}
+
+/// A key for the list; `balancers` are ids and names.
+fn line(key: ApiKeyView, balancers: &[(String, String)]) -> KeyLine {
+    let scope = key.scope;
+    let name = |id: &String| balancers.iter().find(|it| it.0 == *id).map_or(id.clone(), |it| it.1.clone());
+    let all = scope.balancers.iter().any(|it| it == "*");
+    KeyLine {
+        id: key.id,
+        name: scope.name,
+        prefix: key.prefix,
+        opens: (!all).then(|| scope.balancers.iter().map(name).collect()),
+        force_route: scope.force_route,
+        rpm: scope.rpm,
+        max_in_flight: scope.max_in_flight,
+        expires_at: scope.expires_at,
+        created_at: key.created_at,
+        last_used_at: key.last_used_at,
+    }
 }
 
 impl KeyForm {

@@ -26,12 +26,18 @@ pub(super) fn list(look: Look) -> Result<TargetGroupList, Ending> {
     let (who, gateway) = (context::actor()?, context::gateway()?);
     let configuration = context::control()?.configuration();
     let line = |stored: &StoredGroup| TargetGroupLine {
-        stored: stored.clone(),
+        id: stored.id.to_string(),
+        name: stored.spec.name.clone(),
+        display_name: stored.spec.display_name.clone(),
+        description: stored.spec.description.clone(),
+        workload_kind: stored.spec.workload_kind,
+        selection_policy: stored.spec.selection_policy,
+        enabled: stored.spec.enabled,
         seats: group_seats(stored, &configuration, gateway.as_ref()),
         used_by: configuration.used_by(KIND, stored.id.as_str()),
     };
     let mut groups: Vec<_> = configuration.target_groups.iter().map(line).collect();
-    groups.sort_by(|a, b| a.stored.spec.name.cmp(&b.stored.spec.name));
+    groups.sort_by(|a, b| a.name.cmp(&b.name));
     let note = context::flash()?.peek(&who.name, &look.note);
     Ok(TargetGroupList { groups, note, now: context::now() })
 }

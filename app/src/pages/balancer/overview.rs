@@ -43,7 +43,7 @@ pub(super) fn view(detail: &BalancerDetail, visit: Visit, smoke: ServerAction<Sm
                     </Notice>
                 }
             })}
-        {detail.may_edit.then(|| removal(ObjectKind::SmartBalancer, &confirm, facts))}
+        {detail.may_edit.then(|| removal(visit, ObjectKind::SmartBalancer, &confirm, facts))}
     }
     .into_any()
 }

@@ -1,23 +1,20 @@
 //! The forms that were begun and not saved: each can be resumed or thrown away.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::board::{DraftLine, DropDraft},
     domain::timestamp::Timestamp,
+    pages::visit::Visit,
     ui::{Button, ButtonKind, TimeAgo},
 };
 
 /// The drafts, where there are any.
-pub(super) fn drafts(
-    drafts: Vec<DraftLine>,
-    now: Timestamp,
-    drop: ServerAction<DropDraft>,
-) -> Option<AnyView> {
+pub(super) fn drafts(drafts: Vec<DraftLine>, now: Timestamp, visit: Visit) -> Option<AnyView> {
     if drafts.is_empty() {
         return None;
     }
-    let lines = drafts.into_iter().map(|draft| line(draft, now, drop)).collect_view();
+    let lines = drafts.into_iter().map(|draft| line(draft, now, visit)).collect_view();
     Some(
         view! {
             <section class="panel" aria-labelledby="drafts">
@@ -29,7 +26,7 @@ pub(super) fn drafts(
     )
 }
 
-fn line(draft: DraftLine, now: Timestamp, drop: ServerAction<DropDraft>) -> AnyView {
+fn line(draft: DraftLine, now: Timestamp, visit: Visit) -> AnyView {
     let name = if draft.name.is_empty() { "Without a name".to_owned() } else { draft.name };
     let what = match draft.editing {
         true => format!("change of a {}", draft.kind.words()),
@@ -40,12 +37,12 @@ fn line(draft: DraftLine, now: Timestamp, drop: ServerAction<DropDraft>) -> AnyV
         <li>
             <a href=draft.page>{name}</a>
             <span class="quiet">{what}", "<TimeAgo at=draft.updated_at now /></span>
-            <ActionForm action=drop>
+            {visit.form(DropDraft::url(), view! {
                 <input type="hidden" name="form[id]" value=draft.id />
-                <Button kind=ButtonKind::Quiet label disabled=drop.pending()>
+                <Button kind=ButtonKind::Quiet label disabled=visit.is_sending()>
                     "Throw away"
                 </Button>
-            </ActionForm>
+            }.into_any())}
         </li>
     }
     .into_any()

@@ -1,10 +1,11 @@
 //! The form that makes an API key.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::keys::{CreateKey, KeyForm},
     domain::limits,
+    pages::visit::Visit,
     ui::{
         Button, ButtonKind, Card, Checkbox, ChoiceCards, FaultSummary, Faults, Field, FieldNotes,
         field::Input,
@@ -12,15 +13,10 @@ use crate::{
 };
 
 /// The form. `balancers` are those that a key can be limited to: id and name.
-pub(super) fn form(
-    form: KeyForm,
-    faults: Faults,
-    balancers: Vec<(String, String)>,
-    create: ServerAction<CreateKey>,
-) -> AnyView {
+pub(super) fn form(form: KeyForm, faults: Faults, balancers: Vec<(String, String)>, visit: Visit) -> AnyView {
     view! {
         <FaultSummary links=faults.links() />
-        <ActionForm action=create>
+        {visit.form(CreateKey::url(), view! {
             <Field
                 path="name"
                 label="Name"
@@ -63,10 +59,10 @@ pub(super) fn form(
                     faults
                 />
             </div>
-            <Button kind=ButtonKind::Primary disabled=create.pending()>
+            <Button kind=ButtonKind::Primary disabled=visit.is_sending()>
                 "Create key"
             </Button>
-        </ActionForm>
+        }.into_any())}
     }
     .into_any()
 }

@@ -1,0 +1,91 @@
+//! The forms of pages. Without scripting the browser sends them; with it the router's form does, and what comes back
+//! is followed here. Nothing in this file depends on what a form holds, so all forms share one copy of it.
+//!
+//! A form's server function ends with a redirect. Where that leads elsewhere, the address changes and the page
+//! reads anew; where it leads to the very same address the router stays still, so the answers are counted.
+
+use std::sync::Arc;
+
+use leptos::{
+    prelude::*, server_fn::redirect::REDIRECT_HEADER, task::spawn_local, wasm_bindgen::JsValue, web_sys,
+};
+use leptos_router::{NavigateOptions, components::Form, hooks::use_navigate, hooks::use_url};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::api::{Answer, server_fault::ServerFault};
+
+/// The forms of one page, and what became of the last one.
+#[derive(Clone, Copy)]
+pub(crate) struct Post {
+    /// Counts the answers that led to the address where the page already was.
+    pub(super) answers: RwSignal<usize>,
+    /// Whether a form is on its way.
+    pub(super) sending: RwSignal<bool>,
+    /// What came of the last form where its answer did not lead elsewhere.
+    pub(super) outcome: RwSignal<Option<Answer<()>>>,
+}
+
+impl Post {
+    /// No form was sent yet.
+    pub(crate) fn new() -> Self {
+        Self { answers: RwSignal::new(0), sending: RwSignal::new(false), outcome: RwSignal::new(None) }
+    }
+
+    /// A form that posts to a server function. `to` is the function's address.
+    pub(crate) fn form(self, to: &'static str, content: AnyView) -> AnyView {
+        let (navigate, url) = (use_navigate(), use_url());
+        let go = move |location: &str| {
+            let here = url.with_untracked(|url| format!("{}?{}", url.path(), url.search()));
+            let there = location.split('#').next().unwrap_or_default();
+            if there == here.trim_end_matches('?') {
+                self.answers.try_update(|count| *count += 1);
+            }
+            navigate(location, NavigateOptions::default());
+        };
+        let on_response = move |response: &web_sys::Response| {
+            let header = |name: &str| response.headers().get(name).ok().flatten();
+            match header("location") {
+                Some(location) if header(REDIRECT_HEADER).is_some() => {
+                    self.finish(None);
+                    go(&location);
+                }
+                _ if response.status() == 401 => go("/sign-in"),
+                _ => {
+                    let (ok, text) = (response.ok(), response.text().map(JsFuture::from));
+                    spawn_local(async move { self.finish(Some(read(ok, text).await)) });
+                }
+            }
+        };
+        view! {
+            <Form
+                method="post"
+                action=to
+                on_form_data=Arc::new(move |_| self.sending.set(true))
+                on_response=Arc::new(on_response)
+                on_error=Arc::new(move |_| self.finish(Some(Err(ServerFault::Unreachable))))
+            >
+                {content}
+            </Form>
+        }
+        .into_any()
+    }
+
+    /// The form is back; the page may be gone already.
+    fn finish(self, outcome: Option<Answer<()>>) {
+        self.sending.try_set(false);
+        self.outcome.try_set(outcome);
+    }
+}
+
+/// What a server function said that sent the browser nowhere.
+async fn read(ok: bool, text: Result<JsFuture, JsValue>) -> Answer<()> {
+    let text = match text {
+        Ok(text) => text.await.ok().and_then(|text| text.as_string()).unwrap_or_default(),
+        Err(_) => String::new(),
+    };
+    if ok {
+        serde_json::from_slice(text.as_bytes()).map_err(|_| ServerFault::Unreachable)
+    } else {
+        Err(serde_json::from_slice(text.as_bytes()).unwrap_or(ServerFault::Unreachable))
+    }
+}
