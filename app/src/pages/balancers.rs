@@ -24,7 +24,7 @@ pub fn BalancersPage() -> impl IntoView {
         Resource::new(move || visit.sight(), |sight| read_board(sight.query("note").unwrap_or_default()));
     view! {
         <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
-            <ButtonLink href="/balancers/new" kind=ButtonKind::Primary>
+            <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
                 "Create a balancer"
             </ButtonLink>
         </PageHead>
@@ -53,7 +53,7 @@ fn draw(board: Board, drop: ServerAction<DropDraft>, demo: ServerAction<TryDemo>
 fn empty(demo: ServerAction<TryDemo>) -> AnyView {
     view! {
         <EmptyState words="A balancer is one model id that sends each call to the model whose intent fits it.">
-            <ButtonLink href="/balancers/new" kind=ButtonKind::Primary>
+            <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
                 "Create a balancer"
             </ButtonLink>
             <ActionForm action=demo>
