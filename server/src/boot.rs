@@ -1,40 +1,39 @@
 //! Starts everything in order, and stops it in order. The order is the point of this file.
 
+mod greeting;
+mod keys;
+mod site;
+
 use std::{
-    io::Write,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
+    error::Error as _, fs::DirBuilder, io::Write as _, net::SocketAddr, os::unix::fs::DirBuilderExt as _,
+    sync::Arc, time::Duration,
 };
 
 use app::{
     api::{
         flash::Flash,
-        ports::{Actor, ControlPlane, Cookies, Role, Sessions, Site},
+        ports::{ControlPlane, Sessions, Site},
         refusal::Refusal,
     },
-    domain::{api_key::ApiKeyScope, secret::Secret},
+    domain::secret::Secret,
 };
 use tokio::net::TcpListener;
 
 use crate::{
     control::{identity::Doorkeeper, pages::PagePorts, probes::Readiness, rest::RestState},
     demo,
-    egress::EgressPolicy,
     gateway::{Gateway, GatewaySettings, accept},
     operations::{Control, Operations, Surroundings, tokens},
     router::{Doors, router},
     seal::{MasterKey, Sealer},
-    settings::{BootSecrets, EgressChoice, ServeSettings},
+    settings::{BootSecrets, ServeSettings},
     store::Store,
 };
 
 /// The user that `SMART_BALANCER_ADMIN_PASSWORD` belongs to.
 const HEADLESS_ADMIN: &str = "admin";
-/// The shortest admin token, in characters.
-const ADMIN_TOKEN_CHARS: usize = 32;
-/// Name of the key that the first demo start makes.
-const DEMO_KEY: &str = "Demo key";
+/// How long the store gets to finish what is under way when the server stops.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Why the server could not start, in one sentence each.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +77,23 @@ pub enum BootError {
     Output(#[from] std::io::Error),
 }
 
+impl BootError {
+    /// The sentence with what led to it, for whoever started the server.
+    pub fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let words = error.to_string();
+            // Some of these sentences tell their cause themselves.
+            if !text.contains(&words) {
+                text = format!("{text}: {words}");
+            }
+            cause = error.source();
+        }
+        text
+    }
+}
+
 /// A server that listens and is ready, before it serves.
 pub struct Ready {
     /// Where it listens; the port is filled in where 0 was asked for.
@@ -87,6 +103,7 @@ pub struct Ready {
     listener: TcpListener,
     app: axum::Router,
     readiness: Readiness,
+    store: Store,
     settings: ServeSettings,
 }
 
@@ -125,6 +142,8 @@ impl Ready {
             () = accept::serve(self.listener, self.app, shutdown, limits) => {}
             () = off => {}
         }
+        // A change whose client has left may still be under way; a store that is away is not waited for.
+        let _ = tokio::time::timeout(CLOSING, self.store.close()).await;
     }
 }
 
@@ -133,11 +152,7 @@ impl Ready {
 /// # Errors
 /// Every reason why the server cannot start.
 pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Ready, BootError> {
-    if secrets.admin_token.as_ref().is_some_and(|it| it.reveal().chars().count() < ADMIN_TOKEN_CHARS) {
-        let words = "SMART_BALANCER_ADMIN_TOKEN must have 32 characters or more";
-        return Err(BootError::Setting(words.to_owned()));
-    }
-    let public_origin = settings.public_url.as_deref().map(origin).transpose()?;
+    let public_origin = settings.public_url.as_deref().map(site::origin).transpose()?;
     make_data_dir(&settings)?;
     let store = Store::open(&settings.store.database_url()).await?;
     let key = MasterKey::find(
@@ -146,43 +161,38 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         &settings.store.data_dir,
     )?;
     let sealer = Sealer::new(&key);
-    recognise_key(&store, &sealer).await?;
+    keys::recognise_key(&store, &sealer).await?;
+    let admin_token = keys::remember_token(&store, secrets.admin_token.as_ref()).await?;
 
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|source| BootError::Listen { address: settings.listen, source })?;
     let address = listener.local_addr()?;
-    let own = format!("http://{}", reachable(address));
+    let own = format!("http://{}", site::reachable(address));
     let site = Site {
         base_url: public_origin.clone().unwrap_or_else(|| own.clone()),
         version: env!("CARGO_PKG_VERSION"),
-        cookies: cookies(&settings, address.ip()),
+        cookies: site::cookies(&settings, address.ip()),
     };
 
-    let egress = match settings.egress {
-        EgressChoice::Any => EgressPolicy::Any,
-        EgressChoice::PrivateOnly => EgressPolicy::PrivateOnly,
-        EgressChoice::PublicOnly => EgressPolicy::PublicOnly,
-    };
     let demo_key = tokens::fresh()?;
     let gateway = Gateway::new(GatewaySettings {
         max_body_bytes: usize::try_from(settings.max_body_bytes).unwrap_or(usize::MAX),
-        egress: egress.clone(),
+        egress: settings.egress.clone(),
         demo_key: demo_key.clone(),
     });
     let surroundings = Surroundings {
         site: site.clone(),
         demo_base_url: format!("{own}/demo/v1"),
         listeners: vec![address],
-        egress,
+        egress: settings.egress.clone(),
     };
     let operations = Arc::new(Operations::new(store.clone(), sealer, Arc::clone(&gateway), surroundings));
-    operations.publish().await?;
-    let admin_token = remember_token(&store, secrets.admin_token.as_ref()).await?;
+    operations.reload().await?;
     if let Some(password) = &secrets.admin_password {
-        operations.first_admin(HEADLESS_ADMIN, password).await?;
+        add_headless_admin(&operations, password).await?;
     }
-    let greeting = greet(&operations, &settings, &site).await?;
+    let greeting = greeting::greet(&operations, &settings, &site).await?;
 
     let readiness = Readiness::default();
     let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&operations);
@@ -191,9 +201,8 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         data_plane: Gateway::router(&gateway),
         demo: demo::router(demo_key),
         rest: RestState {
-            control: Arc::clone(&control),
+            control: Control(Arc::clone(&operations)),
             gateway: Arc::<Gateway>::clone(&gateway),
-            operations: Arc::clone(&operations),
         },
         pages: PagePorts {
             control,
@@ -203,158 +212,33 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         },
         doorkeeper: Doorkeeper::new(sessions, admin_token),
         readiness: readiness.clone(),
-        store,
+        store: store.clone(),
         public_origin,
     })
     .map_err(|error| BootError::Setting(format!("--public-url cannot be used: {error}")))?;
     tokio::spawn(operations.keep_house());
     readiness.set(true);
-    Ok(Ready { address, greeting, listener, app, readiness, settings })
+    Ok(Ready { address, greeting, listener, app, readiness, store, settings })
 }
 
-/// What people need to know: the set-up link or the sign-in address, and in the demo its key.
-async fn greet(
-    operations: &Arc<Operations>,
-    settings: &ServeSettings,
-    site: &Site,
-) -> Result<Vec<String>, BootError> {
-    let mut lines = vec![format!("Smart Balancer {} is at {}", site.version, site.base_url)];
-    if !crate::assets::present() {
-        lines.push("This build carries no style sheet and no script: pages work, but plainly.".to_owned());
-    }
-    if settings.demo {
-        let system = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
-        operations.add_demo_instances(&system).await?;
-        let keys = operations.list_api_keys(&system).await?;
-        if keys.is_empty() {
-            let scope =
-                ApiKeyScope { name: DEMO_KEY.to_owned(), force_route: true, ..ApiKeyScope::default() };
-            let made = operations.issue_api_key(&system, scope).await?;
-            lines.push("An API key for sample calls, shown this once:".to_owned());
-            lines.push(format!("  export SMART_BALANCER_API_KEY={}", made.key));
+async fn add_headless_admin(operations: &Operations, password: &Secret) -> Result<(), BootError> {
+    match operations.first_admin(HEADLESS_ADMIN, password).await {
+        Err(Refusal::Invalid(faults)) => {
+            let words: Vec<_> = faults.into_iter().map(|it| it.message).collect();
+            Err(BootError::Setting(format!(
+                "SMART_BALANCER_ADMIN_PASSWORD cannot be used: {}",
+                words.join(" ")
+            )))
         }
+        made => Ok(made?),
     }
-    if operations.needs_setup().await? {
-        let token = operations.fresh_setup_token().await?;
-        let link = format!("{}/setup?token={}", site.base_url, token.reveal());
-        let file = settings.store.data_dir.join("setup-link");
-        write_private(&file, &link)?;
-        lines.push("Make the first admin with this link, within 30 minutes:".to_owned());
-        lines.push(format!("  {link}"));
-        lines.push(format!("It is also in {}", file.display()));
-    } else {
-        // A link that was used or replaced is of no use to anybody.
-        let _ = std::fs::remove_file(settings.store.data_dir.join("setup-link"));
-        lines.push(format!("Sign in at {}/sign-in", site.base_url));
-    }
-    if site.cookies == Cookies::Refused {
-        lines.push(
-            "Signing in is refused over plain HTTP beyond loopback: put TLS in front and set --public-url, or pass \
-             --insecure-cookies."
-                .to_owned(),
-        );
-    }
-    Ok(lines)
-}
-
-/// Notices a changed master key. What was sealed under another one stays as it is, in case that one comes back; those
-/// instances fail closed until their keys are entered again.
-async fn recognise_key(store: &Store, sealer: &Sealer) -> Result<(), BootError> {
-    match store.key_check().await? {
-        Some(check) if sealer.recognises(&check) => return Ok(()),
-        Some(_) => {
-            tracing::warn!("the master key has changed: stored upstream keys need to be entered again")
-        }
-        None => {}
-    }
-    let mut write = store.write().await?;
-    write.set_key_check(&sealer.key_check()?).await?;
-    Ok(write.commit().await?)
-}
-
-/// The hash that REST tokens are compared with. The environment's token is remembered, so that a later start without
-/// it knows it too; a new one replaces it.
-async fn remember_token(store: &Store, token: Option<&Secret>) -> Result<Option<[u8; 32]>, BootError> {
-    match token {
-        Some(token) => {
-            let hash = tokens::sha256(token);
-            let mut write = store.write().await?;
-            write.set_admin_token(&hash).await?;
-            write.commit().await?;
-            Ok(Some(hash))
-        }
-        None => Ok(store.admin_token().await?),
-    }
-}
-
-/// How session cookies may look at this address.
-fn cookies(settings: &ServeSettings, ip: IpAddr) -> Cookies {
-    let tls_in_front = settings.public_url.as_deref().is_some_and(|it| it.starts_with("https://"));
-    if tls_in_front {
-        Cookies::Secure
-    } else if ip.is_loopback() || settings.insecure_cookies {
-        Cookies::Plain
-    } else {
-        Cookies::Refused
-    }
-}
-
-/// The address that this machine reaches itself by: an unspecified one stands for loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
-/// The origin of `--public-url`, which must have no path: everything here lives at fixed addresses.
-fn origin(public_url: &str) -> Result<String, BootError> {
-    let bad = || {
-        BootError::Setting(
-            "--public-url must look like https://models.example.com, without a path".to_owned(),
-        )
-    };
-    let url = url::Url::parse(public_url).map_err(|_| bad())?;
-    if !matches!(url.scheme(), "http" | "https") || url.path() != "/" || url.query().is_some() {
-        return Err(bad());
-    }
-    Ok(url.origin().ascii_serialization())
 }
 
 fn make_data_dir(settings: &ServeSettings) -> Result<(), BootError> {
-    use std::os::unix::fs::DirBuilderExt;
     let path = &settings.store.data_dir;
-    std::fs::DirBuilder::new()
+    DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(path)
         .map_err(|source| BootError::DataDir { path: path.display().to_string(), source })
-}
-
-/// Writes a file that only its owner can read.
-fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    writeln!(file, "{text}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_public_url_is_an_origin() {
-        assert_eq!(origin("https://Models.example.com").ok().as_deref(), Some("https://models.example.com"));
-        assert!(origin("https://a.example/path").is_err());
-        assert!(origin("ftp://a.example").is_err());
-    }
-
-    #[test]
-    fn an_unspecified_address_is_reached_by_loopback() {
-        let any = SocketAddr::from(([0, 0, 0, 0], 80));
-        assert_eq!(reachable(any), SocketAddr::from(([127, 0, 0, 1], 80)));
-    }
 }

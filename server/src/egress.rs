@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use url::{Host, Url};
 
 pub use address::{Reach, reach};
-pub use policy::{BadPolicy, EgressPolicy};
+pub use policy::{Allowed, BadPolicy, EgressPolicy};
 
 /// Why an address may not be called. The texts are for the person who writes the URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,6 +110,7 @@ impl reqwest::dns::Resolve for GuardedResolver {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

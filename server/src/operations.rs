@@ -1,7 +1,10 @@
 //! What can be done to the configuration, by whom, once: check the role, judge, write with revision and audit row in
 //! one transaction, publish. Pages and REST are doors to this; neither knows SQL.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
 use app::{
     api::{
@@ -32,6 +35,7 @@ pub mod api_keys;
 pub mod demo;
 pub mod drafts;
 pub mod housekeeping;
+pub mod judge;
 pub mod objects;
 pub mod passwords;
 pub mod publish;
@@ -39,6 +43,7 @@ pub mod render;
 pub mod sessions;
 pub mod spec;
 pub mod tokens;
+pub mod trace;
 
 /// What operations need to know of the running server.
 #[derive(Clone, Debug)]
@@ -60,12 +65,12 @@ pub struct Operations {
     gateway: Arc<Gateway>,
     surroundings: Surroundings,
     published: ArcSwap<Configuration>,
-    /// Held while a committed change is read back and published, so that an older one never replaces a newer one.
-    publishing: tokio::sync::Mutex<()>,
+    /// Held while a configuration goes live, so that an older one never replaces a newer one.
+    publishing: Mutex<()>,
 }
 
 impl Operations {
-    /// Operations over these parts. Nothing is published yet: see [`Operations::publish`].
+    /// Operations over these parts. Nothing is live yet: see [`Operations::reload`].
     pub fn new(store: Store, sealer: Sealer, gateway: Arc<Gateway>, surroundings: Surroundings) -> Self {
         Self {
             store,
@@ -73,7 +78,7 @@ impl Operations {
             gateway,
             surroundings,
             published: ArcSwap::default(),
-            publishing: tokio::sync::Mutex::default(),
+            publishing: Mutex::default(),
         }
     }
 }
@@ -93,7 +98,7 @@ fn require(who: &Actor, role: Role, what: &str) -> Reply<()> {
 impl From<StoreError> for Refusal {
     /// What a failing store means to whoever asked. The cause goes to the log, not to them.
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store refused an operation");
+        tracing::error!(error = &error as &dyn std::error::Error, "the store refused an operation");
         Self::StoreUnavailable
     }
 }

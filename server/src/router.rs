@@ -3,8 +3,9 @@
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
+    response::IntoResponse as _,
 };
-use tower_http::csrf::CsrfLayer;
+use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError};
 
 use crate::{
     assets,
@@ -13,7 +14,7 @@ use crate::{
         identity::{Doorkeeper, guard_browser, guard_rest},
         pages::{self, PagePorts},
         probes::{self, Readiness},
-        rest::{self, RestState},
+        rest::{self, RestState, error::RestError},
     },
     store::Store,
 };
@@ -42,8 +43,9 @@ pub struct Doors {
 ///
 /// # Errors
 /// Where `public_origin` is not an origin that a browser could send.
-pub fn router(doors: Doors) -> Result<Router, tower_http::csrf::ConfigError> {
-    let mut cross_site = CsrfLayer::new();
+pub fn router(doors: Doors) -> Result<Router, ConfigError> {
+    let mut cross_site = CsrfLayer::new()
+        .with_rejection_response(|_: ProtectionError| RestError::cross_site().into_response());
     if let Some(origin) = &doors.public_origin {
         cross_site = cross_site.add_trusted_origin(origin)?;
     }

@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use app::domain::secret::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::egress::EgressPolicy;
+
 /// One model id in front of many models: a self-hosted smart balancer.
 #[derive(Debug, Parser)]
 #[command(name = "smart-balancer", version, about, propagate_version = true)]
@@ -47,18 +49,6 @@ impl StoreSettings {
     }
 }
 
-/// Which addresses instances may have, beyond those that are always refused (link-local, metadata, multicast).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum EgressChoice {
-    /// Loopback, private and public.
-    #[default]
-    Any,
-    /// Loopback and private only.
-    PrivateOnly,
-    /// Public only.
-    PublicOnly,
-}
-
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -93,9 +83,10 @@ pub struct ServeSettings {
     #[arg(long, env = "SMART_BALANCER_INSECURE_COOKIES")]
     pub insecure_cookies: bool,
 
-    /// Addresses that instances may have; link-local, metadata and multicast ones are always refused.
-    #[arg(long, env = "SMART_BALANCER_EGRESS", value_enum, default_value_t)]
-    pub egress: EgressChoice,
+    /// Addresses that instances may have: any, private-only, public-only or allow-list:HOST,*.DOMAIN,NETWORK/BITS.
+    /// Link-local, metadata and multicast ones are always refused.
+    #[arg(long, env = "SMART_BALANCER_EGRESS", default_value = "any", value_name = "POLICY")]
+    pub egress: EgressPolicy,
 
     /// Largest request body of a call, in bytes.
     #[arg(

@@ -20,6 +20,7 @@ pub(crate) fn object(kind: ObjectKind, id: &str) -> String {
 }
 
 /// The page on which an object of a kind is made (empty id) or changed.
+#[cfg(feature = "ssr")]
 pub(crate) fn form(kind: ObjectKind, id: &str) -> String {
     match (kind, id) {
         (ObjectKind::SmartBalancer, "") => "/balancers/new".to_owned(),

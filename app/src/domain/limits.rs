@@ -22,6 +22,8 @@ pub const API_KEY_CHARS: usize = 4_096;
 
 /// The shortest password, in characters.
 pub const PASSWORD_MIN_CHARS: usize = 10;
+/// The longest password, in characters: what hashing costs must not depend on what strangers send.
+pub const PASSWORD_MAX_CHARS: usize = 256;
 
 /// The shortest intent, in characters.
 pub const INTENT_MIN_CHARS: usize = 3;

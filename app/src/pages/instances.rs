@@ -55,7 +55,7 @@ fn draw(list: InstanceList, test: ServerAction<TestInstance>) -> AnyView {
     .into_any()
 }
 
-fn row(line: InstanceLine, now: Timestamp, test: ServerAction<TestInstance>) -> impl IntoView {
+fn row(line: InstanceLine, now: Timestamp, test: ServerAction<TestInstance>) -> AnyView {
     let InstanceLine { view: instance, used_by } = line;
     let (id, spec) = (instance.stored.id.to_string(), instance.stored.spec);
     let model = if spec.model.is_empty() { "the caller's".to_owned() } else { spec.model };
@@ -87,4 +87,5 @@ fn row(line: InstanceLine, now: Timestamp, test: ServerAction<TestInstance>) -> 
             </td>
         </tr>
     }
+    .into_any()
 }

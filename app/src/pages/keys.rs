@@ -78,7 +78,7 @@ fn draw(page: KeyPage, create: ServerAction<CreateKey>, revoke: ServerAction<Rev
     .into_any()
 }
 
-fn shown_once(made: NewApiKey) -> impl IntoView {
+fn shown_once(made: NewApiKey) -> AnyView {
     view! {
         <section class="panel made" aria-labelledby="made">
             <h2 id="made" tabindex="-1">{format!("“{}” is ready", made.view.scope.name)}</h2>
@@ -87,6 +87,7 @@ fn shown_once(made: NewApiKey) -> impl IntoView {
             <CodeBlock label="For your shell" code=format!("export SMART_BALANCER_API_KEY={}", made.key) />
         </section>
     }
+    .into_any()
 }
 
 fn row(
@@ -138,12 +139,16 @@ fn row(
                 }}
             </td>
             <td>
-                <ActionForm action=revoke>
-                    <input type="hidden" name="form[id]" value=key.id />
-                    <Button kind=ButtonKind::Quiet label disabled=revoke.pending()>
-                        "Revoke"
-                    </Button>
-                </ActionForm>
+                <details class="sure">
+                    <summary>"Revoke…"</summary>
+                    <p>"Its clients get 401 at once, for good."</p>
+                    <ActionForm action=revoke>
+                        <input type="hidden" name="form[id]" value=key.id />
+                        <Button kind=ButtonKind::Danger label disabled=revoke.pending()>
+                            "Revoke"
+                        </Button>
+                    </ActionForm>
+                </details>
             </td>
         </tr>
     }

@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// How an instance is doing, as a status; `enabled` is whether it may get traffic at all.
-pub(crate) fn health(health: HealthView, enabled: bool, now: Timestamp) -> impl IntoView {
+pub(crate) fn health(health: HealthView, enabled: bool, now: Timestamp) -> AnyView {
     if !enabled {
-        return view! { <Status tone=Tone::Off label="Disabled" /> };
+        return view! { <Status tone=Tone::Off label="Disabled" /> }.into_any();
     }
     let (tone, label) = match health.state {
         HealthState::Healthy => (Tone::Good, "Healthy"),
@@ -28,11 +28,13 @@ pub(crate) fn health(health: HealthView, enabled: bool, now: Timestamp) -> impl 
         let pause = if more.is_empty() { "" } else { "; " };
         more = format!("{more}{pause}tried again {}", time_ago::words(until, now));
     }
-    view! { <Status tone label more /> }
+    view! { <Status tone label more /> }.into_any()
 }
 
 /// The seats of a destination in a list: name, share, health.
-pub(crate) fn seats(seats: Vec<Seat>, now: Timestamp) -> impl IntoView {
+pub(crate) fn seats(seats: Vec<Seat>, now: Timestamp) -> AnyView {
+    // One alone takes all that comes; a bar would say nothing.
+    let alone = seats.len() == 1;
     let rows = seats
         .into_iter()
         .map(|seat| {
@@ -41,9 +43,13 @@ pub(crate) fn seats(seats: Vec<Seat>, now: Timestamp) -> impl IntoView {
             let name = if seat.name.is_empty() { seat.id.clone() } else { seat.name.clone() };
             view! {
                 <li class="seat">
-                    <a href=href>{name}</a>
-                    {seat.demo.then(demo_mark)}
-                    {if share > 0.0 {
+                    <span class="seat-name">
+                        <a href=href>{name}</a>
+                        {seat.demo.then(demo_mark)}
+                    </span>
+                    {if alone && share > 0.0 {
+                        ().into_any()
+                    } else if share > 0.0 {
                         view! { <ShareBar share /> }.into_any()
                     } else {
                         view! { <span class="share-none">{said}</span> }.into_any()
@@ -53,7 +59,7 @@ pub(crate) fn seats(seats: Vec<Seat>, now: Timestamp) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <ul class="seats">{rows}</ul> }
+    view! { <ul class="seats">{rows}</ul> }.into_any()
 }
 
 /// Says that this server itself answers for an instance.

@@ -119,10 +119,10 @@ fn draw(page: TargetGroupSheet, save: ServerAction<SaveTargetGroup>) -> AnyView 
 fn paste_box(pasted: Option<Pasted>, faults: &Faults) -> AnyView {
     let (open, faults) = (pasted.is_some(), faults.clone());
     view! {
-        <Disclosure summary="Paste JSON" open>
+        <Disclosure summary="Start from JSON" open>
             <TextArea
                 path="paste"
-                label="Target group as JSON"
+                label="Paste JSON"
                 value=pasted.map(|it| it.text).unwrap_or_default()
                 hint="The object as the API takes it; a listing with line numbers is fine. It fills the form below; nothing is saved yet."
                 faults=faults.clone()

@@ -54,7 +54,7 @@ fn draw(list: TargetGroupList) -> AnyView {
     .into_any()
 }
 
-fn group(line: TargetGroupLine, now: Timestamp) -> impl IntoView {
+fn group(line: TargetGroupLine, now: Timestamp) -> AnyView {
     let (id, spec) = (line.stored.id.to_string(), line.stored.spec);
     let shown = if spec.display_name.is_empty() { spec.name.clone() } else { spec.display_name };
     let said = words(&line.seats);
@@ -79,6 +79,7 @@ fn group(line: TargetGroupLine, now: Timestamp) -> impl IntoView {
             </div>
         </article>
     }
+    .into_any()
 }
 
 /// What people call a policy.

@@ -89,8 +89,10 @@ impl Visit {
             if before.is_some_and(|before| before != now) {
                 let address = url.with_untracked(|url| (url.path().to_owned(), url.search().to_owned()));
                 request_animation_frame(move || {
-                    if url.with_untracked(|url| url.path() == address.0 && url.search() == address.1) {
-                        self.answers.update(|count| *count += 1);
+                    // By then the page may be gone, and all of this with it.
+                    let same = url.try_with_untracked(|url| url.path() == address.0 && url.search() == address.1);
+                    if same == Some(true) {
+                        self.answers.try_update(|count| *count += 1);
                     }
                 });
             }

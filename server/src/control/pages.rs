@@ -12,12 +12,13 @@ use app::{
 };
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::{HeaderValue, header},
 };
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 
-use super::headers::content_security_policy;
+use super::{headers::content_security_policy, rest::body::BODY_BYTES};
 
 /// What pages and server functions reach through their context.
 #[derive(Clone)]
@@ -58,5 +59,6 @@ pub fn router(ports: PagePorts) -> Router {
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), provide.clone(), page.clone())
         .fallback(render_app_async_with_context(provide, page))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(options)
 }

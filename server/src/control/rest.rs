@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use app::api::ports::{ControlPlane, Gateway};
+use app::api::ports::Gateway;
 use axum::{Json, Router, extract::DefaultBodyLimit, routing::get};
 use utoipa::openapi::{
     InfoBuilder, OpenApi, OpenApiBuilder,
@@ -11,12 +11,16 @@ use utoipa::openapi::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use self::error::RestError;
+use crate::operations::Control;
+
 pub mod api_keys;
 pub mod balancers;
 pub mod body;
 pub mod collection;
 pub mod endpoints;
 pub mod error;
+pub mod id;
 pub mod instances;
 pub mod page;
 pub mod schema;
@@ -24,12 +28,10 @@ pub mod schema;
 /// What REST handlers work with.
 #[derive(Clone)]
 pub struct RestState {
-    /// The operations.
-    pub control: Arc<dyn ControlPlane>,
-    /// The engine, for health, dry runs and smoke tests.
+    /// What can be done.
+    pub control: Control,
+    /// The engine, for dry runs and tests.
     pub gateway: Arc<dyn Gateway>,
-    /// Renders objects as REST shows them.
-    pub operations: Arc<crate::operations::Operations>,
 }
 
 /// All routes under `/api/v1`. The caller puts the guard around them.
@@ -75,7 +77,10 @@ pub fn router(state: RestState) -> Router {
             async move { Json((*document).clone()) }
         }),
     );
-    Router::new().nest("/api/v1", router.fallback(super::identity::no_such_address))
+    let router = router
+        .method_not_allowed_fallback(|| async { RestError::no_such_method() })
+        .fallback(|| async { RestError::no_such_address() });
+    Router::new().nest("/api/v1", router)
 }
 
 fn frame() -> OpenApi {

@@ -113,6 +113,7 @@ fn holds(network: IpAddr, bits: u8, ip: IpAddr) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use crate::egress::{Denied, judge_addr, judge_url};
 

@@ -8,16 +8,18 @@ use app::{
     domain::{
         api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
         decode,
+        fault::Report,
+        revision::diff,
         secret::Secret,
         validate::check_api_key,
     },
 };
 use serde_json::{Value, json};
 
-use super::{Operations, require, tokens};
+use super::{Operations, require, tokens, trace::Action};
 use crate::{
     clock,
-    store::{AuditRow, StoreError, StoredApiKey},
+    store::{AuditRow, StoredApiKey},
 };
 
 impl Operations {
@@ -27,58 +29,37 @@ impl Operations {
         Ok(loaded.api_keys.into_iter().map(|key| self.view(key)).collect())
     }
 
-    pub(super) async fn make_api_key(&self, who: &Actor, body: &Value) -> Reply<NewApiKey> {
-        let decoded = decode::api_key(body);
-        let mut faults = decoded.faults;
-        faults.extend(check_api_key(&self.published.load(), &decoded.value));
-        if !faults.is_empty() {
-            return Err(Refusal::Invalid(faults));
-        }
-        self.issue_api_key(who, decoded.value).await
-    }
-
-    /// Makes a key of that scope.
-    pub async fn issue_api_key(&self, who: &Actor, scope: ApiKeyScope) -> Reply<NewApiKey> {
+    /// Makes a key of the scope that the body describes.
+    pub async fn make_api_key(&self, who: &Actor, body: &Value) -> Reply<NewApiKey> {
         require(who, Role::Editor, "Making an API key")?;
-        let no_randomness = |_| Refusal::StoreUnavailable;
-        let id = tokens::public_id("").map_err(no_randomness)?;
-        let secret = tokens::fresh().map_err(no_randomness)?;
-        let key = Secret::new(format!("sb-{id}-{}", secret.reveal()));
-        let stored = StoredApiKey {
-            prefix: format!("sb-{id}"),
-            sha256: tokens::sha256(&key),
-            scope,
-            created_at: clock::now(),
-            last_used_at: None,
-            id,
-        };
         let mut write = self.store.write().await?;
+        // Judged inside of the write: a balancer that is deleted at this moment must not stay in a scope.
+        let before = write.load().await?.configuration;
+        let decoded = decode::api_key(body);
+        let faults = check_api_key(&before, &decoded.value);
+        let report = Report::new(faults, Vec::new()).after_decoding(&decoded.faults);
+        if !report.valid {
+            return Err(Refusal::Invalid(report.errors));
+        }
+        let (key, stored) = fresh(decoded.value).map_err(|error| {
+            tracing::error!(%error, "no API key could be made");
+            Refusal::StoreUnavailable
+        })?;
         write.insert_api_key(&stored).await?;
-        write
-            .put_audit(&audit(
-                who,
-                "create",
-                &stored.id,
-                json!([{ "path": "name", "from": null, "to": stored.scope.name }]),
-            ))
-            .await?;
-        write.bump_version().await?;
-        write.commit().await?;
-        self.publish().await?;
+        write.put_audit(&audit(who, Action::Create, &stored.id, None, Some(&stored.scope))).await?;
+        self.finish(write, &before, &[]).await?;
         Ok(NewApiKey { key: key.reveal().to_owned(), view: self.view(stored) })
     }
 
     pub(super) async fn revoke_key(&self, who: &Actor, id: &str) -> Reply<()> {
         require(who, Role::Admin, "Revoking an API key")?;
         let mut write = self.store.write().await?;
-        write.delete_api_key(id).await.map_err(|error| match error {
-            StoreError::NotFound => Refusal::Gone("There is no API key with this id.".to_owned()),
-            error => error.into(),
-        })?;
-        write.put_audit(&audit(who, "delete", id, json!([]))).await?;
-        write.bump_version().await?;
-        write.commit().await?;
-        self.publish().await
+        let before = write.load().await?;
+        let key = before.api_keys.iter().find(|it| it.id == id);
+        let key = key.ok_or_else(|| Refusal::Gone(format!("There is no API key with the id “{id}”.")))?;
+        write.delete_api_key(id).await?;
+        write.put_audit(&audit(who, Action::Delete, id, Some(&key.scope), None)).await?;
+        self.finish(write, &before.configuration, &[]).await.map(drop)
     }
 
     fn view(&self, key: StoredApiKey) -> ApiKeyView {
@@ -93,15 +74,30 @@ impl Operations {
     }
 }
 
-fn audit(who: &Actor, action: &str, id: &str, diff: Value) -> AuditRow {
+/// A new key, and what is stored of it.
+fn fresh(scope: ApiKeyScope) -> Result<(Secret, StoredApiKey), getrandom::Error> {
+    let id = tokens::public_id("")?;
+    let prefix = format!("sb-{id}");
+    let key = Secret::new(format!("{prefix}-{}", tokens::fresh()?.reveal()));
+    let sha256 = tokens::sha256(&key);
+    Ok((key, StoredApiKey { id, sha256, scope, prefix, created_at: clock::now(), last_used_at: None }))
+}
+
+fn audit(
+    who: &Actor,
+    action: Action,
+    id: &str,
+    from: Option<&ApiKeyScope>,
+    to: Option<&ApiKeyScope>,
+) -> AuditRow {
     AuditRow {
         at: clock::now(),
         by: who.name.clone(),
         ip: who.ip,
-        action: action.to_owned(),
+        action: action.as_str().to_owned(),
         kind: "api_key".to_owned(),
         id: id.to_owned(),
         revision: None,
-        diff,
+        diff: json!(diff(&json!(from), &json!(to))),
     }
 }

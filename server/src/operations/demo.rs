@@ -5,14 +5,16 @@ use app::{
         ports::{Actor, Role},
         refusal::Reply,
     },
-    domain::ids::ObjectKind,
+    domain::{
+        ids::{InstanceId, ObjectKind},
+        instance::Instance,
+    },
 };
 
 use super::{
-    Operations,
-    objects::Trace,
-    require,
+    Operations, require,
     spec::{Spec, StoredObject},
+    trace::{Action, Change},
 };
 use crate::{clock, demo};
 
@@ -21,28 +23,23 @@ impl Operations {
     pub async fn add_demo_instances(&self, who: &Actor) -> Reply<()> {
         require(who, Role::Editor, "Adding demo instances")?;
         let mut write = self.store.write().await?;
-        let configuration = write.load().await?.configuration;
-        let now = clock::now();
-        let mut added = false;
-        for (id, spec) in demo::instances() {
-            let taken = configuration.instance(id.as_str()).is_some()
-                || configuration.find_instance(&spec.name).is_some();
-            if taken {
-                continue;
-            }
-            let stored = StoredObject::new(Spec::Instance(spec), id.as_str(), 1, now, now);
-            write.insert(&stored).await?;
-            let after = self.at_home(write.load().await?.configuration);
-            let after = self.render_in(&after, ObjectKind::Instance, id.as_str()).unwrap_or_default();
-            let trace = Trace { who, kind: ObjectKind::Instance, id: id.as_str(), at: now, action: "create" };
-            self.leave_trace(&mut write, trace, 1, None, Some(&after)).await?;
-            added = true;
-        }
-        if !added {
+        let before = write.load().await?.configuration;
+        let is_new = |(id, spec): &(InstanceId, Instance)| {
+            before.instance(id.as_str()).is_none() && before.find_instance(&spec.name).is_none()
+        };
+        let new: Vec<_> = demo::instances().into_iter().filter(is_new).collect();
+        if new.is_empty() {
             return Ok(());
         }
-        write.bump_version().await?;
-        write.commit().await?;
-        self.publish().await
+        let at = clock::now();
+        for (id, spec) in &new {
+            // Where this server answers is known at start and not stored.
+            let spec = Instance { base_url: String::new(), ..spec.clone() };
+            write.insert(&StoredObject::new(Spec::Instance(spec), id.as_str(), 1, at, at)).await?;
+        }
+        let kind = ObjectKind::Instance;
+        let change = |id| Change { who, action: Action::Create, kind, id, at };
+        let changes: Vec<_> = new.iter().map(|(id, _)| change(id.as_str())).collect();
+        self.finish(write, &before, &changes).await.map(drop)
     }
 }

@@ -17,24 +17,23 @@ const DRAFT_BYTES: usize = 4 * 1024 * 1024;
 impl Operations {
     pub(super) async fn keep(&self, who: &Actor, mut draft: Draft) -> Reply<String> {
         if draft.body.to_string().len() > DRAFT_BYTES {
-            return Err(Refusal::Invalid(vec![Fault::new(
-                "",
-                "too_large",
-                "A draft may have 4 MiB at most.",
-            )]));
+            let words = "This is too much to keep: a draft has at most 4 MiB.";
+            return Err(Refusal::Invalid(vec![Fault::new("", "too_large", words)]));
         }
         if draft.id.is_empty() {
             draft.id = tokens::public_id("draft_").map_err(|_| Refusal::StoreUnavailable)?;
         }
         draft.updated_at = clock::now();
         let mut write = self.store.write().await?;
-        write.keep_draft(&who.name, &draft).await?;
+        write.keep_draft(&who.name, &draft).await.map_err(|error| match error {
+            StoreError::NotFound => gone(),
+            error => error.into(),
+        })?;
         write.commit().await?;
         Ok(draft.id)
     }
 
     pub(super) async fn kept(&self, who: &Actor, id: &str) -> Reply<Draft> {
-        let gone = || Refusal::Gone("This draft was saved or thrown away already.".to_owned());
         self.store.draft(&who.name, id).await?.ok_or_else(gone)
     }
 
@@ -46,4 +45,9 @@ impl Operations {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Said of drafts of other people as well, so that nobody learns of them.
+fn gone() -> Refusal {
+    Refusal::Gone("This draft was saved or thrown away already.".to_owned())
 }

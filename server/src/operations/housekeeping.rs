@@ -8,13 +8,18 @@ use app::{
         ports::{Actor, Role},
         refusal::Reply,
     },
-    domain::{ids::ObjectKind, timestamp::Timestamp},
+    domain::{
+        configuration::Configuration,
+        ids::{InstanceId, ObjectKind},
+        instance::Instance,
+        timestamp::Timestamp,
+    },
 };
 
 use super::{
     Operations,
-    objects::Trace,
     spec::{Spec, StoredObject},
+    trace::{Action, Change},
 };
 use crate::clock;
 
@@ -57,45 +62,32 @@ impl Operations {
 
     /// Writes down the dimensions of embeddings that were seen for the first time, as changes of their own.
     async fn write_dimensions(&self) -> Reply<()> {
-        let unknown = |id: &str, known: &app::domain::configuration::Configuration| {
-            known.instance(id).is_some_and(|it| it.spec.dimensions.is_none())
-        };
         let published = self.published.load_full();
+        let is_new = |id: &InstanceId, known: &Configuration| {
+            known.instance(id.as_str()).is_some_and(|it| it.spec.dimensions.is_none())
+        };
         let mut learned = self.gateway.learned_dimensions();
-        learned.retain(|(id, _)| unknown(id.as_str(), &published));
+        learned.retain(|(id, _)| is_new(id, &published));
         if learned.is_empty() {
             return Ok(());
         }
         let system = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
         let mut write = self.store.write().await?;
-        let configuration = self.at_home(write.load().await?.configuration);
-        let now = clock::now();
-        for (id, dimensions) in learned {
-            let Some(stored) = configuration.instance(id.as_str()).filter(|it| it.spec.dimensions.is_none())
-            else {
-                continue;
-            };
-            let before =
-                self.render_in(&configuration, ObjectKind::Instance, id.as_str()).unwrap_or_default();
-            let mut after = before.clone();
-            after["dimensions"] = dimensions.into();
-            let mut spec = stored.spec.clone();
-            spec.dimensions = Some(dimensions);
-            let revision = stored.revision + 1;
-            let stored =
-                StoredObject::new(Spec::Instance(spec), id.as_str(), revision, stored.created_at, now);
-            write.update(&stored).await?;
-            let trace = Trace {
-                who: &system,
-                kind: ObjectKind::Instance,
-                id: id.as_str(),
-                at: now,
-                action: "update",
-            };
-            self.leave_trace(&mut write, trace, revision, Some(&before), Some(&after)).await?;
+        let before = write.load().await?.configuration;
+        learned.retain(|(id, _)| is_new(id, &before));
+        let at = clock::now();
+        for stored in &before.instances {
+            if let Some((id, dimensions)) = learned.iter().find(|(id, _)| *id == stored.id) {
+                let spec = Instance { dimensions: Some(*dimensions), ..stored.spec.clone() };
+                let spec = Spec::Instance(spec);
+                write
+                    .update(&StoredObject::new(spec, id.as_str(), stored.revision + 1, stored.created_at, at))
+                    .await?;
+            }
         }
-        write.bump_version().await?;
-        write.commit().await?;
-        self.publish().await
+        let kind = ObjectKind::Instance;
+        let change = |id| Change { who: &system, action: Action::Update, kind, id, at };
+        let changes: Vec<_> = learned.iter().map(|(id, _)| change(id.as_str())).collect();
+        self.finish(write, &before, &changes).await.map(drop)
     }
 }

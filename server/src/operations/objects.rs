@@ -9,25 +9,25 @@ use app::{
     },
     domain::{
         configuration::Configuration,
-        decode::{Decoded, Purpose},
-        fault::{Fault, Report},
+        decode::Purpose,
+        fault::Fault,
         ids::{BalancerId, InstanceId, ObjectKind},
-        instance::{Instance, KeyChange},
-        revision::{diff, patched},
-        timestamp::Timestamp,
-        validate::{self, Candidate, is_conflict},
+        instance::KeyChange,
+        revision::patched,
+        validate,
     },
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     Operations, require,
-    spec::{Spec, StoredObject},
+    spec::{Spec, StoredObject, find, revision_and_birth},
+    trace::{Action, Change},
 };
 use crate::{
-    clock, egress,
+    clock,
     seal::Place,
-    store::{AuditRow, RevisionRow, StoreError, TakenField, Write},
+    store::{Object, StoreError, TakenField, Write},
 };
 
 /// How an object is changed.
@@ -39,46 +39,21 @@ pub enum Edit {
     Patch(Value),
 }
 
-/// Who did what to which object, for the revision and audit rows.
-#[derive(Clone, Copy, Debug)]
-pub struct Trace<'a> {
-    /// Who.
-    pub who: &'a Actor,
-    /// To what kind of object.
-    pub kind: ObjectKind,
-    /// To which.
-    pub id: &'a str,
-    /// When.
-    pub at: Timestamp,
-    /// `create`, `update` or `delete`.
-    pub action: &'static str,
-}
-
 impl Operations {
     pub(super) async fn create_object(&self, who: &Actor, kind: ObjectKind, body: &Value) -> Reply<Saved> {
-        may_write(who, kind)?;
+        may_add_or_delete(who, kind)?;
         let mut write = self.store.write().await?;
-        let configuration = self.at_home(write.load().await?.configuration);
-        let mut decoded = Spec::decode(kind, body, Purpose::Create);
-        self.settle(&configuration, &decoded, None)?;
-        decoded.value.resolve(&configuration);
+        let before = write.load().await?.configuration;
+        let decoded = self.settle(&before, Spec::decode(kind, body, Purpose::Create), None)?;
 
-        let id = decoded
-            .id
-            .clone()
-            .unwrap_or_else(|| validate::new_id(&configuration, kind, decoded.value.name()));
+        let id = decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.name()));
         let now = clock::now();
         let stored = StoredObject::new(decoded.value, &id, 1, now, now);
         write.insert(&stored).await.map_err(|it| taken(it, kind))?;
         self.seal_key(&mut write, &id, &decoded.key).await?;
-        write.bump_version().await?;
-        let after = self.at_home(write.load().await?.configuration);
-        let body = self.render_in(&after, kind, &id).unwrap_or_default();
-        let trace = Trace { who, kind, id: &id, at: now, action: "create" };
-        self.leave_trace(&mut write, trace, 1, None, Some(&body)).await?;
-        write.commit().await?;
-        self.publish().await?;
-        Ok(Saved { body: self.render(kind, &id).unwrap_or(body), id })
+        let change = Change { who, action: Action::Create, kind, id: &id, at: now };
+        let after = self.finish(write, &before, &[change]).await?;
+        self.saved(&after, kind, &id)
     }
 
     pub(super) async fn edit_object(
@@ -88,58 +63,45 @@ impl Operations {
         id: &str,
         edit: Edit,
     ) -> Reply<Saved> {
-        may_write_some(who, kind)?;
+        may_edit(who, kind)?;
         let mut write = self.store.write().await?;
-        let configuration = self.at_home(write.load().await?.configuration);
-        let before = self
-            .render_in(&configuration, kind, id)
-            .ok_or_else(|| Refusal::NotFound { kind, id: id.to_owned() })?;
+        let before = write.load().await?.configuration;
+        let old = find(&before, kind, id).ok_or_else(|| not_found(kind, id))?;
         let body = match edit {
             Edit::Replace(body) => body,
-            Edit::Patch(patch) if patch.is_object() => patched(&before, &patch),
+            Edit::Patch(patch) if patch.is_object() => patched(&self.show(old), &patch),
             Edit::Patch(_) => {
-                return Err(Refusal::Invalid(vec![Fault::new(
-                    "",
-                    "type",
-                    "A merge patch is a JSON object.",
-                )]));
+                let words = "Send a JSON object with the fields to change.";
+                return Err(Refusal::Invalid(vec![Fault::new("", "type", words)]));
             }
         };
-        let mut decoded = Spec::decode(kind, &body, Purpose::Edit);
-        let revision = before["revision"].as_u64().unwrap_or_default();
+        let decoded = Spec::decode(kind, &body, Purpose::Edit);
+        let (revision, created_at) = revision_and_birth(old);
         if decoded.revision.is_some_and(|it| it != revision) {
-            return Err(Refusal::Stale { current: Box::new(before) });
+            return Err(Refusal::Stale { current: Box::new(self.show(old)) });
         }
-        let old = configuration.instance(id).filter(|_| kind == ObjectKind::Instance).map(|it| &it.spec);
-        if let (Spec::Instance(new), Some(old)) = (&mut decoded.value, old) {
-            keep_fixed_parts(who, new, old)?;
+        let decoded = self.settle(&before, decoded, Some(id))?;
+        if let (Spec::Instance(new), Object::Instance(old)) = (&decoded.value, old)
+            && new.base_url != old.spec.base_url
+        {
+            require(who, Role::Admin, "Changing the address of an instance")?;
         }
-        self.settle(&configuration, &decoded, Some(id))?;
-        decoded.value.resolve(&configuration);
 
         let now = clock::now();
-        let created_at = created_at(&configuration, kind, id).unwrap_or(now);
         let stored = StoredObject::new(decoded.value, id, revision + 1, created_at, now);
         write.update(&stored).await.map_err(|it| taken(it, kind))?;
         self.seal_key(&mut write, id, &decoded.key).await?;
-        write.bump_version().await?;
-        let after = self.at_home(write.load().await?.configuration);
-        let after = self.render_in(&after, kind, id).unwrap_or_default();
-        let trace = Trace { who, kind, id, at: now, action: "update" };
-        self.leave_trace(&mut write, trace, revision + 1, Some(&before), Some(&after)).await?;
-        write.commit().await?;
-        self.publish().await?;
-        Ok(Saved { id: id.to_owned(), body: self.render(kind, id).unwrap_or(after) })
+        let change = Change { who, action: Action::Update, kind, id, at: now };
+        let after = self.finish(write, &before, &[change]).await?;
+        self.saved(&after, kind, id)
     }
 
     pub(super) async fn delete_object(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()> {
-        may_write(who, kind)?;
+        may_add_or_delete(who, kind)?;
         let mut write = self.store.write().await?;
-        let configuration = self.at_home(write.load().await?.configuration);
-        let before = self
-            .render_in(&configuration, kind, id)
-            .ok_or_else(|| Refusal::NotFound { kind, id: id.to_owned() })?;
-        let used_by = configuration.used_by(kind, id);
+        let before = write.load().await?.configuration;
+        find(&before, kind, id).ok_or_else(|| not_found(kind, id))?;
+        let used_by = before.used_by(kind, id);
         if !used_by.is_empty() {
             return Err(Refusal::InUse { used_by });
         }
@@ -147,60 +109,14 @@ impl Operations {
             write.remove_from_scopes(&BalancerId::from(id)).await?;
         }
         write.delete(kind, id).await?;
-        let revision = before["revision"].as_u64().unwrap_or_default() + 1;
-        let trace = Trace { who, kind, id, at: clock::now(), action: "delete" };
-        self.leave_trace(&mut write, trace, revision, Some(&before), None).await?;
-        write.bump_version().await?;
-        write.commit().await?;
-        self.publish().await
+        let change = Change { who, action: Action::Delete, kind, id, at: clock::now() };
+        self.finish(write, &before, &[change]).await.map(drop)
     }
 
-    /// Judges a body as saving it now would, without the store.
-    pub(super) fn judge(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> Report {
-        let configuration = self.published.load();
-        let purpose = if editing.is_some() { Purpose::Edit } else { Purpose::Create };
-        self.report(&configuration, &Spec::decode(kind, body, purpose), editing)
-    }
-
-    fn report(
-        &self,
-        configuration: &Configuration,
-        decoded: &Decoded<Spec>,
-        editing: Option<&str>,
-    ) -> Report {
-        let candidate = Candidate { editing, id: decoded.id.as_deref(), object: decoded.value.object() };
-        let report = validate::check(configuration, candidate, &self.surroundings.listeners);
-        let mut errors = decoded.faults.clone();
-        // A field that could not be read holds a default; what the rules say of that default helps nobody.
-        errors.extend(
-            report.errors.into_iter().filter(|it| !decoded.faults.iter().any(|read| read.path == it.path)),
-        );
-        if let Spec::Instance(instance) = &decoded.value
-            && !instance.demo
-            && !errors.iter().any(|it| it.path == "base_url")
-            && let Err(refused) = egress::judge_url(&instance.base_url, &self.surroundings.egress)
-        {
-            errors.push(Fault::new("base_url", "address_refused", refused.to_string()));
-        }
-        Report::new(errors, report.warnings)
-    }
-
-    fn settle(
-        &self,
-        configuration: &Configuration,
-        decoded: &Decoded<Spec>,
-        editing: Option<&str>,
-    ) -> Reply<()> {
-        let faults = self.report(configuration, decoded, editing).errors;
-        match faults.first() {
-            None => Ok(()),
-            Some(first) if faults.iter().all(is_conflict) => Err(Refusal::Taken {
-                code: first.code.clone(),
-                path: first.path.clone(),
-                message: first.message.clone(),
-            }),
-            Some(_) => Err(Refusal::Invalid(faults)),
-        }
+    /// What a caller gets who has just saved it: their own revision, whoever saved since.
+    fn saved(&self, after: &Configuration, kind: ObjectKind, id: &str) -> Reply<Saved> {
+        let object = find(after, kind, id).ok_or_else(|| not_found(kind, id))?;
+        Ok(Saved { id: id.to_owned(), body: self.show(object) })
     }
 
     async fn seal_key(&self, write: &mut Write, id: &str, key: &KeyChange) -> Reply<()> {
@@ -217,97 +133,25 @@ impl Operations {
         }
         Ok(())
     }
-
-    /// Writes the revision and the audit row of a change into its transaction.
-    pub(super) async fn leave_trace(
-        &self,
-        write: &mut Write,
-        trace: Trace<'_>,
-        revision: u64,
-        before: Option<&Value>,
-        after: Option<&Value>,
-    ) -> Reply<()> {
-        let strip = |body: &Value| {
-            let mut body = body.clone();
-            // Health is of the moment, not of the configuration.
-            if let Some(fields) = body.as_object_mut() {
-                fields.remove("health");
-            }
-            for member in
-                body["members"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut)
-            {
-                member.remove("health");
-                member.remove("share");
-            }
-            body
-        };
-        let before = before.map_or(json!({}), strip);
-        let body = after.map(strip);
-        let changes = json!(diff(&before, body.as_ref().unwrap_or(&json!({}))));
-        // A deleted object's history goes with it; the audit row stays.
-        if let Some(body) = body {
-            let row = RevisionRow {
-                kind: trace.kind,
-                id: trace.id.to_owned(),
-                revision,
-                at: trace.at,
-                by: trace.who.name.clone(),
-                diff: changes.clone(),
-                body,
-            };
-            write.put_revision(&row).await?;
-        }
-        write
-            .put_audit(&AuditRow {
-                at: trace.at,
-                by: trace.who.name.clone(),
-                ip: trace.who.ip,
-                action: trace.action.to_owned(),
-                kind: trace.kind.as_str().to_owned(),
-                id: trace.id.to_owned(),
-                revision: Some(revision),
-                diff: changes,
-            })
-            .await?;
-        Ok(())
-    }
 }
 
-fn may_write(who: &Actor, kind: ObjectKind) -> Reply<()> {
+/// Instances are added and deleted by admins alone, because each brings an address that this server calls.
+fn may_add_or_delete(who: &Actor, kind: ObjectKind) -> Reply<()> {
     match kind {
         ObjectKind::Instance => require(who, Role::Admin, "Adding or deleting an instance"),
-        _ => may_write_some(who, kind),
+        _ => may_edit(who, kind),
     }
 }
 
-fn may_write_some(who: &Actor, kind: ObjectKind) -> Reply<()> {
+fn may_edit(who: &Actor, kind: ObjectKind) -> Reply<()> {
     require(who, Role::Editor, &format!("Changing a {}", kind.words()))
 }
 
-/// Keeps what an edit of an instance cannot change: the demo mark with its address, and for editors any address.
-fn keep_fixed_parts(who: &Actor, new: &mut Instance, old: &Instance) -> Reply<()> {
-    if old.demo {
-        new.demo = true;
-        if new.base_url != old.base_url {
-            let words = "A demo instance is answered by this server; its address cannot be changed.";
-            return Err(Refusal::Invalid(vec![Fault::new("base_url", "read_only", words)]));
-        }
-    }
-    if new.base_url != old.base_url {
-        require(who, Role::Admin, "Changing the address of an instance")?;
-    }
-    Ok(())
+fn not_found(kind: ObjectKind, id: &str) -> Refusal {
+    Refusal::NotFound { kind, id: id.to_owned() }
 }
 
-fn created_at(configuration: &Configuration, kind: ObjectKind, id: &str) -> Option<Timestamp> {
-    match kind {
-        ObjectKind::Instance => configuration.instance(id).map(|it| it.created_at),
-        ObjectKind::TargetGroup => configuration.target_group(id).map(|it| it.created_at),
-        ObjectKind::SmartBalancer => configuration.balancer(id).map(|it| it.created_at),
-    }
-}
-
-/// The unique indexes' word on a name, in case two writers came at once.
+/// The unique indexes' word on a name, should validation ever see it otherwise.
 fn taken(error: StoreError, kind: ObjectKind) -> Refusal {
     let StoreError::Taken(field) = error else { return error.into() };
     let (code, path, what) = match field {
@@ -318,6 +162,6 @@ fn taken(error: StoreError, kind: ObjectKind) -> Refusal {
     Refusal::Taken {
         code: code.to_owned(),
         path: path.to_owned(),
-        message: format!("Another {} has this {what}. Choose another one.", kind.words()),
+        message: format!("Another {} has this {what}; choose another one.", kind.words()),
     }
 }

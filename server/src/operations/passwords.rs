@@ -8,11 +8,6 @@ use app::{api::refusal::Refusal, domain::secret::Secret};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use tokio::sync::Semaphore;
 
-/// The shortest password, in characters.
-pub const PASSWORD_MIN_CHARS: usize = 10;
-/// The longest password, in characters; hashing cost must not depend on what strangers send.
-pub const PASSWORD_MAX_CHARS: usize = 256;
-
 static SLOTS: Semaphore = Semaphore::const_new(2);
 
 /// A hash of nobody's password, so that an unknown user name takes as long as a wrong password.

@@ -1,37 +1,41 @@
 //! Objects as REST shows them: what is stored, with the health of now beside it.
 
-use app::api::ports::Gateway as _;
-use app::domain::{
-    configuration::{Configuration, StoredGroup},
-    ids::ObjectKind,
-    view::{InstanceView, MemberView, TargetGroupView},
+use app::{
+    api::ports::Gateway as _,
+    domain::{
+        configuration::{StoredGroup, StoredInstance},
+        ids::ObjectKind,
+        view::{InstanceView, MemberView, TargetGroupView},
+    },
 };
 use serde_json::Value;
 
-use super::Operations;
+use super::{Operations, spec::find};
+use crate::store::Object;
 
 impl Operations {
     /// The published object of that kind and id; `None` where there is none.
     pub fn render(&self, kind: ObjectKind, id: &str) -> Option<Value> {
-        self.render_in(&self.published.load(), kind, id)
+        find(&self.published.load(), kind, id).map(|it| self.show(it))
     }
 
-    /// The same in a configuration that is not published yet.
-    pub(super) fn render_in(
-        &self,
-        configuration: &Configuration,
-        kind: ObjectKind,
-        id: &str,
-    ) -> Option<Value> {
-        let rendered = match kind {
-            ObjectKind::Instance => {
-                let stored = configuration.instance(id)?.clone();
-                serde_json::to_value(InstanceView { health: self.gateway.health(id), stored })
-            }
-            ObjectKind::TargetGroup => serde_json::to_value(self.group_view(configuration.target_group(id)?)),
-            ObjectKind::SmartBalancer => serde_json::to_value(configuration.balancer(id)?),
+    /// One object, whether it is published or not.
+    pub fn show(&self, object: Object<'_>) -> Value {
+        let shown = match object {
+            Object::Instance(it) => serde_json::to_value(self.instance_view(it)),
+            Object::TargetGroup(it) => serde_json::to_value(self.group_view(it)),
+            Object::Balancer(it) => serde_json::to_value(it),
         };
-        rendered.ok()
+        // These types always have a JSON form.
+        shown.unwrap_or_default()
+    }
+
+    fn instance_view(&self, stored: &StoredInstance) -> InstanceView {
+        let mut stored = stored.clone();
+        if stored.spec.demo {
+            stored.spec.base_url.clone_from(&self.surroundings.demo_base_url);
+        }
+        InstanceView { health: self.gateway.health(stored.id.as_str()), stored }
     }
 
     fn group_view(&self, stored: &StoredGroup) -> TargetGroupView {

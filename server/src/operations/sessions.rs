@@ -7,18 +7,15 @@ use app::{
         ports::{Actor, NewSession, Role, Sessions},
         refusal::{Refusal, Reply},
     },
-    domain::{fault::Fault, secret::Secret, timestamp::Timestamp},
+    domain::{fault::Fault, limits, secret::Secret, timestamp::Timestamp},
 };
 use async_trait::async_trait;
+use serde_json::json;
 
-use super::{
-    Operations,
-    passwords::{self, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS},
-    tokens,
-};
+use super::{Operations, passwords, tokens, trace::Action};
 use crate::{
     clock,
-    store::{Session, StoreError, User},
+    store::{AuditRow, Session, StoreError, User},
 };
 
 /// A session nobody used for this long is over: 12 hours, in milliseconds.
@@ -29,8 +26,6 @@ const ABSOLUTE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 const TOUCH_MS: i64 = 60 * 1000;
 /// How long a set-up link can be used: 30 minutes, in milliseconds.
 const SETUP_MS: u64 = 30 * 60 * 1000;
-/// User names are short enough to show.
-const USER_NAME_CHARS: usize = 80;
 
 impl Operations {
     /// A new set-up token; an older one stops working. Only for a server without an admin.
@@ -49,11 +44,17 @@ impl Operations {
             return Ok(());
         }
         judge_credentials(name, password)?;
-        self.add_first_admin(name, password, None).await
+        self.add_first_admin(name, password, None, None).await
     }
 
     /// Adds the first admin. With a set-up token, only where it is good, and it is used up.
-    async fn add_first_admin(&self, name: &str, password: &Secret, setup: Option<&Secret>) -> Reply<()> {
+    async fn add_first_admin(
+        &self,
+        name: &str,
+        password: &Secret,
+        setup: Option<&Secret>,
+        ip: Option<IpAddr>,
+    ) -> Reply<()> {
         let gone = || {
             let words =
                 "This set-up link is not valid any more. Start the server again for a new one, or sign in.";
@@ -81,6 +82,17 @@ impl Operations {
             _ => write.delete_setup_token().await?,
         }
         write.insert_user(&user).await?;
+        let row = AuditRow {
+            at: now,
+            by: setup.map_or("system", |_| &user.name).to_owned(),
+            ip,
+            action: Action::Create.as_str().to_owned(),
+            kind: "user".to_owned(),
+            id: user.name,
+            revision: None,
+            diff: json!([{ "path": "role", "from": null, "to": user.role.as_str() }]),
+        };
+        write.put_audit(&row).await?;
         Ok(write.commit().await?)
     }
 
@@ -119,13 +131,13 @@ impl Sessions for Operations {
         ip: Option<IpAddr>,
     ) -> Reply<NewSession> {
         judge_credentials(name, password)?;
-        self.add_first_admin(name, password, Some(token)).await?;
+        self.add_first_admin(name, password, Some(token), ip).await?;
         self.begin(name.trim(), ip).await
     }
 
     async fn sign_in(&self, name: &str, password: &Secret, ip: Option<IpAddr>) -> Reply<NewSession> {
         let user = self.store.user(name.trim()).await?;
-        let bounded = password.reveal().chars().count() <= PASSWORD_MAX_CHARS;
+        let bounded = password.reveal().chars().count() <= limits::PASSWORD_MAX_CHARS;
         let stored = user.as_ref().filter(|_| bounded).map(|it| it.password_hash.clone());
         match (user, passwords::verify(password, stored).await?) {
             (Some(user), true) => self.begin(&user.name, ip).await,
@@ -169,11 +181,15 @@ fn earlier(now: Timestamp, ms: i64) -> Timestamp {
 fn judge_credentials(name: &str, password: &Secret) -> Reply<()> {
     let mut faults = Vec::new();
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > USER_NAME_CHARS || name.chars().any(char::is_control) {
-        faults.push(Fault::new("name", "invalid", "A user name has 1 to 80 characters."));
+    let chars = name.chars().count();
+    if chars == 0 || chars > limits::NAME_CHARS || name.chars().any(char::is_control) {
+        let words = format!("Use a user name of 1 to {} characters.", limits::NAME_CHARS);
+        faults.push(Fault::new("name", "invalid", words));
     }
-    if !(PASSWORD_MIN_CHARS..=PASSWORD_MAX_CHARS).contains(&password.reveal().chars().count()) {
-        faults.push(Fault::new("password", "invalid", "A password has 10 to 256 characters."));
+    let (min, max) = (limits::PASSWORD_MIN_CHARS, limits::PASSWORD_MAX_CHARS);
+    if !(min..=max).contains(&password.reveal().chars().count()) {
+        let words = format!("Use a password of {min} to {max} characters.");
+        faults.push(Fault::new("password", "invalid", words));
     }
     if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
 }

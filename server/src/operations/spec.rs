@@ -73,13 +73,10 @@ pub enum StoredObject {
 }
 
 impl StoredObject {
-    /// What is written of `spec`: a demo instance's address is this server's own and is not stored.
+    /// `spec` with what stands around it.
     pub fn new(spec: Spec, id: &str, revision: u64, created_at: Timestamp, updated_at: Timestamp) -> Self {
         match spec {
-            Spec::Instance(mut spec) => {
-                if spec.demo {
-                    spec.base_url.clear();
-                }
+            Spec::Instance(spec) => {
                 Self::Instance(Stored { id: InstanceId::from(id), spec, revision, created_at, updated_at })
             }
             Spec::TargetGroup(spec) => Self::TargetGroup(Stored {
@@ -103,6 +100,24 @@ impl<'a> From<&'a StoredObject> for store::Object<'a> {
             StoredObject::TargetGroup(it) => Self::TargetGroup(it),
             StoredObject::Balancer(it) => Self::Balancer(it),
         }
+    }
+}
+
+/// The stored object of that kind and id.
+pub fn find<'a>(configuration: &'a Configuration, kind: ObjectKind, id: &str) -> Option<store::Object<'a>> {
+    match kind {
+        ObjectKind::Instance => configuration.instance(id).map(Into::into),
+        ObjectKind::TargetGroup => configuration.target_group(id).map(Into::into),
+        ObjectKind::SmartBalancer => configuration.balancer(id).map(Into::into),
+    }
+}
+
+/// How often an object was saved, and when it was made.
+pub fn revision_and_birth(object: store::Object<'_>) -> (u64, Timestamp) {
+    match object {
+        store::Object::Instance(it) => (it.revision, it.created_at),
+        store::Object::TargetGroup(it) => (it.revision, it.created_at),
+        store::Object::Balancer(it) => (it.revision, it.created_at),
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn drafts(
     )
 }
 
-fn line(draft: DraftLine, now: Timestamp, drop: ServerAction<DropDraft>) -> impl IntoView {
+fn line(draft: DraftLine, now: Timestamp, drop: ServerAction<DropDraft>) -> AnyView {
     let name = if draft.name.is_empty() { "Without a name".to_owned() } else { draft.name };
     let what = match draft.editing {
         true => format!("change of a {}", draft.kind.words()),
@@ -48,4 +48,5 @@ fn line(draft: DraftLine, now: Timestamp, drop: ServerAction<DropDraft>) -> impl
             </ActionForm>
         </li>
     }
+    .into_any()
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// One balancer.
-pub(super) fn row(balancer: BoardRow, now: Timestamp) -> impl IntoView {
+pub(super) fn row(balancer: BoardRow, now: Timestamp) -> AnyView {
     let (tone, label, more) = state(&balancer);
     let BoardRow {
         id, name, serving_name, workload_kind, routing_mode, ordered_strategy, router, lanes, ..
@@ -59,9 +59,10 @@ pub(super) fn row(balancer: BoardRow, now: Timestamp) -> impl IntoView {
             <ul class="lanes">{lanes}</ul>
         </article>
     }
+    .into_any()
 }
 
-fn lane(lane: Lane, mode: RoutingMode, now: Timestamp) -> impl IntoView {
+fn lane(lane: Lane, mode: RoutingMode, now: Timestamp) -> AnyView {
     let (up, is_default) = (lane.place.is_up(), lane.is_default);
     let share = match lane.share {
         None if is_default => view! { <span class="quiet">"when no intent fits"</span> }.into_any(),
@@ -93,6 +94,7 @@ fn lane(lane: Lane, mode: RoutingMode, now: Timestamp) -> impl IntoView {
             </div>
         </li>
     }
+    .into_any()
 }
 
 #[component]

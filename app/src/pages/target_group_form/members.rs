@@ -40,13 +40,7 @@ pub(super) fn rows(
     .into_any()
 }
 
-fn row(
-    at: usize,
-    member: &Value,
-    choices: &[Choice],
-    faults: &Faults,
-    warnings: &Faults,
-) -> impl IntoView + use<> {
+fn row(at: usize, member: &Value, choices: &[Choice], faults: &Faults, warnings: &Faults) -> AnyView {
     let path = format!("members[{at}]");
     let whole = (faults.at(&path), warnings.at(&path));
     let field = |name: &str| format!("{path}.{name}");
@@ -90,6 +84,7 @@ fn row(
             <FieldNotes id=format!("members-{at}") faults=whole.0 warnings=whole.1 />
         </li>
     }
+    .into_any()
 }
 
 fn choice(instance: &InstanceChoice) -> Choice {

@@ -1,12 +1,12 @@
 //! Keys of the data plane.
 
 use app::{
-    api::ports::Actor,
+    api::ports::{Actor, ControlPlane as _},
     domain::api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
 };
 use axum::{
     Extension, Json,
-    extract::{Path, Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -15,26 +15,28 @@ use super::{
     RestState,
     body::JsonBody,
     error::{ErrorBody, RestResult},
+    id::Id,
     page::{Page, PageQuery, page},
 };
 
 /// Lists the keys: their scope, prefix and last use, never the keys themselves.
-#[utoipa::path(get, path = "/api-keys", tag = "API keys", params(PageQuery),
-    responses((status = 200, body = Page<ApiKeyView>), (status = 401, body = ErrorBody)))]
+#[utoipa::path(get, path = "/api-keys", tag = "API keys", operation_id = "list_api_keys", params(PageQuery),
+    responses((status = 200, body = Page<ApiKeyView>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody),
+        (status = 503, body = ErrorBody)))]
 pub async fn list(
     State(state): State<RestState>,
     Extension(who): Extension<Actor>,
-    Query(query): Query<PageQuery>,
+    query: PageQuery,
 ) -> RestResult<Json<Page<ApiKeyView>>> {
-    let mut keys = state.control.api_keys(&who).await?;
-    keys.sort_by(|a, b| a.id.cmp(&b.id));
+    let keys = state.control.api_keys(&who).await?;
     Ok(Json(page(keys, &query, |it| &it.id, |it| vec![it.id.clone(), it.scope.name.clone()])?))
 }
 
 /// Makes a key. The answer is the only place that ever shows it.
-#[utoipa::path(post, path = "/api-keys", tag = "API keys", request_body = ApiKeyScope,
+#[utoipa::path(post, path = "/api-keys", tag = "API keys", operation_id = "create_api_key", request_body = ApiKeyScope,
     responses((status = 201, body = NewApiKey), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-        (status = 403, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
+        (status = 403, body = ErrorBody), (status = 413, body = ErrorBody), (status = 415, body = ErrorBody),
+        (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
 pub async fn create(
     State(state): State<RestState>,
     Extension(who): Extension<Actor>,
@@ -45,13 +47,13 @@ pub async fn create(
 }
 
 /// Revokes a key; calls with it fail from now on.
-#[utoipa::path(delete, path = "/api-keys/{id}", tag = "API keys", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api-keys/{id}", tag = "API keys", operation_id = "revoke_api_key", params(Id),
     responses((status = 204), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody), (status = 503, body = ErrorBody)))]
 pub async fn revoke(
     State(state): State<RestState>,
     Extension(who): Extension<Actor>,
-    Path(id): Path<String>,
+    Id { id }: Id,
 ) -> RestResult<StatusCode> {
     state.control.revoke_api_key(&who, &id).await?;
     Ok(StatusCode::NO_CONTENT)

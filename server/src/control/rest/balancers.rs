@@ -1,14 +1,13 @@
 //! What balancers have beyond their collection: validation, dry run, smoke test.
 
 use app::{
-    api::ports::{Actor, Role},
-    api::refusal::Refusal,
+    api::{
+        ports::{Actor, ControlPlane as _, Role},
+        refusal::Refusal,
+    },
     domain::{decision::Decision, fault::Fault, fault::Report, ids::ObjectKind, view::SmokeReport},
 };
-use axum::{
-    Extension, Json,
-    extract::{Path, State},
-};
+use axum::{Extension, Json, extract::State};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -17,6 +16,7 @@ use super::{
     RestState,
     body::JsonBody,
     error::{ErrorBody, RestError, RestResult},
+    id::Id,
     schema::BalancerBody,
 };
 
@@ -35,22 +35,25 @@ pub struct SmokeBody {
 }
 
 /// Judges a balancer as saving it would; saves nothing. A body with the id of a balancer is judged as its edit.
-#[utoipa::path(post, path = "/smart-balancers/validate", tag = "smart balancers", request_body = BalancerBody,
-    responses((status = 200, body = Report), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
+#[utoipa::path(post, path = "/smart-balancers/validate", tag = "smart balancers",
+    operation_id = "validate_balancer", request_body = BalancerBody,
+    responses((status = 200, body = Report), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody)))]
 pub async fn validate(State(state): State<RestState>, JsonBody(body): JsonBody) -> Json<Report> {
     let editing = body.get("id").and_then(Value::as_str).filter(|_| body.get("revision").is_some());
     Json(state.control.validate(ObjectKind::SmartBalancer, &body, editing))
 }
 
 /// Decides about a normal `/v1` body without calling a destination or touching health, cache or pins.
-#[utoipa::path(post, path = "/smart-balancers/{id}/decide", tag = "smart balancers", params(("id" = String, Path)),
-    request_body = Object,
+#[utoipa::path(post, path = "/smart-balancers/{id}/decide", tag = "smart balancers", operation_id = "decide",
+    params(Id), request_body = Object,
     responses((status = 200, body = DecideBody), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-        (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn decide(
     State(state): State<RestState>,
     Extension(who): Extension<Actor>,
-    Path(id): Path<String>,
+    Id { id }: Id,
     JsonBody(body): JsonBody,
 ) -> RestResult<Json<DecideBody>> {
     may_call(&who)?;
@@ -58,44 +61,44 @@ pub async fn decide(
 }
 
 /// Makes one real call over a route.
-#[utoipa::path(post, path = "/smart-balancers/{id}/smoke-test", tag = "smart balancers", params(("id" = String, Path)),
-    request_body = SmokeBody,
+#[utoipa::path(post, path = "/smart-balancers/{id}/smoke-test", tag = "smart balancers", operation_id = "smoke_test",
+    params(Id), request_body = SmokeBody,
     responses((status = 200, body = SmokeReport), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-        (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn smoke_test(
     State(state): State<RestState>,
     Extension(who): Extension<Actor>,
-    Path(id): Path<String>,
+    Id { id }: Id,
     JsonBody(body): JsonBody,
 ) -> RestResult<Json<SmokeReport>> {
     may_call(&who)?;
-    let route = match body.as_object() {
-        None => return Err(invalid("", "type", "Send an object such as {\"route\": null}.")),
-        Some(fields) => {
-            if let Some(unknown) = fields.keys().find(|it| *it != "route") {
-                return Err(invalid(
-                    unknown,
-                    "unknown_field",
-                    "There is no such field; only route is known.",
-                ));
-            }
-            match fields.get("route") {
-                None | Some(Value::Null) => None,
-                Some(Value::String(name)) => Some(name.clone()),
-                Some(_) => return Err(invalid("route", "type", "The route is a name or null.")),
-            }
-        }
-    };
+    let route = route_of(&body)?;
     Ok(Json(state.gateway.smoke_test(&id, route).await?))
 }
 
+/// The route that is asked for; `None` is the default route.
+fn route_of(body: &Value) -> RestResult<Option<String>> {
+    let fields =
+        body.as_object().ok_or_else(|| invalid("", "type", "Send an object such as {\"route\": null}."))?;
+    if let Some(unknown) = fields.keys().find(|it| *it != "route") {
+        let name: String = unknown.chars().take(80).collect();
+        return Err(invalid(&name, "unknown_field", "Send the field route alone."));
+    }
+    match fields.get("route") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(name)) => Ok(Some(name.clone())),
+        Some(_) => Err(invalid("route", "type", "Send the name of a route, or null for the default one.")),
+    }
+}
+
 fn invalid(path: &str, code: &str, message: &str) -> RestError {
-    RestError(Refusal::Invalid(vec![Fault::new(path, code, message)]))
+    Refusal::Invalid(vec![Fault::new(path, code, message)]).into()
 }
 
 fn may_call(who: &Actor) -> RestResult<()> {
     if who.role < Role::Editor {
-        return Err(RestError(Refusal::Forbidden("Calling a model takes the role of an editor.".to_owned())));
+        return Err(Refusal::Forbidden("Calling a model takes the role of an editor.".to_owned()).into());
     }
     Ok(())
 }

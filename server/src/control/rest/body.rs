@@ -6,11 +6,11 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
     http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    response::IntoResponse as _,
 };
 use serde_json::Value;
 
-use super::error::{ErrorBody, ErrorDetail, RestError};
+use super::error::RestError;
 
 /// The largest body of the control plane, in bytes.
 pub const BODY_BYTES: usize = 8 * 1024 * 1024;
@@ -20,28 +20,26 @@ pub const BODY_BYTES: usize = 8 * 1024 * 1024;
 pub struct JsonBody(pub Value);
 
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
-    type Rejection = Response;
+    type Rejection = RestError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let plain = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
-        if !plain.is_some_and(is_json) {
-            return Err(envelope(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "Send the body as JSON, with the header Content-Type: application/json.",
-            ));
+    async fn from_request(request: Request, state: &S) -> Result<Self, RestError> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
+        if !content_type.is_some_and(is_json) {
+            let words = "Send the body as JSON, with the header Content-Type: application/json.";
+            return Err(RestError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", words));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             match rejection.into_response().status() {
                 StatusCode::PAYLOAD_TOO_LARGE => {
-                    envelope(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is over 8 MiB.")
+                    let words = format!("Send a body of at most {} MiB.", BODY_BYTES / 1024 / 1024);
+                    RestError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", words)
                 }
-                _ => RestError(Refusal::Malformed("The body ended too early.".to_owned())).into_response(),
+                _ => Refusal::Malformed("The body ended too early.".to_owned()).into(),
             }
         })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let place = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
-            RestError(Refusal::Malformed(place)).into_response()
+            let (line, column) = (error.line(), error.column());
+            Refusal::Malformed(format!("The body is not JSON: line {line}, column {column}.")).into()
         })
     }
 }
@@ -50,9 +48,4 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
 fn is_json(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
-}
-
-fn envelope(status: StatusCode, code: &str, message: &str) -> Response {
-    let error = ErrorDetail { code: code.to_owned(), message: message.to_owned(), fields: Vec::new() };
-    (status, axum::Json(ErrorBody { error })).into_response()
 }

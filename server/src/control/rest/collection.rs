@@ -2,14 +2,14 @@
 
 /// Writes list, create, read, replace, patch and delete of one collection.
 macro_rules! collection {
-    ($module:ident, $kind:expr, $rows:ident, $names:expr, $path:literal, $item:literal, $tag:literal, $view:ty, $body:ty) => {
+    ($module:ident, $kind:expr, $names:expr, $path:literal, $item:literal, $tag:literal, $view:ty, $body:ty) => {
         /// The handlers of one collection.
         pub mod $module {
-            use app::api::{ports::Actor, refusal::Refusal};
+            use app::api::{ports::{Actor, ControlPlane as _}, refusal::Refusal};
             use app::domain::ids::ObjectKind;
             use axum::{
                 Extension, Json,
-                extract::{Path, Query, State},
+                extract::State,
                 http::{StatusCode, header},
                 response::{IntoResponse, Response},
             };
@@ -18,7 +18,8 @@ macro_rules! collection {
             use super::super::{
                 RestState,
                 body::JsonBody,
-                error::{ErrorBody, RestError, RestResult},
+                error::{ErrorBody, RestResult},
+                id::Id,
                 page::{Page, PageQuery, page},
                 schema,
             };
@@ -26,21 +27,22 @@ macro_rules! collection {
             const KIND: ObjectKind = $kind;
 
             /// Lists the objects, ordered by id.
-            #[utoipa::path(get, path = $path, tag = $tag, params(PageQuery),
-                responses((status = 200, body = Page<$view>), (status = 401, body = ErrorBody)))]
-            pub async fn list(State(state): State<RestState>, Query(query): Query<PageQuery>) -> RestResult<Json<Page<Value>>> {
+            #[utoipa::path(get, path = $path, tag = $tag, operation_id = concat!("list_", stringify!($module)), params(PageQuery),
+                responses((status = 200, body = Page<$view>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+            pub async fn list(State(state): State<RestState>, query: PageQuery) -> RestResult<Json<Page<Value>>> {
                 let configuration = state.control.configuration();
-                let rows = configuration.$rows.iter().collect();
+                let rows = configuration.$module.iter().collect();
                 let found = page(rows, &query, |it| it.id.as_str(), $names)?;
-                let data = found.data.iter().filter_map(|it| state.operations.render(KIND, it.id.as_str())).collect();
+                let data = found.data.into_iter().map(|it| state.control.0.show(it.into())).collect();
                 Ok(Json(Page { data, next: found.next }))
             }
 
             /// Makes one.
-            #[utoipa::path(post, path = $path, tag = $tag, request_body = $body,
-                responses((status = 201, body = $view), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-                    (status = 403, body = ErrorBody), (status = 409, body = ErrorBody), (status = 422, body = ErrorBody),
-                    (status = 503, body = ErrorBody)))]
+            #[utoipa::path(post, path = $path, tag = $tag, operation_id = concat!("create_", stringify!($module)), request_body = $body,
+                responses((status = 201, body = $view, headers(("Location" = String, description = "Where it is from now on."))),
+                    (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+                    (status = 403, body = ErrorBody), (status = 409, body = ErrorBody), (status = 413, body = ErrorBody),
+                    (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
             pub async fn create(State(state): State<RestState>, Extension(who): Extension<Actor>, JsonBody(body): JsonBody) -> RestResult<Response> {
                 let saved = state.control.create(&who, KIND, body).await?;
                 let location = format!("/api/v1{}/{}", $path, saved.id);
@@ -48,35 +50,40 @@ macro_rules! collection {
             }
 
             /// Reads one.
-            #[utoipa::path(get, path = $item, tag = $tag, params(("id" = String, Path)),
+            #[utoipa::path(get, path = $item, tag = $tag, operation_id = concat!("read_", stringify!($module)), params(Id),
                 responses((status = 200, body = $view), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
-            pub async fn read(State(state): State<RestState>, Path(id): Path<String>) -> RestResult<Json<Value>> {
-                state.operations.render(KIND, &id).map(Json).ok_or(RestError(Refusal::NotFound { kind: KIND, id }))
+            pub async fn read(State(state): State<RestState>, Id { id }: Id) -> RestResult<Json<Value>> {
+                let found = state.control.0.render(KIND, &id);
+                Ok(Json(found.ok_or(Refusal::NotFound { kind: KIND, id })?))
             }
 
             /// Replaces one; the body carries the revision that it was made from.
-            #[utoipa::path(put, path = $item, tag = $tag, params(("id" = String, Path)), request_body = $body,
+            #[utoipa::path(put, path = $item, tag = $tag, operation_id = concat!("replace_", stringify!($module)), params(Id),
+                request_body = $body,
                 responses((status = 200, body = $view), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
                     (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
-                    (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
-            pub async fn replace(State(state): State<RestState>, Extension(who): Extension<Actor>, Path(id): Path<String>, JsonBody(body): JsonBody) -> RestResult<Json<Value>> {
+                    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 422, body = ErrorBody),
+                    (status = 503, body = ErrorBody)))]
+            pub async fn replace(State(state): State<RestState>, Extension(who): Extension<Actor>, Id { id }: Id, JsonBody(body): JsonBody) -> RestResult<Json<Value>> {
                 Ok(Json(state.control.replace(&who, KIND, &id, body).await?.body))
             }
 
             /// Changes one by a JSON merge patch (RFC 7396) that carries the revision.
-            #[utoipa::path(patch, path = $item, tag = $tag, params(("id" = String, Path)), request_body = $body,
+            #[utoipa::path(patch, path = $item, tag = $tag, operation_id = concat!("patch_", stringify!($module)), params(Id),
+                request_body(content = Object, description = "The fields to change, and the revision."),
                 responses((status = 200, body = $view), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
                     (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
-                    (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
-            pub async fn patch(State(state): State<RestState>, Extension(who): Extension<Actor>, Path(id): Path<String>, JsonBody(body): JsonBody) -> RestResult<Json<Value>> {
+                    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 422, body = ErrorBody),
+                    (status = 503, body = ErrorBody)))]
+            pub async fn patch(State(state): State<RestState>, Extension(who): Extension<Actor>, Id { id }: Id, JsonBody(body): JsonBody) -> RestResult<Json<Value>> {
                 Ok(Json(state.control.patch(&who, KIND, &id, body).await?.body))
             }
 
             /// Deletes one that nothing refers to.
-            #[utoipa::path(delete, path = $item, tag = $tag, params(("id" = String, Path)),
+            #[utoipa::path(delete, path = $item, tag = $tag, operation_id = concat!("delete_", stringify!($module)), params(Id),
                 responses((status = 204), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
                     (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 503, body = ErrorBody)))]
-            pub async fn delete(State(state): State<RestState>, Extension(who): Extension<Actor>, Path(id): Path<String>) -> RestResult<StatusCode> {
+            pub async fn delete(State(state): State<RestState>, Extension(who): Extension<Actor>, Id { id }: Id) -> RestResult<StatusCode> {
                 state.control.delete(&who, KIND, &id).await?;
                 Ok(StatusCode::NO_CONTENT)
             }
@@ -87,7 +94,6 @@ macro_rules! collection {
 collection!(
     instances,
     ObjectKind::Instance,
-    instances,
     |it| vec![it.id.to_string(), it.spec.name.clone()],
     "/instances",
     "/instances/{id}",
@@ -98,7 +104,6 @@ collection!(
 collection!(
     target_groups,
     ObjectKind::TargetGroup,
-    target_groups,
     |it| vec![it.id.to_string(), it.spec.name.clone(), it.spec.display_name.clone()],
     "/target-groups",
     "/target-groups/{id}",
@@ -109,7 +114,6 @@ collection!(
 collection!(
     balancers,
     ObjectKind::SmartBalancer,
-    balancers,
     |it| vec![it.id.to_string(), it.spec.name.clone(), it.spec.serving_name.clone()],
     "/smart-balancers",
     "/smart-balancers/{id}",

@@ -1,10 +1,10 @@
 //! The names that clients can send as the model id.
 
-use app::domain::{ids::ObjectKind, view::ServingEndpoint};
-use axum::{
-    Json,
-    extract::{Query, State},
+use app::{
+    api::ports::ControlPlane as _,
+    domain::{ids::ObjectKind, view::ServingEndpoint},
 };
+use axum::{Json, extract::State};
 
 use super::{
     RestState,
@@ -13,11 +13,13 @@ use super::{
 };
 
 /// Lists the serving names with what is behind them.
-#[utoipa::path(get, path = "/serving-endpoints", tag = "serving endpoints", params(PageQuery),
-    responses((status = 200, body = Page<ServingEndpoint>), (status = 401, body = ErrorBody)))]
+#[utoipa::path(get, path = "/serving-endpoints", tag = "serving endpoints",
+    operation_id = "list_serving_endpoints", params(PageQuery),
+    responses((status = 200, body = Page<ServingEndpoint>), (status = 401, body = ErrorBody),
+        (status = 422, body = ErrorBody)))]
 pub async fn list(
     State(state): State<RestState>,
-    Query(query): Query<PageQuery>,
+    query: PageQuery,
 ) -> RestResult<Json<Page<ServingEndpoint>>> {
     let configuration = state.control.configuration();
     let rows = configuration.balancers.iter().map(|it| ServingEndpoint {

@@ -1,25 +1,29 @@
 //! The control plane's error envelope. Every error of REST is made here, and nowhere else.
 
-use app::{api::refusal::Refusal, domain::fault::Fault};
+use app::{
+    api::refusal::Refusal,
+    domain::{configuration::UsedBy, fault::Fault},
+};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use serde_json::json;
+use serde_json::Value;
 
-/// A refusal on its way to a REST client.
-#[derive(Debug)]
-pub struct RestError(pub Refusal);
+/// Seconds after which a client may try again when the store is away.
+const STORE_RETRY_S: u64 = 5;
 
 /// What handlers answer with.
 pub type RestResult<T> = Result<T, RestError>;
 
-impl From<Refusal> for RestError {
-    fn from(refusal: Refusal) -> Self {
-        Self(refusal)
-    }
+/// An error on its way to a REST client.
+#[derive(Debug)]
+pub struct RestError {
+    status: StatusCode,
+    body: Box<ErrorBody>,
+    retry_after_s: Option<u64>,
 }
 
 /// `{"error": …}`, as the OpenAPI document describes it.
@@ -27,6 +31,13 @@ impl From<Refusal> for RestError {
 pub struct ErrorBody {
     /// What went wrong.
     pub error: ErrorDetail,
+    /// The object as it is now; only for `stale_revision`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub current: Option<Value>,
+    /// What refers to the object; only for `in_use`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<Vec<UsedBy>>,
 }
 
 /// What went wrong.
@@ -41,44 +52,70 @@ pub struct ErrorDetail {
 }
 
 impl RestError {
-    fn status_and_code(&self) -> (StatusCode, &str) {
-        match &self.0 {
-            Refusal::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
-            Refusal::Forbidden(_) => (StatusCode::FORBIDDEN, "permission_denied"),
-            Refusal::NotFound { .. } | Refusal::Gone(_) => (StatusCode::NOT_FOUND, "not_found"),
-            Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed_json"),
-            Refusal::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
-            Refusal::Stale { .. } => (StatusCode::CONFLICT, "stale_revision"),
-            Refusal::Taken { code, .. } => (StatusCode::CONFLICT, code),
-            Refusal::InUse { .. } => (StatusCode::CONFLICT, "in_use"),
-            Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, "throttled"),
-            Refusal::StoreUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
+    /// An error of a request that reaches no operation.
+    pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        let error = ErrorDetail { code: code.to_owned(), message: message.into(), fields: Vec::new() };
+        let body = Box::new(ErrorBody { error, current: None, used_by: None });
+        Self { status, body, retry_after_s: None }
+    }
+
+    /// For addresses that no door has.
+    pub fn no_such_address() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.")
+    }
+
+    /// For addresses that have another door than the one that was tried; `Allow` names them.
+    pub fn no_such_method() -> Self {
+        let words = "This address does not take this method; the header Allow names those that it takes.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", words)
+    }
+
+    /// For requests that another site made a browser send.
+    pub fn cross_site() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "cross_site", "This request was sent by another site's page.")
+    }
+}
+
+impl From<Refusal> for RestError {
+    fn from(refusal: Refusal) -> Self {
+        let (status, code) = status_and_code(&refusal);
+        let mut error = Self::new(status, code, refusal.to_string());
+        error.body.error.fields = refusal.faults();
+        match refusal {
+            Refusal::Stale { current } => error.body.current = Some(*current),
+            Refusal::InUse { used_by } => error.body.used_by = Some(used_by),
+            Refusal::Throttled(seconds) => error.retry_after_s = Some(seconds),
+            Refusal::StoreUnavailable => error.retry_after_s = Some(STORE_RETRY_S),
+            _ => {}
         }
+        error
+    }
+}
+
+fn status_and_code(refusal: &Refusal) -> (StatusCode, &str) {
+    match refusal {
+        Refusal::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
+        Refusal::Forbidden(_) => (StatusCode::FORBIDDEN, "permission_denied"),
+        Refusal::NotFound { .. } | Refusal::Gone(_) => (StatusCode::NOT_FOUND, "not_found"),
+        Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed_json"),
+        Refusal::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+        Refusal::Stale { .. } => (StatusCode::CONFLICT, "stale_revision"),
+        Refusal::Taken { code, .. } => (StatusCode::CONFLICT, code),
+        Refusal::InUse { .. } => (StatusCode::CONFLICT, "in_use"),
+        Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, "throttled"),
+        Refusal::StoreUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
     }
 }
 
 impl IntoResponse for RestError {
     fn into_response(self) -> Response {
-        let (status, code) = self.status_and_code();
-        let error =
-            ErrorDetail { code: code.to_owned(), message: self.0.to_string(), fields: self.0.faults() };
-        let mut body = json!({ "error": error });
-        match &self.0 {
-            Refusal::Stale { current } => body["current"] = (**current).clone(),
-            Refusal::InUse { used_by } => body["used_by"] = json!(used_by),
-            _ => {}
+        let mut response = (self.status, Json(self.body)).into_response();
+        let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        let mut response = (status, Json(body)).into_response();
-        let retry_after = match self.0 {
-            Refusal::Throttled(seconds) => Some(HeaderValue::from(seconds)),
-            Refusal::StoreUnavailable => Some(HeaderValue::from_static("5")),
-            _ => None,
-        };
-        if let Some(seconds) = retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
-        }
-        if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

@@ -7,29 +7,26 @@ use app::{
     },
     domain::view::TestVerdict,
 };
-use axum::{
-    Extension, Json,
-    extract::{Path, State},
-};
+use axum::{Extension, Json, extract::State};
 
 use super::{
     RestState,
-    error::{ErrorBody, RestError, RestResult},
+    error::{ErrorBody, RestResult},
+    id::Id,
 };
 
 /// Asks the instance for its models, which costs nothing; the answer is a verdict, never the upstream's text.
-#[utoipa::path(post, path = "/instances/{id}/test", tag = "instances", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/instances/{id}/test", tag = "instances", operation_id = "test_instance", params(Id),
     responses((status = 200, body = TestVerdict), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody)))]
 pub async fn test(
     State(state): State<RestState>,
     Extension(who): Extension<Actor>,
-    Path(id): Path<String>,
+    Id { id }: Id,
 ) -> RestResult<Json<TestVerdict>> {
     if who.role < Role::Editor {
-        return Err(RestError(Refusal::Forbidden(
-            "Testing an instance takes the role of an editor.".to_owned(),
-        )));
+        let words = "Testing an instance takes the role of an editor.";
+        return Err(Refusal::Forbidden(words.to_owned()).into());
     }
     Ok(Json(state.gateway.test_instance(&id, false).await?))
 }

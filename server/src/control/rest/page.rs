@@ -1,7 +1,9 @@
 //! Lists, a page at a time: `{"data": […], "next": cursor or null}`.
 
 use app::{api::refusal::Refusal, domain::fault::Fault};
-use serde::{Deserialize, Serialize};
+use axum::{extract::FromRequestParts, http::request::Parts};
+use serde::Serialize;
+use url::form_urlencoded;
 
 use super::error::{RestError, RestResult};
 
@@ -10,11 +12,12 @@ const DEFAULT_LIMIT: usize = 100;
 /// The most rows of a page.
 const MAX_LIMIT: usize = 500;
 
-/// What to list.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+/// What to list. Of a parameter that is sent twice, the last counts; others are nobody's business here.
+#[derive(Debug, Default, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// Rows at most, 1–500; 100 where absent.
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 500)]
     pub limit: Option<String>,
     /// The `next` of the page before.
     pub cursor: Option<String>,
@@ -22,18 +25,36 @@ pub struct PageQuery {
     pub q: Option<String>,
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
+    type Rejection = RestError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> RestResult<Self> {
+        let mut query = Self::default();
+        for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            match name.as_ref() {
+                "limit" => query.limit = Some(value.into_owned()),
+                "cursor" => query.cursor = Some(value.into_owned()),
+                "q" => query.q = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        Ok(query)
+    }
+}
+
 /// One page.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {
     /// The rows.
     pub data: Vec<T>,
-    /// What to send as `cursor` for the next page; absent on the last.
+    /// What to send as `cursor` for the next page; null on the last.
     pub next: Option<String>,
 }
 
-/// A row's cursor is its id, so that rows that come and go between two pages neither repeat nor hide others.
+/// A row's cursor is its id, so that rows that come and go between two pages neither repeat nor hide others. Rows may
+/// come in any order: databases have different ideas of how text is ordered.
 pub fn page<T>(
-    rows: Vec<T>,
+    mut rows: Vec<T>,
     query: &PageQuery,
     id: impl Fn(&T) -> &str,
     names: impl Fn(&T) -> Vec<String>,
@@ -41,6 +62,7 @@ pub fn page<T>(
     let limit = limit(query)?;
     let wanted = query.q.as_deref().unwrap_or_default().trim().to_lowercase();
     let after = query.cursor.as_deref().unwrap_or_default();
+    rows.sort_by(|a, b| id(a).cmp(id(b)));
     let mut data: Vec<T> = rows
         .into_iter()
         .filter(|row| id(row) > after)
@@ -59,11 +81,10 @@ fn limit(query: &PageQuery) -> RestResult<usize> {
     let Some(text) = query.limit.as_deref() else { return Ok(DEFAULT_LIMIT) };
     match text.parse() {
         Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
-        _ => Err(RestError(Refusal::Invalid(vec![Fault::new(
-            "limit",
-            "out_of_range",
-            "The limit is a whole number from 1 to 500.",
-        )]))),
+        _ => {
+            let words = format!("Use a whole number from 1 to {MAX_LIMIT} as the limit.");
+            Err(Refusal::Invalid(vec![Fault::new("limit", "out_of_range", words)]).into())
+        }
     }
 }
 
@@ -77,7 +98,7 @@ mod tests {
             cursor: cursor.map(str::to_owned),
             q: q.map(str::to_owned),
         };
-        let page = page(vec!["a", "b", "c"], &query, |it| it, |it| vec![it.to_uppercase()]);
+        let page = page(vec!["b", "c", "a"], &query, |it| it, |it| vec![it.to_uppercase()]);
         page.map(|it| (it.data, it.next)).unwrap_or_default()
     }
 

@@ -1,0 +1,45 @@
+//! Secrets at start: whether the master key is the one that the store was sealed under, and which admin token counts.
+
+use app::domain::secret::Secret;
+
+use super::BootError;
+use crate::{operations::tokens, seal::Sealer, store::Store};
+
+/// The shortest admin token, in characters.
+const ADMIN_TOKEN_CHARS: usize = 32;
+
+/// Notices a changed master key. What was sealed under another one stays as it is, in case that one comes back; those
+/// instances fail closed until their keys are entered again.
+pub(super) async fn recognise_key(store: &Store, sealer: &Sealer) -> Result<(), BootError> {
+    match store.key_check().await? {
+        Some(check) if sealer.recognises(&check) => return Ok(()),
+        Some(_) => tracing::warn!(
+            "the master key has changed: upstream keys that were stored under the old one need to be entered again"
+        ),
+        None => {}
+    }
+    let mut write = store.write().await?;
+    write.set_key_check(&sealer.key_check()?).await?;
+    Ok(write.commit().await?)
+}
+
+/// The hash that REST tokens are compared with. The environment's token is remembered, so that a later start without
+/// it knows it too; a new one replaces it.
+pub(super) async fn remember_token(
+    store: &Store,
+    token: Option<&Secret>,
+) -> Result<Option<[u8; 32]>, BootError> {
+    let known = store.admin_token().await?;
+    let Some(token) = token else { return Ok(known) };
+    if token.reveal().chars().count() < ADMIN_TOKEN_CHARS {
+        let words = format!("SMART_BALANCER_ADMIN_TOKEN must have {ADMIN_TOKEN_CHARS} characters or more");
+        return Err(BootError::Setting(words));
+    }
+    let given = tokens::sha256(token);
+    if known != Some(given) {
+        let mut write = store.write().await?;
+        write.set_admin_token(&given).await?;
+        write.commit().await?;
+    }
+    Ok(Some(given))
+}

@@ -1,0 +1,63 @@
+//! How this server is reached: its origin, the address that it reaches itself by, and what that means for cookies.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use app::api::ports::Cookies;
+use url::Url;
+
+use super::BootError;
+use crate::settings::ServeSettings;
+
+/// How session cookies may look at this address.
+pub(super) fn cookies(settings: &ServeSettings, ip: IpAddr) -> Cookies {
+    let tls_in_front = settings.public_url.as_deref().is_some_and(|it| it.starts_with("https://"));
+    if tls_in_front {
+        Cookies::Secure
+    } else if ip.is_loopback() || settings.insecure_cookies {
+        Cookies::Plain
+    } else {
+        Cookies::Refused
+    }
+}
+
+/// The address that this machine reaches itself by: an unspecified one stands for loopback.
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// The origin of `--public-url`, which must have no path: everything here lives at fixed addresses.
+pub(super) fn origin(public_url: &str) -> Result<String, BootError> {
+    let bad = || {
+        BootError::Setting(
+            "--public-url must look like https://models.example.com, without a path".to_owned(),
+        )
+    };
+    let url = Url::parse(public_url).map_err(|_| bad())?;
+    if !matches!(url.scheme(), "http" | "https") || url.path() != "/" || url.query().is_some() {
+        return Err(bad());
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        assert_eq!(origin("https://Models.example.com").ok().as_deref(), Some("https://models.example.com"));
+        assert!(origin("https://a.example/path").is_err());
+        assert!(origin("ftp://a.example").is_err());
+    }
+
+    #[test]
+    fn an_unspecified_address_is_reached_by_loopback() {
+        let any = SocketAddr::from(([0, 0, 0, 0], 80));
+        assert_eq!(reachable(any), SocketAddr::from(([127, 0, 0, 1], 80)));
+    }
+}

@@ -1,0 +1,88 @@
+//! Whether a body may be saved: what could not be read of it, what breaks the rules of the domain, and what this
+//! server's surroundings refuse. Saving and the dry judgement are the same.
+
+use app::{
+    api::refusal::{Refusal, Reply},
+    domain::{
+        configuration::Configuration,
+        decode::{Decoded, Purpose},
+        fault::{Fault, Report},
+        ids::ObjectKind,
+        instance::Instance,
+        validate::{self, Candidate, is_conflict},
+    },
+};
+use serde_json::Value;
+
+use super::{Operations, spec::Spec};
+use crate::egress;
+
+impl Operations {
+    /// Judges a body as saving it now would, without the store.
+    pub(super) fn judge(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> Report {
+        let purpose = if editing.is_some() { Purpose::Edit } else { Purpose::Create };
+        let mut decoded = Spec::decode(kind, body, purpose);
+        self.report(&self.published.load(), &mut decoded, editing)
+    }
+
+    /// The body as it is to be saved: fixed parts put back, references by name turned into ids.
+    ///
+    /// # Errors
+    /// [`Refusal::Taken`] where nothing but names and ids stands in the way, else [`Refusal::Invalid`].
+    pub(super) fn settle(
+        &self,
+        configuration: &Configuration,
+        mut decoded: Decoded<Spec>,
+        editing: Option<&str>,
+    ) -> Reply<Decoded<Spec>> {
+        let faults = self.report(configuration, &mut decoded, editing).errors;
+        match faults.first() {
+            None => {
+                decoded.value.resolve(configuration);
+                Ok(decoded)
+            }
+            Some(first) if faults.iter().all(is_conflict) => Err(Refusal::Taken {
+                code: first.code.clone(),
+                path: first.path.clone(),
+                message: first.message.clone(),
+            }),
+            Some(_) => Err(Refusal::Invalid(faults)),
+        }
+    }
+
+    fn report(
+        &self,
+        configuration: &Configuration,
+        decoded: &mut Decoded<Spec>,
+        editing: Option<&str>,
+    ) -> Report {
+        let old = editing.and_then(|id| configuration.instance(id));
+        let moved = match (&mut decoded.value, old) {
+            (Spec::Instance(new), Some(old)) => self.stay_demo(new, &old.spec),
+            _ => None,
+        };
+        let candidate = Candidate { editing, id: decoded.id.as_deref(), object: decoded.value.object() };
+        let mut report = validate::check(configuration, candidate, &self.surroundings.listeners);
+        report.errors.extend(moved);
+        if let Spec::Instance(instance) = &decoded.value
+            && !instance.demo
+            && !report.errors.iter().any(|it| it.path == "base_url")
+            && let Err(refused) = egress::judge_url(&instance.base_url, &self.surroundings.egress)
+        {
+            report.errors.push(Fault::new("base_url", "address_refused", refused.to_string()));
+        }
+        report.after_decoding(&decoded.faults)
+    }
+
+    /// An edited demo instance stays one, and its address is this server's own, which is not stored.
+    fn stay_demo(&self, new: &mut Instance, old: &Instance) -> Option<Fault> {
+        if !old.demo {
+            return None;
+        }
+        let moved = new.base_url != self.surroundings.demo_base_url;
+        new.demo = true;
+        new.base_url.clear();
+        let words = "Keep the address; a demo instance is answered by this server itself.";
+        moved.then(|| Fault::new("base_url", "read_only", words))
+    }
+}

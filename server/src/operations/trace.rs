@@ -1,0 +1,90 @@
+//! What a change leaves behind: a revision and an audit row, in the transaction of the change itself.
+
+use app::{
+    api::ports::Actor,
+    domain::{configuration::Configuration, ids::ObjectKind, revision::diff, timestamp::Timestamp},
+};
+use serde_json::{Value, json};
+
+use super::spec::{find, revision_and_birth};
+use crate::store::{AuditRow, Object, RevisionRow, StoreError, Write};
+
+/// What can happen to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It was made.
+    Create,
+    /// It was saved again.
+    Update,
+    /// It is gone.
+    Delete,
+}
+
+impl Action {
+    /// The name in the audit log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// Who did what to which object, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// Who.
+    pub who: &'a Actor,
+    /// What.
+    pub action: Action,
+    /// To what kind of object.
+    pub kind: ObjectKind,
+    /// To which.
+    pub id: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Writes the revision and the audit row of a change that led from one configuration to the other. A deleted object's
+/// revisions are gone with it; the audit row stays.
+pub(super) async fn leave(
+    write: &mut Write,
+    change: &Change<'_>,
+    before: &Configuration,
+    after: &Configuration,
+) -> Result<(), StoreError> {
+    let Change { who, action, kind, id, at } = *change;
+    let (old, new) = (find(before, kind, id), find(after, kind, id));
+    let last = old.map_or(0, |it| revision_and_birth(it).0);
+    let revision = new.map_or(last + 1, |it| revision_and_birth(it).0);
+    let body = new.map(stored);
+    let differences = diff(&old.map(stored).unwrap_or_default(), body.as_ref().unwrap_or(&Value::Null));
+    let differences = json!(differences);
+    if let Some(body) = body {
+        let by = who.name.clone();
+        let row = RevisionRow { kind, id: id.to_owned(), revision, at, by, diff: differences.clone(), body };
+        write.put_revision(&row).await?;
+    }
+    let row = AuditRow {
+        at,
+        by: who.name.clone(),
+        ip: who.ip,
+        action: action.as_str().to_owned(),
+        kind: kind.as_str().to_owned(),
+        id: id.to_owned(),
+        revision: Some(revision),
+        diff: differences,
+    };
+    write.put_audit(&row).await
+}
+
+/// An object as it is stored: without health, and without the address of a demo instance.
+fn stored(object: Object<'_>) -> Value {
+    let body = match object {
+        Object::Instance(it) => serde_json::to_value(it),
+        Object::TargetGroup(it) => serde_json::to_value(it),
+        Object::Balancer(it) => serde_json::to_value(it),
+    };
+    body.unwrap_or_default()
+}

@@ -1,0 +1,109 @@
+//! Bodies that cannot be calls, and odd ones that can.
+
+use fault_upstream::FaultUpstream;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::rig::{KEY, Rig, Setup, calls, chat_body, got};
+
+async fn rig() -> (FaultUpstream, Rig) {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let rig = Setup::new().chat("a", &upstream, "ok").ordered("open", &[("only", "inst_a")]).start().await;
+    (upstream, rig)
+}
+
+fn nested(levels: usize) -> String {
+    // The body's own object is one level.
+    let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+    format!("{{\"model\":\"open\",\"messages\":[],\"x\":{open}{close}}}")
+}
+
+#[tokio::test]
+async fn what_is_no_call_is_refused_and_the_server_goes_on() {
+    let (upstream, rig) = rig().await;
+    let cases: [(Vec<u8>, &str); 11] = [
+        (b"".to_vec(), "invalid_json"),
+        (b"{\"model\":\"open\",".to_vec(), "invalid_json"),
+        (b"{\"model\":\"open\",\"messages\":[]} x".to_vec(), "invalid_json"),
+        (b"[]".to_vec(), "invalid_json"),
+        (b"{\"model\":\"open\",\"messages\":[\"\xff\"]}".to_vec(), "invalid_json"),
+        (b"\xef\xbb\xbf{\"model\":\"open\",\"messages\":[]}".to_vec(), "invalid_json"),
+        (nested(200).into_bytes(), "invalid_json"),
+        (b"{\"model\":\"open\",\"mod\\u0065l\":\"x\",\"messages\":[]}".to_vec(), "duplicate_model"),
+        (b"{\"messages\":[]}".to_vec(), "missing_required_parameter"),
+        (b"{\"model\":\"open\"}".to_vec(), "missing_required_parameter"),
+        (b"{\"model\":1,\"messages\":[]}".to_vec(), "invalid_type"),
+    ];
+    for (body, code) in cases {
+        let shown = String::from_utf8_lossy(&body).chars().take(60).collect::<String>();
+        let refused = got(rig.post("/v1/chat/completions", body)).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, code), "{shown}");
+    }
+    assert_eq!(calls(&upstream), 0);
+    for body in [nested(100), "{\"model\":\"open\",\"messages\":[],\"x\":1e999,\"y\":\"\\ud800\"}".to_owned()]
+    {
+        assert_eq!(got(rig.post("/v1/chat/completions", body)).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn only_plain_json_is_taken() {
+    let (_upstream, rig) = rig().await;
+    let send = |kind: Option<&str>| {
+        let request = rig.client.post(format!("{}/v1/chat/completions", rig.origin)).bearer_auth(KEY);
+        let request = request.body(chat_body("open", "hi").to_string());
+        kind.into_iter().fold(request, |request, kind| request.header("content-type", kind))
+    };
+    for kind in [None, Some("text/plain"), Some("multipart/form-data; boundary=x"), Some("")] {
+        let refused = got(send(kind)).await;
+        assert_eq!((refused.status, refused.code()), (415, "unsupported_media_type".to_owned()), "{kind:?}");
+    }
+    let zipped = got(send(Some("application/json")).header("content-encoding", "gzip")).await;
+    assert_eq!(zipped.status, 415);
+    assert_eq!(got(send(Some("application/json; charset=UTF-8"))).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_of_forty_megabytes_is_refused_and_the_refusal_arrives() {
+    let (upstream, rig) = rig().await;
+    let large = format!("{{\"model\":\"open\",\"messages\":[\"{}\"]}}", "x".repeat(40 * 1024 * 1024));
+    let announced = got(rig.post("/v1/chat/completions", large.clone())).await;
+    assert_eq!((announced.status, announced.code()), (413, "body_too_large".to_owned()));
+    let pieces = large.into_bytes().chunks(1 << 20).map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let stream = futures_util::stream::iter(pieces.into_iter().map(Ok::<_, std::io::Error>));
+    let chunked = got(rig.post("/v1/chat/completions", reqwest::Body::wrap_stream(stream))).await;
+    assert_eq!((chunked.status, chunked.code()), (413, "body_too_large".to_owned()));
+    assert_eq!(calls(&upstream), 0);
+    assert_eq!(got(rig.chat("open", "still there?")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_only_sends_still_gets_its_refusal() {
+    let (_upstream, rig) = rig().await;
+    let mut socket = TcpStream::connect(rig.origin.trim_start_matches("http://")).await.unwrap();
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n\
+         content-type: application/json\r\ncontent-length: 50000000\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let piece = vec![b'x'; 1_000_000];
+    for _ in 0..50 {
+        // Were the connection reset, writing would fail here.
+        socket.write_all(&piece).await.unwrap();
+    }
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("body_too_large"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_large_body_arrives_whole() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let rig =
+        Setup::new().chat("a", &upstream, "echo-raw").ordered("open", &[("only", "inst_a")]).start().await;
+    let body = chat_body("open", &"x".repeat(8 * 1024 * 1024)).to_string();
+    let answer = got(rig.post("/v1/chat/completions", body.clone())).await;
+    assert_eq!(answer.text(), body.replace("\"open\"", "\"echo-raw\""));
+}

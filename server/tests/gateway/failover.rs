@@ -1,0 +1,257 @@
+//! What is tried elsewhere, what is not, and what the caller hears when nobody answered.
+
+use std::time::Duration;
+
+use app::domain::{health::HealthState, instance::WorkloadKind};
+use fault_upstream::FaultUpstream;
+
+use crate::rig::{Rig, Setup, UPSTREAM_KEY, calls, got};
+
+/// A group of two tiers: the first member shows a fault, the second is well.
+async fn pair(fault: &str) -> (FaultUpstream, FaultUpstream, Rig) {
+    let (bad, good) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
+    let rig = Setup::new()
+        .chat("bad", &bad, fault)
+        .chat("good", &good, "ok@5")
+        .group("pair", &[("bad", 1, 1), ("good", 1, 2)])
+        .ordered("open", &[("only", "tg_pair")])
+        .ordered("alone", &[("only", "inst_bad")])
+        .start()
+        .await;
+    (bad, good, rig)
+}
+
+#[tokio::test]
+async fn whatever_fails_before_the_first_content_is_tried_elsewhere() {
+    let faults = [
+        ("rst-on-accept", "reset"),
+        ("close-before-headers", "reset"),
+        ("1xx-die", "reset"),
+        ("500", "bad_status"),
+        ("502", "bad_status"),
+        ("503", "bad_status"),
+        ("504", "bad_status"),
+        ("529", "bad_status"),
+        ("408", "bad_status"),
+        ("status@418", "bad_status"),
+        ("429", "rate_limited"),
+        ("401", "misconfigured"),
+        ("403", "misconfigured"),
+        ("404", "misconfigured"),
+        ("redirect", "redirect"),
+        ("redirect@307", "redirect"),
+        ("html200", ""),
+        ("error200", "error_event"),
+        ("gzip-lie", "wrong_content_type"),
+    ];
+    for (fault, outcome) in faults {
+        let (bad, _good, rig) = pair(fault).await;
+        for call in [rig.chat("open", "hi"), rig.stream("open", "hi")] {
+            let answer = got(call).await;
+            let seen = (answer.status, answer.header("x-sb-instance"), answer.header("x-sb-attempts"));
+            assert_eq!(seen, (200, "inst_good", "2"), "{fault}: {}", answer.text());
+            // A 429 cools, 401, 403 and 404 rest: the second call would not try them.
+            rig.publish(&fresh(&bad, &_good, fault));
+        }
+        let alone = got(rig.chat("alone", "hi")).await;
+        assert!(alone.attempts()[0].contains(outcome), "{fault}: {:?}", alone.attempts());
+        assert_eq!(calls(&bad), 3, "{fault}");
+    }
+}
+
+/// The same pair under a new address, so that what was learned of it is forgotten.
+fn fresh(bad: &FaultUpstream, good: &FaultUpstream, fault: &str) -> Setup {
+    Setup::new()
+        .instance("bad", &format!("{}/", bad.base_url()), fault, |_| {})
+        .chat("good", good, "ok@5")
+        .group("pair", &[("bad", 1, 1), ("good", 1, 2)])
+        .ordered("open", &[("only", "tg_pair")])
+        .ordered("alone", &[("only", "inst_bad")])
+}
+
+#[tokio::test]
+async fn plain_answers_that_are_none_and_streams_that_are_none_are_tried_elsewhere() {
+    for fault in ["fin-early@10", "rst@10", "truncated", "not-object", "empty-stream", "broken-event@0"] {
+        let (_bad, _good, rig) = pair(fault).await;
+        let answer = got(rig.chat("open", "hi")).await;
+        assert_eq!((answer.status, answer.header("x-sb-instance")), (200, "inst_good"), "plain {fault}");
+    }
+    for fault in ["rst@0", "fin-early@0", "empty-stream", "only-done", "err-in-stream", "json-to-stream"] {
+        let (_bad, _good, rig) = pair(fault).await;
+        let answer = got(rig.stream("open", "hi")).await;
+        assert_eq!((answer.status, answer.header("x-sb-instance")), (200, "inst_good"), "stream {fault}");
+        assert!(answer.text().ends_with("data: [DONE]\n\n"), "stream {fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_closed_port_and_an_unknown_host_are_tried_elsewhere() {
+    let good = FaultUpstream::start().await.unwrap();
+    let closed = FaultUpstream::start().await.unwrap();
+    let address = closed.base_url();
+    closed.stop().await;
+    // Longer than any host name can be, so that looking it up fails without asking anybody.
+    let unknown = format!("http://{}/v1", ["x"; 5].map(|it| it.repeat(60)).join("."));
+    let rig = Setup::new()
+        .instance("closed", &address, "ok", |_| {})
+        .instance("unknown", &unknown, "ok", |_| {})
+        .chat("good", &good, "ok")
+        .group("all", &[("closed", 1, 1), ("unknown", 1, 2), ("good", 1, 3)])
+        .ordered("open", &[("only", "tg_all")])
+        .start()
+        .await;
+    let answer = got(rig.chat("open", "hi")).await;
+    assert_eq!((answer.status, answer.header("x-sb-attempts")), (200, "3"));
+    assert_eq!(answer.header("x-sb-instance"), "inst_good");
+}
+
+#[tokio::test]
+async fn what_is_the_requests_own_fault_passes_as_it_is() {
+    for status in [400, 409, 413, 415, 422] {
+        let (bad, good, rig) = pair(&status.to_string()).await;
+        for call in [rig.chat("open", "hi"), rig.stream("open", "hi")] {
+            let answer = got(call).await;
+            assert_eq!((answer.status, answer.header("x-sb-attempts")), (status, "1"));
+            assert_eq!(answer.header("content-type"), "application/json");
+            // The fault upstream repeats the key that it got: this is its own body, untouched.
+            assert!(answer.text().contains(UPSTREAM_KEY), "{}", answer.text());
+        }
+        assert_eq!((calls(&bad), calls(&good)), (2, 0));
+        let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_bad");
+        assert_eq!(health.state, HealthState::Healthy);
+    }
+}
+
+#[tokio::test]
+async fn the_upstreams_key_its_text_and_its_refusals_of_us_never_get_out() {
+    for status in ["401", "403", "404"] {
+        let (_bad, _good, rig) = pair(status).await;
+        let answer = got(rig.chat("alone", "hi")).await;
+        assert_eq!((answer.status, answer.code()), (502, "upstream_error".to_owned()));
+        assert!(!answer.text().contains(UPSTREAM_KEY) && !answer.text().contains("127.0.0.1"));
+        assert_eq!(answer.attempts(), [format!("inst_bad:misconfigured:{status}")]);
+        assert_eq!(answer.header("x-should-retry"), "false");
+        let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_bad");
+        assert_eq!(health.state, HealthState::Misconfigured);
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_of_all_is_a_429_with_the_smallest_wait_and_then_no_attempt_is_made() {
+    let (a, b) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
+    let rig = Setup::new()
+        .chat("a", &a, "429@40")
+        .chat("b", &b, "429-date@9")
+        .group("both", &[("a", 1, 1), ("b", 1, 1)])
+        .ordered("open", &[("only", "tg_both")])
+        .start()
+        .await;
+    let first = got(rig.chat("open", "hi")).await;
+    assert_eq!((first.status, first.code()), (429, "rate_limited".to_owned()));
+    assert_eq!(first.attempts().len(), 2);
+    let second = got(rig.chat("open", "hi")).await;
+    assert_eq!((second.status, second.header("x-sb-attempts")), (429, "0"));
+    for answer in [first, second] {
+        let wait: u64 = answer.header("retry-after").parse().unwrap();
+        assert!((5..=9).contains(&wait), "{wait}");
+    }
+    assert_eq!((calls(&a), calls(&b)), (1, 1));
+}
+
+#[tokio::test]
+async fn nothing_to_call_is_a_503_that_says_when_to_come_back() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let rig = Setup::new()
+        .instance("off", &upstream.base_url(), "ok", |it| it.enabled = false)
+        .chat("idle", &upstream, "ok")
+        .group("pool", &[("off", 1, 1), ("idle", 0, 1)])
+        .ordered("open", &[("only", "tg_pool")])
+        .start()
+        .await;
+    let answer = got(rig.chat("open", "hi")).await;
+    assert_eq!((answer.status, answer.code()), (503, "no_available_destination".to_owned()));
+    assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
+    assert_eq!((answer.attempts().len(), calls(&upstream)), (0, 0));
+}
+
+#[tokio::test]
+async fn attempts_are_bounded_and_no_member_is_tried_twice() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let members = ["a", "b", "c", "d", "e"];
+    let mut setup = Setup::new();
+    for name in members {
+        setup = setup.chat(name, &upstream, "503");
+    }
+    let rig = setup
+        .group("all", &members.map(|it| (it, 1, 1)))
+        .ordered("open", &[("only", "tg_all")])
+        .balancer("more", &[("only", "tg_all")], |it| it.max_attempts = 10)
+        .start()
+        .await;
+    let three = got(rig.chat("open", "hi")).await;
+    assert_eq!((three.status, three.attempts().len()), (502, 3));
+    let five = got(rig.chat("more", "hi")).await;
+    let mut tried = five.attempts();
+    tried.sort();
+    tried.dedup();
+    assert_eq!(tried.len(), 5);
+}
+
+#[tokio::test]
+async fn a_member_that_died_is_ejected_after_three_failures_and_the_last_resort_when_alone() {
+    let (bad, good, rig) = pair("500").await;
+    for _ in 0..10 {
+        assert_eq!(got(rig.chat("open", "hi")).await.header("x-sb-instance"), "inst_good");
+    }
+    assert_eq!((calls(&bad), calls(&good)), (3, 10));
+    let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_bad");
+    assert_eq!((health.state, health.reason.as_deref()), (HealthState::Ejected, Some("bad_status")));
+    assert_eq!(got(rig.chat("alone", "hi")).await.status, 502);
+    assert_eq!(calls(&bad), 4, "one try although it rests");
+    bad.set_fault(Some("ok")).unwrap();
+    assert_eq!(got(rig.chat("alone", "hi")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_standby_takes_over_when_the_first_member_is_killed() {
+    let (first, standby) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
+    let rig = Setup::new()
+        .chat("a", &first, "slow:20+ok@3")
+        .chat("b", &standby, "ok@3")
+        .group("tech-support-pool", &[("a", 100, 1), ("b", 100, 2)])
+        .ordered("open", &[("only", "tg_tech-support-pool")])
+        .start()
+        .await;
+    let calling = (0..40).map(|at| {
+        let call = rig.chat("open", "hi");
+        async move {
+            tokio::time::sleep(Duration::from_millis(at * 5)).await;
+            got(call).await
+        }
+    });
+    let killing = async {
+        first.wait_for(|log| log.len() >= 10, crate::rig::SOON).await.unwrap();
+        first.stop().await;
+    };
+    let (answers, ()) = tokio::join!(futures_util::future::join_all(calling), killing);
+    let failed: Vec<_> = answers.iter().filter(|it| it.status != 200).map(crate::rig::Got::text).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+    assert_eq!(answers.last().unwrap().header("x-sb-instance"), "inst_b");
+}
+
+#[tokio::test]
+async fn embeddings_of_another_length_are_a_failed_attempt() {
+    let (a, b) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
+    let rig = Setup::new()
+        .embeddings("a", &a, "dim@8")
+        .embeddings("b", &b, "dim@16")
+        .group("both", &[("a", 1, 1), ("b", 1, 2)])
+        .balancer("open", &[("only", "tg_both")], |it| it.workload_kind = WorkloadKind::Embeddings)
+        .start()
+        .await;
+    assert_eq!(got(rig.embed("open")).await.header("x-sb-instance"), "inst_a");
+    a.set_fault(Some("500")).unwrap();
+    let answer = got(rig.embed("open")).await;
+    assert_eq!((answer.status, answer.code()), (502, "upstream_error".to_owned()));
+    assert_eq!(answer.attempts(), ["inst_a:bad_status:500", "inst_b:dimension_mismatch:200"]);
+}

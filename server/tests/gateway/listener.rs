@@ -1,0 +1,106 @@
+//! The accept loop: limits and draining.
+
+use std::{
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, Instant},
+};
+
+use fault_upstream::FaultUpstream;
+use server::gateway::accept::Limits;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+
+use crate::rig::{Rig, SOON, Setup, got};
+
+async fn rig(fault: &str, limits: Limits) -> (FaultUpstream, Rig) {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let rig = Setup::new()
+        .chat("a", &upstream, fault)
+        .ordered("open", &[("only", "inst_a")])
+        .start_with(limits)
+        .await;
+    (upstream, rig)
+}
+
+async fn connect(rig: &Rig) -> TcpStream {
+    TcpStream::connect(rig.origin.trim_start_matches("http://")).await.unwrap()
+}
+
+/// Whether the server closes the connection soon.
+async fn is_closed(socket: &mut TcpStream) -> bool {
+    matches!(timeout(SOON, socket.read(&mut [0; 1024])).await.unwrap(), Ok(0) | Err(_))
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_ends_the_connection() {
+    let (_upstream, rig) = rig("ok", Limits { head: Duration::from_millis(200), ..Limits::default() }).await;
+    for begun in ["", "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n"] {
+        let mut socket = connect(&rig).await;
+        socket.write_all(begun.as_bytes()).await.unwrap();
+        let mut rest = Vec::new();
+        timeout(SOON, socket.read_to_end(&mut rest)).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn connections_beyond_the_limit_are_closed_and_counted() {
+    let limits = Limits { connections: 2, ..Limits::default() };
+    let counters = limits.counters.clone();
+    let (_upstream, rig) = rig("ok", limits).await;
+    let (_one, _two) = (connect(&rig).await, connect(&rig).await);
+    let mut third = connect(&rig).await;
+    assert!(is_closed(&mut third).await);
+    assert_eq!((counters.refused.load(Relaxed), counters.accepted.load(Relaxed)), (1, 3));
+}
+
+#[tokio::test]
+async fn heads_beyond_the_limits_are_refused() {
+    let (_upstream, rig) = rig("ok", Limits::default()).await;
+    let many = (0..150).fold(rig.chat("open", "hi"), |it, at| it.header(format!("x-{at}"), "1"));
+    assert_eq!(many.send().await.unwrap().status(), 431);
+    let large = rig.chat("open", "hi").header("x-large", "x".repeat(70_000));
+    assert_eq!(large.send().await.unwrap().status(), 431);
+}
+
+#[tokio::test]
+async fn draining_stops_accepting_and_lets_streams_finish() {
+    let (upstream, mut rig) = rig("trickle:20+ok@20", Limits::default()).await;
+    let stream = tokio::spawn(got(rig.stream("open", "hi")));
+    upstream.wait_for(|log| log.len() == 1, SOON).await.unwrap();
+    rig.shutdown.drain();
+    let answer = stream.await.unwrap();
+    assert!(answer.text().ends_with("data: [DONE]\n\n"));
+    timeout(SOON, &mut rig.serving).await.unwrap().unwrap();
+    assert!(TcpStream::connect(rig.origin.trim_start_matches("http://")).await.is_err());
+}
+
+#[tokio::test]
+async fn when_the_grace_is_over_streams_end_by_an_error_and_calls_by_a_503() {
+    let limits = Limits { grace: Duration::from_millis(300), ..Limits::default() };
+    let (upstream, mut rig) = rig("trickle:50+ok@1000", limits).await;
+    let stream = tokio::spawn(got(rig.stream("open", "hi")));
+    let plain = tokio::spawn(got(rig.chat("open", "hi")));
+    upstream.wait_for(|log| log.len() == 2, SOON).await.unwrap();
+    rig.shutdown.drain();
+    let text = stream.await.unwrap().text();
+    assert!(text.contains("w0") && text.contains("shutting_down") && !text.contains("[DONE]"), "{text}");
+    let plain = plain.await.unwrap();
+    assert_eq!((plain.status, plain.code()), (503, "shutting_down".to_owned()));
+    timeout(SOON, &mut rig.serving).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_second_word_ends_everything_now() {
+    let (upstream, mut rig) = rig("hang-headers", Limits::default()).await;
+    let call = tokio::spawn(rig.chat("open", "hi").send());
+    upstream.wait_for(|log| log.len() == 1, SOON).await.unwrap();
+    let began = Instant::now();
+    rig.shutdown.drain();
+    rig.shutdown.now();
+    timeout(SOON, &mut rig.serving).await.unwrap().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(1));
+    let _ = call.await.unwrap();
+}

@@ -1,0 +1,196 @@
+//! Streams: every byte in order, an honest end, and nobody left working for a caller who is gone.
+
+use std::time::{Duration, Instant};
+
+use fault_upstream::{FaultUpstream, Record};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::rig::{KEY, Rig, SOON, Setup, calls, chat_body, got};
+
+async fn alone(fault: &str) -> (FaultUpstream, Rig) {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let rig = Setup::new()
+        .instance("a", &upstream.base_url(), fault, |it| it.timeouts.idle_ms = 300)
+        .chat("standby", &upstream, "ok")
+        .group("pool", &[("a", 1, 1), ("standby", 1, 2)])
+        .ordered("open", &[("only", "tg_pool")])
+        .balancer("patient", &[("only", "inst_a")], |it| it.stream_keepalive_s = 1)
+        .start()
+        .await;
+    (upstream, rig)
+}
+
+/// What the upstream itself sends for this model.
+async fn direct(upstream: &FaultUpstream, rig: &Rig, model: &str) -> Vec<u8> {
+    let mut body = chat_body(model, "hi");
+    body["stream"] = true.into();
+    let call = rig.client.post(format!("{}/chat/completions", upstream.base_url())).body(body.to_string());
+    got(call.header("content-type", "application/json")).await.body
+}
+
+fn without_ids(body: &[u8]) -> String {
+    // Answers differ by their id and time alone.
+    let mut text = String::from_utf8_lossy(body).into_owned();
+    for (name, end) in [("\"id\":\"", '"'), ("\"created\":", ',')] {
+        while let Some(at) = text.find(name) {
+            let rest = &text[at + name.len()..];
+            let length = rest.find(end).unwrap();
+            text.replace_range(at..at + name.len() + length, "");
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_stream_arrives_as_it_was_sent_however_it_is_cut() {
+    for fault in [
+        "ok",
+        "slice:1b+ok@5",
+        "slice:7b+crlf",
+        "crlf",
+        "bom",
+        "comments",
+        "multiline",
+        "broken-event@10",
+        "huge-event@300000",
+        "tool_calls",
+        "bom+crlf+comments+slice:3b",
+    ] {
+        let (upstream, rig) = alone(fault).await;
+        let answer = got(rig.stream("open", "hi")).await;
+        assert_eq!((answer.status, answer.header("x-sb-instance")), (200, "inst_a"), "{fault}");
+        assert!(answer.header("content-type").starts_with("text/event-stream"), "{fault}");
+        let expected = direct(&upstream, &rig, fault).await;
+        assert_eq!(without_ids(&answer.body), without_ids(&expected), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_off_after_its_first_content_says_so_and_goes_nowhere_else() {
+    for fault in
+        ["rst@40", "fin-early@40", "fin-early-eof@40", "no-done", "stall@40", "ok@60+slice:5b+fin-early@40"]
+    {
+        let (upstream, rig) = alone(fault).await;
+        let answer = got(rig.stream("open", "hi")).await;
+        let text = answer.text();
+        assert_eq!((answer.status, answer.header("x-sb-attempts")), (200, "1"), "{fault}");
+        assert!(text.contains("w39") && !text.contains("[DONE]"), "{fault}: {text}");
+        let last = text.trim_end().rsplit("\n\n").next().unwrap();
+        let error: serde_json::Value = serde_json::from_str(last.strip_prefix("data: ").unwrap()).unwrap();
+        let expected = if fault == "stall@40" { "upstream_timeout" } else { "upstream_error" };
+        assert_eq!(error["error"]["code"], expected, "{fault}");
+        assert!(error["error"]["message"].as_str().unwrap().contains(answer.header("x-request-id")));
+        assert_eq!(calls(&upstream), 1, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn every_byte_of_a_stream_that_broke_off_is_there() {
+    let (upstream, rig) = alone("fin-early-eof@40").await;
+    let got = got(rig.stream("open", "hi")).await;
+    let sent = without_ids(&direct(&upstream, &rig, "fin-early-eof@40").await);
+    let received = without_ids(&got.body);
+    assert!(received.starts_with(&sent), "{received}");
+    assert!(received[sent.len()..].trim_start().starts_with("data: {\"error\""));
+}
+
+#[tokio::test]
+async fn an_error_event_after_content_passes_and_is_the_end() {
+    let (_upstream, rig) = alone("err-after@40").await;
+    let text = got(rig.stream("open", "hi")).await.text();
+    assert!(text.contains("w39") && !text.contains("[DONE]"));
+    let last = text.trim_end().rsplit("\n\n").next().unwrap();
+    assert!(last.contains("\"error\"") && !last.contains("req_"), "the upstream's own error: {last}");
+}
+
+/// A raw call, of which the test reads what it likes.
+async fn raw(rig: &Rig, stream: bool) -> TcpStream {
+    let mut body = chat_body("open", "hi");
+    body["stream"] = stream.into();
+    let body = body.to_string();
+    let mut socket = TcpStream::connect(rig.origin.trim_start_matches("http://")).await.unwrap();
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    socket.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    socket
+}
+
+#[tokio::test]
+async fn the_connection_of_a_stream_that_broke_off_closes_and_that_of_a_whole_one_stays() {
+    let (_upstream, rig) = alone("rst@3").await;
+    let mut socket = raw(&rig, true).await;
+    let mut text = String::new();
+    tokio::time::timeout(SOON, socket.read_to_string(&mut text)).await.unwrap().unwrap();
+    assert!(text.ends_with("\r\n0\r\n\r\n"), "the framing itself is whole: {text}");
+
+    let (_upstream, rig) = alone("ok@3").await;
+    let mut socket = raw(&rig, true).await;
+    let mut text = String::new();
+    let whole = tokio::time::timeout(Duration::from_secs(2), socket.read_to_string(&mut text)).await;
+    assert!(whole.is_err() && text.is_empty(), "still open");
+}
+
+fn left(log: &[Record]) -> bool {
+    log.last().is_some_and(Record::peer_left)
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_takes_the_upstream_call_along() {
+    // Before the head, before the first content, in the middle of a stream, in the middle of a plain answer.
+    let cases =
+        [("hang-headers", true), ("hang-first-event", true), ("trickle:50", true), ("trickle:50", false)];
+    for (fault, stream) in cases {
+        let (upstream, rig) = alone(fault).await;
+        let mut socket = raw(&rig, stream).await;
+        upstream.wait_for(|log| log.len() == 1, SOON).await.unwrap();
+        if fault == "trickle:50" {
+            upstream.wait_for(|log| log[0].bytes_written > 200, SOON).await.unwrap();
+            if stream {
+                socket.read_exact(&mut [0; 100]).await.unwrap();
+            }
+        }
+        drop(socket);
+        let began = Instant::now();
+        upstream.wait_for(left, SOON).await.unwrap();
+        assert!(began.elapsed() < Duration::from_millis(250), "{fault}: {:?}", began.elapsed());
+        let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_a");
+        assert_ne!(health.state, app::domain::health::HealthState::Ejected);
+        assert_eq!(calls(&upstream), 1, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_caller_slows_its_own_upstream() {
+    let (upstream, rig) = alone("ok@1000000").await;
+    let mut socket = raw(&rig, true).await;
+    socket.read_exact(&mut [0; 1000]).await.unwrap();
+    let written = || upstream.requests()[0].bytes_written;
+    // What two sockets and our own 64 KiB hold: far less than the whole, which is more than 100 MB.
+    let mut before = 0;
+    while written() != before {
+        before = written();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(before < 30_000_000, "{before} bytes were taken from the upstream for a caller who reads none");
+    assert_eq!(got(rig.chat("patient", "hi")).await.status, 200, "and nobody else waits");
+}
+
+#[tokio::test]
+async fn comments_keep_a_stream_alive_where_the_balancer_asks_for_it() {
+    let (_upstream, rig) = alone("slow:1500+ok@3").await;
+    let answer = got(rig.stream("patient", "hi")).await;
+    let text = answer.text();
+    assert!(text.starts_with(": keep-alive\n\n") && text.ends_with("data: [DONE]\n\n"), "{text}");
+    assert!(answer.header("x-sb-decision").starts_with("dec_"));
+    let (_upstream, rig) = alone("slow:1500+500").await;
+    let text = got(rig.stream("patient", "hi")).await.text();
+    assert!(text.starts_with(": keep-alive\n\ndata: {\"error\"") && text.contains("bad_status"), "{text}");
+    let (_upstream, rig) = alone("500").await;
+    assert_eq!(got(rig.stream("patient", "hi")).await.status, 502, "what is known in time has its status");
+}

@@ -1,0 +1,112 @@
+//! The clocks of an attempt, and the caller's own.
+
+use std::time::{Duration, Instant};
+
+use app::domain::{health::HealthState, instance::Timeouts};
+use fault_upstream::FaultUpstream;
+
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::timeout,
+};
+
+use crate::rig::{Rig, SOON, Setup, got};
+
+async fn alone(fault: &str, timeouts: Timeouts) -> (FaultUpstream, Rig) {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let rig = Setup::new()
+        .instance("a", &upstream.base_url(), fault, |it| it.timeouts = timeouts)
+        .ordered("open", &[("only", "inst_a")])
+        .balancer("hurried", &[("only", "inst_a")], |it| it.deadline_ms = 100)
+        .start()
+        .await;
+    (upstream, rig)
+}
+
+const QUICK: Timeouts = Timeouts { connect_ms: 2_000, first_byte_ms: 150, idle_ms: 150, total_ms: 0 };
+
+#[tokio::test]
+async fn an_instance_that_does_not_begin_in_time_is_left() {
+    for fault in ["hang-headers", "hang-accept", "hang-first-event", "stall@0"] {
+        let (upstream, rig) = alone(fault, QUICK).await;
+        let answer = got(rig.stream("open", "hi")).await;
+        assert_eq!((answer.status, answer.code()), (504, "upstream_timeout".to_owned()), "{fault}");
+        assert!(answer.attempts()[0].starts_with("inst_a:first_byte_timeout:"), "{:?}", answer.attempts());
+        upstream.wait_for(|log| log[0].peer_left(), SOON).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_plain_answer_that_stalls_is_left() {
+    let (_upstream, rig) = alone("stall@20", QUICK).await;
+    let answer = got(rig.chat("open", "hi")).await;
+    assert_eq!((answer.status, answer.attempts()), (504, vec!["inst_a:idle_timeout:200".to_owned()]));
+}
+
+#[tokio::test]
+async fn the_total_time_bounds_a_whole_attempt() {
+    let timeouts = Timeouts { first_byte_ms: 5_000, idle_ms: 5_000, total_ms: 200, ..QUICK };
+    let (_upstream, rig) = alone("trickle:30", timeouts).await;
+    let plain = got(rig.chat("open", "hi")).await;
+    assert_eq!(plain.attempts(), ["inst_a:total_timeout:200"]);
+    let stream = got(rig.stream("open", "hi")).await.text();
+    assert!(stream.contains("upstream_timeout") && !stream.contains("[DONE]"), "{stream}");
+}
+
+/// A port whose queue of connections is full, so that further ones get no answer at all; open as long as it is held.
+async fn full_port() -> (TcpListener, Vec<TcpStream>) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let mut queued = Vec::new();
+    let connect = || timeout(Duration::from_millis(200), TcpStream::connect(listener.local_addr().unwrap()));
+    while let Ok(Ok(stream)) = connect().await {
+        queued.push(stream);
+    }
+    (listener, queued)
+}
+
+#[tokio::test]
+async fn no_connection_in_time_is_a_failed_attempt() {
+    let (listener, _queued) = full_port().await;
+    let address = format!("http://{}/v1", listener.local_addr().unwrap());
+    let rig = Setup::new()
+        .instance("a", &address, "ok", |it| it.timeouts.connect_ms = 100)
+        .ordered("open", &[("only", "inst_a")])
+        .start()
+        .await;
+    let began = Instant::now();
+    let answer = got(rig.chat("open", "hi")).await;
+    assert_eq!((answer.status, answer.attempts()), (504, vec!["inst_a:connect_timeout:null".to_owned()]));
+    assert!(began.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn the_callers_own_time_ends_the_call_and_blames_nobody() {
+    let (upstream, rig) = alone("hang-headers", Timeouts { first_byte_ms: 5_000, ..QUICK }).await;
+    let calls = [rig.chat("open", "hi").header("x-sb-timeout-ms", "100"), rig.stream("hurried", "hi"), {
+        rig.chat("hurried", "hi").header("x-sb-timeout-ms", "3000")
+    }];
+    for (at, call) in calls.into_iter().enumerate() {
+        let began = Instant::now();
+        let answer = got(call).await;
+        assert_eq!((answer.status, answer.code()), (504, "upstream_timeout".to_owned()));
+        assert!(answer.attempts()[0].starts_with("inst_a:deadline_exceeded:"), "{:?}", answer.attempts());
+        assert!(began.elapsed() < Duration::from_secs(1));
+        upstream.wait_for(|log| log[at].peer_left(), SOON).await.unwrap();
+    }
+    let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_a");
+    assert_eq!(health.state, HealthState::Unknown);
+}
+
+#[tokio::test]
+async fn a_connection_that_went_stale_in_the_pool_is_replaced_and_that_is_no_attempt() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let rig =
+        Setup::new().chat("a", &upstream, "stale-reuse").ordered("open", &[("only", "inst_a")]).start().await;
+    for _ in 0..5 {
+        let answer = got(rig.chat("open", "hi")).await;
+        assert_eq!((answer.status, answer.header("x-sb-attempts")), (200, "1"), "{}", answer.text());
+    }
+    assert_eq!(upstream.requests().len(), 9, "each call after the first met one stale connection");
+}
