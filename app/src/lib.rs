@@ -20,7 +20,7 @@ pub mod pages;
 pub mod ui;
 
 use pages::{
-    balancer::{BalancerPage, EditPage},
+    balancer::BalancerPage,
     balancers::BalancersPage,
     instance_form::{EditInstancePage, NewInstancePage},
     instances::InstancesPage,
@@ -32,7 +32,7 @@ use pages::{
     sign_in::SignInPage,
     target_group_form::{EditTargetGroupPage, NewTargetGroupPage},
     target_groups::TargetGroupsPage,
-    wizard::{StartPage, StepPage},
+    wizard::StepPage,
 };
 
 /// The document that the server sends; the browser takes over its body.
@@ -76,10 +76,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=BalancersPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
-                    <Route path=path!("/balancers/new") view=StartPage ssr=SsrMode::Async />
+                    <Route path=path!("/balancers/new") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/new/:step") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/:id") view=BalancerPage ssr=SsrMode::Async />
-                    <Route path=path!("/balancers/:id/edit") view=EditPage ssr=SsrMode::Async />
+                    <Route path=path!("/balancers/:id/edit") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/:id/edit/:step") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/target-groups") view=TargetGroupsPage ssr=SsrMode::Async />
                     <Route path=path!("/target-groups/new") view=NewTargetGroupPage ssr=SsrMode::Async />

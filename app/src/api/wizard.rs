@@ -34,23 +34,43 @@ use self::{
 };
 use super::{Answer, note::Note, offers::Offer};
 #[cfg(feature = "ssr")]
-pub(crate) use desk::start;
-
-#[cfg(feature = "ssr")]
 use super::{ending::answer, leave};
 use crate::domain::{
-    decision::RouterMessage, draft::Step, fault::Report, revision::Change, timestamp::Timestamp,
+    decision::RouterMessage,
+    draft::{Editing, Step},
+    fault::Report,
+    revision::Change,
+    timestamp::Timestamp,
 };
+
+/// Which draft is meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Which {
+    /// Its id; empty while nothing is kept yet.
+    pub(crate) draft: String,
+    /// What a draft edits that is not kept yet; revision 0 means the one that is saved now.
+    pub(crate) editing: Option<Editing>,
+}
+
+/// What came of a press.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pressed {
+    /// The draft's id.
+    pub(crate) draft: String,
+    /// What is wrong with the draft now.
+    pub(crate) report: Report,
+}
 
 /// What a step of the wizard is drawn from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WizardPage {
-    /// The draft's id.
+    /// The draft's id; empty while nothing is kept yet.
     pub(crate) draft: String,
     /// The step.
     pub(crate) step: Step,
-    /// The id of the balancer that is edited; absent for a new one.
-    pub(crate) editing: Option<String>,
+    /// The balancer that is edited; absent for a new one.
+    pub(crate) editing: Option<Editing>,
     /// What somebody else saved since the edit began.
     pub(crate) conflict: Option<Conflict>,
     /// The fields of all steps as they were typed.
@@ -91,44 +111,32 @@ pub(crate) enum Conflict {
     Deleted,
 }
 
-/// Makes the draft of a new balancer, filled with the common case, and goes to its first step.
-#[server(prefix = "/fn", endpoint = "start_balancer")]
-pub(crate) async fn start_balancer() -> Answer<()> {
-    leave::or_note(start().await, "/", &[])
-}
-
-/// Makes the draft of an edit and goes to its first step.
-#[server(prefix = "/fn", endpoint = "edit_balancer")]
-pub(crate) async fn edit_balancer(id: String) -> Answer<()> {
-    leave::or_note(desk::edit(&id).await, "/", &[])
-}
-
 /// What a step shows.
 #[server(prefix = "/fn", endpoint = "read_wizard")]
 pub(crate) async fn read_wizard(
-    draft: String,
+    which: Which,
     step: Step,
     #[server(default)] note: String,
 ) -> Answer<WizardPage> {
-    answer(page::read(&draft, step, &note).await)
+    answer(page::read(which, step, &note).await)
 }
 
-/// A press of one of the wizard's buttons, with everything that its step holds. Answers with what is wrong with the
-/// draft then.
+/// A press of one of the wizard's buttons, with everything that its step holds.
 #[server(prefix = "/fn", endpoint = "wizard_step")]
 pub(crate) async fn wizard_step(
-    draft: String,
+    #[server(default)] which: Which,
     step: Step,
     #[server(default)] act: String,
     #[server(default)] form: StepFields,
-) -> Answer<Report> {
-    let path = format!("/balancers/new/{}", step.as_str());
-    let press = act::Press { draft: draft.clone(), step, act, form };
+) -> Answer<Pressed> {
+    let path = steps::step_address(which.editing.as_ref().map(|it| it.id.as_str()), step, "");
+    let draft = which.draft.clone();
+    let press = act::Press { which, step, act, form };
     leave::or_note(act::perform(press).await, &path, &[("draft", &draft)])
 }
 
 /// Runs one live check of a draft. It saves nothing.
 #[server(prefix = "/fn", endpoint = "wizard_check")]
-pub(crate) async fn wizard_check(draft: String, check: String) -> Answer<CheckResult> {
-    answer(trial::check(&draft, &check).await)
+pub(crate) async fn wizard_check(which: Which, check: String) -> Answer<CheckResult> {
+    answer(trial::check(&which, &check).await)
 }

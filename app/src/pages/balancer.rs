@@ -1,6 +1,5 @@
 //! One balancer: how it is called, whether it works, where its routes go.
 
-mod edit;
 mod json;
 mod overview;
 mod routes;
@@ -15,26 +14,17 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    api::{
-        balancers::{BalancerDetail, SmokeTest, read_balancer},
-        wizard::EditBalancer,
-    },
-    ui::{Button, ButtonLink, PageHead, Tab, Tabs},
+    api::balancers::{BalancerDetail, SmokeTest, read_balancer},
+    ui::{ButtonLink, PageHead, Tab, Tabs},
 };
 
 /// What only the view reads of the address.
 const VIEW: [&str; 4] = ["tab", "lang", "stream", "confirm"];
 
-/// Where an edit begins.
-#[component]
-pub fn EditPage() -> impl IntoView {
-    edit::view()
-}
-
 /// One balancer.
 #[component]
 pub fn BalancerPage() -> impl IntoView {
-    let (smoke, edit) = (ServerAction::<SmokeTest>::new(), ServerAction::<EditBalancer>::new());
+    let smoke = ServerAction::<SmokeTest>::new();
     let visit = Visit::new().follow(smoke);
     let data = Resource::new_with_options(
         move || visit.sight().without(&VIEW),
@@ -46,17 +36,11 @@ pub fn BalancerPage() -> impl IntoView {
     );
     view! {
         {move || outcome(smoke.value().get())}
-        {move || outcome(edit.value().get())}
-        {loaded(data, move |detail| draw(detail, visit, smoke, edit))}
+        {loaded(data, move |detail| draw(detail, visit, smoke))}
     }
 }
 
-fn draw(
-    detail: BalancerDetail,
-    visit: Visit,
-    smoke: ServerAction<SmokeTest>,
-    edit: ServerAction<EditBalancer>,
-) -> AnyView {
+fn draw(detail: BalancerDetail, visit: Visit, smoke: ServerAction<SmokeTest>) -> AnyView {
     let id = detail.stored.id.to_string();
     let spec = &detail.stored.spec;
     let title = if spec.display_name.is_empty() { &spec.name } else { &spec.display_name }.clone();
@@ -90,14 +74,7 @@ fn draw(
     view! {
         <PageHead title=title lead=off.unwrap_or_default()>
             {may_edit
-                .then(|| {
-                    view! {
-                        <ActionForm action=edit>
-                            <input type="hidden" name="id" value=id />
-                            <Button disabled=edit.pending()>"Edit"</Button>
-                        </ActionForm>
-                    }
-                })}
+                .then(|| view! { <ButtonLink href=format!("/balancers/{id}/edit")>"Edit"</ButtonLink> })}
             <ButtonLink href=play>"Open in playground"</ButtonLink>
         </PageHead>
         {note}

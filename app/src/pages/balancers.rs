@@ -22,7 +22,7 @@ pub fn BalancersPage() -> impl IntoView {
     let data = visit.read(|sight| read_board(sight.text("note")));
     view! {
         <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
-            <ButtonLink href="/balancers/new" kind=ButtonKind::Primary>
+            <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
                 "Create a balancer"
             </ButtonLink>
         </PageHead>
@@ -50,7 +50,7 @@ fn draw(board: Board, visit: Visit) -> AnyView {
 fn empty(visit: Visit) -> AnyView {
     view! {
         <EmptyState words="A balancer is one model id that sends each call to the model whose intent fits it.">
-            <ButtonLink href="/balancers/new" kind=ButtonKind::Primary>
+            <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
                 "Create a balancer"
             </ButtonLink>
             {visit.form(TryDemo::url(), view! {

@@ -40,7 +40,7 @@ fn draw(page: Playground, send: ServerAction<SendPlay>) -> AnyView {
     if page.balancers.is_empty() {
         return view! {
             <EmptyState words="There is no balancer that answers yet, so there is nothing to call.">
-                <ButtonLink href="/balancers/new" kind=ButtonKind::Primary>
+                <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
                     "Create a balancer"
                 </ButtonLink>
             </EmptyState>

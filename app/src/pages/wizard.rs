@@ -11,7 +11,6 @@ mod review;
 mod route_row;
 mod router;
 mod routes;
-mod start;
 mod summary;
 mod trial;
 mod workload;
@@ -28,24 +27,18 @@ use crate::{
         note::Note,
         refusal::Refusal,
         wizard::{
-            WizardPage, WizardStep, read_wizard,
+            Which, WizardPage, WizardStep, read_wizard,
             steps::{self, neighbours, step_address},
         },
     },
-    domain::draft::Step,
+    domain::draft::{Editing, Step},
     ui::{Button, ButtonKind, PageHead, Step as ListedStep, StepList, StepState, focus::focus_when_free},
 };
 
 /// The id of the form of a step; the step list sends it too.
 const FORM: &str = "step";
 
-/// Where a new balancer begins.
-#[component]
-pub fn StartPage() -> impl IntoView {
-    start::view()
-}
-
-/// One step of a draft, new or editing.
+/// One step of a draft, new or editing. Nothing is kept before something is typed.
 #[component]
 pub fn StepPage() -> impl IntoView {
     let press = ServerAction::<WizardStep>::new();
@@ -53,15 +46,16 @@ pub fn StepPage() -> impl IntoView {
     let data = Resource::new_with_options(
         move || visit.sight(),
         |sight| async move {
-            let step = Step::parse(&sight.part("step"));
-            match (step, sight.query("draft")) {
-                (Some(step), Some(draft)) => {
-                    read_wizard(draft, step, sight.query("note").unwrap_or_default()).await
-                }
-                _ => {
-                    Ok(Err(Refusal::Gone("There is no such step. Begin at “Create a balancer”.".to_owned())))
-                }
-            }
+            let (part, id) = (sight.part("step"), sight.part("id"));
+            let step = if part.is_empty() { Some(Step::Name) } else { Step::parse(&part) };
+            let Some(step) = step else {
+                return Ok(Err(Refusal::Gone("There is no such step.".to_owned())));
+            };
+            let which = Which {
+                draft: sight.query("draft").unwrap_or_default(),
+                editing: (!id.is_empty()).then_some(Editing { id, revision: 0 }),
+            };
+            read_wizard(which, step, sight.query("note").unwrap_or_default()).await
         },
         false,
     );
@@ -87,7 +81,15 @@ fn step_view(page: WizardPage, press: ServerAction<WizardStep>) -> AnyView {
         },
         page.notes.refused.as_ref().map(refused),
     ];
-    let (draft, named) = (page.draft.clone(), step.as_str());
+    let named = step.as_str();
+    let editing = page.editing.clone().map(|editing| {
+        view! {
+            <input type="hidden" name="which[editing][id]" value=editing.id />
+            <input type="hidden" name="which[editing][revision]" value=editing.revision.to_string() />
+        }
+    });
+    // Where nothing is typed, nothing can be lost: then the steps are links.
+    let form = (step != Step::Review).then(|| FORM.to_owned());
     let (back, next) = neighbours(step, ordered);
     let controls = body(&page, live);
     let save = (step == Step::Review).then(|| review::save(&page));
@@ -95,7 +97,7 @@ fn step_view(page: WizardPage, press: ServerAction<WizardStep>) -> AnyView {
         {refusals.into_iter().flatten().collect_view()}
         {conflict::view(&page)}
         <div class="wizard">
-            {move || view! { <StepList label="Steps" steps=live.steps() form=FORM /> }}
+            {move || view! { <StepList label="Steps" steps=live.steps() form=form.clone() /> }}
             <div class="wizard-step">
                 <ActionForm
                     action=press
@@ -104,13 +106,14 @@ fn step_view(page: WizardPage, press: ServerAction<WizardStep>) -> AnyView {
                     attr:class="step-form"
                     attr:aria-busy=move || press.pending().get().then_some("true")
                     on:input=move |_| live.typed()
-                    on:submit:capture=move |_| live.stop()
+                    on:submit:capture=move |ev| live.pressed(&ev)
                 >
                     // The form's first button is what the Enter key presses.
                     <button type="submit" class="unseen" name="act" value="next" tabindex="-1" aria-hidden="true">
                         "Next"
                     </button>
-                    <input type="hidden" name="draft" value=draft />
+                    <input type="hidden" name="which[draft]" value=live.draft />
+                    {editing}
                     <input type="hidden" name="step" value=named />
                     <h2 tabindex="-1" node_ref=heading>{title(step)}</h2>
                     {controls}
@@ -157,7 +160,10 @@ fn listed(page: &WizardPage, report: &crate::domain::fault::Report) -> Vec<Liste
         .into_iter()
         .map(|step| ListedStep {
             label: title(step).to_owned(),
-            way: format!("go:{}", step.as_str()),
+            way: match page.step {
+                Step::Review => address(page, step),
+                _ => format!("go:{}", step.as_str()),
+            },
             state: match steps::step_state(step, page.step, &page.notes.left, ordered, report) {
                 steps::StepState::Done => StepState::Done,
                 steps::StepState::Faulty => StepState::Faulty,
@@ -171,5 +177,5 @@ fn listed(page: &WizardPage, report: &crate::domain::fault::Report) -> Vec<Liste
 
 /// The address of a step of the page's draft.
 fn address(page: &WizardPage, step: Step) -> String {
-    step_address(page.editing.as_deref(), step, &page.draft)
+    step_address(page.editing.as_ref().map(|it| it.id.as_str()), step, &page.draft)
 }

@@ -59,7 +59,7 @@ pub fn StepList(
     /// The steps.
     steps: Vec<Step>,
     /// The id of the form whose input a change of the step has to take along; without one the steps are links.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip)]
     form: Option<String>,
 ) -> impl IntoView {
     let steps = steps

@@ -11,7 +11,7 @@ use crate::{
         note::Note,
         ports::Gateway,
         traffic::{group_seats, lone_seat},
-        wizard,
+        wizard::steps::step_address,
     },
     domain::{
         balancer::{Destination, DestinationKind, OrderedStrategy, Route, RoutingMode},
@@ -47,7 +47,8 @@ pub(super) async fn try_demo() -> Result<(), Ending> {
         leave::with_note(&who, "/", &Note::Refused(refusal))?;
         return Ok(());
     }
-    wizard::start().await
+    leave::to(&step_address(None, Step::Name, ""))?;
+    Ok(())
 }
 
 fn row(stored: &StoredBalancer, configuration: &Configuration, gateway: &dyn Gateway) -> BoardRow {

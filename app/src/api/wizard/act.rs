@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::{
+    Pressed, Which,
     desk::Desk,
     fields::{NewInstance, StepFields},
     kept::Kept,
@@ -19,7 +20,7 @@ use crate::{
         refusal::{Refusal, Reply},
         typed_secret::TypedSecret,
     },
-    domain::{draft::Step, fault::Report, ids::ObjectKind},
+    domain::{draft::Step, ids::ObjectKind},
 };
 
 /// What a button asks for.
@@ -38,7 +39,6 @@ enum Act {
     Save,
     TakeSaved,
     KeepMine,
-    Discard,
 }
 
 impl Act {
@@ -60,7 +60,6 @@ impl Act {
             ("save", ..) => Self::Save,
             ("take_saved", ..) => Self::TakeSaved,
             ("keep_mine", ..) => Self::KeepMine,
-            ("discard", ..) => Self::Discard,
             _ => Self::Next,
         }
     }
@@ -73,7 +72,7 @@ impl Act {
 
 /// One press of a button.
 pub(super) struct Press {
-    pub(super) draft: String,
+    pub(super) which: Which,
     pub(super) step: Step,
     pub(super) act: String,
     pub(super) form: StepFields,
@@ -87,27 +86,26 @@ enum Lead {
     Here(Box<Kept>, String),
 }
 
-/// Does what a button asks for, and sends the browser where that leads. Answers with what is wrong with the draft now.
-pub(super) async fn perform(press: Press) -> Result<Report, Ending> {
+/// Does what a button asks for, and sends the browser where that leads.
+pub(super) async fn perform(press: Press) -> Result<Pressed, Ending> {
     let desk = Desk::open()?;
     let act = Act::parse(&press.act);
     match act_on(&desk, act, &press).await? {
         Lead::To(page) => {
             leave::to(&page)?;
-            Ok(Report::default())
+            Ok(Pressed::default())
         }
         Lead::Here(kept, focus) => {
             let page = kept.address(press.step);
             if act != Act::Keep {
                 leave::to(&if focus.is_empty() { page } else { format!("{page}#{focus}") })?;
             }
-            Ok(desk.judge(&kept))
+            Ok(Pressed { report: desk.judge(&kept), draft: kept.id })
         }
     }
 }
 
 async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
-    let id = press.draft.as_str();
     let typed = |kept: &mut Kept| {
         type_in(kept, press, &desk.offers);
         match act {
@@ -120,7 +118,8 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
             kept.notes.left.push(press.step);
         }
     };
-    let kept = desk.change(id, typed).await?;
+    let kept = desk.change(&press.which, typed).await?;
+    let which = Which { draft: kept.id.clone(), editing: None };
     let (back, next) = neighbours(press.step, kept.is_ordered());
     let last = kept.routes().saturating_sub(1);
     let here = |kept: Kept, focus: &str| Ok(Lead::Here(Box::new(kept), focus.to_owned()));
@@ -138,30 +137,26 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
         }
         Act::Try => {
             let tried = trial::try_prompt(&*desk.gateway, &desk.balancer(&kept), &kept.notes.prompt).await;
-            here(desk.change(id, |kept| kept.notes.tried = Some(tried)).await?, "tried")
+            here(desk.change(&which, |kept| kept.notes.tried = Some(tried)).await?, "tried")
         }
         Act::RunChecks => {
             let found = trial::run_all(&*desk.gateway, &desk.balancer(&kept), &desk.offers).await;
-            here(desk.change(id, |kept| kept.notes.checks = found).await?, "checks")
+            here(desk.change(&which, |kept| kept.notes.checks = found).await?, "checks")
         }
         Act::AddInstance => {
             let focus = if press.step == Step::Router { "router_model-ref" } else { "routes" };
-            here(add_instance(desk, press, &kept).await?, focus)
+            here(add_instance(desk, press, &kept, &which).await?, focus)
         }
-        Act::TakeSaved => here(rebase(desk, &kept, true).await?, ""),
-        Act::KeepMine => here(rebase(desk, &kept, false).await?, ""),
+        Act::TakeSaved => here(rebase(desk, &kept, &which, true).await?, ""),
+        Act::KeepMine => here(rebase(desk, &kept, &which, false).await?, ""),
         Act::Save => match save(desk, &kept).await {
             Ok(page) => Ok(Lead::To(page)),
             Err(refusal) => {
-                let noted = desk.change(id, |kept| kept.notes.refused = Some(refusal.clone())).await;
+                let noted = desk.change(&which, |kept| kept.notes.refused = Some(refusal.clone())).await;
                 // A store that could not save the balancer may not keep the note either.
                 noted.map_or(Err(refusal), |kept| Ok(Lead::Here(Box::new(kept), String::new())))
             }
         },
-        Act::Discard => {
-            desk.control.drop_draft(&desk.who, id).await?;
-            Ok(Lead::To(kept.editing.map_or_else(|| "/".to_owned(), |it| format!("/balancers/{}", it.id))))
-        }
     }
 }
 
@@ -189,7 +184,7 @@ fn type_in(kept: &mut Kept, press: &Press, offers: &[Offer]) {
 }
 
 /// Makes the instance of "Add an instance" and chooses it; a refusal is noted beside what was typed, less the key.
-async fn add_instance(desk: &Desk, press: &Press, kept: &Kept) -> Reply<Kept> {
+async fn add_instance(desk: &Desk, press: &Press, kept: &Kept, which: &Which) -> Reply<Kept> {
     let mut typed = press.form.new_instance.clone().unwrap_or_default();
     let key = std::mem::take(&mut typed.api_key).into_secret();
     let kind = match press.step {
@@ -213,14 +208,14 @@ async fn add_instance(desk: &Desk, press: &Press, kept: &Kept) -> Reply<Kept> {
                     kept.body.insert("router_model".to_owned(), merge::destination(&value));
                 }
             };
-            desk.change(&press.draft, choose).await
+            desk.change(which, choose).await
         }
-        Err(refusal) => desk.change(&press.draft, |kept| kept.notes.new_refused = Some(refusal)).await,
+        Err(refusal) => desk.change(which, |kept| kept.notes.new_refused = Some(refusal)).await,
     }
 }
 
 /// Takes the balancer as it is saved now for what the draft was made from; `take` takes its content as well.
-async fn rebase(desk: &Desk, kept: &Kept, take: bool) -> Reply<Kept> {
+async fn rebase(desk: &Desk, kept: &Kept, which: &Which, take: bool) -> Reply<Kept> {
     let id = kept.editing.as_ref().map(|it| it.id.clone()).unwrap_or_default();
     let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.clone() };
     let saved = Kept::of_stored(desk.configuration.balancer(&id).ok_or_else(gone)?);
@@ -231,7 +226,7 @@ async fn rebase(desk: &Desk, kept: &Kept, take: bool) -> Reply<Kept> {
             kept.body = saved.body;
         }
     };
-    desk.change(&kept.id, onto).await
+    desk.change(which, onto).await
 }
 
 /// Saves the balancer and throws the draft away. Answers with the page to go to.

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use futures_util::lock::Mutex;
 
-use super::{kept::Kept, trial};
+use super::{Which, kept::Kept, trial};
 use crate::{
     api::{
         context,
         ending::Ending,
-        leave,
         offers::{Offer, offers},
         ports::{Actor, ControlPlane, Gateway},
         refusal::{Refusal, Reply},
     },
-    domain::{balancer::Balancer, configuration::Configuration, draft::Step, fault::Report, ids::ObjectKind},
+    domain::{
+        balancer::Balancer, configuration::Configuration, draft::Editing, fault::Report, ids::ObjectKind,
+    },
 };
 
 /// Drafts are read, changed and written back one at a time, so that what is kept while somebody types and the press
@@ -39,19 +40,30 @@ impl Desk {
         Ok(Self { control, gateway, who, configuration, offers })
     }
 
-    /// A draft of this user.
-    pub(super) async fn kept(&self, id: &str) -> Reply<Kept> {
-        let gone = || Refusal::Gone("This draft is not one of the wizard's.".to_owned());
-        Kept::open(self.control.draft(&self.who, id).await?).ok_or_else(gone)
+    /// The draft of this user that is meant. Where nothing is kept yet it is as it would begin: the common case, or the
+    /// balancer that is edited.
+    pub(super) async fn kept(&self, which: &Which) -> Reply<Kept> {
+        if !which.draft.is_empty() {
+            let gone = || Refusal::Gone("This draft is not one of the wizard's.".to_owned());
+            return Kept::open(self.control.draft(&self.who, &which.draft).await?).ok_or_else(gone);
+        }
+        let Some(Editing { id, revision }) = &which.editing else { return Ok(Kept::prefilled(&self.offers)) };
+        let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.clone() };
+        let mut kept = Kept::of_stored(self.configuration.balancer(id).ok_or_else(gone)?);
+        if let Some(editing) = kept.editing.as_mut().filter(|_| *revision > 0) {
+            // What the page showed may be older than what is saved by now.
+            editing.revision = *revision;
+        }
+        Ok(kept)
     }
 
-    /// Reads a draft, changes it and keeps it.
-    pub(super) async fn change(&self, id: &str, edit: impl FnOnce(&mut Kept) + Send) -> Reply<Kept> {
+    /// Reads a draft, changes it and keeps it; the first change makes it.
+    pub(super) async fn change(&self, which: &Which, edit: impl FnOnce(&mut Kept) + Send) -> Reply<Kept> {
         let _turn = TURN.lock().await;
-        let mut kept = self.kept(id).await?;
+        let mut kept = self.kept(which).await?;
         edit(&mut kept);
         kept.notes.posts += 1;
-        self.control.keep_draft(&self.who, kept.draft()).await?;
+        kept.id = self.control.keep_draft(&self.who, kept.draft()).await?;
         Ok(kept)
     }
 
@@ -65,22 +77,4 @@ impl Desk {
         let editing = kept.editing.as_ref().map(|it| it.id.as_str());
         self.control.validate(ObjectKind::SmartBalancer, &kept.rest_body(), editing)
     }
-}
-
-/// Makes the draft of a new balancer and goes to its first step.
-pub(crate) async fn start() -> Result<(), Ending> {
-    let desk = Desk::open()?;
-    begin(&desk, Kept::prefilled(&desk.offers)).await
-}
-
-/// Makes the draft of an edit and goes to its first step.
-pub(super) async fn edit(id: &str) -> Result<(), Ending> {
-    let desk = Desk::open()?;
-    let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() };
-    begin(&desk, Kept::of_stored(desk.configuration.balancer(id).ok_or_else(gone)?)).await
-}
-
-async fn begin(desk: &Desk, mut kept: Kept) -> Result<(), Ending> {
-    kept.id = desk.control.keep_draft(&desk.who, kept.draft()).await?;
-    Ok(leave::to(&kept.address(Step::Name))?)
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::{
-    Conflict, WizardPage,
+    Conflict, Which, WizardPage,
     checklist::{judged, planned},
     desk::Desk,
     kept::Kept,
@@ -21,9 +21,9 @@ use crate::{
 const SAMPLE_PROMPT: &str = "How do I reset my password?";
 
 /// Everything that the step shows.
-pub(super) async fn read(draft: &str, step: Step, note: &str) -> Result<WizardPage, Ending> {
+pub(super) async fn read(which: Which, step: Step, note: &str) -> Result<WizardPage, Ending> {
     let desk = Desk::open()?;
-    let kept = desk.kept(draft).await?;
+    let kept = desk.kept(&which).await?;
     let began = Instant::now();
     let report = desk.judge(&kept);
     let judging_ms = ms(began.elapsed());
@@ -37,7 +37,7 @@ pub(super) async fn read(draft: &str, step: Step, note: &str) -> Result<WizardPa
     Ok(WizardPage {
         draft: kept.id.clone(),
         step,
-        editing: kept.editing.as_ref().map(|it| it.id.clone()),
+        editing: kept.editing.clone(),
         conflict: conflict(&desk, &kept),
         fields: merge::show(&kept.body),
         checks: planned(&balancer, &desk.offers),

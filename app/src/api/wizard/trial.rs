@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use super::{checklist, checks::CheckResult, desk::Desk, kept::Kept, notes::Tried};
+use super::{Which, checklist, checks::CheckResult, desk::Desk, kept::Kept, notes::Tried};
 use crate::{
     api::{ending::Ending, offers::Offer, ports::Gateway, refusal::Refusal},
     domain::{
@@ -51,9 +51,9 @@ pub(super) async fn run_all(
 }
 
 /// One live check of a kept draft.
-pub(super) async fn check(draft: &str, id: &str) -> Result<CheckResult, Ending> {
+pub(super) async fn check(which: &Which, id: &str) -> Result<CheckResult, Ending> {
     let desk = Desk::open()?;
-    let kept = desk.kept(draft).await?;
+    let kept = desk.kept(which).await?;
     Ok(run(&*desk.gateway, &desk.balancer(&kept), id).await)
 }
 

@@ -7,7 +7,10 @@ use leptos::{form::FromFormData as _, html, leptos_dom::helpers::TimeoutHandle, 
 
 use super::listed;
 use crate::{
-    api::wizard::{WizardPage, WizardStep, steps::is_missing},
+    api::wizard::{
+        Pressed, WizardPage, WizardStep,
+        steps::{is_missing, step_address},
+    },
     domain::{
         draft::Step,
         fault::{Fault, Report},
@@ -23,43 +26,64 @@ const REST: Duration = Duration::from_millis(400);
 pub(super) struct Live {
     /// The form of the step.
     pub(super) form: NodeRef<html::Form>,
+    /// The draft's id; empty until something was kept.
+    pub(super) draft: RwSignal<String>,
     report: RwSignal<Report>,
     page: StoredValue<WizardPage>,
     keep: ServerAction<WizardStep>,
     pause: StoredValue<Option<TimeoutHandle>>,
+    held: StoredValue<Option<web_sys::HtmlElement>, LocalStorage>,
 }
 
 impl Live {
     /// The step as the server sent it.
     pub(super) fn new(page: &WizardPage) -> Self {
-        let keep = ServerAction::<WizardStep>::new();
-        let report = RwSignal::new(page.report.clone());
-        Effect::new(move |_| {
-            if let Some(Ok(Ok(found))) = keep.value().get() {
-                report.set(found);
-            }
-        });
         let live = Self {
             form: NodeRef::new(),
-            report,
+            draft: RwSignal::new(page.draft.clone()),
+            report: RwSignal::new(page.report.clone()),
             page: StoredValue::new(page.clone()),
-            keep,
+            keep: ServerAction::new(),
             pause: StoredValue::new(None),
+            held: StoredValue::new_local(None),
         };
+        Effect::new(move |_| {
+            if let Some(answer) = live.keep.value().get() {
+                live.kept(answer.ok().and_then(Result::ok));
+            }
+        });
         on_cleanup(move || live.stop());
         live
     }
 
-    /// Something was typed: it is kept once nothing more is typed for a while.
+    /// Something was typed: it is kept once nothing more is typed for a while. The first of it is kept at once, which
+    /// makes the draft.
     pub(super) fn typed(self) {
         self.stop();
-        // Where no timer can be had, the next press keeps it.
-        let pause = set_timeout_with_handle(move || self.keep(), REST).ok();
-        self.pause.set_value(pause);
+        if self.draft.read_untracked().is_empty() && !self.keep.pending().get_untracked() {
+            self.keep();
+        } else {
+            // Where no timer can be had, the next press keeps it.
+            self.pause.set_value(set_timeout_with_handle(move || self.rested(), REST).ok());
+        }
     }
 
-    /// A press keeps everything itself.
-    pub(super) fn stop(self) {
+    fn rested(self) {
+        // One after the other, so that the last one is what stays.
+        if self.keep.pending().get_untracked() { self.typed() } else { self.keep() }
+    }
+
+    /// A button was pressed, which keeps everything itself. While the draft is just being made the press waits for
+    /// it, or there would be two.
+    pub(super) fn pressed(self, ev: &web_sys::SubmitEvent) {
+        self.stop();
+        if self.draft.read_untracked().is_empty() && self.keep.pending().get_untracked() {
+            ev.prevent_default();
+            self.held.set_value(ev.submitter());
+        }
+    }
+
+    fn stop(self) {
         if let Some(Some(pause)) = self.pause.try_update_value(Option::take) {
             pause.clear();
         }
@@ -74,6 +98,32 @@ impl Live {
             // A key travels only when its instance is to be made.
             press.form.new_instance = None;
             self.keep.dispatch(press);
+        }
+    }
+
+    /// What was typed is kept, or could not be.
+    fn kept(self, pressed: Option<Pressed>) {
+        if let Some(Pressed { draft, report }) = pressed {
+            self.report.set(report);
+            if self.draft.read_untracked().is_empty() {
+                let (step, editing) = self.page.with_value(|page| (page.step, page.editing.clone()));
+                let address = step_address(editing.as_ref().map(|it| it.id.as_str()), step, &draft);
+                // A refresh finds the draft; going there would draw the page anew under somebody's fingers. Where the
+                // history cannot be changed, the next press changes it.
+                let _ = window()
+                    .history()
+                    .and_then(|it| it.replace_state_with_url(&it.state()?, "", Some(&address)));
+                self.draft.set(draft);
+            }
+        }
+        if let Some(Some(button)) = self.held.try_update_value(Option::take) {
+            // By then the form holds the draft's id.
+            request_animation_frame(move || {
+                if let Some(form) = self.form.try_get_untracked().flatten() {
+                    // A browser too old for it waits for the button to be pressed again.
+                    let _ = form.request_submit_with_submitter(Some(&button));
+                }
+            });
         }
     }
 

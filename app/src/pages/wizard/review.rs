@@ -10,7 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{address, live::at_control};
 use crate::{
     api::wizard::{
-        WizardPage,
+        Which, WizardPage,
         checks::{Check, CheckResult},
         wizard_check,
     },
@@ -93,19 +93,19 @@ fn checklist(page: &WizardPage) -> AnyView {
         }
     };
     on_cleanup(stop);
-    let draft = page.draft.clone();
+    let which = Which { draft: page.draft.clone(), editing: page.editing.clone() };
     // Only the browser runs effects: without scripting the button below runs the checks.
     Effect::new(move |_| {
         if open.is_empty() {
             return;
         }
         let checks = open.clone();
-        let draft = draft.clone();
+        let which = which.clone();
         let (run, abort) = abortable(async move {
             let each = |check: String| {
-                let draft = draft.clone();
+                let which = which.clone();
                 async move {
-                    let found = match wizard_check(draft, check.clone()).await {
+                    let found = match wizard_check(which, check.clone()).await {
                         Ok(Ok(found)) => found,
                         Ok(Err(refusal)) => failed(check, refusal.to_string()),
                         Err(fault) => failed(check, fault.to_string()),
