@@ -33,9 +33,7 @@ impl Operations {
         }
         let at = clock::now();
         for (id, spec) in &new {
-            // Where this server answers is known at start and not stored.
-            let spec = Instance { base_url: String::new(), ..spec.clone() };
-            write.insert(&StoredObject::new(Spec::Instance(spec), id.as_str(), 1, at, at)).await?;
+            write.insert(&StoredObject::new(Spec::Instance(spec.clone()), id.as_str(), 1, at, at)).await?;
         }
         let kind = ObjectKind::Instance;
         let change = |id| Change { who, action: Action::Create, kind, id, at };

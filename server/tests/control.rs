@@ -1,0 +1,123 @@
+//! The control plane through its front door: REST, server functions and pages of a whole server, over HTTP. What the
+//! store has a hand in is a rule of its own on a real SQLite file and on a real Postgres; the server for the second
+//! is named by `SMART_BALANCER_TEST_POSTGRES`, and without it that half fails.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "support/console.rs"]
+mod console;
+#[path = "store/home.rs"]
+mod home;
+
+mod control {
+    pub(crate) mod samples;
+
+    pub(crate) mod api_keys;
+    pub(crate) mod conflicts;
+    pub(crate) mod edits;
+    pub(crate) mod faults;
+    pub(crate) mod history;
+    pub(crate) mod lists;
+    pub(crate) mod objects;
+    pub(crate) mod races;
+    pub(crate) mod seed;
+    pub(crate) mod validate;
+
+    mod away;
+    mod bodies;
+    mod cross_site;
+    mod doors;
+    mod headers;
+    mod openapi;
+    mod people;
+    mod restart;
+    mod secrets;
+    mod set_up;
+    mod start;
+}
+
+/// Makes each rule a test for each engine.
+macro_rules! on_both_engines {
+    ($($area:ident :: { $($rule:ident),* $(,)? }),* $(,)?) => {
+        mod sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $rule() {
+                    crate::home::on_sqlite(|home| async move {
+                        let server = crate::console::TestServer::start_on(&home.url).await;
+                        crate::control::$area::$rule(&server).await;
+                    })
+                    .await;
+                }
+            )*)*
+        }
+
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $rule() {
+                    crate::home::on_postgres(|home| async move {
+                        let server = crate::console::TestServer::start_on(&home.url).await;
+                        crate::control::$area::$rule(&server).await;
+                    })
+                    .await;
+                }
+            )*)*
+        }
+    };
+}
+
+on_both_engines! {
+    objects::{
+        what_is_made_is_answered_whole,
+        a_caller_may_choose_the_id,
+        an_id_is_made_from_the_name,
+        what_is_deleted_is_gone,
+        what_is_not_there_is_not_found,
+    },
+    edits::{
+        a_replacement_is_the_next_revision,
+        a_patch_changes_what_it_names,
+        what_was_read_can_be_put_back,
+        an_edit_carries_its_revision,
+        the_upstream_key_is_kept_removed_or_replaced,
+    },
+    seed::{
+        the_target_group_of_the_brief_is_taken_unchanged,
+        a_reference_by_name_is_stored_as_an_id,
+    },
+    faults::{
+        every_fault_is_told_at_once,
+        a_default_route_is_required,
+        an_address_that_must_not_be_called_is_refused,
+        what_others_rely_on_cannot_be_changed,
+    },
+    conflicts::{
+        a_stale_edit_gets_the_object_as_it_is_now,
+        a_taken_name_or_id_is_refused,
+        what_is_in_use_stays,
+    },
+    races::{
+        of_200_parallel_creations_of_a_serving_name_one_wins,
+        of_parallel_edits_of_a_revision_one_wins,
+        changes_go_live_in_their_order,
+    },
+    lists::{
+        a_list_comes_in_pages,
+        a_search_finds_names_and_ids,
+        serving_endpoints_name_what_clients_can_send,
+    },
+    validate::{
+        validation_says_what_saving_would_and_saves_nothing,
+        a_saved_balancer_is_judged_as_its_edit,
+    },
+    api_keys::{
+        a_key_is_shown_once,
+        a_revoked_key_is_gone,
+        a_scope_is_judged,
+        a_deleted_balancer_leaves_every_scope,
+    },
+    history::{
+        each_change_leaves_a_revision_and_an_audit_row,
+        a_refused_change_leaves_nothing,
+    },
+}

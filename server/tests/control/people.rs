@@ -1,0 +1,130 @@
+//! Signing in and out, as a browser without scripting does it.
+
+use app::domain::secret::Secret;
+use reqwest::Method;
+
+use crate::console::{Answer, Home, TestServer};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+async fn server() -> TestServer {
+    let mut home = Home::new();
+    home.secrets.admin_password = Some(Secret::new(PASSWORD));
+    home.start().await
+}
+
+async fn sign_in(server: &TestServer, name: &str, password: &str, next: &str) -> Answer {
+    let form = [("form[name]", name), ("form[password]", password), ("form[next]", next)];
+    server.send(server.form("sign_in", &form)).await
+}
+
+/// The pair that a browser would send back.
+fn cookie(answer: &Answer) -> String {
+    answer.header("set-cookie").split(';').next().unwrap().to_owned()
+}
+
+async fn page(server: &TestServer, path: &str, cookie: &str) -> Answer {
+    server.send(server.bare(Method::GET, path).header("accept", "text/html").header("cookie", cookie)).await
+}
+
+#[tokio::test]
+async fn the_headless_admin_signs_in_and_out() {
+    let server = server().await;
+    assert!(server.greeting.iter().any(|it| it.ends_with("/sign-in")), "{:?}", server.greeting);
+    let answer = sign_in(&server, " Admin ", PASSWORD, "/instances?q=1").await;
+    assert_eq!((answer.status, answer.header("location")), (302, "/instances?q=1"));
+    let parts: Vec<_> = answer.header("set-cookie").split("; ").skip(1).collect();
+    assert_eq!(parts, ["Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=604800"]);
+
+    let cookie = cookie(&answer);
+    for path in ["/", "/instances", "/target-groups", "/keys"] {
+        let shown = page(&server, path, &cookie).await;
+        assert_eq!(shown.status, 200, "{path}");
+        assert!(shown.text.contains("Sign out") && shown.text.contains("admin"), "{path}");
+    }
+    assert_eq!(page(&server, "/nowhere", &cookie).await.status, 404);
+    // The same session opens REST.
+    let rest = server.bare(Method::GET, "/api/v1/instances").header("cookie", format!("other=1; {cookie}"));
+    assert_eq!(server.send(rest).await.status, 200);
+
+    let out = server.send(server.form("sign_out", &[]).header("cookie", &cookie)).await;
+    assert_eq!((out.status, out.header("location")), (302, "/sign-in"));
+    assert!(
+        out.header("set-cookie").starts_with("sb_session=; ")
+            && out.header("set-cookie").contains("Max-Age=0")
+    );
+    assert_eq!(page(&server, "/", &cookie).await.header("location"), "/sign-in");
+}
+
+#[tokio::test]
+async fn a_wrong_name_and_a_wrong_password_are_the_same_refusal() {
+    let server = server().await;
+    let mut told = Vec::new();
+    let long = "x".repeat(100_000);
+    for (name, password) in
+        [("admin", "wrong"), ("nobody", PASSWORD), ("admin", ""), ("", ""), ("admin", &long)]
+    {
+        let answer = sign_in(&server, name, password, "/keys").await;
+        assert_eq!(answer.status, 302);
+        assert!(answer.header("set-cookie").is_empty());
+        let back = answer.header("location");
+        assert!(back.starts_with("/sign-in?next=%2Fkeys&note="), "{back}");
+        let shown = page(&server, back, "").await.text;
+        assert!(shown.contains("The user name or the password is wrong."), "{shown}");
+        told.push(shown.replace(name, ""));
+    }
+    let sentences: std::collections::BTreeSet<_> =
+        told.iter().map(|it| it.matches("The user name or the password is wrong.").count()).collect();
+    assert_eq!(sentences.len(), 1);
+    assert_eq!(sign_in(&server, "admin", PASSWORD, "").await.header("location"), "/");
+}
+
+#[tokio::test]
+async fn signing_in_leads_nowhere_else() {
+    let server = server().await;
+    for next in
+        ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\r\nx: y"]
+    {
+        assert_eq!(sign_in(&server, "admin", PASSWORD, next).await.header("location"), "/", "{next}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_knows_where_it_was_begun_and_ends_alone() {
+    let server = server().await;
+    let first = cookie(&sign_in(&server, "admin", PASSWORD, "").await);
+    let second = cookie(&sign_in(&server, "admin", PASSWORD, "").await);
+    assert_ne!(first, second);
+    let token = Secret::new(first.split_once('=').unwrap().1);
+    let session =
+        server.store().await.session(&server::operations::tokens::sha256(&token)).await.unwrap().unwrap();
+    assert_eq!((session.user.as_str(), session.ip), ("admin", Some([127, 0, 0, 1].into())));
+    server.send(server.form("sign_out", &[]).header("cookie", &first)).await;
+    assert_eq!(page(&server, "/", &first).await.status, 303);
+    assert_eq!(page(&server, "/", &second).await.status, 200);
+    for odd in ["sb_session=", "sb_session", "sb_session=x", "=", "sb_session=%00", "SB_SESSION=x"] {
+        assert_eq!(page(&server, "/", odd).await.status, 303, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn cookies_are_secure_behind_tls_and_refused_in_the_open() {
+    let mut home = Home::new();
+    home.secrets.admin_password = Some(Secret::new(PASSWORD));
+    home.settings.public_url = Some("https://models.example.com".to_owned());
+    let server = home.start().await;
+    let form = [("form[name]", "admin"), ("form[password]", PASSWORD)];
+    let request = server.form("sign_in", &form);
+    let answer = server.send(request).await;
+    assert!(answer.header("set-cookie").ends_with("; Secure"), "{answer:?}");
+
+    let mut home = server.stop().await;
+    home.settings.public_url = None;
+    home.settings.listen = ([0, 0, 0, 0], 0).into();
+    let mut server = home.start().await;
+    assert!(server.greeting.iter().any(|it| it.contains("--insecure-cookies")), "{:?}", server.greeting);
+    server.base = server.base.replace("0.0.0.0", "127.0.0.1");
+    let answer = sign_in(&server, "admin", PASSWORD, "").await;
+    assert!(answer.header("set-cookie").is_empty());
+    assert!(page(&server, answer.header("location"), "").await.text.contains("--insecure-cookies"));
+}

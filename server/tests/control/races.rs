@@ -1,0 +1,56 @@
+//! Many at once.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::samples::{balancer, instance, instances, with};
+use crate::console::TestServer;
+
+pub(crate) async fn of_200_parallel_creations_of_a_serving_name_one_wins(server: &TestServer) {
+    instances(server, &["a"]).await;
+    let bodies: Vec<_> = (0..200)
+        .map(|n| with(balancer(&format!("Balancer {n}"), "inst_a"), json!({ "serving_name": "the-one" })))
+        .collect();
+    let answers = join_all(bodies.iter().map(|body| server.post("/smart-balancers", body))).await;
+    let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|it| it.status == 201);
+    assert_eq!((won.len(), lost.len()), (1, 199));
+    for answer in lost {
+        assert_eq!(answer.code(409), "serving_name_taken");
+    }
+    let list = server.get("/smart-balancers").await.expect(200);
+    assert_eq!(list["data"], json!([won[0].expect(201)]));
+}
+
+pub(crate) async fn of_parallel_edits_of_a_revision_one_wins(server: &TestServer) {
+    instances(server, &["a"]).await;
+    for revision in 1..=4 {
+        let edits: Vec<_> = (1..=20).map(|n| json!({ "revision": revision, "max_in_flight": n })).collect();
+        let answers = join_all(edits.iter().map(|edit| server.patch("/instances/inst_a", edit))).await;
+        let won: Vec<_> = answers.iter().filter(|it| it.status == 200).collect();
+        assert_eq!(won.len(), 1);
+        let won = won[0].expect(200);
+        assert_eq!(won["revision"], revision + 1);
+        for answer in answers.iter().filter(|it| it.status != 200) {
+            assert_eq!(answer.code(409), "stale_revision");
+            assert_eq!(answer.expect(409)["current"], won);
+        }
+    }
+}
+
+pub(crate) async fn changes_go_live_in_their_order(server: &TestServer) {
+    join_all((0..40).map(|n| async move {
+        let place = format!("/instances/inst_i{n}");
+        let made = server.make("/instances", &instance(&format!("i{n}"))).await;
+        // What was acknowledged is seen by whoever looks next.
+        assert_eq!(server.get(&place).await.expect(200), made);
+        if n % 2 == 0 {
+            server.delete(&place).await.expect(204);
+            assert_eq!(server.get(&place).await.status, 404);
+        }
+    }))
+    .await;
+    let list = server.get("/instances").await.expect(200);
+    assert_eq!(list["data"].as_array().unwrap().len(), 20);
+    let stored = server.store().await.load().await.unwrap().configuration;
+    assert_eq!((stored.instances.len(), stored.version), (20, 60));
+}

@@ -1,0 +1,98 @@
+//! What outlives the process.
+
+use app::domain::secret::Secret;
+use reqwest::Method;
+use serde_json::json;
+
+use super::samples::{balancer, group, instance, instances, with};
+use crate::{
+    console::{Home, TOKEN, TestServer},
+    home::{on_postgres, on_sqlite},
+};
+
+async fn a_restart_keeps_everything(database_url: String) {
+    let mut home = Home::new();
+    home.settings.store.database_url = Some(database_url);
+    home.secrets.admin_password = Some(Secret::new("correct horse battery staple"));
+    let server = home.start().await;
+    instances(&server, &["a"]).await;
+    let key = json!({ "revision": 1, "api_key": "sk-canary-that-stays-1234" });
+    server.patch("/instances/inst_a", &key).await.expect(200);
+    server.make("/target-groups", &group("pool", "inst_a")).await;
+    server.make("/smart-balancers", &balancer("desk", "inst_a")).await;
+    server.make("/api-keys", &json!({ "name": "ci", "balancers": ["sb_desk"] })).await;
+    let form = [("form[name]", "admin"), ("form[password]", "correct horse battery staple")];
+    let signed_in = server.send(server.form("sign_in", &form)).await;
+    let cookie = signed_in.header("set-cookie").split(';').next().unwrap().to_owned();
+    let paths = ["/instances", "/target-groups", "/smart-balancers", "/api-keys", "/serving-endpoints"];
+    let mut before = Vec::new();
+    for path in paths {
+        before.push(server.get(path).await.expect(200));
+    }
+
+    let mut home = server.stop().await;
+    // The environment of the first start is not needed any more.
+    home.secrets = Default::default();
+    let server = home.start().await;
+    for (path, before) in paths.into_iter().zip(before) {
+        assert_eq!(server.get(path).await.expect(200), before, "{path}");
+    }
+    let page = server.bare(Method::GET, "/").header("cookie", cookie).header("accept", "text/html");
+    assert_eq!(server.send(page).await.status, 200);
+    server.patch("/instances/inst_a", &json!({ "revision": 2, "model": "m" })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_keeps_everything_on_sqlite() {
+    on_sqlite(|home| a_restart_keeps_everything(home.url)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_keeps_everything_on_postgres() {
+    on_postgres(|home| a_restart_keeps_everything(home.url)).await;
+}
+
+#[tokio::test]
+async fn a_new_admin_token_replaces_the_old_one() {
+    let mut home = TestServer::start().await.stop().await;
+    let new = "another-admin-token-for-tests-012345";
+    home.secrets.admin_token = Some(Secret::new(new));
+    let server = home.start().await;
+    assert_eq!(server.get("/instances").await.status, 401);
+    let request = server.bare(Method::GET, "/api/v1/instances").bearer_auth(new);
+    assert_eq!(server.send(request).await.status, 200);
+}
+
+/// Keys that were sealed under another master key are neither lost nor used.
+#[tokio::test]
+async fn a_changed_master_key_starts_and_wants_the_keys_again() {
+    let key = |byte: &str| Some(Secret::new(byte.repeat(32)));
+    let mut home = Home::new();
+    home.secrets.master_key = key("01");
+    let server = home.start().await;
+    let body = with(instance("a"), json!({ "api_key": "sk-canary-sealed-abcd" }));
+    let made = server.make("/instances", &body).await;
+
+    let mut home = server.stop().await;
+    home.secrets.master_key = key("02");
+    let server = home.start().await;
+    let shown = server.get("/instances/inst_a").await.expect(200);
+    assert_eq!((&shown["api_key_set"], &shown["api_key_last4"]), (&json!(true), &json!("abcd")));
+    server.patch("/instances/inst_a", &json!({ "revision": 1, "model": "m" })).await.expect(200);
+
+    // The old key comes back, and so does what it sealed.
+    let mut home = server.stop().await;
+    home.secrets.master_key = key("01");
+    let server = home.start().await;
+    let shown = server.get("/instances/inst_a").await.expect(200);
+    assert_eq!(shown["health"], made["health"]);
+
+    let mut home = server.stop().await;
+    home.secrets.master_key = key("02");
+    let server = home.start().await;
+    let again = json!({ "revision": 2, "api_key": "sk-canary-sealed-efgh" });
+    let saved = server.patch("/instances/inst_a", &again).await.expect(200);
+    assert_eq!((&saved["api_key_last4"], &saved["health"]), (&json!("efgh"), &made["health"]));
+    assert!(!server.answered().contains("sealed"));
+    assert_eq!(TOKEN.len(), 35);
+}
