@@ -42,7 +42,7 @@ export async function next(page: Page, step: string, scripting: boolean): Promis
 }
 
 export async function onStep(page: Page, step: string, scripting: boolean): Promise<void> {
-  await page.waitForURL(new RegExp(`/balancers/(new|[^/]+/edit)/?${step}?.*${step}`));
+  await page.waitForURL(new RegExp(`/balancers/new/${step}([?#]|$)`));
   if (scripting) await hydrated(page);
 }
 
