@@ -88,7 +88,18 @@ pub(crate) fn refused(refusal: &Refusal) -> AnyView {
 /// A fault in words.
 pub(crate) fn failed(fault: ServerFault) -> AnyView {
     let words = fault.to_string();
-    view! { <Notice tone=Tone::Bad><p>{words}</p></Notice> }.into_any()
+    view! {
+        <Notice tone=Tone::Bad>
+            <p>{words}</p>
+            // Past the router: where the session is over, the server then asks to sign in.
+            <p>
+                <a href="" rel="external">
+                    "Load this page again"
+                </a>
+            </p>
+        </Notice>
+    }
+    .into_any()
 }
 
 /// What came of the page's last form where its answer did not lead elsewhere: nothing was kept, so it says so.
