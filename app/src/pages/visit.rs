@@ -122,7 +122,8 @@ impl Visit {
     pub(crate) fn sight(self) -> Sight {
         // Where a part of the path changes, the router (0.8.17) leaves this route's query as it was: it tells when to
         // look; what there is to see is asked of the whole router.
-        self.query.track();
+        // It is read, not only tracked: a memo that nobody reads never learns that it is out of date.
+        drop(self.query.read());
         let (answers, params) = (self.post.answers.get(), self.params.get());
         Sight { answers, query: self.now.get_untracked(), params }
     }
