@@ -9,12 +9,12 @@ mod smoke;
 use leptos::prelude::*;
 
 use super::{
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     noted::noted,
     visit::Visit,
 };
 use crate::{
-    api::balancers::{BalancerDetail, SmokeTest, read_balancer},
+    api::balancers::{BalancerDetail, read_balancer},
     ui::{ButtonLink, PageHead, Tab, Tabs},
 };
 
@@ -24,23 +24,17 @@ const VIEW: [&str; 4] = ["tab", "lang", "stream", "confirm"];
 /// One balancer.
 #[component]
 pub fn BalancerPage() -> impl IntoView {
-    let smoke = ServerAction::<SmokeTest>::new();
-    let visit = Visit::new().follow(smoke);
-    let data = Resource::new_with_options(
-        move || visit.sight().without(&VIEW),
-        |sight| {
-            let query = |name: &str| sight.query(name).unwrap_or_default();
-            read_balancer(sight.part("id"), query("result"), query("note"))
-        },
-        false,
-    );
+    let visit = Visit::new();
+    let data = visit.read_without(&VIEW, |sight| {
+        read_balancer(sight.part("id"), sight.text("result"), sight.text("note"))
+    });
     view! {
-        {move || outcome(smoke.value().get())}
-        {loaded(data, move |detail| draw(detail, visit, smoke))}
+        {posted(visit)}
+        {loaded(data, move |detail| draw(detail, visit))}
     }
 }
 
-fn draw(detail: BalancerDetail, visit: Visit, smoke: ServerAction<SmokeTest>) -> AnyView {
+fn draw(detail: BalancerDetail, visit: Visit) -> AnyView {
     let id = detail.stored.id.to_string();
     let spec = &detail.stored.spec;
     let title = if spec.display_name.is_empty() { &spec.name } else { &spec.display_name }.clone();
@@ -51,7 +45,7 @@ fn draw(detail: BalancerDetail, visit: Visit, smoke: ServerAction<SmokeTest>) ->
     let tabs = {
         let id = id.clone();
         move || {
-            let open = visit.sight().query("tab").unwrap_or_default();
+            let open = visit.sight().text("tab");
             let tab = |name: &'static str, label: &'static str| Tab {
                 href: if name.is_empty() {
                     format!("/balancers/{id}")
@@ -65,11 +59,11 @@ fn draw(detail: BalancerDetail, visit: Visit, smoke: ServerAction<SmokeTest>) ->
             view! { <Tabs label="Parts of this page" tabs /> }
         }
     };
-    let open = Memo::new(move |_| visit.sight().query("tab").unwrap_or_default());
+    let open = Memo::new(move |_| visit.sight().text("tab"));
     let part = move || match open.read().as_str() {
         "routes" => routes::view(&detail),
         "json" => json::view(&detail),
-        _ => overview::view(&detail, visit, smoke),
+        _ => overview::view(&detail, visit),
     };
     view! {
         <PageHead title=title lead=off.unwrap_or_default()>

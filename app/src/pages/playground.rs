@@ -8,35 +8,27 @@ use leptos::prelude::*;
 
 use self::call::Call;
 use super::{
-    loaded::{loaded, outcome},
+    loaded::{loaded, posted},
     visit::Visit,
 };
 use crate::{
-    api::playground::{Playground, SendPlay, read_playground},
+    api::playground::{Playground, read_playground},
     ui::{ButtonKind, ButtonLink, EmptyState, PageHead},
 };
 
 /// The playground.
 #[component]
 pub fn PlaygroundPage() -> impl IntoView {
-    let send = ServerAction::<SendPlay>::new();
-    let visit = Visit::new().follow(send);
-    let data = Resource::new_with_options(
-        move || visit.sight(),
-        |sight| {
-            let query = |name: &str| sight.query(name).unwrap_or_default();
-            read_playground(query("balancer"), query("result"))
-        },
-        false,
-    );
+    let visit = Visit::new();
+    let data = visit.read(|sight| read_playground(sight.text("balancer"), sight.text("result")));
     view! {
         <PageHead title="Playground" lead="The same engine that serves your clients; nothing here is simulated." />
-        {move || outcome(send.value().get())}
-        {loaded(data, move |page| draw(page, send))}
+        {posted(visit)}
+        {loaded(data, move |page| draw(page, visit))}
     }
 }
 
-fn draw(page: Playground, send: ServerAction<SendPlay>) -> AnyView {
+fn draw(page: Playground, visit: Visit) -> AnyView {
     if page.balancers.is_empty() {
         return view! {
             <EmptyState words="There is no balancer that answers yet, so there is nothing to call.">
@@ -48,7 +40,7 @@ fn draw(page: Playground, send: ServerAction<SendPlay>) -> AnyView {
         .into_any();
     }
     let call = Call::new(&page);
-    let form = form::view(&page, call, send);
+    let form = form::view(&page, call, visit);
     view! {
         <div class="playground">
             {form}

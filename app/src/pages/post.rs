@@ -7,9 +7,14 @@
 use std::sync::Arc;
 
 use leptos::{
-    prelude::*, server_fn::redirect::REDIRECT_HEADER, task::spawn_local, wasm_bindgen::JsValue, web_sys,
+    prelude::*,
+    server_fn::redirect::REDIRECT_HEADER,
+    task::spawn_local,
+    wasm_bindgen::{JsCast as _, JsValue},
+    web_sys,
 };
-use leptos_router::{NavigateOptions, components::Form, hooks::use_navigate, hooks::use_url};
+use leptos_router::{NavigateOptions, components::Form, hooks::use_location, hooks::use_navigate};
+use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::api::{Answer, server_fault::ServerFault};
@@ -33,9 +38,11 @@ impl Post {
 
     /// A form that posts to a server function. `to` is the function's address.
     pub(crate) fn form(self, to: &'static str, content: AnyView) -> AnyView {
-        let (navigate, url) = (use_navigate(), use_url());
+        let (navigate, location) = (use_navigate(), use_location());
+        let (path, search) = (location.pathname, location.search);
         let go = move |location: &str| {
-            let here = url.with_untracked(|url| format!("{}?{}", url.path(), url.search()));
+            // What a route itself is told of its address lags behind; see `Visit::sight`.
+            let here = format!("{}?{}", path.get_untracked(), search.get_untracked());
             let there = location.split('#').next().unwrap_or_default();
             if there == here.trim_end_matches('?') {
                 self.answers.try_update(|count| *count += 1);
@@ -77,8 +84,20 @@ impl Post {
     }
 }
 
+/// Sends to a server function what a form holds, and follows it nowhere.
+pub(crate) async fn send<T: DeserializeOwned>(to: &str, fields: &web_sys::UrlSearchParams) -> Answer<T> {
+    let request = web_sys::RequestInit::new();
+    request.set_method("POST");
+    request.set_body(fields);
+    let answer = JsFuture::from(window().fetch_with_str_and_init(to, &request)).await;
+    match answer.map(web_sys::Response::unchecked_from_js) {
+        Ok(response) => read(response.ok(), response.text().map(JsFuture::from)).await,
+        Err(_) => Err(ServerFault::Unreachable),
+    }
+}
+
 /// What a server function said that sent the browser nowhere.
-async fn read(ok: bool, text: Result<JsFuture, JsValue>) -> Answer<()> {
+async fn read<T: DeserializeOwned>(ok: bool, text: Result<JsFuture, JsValue>) -> Answer<T> {
     let text = match text {
         Ok(text) => text.await.ok().and_then(|text| text.as_string()).unwrap_or_default(),
         Err(_) => String::new(),

@@ -1,8 +1,8 @@
 //! One look at a page: its address, how often it was answered at the same address, and the form that is under way.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::{
-    hooks::{use_params_map, use_query_map, use_url},
+    hooks::{use_location, use_params_map, use_query_map},
     params::ParamsMap,
 };
 
@@ -18,6 +18,7 @@ pub(crate) struct Visit {
     post: Post,
     query: Memo<ParamsMap>,
     params: Memo<ParamsMap>,
+    now: Memo<ParamsMap>,
 }
 
 /// What a page's address says; equal addresses answered anew are different sights.
@@ -56,7 +57,7 @@ impl Sight {
     }
 
     /// The sight without what only the view reads, so that a change of it reads nothing anew.
-    pub(crate) fn without(mut self, names: &[&str]) -> Self {
+    fn without(mut self, names: &[&str]) -> Self {
         for name in names {
             self.query.remove(name);
         }
@@ -67,12 +68,17 @@ impl Sight {
 impl Visit {
     /// The visit of the page that is being drawn.
     pub(crate) fn new() -> Self {
-        Self { post: Post::new(), query: use_query_map(), params: use_params_map() }
+        Self {
+            post: Post::new(),
+            query: use_query_map(),
+            params: use_params_map(),
+            now: use_location().query,
+        }
     }
 
     /// A value of the query as it is now, for what is drawn once; empty where it is absent.
     pub(crate) fn query_now(self, name: &str) -> String {
-        self.query.with_untracked(|query| query.get(name)).unwrap_or_default()
+        self.now.with_untracked(|query| query.get(name)).unwrap_or_default()
     }
 
     /// A form of this page that posts to a server function. `to` is the function's address.
@@ -99,36 +105,26 @@ impl Visit {
         Resource::new_with_options(move || self.sight(), read, false)
     }
 
-    /// What the address says; tracked.
-    pub(crate) fn sight(self) -> Sight {
-        Sight { answers: self.post.answers.get(), query: self.query.get(), params: self.params.get() }
+    /// The same of a page whose view follows some parts of the query by itself.
+    pub(crate) fn read_without<T, F>(
+        self,
+        seen: &'static [&'static str],
+        read: impl Fn(Sight) -> F + Send + Sync + 'static,
+    ) -> Data<T>
+    where
+        T: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
+        F: Future<Output = Answer<T>> + Send + 'static,
+    {
+        Resource::new_with_options(move || self.sight().without(seen), read, false)
     }
 
-    /// Reads the page anew after this action, too, has ended at the same address. The router follows a redirect in
-    /// the next animation frame; only after that is it known whether the address has changed.
-    pub(crate) fn follow<S>(self, action: ServerAction<S>) -> Self
-    where
-        S: ServerFn + Clone + Send + Sync + 'static,
-        S::Output: Send + Sync + 'static,
-        S::Error: Send + Sync + 'static,
-    {
-        let url = use_url();
-        let version = action.version();
-        Effect::new(move |before: Option<usize>| {
-            let now = version.get();
-            if before.is_some_and(|before| before != now) {
-                let address = url.with_untracked(|url| (url.path().to_owned(), url.search().to_owned()));
-                request_animation_frame(move || {
-                    // By then the page may be gone, and all of this with it.
-                    let same =
-                        url.try_with_untracked(|url| url.path() == address.0 && url.search() == address.1);
-                    if same == Some(true) {
-                        self.post.answers.try_update(|count| *count += 1);
-                    }
-                });
-            }
-            now
-        });
-        self
+    /// What the address says; tracked.
+    pub(crate) fn sight(self) -> Sight {
+        // Where a part of the path changes, the router (0.8.17) leaves this route's query as it was: it tells when to
+        // look; what there is to see is asked of the whole router.
+        // It is read, not only tracked: a memo that nobody reads never learns that it is out of date.
+        drop(self.query.read());
+        let (answers, params) = (self.post.answers.get(), self.params.get());
+        Sight { answers, query: self.now.get_untracked(), params }
     }
 }

@@ -15,16 +15,16 @@ mod summary;
 mod trial;
 mod workload;
 
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, server_fn::ServerFn as _};
 
 use self::live::Live;
 use super::{
-    loaded::{failed, loaded, refused},
+    loaded::{loaded, posted, refused},
+    noted::noted,
     visit::Visit,
 };
 use crate::{
     api::{
-        note::Note,
         refusal::Refusal,
         wizard::{
             Which, WizardPage, WizardStep, read_wizard,
@@ -35,96 +35,85 @@ use crate::{
     ui::{Button, ButtonKind, PageHead, Step as ListedStep, StepList, StepState, focus::focus_when_free},
 };
 
-/// The id of the form of a step; the step list sends it too.
-const FORM: &str = "step";
-
 /// One step of a draft, new or editing. Nothing is kept before something is typed.
 #[component]
 pub fn StepPage() -> impl IntoView {
-    let press = ServerAction::<WizardStep>::new();
-    let visit = Visit::new().follow(press);
-    let data = Resource::new_with_options(
-        move || visit.sight(),
-        |sight| async move {
-            let (part, id) = (sight.part("step"), sight.part("id"));
-            let step = if part.is_empty() { Some(Step::Name) } else { Step::parse(&part) };
-            let Some(step) = step else {
-                return Ok(Err(Refusal::Gone("There is no such step.".to_owned())));
-            };
-            let which = Which {
-                draft: sight.query("draft").unwrap_or_default(),
-                editing: (!id.is_empty()).then_some(Editing { id, revision: 0 }),
-            };
-            read_wizard(which, step, sight.query("note").unwrap_or_default()).await
-        },
-        false,
-    );
+    let visit = Visit::new();
+    let data = visit.read(|sight| async move {
+        let (part, id) = (sight.part("step"), sight.part("id"));
+        let step = if part.is_empty() { Some(Step::Name) } else { Step::parse(&part) };
+        let Some(step) = step else {
+            return Ok(Err(Refusal::Gone("There is no such step.".to_owned())));
+        };
+        let editing = (!id.is_empty()).then_some(Editing { id, revision: 0 });
+        read_wizard(Which { draft: sight.text("draft"), editing }, step, sight.text("note")).await
+    });
     let title =
         move || if visit.sight().part("id").is_empty() { "Create a balancer" } else { "Edit balancer" };
     view! {
         {move || view! { <PageHead title=title() /> }}
-        {move || press.value().get().and_then(Result::err).map(failed)}
-        {loaded(data, move |page| step_view(page, press))}
+        {posted(visit)}
+        {loaded(data, move |page| step_view(page, visit))}
     }
 }
 
-fn step_view(page: WizardPage, press: ServerAction<WizardStep>) -> AnyView {
+fn step_view(page: WizardPage, visit: Visit) -> AnyView {
     let live = Live::new(&page);
+    let refusal = page.notes.refused.as_ref().map(refused);
+    let content = step_content(&page, live);
+    view! {
+        {noted(page.note)}
+        {refusal}
+        // Heard on its way down to the form, which is the router's.
+        <div
+            node_ref=live.root
+            aria-busy=move || visit.is_sending().get().then_some("true")
+            on:input=move |_| live.typed()
+            on:submit:capture=move |ev| live.pressed(&ev)
+        >
+            {visit.form(WizardStep::url(), content)}
+        </div>
+    }
+    .into_any()
+}
+
+/// All of it is the form: the step list is made of its buttons, too.
+fn step_content(page: &WizardPage, live: Live) -> AnyView {
     let step = page.step;
     let ordered = page.fields.routing_mode.as_deref() == Some("ordered");
     let heading = NodeRef::<html::H2>::new();
     focus_when_free(heading);
-    let refusals = [
-        match &page.note {
-            Some(Note::Refused(refusal)) => Some(refused(refusal)),
-            _ => None,
-        },
-        page.notes.refused.as_ref().map(refused),
-    ];
-    let named = step.as_str();
     let editing = page.editing.clone().map(|editing| {
         view! {
             <input type="hidden" name="which[editing][id]" value=editing.id />
             <input type="hidden" name="which[editing][revision]" value=editing.revision.to_string() />
         }
     });
-    // Where nothing is typed, nothing can be lost: then the steps are links.
-    let form = (step != Step::Review).then(|| FORM.to_owned());
+    // Where nothing is typed nothing can be lost; there the steps are links.
+    let press = step != Step::Review;
     let (back, next) = neighbours(step, ordered);
-    let controls = body(&page, live);
-    let save = (step == Step::Review).then(|| review::save(&page));
+    let save = (!press).then(|| review::save(page));
     view! {
-        {refusals.into_iter().flatten().collect_view()}
-        {conflict::view(&page)}
+        // The form's first button is what the Enter key presses.
+        <button type="submit" class="unseen" name="act" value="next" tabindex="-1" aria-hidden="true">
+            "Next"
+        </button>
+        <input type="hidden" name="which[draft]" value=live.draft />
+        {editing}
+        <input type="hidden" name="step" value=step.as_str() />
+        {conflict::view(page)}
         <div class="wizard">
-            {move || view! { <StepList label="Steps" steps=live.steps() form=form.clone() /> }}
-            <div class="wizard-step">
-                <ActionForm
-                    action=press
-                    node_ref=live.form
-                    attr:id=FORM
-                    attr:class="step-form"
-                    attr:aria-busy=move || press.pending().get().then_some("true")
-                    on:input=move |_| live.typed()
-                    on:submit:capture=move |ev| live.pressed(&ev)
-                >
-                    // The form's first button is what the Enter key presses.
-                    <button type="submit" class="unseen" name="act" value="next" tabindex="-1" aria-hidden="true">
-                        "Next"
-                    </button>
-                    <input type="hidden" name="which[draft]" value=live.draft />
-                    {editing}
-                    <input type="hidden" name="step" value=named />
-                    <h2 tabindex="-1" node_ref=heading>{title(step)}</h2>
-                    {controls}
-                    <div class="step-actions">
-                        {back.map(|_| view! { <Button act="back">"Back"</Button> })}
-                        {next.map(|_| view! { <Button act="next" kind=ButtonKind::Primary>"Next"</Button> })}
-                        {save}
-                    </div>
-                </ActionForm>
+            {move || view! { <StepList label="Steps" steps=live.steps() press /> }}
+            <div class="step">
+                <h2 tabindex="-1" node_ref=heading>{title(step)}</h2>
+                {body(page, live)}
+                <div class="step-actions">
+                    {back.map(|_| view! { <Button act="back">"Back"</Button> })}
+                    {next.map(|_| view! { <Button act="next" kind=ButtonKind::Primary>"Next"</Button> })}
+                    {save}
+                </div>
             </div>
-            {summary::view(&page)}
+            {summary::view(page)}
         </div>
     }
     .into_any()

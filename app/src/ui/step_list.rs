@@ -42,7 +42,7 @@ impl StepState {
 pub struct Step {
     /// What it is called.
     pub label: String,
-    /// Where it is; with a form, what the form sends as `act` to go there.
+    /// Where it is; of a button, what its form sends as `act`.
     pub way: String,
     /// How far it is.
     pub state: StepState,
@@ -58,9 +58,10 @@ pub fn StepList(
     label: String,
     /// The steps.
     steps: Vec<Step>,
-    /// The id of the form whose input a change of the step has to take along; without one the steps are links.
-    #[prop(optional_no_strip)]
-    form: Option<String>,
+    /// Whether the steps are buttons of the form around them, so that a change of the step takes its input along;
+    /// otherwise they are links.
+    #[prop(optional)]
+    press: bool,
 ) -> impl IntoView {
     let steps = steps
         .into_iter()
@@ -78,14 +79,15 @@ pub fn StepList(
                 <span class="step-label">{step.label}</span>
                 {step.state.words().map(|words| view! { <span class="unseen">" ("{words}")"</span> })}
             };
-            let entry = match form.clone() {
-                Some(form) => view! {
-                    <button type="submit" form=form name="act" value=step.way aria-current=current>
+            let entry = if press {
+                view! {
+                    <button type="submit" name="act" value=step.way aria-current=current>
                         {inner}
                     </button>
                 }
-                .into_any(),
-                None => view! { <a href=step.way aria-current=current>{inner}</a> }.into_any(),
+                .into_any()
+            } else {
+                view! { <a href=step.way aria-current=current>{inner}</a> }.into_any()
             };
             view! { <li data-state=step.state.as_str()>{entry}</li> }
         })

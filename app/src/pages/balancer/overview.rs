@@ -4,16 +4,13 @@ use leptos::prelude::*;
 
 use super::{routes::lane, sample, smoke};
 use crate::{
-    api::{
-        balancers::{BalancerDetail, SmokeTest},
-        sheet::SavedFacts,
-    },
+    api::{balancers::BalancerDetail, sheet::SavedFacts},
     domain::ids::ObjectKind,
     pages::{removal::removal, visit::Visit},
     ui::{Notice, Tone},
 };
 
-pub(super) fn view(detail: &BalancerDetail, visit: Visit, smoke: ServerAction<SmokeTest>) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
     let warnings = detail.warnings.iter().map(|it| it.message.clone()).collect::<Vec<_>>();
     let warnings = warnings.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
     let lanes = (0..detail.stored.spec.routes.len()).map(|place| lane(detail, place)).collect_view();
@@ -29,7 +26,7 @@ pub(super) fn view(detail: &BalancerDetail, visit: Visit, smoke: ServerAction<Sm
     let confirm = visit.sight().query("confirm").unwrap_or_default();
     view! {
         {sample::view(detail, visit)}
-        {smoke::view(detail, smoke)}
+        {smoke::view(detail, visit)}
         <section class="panel" aria-labelledby="routes-title">
             <h2 id="routes-title">"Routes"</h2>
             <ul class="lanes">{lanes}</ul>

@@ -1,15 +1,15 @@
 //! The smoke test: one real call over a route, and its trace.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use crate::{
     api::balancers::{BalancerDetail, Smoke, SmokeTest},
     domain::view::SmokeReport,
-    pages::{decision, loaded::refused},
+    pages::{decision, loaded::refused, visit::Visit},
     ui::{Button, Choice, Select, Status, Tone},
 };
 
-pub(super) fn view(detail: &BalancerDetail, action: ServerAction<SmokeTest>) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
     let id = detail.stored.id.to_string();
     let spec = &detail.stored.spec;
     let default = spec.default_route().map(|it| it.name.clone()).unwrap_or_default();
@@ -17,18 +17,20 @@ pub(super) fn view(detail: &BalancerDetail, action: ServerAction<SmokeTest>) -> 
     choices.extend(spec.routes.iter().map(|it| Choice::new(it.name.clone(), it.name.clone())));
     let asked = detail.smoke.as_ref().and_then(|it| it.asked.clone()).unwrap_or_default();
     let found = detail.smoke.clone().map(|it| result(it, &detail.instances));
+    let sending = visit.is_sending();
+    let form = view! {
+        <input type="hidden" name="id" value=id />
+        <div class="inline-form">
+            <Select path="route" label="Route to test" choices value=asked />
+            <Button disabled=sending>"Run smoke test"</Button>
+        </div>
+    };
     view! {
         <section class="panel" aria-labelledby="smoke-title">
             <h2 id="smoke-title">"Smoke test"</h2>
-            <ActionForm action>
-                <input type="hidden" name="id" value=id />
-                <div class="inline-form">
-                    <Select path="route" label="Route to test" choices value=asked />
-                    <Button disabled=action.pending()>"Run smoke test"</Button>
-                </div>
-            </ActionForm>
+            {visit.form(SmokeTest::url(), form.into_any())}
             <div id="smoke" tabindex="-1" role="status" class="smoke">
-                {move || action.pending().get().then_some("Calling the destination…")}
+                {move || sending.get().then_some("Calling the destination…")}
                 {found}
             </div>
         </section>

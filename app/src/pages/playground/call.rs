@@ -4,16 +4,17 @@ use futures_util::{
     StreamExt as _,
     future::{AbortHandle, abortable},
 };
-use leptos::{form::FromFormData as _, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys};
+use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys};
 
 use crate::{
     api::playground::{
-        Playable, Playground, SendPlay,
+        Playable, Playground,
+        form::PlayForm,
         outcome::{End, Lines, Outcome},
         play,
     },
     domain::play::PlayCall,
-    ui::Faults,
+    ui::{Faults, faults::name_of},
 };
 
 /// A call and what is known of it.
@@ -51,9 +52,9 @@ impl Call {
             return;
         }
         // A form that cannot be read here is sent as it is, and answered whole.
-        let Ok(typed) = SendPlay::from_event(ev) else { return };
+        let Some(form) = typed(ev) else { return };
         ev.prevent_default();
-        match self.balancers.with_value(|balancers| typed.form.call(balancers)) {
+        match self.balancers.with_value(|balancers| form.call(balancers)) {
             Ok(call) => {
                 self.faults.set(Faults::default());
                 self.begin(call);
@@ -106,4 +107,25 @@ impl Call {
     fn change(self, change: impl FnOnce(&mut Outcome)) {
         self.outcome.try_update(|outcome| outcome.as_mut().map(change));
     }
+}
+
+/// What stands in the form.
+fn typed(ev: &web_sys::SubmitEvent) -> Option<PlayForm> {
+    let form: web_sys::HtmlFormElement = ev.target()?.dyn_into().ok()?;
+    let fields = web_sys::FormData::new_with_form(&form).ok()?;
+    let ticked = |path: &str| fields.get(&name_of(path)).as_string();
+    let text = |path: &str| ticked(path).unwrap_or_default();
+    Some(PlayForm {
+        balancer: text("balancer"),
+        route: text("route"),
+        system: text("system"),
+        message: text("message"),
+        input: text("input"),
+        second_input: text("second_input"),
+        stream: ticked("stream"),
+        temperature: text("temperature"),
+        max_tokens: text("max_tokens"),
+        more: text("more"),
+        pasted: String::new(),
+    })
 }

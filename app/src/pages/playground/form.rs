@@ -1,18 +1,19 @@
 //! What is sent: the balancer, the route, the messages or inputs, and the settings of the call.
 
-use leptos::{prelude::*, wasm_bindgen::JsCast as _, web_sys};
+use leptos::{prelude::*, server_fn::ServerFn as _, wasm_bindgen::JsCast as _, web_sys};
 
 use super::call::Call;
 use crate::{
     api::playground::{Playable, Playground, SendPlay},
     domain::instance::WorkloadKind,
+    pages::visit::Visit,
     ui::{
         Button, ButtonKind, Checkbox, Choice, Disclosure, FaultSummary, Faults, Field, Select, TextArea,
         field::Input,
     },
 };
 
-pub(super) fn view(page: &Playground, call: Call, send: ServerAction<SendPlay>) -> AnyView {
+pub(super) fn view(page: &Playground, call: Call, visit: Visit) -> AnyView {
     let form = page.form.clone();
     let chosen = RwSignal::new(form.balancer.clone());
     let balancers = StoredValue::new(page.balancers.clone());
@@ -47,12 +48,7 @@ pub(super) fn view(page: &Playground, call: Call, send: ServerAction<SendPlay>) 
     };
     let faults: Signal<Faults> = call.faults.into();
     let running = call.running;
-    view! {
-        <ActionForm
-            action=send
-            attr:class="play-form"
-            on:submit:capture=move |ev: web_sys::SubmitEvent| call.submitted(&ev)
-        >
+    let content = view! {
             {move || view! { <FaultSummary links=faults.read().links() /> }}
             <div class="pair">
                 <div on:change=choose>
@@ -94,7 +90,7 @@ pub(super) fn view(page: &Playground, call: Call, send: ServerAction<SendPlay>) 
                 />
             </div>
             <div class="actions">
-                <Button act="send" kind=ButtonKind::Primary disabled=send.pending()>"Send"</Button>
+                <Button act="send" kind=ButtonKind::Primary disabled=visit.is_sending()>"Send"</Button>
                 <Show when=move || running.get()>
                     <button type="button" class="button" on:click=move |_| call.stop()>
                         "Stop"
@@ -125,7 +121,12 @@ pub(super) fn view(page: &Playground, call: Call, send: ServerAction<SendPlay>) 
             <div class="actions">
                 <Button act="fill">"Fill in"</Button>
             </div>
-        </ActionForm>
+    };
+    view! {
+        // Heard on its way down to the form, which is the router's.
+        <div class="play-form" on:submit:capture=move |ev: web_sys::SubmitEvent| call.submitted(&ev)>
+            {visit.form(SendPlay::url(), content.into_any())}
+        </div>
     }
     .into_any()
 }

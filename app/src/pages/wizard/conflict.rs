@@ -4,11 +4,10 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::FORM;
 use crate::{
     api::wizard::{Conflict, WizardPage},
     domain::revision::Change,
-    ui::{Notice, Table, Tone},
+    ui::{Button, Notice, Table, Tone},
 };
 
 pub(super) fn view(page: &WizardPage) -> Option<AnyView> {
@@ -35,12 +34,8 @@ pub(super) fn view(page: &WizardPage) -> Option<AnyView> {
                         {rows}
                     </Table>
                     <div class="actions">
-                        <button type="submit" form=FORM class="button" name="act" value="keep_mine">
-                            "Keep my draft"
-                        </button>
-                        <button type="submit" form=FORM class="button" name="act" value="take_saved">
-                            "Take the saved one"
-                        </button>
+                        <Button act="keep_mine">"Keep my draft"</Button>
+                        <Button act="take_saved">"Take the saved one"</Button>
                     </div>
                     <p class="hint">
                         "“Keep my draft” lets your next save replace the saved one. “Take the saved one” gives your \

@@ -3,18 +3,25 @@
 
 use std::time::Duration;
 
-use leptos::{form::FromFormData as _, html, leptos_dom::helpers::TimeoutHandle, prelude::*, web_sys};
+use leptos::{
+    html, leptos_dom::helpers::TimeoutHandle, prelude::*, server_fn::ServerFn as _, task::spawn_local,
+    wasm_bindgen::JsCast as _, web_sys,
+};
 
 use super::listed;
 use crate::{
-    api::wizard::{
-        Pressed, WizardPage, WizardStep,
-        steps::{is_missing, step_address},
+    api::{
+        Answer,
+        wizard::{
+            Pressed, WizardPage, WizardStep,
+            steps::{is_missing, step_address},
+        },
     },
     domain::{
         draft::Step,
         fault::{Fault, Report},
     },
+    pages::post::send,
     ui::{Faults, Step as ListedStep},
 };
 
@@ -24,13 +31,13 @@ const REST: Duration = Duration::from_millis(400);
 /// A step while somebody types in it.
 #[derive(Clone, Copy)]
 pub(super) struct Live {
-    /// The form of the step.
-    pub(super) form: NodeRef<html::Form>,
+    /// What is around the form of the step.
+    pub(super) root: NodeRef<html::Div>,
     /// The draft's id; empty until something was kept.
     pub(super) draft: RwSignal<String>,
     report: RwSignal<Report>,
     page: StoredValue<WizardPage>,
-    keep: ServerAction<WizardStep>,
+    keeping: StoredValue<bool>,
     pause: StoredValue<Option<TimeoutHandle>>,
     held: StoredValue<Option<web_sys::HtmlElement>, LocalStorage>,
 }
@@ -39,19 +46,14 @@ impl Live {
     /// The step as the server sent it.
     pub(super) fn new(page: &WizardPage) -> Self {
         let live = Self {
-            form: NodeRef::new(),
+            root: NodeRef::new(),
             draft: RwSignal::new(page.draft.clone()),
             report: RwSignal::new(page.report.clone()),
             page: StoredValue::new(page.clone()),
-            keep: ServerAction::new(),
+            keeping: StoredValue::new(false),
             pause: StoredValue::new(None),
             held: StoredValue::new_local(None),
         };
-        Effect::new(move |_| {
-            if let Some(answer) = live.keep.value().get() {
-                live.kept(answer.ok().and_then(Result::ok));
-            }
-        });
         on_cleanup(move || live.stop());
         live
     }
@@ -60,7 +62,7 @@ impl Live {
     /// makes the draft.
     pub(super) fn typed(self) {
         self.stop();
-        if self.draft.read_untracked().is_empty() && !self.keep.pending().get_untracked() {
+        if self.is_new() && !self.keeping.get_value() {
             self.keep();
         } else {
             // Where no timer can be had, the next press keeps it.
@@ -70,17 +72,21 @@ impl Live {
 
     fn rested(self) {
         // One after the other, so that the last one is what stays.
-        if self.keep.pending().get_untracked() { self.typed() } else { self.keep() }
+        if self.keeping.get_value() { self.typed() } else { self.keep() }
     }
 
     /// A button was pressed, which keeps everything itself. While the draft is just being made the press waits for
     /// it, or there would be two.
     pub(super) fn pressed(self, ev: &web_sys::SubmitEvent) {
         self.stop();
-        if self.draft.read_untracked().is_empty() && self.keep.pending().get_untracked() {
+        if self.is_new() && self.keeping.get_value() {
             ev.prevent_default();
             self.held.set_value(ev.submitter());
         }
+    }
+
+    fn is_new(self) -> bool {
+        self.draft.read_untracked().is_empty()
     }
 
     fn stop(self) {
@@ -89,23 +95,34 @@ impl Live {
         }
     }
 
+    fn form(self) -> Option<web_sys::HtmlFormElement> {
+        let root = self.root.try_get_untracked().flatten()?;
+        root.query_selector("form").ok().flatten()?.dyn_into().ok()
+    }
+
     fn keep(self) {
-        let Some(form) = self.form.try_get_untracked().flatten() else { return };
-        let typed = web_sys::FormData::new_with_form(&form).ok();
-        let typed = typed.and_then(|typed| WizardStep::from_form_data(&typed).ok());
-        if let Some(mut press) = typed {
-            "keep".clone_into(&mut press.act);
+        let fields = self.form().and_then(|form| {
+            let typed = web_sys::FormData::new_with_form(&form).ok()?;
             // A key travels only when its instance is to be made.
-            press.form.new_instance = None;
-            self.keep.dispatch(press);
+            typed.delete("form[new_instance][api_key]");
+            typed.set_with_str("act", "keep").ok()?;
+            web_sys::UrlSearchParams::new_with_str_sequence_sequence(&typed).ok()
+        });
+        if let Some(fields) = fields {
+            self.keeping.set_value(true);
+            spawn_local(async move { self.kept(send(WizardStep::url(), &fields).await) });
         }
     }
 
     /// What was typed is kept, or could not be.
-    fn kept(self, pressed: Option<Pressed>) {
-        if let Some(Pressed { draft, report }) = pressed {
+    fn kept(self, answer: Answer<Pressed>) {
+        if self.keeping.try_update_value(|keeping| *keeping = false).is_none() {
+            // The step is gone by now.
+            return;
+        }
+        if let Ok(Ok(Pressed { draft, report })) = answer {
             self.report.set(report);
-            if self.draft.read_untracked().is_empty() {
+            if self.is_new() {
                 let (step, editing) = self.page.with_value(|page| (page.step, page.editing.clone()));
                 let address = step_address(editing.as_ref().map(|it| it.id.as_str()), step, &draft);
                 // A refresh finds the draft; going there would draw the page anew under somebody's fingers. Where the
@@ -119,7 +136,7 @@ impl Live {
         if let Some(Some(button)) = self.held.try_update_value(Option::take) {
             // By then the form holds the draft's id.
             request_animation_frame(move || {
-                if let Some(form) = self.form.try_get_untracked().flatten() {
+                if let Some(form) = self.form() {
                     // A browser too old for it waits for the button to be pressed again.
                     let _ = form.request_submit_with_submitter(Some(&button));
                 }
