@@ -70,7 +70,7 @@ pub struct ServeSettings {
     #[command(flatten)]
     pub store: StoreSettings,
 
-    /// Address that clients use, such as https://models.example.com; sample calls show it, and https makes session
+    /// Address that clients use, such as `https://models.example.com`; sample calls show it, and https makes session
     /// cookies Secure. By default the listening address.
     #[arg(long, env = "SMART_BALANCER_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
