@@ -30,7 +30,9 @@ mod control {
     mod openapi;
     mod people;
     mod restart;
+    mod roles;
     mod secrets;
+    mod sessions;
     mod set_up;
     mod start;
 }

@@ -12,7 +12,6 @@ use super::{
 
 /// An object as it is stored: its id and revision around what people set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Stored<I, T> {
     /// Its id; never changes.
     pub id: I,

@@ -13,7 +13,6 @@ use super::{
 
 /// An instance with its health.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct InstanceView {
     /// What is stored.
     #[serde(flatten)]

@@ -121,8 +121,9 @@ impl Visit {
     /// What the address says; tracked.
     pub(crate) fn sight(self) -> Sight {
         // Where a part of the path changes, the router (0.8.17) leaves this route's query as it was: it tells when to
-        // look (a memo that nobody reads tells nothing); what there is to see is asked of the whole router.
-        self.query.with(|_| ());
+        // look; what there is to see is asked of the whole router.
+        // It is read, not only tracked: a memo that nobody reads never learns that it is out of date.
+        drop(self.query.read());
         let (answers, params) = (self.post.answers.get(), self.params.get());
         Sight { answers, query: self.now.get_untracked(), params }
     }

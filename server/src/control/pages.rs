@@ -1,6 +1,6 @@
 //! Serves the pages and the server functions: gives them the ports by context and the policy by header.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use app::{
     App,
@@ -16,9 +16,20 @@ use axum::{
     http::{HeaderValue, header},
 };
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
+};
 
 use super::{headers::content_security_policy, rest::body::BODY_BYTES};
+
+/// Every page. Listing them keeps all pages of the process from loading their data meanwhile, and a page that is being
+/// made just then would never be finished: so it is done once, before any server answers.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
+/// The addresses of all pages, with `{name}` for what varies.
+pub fn addresses() -> impl Iterator<Item = &'static str> {
+    PAGES.iter().map(AxumRouteListing::path)
+}
 
 /// What pages and server functions reach through their context.
 #[derive(Clone)]
@@ -57,7 +68,7 @@ pub fn router(ports: PagePorts) -> Router {
         move || shell(options.clone())
     };
     Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), provide.clone(), page.clone())
+        .leptos_routes_with_context(&options, PAGES.clone(), provide.clone(), page.clone())
         .fallback(render_app_async_with_context(provide, page))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(options)

@@ -4,11 +4,7 @@
 use std::sync::Arc;
 
 use app::api::ports::Gateway;
-use axum::{Json, Router, extract::DefaultBodyLimit, routing::get};
-use utoipa::openapi::{
-    InfoBuilder, OpenApi, OpenApiBuilder,
-    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use axum::{Router, body::Bytes, extract::DefaultBodyLimit, http::header::CONTENT_TYPE, routing::get};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::error::RestError;
@@ -18,6 +14,7 @@ pub mod api_keys;
 pub mod balancers;
 pub mod body;
 pub mod collection;
+pub mod document;
 pub mod endpoints;
 pub mod error;
 pub mod id;
@@ -36,7 +33,7 @@ pub struct RestState {
 
 /// All routes under `/api/v1`. The caller puts the guard around them.
 pub fn router(state: RestState) -> Router {
-    let (router, mut document) = OpenApiRouter::with_openapi(frame())
+    let (router, mut document) = OpenApiRouter::with_openapi(document::frame())
         .routes(routes!(collection::instances::list, collection::instances::create))
         .routes(routes!(
             collection::instances::read,
@@ -68,47 +65,12 @@ pub fn router(state: RestState) -> Router {
         .layer(DefaultBodyLimit::max(body::BODY_BYTES))
         .with_state(state)
         .split_for_parts();
-    secure(&mut document);
-    let document = Arc::new(document);
-    let router = router.route(
-        "/openapi.json",
-        get(move || {
-            let document = Arc::clone(&document);
-            async move { Json((*document).clone()) }
-        }),
-    );
+    document::complete(&mut document);
+    // It is plain data, which always has a JSON form.
+    let document = Bytes::from(document.to_json().unwrap_or_default());
     let router = router
-        .method_not_allowed_fallback(|| async { RestError::no_such_method() })
-        .fallback(|| async { RestError::no_such_address() });
+        .route("/openapi.json", get(async move || ([(CONTENT_TYPE, "application/json")], document.clone())))
+        .method_not_allowed_fallback(async || RestError::no_such_method())
+        .fallback(async || RestError::no_such_address());
     Router::new().nest("/api/v1", router)
-}
-
-fn frame() -> OpenApi {
-    let info = InfoBuilder::new()
-        .title("Smart Balancer")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(
-            "The control plane. Errors are {\"error\": {\"code\", \"message\", \"fields\"}}; PUT and PATCH carry the \
-             revision that they were made from.",
-        ))
-        .license(Some(utoipa::openapi::LicenseBuilder::new().name("Apache-2.0").build()))
-        .build();
-    OpenApiBuilder::new()
-        .info(info)
-        .servers(Some([utoipa::openapi::ServerBuilder::new().url("/api/v1").build()]))
-        .build()
-}
-
-/// Says in the document that every route wants the admin token.
-fn secure(document: &mut OpenApi) {
-    let components = document.components.get_or_insert_with(Default::default);
-    components.add_security_scheme(
-        "admin_token",
-        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
-    );
-    document.security = Some(vec![utoipa::openapi::security::SecurityRequirement::new::<
-        _,
-        [String; 0],
-        String,
-    >("admin_token", [])]);
 }

@@ -1,6 +1,6 @@
 //! Nothing answers without credentials: every address of the OpenAPI document, every page, every server function.
 
-use app::{App, api::session::OPEN_FUNCTIONS};
+use app::api::session::OPEN_FUNCTIONS;
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, header::AUTHORIZATION};
 use serde_json::json;
@@ -57,8 +57,7 @@ async fn no_rest_address_answers_without_credentials() {
 #[tokio::test]
 async fn no_page_answers_without_a_session() {
     let server = server().await;
-    let pages: Vec<_> =
-        leptos_axum::generate_route_list(App).into_iter().map(|it| it.path().to_owned()).collect();
+    let pages: Vec<_> = server::control::pages::addresses().map(str::to_owned).collect();
     assert!(pages.len() > 10, "{pages:?}");
     let others =
         ["/nowhere", "/metrics", "/fn", "/fn/nothing", "/api", "/instances/", "//", "/sign-in/x", "/pkg"];
@@ -72,6 +71,7 @@ async fn no_page_answers_without_a_session() {
             let human = server.bare(method.clone(), &page).header("accept", "text/html,*/*");
             let human = server.send(human).await;
             let script = server.send(server.bare(method.clone(), &page)).await;
+            assert!(!human.text.contains(CANARY) && !script.text.contains(CANARY), "{what}");
             if open {
                 assert!([200, 405].contains(&human.status), "{what}");
             } else {
@@ -82,9 +82,6 @@ async fn no_page_answers_without_a_session() {
     }
     let wanted = server.bare(Method::GET, "/instances?q=a%20b").header("accept", "text/html");
     assert_eq!(server.send(wanted).await.header("location"), "/sign-in?next=%2Finstances%3Fq%3Da%2520b");
-    assert!(
-        !server.answered().replace("create_", "").split("canary").skip(1).any(|it| it.contains("door\"}"))
-    );
 }
 
 #[tokio::test]

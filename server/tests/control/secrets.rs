@@ -1,11 +1,11 @@
 //! What goes in and must never come out.
 
+use app::{api::ports::Role, domain::secret::Secret};
 use reqwest::Method;
 use serde_json::json;
 
 use super::samples::{group, instance, with};
 use crate::console::{Home, TOKEN, TestServer};
-use app::domain::secret::Secret;
 
 const PASSWORD: &str = "canary-of-the-password";
 
@@ -68,6 +68,42 @@ async fn an_upstream_key_never_comes_out() {
         assert!(!format!("{loaded:?} {audit:?}").contains(tail), "{key}");
     }
     assert!(answered.contains(r#""api_key_last4":"1234""#));
+}
+
+#[tokio::test]
+async fn a_form_keeps_everything_but_the_key() {
+    let server = TestServer::start().await;
+    let now = server::clock::now();
+    let cookie = server.session("ada", Role::Admin, [now, now]).await;
+    let fields = |name: &'static str, key: &'static str| {
+        [
+            ("form[name]", name),
+            ("form[base_url]", "http://127.0.0.1:9"),
+            ("form[workload_kind]", "chat"),
+            ("form[enabled]", "true"),
+            ("form[api_key]", key),
+            ("act", "save"),
+        ]
+    };
+    let saved =
+        server.form("save_instance", &fields("a", "sk-canary-by-form-1234")).header("cookie", &cookie);
+    assert!(server.send(saved).await.header("location").starts_with("/instances?note="));
+    assert_eq!(server.get("/instances/inst_a").await.expect(200)["api_key_last4"], "1234");
+    // The name is taken: what was typed is kept, but for the key.
+    let refused =
+        server.form("save_instance", &fields("A", "sk-canary-refused-1234")).header("cookie", &cookie);
+    let back = server.send(refused).await;
+    assert!(back.header("location").starts_with("/instances/new?draft="), "{}", back.header("location"));
+    for path in [back.header("location"), "/instances", "/instances/inst_a", "/"] {
+        let page = server.bare(Method::GET, path).header("accept", "text/html").header("cookie", &cookie);
+        assert_eq!(server.send(page).await.status, 200, "{path}");
+    }
+    let drafts = format!("{:?}", server.store().await.drafts("ada").await.unwrap());
+    assert!(drafts.contains("127.0.0.1:9"), "{drafts}");
+    let files = files(&server);
+    for key in ["canary-by-form", "canary-refused"] {
+        assert!(!server.answered().contains(key) && !drafts.contains(key) && !holds(&files, key), "{key}");
+    }
 }
 
 #[tokio::test]

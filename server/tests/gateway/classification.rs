@@ -162,12 +162,13 @@ async fn a_conversation_keeps_its_first_matched_route_where_it_is_asked_for() {
 
 #[tokio::test]
 async fn a_router_in_trouble_is_left_alone_for_a_while() {
-    let (asked, _answering, rig) = rig("hang-headers", |it| it.classifier.budget_ms = 100).await;
+    let (asked, _answering, rig) = rig("hang-headers", |it| it.classifier.budget_ms = 300).await;
     for _ in 0..5 {
         assert_eq!(way(&got(rig.chat("open", "hi")).await), is("general", "router_timeout"));
     }
+    let before = asked.requests().len();
     assert_eq!(way(&got(rig.chat("open", "hi")).await), is("general", "router_open"));
-    assert_eq!(asked.requests().len(), 5);
+    assert_eq!(asked.requests().len(), before);
     let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_router");
     assert_eq!(health.state, app::domain::health::HealthState::Unknown, "too slow for us is not ill");
 }

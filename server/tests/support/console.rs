@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use app::domain::secret::Secret;
+use app::{
+    api::ports::Role,
+    domain::{secret::Secret, timestamp::Timestamp},
+};
 use reqwest::{
     Method, RequestBuilder,
     header::{CONTENT_TYPE, HeaderMap},
@@ -17,8 +20,9 @@ use server::{
     boot::{self, BootError},
     egress::EgressPolicy,
     gateway::accept::Shutdown,
+    operations::tokens,
     settings::{BootSecrets, LogFormat, ServeSettings, StoreSettings},
-    store::Store,
+    store::{Session, Store, User},
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -121,6 +125,25 @@ impl TestServer {
             serving.await.unwrap();
         }
         std::mem::replace(&mut self.home, Home::new())
+    }
+
+    /// Signs somebody in past the form; answers with the cookie that their browser would send. The moments are when
+    /// the session was begun and last used.
+    pub(crate) async fn session(
+        &self,
+        name: &str,
+        role: Role,
+        [created_at, last_seen_at]: [Timestamp; 2],
+    ) -> String {
+        let token = Secret::new(format!("session-of-{name}"));
+        let mut write = self.store().await.write().await.unwrap();
+        let password_hash = Secret::new("nobody signs in with this");
+        let user = User { name: name.to_owned(), role, password_hash, created_at };
+        write.insert_user(&user).await.unwrap();
+        let session = Session { user: user.name, role, created_at, last_seen_at, ip: None };
+        write.insert_session(&tokens::sha256(&token), &session).await.unwrap();
+        write.commit().await.unwrap();
+        format!("sb_session={}", token.reveal())
     }
 
     /// Where it keeps its files.

@@ -33,7 +33,7 @@ pub(super) fn rows(
                  stand by. Weights divide the traffic of a tier; weight 0 never gets any."
             </p>
             <FieldNotes id="members" faults=own warnings=own_warnings />
-            <ol class="member-rows">{rows}</ol>
+            <div class="member-rows">{rows}</div>
             <Button act="add_member">"Add member"</Button>
         </fieldset>
     }
@@ -45,7 +45,7 @@ fn row(at: usize, member: &Value, choices: &[Choice], faults: &Faults, warnings:
     let whole = (faults.at(&path), warnings.at(&path));
     let field = |name: &str| format!("{path}.{name}");
     view! {
-        <li class="member" role="group" aria-label=format!("Member {}", at + 1)>
+        <div class="member" role="group" aria-label=format!("Member {}", at + 1)>
             <Select
                 path=field("instance_id")
                 label="Instance"
@@ -82,7 +82,7 @@ fn row(at: usize, member: &Value, choices: &[Choice], faults: &Faults, warnings:
                 "Remove"
             </Button>
             <FieldNotes id=format!("members-{at}") faults=whole.0 warnings=whole.1 />
-        </li>
+        </div>
     }
     .into_any()
 }

@@ -21,7 +21,7 @@ use super::{
 
 /// Lists the keys: their scope, prefix and last use, never the keys themselves.
 #[utoipa::path(get, path = "/api-keys", tag = "API keys", operation_id = "list_api_keys", params(PageQuery),
-    responses((status = 200, body = Page<ApiKeyView>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody),
+    responses((status = 200, body = Page<ApiKeyView>), (status = 422, body = ErrorBody),
         (status = 503, body = ErrorBody)))]
 pub async fn list(
     State(state): State<RestState>,
@@ -34,8 +34,8 @@ pub async fn list(
 
 /// Makes a key. The answer is the only place that ever shows it.
 #[utoipa::path(post, path = "/api-keys", tag = "API keys", operation_id = "create_api_key", request_body = ApiKeyScope,
-    responses((status = 201, body = NewApiKey), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-        (status = 403, body = ErrorBody), (status = 413, body = ErrorBody), (status = 415, body = ErrorBody),
+    responses((status = 201, body = NewApiKey),
+        (status = 403, body = ErrorBody),
         (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
 pub async fn create(
     State(state): State<RestState>,
@@ -48,7 +48,7 @@ pub async fn create(
 
 /// Revokes a key; calls with it fail from now on.
 #[utoipa::path(delete, path = "/api-keys/{id}", tag = "API keys", operation_id = "revoke_api_key", params(Id),
-    responses((status = 204), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+    responses((status = 204), (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody), (status = 503, body = ErrorBody)))]
 pub async fn revoke(
     State(state): State<RestState>,

@@ -37,8 +37,7 @@ pub struct SmokeBody {
 /// Judges a balancer as saving it would; saves nothing. A body with the id of a balancer is judged as its edit.
 #[utoipa::path(post, path = "/smart-balancers/validate", tag = "smart balancers",
     operation_id = "validate_balancer", request_body = BalancerBody,
-    responses((status = 200, body = Report), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody)))]
+    responses((status = 200, body = Report)))]
 pub async fn validate(State(state): State<RestState>, JsonBody(body): JsonBody) -> Json<Report> {
     let editing = body.get("id").and_then(Value::as_str).filter(|_| body.get("revision").is_some());
     Json(state.control.validate(ObjectKind::SmartBalancer, &body, editing))
@@ -47,9 +46,8 @@ pub async fn validate(State(state): State<RestState>, JsonBody(body): JsonBody) 
 /// Decides about a normal `/v1` body without calling a destination or touching health, cache or pins.
 #[utoipa::path(post, path = "/smart-balancers/{id}/decide", tag = "smart balancers", operation_id = "decide",
     params(Id), request_body = Object,
-    responses((status = 200, body = DecideBody), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 413, body = ErrorBody),
-        (status = 415, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = DecideBody),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn decide(
     State(state): State<RestState>,
     Extension(who): Extension<Actor>,
@@ -63,9 +61,8 @@ pub async fn decide(
 /// Makes one real call over a route.
 #[utoipa::path(post, path = "/smart-balancers/{id}/smoke-test", tag = "smart balancers", operation_id = "smoke_test",
     params(Id), request_body = SmokeBody,
-    responses((status = 200, body = SmokeReport), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 413, body = ErrorBody),
-        (status = 415, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = SmokeReport),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn smoke_test(
     State(state): State<RestState>,
     Extension(who): Extension<Actor>,

@@ -2,11 +2,15 @@
 
 /// Writes list, create, read, replace, patch and delete of one collection.
 macro_rules! collection {
-    ($module:ident, $kind:expr, $names:expr, $path:literal, $item:literal, $tag:literal, $view:ty, $body:ty) => {
+    (
+        $module:ident, $kind:expr, $names:expr, $path:literal, $item:literal, $tag:literal, $view:ty, $body:ty
+    ) => {
         /// The handlers of one collection.
         pub mod $module {
-            use app::api::{ports::{Actor, ControlPlane as _}, refusal::Refusal};
-            use app::domain::ids::ObjectKind;
+            use app::{
+                api::{ports::{Actor, ControlPlane as _}, refusal::Refusal},
+                domain::ids::ObjectKind,
+            };
             use axum::{
                 Extension, Json,
                 extract::State,
@@ -27,9 +31,13 @@ macro_rules! collection {
             const KIND: ObjectKind = $kind;
 
             /// Lists the objects, ordered by id.
-            #[utoipa::path(get, path = $path, tag = $tag, operation_id = concat!("list_", stringify!($module)), params(PageQuery),
-                responses((status = 200, body = Page<$view>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
-            pub async fn list(State(state): State<RestState>, query: PageQuery) -> RestResult<Json<Page<Value>>> {
+            #[utoipa::path(get, path = $path, tag = $tag, operation_id = concat!("list_", stringify!($module)),
+                params(PageQuery),
+                responses((status = 200, body = Page<$view>), (status = 422, body = ErrorBody)))]
+            pub async fn list(
+                State(state): State<RestState>,
+                query: PageQuery,
+            ) -> RestResult<Json<Page<Value>>> {
                 let configuration = state.control.configuration();
                 let rows = configuration.$module.iter().collect();
                 let found = page(rows, &query, |it| it.id.as_str(), $names)?;
@@ -38,52 +46,72 @@ macro_rules! collection {
             }
 
             /// Makes one.
-            #[utoipa::path(post, path = $path, tag = $tag, operation_id = concat!("create_", stringify!($module)), request_body = $body,
-                responses((status = 201, body = $view, headers(("Location" = String, description = "Where it is from now on."))),
-                    (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-                    (status = 403, body = ErrorBody), (status = 409, body = ErrorBody), (status = 413, body = ErrorBody),
-                    (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
-            pub async fn create(State(state): State<RestState>, Extension(who): Extension<Actor>, JsonBody(body): JsonBody) -> RestResult<Response> {
+            #[utoipa::path(post, path = $path, tag = $tag, operation_id = concat!("create_", stringify!($module)),
+                request_body = $body,
+                responses(
+                    (status = 201, body = $view, headers(("Location" = String, description = "Where it is."))),
+                    (status = 403, body = ErrorBody), (status = 409, body = ErrorBody),
+                    (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
+            pub async fn create(
+                State(state): State<RestState>,
+                Extension(who): Extension<Actor>,
+                JsonBody(body): JsonBody,
+            ) -> RestResult<Response> {
                 let saved = state.control.create(&who, KIND, body).await?;
                 let location = format!("/api/v1{}/{}", $path, saved.id);
                 Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(saved.body)).into_response())
             }
 
             /// Reads one.
-            #[utoipa::path(get, path = $item, tag = $tag, operation_id = concat!("read_", stringify!($module)), params(Id),
-                responses((status = 200, body = $view), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+            #[utoipa::path(get, path = $item, tag = $tag, operation_id = concat!("read_", stringify!($module)),
+                params(Id),
+                responses((status = 200, body = $view), (status = 404, body = ErrorBody)))]
             pub async fn read(State(state): State<RestState>, Id { id }: Id) -> RestResult<Json<Value>> {
                 let found = state.control.0.render(KIND, &id);
                 Ok(Json(found.ok_or(Refusal::NotFound { kind: KIND, id })?))
             }
 
             /// Replaces one; the body carries the revision that it was made from.
-            #[utoipa::path(put, path = $item, tag = $tag, operation_id = concat!("replace_", stringify!($module)), params(Id),
-                request_body = $body,
-                responses((status = 200, body = $view), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-                    (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
-                    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 422, body = ErrorBody),
-                    (status = 503, body = ErrorBody)))]
-            pub async fn replace(State(state): State<RestState>, Extension(who): Extension<Actor>, Id { id }: Id, JsonBody(body): JsonBody) -> RestResult<Json<Value>> {
+            #[utoipa::path(put, path = $item, tag = $tag, operation_id = concat!("replace_", stringify!($module)),
+                params(Id), request_body = $body,
+                responses((status = 200, body = $view), (status = 403, body = ErrorBody),
+                    (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+                    (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
+            pub async fn replace(
+                State(state): State<RestState>,
+                Extension(who): Extension<Actor>,
+                Id { id }: Id,
+                JsonBody(body): JsonBody,
+            ) -> RestResult<Json<Value>> {
                 Ok(Json(state.control.replace(&who, KIND, &id, body).await?.body))
             }
 
             /// Changes one by a JSON merge patch (RFC 7396) that carries the revision.
-            #[utoipa::path(patch, path = $item, tag = $tag, operation_id = concat!("patch_", stringify!($module)), params(Id),
+            #[utoipa::path(patch, path = $item, tag = $tag, operation_id = concat!("patch_", stringify!($module)),
+                params(Id),
                 request_body(content = Object, description = "The fields to change, and the revision."),
-                responses((status = 200, body = $view), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-                    (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
-                    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 422, body = ErrorBody),
-                    (status = 503, body = ErrorBody)))]
-            pub async fn patch(State(state): State<RestState>, Extension(who): Extension<Actor>, Id { id }: Id, JsonBody(body): JsonBody) -> RestResult<Json<Value>> {
+                responses((status = 200, body = $view), (status = 403, body = ErrorBody),
+                    (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+                    (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
+            pub async fn patch(
+                State(state): State<RestState>,
+                Extension(who): Extension<Actor>,
+                Id { id }: Id,
+                JsonBody(body): JsonBody,
+            ) -> RestResult<Json<Value>> {
                 Ok(Json(state.control.patch(&who, KIND, &id, body).await?.body))
             }
 
             /// Deletes one that nothing refers to.
-            #[utoipa::path(delete, path = $item, tag = $tag, operation_id = concat!("delete_", stringify!($module)), params(Id),
-                responses((status = 204), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
-                    (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 503, body = ErrorBody)))]
-            pub async fn delete(State(state): State<RestState>, Extension(who): Extension<Actor>, Id { id }: Id) -> RestResult<StatusCode> {
+            #[utoipa::path(delete, path = $item, tag = $tag, operation_id = concat!("delete_", stringify!($module)),
+                params(Id),
+                responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+                    (status = 409, body = ErrorBody), (status = 503, body = ErrorBody)))]
+            pub async fn delete(
+                State(state): State<RestState>,
+                Extension(who): Extension<Actor>,
+                Id { id }: Id,
+            ) -> RestResult<StatusCode> {
                 state.control.delete(&who, KIND, &id).await?;
                 Ok(StatusCode::NO_CONTENT)
             }
@@ -98,7 +126,7 @@ collection!(
     "/instances",
     "/instances/{id}",
     "instances",
-    app::domain::view::InstanceView,
+    schema::InstanceRead,
     schema::InstanceBody
 );
 collection!(
@@ -118,6 +146,6 @@ collection!(
     "/smart-balancers",
     "/smart-balancers/{id}",
     "smart balancers",
-    app::domain::configuration::StoredBalancer,
+    schema::BalancerRead,
     schema::BalancerBody
 );

@@ -15,7 +15,7 @@ use super::{
 /// Lists the serving names with what is behind them.
 #[utoipa::path(get, path = "/serving-endpoints", tag = "serving endpoints",
     operation_id = "list_serving_endpoints", params(PageQuery),
-    responses((status = 200, body = Page<ServingEndpoint>), (status = 401, body = ErrorBody),
+    responses((status = 200, body = Page<ServingEndpoint>),
         (status = 422, body = ErrorBody)))]
 pub async fn list(
     State(state): State<RestState>,

@@ -17,7 +17,7 @@ use super::{
 
 /// Asks the instance for its models, which costs nothing; the answer is a verdict, never the upstream's text.
 #[utoipa::path(post, path = "/instances/{id}/test", tag = "instances", operation_id = "test_instance", params(Id),
-    responses((status = 200, body = TestVerdict), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+    responses((status = 200, body = TestVerdict), (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody)))]
 pub async fn test(
     State(state): State<RestState>,

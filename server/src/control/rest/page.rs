@@ -48,6 +48,7 @@ pub struct Page<T> {
     /// The rows.
     pub data: Vec<T>,
     /// What to send as `cursor` for the next page; null on the last.
+    #[schema(required = true)]
     pub next: Option<String>,
 }
 

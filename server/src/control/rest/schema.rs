@@ -1,7 +1,49 @@
-//! Shapes that only the OpenAPI document needs: what a caller writes, where it differs from what is read.
+//! Shapes that only the OpenAPI document needs: what a caller writes, and what is read where its own type is made of
+//! generic parts, which the document could not tell apart.
 
-use app::domain::{balancer::Balancer, instance::Instance, target_group::TargetGroup};
+use app::domain::{
+    balancer::Balancer,
+    health::HealthView,
+    ids::{BalancerId, InstanceId},
+    instance::Instance,
+    target_group::TargetGroup,
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
+
+/// An instance as it is read.
+#[derive(Debug, ToSchema, serde::Serialize)]
+pub struct InstanceRead {
+    /// Its id; never changes.
+    pub id: InstanceId,
+    /// What is set.
+    #[serde(flatten)]
+    pub spec: Instance,
+    /// Counts its saved changes, from 1.
+    pub revision: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// How it is doing.
+    pub health: HealthView,
+}
+
+/// A balancer as it is read.
+#[derive(Debug, ToSchema, serde::Serialize)]
+pub struct BalancerRead {
+    /// Its id; never changes.
+    pub id: BalancerId,
+    /// What is set.
+    #[serde(flatten)]
+    pub spec: Balancer,
+    /// Counts its saved changes, from 1.
+    pub revision: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
 
 /// An instance as it is written.
 #[derive(Debug, ToSchema, serde::Serialize)]
