@@ -104,11 +104,11 @@ pub(crate) fn attempts(attempts: &[AttemptRecord], name: &dyn Fn(&str) -> String
             let status = attempt.status.map_or_else(|| "–".to_owned(), |it| it.to_string());
             view! {
                 <tr>
-                    <th scope="row" class="figure">{number}</th>
+                    <th scope="row">{number}</th>
                     <td>{name}</td>
                     <td><Status tone label=outcome /></td>
-                    <td class="figure">{status}</td>
-                    <td class="figure">{ms}</td>
+                    <td>{status}</td>
+                    <td>{ms}</td>
                 </tr>
             }
         })

@@ -130,10 +130,10 @@ fn body(page: &WizardPage, live: Live) -> AnyView {
     }
 }
 
-/// The heading of a step.
+/// What a step is called.
 fn title(step: Step) -> &'static str {
     match step {
-        Step::Name => "Name and serving name",
+        Step::Name => "Name",
         Step::Workload => "Workload kind",
         Step::Mode => "Routing mode",
         Step::Router => "Router model",

@@ -18,7 +18,12 @@ pub(crate) fn fill(body: &mut Map<String, Value>, offers: &[Offer]) -> bool {
     let answering = sensible_destinations(offers, workload_kind(body));
     let Some(Value::Array(routes)) = body.get_mut("routes") else { return filled };
     for (route, offer) in routes.iter_mut().zip(answering.iter().cycle()) {
-        if route.get("destination").is_none_or(|it| destination_value(it).is_empty()) {
+        // The default takes the last one, which no specialised route has as long as there are enough.
+        let offer =
+            if route.get("is_default") == Some(&Value::Bool(true)) { answering.last() } else { Some(offer) };
+        if let Some(offer) = offer
+            && route.get("destination").is_none_or(|it| destination_value(it).is_empty())
+        {
             route["destination"] = destination(&offer.value);
             filled = true;
         }

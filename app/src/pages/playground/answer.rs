@@ -53,7 +53,7 @@ pub(super) fn view(page: Playground, call: Call) -> AnyView {
                 <h2 id="answer-title">"Answer"</h2>
                 <p role="status">{move || verdict(begun.get(), end.get().as_ref(), started.get().is_some())}</p>
                 <Show when=move || !text.read().is_empty()>
-                    <pre class="answer" tabindex="0" role="region" aria-label="Text of the answer">
+                    <pre class="answer" tabindex="0" role="region" aria-label="What came back">
                         {text}
                     </pre>
                 </Show>
@@ -110,8 +110,8 @@ fn whole(body: String) -> AnyView {
             let dimensions = vector.len().to_string();
             view! {
                 <tr>
-                    <th scope="row" class="figure">{number}</th>
-                    <td class="figure">{dimensions}</td>
+                    <th scope="row">{number}</th>
+                    <td>{dimensions}</td>
                     <td><code>{first}" …"</code></td>
                 </tr>
             }
@@ -181,14 +181,14 @@ fn timeline(
     let rows = [routing.map(|it| ("Routing".to_owned(), it)), first, Some(("End".to_owned(), took))]
         .into_iter()
         .flatten()
-        .map(|(what, at)| view! { <tr><th scope="row">{what}</th><td class="figure">{ms(at)}</td></tr> })
+        .map(|(what, at)| view! { <tr><th scope="row">{what}</th><td>{ms(at)}</td></tr> })
         .collect_view();
     let attempts = decision::attempts(attempts, name);
     Some(
         view! {
             <section class="panel" aria-labelledby="timeline-title">
                 <h2 id="timeline-title">"Timeline"</h2>
-                <Table caption="Timeline" heads=vec!["What", "After"]>
+                <Table caption="What took how long" heads=vec!["What", "After"]>
                     {rows}
                 </Table>
                 {attempts}

@@ -164,7 +164,7 @@ fn row(
     let found = Memo::new(move |_| results.read().iter().find(|it| it.id == check.id).cloned());
     let state = move || match found.get() {
         Some(CheckResult { ok: true, ms: took, message, .. }) => view! {
-            <Status tone=Tone::Good label="Well" />
+            <Status tone=Tone::Good label="Passed" />
             <span class="check-found">{message}</span>
             <span class="figure">{ms(took)}</span>
         }
@@ -172,7 +172,7 @@ fn row(
         Some(CheckResult { ms: took, message, .. }) => {
             let href = way.clone();
             view! {
-                <Status tone=Tone::Bad label="Not well" />
+                <Status tone=Tone::Bad label="Failed" />
                 <span class="check-found">{message}" "<a href=href>"Mend it"</a></span>
                 <span class="figure">{ms(took)}</span>
             }

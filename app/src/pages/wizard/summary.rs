@@ -8,7 +8,7 @@ use crate::api::wizard::WizardPage;
 pub(super) fn view(page: &WizardPage) -> AnyView {
     let fields = &page.fields;
     let text = |field: &Option<String>| {
-        field.clone().filter(|it| !it.is_empty()).unwrap_or_else(|| "not chosen".to_owned())
+        field.clone().filter(|it| !it.is_empty()).unwrap_or_else(|| "not set yet".to_owned())
     };
     let ordered = fields.routing_mode.as_deref() == Some("ordered");
     let kind = match fields.workload_kind.as_deref() {
