@@ -103,6 +103,7 @@ pub struct Ready {
     listener: TcpListener,
     app: axum::Router,
     readiness: Readiness,
+    operations: Arc<Operations>,
     store: Store,
     settings: ServeSettings,
 }
@@ -141,9 +142,14 @@ impl Ready {
         tokio::select! {
             () = accept::serve(self.listener, self.app, shutdown, limits) => {}
             () = off => {}
+            () = self.operations.keep_house() => {}
         }
         // A change whose client has left may still be under way; a store that is away is not waited for.
-        let _ = tokio::time::timeout(CLOSING, self.store.close()).await;
+        let ending = async {
+            self.operations.put_in_order().await;
+            self.store.close().await;
+        };
+        let _ = tokio::time::timeout(CLOSING, ending).await;
     }
 }
 
@@ -216,9 +222,8 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         public_origin,
     })
     .map_err(|error| BootError::Setting(format!("--public-url cannot be used: {error}")))?;
-    tokio::spawn(operations.keep_house());
     readiness.set(true);
-    Ok(Ready { address, greeting, listener, app, readiness, store, settings })
+    Ok(Ready { address, greeting, listener, app, readiness, operations, store, settings })
 }
 
 async fn add_headless_admin(operations: &Operations, password: &Secret) -> Result<(), BootError> {

@@ -26,6 +26,7 @@ mod control {
     mod bodies;
     mod cross_site;
     mod doors;
+    mod engine;
     mod headers;
     mod openapi;
     mod people;

@@ -1,7 +1,7 @@
 //! What the data plane learned and the store should know: dimensions of embeddings, last uses of keys. Written down
 //! now and then, off the path of any call; what a crash loses is learned again.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use app::{
     api::{
@@ -12,7 +12,6 @@ use app::{
         configuration::Configuration,
         ids::{InstanceId, ObjectKind},
         instance::Instance,
-        timestamp::Timestamp,
     },
 };
 
@@ -27,30 +26,34 @@ use crate::clock;
 const EVERY: Duration = Duration::from_secs(20);
 
 impl Operations {
-    /// Keeps house until the server ends.
-    pub async fn keep_house(self: Arc<Self>) {
+    /// Keeps house for as long as it is polled.
+    pub async fn keep_house(&self) {
         let mut turn = tokio::time::interval(EVERY);
         turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut written = clock::now();
         loop {
             turn.tick().await;
-            let since = std::mem::replace(&mut written, clock::now());
-            for done in [self.write_dimensions().await, self.write_uses(since).await] {
-                if let Err(refusal) = done {
-                    tracing::warn!(%refusal, "what was learned is not written down yet");
-                }
+            self.put_in_order().await;
+        }
+    }
+
+    /// Writes down what is new. What cannot be written now is still new the next time.
+    pub async fn put_in_order(&self) {
+        for done in [self.write_dimensions().await, self.write_uses().await] {
+            if let Err(refusal) = done {
+                tracing::warn!(%refusal, "what was learned is not written down yet");
             }
         }
     }
 
-    /// Writes down the uses of keys since a moment, in one statement.
-    async fn write_uses(&self, since: Timestamp) -> Reply<()> {
+    /// Writes down the last uses of keys, in one statement.
+    async fn write_uses(&self) -> Reply<()> {
         let keys = self.store.load().await?.api_keys;
         let uses: Vec<_> = keys
             .into_iter()
-            .filter_map(|key| Some((self.gateway.last_used(&key.id)?, key.id)))
-            .filter(|(at, _)| *at >= since)
-            .map(|(at, id)| (id, at))
+            .filter_map(|key| {
+                let used = self.gateway.last_used(&key.id).filter(|it| Some(*it) > key.last_used_at)?;
+                Some((key.id, used))
+            })
             .collect();
         if uses.is_empty() {
             return Ok(());
@@ -75,6 +78,9 @@ impl Operations {
         let mut write = self.store.write().await?;
         let before = write.load().await?.configuration;
         learned.retain(|(id, _)| is_new(id, &before));
+        if learned.is_empty() {
+            return Ok(());
+        }
         let at = clock::now();
         for stored in &before.instances {
             if let Some((id, dimensions)) = learned.iter().find(|(id, _)| *id == stored.id) {

@@ -1,5 +1,6 @@
 //! Keys of the data plane, as REST makes, lists and revokes them.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::samples::{balancer, faults, instances, with};
@@ -40,7 +41,10 @@ pub(crate) async fn a_key_is_shown_once(server: &TestServer) {
 pub(crate) async fn a_revoked_key_is_gone(server: &TestServer) {
     let made = server.make("/api-keys", &json!({ "name": "ci", "rpm": null })).await;
     let place = format!("/api-keys/{}", made["id"].as_str().unwrap());
+    let call = || server.bare(Method::GET, "/v1/models").bearer_auth(made["key"].as_str().unwrap());
+    assert_eq!(server.send(call()).await.status, 200);
     assert_eq!(server.delete(&place).await.expect(204), Value::Null);
+    assert_eq!(server.send(call()).await.expect(401)["error"]["code"], "invalid_api_key", "at once");
     assert_eq!(server.delete(&place).await.code(404), "not_found");
     assert_eq!(server.get("/api-keys").await.expect(200)["data"], json!([]));
 
