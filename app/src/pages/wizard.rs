@@ -59,7 +59,9 @@ pub fn StepPage() -> impl IntoView {
 
 fn step_view(page: WizardPage, visit: Visit) -> AnyView {
     let live = Live::new(&page);
-    let refusal = page.notes.refused.as_ref().map(refused);
+    // Faults stand in the step's summary, and a conflict says more than its refusal.
+    let told = |it: &&Refusal| it.faults().is_empty() && !matches!(it, Refusal::Stale { .. });
+    let refusal = page.notes.refused.as_ref().filter(told).map(refused);
     let content = step_content(&page, live);
     view! {
         {noted(page.note)}

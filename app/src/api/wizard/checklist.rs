@@ -16,9 +16,10 @@ fn check(id: impl Into<String>, label: impl Into<String>, step: Step, live: bool
 
 /// The checks of a balancer, in the order in which they are shown. Each destination is called once, over the first
 /// route that leads there.
-pub(crate) fn planned(balancer: &Balancer, offers: &[Offer]) -> Vec<Check> {
+pub(crate) fn planned(balancer: &Balancer, offers: &[Offer], report: &Report) -> Vec<Check> {
+    let faulty = report.errors.first().map_or(Step::Name, |fault| Step::of_path(&fault.path));
     let mut checks = vec![
-        check("configuration", "Configuration is valid", Step::Routes, false),
+        check("configuration", "Configuration is valid", faulty, false),
         check("serving_name", "Serving name is free", Step::Name, false),
     ];
     if balancer.routing_mode == RoutingMode::IntentClassifier && balancer.router_model.is_some() {
@@ -87,9 +88,9 @@ mod tests {
         for (route, target) in balancer.routes.iter_mut().zip(["inst_a", "inst_b", "inst_a", "inst_a"]) {
             route.destination = Destination { kind: DestinationKind::Instance, target: target.to_owned() };
         }
-        let ids: Vec<_> = planned(&balancer, &[]).into_iter().map(|it| it.id).collect();
+        let ids: Vec<_> = planned(&balancer, &[], &Report::default()).into_iter().map(|it| it.id).collect();
         assert_eq!(ids, ["configuration", "serving_name", "route:code", "route:writing", "default"]);
         balancer.router_model = Some(Destination::default());
-        assert_eq!(planned(&balancer, &[])[2].id, "router");
+        assert_eq!(planned(&balancer, &[], &Report::default())[2].id, "router");
     }
 }

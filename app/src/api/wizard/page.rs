@@ -40,7 +40,7 @@ pub(super) async fn read(which: Which, step: Step, note: &str) -> Result<WizardP
         editing: kept.editing.clone(),
         conflict: conflict(&desk, &kept),
         fields: merge::show(&kept.body),
-        checks: planned(&balancer, &desk.offers),
+        checks: planned(&balancer, &desk.offers, &report),
         results,
         router_prompt: prompt,
         offers: desk.offers.clone(),

@@ -13,7 +13,7 @@ use crate::{
         configuration::Configuration,
         decision::{Decision, Reason},
         decode::{self, Purpose},
-        fault::Fault,
+        fault::{Fault, Report},
         validate,
         view::SmokeReport,
     },
@@ -46,7 +46,7 @@ pub(super) async fn run_all(
     balancer: &Balancer,
     offers: &[Offer],
 ) -> Vec<CheckResult> {
-    let live = checklist::planned(balancer, offers).into_iter().filter(|it| it.live);
+    let live = checklist::planned(balancer, offers, &Report::default()).into_iter().filter(|it| it.live);
     join_all(live.map(|it| async move { run(gateway, balancer, &it.id).await })).await
 }
 

@@ -124,7 +124,7 @@ fn checklist(page: &WizardPage) -> AnyView {
         });
     });
     let rows = page.checks.iter().map(|check| row(page, check, results, running)).collect_view();
-    let (live, total) = (page.checks.iter().any(|it| it.live), page.checks.len());
+    let (live, total) = (page.report.valid && page.checks.iter().any(|it| it.live), page.checks.len());
     view! {
         <section id="checks" class="checks" tabindex="-1" aria-labelledby="checks-title">
             <h3 id="checks-title">"Checklist"</h3>
