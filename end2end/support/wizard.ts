@@ -46,11 +46,11 @@ export async function onStep(page: Page, step: string, scripting: boolean): Prom
   if (scripting) await hydrated(page);
 }
 
+/** The first matching option, once the step shows it: an address changes before its page does. */
 async function labelOf(page: Page, combobox: string, pattern: RegExp): Promise<string> {
-  const options = await page.getByRole("combobox", { name: combobox }).locator("option").allInnerTexts();
-  const label = options.find((it) => pattern.test(it));
-  if (!label) throw new Error(`no option of ${combobox} matches ${pattern}: ${options.join(", ")}`);
-  return label;
+  const option = page.getByRole("combobox", { name: combobox }).locator("option", { hasText: pattern }).first();
+  await option.waitFor({ state: "attached" });
+  return option.innerText();
 }
 
 async function optionMatching(field: ReturnType<Page["getByRole"]>, pattern: RegExp): Promise<string> {

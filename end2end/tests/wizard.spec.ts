@@ -1,5 +1,5 @@
 import { expect, fresh, hydrated, test } from "../support/test.ts";
-import { save, walkToReview } from "../support/wizard.ts";
+import { onStep, save, walkToReview } from "../support/wizard.ts";
 
 test("a balancer is made in six steps and its sample call is there to copy", async ({ admin: page, scripting, server }) => {
   const serving = await walkToReview(page, fresh("Helpdesk"), scripting);
@@ -17,9 +17,10 @@ test("without a default route Save is blocked, and the server refuses as well", 
   await walkToReview(page, fresh("Undecided"), scripting);
   // Remove the default route on step 5.
   await page.getByRole("link", { name: /Routes/ }).first().click();
-  if (scripting) await hydrated(page);
+  await onStep(page, "routes", scripting);
   const rows = page.getByRole("group").filter({ has: page.getByLabel("Route name") });
   const row = rows.filter({ has: page.getByRole("radio", { name: "Default route", checked: true }) });
+  await expect(row).toHaveCount(1);
   const before = await rows.count();
   await row.getByRole("button", { name: "Remove route" }).click();
   await expect(rows).toHaveCount(before - 1);
