@@ -18,6 +18,7 @@ mod attempt;
 mod authenticate;
 mod breaker;
 mod call;
+mod checks;
 mod clock;
 mod console;
 mod decide;
@@ -115,8 +116,8 @@ struct Engine {
 }
 
 impl Gateway {
-    /// A data plane that serves nothing yet. It starts the task that writes the log of calls, so it must be called
-    /// within a Tokio runtime.
+    /// A data plane that serves nothing yet. It starts the tasks that write the log of calls and check ejected
+    /// instances, so it must be called within a Tokio runtime.
     pub fn new(settings: GatewaySettings) -> Arc<Self> {
         let (sink, records) = Sink::new();
         tokio::spawn(record::write(records));
@@ -126,13 +127,15 @@ impl Gateway {
             decisions: DecisionCache::default(),
             sink: Arc::new(sink),
         };
-        Arc::new(Self {
+        let gateway = Arc::new(Self {
             settings,
             engine: Arc::new(engine),
             snapshot: ArcSwap::default(),
             clients: Clients::default(),
             publishing: Mutex::new(()),
-        })
+        });
+        tokio::spawn(checks::run(Arc::downgrade(&gateway)));
+        gateway
     }
 
     /// Makes a configuration live for every call that begins from now on. Connections and health of instances that

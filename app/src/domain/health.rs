@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::timestamp::Timestamp;
 pub use machine::{
-    COOLING_MS, FAILURES_TO_EJECT, FIRST_REST_MS, Health, JITTER, LONGEST_REST_MS, PROBE_LEASE_MS,
+    CHECK_EVERY_MS, CHECK_LEASE_MS, CHECKS_BEFORE_PROBE, COOLING_MS, FAILURES_TO_EJECT, FIRST_REST_MS,
+    FIRST_WARMTH, Health, JITTER, LONGEST_REST_MS, PROBE_LEASE_MS, WARM_UP_MS,
 };
 
 /// The states of an instance.

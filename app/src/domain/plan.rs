@@ -8,6 +8,7 @@ mod pool;
 mod routes;
 mod verdict;
 mod walk;
+mod warm_up;
 
 use std::borrow::Borrow;
 
@@ -34,11 +35,13 @@ pub struct Standing {
     pub latency_ms: Option<f64>,
     /// When its rest or cooling ends, in monotonic milliseconds; `None` where there is none.
     pub due_ms: Option<u64>,
+    /// The part of its usual traffic that it may take, up to 1.0; less while it is fresh from a rest.
+    pub warmth: f64,
 }
 
 impl Default for Standing {
     fn default() -> Self {
-        Self { state: MemberState::Available, in_flight: 0, latency_ms: None, due_ms: None }
+        Self { state: MemberState::Available, in_flight: 0, latency_ms: None, due_ms: None, warmth: 1.0 }
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Turn {
     pub roll: f64,
     /// Uniform in `[0, 1)`, independent of `roll`.
     pub roll2: f64,
+    /// Uniform in `[0, 1)`, independent of both: which of the members that warm up sit this turn out.
+    pub warm_roll: f64,
     /// The hash of the session.
     pub session: u64,
 }

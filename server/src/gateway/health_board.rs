@@ -98,7 +98,7 @@ impl Vitals {
             state => state,
         };
         let latency_ms = self.latency.load().value(now_ms);
-        Standing { state, in_flight, latency_ms, due_ms: health.due_ms() }
+        Standing { state, in_flight, latency_ms, due_ms: health.due_ms(), warmth: health.warmth(now_ms) }
     }
 
     /// Takes a place for one call, and the probe where one is due. `None`: the instance is not to be called after
@@ -119,7 +119,7 @@ impl Vitals {
         };
         match self.health.load().availability(underway.began_ms) {
             MemberState::Available => Some(underway),
-            MemberState::Probe if self.claim_probe(underway.began_ms) => Some(underway),
+            MemberState::Probe if self.claim(Health::claim_probe, underway.began_ms) => Some(underway),
             _ if last_resort => Some(underway),
             _ => {
                 let _ = underway.quietly();
@@ -128,10 +128,11 @@ impl Vitals {
         }
     }
 
-    fn claim_probe(&self, now_ms: u64) -> bool {
+    /// Makes a step that only one may make.
+    fn claim(&self, step: fn(&Health, u64) -> Option<Health>, now_ms: u64) -> bool {
         loop {
             let seen = self.health.load();
-            let Some(claimed) = seen.claim_probe(now_ms) else { return false };
+            let Some(claimed) = step(&seen, now_ms) else { return false };
             let before = self.health.compare_and_swap(&*seen, Arc::new(claimed));
             if Arc::ptr_eq(&before, &seen) {
                 return true;
@@ -149,10 +150,27 @@ impl Vitals {
         }
     }
 
+    /// Takes the free check, where one is due.
+    pub(crate) fn claim_check(&self) -> bool {
+        self.claim(Health::claim_check, self.clock.now_ms())
+    }
+
     /// Tells that the free check passed.
     pub(crate) fn check_passed(&self) {
         let now_ms = self.clock.now_ms();
         self.health.rcu(|health| health.check_passed(now_ms));
+    }
+
+    /// Tells that the free check found nobody there.
+    pub(crate) fn check_failed(&self) {
+        let now_ms = self.clock.now_ms();
+        self.health.rcu(|health| health.check_failed(now_ms));
+    }
+
+    /// Tells that the free check left it open whether calls are served.
+    pub(crate) fn check_untold(&self) {
+        let now_ms = self.clock.now_ms();
+        self.health.rcu(|health| health.check_untold(now_ms));
     }
 
     /// What people see.

@@ -184,6 +184,7 @@ impl Board<'_> {
             count: self.snapshot.turns.get(pool_id).map_or(0, |it| count(it)),
             roll: clock::roll(),
             roll2: clock::roll(),
+            warm_roll: clock::roll(),
             session: 0,
         }
     }

@@ -16,9 +16,19 @@ pub const LONGEST_REST_MS: u64 = 300_000;
 pub const JITTER: f64 = 0.2;
 /// The wait after a 429 that names none, in milliseconds.
 pub const COOLING_MS: u64 = 5_000;
+/// How long an instance warms up that is back from a rest, in milliseconds: its part of the traffic grows evenly.
+pub const WARM_UP_MS: u64 = 10_000;
+/// The part of its traffic with which it begins.
+pub const FIRST_WARMTH: f64 = 0.1;
 /// How long a probe is believed to be under way, in milliseconds: a little more than the default connect and
 /// first-byte timeouts together. It only matters for a probe whose end is never told.
 pub const PROBE_LEASE_MS: u64 = 130_000;
+/// From one free check to the next while they fail, in milliseconds.
+pub const CHECK_EVERY_MS: u64 = 2_000;
+/// How long a free check is believed to be under way, and how long calls wait for the first one, in milliseconds.
+pub const CHECK_LEASE_MS: u64 = 3_000;
+/// Checks that fail before a call probes all the same: a server may serve calls and no list of models.
+pub const CHECKS_BEFORE_PROBE: u32 = 30;
 
 /// The health of one instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +36,8 @@ pub struct Health {
     phase: Phase,
     /// Failures since the last answer.
     failures: u32,
+    /// Rests since the last answer.
+    rests: u32,
     /// When the last rest began or ended. What began earlier tells of a time that is over.
     since_ms: u64,
 }
@@ -54,10 +66,12 @@ struct Rest {
     /// The name of the outcome that began it.
     reason: &'static str,
     until_ms: u64,
-    /// Rests in a row before this one.
-    earlier: u32,
-    /// Until when somebody probes; 0 where nobody does.
+    /// Until when calls leave the probe to somebody else: a call that has it, or the free checks.
     probing_until_ms: u64,
+    /// When the next free check is due; `None` where they have nothing more to say.
+    check_ms: Option<u64>,
+    /// Free checks that failed.
+    checks: u32,
 }
 
 impl Health {
@@ -75,14 +89,49 @@ impl Health {
         }
     }
 
+    /// Takes the free check that is due. `None`: there is none, or somebody else has it.
+    pub fn claim_check(&self, now_ms: u64) -> Option<Self> {
+        self.checking(now_ms).filter(|rest| rest.check_ms.is_some_and(|it| it <= now_ms)).map(|rest| {
+            let lease_ms = now_ms.saturating_add(CHECK_LEASE_MS);
+            self.resting(Rest {
+                check_ms: Some(lease_ms),
+                probing_until_ms: rest.probing_until_ms.max(lease_ms),
+                ..rest
+            })
+        })
+    }
+
     /// The health after a passing active check. It ends an ejection that is due; never one before its time, and
-    /// never a misconfiguration, of which a list of models says nothing.
+    /// never a misconfiguration, of which a list of models says nothing. Until a call has been answered the
+    /// instance is on trial: one more failure, and a longer rest begins.
     pub fn check_passed(&self, now_ms: u64) -> Self {
-        match self.phase {
-            Phase::Resting(rest) if rest.cause == Cause::Failures && rest.until_ms <= now_ms => {
-                Self::back(now_ms)
-            }
-            _ => *self,
+        match self.checking(now_ms) {
+            Some(_) => Self {
+                phase: Phase::Healthy,
+                failures: FAILURES_TO_EJECT - 1,
+                rests: self.rests,
+                since_ms: now_ms,
+            },
+            None => *self,
+        }
+    }
+
+    /// The health after a check that found nobody there: calls keep away, and the next check is due soon.
+    pub fn check_failed(&self, now_ms: u64) -> Self {
+        let Some(rest) = self.checking(now_ms) else { return *self };
+        if rest.checks + 1 >= CHECKS_BEFORE_PROBE {
+            return self.check_untold(now_ms);
+        }
+        let check_ms = now_ms.saturating_add(CHECK_EVERY_MS);
+        let probing_until_ms = rest.probing_until_ms.max(check_ms.saturating_add(CHECK_LEASE_MS));
+        self.resting(Rest { check_ms: Some(check_ms), checks: rest.checks + 1, probing_until_ms, ..rest })
+    }
+
+    /// The health after a check that told nothing: the probe is a call's.
+    pub fn check_untold(&self, now_ms: u64) -> Self {
+        match self.checking(now_ms) {
+            Some(rest) => self.resting(Rest { check_ms: None, probing_until_ms: 0, ..rest }),
+            None => *self,
         }
     }
 
@@ -90,8 +139,8 @@ impl Health {
     pub fn claim_probe(&self, now_ms: u64) -> Option<Self> {
         match self.phase {
             Phase::Resting(rest) if rest.may_be_probed(now_ms) => {
-                let rest = Rest { probing_until_ms: now_ms.saturating_add(PROBE_LEASE_MS), ..rest };
-                Some(Self { phase: Phase::Resting(rest), ..*self })
+                let probing_until_ms = now_ms.saturating_add(PROBE_LEASE_MS);
+                Some(self.resting(Rest { probing_until_ms, check_ms: None, ..rest }))
             }
             _ => None,
         }
@@ -106,6 +155,18 @@ impl Health {
             Phase::Resting(Rest { cause: Cause::Failures, .. }) => MemberState::Ejected,
             Phase::Resting(Rest { cause: Cause::Configuration, .. }) => MemberState::Misconfigured,
         }
+    }
+
+    /// The part of its usual traffic that it may take: 1.0, or less while it is fresh from a rest, so that the
+    /// whole load does not fall on a server that has just come up.
+    pub fn warmth(&self, now_ms: u64) -> f64 {
+        // `since_ms` is 0 as long as there was no rest.
+        let warms_up = self.phase == Phase::Healthy && self.since_ms != 0;
+        let back_for_ms = now_ms.saturating_sub(self.since_ms);
+        if !warms_up || back_for_ms >= WARM_UP_MS {
+            return 1.0;
+        }
+        FIRST_WARMTH + (1.0 - FIRST_WARMTH) * back_for_ms as f64 / WARM_UP_MS as f64
     }
 
     /// When its rest or cooling ends or ended; `None` where there is none.
@@ -142,14 +203,26 @@ impl Health {
 
     /// Fresh from a rest.
     fn back(now_ms: u64) -> Self {
-        Self { phase: Phase::Healthy, failures: 0, since_ms: now_ms }
+        Self { phase: Phase::Healthy, failures: 0, rests: 0, since_ms: now_ms }
+    }
+
+    fn resting(&self, rest: Rest) -> Self {
+        Self { phase: Phase::Resting(rest), ..*self }
+    }
+
+    /// The rest of which free checks may say something now.
+    fn checking(&self, now_ms: u64) -> Option<Rest> {
+        match self.phase {
+            Phase::Resting(rest) if rest.cause == Cause::Failures && rest.until_ms <= now_ms => Some(rest),
+            _ => None,
+        }
     }
 
     /// A call that ended without telling anything: its probe, if it was one, is free again.
     fn untold(&self, began_ms: u64) -> Self {
         match self.phase {
             Phase::Resting(rest) if rest.until_ms <= began_ms => {
-                Self { phase: Phase::Resting(Rest { probing_until_ms: 0, ..rest }), ..*self }
+                self.resting(Rest { probing_until_ms: 0, ..rest })
             }
             _ => *self,
         }
@@ -157,10 +230,10 @@ impl Health {
 
     fn answered(&self, began_ms: u64, now_ms: u64) -> Self {
         match self.phase {
-            Phase::Unknown | Phase::Healthy => Self { phase: Phase::Healthy, failures: 0, ..*self },
+            Phase::Unknown | Phase::Healthy => Self { phase: Phase::Healthy, failures: 0, rests: 0, ..*self },
             _ if began_ms < self.since_ms => *self,
             Phase::Cooling { until_ms } if now_ms < until_ms => Self { failures: 0, ..*self },
-            Phase::Cooling { .. } => Self { phase: Phase::Healthy, failures: 0, ..*self },
+            Phase::Cooling { .. } => Self { phase: Phase::Healthy, failures: 0, rests: 0, ..*self },
             Phase::Resting(_) => Self::back(now_ms),
         }
     }
@@ -173,7 +246,9 @@ impl Health {
             Phase::Cooling { until_ms: earlier } => {
                 Self { phase: Phase::Cooling { until_ms: earlier.max(until_ms) }, ..*self }
             }
-            Phase::Resting(_) => Self { phase: Phase::Cooling { until_ms }, failures: 0, since_ms: now_ms },
+            Phase::Resting(_) => {
+                Self { phase: Phase::Cooling { until_ms }, failures: 0, rests: 0, since_ms: now_ms }
+            }
             Phase::Unknown | Phase::Healthy => Self { phase: Phase::Cooling { until_ms }, ..*self },
         }
     }
@@ -182,8 +257,11 @@ impl Health {
         if began_ms < self.since_ms {
             return *self;
         }
-        if let Phase::Resting(_) = self.phase {
-            return self.rested(Cause::Failures, failure, began_ms, now_ms, roll);
+        match self.phase {
+            // A call of last resort, while the free checks look after it.
+            Phase::Resting(Rest { check_ms: Some(_), .. }) => return *self,
+            Phase::Resting(_) => return self.rested(Cause::Failures, failure, began_ms, now_ms, roll),
+            Phase::Unknown | Phase::Healthy | Phase::Cooling { .. } => {}
         }
         let failures = self.failures.saturating_add(1);
         if failures < FAILURES_TO_EJECT {
@@ -195,14 +273,18 @@ impl Health {
     /// Begins a rest, or a longer one after a probe failed. A call of last resort, made before a rest was due, does
     /// not lengthen it: else the calls of one outage would keep the instance out long after it.
     fn rested(&self, cause: Cause, outcome: &Outcome, began_ms: u64, now_ms: u64, roll: f64) -> Self {
-        let earlier = match self.phase {
-            Phase::Resting(rest) if began_ms < rest.until_ms => return *self,
-            Phase::Resting(rest) => rest.earlier.saturating_add(1),
-            _ => 0,
+        if matches!(self.phase, Phase::Resting(rest) if began_ms < rest.until_ms) {
+            return *self;
+        }
+        let until_ms = now_ms.saturating_add(rest_ms(self.rests, roll));
+        // The free checks come first, so that no caller's time is spent on a server that is still down.
+        let (check_ms, probing_until_ms) = match cause {
+            Cause::Failures => (Some(until_ms), until_ms.saturating_add(CHECK_LEASE_MS)),
+            Cause::Configuration => (None, 0),
         };
-        let until_ms = now_ms.saturating_add(rest_ms(earlier, roll));
-        let rest = Rest { cause, reason: outcome.name(), until_ms, earlier, probing_until_ms: 0 };
-        Self { phase: Phase::Resting(rest), failures: 0, since_ms: now_ms }
+        let rest = Rest { cause, reason: outcome.name(), until_ms, probing_until_ms, check_ms, checks: 0 };
+        let rests = self.rests.saturating_add(1);
+        Self { phase: Phase::Resting(rest), failures: 0, rests, since_ms: now_ms }
     }
 }
 

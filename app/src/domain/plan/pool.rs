@@ -1,6 +1,6 @@
 //! A destination as a plan uses it: the members of a group, or one instance as a pool of one.
 
-use super::{Board, Standing};
+use super::{Board, Standing, warm_up};
 use crate::domain::{
     balancer::Destination,
     configuration::{Configuration, Target},
@@ -90,16 +90,16 @@ impl Pool {
 
     /// The part of the traffic that each member gets now, 0.0–1.0, in stored order.
     pub fn shares(&self, board: &impl Board) -> Vec<f64> {
-        let (places, seats): (Vec<usize>, Vec<Seat>) = self
+        let (places, seats): (Vec<usize>, Vec<(Seat, f64)>) = self
             .members
             .iter()
             .enumerate()
             .map(|(place, member)| (place, member, board.standing(&member.instance_id)))
             .filter(|(_, member, standing)| is_usable(member.state(standing)))
-            .map(|(place, member, standing)| (place, member.seat(&standing)))
+            .map(|(place, member, standing)| (place, (member.seat(&standing), standing.warmth)))
             .unzip();
         let mut shares = vec![0.0; self.members.len()];
-        for (place, share) in places.into_iter().zip(select::shares(self.policy, &seats)) {
+        for (place, share) in places.into_iter().zip(warm_up::shares(self.policy, &seats)) {
             shares[place] = share;
         }
         shares
@@ -117,10 +117,11 @@ impl Pool {
         let usable = |&place: &usize| is_usable(self.members[place].state(&standings[place]));
         let (usable, mut places): (Vec<usize>, Vec<usize>) = (0..self.members.len()).partition(usable);
         if !usable.is_empty() {
-            let seats: Vec<Seat> =
-                usable.iter().map(|&place| self.members[place].seat(&standings[place])).collect();
+            let seat =
+                |&place: &usize| (self.members[place].seat(&standings[place]), standings[place].warmth);
+            let seats: Vec<_> = usable.iter().map(seat).collect();
             let turn = if dry { board.peek_turn(&self.id) } else { board.next_turn(&self.id) };
-            let order = select::order(self.policy, &seats, &Turn { session, ..turn });
+            let order = warm_up::order(self.policy, &seats, &Turn { session, ..turn });
             places.splice(0..0, order.into_iter().map(|seat| usable[seat]));
         }
         let member = |&place: &usize| {

@@ -48,6 +48,7 @@ fn any_turn() -> impl Strategy<Value = Turn> {
         roll,
         roll2,
         session,
+        ..Turn::default()
     })
 }
 

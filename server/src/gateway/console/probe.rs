@@ -7,14 +7,12 @@ use std::{
 };
 
 use app::domain::{instance::WorkloadKind, outcome::Outcome, raw_json, view::TestVerdict};
-use axum::http::Method;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Limited};
 use serde_json::json;
-use tokio::time::timeout;
 
 use crate::gateway::{
     attempt::{Answer, Outgoing, attempt},
+    checks::list_of_models,
     clock, headers,
     upstream::Upstream,
 };
@@ -23,26 +21,13 @@ use crate::gateway::{
 const LIST_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a real call may take.
 const CALL_PATIENCE: Duration = Duration::from_secs(60);
-/// The longest list that is read, in bytes.
-const LIST_BYTES: usize = 4 * 1024 * 1024;
 /// The largest answer to a real call, in bytes.
 const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 /// Asks for the list of models.
 pub(super) async fn by_list(upstream: &Arc<Upstream>) -> TestVerdict {
     let began = Instant::now();
-    let headers = headers::onward(None, &clock::id("req_"), 1);
-    let list = async {
-        let response = upstream.send(Method::GET, "models", &headers, &[]).await?;
-        match Outcome::from_status(response.status().as_u16(), None) {
-            Outcome::Ok => {}
-            failed => return Err(failed),
-        }
-        let body = Limited::new(response.into_body(), LIST_BYTES).collect().await;
-        body.map(http_body_util::Collected::to_bytes).map_err(|_| Outcome::Truncated)
-    };
-    let listed = timeout(LIST_PATIENCE, list).await.unwrap_or(Err(Outcome::FirstByteTimeout));
-    let (ok, message) = match listed {
+    let (ok, message) = match list_of_models(upstream, LIST_PATIENCE).await {
         Ok(body) => {
             upstream.vitals.check_passed();
             let known = upstream.model.is_empty() || lists(&body, &upstream.model);

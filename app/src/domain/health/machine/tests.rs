@@ -17,9 +17,9 @@ fn ejected(at_ms: u64) -> Health {
     (0..FAILURES_TO_EJECT).fold(Health::default(), |health, _| fail(health, at_ms))
 }
 
-/// After a probe at `at_ms` that ended as told.
+/// After a probe at `at_ms` that ended as told; the free check before it told nothing.
 fn probed(health: Health, at_ms: u64, outcome: &Outcome) -> Health {
-    let Some(claimed) = health.claim_probe(at_ms) else { return health };
+    let Some(claimed) = health.check_untold(at_ms).claim_probe(at_ms) else { return health };
     claimed.after(outcome, at_ms, at_ms, EVEN)
 }
 
@@ -42,7 +42,7 @@ fn three_failures_in_a_row_eject_for_five_seconds() {
     let three = fail(two, 100);
     assert_eq!(three.availability(5_099), MemberState::Ejected);
     assert_eq!(three.due_ms(), Some(5_100));
-    assert_eq!(three.availability(5_100), MemberState::Probe);
+    assert_eq!(three.check_untold(5_100).availability(5_100), MemberState::Probe);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn jitter_moves_a_rest_by_a_fifth_at_most() {
 
 #[test]
 fn one_call_probes_at_a_time() {
-    let claimed = ejected(0).claim_probe(5_000);
+    let claimed = ejected(0).check_untold(5_000).claim_probe(5_000);
     let claimed = claimed.as_ref();
     assert_eq!(claimed.map(|it| it.availability(5_000)), Some(MemberState::Ejected));
     assert_eq!(claimed.and_then(|it| it.claim_probe(5_001)), None);
@@ -91,7 +91,7 @@ fn one_call_probes_at_a_time() {
 
 #[test]
 fn a_probe_that_nobody_ends_is_given_to_another_call_in_the_end() {
-    let claimed = ejected(0).claim_probe(5_000).unwrap_or_default();
+    let claimed = ejected(0).check_untold(5_000).claim_probe(5_000).unwrap_or_default();
     assert_eq!(claimed.availability(5_000 + PROBE_LEASE_MS - 1), MemberState::Ejected);
     assert_eq!(claimed.availability(5_000 + PROBE_LEASE_MS), MemberState::Probe);
 }
@@ -188,11 +188,61 @@ fn a_passing_check_ends_an_ejection_that_is_due_and_never_one_before_its_time() 
 }
 
 #[test]
+fn after_a_passing_check_one_failure_begins_a_longer_rest_and_one_answer_ends_the_trial() {
+    let on_trial = ejected(0).check_passed(5_000);
+    assert_eq!(fail(on_trial, 6_000).due_ms(), Some(16_000));
+    let proven = on_trial.after(&Outcome::Ok, 5_500, 6_000, EVEN);
+    assert_eq!(fail(proven, 7_000).availability(7_000), MemberState::Available);
+    let again = (0..FAILURES_TO_EJECT).fold(proven, |health, _| fail(health, 7_000));
+    assert_eq!(again.due_ms(), Some(12_000), "the next ejection is a first one");
+}
+
+#[test]
+fn calls_wait_for_the_free_check_and_one_check_runs_at_a_time() {
+    let due = ejected(0);
+    assert_eq!(due.claim_check(4_999), None);
+    assert_eq!(due.availability(5_000), MemberState::Ejected);
+    let checking = due.claim_check(5_000).unwrap_or_default();
+    assert_eq!(checking.claim_check(5_001), None);
+    assert_eq!(checking.check_untold(5_100).availability(5_100), MemberState::Probe);
+    assert_eq!(due.availability(5_000 + CHECK_LEASE_MS), MemberState::Probe, "nobody checks");
+}
+
+#[test]
+fn checks_that_fail_keep_calls_away_and_do_not_lengthen_the_rest() {
+    let mut health = ejected(0);
+    let mut now_ms = 5_000;
+    for _ in 1..CHECKS_BEFORE_PROBE {
+        health = health.claim_check(now_ms).map(|it| it.check_failed(now_ms)).unwrap_or_default();
+        assert_eq!(fail(health, now_ms), health, "nor does a call of last resort");
+        now_ms += CHECK_EVERY_MS;
+        assert_eq!(health.availability(now_ms), MemberState::Ejected);
+    }
+    assert_eq!(health.check_passed(now_ms).availability(now_ms), MemberState::Available);
+    assert_eq!(
+        health.check_failed(now_ms).availability(now_ms),
+        MemberState::Probe,
+        "a call may know better"
+    );
+}
+
+#[test]
 fn a_passing_check_says_nothing_of_a_misconfiguration_or_a_cooling() {
     for outcome in [Outcome::Refused(404), limited(Some(100))] {
         let health = Health::default().after(&outcome, 0, 0, EVEN);
         assert_eq!(health.check_passed(10_000), health);
     }
+}
+
+#[test]
+fn an_instance_that_is_back_from_a_rest_warms_up_over_ten_seconds() {
+    assert_eq!(Health::default().warmth(0), 1.0);
+    let back = probed(ejected(1_000), 7_000, &Outcome::Ok);
+    assert_eq!(back.warmth(7_000), FIRST_WARMTH);
+    assert!((back.warmth(12_000) - 0.55).abs() < 1e-9);
+    assert_eq!(back.warmth(17_000), 1.0);
+    // Answers on its way there do not begin it anew.
+    assert_eq!(back.after(&Outcome::Ok, 9_000, 12_000, EVEN).warmth(17_000), 1.0);
 }
 
 #[test]

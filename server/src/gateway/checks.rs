@@ -1,0 +1,78 @@
+//! Free checks: the list of models is asked of ejected instances whose rest is over, so that the first to find out
+//! that a server is still down is not a caller. They bill nothing, end no rest before its time, and never lengthen one.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use app::domain::outcome::Outcome;
+use axum::http::Method;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Collected, Limited};
+use tokio::{
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, timeout},
+};
+
+use super::{Gateway, clock, headers, upstream::Upstream};
+
+/// How often is looked for a rest that is over.
+const TICK: Duration = Duration::from_millis(250);
+/// How long a check may take; less than its lease, so that the next one never meets it.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+/// Checks at once.
+const AT_ONCE: usize = 64;
+/// The longest list that is read, in bytes.
+const LIST_BYTES: usize = 4 * 1024 * 1024;
+
+/// Checks until the gateway is gone.
+pub(crate) async fn run(gateway: Weak<Gateway>) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut checks = JoinSet::new();
+    loop {
+        ticks.tick().await;
+        while checks.try_join_next().is_some() {}
+        let Some(gateway) = gateway.upgrade() else { return };
+        let snapshot = gateway.snapshot.load();
+        for upstream in snapshot.upstreams() {
+            if checks.len() < AT_ONCE && upstream.vitals.claim_check() {
+                checks.spawn(check(Arc::clone(upstream)));
+            }
+        }
+    }
+}
+
+async fn check(upstream: Arc<Upstream>) {
+    match list_of_models(&upstream, PATIENCE).await {
+        Ok(_) => upstream.vitals.check_passed(),
+        Err(
+            Outcome::ConnectFailed
+            | Outcome::ConnectTimeout
+            | Outcome::Reset
+            | Outcome::FirstByteTimeout
+            | Outcome::Truncated,
+        ) => upstream.vitals.check_failed(),
+        // Somebody is there. Whether calls are served, a call will tell.
+        Err(_) => upstream.vitals.check_untold(),
+    }
+}
+
+/// Asks for the list of models.
+///
+/// # Errors
+/// How that failed.
+pub(crate) async fn list_of_models(upstream: &Upstream, patience: Duration) -> Result<Bytes, Outcome> {
+    let headers = headers::onward(None, &clock::id("req_"), 1);
+    let list = async {
+        let response = upstream.send(Method::GET, "models", &headers, &[]).await?;
+        match Outcome::from_status(response.status().as_u16(), None) {
+            Outcome::Ok => {}
+            failed => return Err(failed),
+        }
+        let body = Limited::new(response.into_body(), LIST_BYTES).collect().await;
+        body.map(Collected::to_bytes).map_err(|_| Outcome::Truncated)
+    };
+    timeout(patience, list).await.unwrap_or(Err(Outcome::FirstByteTimeout))
+}
