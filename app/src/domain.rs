@@ -25,6 +25,7 @@ pub mod plan;
 pub mod play;
 pub mod range;
 pub mod raw_json;
+pub mod request_log;
 pub mod retry_after;
 pub mod revision;
 pub mod sample;

@@ -23,7 +23,8 @@ use crate::{
     control::{identity::Doorkeeper, pages::PagePorts, probes::Readiness, rest::RestState},
     demo,
     gateway::{Gateway, GatewaySettings, accept},
-    operations::{Control, Operations, Surroundings, tokens},
+    operations::{Control, Operations, Surroundings, requests::Retention, tokens},
+    request_log::RequestLog,
     router::{Doors, router},
     seal::{MasterKey, Sealer},
     settings::{BootSecrets, ServeSettings},
@@ -105,6 +106,7 @@ pub struct Ready {
     readiness: Readiness,
     operations: Arc<Operations>,
     store: Store,
+    request_log: RequestLog,
     settings: ServeSettings,
 }
 
@@ -146,7 +148,7 @@ impl Ready {
         }
         // A change whose client has left may still be under way; a store that is away is not waited for.
         let ending = async {
-            self.operations.put_in_order().await;
+            tokio::join!(self.request_log.finish(), self.operations.put_in_order());
             self.store.close().await;
         };
         let _ = tokio::time::timeout(CLOSING, ending).await;
@@ -181,17 +183,21 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         cookies: site::cookies(&settings, address.ip()),
     };
 
+    let is_logged = settings.request_log_days > 0;
+    let (request_log, records) = RequestLog::start(is_logged.then(|| store.clone()));
     let demo_key = tokens::fresh()?;
     let gateway = Gateway::new(GatewaySettings {
         max_body_bytes: usize::try_from(settings.max_body_bytes).unwrap_or(usize::MAX),
         egress: settings.egress.clone(),
         demo_key: demo_key.clone(),
+        records: Some(records),
     });
     let surroundings = Surroundings {
         site: site.clone(),
         demo_base_url: format!("{own}/demo/v1"),
         listeners: vec![address],
         egress: settings.egress.clone(),
+        retention: Retention { days: settings.request_log_days, rows: settings.request_log_rows },
     };
     let operations = Arc::new(Operations::new(store.clone(), sealer, Arc::clone(&gateway), surroundings));
     operations.reload().await?;
@@ -223,7 +229,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     })
     .map_err(|error| BootError::Setting(format!("--public-url cannot be used: {error}")))?;
     readiness.set(true);
-    Ok(Ready { address, greeting, listener, app, readiness, operations, store, settings })
+    Ok(Ready { address, greeting, listener, app, readiness, operations, store, request_log, settings })
 }
 
 async fn add_headless_admin(operations: &Operations, password: &Secret) -> Result<(), BootError> {

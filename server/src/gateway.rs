@@ -57,6 +57,7 @@ use axum::{
     http::Response,
     routing::{any, get, post},
 };
+use tokio::sync::mpsc;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::{
@@ -83,6 +84,8 @@ pub struct GatewaySettings {
     pub egress: EgressPolicy,
     /// The key by which this server opens its own demo instances to itself.
     pub demo_key: Secret,
+    /// Who is told of each call once it is over. A receiver that is full is not waited for.
+    pub records: Option<mpsc::Sender<CallRecord>>,
 }
 
 impl Default for GatewaySettings {
@@ -91,6 +94,7 @@ impl Default for GatewaySettings {
             max_body_bytes: 32 * 1024 * 1024,
             egress: EgressPolicy::default(),
             demo_key: Secret::default(),
+            records: None,
         }
     }
 }
@@ -116,11 +120,10 @@ struct Engine {
 }
 
 impl Gateway {
-    /// A data plane that serves nothing yet. It starts the tasks that write the log of calls and check ejected
-    /// instances, so it must be called within a Tokio runtime.
+    /// A data plane that serves nothing yet. It starts the task that checks ejected instances, so it must be called
+    /// within a Tokio runtime.
     pub fn new(settings: GatewaySettings) -> Arc<Self> {
-        let (sink, records) = Sink::new();
-        tokio::spawn(record::write(records));
+        let sink = Sink::new(settings.records.clone());
         let engine = Engine {
             clock: Clock::start(),
             conversations: Conversations::default(),
@@ -196,7 +199,7 @@ impl Gateway {
         unknown.filter_map(|it| Some((it.id.clone(), it.vitals.dimensions()?))).collect()
     }
 
-    /// Records of calls that were dropped because their log did not keep up.
+    /// Records of calls that were dropped because their receiver did not keep up.
     pub fn dropped_records(&self) -> u64 {
         self.engine.sink.dropped.load(Relaxed)
     }

@@ -1,7 +1,8 @@
 //! The Smart Balancer server.
 //!
 //! [`gateway`] is the data plane and reads in the order in which a call flows. [`control`] holds the control plane's
-//! doors, [`operations`] what they lead to, [`store`] where it is kept. [`boot`] starts and stops everything.
+//! doors, [`operations`] what they lead to, [`store`] where it is kept. [`request_log`] takes the records of calls from
+//! the first to the last. [`boot`] starts and stops everything.
 
 pub mod assets;
 pub mod boot;
@@ -11,6 +12,7 @@ pub mod demo;
 pub mod egress;
 pub mod gateway;
 pub mod operations;
+pub mod request_log;
 pub mod router;
 pub mod seal;
 pub mod settings;

@@ -23,7 +23,7 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use self::objects::Edit;
+use self::{objects::Edit, requests::Retention};
 use crate::{
     egress::EgressPolicy,
     gateway::Gateway,
@@ -40,6 +40,7 @@ pub mod objects;
 pub mod passwords;
 pub mod publish;
 pub mod render;
+pub mod requests;
 pub mod sessions;
 pub mod spec;
 pub mod tokens;
@@ -56,6 +57,8 @@ pub struct Surroundings {
     pub listeners: Vec<SocketAddr>,
     /// Which addresses instances may have.
     pub egress: EgressPolicy,
+    /// How much of the request log is kept.
+    pub retention: Retention,
 }
 
 /// The operations on one store and one gateway.

@@ -118,6 +118,26 @@ pub struct ServeSettings {
     )]
     pub drain_seconds: u64,
 
+    /// Days that the request log keeps a call; it holds no prompts and no answers. 0 turns the log off and empties it.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_REQUEST_LOG_DAYS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u32).range(0..=3650),
+        value_name = "DAYS"
+    )]
+    pub request_log_days: u32,
+
+    /// Calls that the request log keeps at most; the oldest go first.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_REQUEST_LOG_ROWS",
+        default_value_t = 1_000_000,
+        value_parser = clap::value_parser!(u64).range(1..=100_000_000),
+        value_name = "COUNT"
+    )]
+    pub request_log_rows: u64,
+
     /// How log lines look.
     #[arg(long, env = "SMART_BALANCER_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,

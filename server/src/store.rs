@@ -1,4 +1,4 @@
-//! What is remembered: configuration, history, people and their drafts, in SQLite or Postgres.
+//! What is remembered: configuration, history, people and their drafts, the request log, in SQLite or Postgres.
 //!
 //! One implementation over SQL that both engines take; the differences are in `engine`. Unique indexes and foreign
 //! keys are the judges of names and references. Changes happen only inside a [`Write`], one at a time over all
@@ -16,6 +16,7 @@ mod meta;
 mod migrate;
 mod objects;
 mod query;
+mod requests;
 mod sessions;
 mod users;
 mod write;

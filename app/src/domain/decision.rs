@@ -1,6 +1,9 @@
 //! Which route a call took and why: the one record that headers, dry run, playground and log all show.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::value::{self, StrDeserializer},
+};
 
 use super::{balancer::Destination, ids::InstanceId};
 
@@ -61,6 +64,11 @@ impl Reason {
             Self::Failover => "failover",
             Self::DestinationUnavailable => "destination_unavailable",
         }
+    }
+
+    /// The reason of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::deserialize(StrDeserializer::<value::Error>::new(text)).ok()
     }
 
     /// The reason as one plain sentence.

@@ -20,6 +20,7 @@ pub mod error;
 pub mod id;
 pub mod instances;
 pub mod page;
+pub mod requests;
 pub mod schema;
 
 /// What REST handlers work with.
@@ -62,6 +63,8 @@ pub fn router(state: RestState) -> Router {
         .routes(routes!(endpoints::list))
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::revoke))
+        .routes(routes!(requests::list))
+        .routes(routes!(requests::one))
         .layer(DefaultBodyLimit::max(body::BODY_BYTES))
         .with_state(state)
         .split_for_parts();

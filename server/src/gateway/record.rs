@@ -1,8 +1,8 @@
 //! One record for each call, kept while the call runs and sent off when it ends, however it ends.
 //!
 //! It holds what was decided and what was tried; no prompt, no answer, no key. Sending never waits: where the
-//! receiver does not keep up, records are dropped and counted. The headers of an answer are written from it too, so
-//! that they and the log cannot differ.
+//! receiver does not keep up, records are dropped and counted. Who receives them is not known here. The headers of an
+//! answer are written from it too, so that they and the log cannot differ.
 
 use std::{
     sync::{
@@ -13,7 +13,7 @@ use std::{
 };
 
 use app::domain::{
-    decision::{AttemptRecord, Decision, Reason},
+    decision::{AttemptRecord, Decision, Reason, RouterTrace},
     ids::{BalancerId, InstanceId},
     outcome::Outcome,
     timestamp::Timestamp,
@@ -22,9 +22,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::mpsc;
 
 use super::{authenticate::Pass, clock};
-
-/// Records that may wait for the receiver.
-const WAITING: usize = 4_096;
 
 /// What is known of a call once it is over.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +36,7 @@ pub struct CallRecord {
     pub balancer: Option<BalancerId>,
     /// The balancer's serving name.
     pub serving_name: Option<String>,
-    /// The decision, without what was asked of the router model and what it said.
+    /// The decision, without what was asked of the router model and what it said: of that, only what it took.
     pub decision: Option<Decision>,
     /// The route that answered, or was to answer.
     pub route: Option<String>,
@@ -66,39 +63,25 @@ pub struct CallRecord {
 }
 
 /// Where records go.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Sink {
-    sender: mpsc::Sender<CallRecord>,
+    receiver: Option<mpsc::Sender<CallRecord>>,
     /// Records that were dropped because the receiver did not keep up.
     pub(crate) dropped: AtomicU64,
 }
 
 impl Sink {
-    pub(crate) fn new() -> (Self, mpsc::Receiver<CallRecord>) {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        (Self { sender, dropped: AtomicU64::new(0) }, receiver)
+    /// A sink that hands records to this receiver; to nobody where there is none.
+    pub(crate) fn new(receiver: Option<mpsc::Sender<CallRecord>>) -> Self {
+        Self { receiver, dropped: AtomicU64::new(0) }
     }
-}
 
-/// Writes each record as one line of the log, until the gateway is gone.
-pub(crate) async fn write(mut records: mpsc::Receiver<CallRecord>) {
-    while let Some(record) = records.recv().await {
-        tracing::info!(
-            target: "calls",
-            id = %record.id,
-            balancer = record.serving_name,
-            route = record.route,
-            reason = record.reason.map(Reason::as_str),
-            instance = record.instance_id.as_ref().map(InstanceId::as_str),
-            status = record.status,
-            code = record.code,
-            stream = record.stream,
-            attempts = record.attempts.len(),
-            route_ms = record.route_ms,
-            first_byte_ms = record.first_byte_ms,
-            total_ms = record.total_ms,
-            "call"
-        );
+    fn send(&self, record: &mut CallRecord) {
+        let Some(receiver) = &self.receiver else { return };
+        match receiver.try_reserve() {
+            Ok(place) => place.send(std::mem::take(record)),
+            Err(_) => drop(self.dropped.fetch_add(1, Relaxed)),
+        }
     }
 }
 
@@ -167,7 +150,14 @@ impl Recorder {
         self.record.route = Some(decision.route.clone());
         self.record.reason = Some(decision.reason);
         self.record.route_ms = decision.ms;
-        self.record.decision = Some(Decision { router: None, ..decision.clone() });
+        self.record.decision = Some(Decision {
+            id: decision.id.clone(),
+            route: decision.route.clone(),
+            reason: decision.reason,
+            candidates: decision.candidates.clone(),
+            router: decision.router.as_ref().map(|it| RouterTrace { ms: it.ms, ..RouterTrace::default() }),
+            ms: decision.ms,
+        });
     }
 
     /// An attempt begins, on behalf of that route.
@@ -247,11 +237,7 @@ impl Drop for Recorder {
             self.attempt_ended(&Outcome::Cancelled, None);
             self.finished(CLIENT_CLOSED, self.record.code);
         }
-        if let Ok(permit) = self.sink.sender.try_reserve() {
-            permit.send(std::mem::take(&mut *self.record));
-        } else {
-            self.sink.dropped.fetch_add(1, Relaxed);
-        }
+        self.sink.send(&mut self.record);
     }
 }
 

@@ -1,5 +1,6 @@
-//! What the data plane learned and the store should know: dimensions of embeddings, last uses of keys. Written down
-//! now and then, off the path of any call; what a crash loses is learned again.
+//! What is to be done now and then, off the path of any call. What the data plane learned and the store should know,
+//! dimensions of embeddings and last uses of keys, is written down; what a crash loses is learned again. The request
+//! log is thinned out.
 
 use std::time::Duration;
 
@@ -22,17 +23,27 @@ use super::{
 };
 use crate::clock;
 
-/// How often it looks.
+/// How often it looks what is new.
 const EVERY: Duration = Duration::from_secs(20);
+/// How often the request log is thinned out.
+const THINNING: Duration = Duration::from_secs(60);
 
 impl Operations {
     /// Keeps house for as long as it is polled.
     pub async fn keep_house(&self) {
-        let mut turn = tokio::time::interval(EVERY);
-        turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let [mut turn, mut thinning] = [EVERY, THINNING].map(tokio::time::interval);
+        for it in [&mut turn, &mut thinning] {
+            it.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        }
         loop {
-            turn.tick().await;
-            self.put_in_order().await;
+            tokio::select! {
+                _ = turn.tick() => self.put_in_order().await,
+                _ = thinning.tick() => {
+                    if let Err(refusal) = self.thin_request_log().await {
+                        tracing::warn!(%refusal, "the request log is not thinned out yet");
+                    }
+                }
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use super::samples::{balancer, instances};
 use crate::console::TestServer;
 
 /// What this release answers to, by the contract.
-const CALLS: [&str; 26] = [
+const CALLS: [&str; 28] = [
     "get /instances",
     "post /instances",
     "get /instances/{id}",
@@ -36,6 +36,8 @@ const CALLS: [&str; 26] = [
     "get /api-keys",
     "post /api-keys",
     "delete /api-keys/{id}",
+    "get /requests",
+    "get /requests/{id}",
 ];
 
 /// Every operation: method, path and what the document says of it.

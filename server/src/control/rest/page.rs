@@ -52,6 +52,16 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// The page of what was found when one row more than `limit` was asked for.
+    pub fn of_found(mut data: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String) -> Self {
+        let more = data.len() > limit;
+        data.truncate(limit);
+        let next = data.last().filter(|_| more).map(cursor);
+        Self { data, next }
+    }
+}
+
 /// A row's cursor is its id, so that rows that come and go between two pages neither repeat nor hide others. Rows may
 /// come in any order: databases have different ideas of how text is ordered.
 pub fn page<T>(
@@ -60,11 +70,11 @@ pub fn page<T>(
     id: impl Fn(&T) -> &str,
     names: impl Fn(&T) -> Vec<String>,
 ) -> RestResult<Page<T>> {
-    let limit = limit(query)?;
+    let limit = limit(query.limit.as_deref()).map_err(|it| Refusal::Invalid(vec![it]))?;
     let wanted = query.q.as_deref().unwrap_or_default().trim().to_lowercase();
     let after = query.cursor.as_deref().unwrap_or_default();
     rows.sort_by(|a, b| id(a).cmp(id(b)));
-    let mut data: Vec<T> = rows
+    let found: Vec<T> = rows
         .into_iter()
         .filter(|row| id(row) > after)
         .filter(|row| {
@@ -72,21 +82,19 @@ pub fn page<T>(
         })
         .take(limit + 1)
         .collect();
-    let more = data.len() > limit;
-    data.truncate(limit);
-    let next = data.last().filter(|_| more).map(|row| id(row).to_owned());
-    Ok(Page { data, next })
+    Ok(Page::of_found(found, limit, |row| id(row).to_owned()))
 }
 
-fn limit(query: &PageQuery) -> RestResult<usize> {
-    let Some(text) = query.limit.as_deref() else { return Ok(DEFAULT_LIMIT) };
-    match text.parse() {
-        Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
-        _ => {
-            let words = format!("Use a whole number from 1 to {MAX_LIMIT} as the limit.");
-            Err(Refusal::Invalid(vec![Fault::new("limit", "out_of_range", words)]).into())
-        }
-    }
+/// The rows of a page as a caller wishes them.
+///
+/// # Errors
+/// The fault of a text that is no such number.
+pub fn limit(text: Option<&str>) -> Result<usize, Fault> {
+    let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
+    text.parse().ok().filter(|it| (1..=MAX_LIMIT).contains(it)).ok_or_else(|| {
+        let words = format!("Use a whole number from 1 to {MAX_LIMIT} as the limit.");
+        Fault::new("limit", "out_of_range", words)
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,137 @@
+//! The request log.
+
+use app::{
+    api::{ports::Actor, refusal::Refusal},
+    domain::{
+        decision::Reason,
+        fault::Fault,
+        request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace, StatusFilter},
+    },
+};
+use axum::{
+    Extension, Json,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+};
+use url::form_urlencoded;
+
+use super::{
+    RestState,
+    error::{ErrorBody, RestError, RestResult},
+    id::Id,
+    page::{self, Page},
+};
+
+/// Which calls to list. Of a parameter that is sent twice, the last counts; an empty one is as good as none; others are
+/// nobody's business here.
+#[derive(Debug, Default, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RequestsQuery {
+    /// Only calls of this balancer: its id, or its serving name.
+    pub balancer: Option<String>,
+    /// Only calls of routes of this name.
+    pub route: Option<String>,
+    /// Only calls routed for this reason.
+    #[param(value_type = Option<Reason>)]
+    pub reason: Option<String>,
+    /// Only calls with this answer: a status such as 502, or a class such as 5xx.
+    pub status: Option<String>,
+    /// Rows at most, 1–500; 100 where absent.
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 500)]
+    pub limit: Option<String>,
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestsQuery {
+    type Rejection = RestError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> RestResult<Self> {
+        let mut query = Self::default();
+        for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            let field = match name.as_ref() {
+                "balancer" => &mut query.balancer,
+                "route" => &mut query.route,
+                "reason" => &mut query.reason,
+                "status" => &mut query.status,
+                "limit" => &mut query.limit,
+                "cursor" => &mut query.cursor,
+                _ => continue,
+            };
+            *field = Some(value.into_owned());
+        }
+        Ok(query)
+    }
+}
+
+/// What a query asks for.
+struct Wanted {
+    filter: RequestFilter,
+    before: Option<RequestPlace>,
+    limit: usize,
+}
+
+impl RequestsQuery {
+    /// What it asks for; every fault at once.
+    fn read(self) -> RestResult<Wanted> {
+        let mut faults = Vec::new();
+        let reason = "Use one of the reasons that calls carry, such as matched.";
+        let reason = read(self.reason, "reason", reason, Reason::parse, &mut faults);
+        let status = "Use a status such as 502, or a class such as 5xx.";
+        let status = read(self.status, "status", status, StatusFilter::parse, &mut faults);
+        let cursor = "Use the “next” of the page before.";
+        let before = read(self.cursor, "cursor", cursor, RequestPlace::parse, &mut faults);
+        let limit = page::limit(self.limit.as_deref()).unwrap_or_else(|fault| {
+            faults.push(fault);
+            1
+        });
+        if !faults.is_empty() {
+            return Err(Refusal::Invalid(faults).into());
+        }
+        let [balancer, route] = [self.balancer, self.route].map(|it| it.filter(|it| !it.is_empty()));
+        Ok(Wanted { filter: RequestFilter { balancer, route, reason, status }, before, limit })
+    }
+}
+
+/// What `parse` makes of a parameter, where there is one.
+fn read<T>(
+    text: Option<String>,
+    path: &str,
+    words: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+    faults: &mut Vec<Fault>,
+) -> Option<T> {
+    let text = text.filter(|it| !it.is_empty())?;
+    let read = parse(&text);
+    if read.is_none() {
+        faults.push(Fault::new(path, "unknown_value", words));
+    }
+    read
+}
+
+/// Lists calls, newest first: what was decided, what came of it, what it took; no prompts and no answers.
+#[utoipa::path(get, path = "/requests", tag = "requests", operation_id = "list_requests", params(RequestsQuery),
+    responses((status = 200, body = Page<RequestLine>), (status = 422, body = ErrorBody),
+        (status = 503, body = ErrorBody)))]
+pub async fn list(
+    State(state): State<RestState>,
+    Extension(who): Extension<Actor>,
+    query: RequestsQuery,
+) -> RestResult<Json<Page<RequestLine>>> {
+    let Wanted { filter, before, limit } = query.read()?;
+    // One more than the page, which tells whether there is another.
+    let found = state.control.0.requests(&who, filter, before.as_ref(), limit as u32 + 1).await?;
+    Ok(Json(Page::of_found(found, limit, |it| RequestPlace::of(&it.facts).to_string())))
+}
+
+/// Reads one call with its decision and every attempt.
+#[utoipa::path(get, path = "/requests/{id}", tag = "requests", operation_id = "read_request", params(Id),
+    responses((status = 200, body = RequestDetail), (status = 404, body = ErrorBody),
+        (status = 503, body = ErrorBody)))]
+pub async fn one(
+    State(state): State<RestState>,
+    Extension(who): Extension<Actor>,
+    Id { id }: Id,
+) -> RestResult<Json<RequestDetail>> {
+    Ok(Json(state.control.0.request(&who, &id).await?))
+}

@@ -1,0 +1,236 @@
+//! The way of a call's record from the data plane to the store. Calls never wait for it: what cannot be taken in is
+//! dropped and counted.
+//!
+//! Two tasks. [`receive`] takes each record as it comes and never waits for anything, so that the data plane's channel
+//! does not fill up. [`keep`] writes them in batches; while the store is away it holds a bounded number of them and
+//! tries again.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use app::domain::{
+    decision::Reason,
+    ids::InstanceId,
+    request_log::{CallFacts, CallMs, CallTokens, RequestDetail},
+};
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+    time::{Instant, sleep, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    gateway::CallRecord,
+    store::{Store, StoreError},
+};
+
+/// Records that may wait to be received.
+const INCOMING: usize = 4_096;
+/// Records that may wait to be written.
+const WAITING: usize = 8_192;
+/// The most records of one batch: small enough that nobody who saves something waits long behind it.
+const BATCH: usize = 256;
+/// How long a batch is gathered.
+const GATHERING: Duration = Duration::from_millis(250);
+/// The pause after a batch that could not be written.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What the log counts.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Records written to the store.
+    pub written: AtomicU64,
+    /// Records that were received and then lost, because the store was away for too long.
+    pub dropped: AtomicU64,
+}
+
+/// The running log.
+#[derive(Debug)]
+pub struct RequestLog {
+    counters: Arc<Counters>,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl RequestLog {
+    /// Starts the log; without a store, records only become log lines. Answers with where to send them, too. Must be
+    /// called within a Tokio runtime.
+    pub fn start(store: Option<Store>) -> (Self, mpsc::Sender<CallRecord>) {
+        let (sender, records) = mpsc::channel(INCOMING);
+        let (counters, stop) = (Arc::<Counters>::default(), CancellationToken::new());
+        let mut tasks = Vec::new();
+        let keeper = store.map(|store| {
+            let (keeper, waiting) = mpsc::channel(WAITING);
+            tasks.push(tokio::spawn(keep(store, waiting, stop.clone(), Arc::clone(&counters))));
+            keeper
+        });
+        tasks.push(tokio::spawn(receive(records, keeper, stop.clone(), Arc::clone(&counters))));
+        (Self { counters, stop, tasks }, sender)
+    }
+
+    /// What it counts.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
+    /// Takes no more records, writes those that it has, and ends. A store that cannot write then is not tried again.
+    pub async fn finish(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            // It ends by a panic at worst, which has been logged.
+            let _ = task.await;
+        }
+    }
+}
+
+/// Takes records in until nobody can send any more.
+async fn receive(
+    mut records: mpsc::Receiver<CallRecord>,
+    keeper: Option<mpsc::Sender<RequestDetail>>,
+    stop: CancellationToken,
+    counters: Arc<Counters>,
+) {
+    let mut stopping = false;
+    loop {
+        let record = tokio::select! {
+            record = records.recv() => record,
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                records.close();
+                continue;
+            }
+        };
+        let Some(record) = record else { return };
+        say(&record);
+        if let Some(keeper) = &keeper
+            && keeper.try_send(detail(record)).is_err()
+        {
+            counters.dropped.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+/// The record as a line of the server's log. Only for who asks (`SMART_BALANCER_LOG=info,calls=debug`): under load these
+/// lines would cost more than all else that is done about a call here, and the request log tells the same.
+fn say(record: &CallRecord) {
+    tracing::debug!(
+        target: "calls",
+        id = %record.id,
+        balancer = record.serving_name,
+        route = record.route,
+        reason = record.reason.map(Reason::as_str),
+        instance = record.instance_id.as_ref().map(InstanceId::as_str),
+        status = record.status,
+        code = record.code,
+        stream = record.stream,
+        attempts = record.attempts.len(),
+        route_ms = record.route_ms,
+        first_byte_ms = record.first_byte_ms,
+        total_ms = record.total_ms,
+        "call"
+    );
+}
+
+/// The record as it is kept.
+fn detail(record: CallRecord) -> RequestDetail {
+    let (prompt, completion) = record.tokens.unzip();
+    let facts = CallFacts {
+        id: record.id,
+        decision_id: record.decision.as_ref().map(|it| it.id.clone()),
+        at: record.at,
+        balancer: record.balancer,
+        serving_name: record.serving_name,
+        route: record.route,
+        reason: record.reason,
+        instance_id: record.instance_id,
+        status: record.status,
+        code: record.code.map(str::to_owned),
+        stream: record.stream,
+        ms: CallMs {
+            route: record.decision.is_some().then_some(record.route_ms),
+            first_byte: record.first_byte_ms,
+            total: record.total_ms,
+        },
+        tokens: CallTokens { prompt, completion },
+        api_key: record.api_key,
+    };
+    RequestDetail { facts, decision: record.decision, attempts: record.attempts }
+}
+
+/// Writes what waits, batch by batch, until nothing more can come.
+async fn keep(
+    store: Store,
+    mut waiting: mpsc::Receiver<RequestDetail>,
+    stop: CancellationToken,
+    counters: Arc<Counters>,
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut away = false;
+    loop {
+        gather(&mut waiting, &mut batch).await;
+        if batch.is_empty() {
+            return;
+        }
+        let count = batch.len() as u64;
+        match write(&store, &batch).await {
+            Ok(()) => {
+                counters.written.fetch_add(count, Relaxed);
+                batch.clear();
+                if std::mem::take(&mut away) {
+                    tracing::info!("the request log is written again");
+                }
+            }
+            Err(error) if error.is_unavailable() && !stop.is_cancelled() => {
+                if !std::mem::replace(&mut away, true) {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the request log cannot be written now"
+                    );
+                }
+                tokio::select! {
+                    () = sleep(RETRY) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+            Err(error) => {
+                counters.dropped.fetch_add(count, Relaxed);
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    count,
+                    "calls are missing in the request log"
+                );
+                batch.clear();
+                if stop.is_cancelled() {
+                    counters.dropped.fetch_add(waiting.len() as u64, Relaxed);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Fills the batch: until it is full, nothing more can come, or its time is over. It waits for a first record.
+async fn gather(waiting: &mut mpsc::Receiver<RequestDetail>, batch: &mut Vec<RequestDetail>) {
+    if batch.is_empty() {
+        waiting.recv_many(batch, BATCH).await;
+    }
+    let until = Instant::now() + GATHERING;
+    while batch.len() < BATCH {
+        match timeout_at(until, waiting.recv_many(batch, BATCH - batch.len())).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+    }
+}
+
+async fn write(store: &Store, batch: &[RequestDetail]) -> Result<(), StoreError> {
+    let mut write = store.write().await?;
+    write.insert_requests(batch).await?;
+    write.commit().await
+}
