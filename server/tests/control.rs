@@ -3,6 +3,8 @@
 //! is named by `SMART_BALANCER_TEST_POSTGRES`, and without it that half fails.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "store/calls.rs"]
+mod calls;
 #[path = "support/console.rs"]
 mod console;
 #[path = "store/home.rs"]
@@ -19,6 +21,8 @@ mod control {
     pub(crate) mod lists;
     pub(crate) mod objects;
     pub(crate) mod races;
+    pub(crate) mod request_log;
+    pub(crate) mod requests;
     pub(crate) mod seed;
     pub(crate) mod validate;
 
@@ -118,6 +122,21 @@ on_both_engines! {
         a_revoked_key_is_gone,
         a_scope_is_judged,
         a_deleted_balancer_leaves_every_scope,
+    },
+    requests::{
+        a_call_is_shown_as_the_contract_says,
+        filters_and_pages_go_together,
+        a_balancer_is_found_by_its_serving_name,
+        what_cannot_be_asked_for_is_told_with_its_path,
+        ten_thousand_calls_are_paged_at_once,
+    },
+    request_log::{
+        an_answered_call_is_kept_with_all_that_its_headers_said,
+        a_failed_over_and_a_failed_call_are_kept_with_every_attempt,
+        a_stream_that_breaks_off_is_kept_as_what_it_was,
+        a_caller_who_leaves_is_kept_as_499,
+        a_refused_call_is_kept_with_what_was_known_of_it,
+        neither_prompt_nor_answer_nor_key_is_kept,
     },
     history::{
         each_change_leaves_a_revision_and_an_audit_row,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod store {
+    pub(crate) mod calls;
     pub(crate) mod home;
     pub(crate) mod samples;
 
@@ -13,10 +14,12 @@ mod store {
     pub(crate) mod objects;
     pub(crate) mod people;
     pub(crate) mod references;
+    pub(crate) mod requests;
     pub(crate) mod schema;
     pub(crate) mod writes;
 
     mod postgres_server;
+    mod request_log;
     mod sqlite_file;
 }
 
@@ -101,6 +104,16 @@ contract! {
         a_draft_reads_back_and_is_kept_over_itself,
         drafts_of_others_are_out_of_reach,
         beyond_fifty_drafts_the_oldest_goes,
+    },
+    requests::{
+        a_call_reads_back_as_it_was_written,
+        a_batch_that_is_sent_twice_is_kept_once,
+        calls_come_newest_first_in_pages,
+        every_filter_finds_its_calls_and_no_others,
+        the_oldest_go_first_and_in_pieces,
+        ten_thousand_calls_are_paged_at_once,
+        who_saves_something_does_not_wait_long_behind_the_log,
+        calls_of_any_moment_are_kept,
     },
     schema::{
         opening_again_changes_nothing,

@@ -58,6 +58,7 @@ async fn each_role_may_do_what_is_its_own() {
         "/smart-balancers",
         "/api-keys",
         "/serving-endpoints",
+        "/requests",
         "/openapi.json",
     ] {
         assert_eq!(ask(&server, &viewer, Method::GET, path, &nothing).await.status, 200, "{path}");

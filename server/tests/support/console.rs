@@ -67,7 +67,8 @@ impl Home {
             max_body_bytes: 32 * 1024 * 1024,
             max_connections: 10_000,
             drain_seconds: 5,
-            request_log_days: 30,
+            // Some samples are years old.
+            request_log_days: 3_650,
             request_log_rows: 1_000_000,
             log_format: LogFormat::Text,
         };

@@ -1,0 +1,213 @@
+//! The request log.
+
+use std::time::{Duration, Instant};
+
+use app::domain::{
+    decision::Reason,
+    ids::BalancerId,
+    request_log::{
+        CallFacts, CallTokens, RequestDetail, RequestFilter, RequestLine, RequestPlace, StatusFilter,
+    },
+    timestamp::Timestamp,
+};
+
+use super::{
+    calls::{FIRST, call, fill, keep},
+    home::Home,
+    samples::{insert, instance},
+};
+
+/// A call that was refused before anything was known of it.
+fn stranger() -> RequestDetail {
+    let facts = CallFacts {
+        id: "req_stranger".to_owned(),
+        at: Timestamp(FIRST.0 - 1),
+        status: 401,
+        ..CallFacts::default()
+    };
+    RequestDetail { facts, ..RequestDetail::default() }
+}
+
+fn line(of: &RequestDetail) -> RequestLine {
+    RequestLine { facts: of.facts.clone(), attempts: of.attempts.len() as u64 }
+}
+
+fn place(number: u32) -> RequestPlace {
+    RequestPlace::of(&call(number).facts)
+}
+
+fn numbers(lines: &[RequestLine]) -> Vec<u32> {
+    lines.iter().map(|it| it.facts.id.trim_start_matches("req_").parse().unwrap()).collect()
+}
+
+pub(crate) async fn a_call_reads_back_as_it_was_written(home: &Home) {
+    let store = home.open().await;
+    let mut odd = call(1);
+    odd.facts.id = "req_odd".to_owned();
+    odd.facts.serving_name = Some("'\"\\ \u{1f980} \n $1 %".to_owned());
+    odd.facts.tokens = CallTokens { prompt: Some(u64::MAX), completion: None };
+    keep(&store, &[call(0), odd.clone(), stranger()]).await;
+    odd.facts.tokens.prompt = Some(u64::try_from(i64::MAX).unwrap());
+    for expected in [call(0), odd, stranger()] {
+        let found = store.request(&expected.facts.id).await.unwrap();
+        assert_eq!(found, Some(expected));
+    }
+    assert_eq!(store.request("req_none").await.unwrap(), None);
+    let all = store.requests(&RequestFilter::default(), None, 10).await.unwrap();
+    assert_eq!(all.len(), 3);
+    assert!(all.contains(&line(&call(0))) && all.contains(&line(&stranger())));
+}
+
+pub(crate) async fn a_batch_that_is_sent_twice_is_kept_once(home: &Home) {
+    let store = home.open().await;
+    let first = [call(0), call(1)];
+    keep(&store, &first).await;
+    keep(&store, &[call(1), call(2)]).await;
+    keep(&store, &[]).await;
+    let all = store.requests(&RequestFilter::default(), None, 10).await.unwrap();
+    assert_eq!(numbers(&all), [2, 1, 0]);
+}
+
+pub(crate) async fn calls_come_newest_first_in_pages(home: &Home) {
+    let store = home.open().await;
+    // Some of one moment, whose order is that of their ids; none in the order of their writing.
+    let mut calls: Vec<_> = (0..20).map(call).collect();
+    for it in &mut calls[5..15] {
+        it.facts.at = FIRST.plus_ms(5_000);
+    }
+    calls.rotate_left(7);
+    keep(&store, &calls).await;
+    let mut seen = Vec::new();
+    let mut before: Option<RequestPlace> = None;
+    loop {
+        let page = store.requests(&RequestFilter::default(), before.as_ref(), 3).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(RequestPlace::of(&last.facts));
+        seen.extend(numbers(&page));
+    }
+    assert_eq!(seen, (0..20).rev().collect::<Vec<_>>());
+}
+
+pub(crate) async fn every_filter_finds_its_calls_and_no_others(home: &Home) {
+    let store = home.open().await;
+    fill(&store, 100).await;
+    keep(&store, &[stranger()]).await;
+    let balancers = [None, Some("sb_1".to_owned()), Some("sb_none".to_owned())];
+    let routes = [None, Some("ü".to_owned())];
+    let reasons = [None, Some(Reason::NoMatch)];
+    let statuses = [None, Some(StatusFilter::Exactly(404)), Some(StatusFilter::Class(5))];
+    for at in 0..36 {
+        let filter = RequestFilter {
+            balancer: balancers[at % 3].clone(),
+            route: routes[at / 3 % 2].clone(),
+            reason: reasons[at / 6 % 2],
+            status: statuses[at / 12],
+        };
+        let passes = |it: &RequestDetail| {
+            let facts = &it.facts;
+            let is =
+                |wanted: &Option<String>, has: Option<&str>| wanted.is_none() || wanted.as_deref() == has;
+            is(&filter.balancer, facts.balancer.as_ref().map(BalancerId::as_str))
+                && is(&filter.route, facts.route.as_deref())
+                && filter.reason.is_none_or(|it| facts.reason == Some(it))
+                && filter.status.is_none_or(|it| match it {
+                    StatusFilter::Exactly(status) => facts.status == status,
+                    StatusFilter::Class(class) => facts.status / 100 == class,
+                })
+        };
+        let found = store.requests(&filter, None, 1_000).await.unwrap();
+        let all = (0..100).rev().map(call).chain([stranger()]);
+        let expected: Vec<_> = all.filter(passes).map(|it| line(&it)).collect();
+        assert_eq!(found, expected, "{filter:?}");
+        // And on a later page.
+        let found = store.requests(&filter, Some(&place(40)), 1_000).await.unwrap();
+        let expected: Vec<_> =
+            expected.into_iter().filter(|it| RequestPlace::of(&it.facts) < place(40)).collect();
+        assert_eq!(found, expected, "{filter:?}");
+    }
+}
+
+pub(crate) async fn the_oldest_go_first_and_in_pieces(home: &Home) {
+    let store = home.open().await;
+    fill(&store, 50).await;
+    assert_eq!(store.oldest_request_of(51).await.unwrap(), None);
+    assert_eq!(store.oldest_request_of(50).await.unwrap(), Some(place(0)));
+    let keep = store.oldest_request_of(20).await.unwrap().unwrap();
+    assert_eq!(keep, place(30));
+    for (limit, deleted, oldest) in [(12, 12, 12), (12, 12, 24), (12, 6, 30), (12, 0, 30)] {
+        let mut write = store.write().await.unwrap();
+        assert_eq!(write.delete_requests_before(&keep, limit).await.unwrap(), deleted);
+        write.commit().await.unwrap();
+        let left = store.requests(&RequestFilter::default(), None, 100).await.unwrap();
+        assert_eq!(numbers(&left).last(), Some(&oldest));
+        assert_eq!(left.len() as u32, 50 - oldest);
+    }
+}
+
+pub(crate) async fn ten_thousand_calls_are_paged_at_once(home: &Home) {
+    let store = home.open().await;
+    fill(&store, 10_000).await;
+    let filters = [
+        RequestFilter::default(),
+        RequestFilter { balancer: Some("sb_1".to_owned()), ..RequestFilter::default() },
+        RequestFilter { route: Some("code".to_owned()), ..RequestFilter::default() },
+        RequestFilter { reason: Some(Reason::Forced), ..RequestFilter::default() },
+        RequestFilter { status: Some(StatusFilter::Exactly(499)), ..RequestFilter::default() },
+        RequestFilter { status: Some(StatusFilter::Class(5)), ..RequestFilter::default() },
+        RequestFilter {
+            balancer: Some("sb_0".to_owned()),
+            route: Some("ü".to_owned()),
+            reason: Some(Reason::Matched),
+            status: Some(StatusFilter::Exactly(502)),
+        },
+        // Nothing passes: the whole log is looked through.
+        RequestFilter {
+            route: Some("code".to_owned()),
+            status: Some(StatusFilter::Exactly(418)),
+            ..RequestFilter::default()
+        },
+    ];
+    for filter in filters {
+        for before in [None, Some(place(5_000)), Some(place(100))] {
+            // The best of three: what is measured is the store, not what else the machine does.
+            let mut best = Duration::MAX;
+            for _ in 0..3 {
+                let begun = Instant::now();
+                store.requests(&filter, before.as_ref(), 100).await.unwrap();
+                best = best.min(begun.elapsed());
+            }
+            assert!(best < Duration::from_millis(25), "{best:?}: {filter:?} {before:?}");
+        }
+    }
+}
+
+pub(crate) async fn who_saves_something_does_not_wait_long_behind_the_log(home: &Home) {
+    let store = home.open().await;
+    let log = store.clone();
+    let writing = tokio::spawn(async move { fill(&log, 20_000).await });
+    let mut waits = Vec::new();
+    while !writing.is_finished() || waits.is_empty() {
+        let begun = Instant::now();
+        insert(&store, &instance(&format!("i{}", waits.len()))).await.unwrap();
+        waits.push(begun.elapsed());
+    }
+    writing.await.unwrap();
+    waits.sort_unstable();
+    let median = waits[waits.len() / 2];
+    eprintln!(
+        "{} saves beside 20 000 calls: median {median:?}, longest {:?}",
+        waits.len(),
+        waits[waits.len() - 1]
+    );
+    assert!(median < Duration::from_millis(250), "{median:?}");
+}
+
+pub(crate) async fn calls_of_any_moment_are_kept(home: &Home) {
+    let store = home.open().await;
+    for (number, at) in [i64::MIN, -1, 0, i64::MAX - 1].into_iter().enumerate() {
+        let mut odd = call(u32::try_from(number).unwrap());
+        odd.facts.at = Timestamp(at);
+        keep(&store, &[odd]).await;
+    }
+    assert_eq!(store.requests(&RequestFilter::default(), None, 9).await.unwrap().len(), 4);
+}
