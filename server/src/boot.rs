@@ -23,6 +23,7 @@ use crate::{
     control::{identity::Doorkeeper, pages::PagePorts, probes::Readiness, rest::RestState},
     demo,
     gateway::{Gateway, GatewaySettings, accept},
+    metrics::{Metrics, calls::CallMetrics, state::State},
     operations::{Control, Operations, Surroundings, requests::Retention, tokens},
     request_log::RequestLog,
     router::{Doors, router},
@@ -107,6 +108,7 @@ pub struct Ready {
     operations: Arc<Operations>,
     store: Store,
     request_log: RequestLog,
+    connections: Arc<accept::Counters>,
     settings: ServeSettings,
 }
 
@@ -139,6 +141,7 @@ impl Ready {
         let limits = accept::Limits {
             connections: self.settings.max_connections as usize,
             grace: Duration::from_secs(self.settings.drain_seconds),
+            counters: self.connections,
             ..accept::Limits::default()
         };
         tokio::select! {
@@ -184,7 +187,8 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     };
 
     let is_logged = settings.request_log_days > 0;
-    let (request_log, records) = RequestLog::start(is_logged.then(|| store.clone()));
+    let calls = CallMetrics::default();
+    let (request_log, records) = RequestLog::start(is_logged.then(|| store.clone()), calls.clone());
     let demo_key = tokens::fresh()?;
     let gateway = Gateway::new(GatewaySettings {
         max_body_bytes: usize::try_from(settings.max_body_bytes).unwrap_or(usize::MAX),
@@ -206,6 +210,13 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     }
     let greeting = greeting::greet(&operations, &settings, &site).await?;
 
+    let connections = Arc::<accept::Counters>::default();
+    let state = State {
+        gateway: Arc::clone(&gateway),
+        connections: Arc::clone(&connections),
+        request_log: request_log.counters(),
+    };
+
     let readiness = Readiness::default();
     let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&operations);
     let control: Arc<dyn ControlPlane> = Arc::new(Control(Arc::clone(&operations)));
@@ -225,11 +236,24 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         doorkeeper: Doorkeeper::new(sessions, admin_token),
         readiness: readiness.clone(),
         store: store.clone(),
+        metrics: Arc::new(Metrics::new(&calls, state)),
+        metrics_open: settings.metrics_open,
         public_origin,
     })
     .map_err(|error| BootError::Setting(format!("--public-url cannot be used: {error}")))?;
     readiness.set(true);
-    Ok(Ready { address, greeting, listener, app, readiness, operations, store, request_log, settings })
+    Ok(Ready {
+        address,
+        greeting,
+        listener,
+        app,
+        readiness,
+        operations,
+        store,
+        request_log,
+        connections,
+        settings,
+    })
 }
 
 async fn add_headless_admin(operations: &Operations, password: &Secret) -> Result<(), BootError> {

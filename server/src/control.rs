@@ -1,9 +1,10 @@
-//! The control plane's doors: pages and server functions for the browser, REST under `/api/v1`, probes.
+//! The control plane's doors: pages and server functions for the browser, REST under `/api/v1`, probes, metrics.
 //!
 //! Nothing here changes the configuration itself: every door leads to [`crate::operations`].
 
 pub mod headers;
 pub mod identity;
+pub mod metrics;
 pub mod pages;
 pub mod probes;
 pub mod rest;

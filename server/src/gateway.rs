@@ -24,7 +24,9 @@ mod console;
 mod decide;
 mod decision_cache;
 mod error;
+mod evictions;
 mod failover;
+mod figures;
 mod headers;
 mod health_board;
 mod keepalive;
@@ -42,7 +44,7 @@ mod watch;
 use std::{
     any::Any,
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use app::domain::{
@@ -72,6 +74,7 @@ use self::{
 use crate::egress::EgressPolicy;
 
 pub use authenticate::ApiKeyRecord;
+pub use figures::{Figures, InstanceFigures};
 pub use record::CallRecord;
 pub use upstream::UpstreamKey;
 
@@ -197,11 +200,6 @@ impl Gateway {
         let snapshot = self.snapshot.load();
         let unknown = snapshot.upstreams().filter(|it| it.stored_dimensions.is_none());
         unknown.filter_map(|it| Some((it.id.clone(), it.vitals.dimensions()?))).collect()
-    }
-
-    /// Records of calls that were dropped because their receiver did not keep up.
-    pub fn dropped_records(&self) -> u64 {
-        self.engine.sink.dropped.load(Relaxed)
     }
 
     /// Refuses what is no call at all; who has no key learns nothing more than that.

@@ -1,8 +1,8 @@
 //! The way of a call's record from the data plane to the store. Calls never wait for it: what cannot be taken in is
 //! dropped and counted.
 //!
-//! Two tasks. [`receive`] takes each record as it comes and never waits for anything, so that the data plane's channel
-//! does not fill up. [`keep`] writes them in batches; while the store is away it holds a bounded number of them and
+//! Two tasks. [`receive`] takes each record as it comes, has it measured, and never waits for anything, so that the data
+//! plane's channel does not fill up. [`keep`] writes them in batches; while the store is away it holds a bounded number of them and
 //! tries again.
 
 use std::{
@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     gateway::CallRecord,
+    metrics::calls::CallMetrics,
     store::{Store, StoreError},
 };
 
@@ -44,10 +45,21 @@ const RETRY: Duration = Duration::from_secs(1);
 /// What the log counts.
 #[derive(Debug, Default)]
 pub struct Counters {
+    /// Records received for the store.
+    pub received: AtomicU64,
     /// Records written to the store.
     pub written: AtomicU64,
     /// Records that were received and then lost, because the store was away for too long.
     pub dropped: AtomicU64,
+}
+
+impl Counters {
+    /// Records that wait to be written.
+    pub fn waiting(&self) -> u64 {
+        let gone = self.written.load(Relaxed) + self.dropped.load(Relaxed);
+        // Read last, so that it counts whatever those two do.
+        self.received.load(Relaxed).saturating_sub(gone)
+    }
 }
 
 /// The running log.
@@ -59,9 +71,9 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// Starts the log; without a store, records only become log lines. Answers with where to send them, too. Must be
-    /// called within a Tokio runtime.
-    pub fn start(store: Option<Store>) -> (Self, mpsc::Sender<CallRecord>) {
+    /// Starts the log, which measures each call by the way; without a store, none is kept. Answers with where to send
+    /// records, too. Must be called within a Tokio runtime.
+    pub fn start(store: Option<Store>, metrics: CallMetrics) -> (Self, mpsc::Sender<CallRecord>) {
         let (sender, records) = mpsc::channel(INCOMING);
         let (counters, stop) = (Arc::<Counters>::default(), CancellationToken::new());
         let mut tasks = Vec::new();
@@ -70,7 +82,8 @@ impl RequestLog {
             tasks.push(tokio::spawn(keep(store, waiting, stop.clone(), Arc::clone(&counters))));
             keeper
         });
-        tasks.push(tokio::spawn(receive(records, keeper, stop.clone(), Arc::clone(&counters))));
+        let receiving = receive(records, metrics, keeper, stop.clone(), Arc::clone(&counters));
+        tasks.push(tokio::spawn(receiving));
         (Self { counters, stop, tasks }, sender)
     }
 
@@ -92,6 +105,7 @@ impl RequestLog {
 /// Takes records in until nobody can send any more.
 async fn receive(
     mut records: mpsc::Receiver<CallRecord>,
+    metrics: CallMetrics,
     keeper: Option<mpsc::Sender<RequestDetail>>,
     stop: CancellationToken,
     counters: Arc<Counters>,
@@ -108,9 +122,10 @@ async fn receive(
         };
         let Some(record) = record else { return };
         say(&record);
-        if let Some(keeper) = &keeper
-            && keeper.try_send(detail(record)).is_err()
-        {
+        metrics.note(&record);
+        let Some(keeper) = &keeper else { continue };
+        counters.received.fetch_add(1, Relaxed);
+        if keeper.try_send(detail(record)).is_err() {
             counters.dropped.fetch_add(1, Relaxed);
         }
     }

@@ -1,5 +1,7 @@
 //! Puts the doors together: which address is guarded by what.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
@@ -12,10 +14,12 @@ use crate::{
     control::{
         headers::secure,
         identity::{Doorkeeper, guard_browser, guard_rest},
+        metrics,
         pages::{self, PagePorts},
         probes::{self, Readiness},
         rest::{self, RestState, error::RestError},
     },
+    metrics::Metrics,
     store::Store,
 };
 
@@ -35,6 +39,10 @@ pub struct Doors {
     pub readiness: Readiness,
     /// For `/readyz`.
     pub store: Store,
+    /// What is measured.
+    pub metrics: Arc<Metrics>,
+    /// Whether everybody may read what is measured.
+    pub metrics_open: bool,
     /// The origin that browsers see where it differs from the `Host` header, such as behind a proxy.
     pub public_origin: Option<String>,
 }
@@ -49,6 +57,7 @@ pub fn router(doors: Doors) -> Result<Router, ConfigError> {
     if let Some(origin) = &doors.public_origin {
         cross_site = cross_site.add_trusted_origin(origin)?;
     }
+    let may_read = (!doors.metrics_open).then(|| doors.doorkeeper.clone());
     let rest = rest::router(doors.rest)
         .layer(from_fn_with_state(doors.doorkeeper.clone(), guard_rest))
         .layer(cross_site.clone());
@@ -60,6 +69,7 @@ pub fn router(doors: Doors) -> Result<Router, ConfigError> {
         .merge(rest)
         .merge(assets::router())
         .merge(probes::router(doors.readiness, doors.store))
+        .merge(metrics::router(doors.metrics, may_read))
         .layer(from_fn(secure));
     Ok(console.merge(doors.data_plane).merge(doors.demo))
 }

@@ -138,6 +138,10 @@ pub struct ServeSettings {
     )]
     pub request_log_rows: u64,
 
+    /// Let everybody read /metrics; otherwise it takes a session or the admin token.
+    #[arg(long, env = "SMART_BALANCER_METRICS_OPEN")]
+    pub metrics_open: bool,
+
     /// How log lines look.
     #[arg(long, env = "SMART_BALANCER_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,

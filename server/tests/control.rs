@@ -11,6 +11,7 @@ mod console;
 mod home;
 
 mod control {
+    pub(crate) mod desk;
     pub(crate) mod samples;
 
     pub(crate) mod api_keys;
@@ -32,6 +33,7 @@ mod control {
     mod doors;
     mod engine;
     mod headers;
+    mod metrics;
     mod openapi;
     mod people;
     mod restart;

@@ -12,6 +12,7 @@ mod gateway {
     mod console;
     mod failover;
     mod listener;
+    mod records;
     mod refusals;
     mod selection;
     mod streams;

@@ -106,7 +106,7 @@ async fn admit(
         .map(Arc::clone)
         .ok_or_else(|| CallError::model_not_found(&asked.model))?;
     let balancer = &served.stored.spec;
-    record.addressed(&served.stored.id, &balancer.serving_name, asked.stream);
+    record.addressed(&served.stored, asked.stream);
     if balancer.workload_kind != kind {
         return Err(CallError::workload_mismatch(&balancer.serving_name, balancer.workload_kind));
     }

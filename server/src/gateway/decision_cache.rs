@@ -4,11 +4,15 @@
 
 use std::{
     hash::{BuildHasher as _, RandomState},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use app::domain::{configuration::StoredBalancer, decision::RouterMessage};
-use quick_cache::sync::Cache;
+
+use super::evictions::{CountedCache, Evictions};
 
 /// Decisions remembered at once.
 const DECISIONS: usize = 50_000;
@@ -19,13 +23,23 @@ pub(crate) type Remembered = Option<Arc<str>>;
 /// The decisions of all balancers.
 #[derive(Debug)]
 pub(crate) struct DecisionCache {
-    kept: Cache<u128, (Remembered, u64)>,
+    kept: CountedCache<u128, (Remembered, u64)>,
+    evictions: Evictions,
+    hits: AtomicU64,
+    misses: AtomicU64,
     salts: [RandomState; 2],
 }
 
 impl Default for DecisionCache {
     fn default() -> Self {
-        Self { kept: Cache::new(DECISIONS), salts: [RandomState::new(), RandomState::new()] }
+        let evictions = Evictions::default();
+        Self {
+            kept: evictions.cache(DECISIONS),
+            evictions,
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            salts: [RandomState::new(), RandomState::new()],
+        }
     }
 }
 
@@ -40,8 +54,17 @@ impl DecisionCache {
 
     /// What was said about it within the balancer's time to live.
     pub(crate) fn get(&self, key: u128, ttl_s: u64, now_ms: u64) -> Option<Remembered> {
-        let (remembered, at_ms) = self.kept.get(&key)?;
-        (now_ms.saturating_sub(at_ms) < ttl_s.saturating_mul(1_000)).then_some(remembered)
+        let fresh = |at_ms: u64| now_ms.saturating_sub(at_ms) < ttl_s.saturating_mul(1_000);
+        let found = self.kept.get(&key).filter(|(_, at_ms)| fresh(*at_ms));
+        let counter = if found.is_some() { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Relaxed);
+        found.map(|(remembered, _)| remembered)
+    }
+
+    /// Entries held, hits, misses and evictions.
+    pub(crate) fn figures(&self) -> [u64; 4] {
+        let [hits, misses] = [&self.hits, &self.misses].map(|it| it.load(Relaxed));
+        [self.kept.len() as u64, hits, misses, self.evictions.count()]
     }
 
     /// Remembers what was said.

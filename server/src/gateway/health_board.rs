@@ -60,6 +60,8 @@ pub(crate) struct Vitals {
     health: ArcSwap<Health>,
     latency: ArcSwap<PeakEwma>,
     in_flight: AtomicU64,
+    /// Rests begun because of failures.
+    ejections: AtomicU64,
     /// Length of its embeddings; 0 while unknown.
     dimensions: AtomicU64,
     /// Whether it has refused a JSON schema, so that router calls go without.
@@ -74,6 +76,7 @@ impl Vitals {
             health: ArcSwap::default(),
             latency: ArcSwap::default(),
             in_flight: AtomicU64::new(0),
+            ejections: AtomicU64::new(0),
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
             refuses_schema: AtomicBool::new(false),
         }
@@ -146,7 +149,11 @@ impl Vitals {
         // Most calls change nothing; they only read.
         let seen = self.health.load();
         if seen.after(outcome, began_ms, now_ms, roll) != **seen {
-            self.health.rcu(|health| health.after(outcome, began_ms, now_ms, roll));
+            let before = self.health.rcu(|health| health.after(outcome, began_ms, now_ms, roll));
+            let after = before.after(outcome, began_ms, now_ms, roll);
+            if after.availability(now_ms) == MemberState::Ejected && after.due_ms() != before.due_ms() {
+                self.ejections.fetch_add(1, Relaxed);
+            }
         }
     }
 
@@ -171,6 +178,11 @@ impl Vitals {
     pub(crate) fn check_untold(&self) {
         let now_ms = self.clock.now_ms();
         self.health.rcu(|health| health.check_untold(now_ms));
+    }
+
+    /// Calls under way, and rests begun because of failures since the start.
+    pub(crate) fn counts(&self) -> [u64; 2] {
+        [&self.in_flight, &self.ejections].map(|it| it.load(Relaxed))
     }
 
     /// What people see.
@@ -279,6 +291,7 @@ mod tests {
             vitals.enter(0, false).unwrap().ended(&Outcome::Reset);
         }
         assert_eq!(state(&vitals, 0), MemberState::Ejected);
+        assert_eq!(vitals.counts(), [0, 1]);
         assert!(vitals.enter(0, false).is_none());
         assert!(vitals.enter(0, true).is_some());
         assert_eq!(vitals.standing(0, 0).in_flight, 0);

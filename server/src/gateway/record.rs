@@ -13,8 +13,10 @@ use std::{
 };
 
 use app::domain::{
+    configuration::StoredBalancer,
     decision::{AttemptRecord, Decision, Reason, RouterTrace},
     ids::{BalancerId, InstanceId},
+    instance::WorkloadKind,
     outcome::Outcome,
     timestamp::Timestamp,
 };
@@ -36,6 +38,8 @@ pub struct CallRecord {
     pub balancer: Option<BalancerId>,
     /// The balancer's serving name.
     pub serving_name: Option<String>,
+    /// What the balancer serves.
+    pub workload_kind: Option<WorkloadKind>,
     /// The decision, without what was asked of the router model and what it said: of that, only what it took.
     pub decision: Option<Decision>,
     /// The route that answered, or was to answer.
@@ -68,12 +72,16 @@ pub(crate) struct Sink {
     receiver: Option<mpsc::Sender<CallRecord>>,
     /// Records that were dropped because the receiver did not keep up.
     pub(crate) dropped: AtomicU64,
+    /// Calls under way.
+    pub(crate) calls: AtomicU64,
+    /// Those of them whose answer is a stream.
+    pub(crate) streams: AtomicU64,
 }
 
 impl Sink {
     /// A sink that hands records to this receiver; to nobody where there is none.
     pub(crate) fn new(receiver: Option<mpsc::Sender<CallRecord>>) -> Self {
-        Self { receiver, dropped: AtomicU64::new(0) }
+        Self { receiver, ..Self::default() }
     }
 
     fn send(&self, record: &mut CallRecord) {
@@ -103,6 +111,7 @@ const CLIENT_CLOSED: u16 = 499;
 impl Recorder {
     /// The record of a call that comes in now.
     pub(crate) fn new(sink: &Arc<Sink>) -> Self {
+        sink.calls.fetch_add(1, Relaxed);
         let record = CallRecord {
             id: clock::id("req_"),
             at: clock::wall(),
@@ -140,10 +149,15 @@ impl Recorder {
         self.pass = Some(pass);
     }
 
-    pub(crate) fn addressed(&mut self, balancer: &BalancerId, serving_name: &str, stream: bool) {
-        self.record.balancer = Some(balancer.clone());
-        self.record.serving_name = Some(serving_name.to_owned());
+    /// It is for that balancer. One that is not saved has no id, and its names are nobody's.
+    pub(crate) fn addressed(&mut self, balancer: &StoredBalancer, stream: bool) {
+        if !balancer.id.as_str().is_empty() {
+            self.record.balancer = Some(balancer.id.clone());
+            self.record.serving_name = Some(balancer.spec.serving_name.clone());
+            self.record.workload_kind = Some(balancer.spec.workload_kind);
+        }
         self.record.stream = stream;
+        self.sink.streams.fetch_add(stream.into(), Relaxed);
     }
 
     pub(crate) fn decided(&mut self, decision: &Decision) {
@@ -237,6 +251,8 @@ impl Drop for Recorder {
             self.attempt_ended(&Outcome::Cancelled, None);
             self.finished(CLIENT_CLOSED, self.record.code);
         }
+        self.sink.calls.fetch_sub(1, Relaxed);
+        self.sink.streams.fetch_sub(self.record.stream.into(), Relaxed);
         self.sink.send(&mut self.record);
     }
 }

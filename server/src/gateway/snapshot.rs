@@ -95,6 +95,11 @@ impl Snapshot {
         snapshot
     }
 
+    /// The version of the configuration.
+    pub(crate) fn version(&self) -> u64 {
+        self.configuration.version
+    }
+
     /// The enabled balancer of that serving name, without regard to case, as such names are unique.
     pub(crate) fn serving(&self, name: &str) -> Option<&Arc<Served>> {
         self.by_name.get(&name.to_ascii_lowercase()).filter(|it| it.stored.spec.enabled)

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use quick_cache::sync::Cache;
+use super::evictions::{CountedCache, Evictions};
 
 /// Conversations remembered at once.
 const CONVERSATIONS: usize = 100_000;
@@ -24,12 +24,14 @@ struct Kept {
 /// The conversations of all balancers, by a key that holds balancer and caller.
 #[derive(Debug)]
 pub(crate) struct Conversations {
-    kept: Cache<u64, Kept>,
+    kept: CountedCache<u64, Kept>,
+    evictions: Evictions,
 }
 
 impl Default for Conversations {
     fn default() -> Self {
-        Self { kept: Cache::new(CONVERSATIONS) }
+        let evictions = Evictions::default();
+        Self { kept: evictions.cache(CONVERSATIONS), evictions }
     }
 }
 
@@ -55,6 +57,11 @@ impl Conversations {
         let last = name(before.as_ref().map(|it| &it.last));
         let pinned = if chosen { Some(Arc::clone(&last)) } else { before.and_then(|it| it.pinned) };
         self.kept.insert(key, Kept { last, pinned, seen_ms: now_ms });
+    }
+
+    /// Conversations held and conversations that had to leave.
+    pub(crate) fn figures(&self) -> [u64; 2] {
+        [self.kept.len() as u64, self.evictions.count()]
     }
 
     fn fresh(&self, key: u64, now_ms: u64) -> Option<Kept> {

@@ -1,6 +1,6 @@
 //! Nothing answers without credentials: every address of the OpenAPI document, every page, every server function.
 
-use app::api::session::OPEN_FUNCTIONS;
+use app::api::{ports::Role, session::OPEN_FUNCTIONS};
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, header::AUTHORIZATION};
 use serde_json::json;
@@ -60,7 +60,7 @@ async fn no_page_answers_without_a_session() {
     let pages: Vec<_> = server::control::pages::addresses().map(str::to_owned).collect();
     assert!(pages.len() > 10, "{pages:?}");
     let others =
-        ["/nowhere", "/metrics", "/fn", "/fn/nothing", "/api", "/instances/", "//", "/sign-in/x", "/pkg"];
+        ["/nowhere", "/metrics/", "/fn", "/fn/nothing", "/api", "/instances/", "//", "/sign-in/x", "/pkg"];
     for page in pages.into_iter().chain(others.map(str::to_owned)) {
         let page: Vec<_> =
             page.split('/').map(|it| if it.starts_with(['{', ':']) { "inst_a" } else { it }).collect();
@@ -82,6 +82,34 @@ async fn no_page_answers_without_a_session() {
     }
     let wanted = server.bare(Method::GET, "/instances?q=a%20b").header("accept", "text/html");
     assert_eq!(server.send(wanted).await.header("location"), "/sign-in?next=%2Finstances%3Fq%3Da%2520b");
+}
+
+#[tokio::test]
+async fn metrics_take_a_session_or_the_token_unless_they_are_opened() {
+    let server = server().await;
+    let metrics = |method: Method| server.bare(method, "/metrics").header("accept", "text/html,*/*");
+    for method in [Method::GET, Method::POST] {
+        assert_kept_out(&server.send(metrics(method.clone())).await, "nobody");
+        assert_kept_out(&server.send(metrics(method).bearer_auth("x")).await, "a stranger");
+    }
+    let now = server::clock::now();
+    let cookie = server.session("vera", Role::Viewer, [now, now]).await;
+    let get = || metrics(Method::GET);
+    for request in [get().bearer_auth(TOKEN), get().header("cookie", cookie)] {
+        let answer = server.send(request).await;
+        assert_eq!(answer.status, 200);
+        assert!(answer.header("content-type").starts_with("application/openmetrics-text; version=1.0.0"));
+    }
+
+    let mut home = server.stop().await;
+    home.settings.metrics_open = true;
+    let server = home.start().await;
+    let answer = server.send(server.bare(Method::GET, "/metrics")).await;
+    assert!(
+        answer.status == 200 && answer.text.contains("smart_balancer_calls_in_flight 0"),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test]

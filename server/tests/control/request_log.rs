@@ -2,99 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use fault_upstream::FaultUpstream;
-use reqwest::{Method, header::CONTENT_TYPE};
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 
-use super::samples::with;
-use crate::{
-    console::{Answer, TestServer},
-    home::on_sqlite,
-};
-
-const SOON: Duration = Duration::from_secs(20);
-const PROMPT: &str = "canary-in-the-prompt";
-/// What the upstream says.
-const ANSWER: &str = "ok from upstream";
-
-/// A server in front of an upstream, and a key. Each balancer is called after its fault.
-struct Desk<'a> {
-    server: &'a TestServer,
-    upstream: FaultUpstream,
-    key: String,
-    key_id: String,
-}
-
-impl<'a> Desk<'a> {
-    async fn open(server: &'a TestServer) -> Self {
-        let upstream = FaultUpstream::start().await.unwrap();
-        let key = server.make("/api-keys", &json!({ "name": "client" })).await;
-        let text = |field: &str| key[field].as_str().unwrap().to_owned();
-        let desk = Self { server, upstream, key: text("key"), key_id: text("id") };
-        desk.instance("good", "ok@5").await;
-        desk
-    }
-
-    async fn instance(&self, name: &str, fault: &str) {
-        let body = json!({
-            "name": name, "base_url": self.upstream.base_url(), "model": fault, "api_key": "sk-canary-upstream",
-        });
-        self.server.make("/instances", &body).await;
-    }
-
-    /// The balancer `NAME` over one instance that shows a fault, with `inst_good` behind it where asked for.
-    async fn balancer(&self, name: &str, fault: &str, standby: bool) {
-        self.instance(name, fault).await;
-        let members = [
-            json!({ "instance_id": format!("inst_{name}") }),
-            json!({ "instance_id": "inst_good", "priority": 2 }),
-        ];
-        let members = &members[..if standby { 2 } else { 1 }];
-        self.server.make("/target-groups", &json!({ "name": name, "members": members })).await;
-        let route = json!({
-            "name": "all", "intent": "Any prompt is welcome here.", "is_default": true,
-            "destination": { "type": "target_group", "ref": format!("tg_{name}") },
-        });
-        let body = json!({ "name": name, "routing_mode": "ordered", "routes": [route] });
-        self.server.make("/smart-balancers", &body).await;
-    }
-
-    fn call(&self, model: &str, more: Value) -> reqwest::RequestBuilder {
-        self.call_as(&self.key, model, more)
-    }
-
-    fn call_as(&self, key: &str, model: &str, more: Value) -> reqwest::RequestBuilder {
-        let body = json!({ "model": model, "messages": [{ "role": "user", "content": PROMPT }] });
-        self.server
-            .bare(Method::POST, "/v1/chat/completions")
-            .bearer_auth(key)
-            .header(CONTENT_TYPE, "application/json")
-            .body(with(body, more).to_string())
-    }
-
-    async fn send(&self, model: &str, more: Value) -> Answer {
-        self.server.send(self.call(model, more)).await
-    }
-
-    /// What is kept of an answered call, as soon as it is.
-    async fn kept(&self, answer: &Answer) -> Value {
-        kept(self.server, answer.header("x-request-id")).await
-    }
-}
-
-/// A call in the log, once it is there.
-async fn kept(server: &TestServer, id: &str) -> Value {
-    let begun = Instant::now();
-    loop {
-        let answer = server.get(&format!("/requests/{id}")).await;
-        if answer.status == 200 {
-            return answer.expect(200);
-        }
-        assert!(begun.elapsed() < SOON, "{id} is not in the log");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
+use super::desk::{ANSWER, Desk, PROMPT, SOON, UPSTREAM_KEY, kept};
+use crate::{console::TestServer, home::on_sqlite};
 
 /// Fields of a record, to be compared.
 fn seen<'a>(record: &'a Value, fields: &[&str]) -> Vec<&'a Value> {
@@ -249,18 +162,7 @@ pub(crate) async fn a_refused_call_is_kept_with_what_was_known_of_it(server: &Te
 
 pub(crate) async fn neither_prompt_nor_answer_nor_key_is_kept(server: &TestServer) {
     let desk = Desk::open(server).await;
-    desk.instance("router", "router@code").await;
-    let route = |name: &str, is_default: bool| {
-        json!({
-            "name": name, "intent": "Any prompt is welcome here.", "is_default": is_default,
-            "destination": { "type": "instance", "ref": "inst_good" },
-        })
-    };
-    let body = json!({
-        "name": "desk", "router_model": { "type": "instance", "ref": "inst_router" },
-        "routes": [route("code", false), route("general", true)],
-    });
-    server.make("/smart-balancers", &body).await;
+    desk.classifier("desk", "router@code").await;
     let answer = desk.send("desk", json!({ "user": PROMPT })).await;
     assert!(answer.text.contains(ANSWER) && answer.header("x-sb-reason") == "matched", "{}", answer.text);
     let record = desk.kept(&answer).await;
@@ -268,7 +170,7 @@ pub(crate) async fn neither_prompt_nor_answer_nor_key_is_kept(server: &TestServe
     assert_eq!((&router["messages"], &router["answer"]), (&json!([]), &Value::Null));
     assert!(router["ms"].as_f64().unwrap() > 0.0);
     let text = record.to_string();
-    for secret in [PROMPT, ANSWER, "sk-canary-upstream", &desk.key, &desk.upstream.base_url()] {
+    for secret in [PROMPT, ANSWER, UPSTREAM_KEY, &desk.key, &desk.upstream.base_url()] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
 }

@@ -70,6 +70,7 @@ impl Home {
             // Some samples are years old.
             request_log_days: 3_650,
             request_log_rows: 1_000_000,
+            metrics_open: false,
             log_format: LogFormat::Text,
         };
         let secrets = BootSecrets { admin_token: Some(Secret::new(TOKEN)), ..BootSecrets::default() };

@@ -14,9 +14,9 @@ use app::domain::{
 };
 use fault_upstream::FaultUpstream;
 use serde_json::{Value, json};
-use server::gateway::{ApiKeyRecord, Gateway, GatewaySettings, UpstreamKey, accept};
+use server::gateway::{ApiKeyRecord, CallRecord, Gateway, GatewaySettings, UpstreamKey, accept};
 use sha2::{Digest as _, Sha256};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 
 /// A key that may do everything.
 pub(crate) const KEY: &str = "sb-full-secret";
@@ -35,6 +35,8 @@ pub(crate) struct Setup {
     pub(crate) configuration: Configuration,
     pub(crate) keys: HashMap<InstanceId, UpstreamKey>,
     pub(crate) api_keys: Vec<ApiKeyRecord>,
+    /// Who gets the records of calls.
+    pub(crate) records: Option<mpsc::Sender<CallRecord>>,
 }
 
 impl Setup {
@@ -147,7 +149,9 @@ impl Setup {
     }
 
     pub(crate) async fn start_with(self, limits: accept::Limits) -> Rig {
-        let settings = GatewaySettings { demo_key: Secret::new(DEMO_KEY), ..GatewaySettings::default() };
+        let demo_key = Secret::new(DEMO_KEY);
+        let records = self.records.clone();
+        let settings = GatewaySettings { demo_key, records, ..GatewaySettings::default() };
         let gateway = Gateway::new(settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());

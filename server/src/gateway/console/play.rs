@@ -34,8 +34,7 @@ pub(super) fn play(call: Call, record: Recorder) -> BoxStream<'static, PlayEvent
 
 /// Makes the call and tells what happens. That nobody listens any more is seen by being dropped.
 async fn tell(call: Call, mut record: Recorder, events: mpsc::Sender<PlayEvent>) {
-    let stored = &call.served.stored;
-    record.addressed(&stored.id, &stored.spec.serving_name, call.asked.stream);
+    record.addressed(&call.served.stored, call.asked.stream);
     let decided = resolve(&call, &mut record).await;
     let _ = events.send(PlayEvent::Decision { decision: decided.decision.clone() }).await;
     let landed = match deliver(&call, &decided, &mut record).await {

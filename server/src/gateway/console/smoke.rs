@@ -46,7 +46,7 @@ impl Gateway {
         };
         let mut record = Recorder::new(&self.engine.sink);
         let balancer = &served.stored.spec;
-        record.addressed(&served.stored.id, &balancer.serving_name, false);
+        record.addressed(&served.stored, false);
         let body = Bytes::from(question(balancer.workload_kind, &balancer.serving_name));
         let call = self.call(snapshot, served, body, Some(&route), &record);
         let mut call = call.map_err(|it| invalid(&it))?;

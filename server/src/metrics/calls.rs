@@ -1,0 +1,235 @@
+//! What is measured of calls, from their records, once they are over.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+use app::domain::{
+    decision::{AttemptRecord, Reason},
+    ids::BalancerId,
+    instance::WorkloadKind,
+};
+use prometheus_client::{
+    metrics::{
+        counter::Counter,
+        family::{Family, MetricConstructor},
+        histogram::Histogram,
+    },
+    registry::{Registry, Unit},
+};
+
+use crate::gateway::CallRecord;
+
+/// The most series of one metric. Names come from the configuration, which changes: what comes when there are as many
+/// as this is counted under `other`.
+const SERIES: usize = 5_000;
+/// The code of a call whose body was too large.
+const BODY_TOO_LARGE: &str = "body_too_large";
+
+/// The bounds of durations, in seconds, as the conventions advise.
+const DURATIONS: [f64; 14] =
+    [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+/// The bounds of times to a first token, in seconds, as the conventions advise.
+const FIRST_TOKENS: [f64; 16] =
+    [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+/// The bounds of numbers of tokens, as the conventions advise.
+const TOKENS: [f64; 14] = [
+    1.0,
+    4.0,
+    16.0,
+    64.0,
+    256.0,
+    1_024.0,
+    4_096.0,
+    16_384.0,
+    65_536.0,
+    262_144.0,
+    1_048_576.0,
+    4_194_304.0,
+    16_777_216.0,
+    67_108_864.0,
+];
+
+type Labels<const N: usize> = [(&'static str, String); N];
+
+/// One histogram a series, with these bounds.
+#[derive(Clone, Copy, Debug)]
+struct Bounds(&'static [f64]);
+
+impl MetricConstructor<Histogram> for Bounds {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(self.0.iter().copied())
+    }
+}
+
+/// One metric in as many series as there are labels, up to a bound.
+#[derive(Clone, Debug)]
+struct Series<const N: usize, M, C = fn() -> M> {
+    family: Family<Labels<N>, M, C>,
+    count: Arc<AtomicUsize>,
+}
+
+impl<const N: usize, M, C: MetricConstructor<M>> Series<N, M, C> {
+    fn new(constructor: C) -> Self {
+        Self { family: Family::new_with_constructor(constructor), count: Arc::default() }
+    }
+
+    /// Does something to one series, or to that of all others where there are too many.
+    fn with<T>(&self, labels: [(&'static str, &str); N], act: impl FnOnce(&M) -> T) {
+        let mut labels = labels.map(|(name, value)| (name, value.to_owned()));
+        let is_new = self.family.get(&labels).is_none();
+        if is_new && self.count.fetch_add(1, Relaxed) >= SERIES {
+            labels = labels.map(|(name, _)| (name, "other".to_owned()));
+        }
+        act(&self.family.get_or_create(&labels));
+    }
+}
+
+/// What is measured of calls. Clones measure together.
+#[derive(Clone, Debug)]
+pub struct CallMetrics {
+    calls: Series<4, Counter>,
+    attempts: Series<2, Counter>,
+    durations: Series<3, Histogram, Bounds>,
+    first_tokens: Series<2, Histogram, Bounds>,
+    attempt_durations: Series<2, Histogram, Bounds>,
+    tokens: Series<3, Histogram, Bounds>,
+    router_durations: Series<2, Histogram, Bounds>,
+    bodies_refused: Counter,
+}
+
+impl Default for CallMetrics {
+    fn default() -> Self {
+        Self {
+            calls: Series::new(Counter::default),
+            attempts: Series::new(Counter::default),
+            durations: Series::new(Bounds(&DURATIONS)),
+            first_tokens: Series::new(Bounds(&FIRST_TOKENS)),
+            attempt_durations: Series::new(Bounds(&DURATIONS)),
+            tokens: Series::new(Bounds(&TOKENS)),
+            router_durations: Series::new(Bounds(&DURATIONS)),
+            bodies_refused: Counter::default(),
+        }
+    }
+}
+
+impl CallMetrics {
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "smart_balancer_calls",
+            "Calls by balancer, route, reason and class of status",
+            self.calls.family.clone(),
+        );
+        registry.register(
+            "smart_balancer_attempts",
+            "Attempts on instances by what came of them",
+            self.attempts.family.clone(),
+        );
+        registry.register_with_unit(
+            "gen_ai_server_request_duration",
+            "What calls took, to their last byte",
+            Unit::Seconds,
+            self.durations.family.clone(),
+        );
+        registry.register_with_unit(
+            "gen_ai_server_time_to_first_token",
+            "From the call to the first byte of its answer",
+            Unit::Seconds,
+            self.first_tokens.family.clone(),
+        );
+        registry.register_with_unit(
+            "gen_ai_client_operation_duration",
+            "What attempts on instances took",
+            Unit::Seconds,
+            self.attempt_durations.family.clone(),
+        );
+        registry.register(
+            "gen_ai_client_token_usage",
+            "Tokens of prompts (input) and answers (output), where the upstream told",
+            self.tokens.family.clone(),
+        );
+        registry.register_with_unit(
+            "smart_balancer_router_duration",
+            "What asking the router model took, by what it led to",
+            Unit::Seconds,
+            self.router_durations.family.clone(),
+        );
+        registry.register(
+            "smart_balancer_bodies_refused",
+            "Calls refused because their bodies were too large",
+            self.bodies_refused.clone(),
+        );
+    }
+
+    /// Measures a call that is over.
+    pub(crate) fn note(&self, record: &CallRecord) {
+        let balancer = record.balancer.as_ref().map_or("", BalancerId::as_str);
+        let reason = record.reason.map_or("", Reason::as_str);
+        let class = format!("{}xx", record.status / 100);
+        let labels =
+            [("balancer", balancer), ("route", text(&record.route)), ("reason", reason), ("status", &class)];
+        self.calls.with(labels, Counter::inc);
+        for attempt in &record.attempts {
+            self.note_attempt(attempt);
+        }
+        if let Some(trace) = record.decision.as_ref().and_then(|it| Some((it.reason, it.router.as_ref()?))) {
+            let (reason, router) = trace;
+            let labels = [("balancer", balancer), ("outcome", reason.as_str())];
+            self.router_durations.with(labels, |it| it.observe(router.ms / 1e3));
+        }
+        if record.code == Some(BODY_TOO_LARGE) {
+            self.bodies_refused.inc();
+        }
+        let Some(kind) = record.workload_kind else { return };
+        self.note_usage(record, kind);
+    }
+
+    fn note_attempt(&self, attempt: &AttemptRecord) {
+        let labels = [("instance_id", attempt.instance_id.as_str()), ("outcome", &attempt.outcome)];
+        self.attempts.with(labels, Counter::inc);
+        self.attempt_durations.with(labels, |it| it.observe(attempt.ms / 1e3));
+    }
+
+    fn note_usage(&self, record: &CallRecord, kind: WorkloadKind) {
+        let operation = match kind {
+            WorkloadKind::Chat => "chat",
+            WorkloadKind::Embeddings => "embeddings",
+        };
+        let [operation, model] =
+            [("gen_ai_operation_name", operation), ("gen_ai_request_model", text(&record.serving_name))];
+        let labels = [operation, model, ("error_type", record.code.unwrap_or_default())];
+        self.durations.with(labels, |it| it.observe(record.total_ms / 1e3));
+        if let Some(first_byte_ms) = record.first_byte_ms {
+            self.first_tokens.with([operation, model], |it| it.observe(first_byte_ms / 1e3));
+        }
+        if let Some((prompt, completion)) = record.tokens {
+            for (direction, tokens) in [("input", prompt), ("output", completion)] {
+                let labels = [operation, model, ("gen_ai_token_type", direction)];
+                self.tokens.with(labels, |it| it.observe(tokens as f64));
+            }
+        }
+    }
+}
+
+fn text(text: &Option<String>) -> &str {
+    text.as_deref().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn series_are_bounded() {
+        let metrics = CallMetrics::default();
+        for number in 0..SERIES + 100 {
+            let balancer = Some(BalancerId(format!("sb_{number}")));
+            metrics.note(&CallRecord { balancer, status: 200, ..CallRecord::default() });
+        }
+        let first = [("balancer", "sb_0"), ("route", ""), ("reason", ""), ("status", "2xx")];
+        metrics.calls.with(first, |it| assert_eq!(it.get(), 1));
+        let other = ["balancer", "route", "reason", "status"].map(|it| (it, "other".to_owned()));
+        assert_eq!(metrics.calls.family.get_or_create(&other).get(), 100);
+    }
+}

@@ -1,0 +1,147 @@
+//! What the server is like at the moment when somebody asks.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use app::domain::health::HealthState;
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
+    metrics::{counter::ConstCounter, gauge::ConstGauge},
+};
+
+use crate::{
+    gateway::{Figures, Gateway, InstanceFigures, accept},
+    request_log,
+};
+
+/// Where it is read from.
+#[derive(Debug)]
+pub struct State {
+    /// The data plane.
+    pub gateway: Arc<Gateway>,
+    /// The listener's counts.
+    pub connections: Arc<accept::Counters>,
+    /// The request log's counts.
+    pub request_log: Arc<request_log::Counters>,
+}
+
+const HEALTH: [HealthState; 5] = [
+    HealthState::Healthy,
+    HealthState::Unknown,
+    HealthState::Ejected,
+    HealthState::Cooling,
+    HealthState::Misconfigured,
+];
+
+impl Collector for State {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut page = Page(encoder);
+        let figures = self.gateway.figures();
+        self.write_totals(&mut page, &figures)?;
+        write_instances(&mut page, &figures.instances)
+    }
+}
+
+impl State {
+    fn write_totals(&self, page: &mut Page<'_>, figures: &Figures) -> fmt::Result {
+        let read = |it: &AtomicU64| it.load(Relaxed);
+        let Self { connections, request_log, .. } = self;
+        let dropped = figures.dropped_records + read(&request_log.dropped);
+        page.gauge("calls_in_flight", "Calls under way", figures.calls)?;
+        page.gauge("streams_in_flight", "Calls under way whose answer is a stream", figures.streams)?;
+        page.gauge("configuration_version", "The configuration that new calls get", figures.version)?;
+        page.gauge("decision_cache_entries", "Decisions that are remembered", figures.decisions)?;
+        page.counter("decision_cache_hits", "Decisions found remembered", figures.decision_hits)?;
+        page.counter("decision_cache_misses", "Decisions looked for in vain", figures.decision_misses)?;
+        page.counter(
+            "decision_cache_evictions",
+            "Decisions forgotten for want of room",
+            figures.decision_evictions,
+        )?;
+        page.gauge("conversations", "Conversations that are remembered", figures.conversations)?;
+        page.counter(
+            "conversation_evictions",
+            "Conversations forgotten for want of room",
+            figures.conversation_evictions,
+        )?;
+        page.gauge(
+            "request_log_waiting",
+            "Calls that wait to be written to the request log",
+            request_log.waiting(),
+        )?;
+        page.counter("request_log_written", "Calls written to the request log", read(&request_log.written))?;
+        page.counter("request_log_dropped", "Calls that the request log lost", dropped)?;
+        page.gauge("connections_open", "Client connections open", read(&connections.open))?;
+        page.counter("connections_accepted", "Client connections accepted", read(&connections.accepted))?;
+        page.counter(
+            "connections_refused",
+            "Client connections closed because too many were open",
+            read(&connections.refused),
+        )?;
+        page.counter(
+            "connections_failed",
+            "Client connections that could not be accepted",
+            read(&connections.failed),
+        )
+    }
+}
+
+fn write_instances(page: &mut Page<'_>, instances: &[InstanceFigures]) -> fmt::Result {
+    let each = |figure: fn(&InstanceFigures) -> u64| {
+        instances.iter().map(move |it| ([("instance_id", it.id.as_str())], figure(it)))
+    };
+    let states = instances.iter().flat_map(|it| {
+        HEALTH.map(|state| {
+            let labels = [("instance_id", it.id.as_str()), ("state", state.as_str())];
+            (labels, u64::from(it.health == state))
+        })
+    });
+    let gauge = |value| ConstGauge::new(value);
+    page.family("instance_calls_in_flight", "Calls under way on an instance", each(|it| it.calls), gauge)?;
+    page.family("instance_health", "1 for the state that an instance is in", states, gauge)?;
+    let ejections = each(|it| it.ejections);
+    page.family("ejections", "Ejections since an instance was last changed", ejections, ConstCounter::new)
+}
+
+/// The page while it is written. Every name gets the prefix of this program.
+struct Page<'a>(DescriptorEncoder<'a>);
+
+impl Page<'_> {
+    fn gauge(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
+        self.one(name, help, &ConstGauge::new(value))
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
+        self.one(name, help, &ConstCounter::new(value))
+    }
+
+    fn one(&mut self, name: &str, help: &str, metric: &impl EncodeMetric) -> fmt::Result {
+        metric.encode(self.0.encode_descriptor(&named(name), help, None, metric.metric_type())?)
+    }
+
+    fn family<L: EncodeLabelSet, M: EncodeMetric>(
+        &mut self,
+        name: &str,
+        help: &str,
+        series: impl Iterator<Item = (L, u64)>,
+        metric: fn(u64) -> M,
+    ) -> fmt::Result {
+        let kind = metric(0).metric_type();
+        let name = named(name);
+        let mut family = self.0.encode_descriptor(&name, help, None, kind)?;
+        for (labels, value) in series {
+            metric(value).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn named(name: &str) -> String {
+    format!("smart_balancer_{name}")
+}
