@@ -15,9 +15,6 @@ use prometheus_client::{encoding::text, registry::Registry};
 
 use self::{calls::CallMetrics, state::State};
 
-/// The content type of what [`Metrics::text`] writes.
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
 /// Everything that is measured.
 #[derive(Debug)]
 pub struct Metrics(Registry);

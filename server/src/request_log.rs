@@ -1,8 +1,8 @@
 //! The way of a call's record from the data plane to the store. Calls never wait for it: what cannot be taken in is
 //! dropped and counted.
 //!
-//! Two tasks. [`receive`] takes each record as it comes, has it measured, and never waits for anything, so that the data
-//! plane's channel does not fill up. [`keep`] writes them in batches; while the store is away it holds a bounded number of them and
+//! Two tasks. `receive` takes each record as it comes, has it measured, and never waits for anything, so that the data
+//! plane's channel does not fill up. `keep` writes them in batches; while the store is away it holds a bounded number of them and
 //! tries again.
 
 use std::{

@@ -3,19 +3,33 @@
 use std::sync::Arc;
 
 use axum::{
-    Router, extract::State, http::header::CONTENT_TYPE, middleware::from_fn_with_state, routing::get,
+    Router,
+    extract::State,
+    http::{HeaderMap, header},
+    middleware::from_fn_with_state,
+    response::IntoResponse,
+    routing::get,
 };
 
 use super::identity::{Doorkeeper, guard_rest};
-use crate::metrics::{self, Metrics};
+use crate::metrics::Metrics;
+
+/// What the text is, for who asks for it by this name.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// What it is for everybody else; what the older format does not know are comments there.
+const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The one route. Without a doorkeeper everybody may read.
 pub fn router(metrics: Arc<Metrics>, doorkeeper: Option<Doorkeeper>) -> Router {
-    let text =
-        async |State(metrics): State<Arc<Metrics>>| ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics.text());
     let router = Router::new().route("/metrics", get(text)).with_state(metrics);
     match doorkeeper {
         Some(door) => router.layer(from_fn_with_state(door, guard_rest)),
         None => router,
     }
+}
+
+async fn text(State(metrics): State<Arc<Metrics>>, headers: HeaderMap) -> impl IntoResponse {
+    let accepted = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let is_open_metrics = accepted.contains("application/openmetrics-text");
+    ([(header::CONTENT_TYPE, if is_open_metrics { OPEN_METRICS } else { PLAIN })], metrics.text())
 }

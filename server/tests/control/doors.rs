@@ -98,8 +98,13 @@ async fn metrics_take_a_session_or_the_token_unless_they_are_opened() {
     for request in [get().bearer_auth(TOKEN), get().header("cookie", cookie)] {
         let answer = server.send(request).await;
         assert_eq!(answer.status, 200);
-        assert!(answer.header("content-type").starts_with("application/openmetrics-text; version=1.0.0"));
+        assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     }
+    // As Prometheus asks.
+    let accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    let request = server.bare(Method::GET, "/metrics").bearer_auth(TOKEN).header("accept", accept);
+    let answer = server.send(request).await;
+    assert_eq!(answer.header("content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
 
     let mut home = server.stop().await;
     home.settings.metrics_open = true;
