@@ -112,7 +112,7 @@ contract! {
         every_filter_finds_its_calls_and_no_others,
         the_oldest_go_first_and_in_pieces,
         ten_thousand_calls_are_paged_at_once,
-        who_saves_something_does_not_wait_long_behind_the_log,
+        who_saves_something_waits_for_a_batch_or_two,
         calls_of_any_moment_are_kept,
     },
     schema::{
