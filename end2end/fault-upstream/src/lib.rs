@@ -23,7 +23,8 @@
 //!
 //! A server-wide fault ([`Options::fault`], [`FaultUpstream::set_fault`], `--fault`) stands in place of
 //! whatever the calls name, `GET …/models` included: so a member can fall ill and recover while its
-//! configuration stays the same.
+//! configuration stays the same. A server that never accepts ([`Options::black_hole`], `--black-hole`) is the one
+//! fault that a call cannot name.
 
 mod answer;
 mod connection;

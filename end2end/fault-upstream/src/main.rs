@@ -26,6 +26,9 @@ struct Arguments {
     /// Fault shown to every call, in place of the one that its model names
     #[arg(long)]
     fault: Option<String>,
+    /// Never accept, behind a full queue of connections: a connect hangs, as behind a firewall that drops (Linux)
+    #[arg(long)]
+    black_hole: bool,
     /// Milliseconds before the first byte of every answer
     #[arg(long, default_value_t = 0)]
     model_delay: u64,
@@ -38,6 +41,7 @@ async fn main() -> io::Result<()> {
         listen: arguments.listen,
         name: arguments.name,
         fault: arguments.fault,
+        black_hole: arguments.black_hole,
         delay: Duration::from_millis(arguments.model_delay),
     })
     .await?;
