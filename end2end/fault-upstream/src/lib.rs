@@ -32,6 +32,7 @@ mod control;
 mod fault;
 mod http;
 mod log;
+pub mod report;
 mod server;
 mod wire;
 

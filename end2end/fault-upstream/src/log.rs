@@ -14,8 +14,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 pub(crate) use entry::Entry;
-pub(crate) use record::without_credentials;
 pub use record::{Ended, Record, fingerprint};
+pub(crate) use record::{hexadecimal, without_credentials};
 
 /// The most records kept.
 const MAX_RECORDS: usize = 20_000;
