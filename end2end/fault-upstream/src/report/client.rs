@@ -170,12 +170,11 @@ impl Line {
         seen
     }
 
-    /// Leaves without a word, as a caller does that has been killed; says when.
-    pub(super) async fn leave(self) -> Instant {
+    /// Leaves without a word, as a caller does that has been killed.
+    pub(super) async fn leave(self) {
         self.connection.abort();
         // The only error is the cancellation just asked for.
         let _ = self.connection.await;
-        Instant::now()
     }
 }
 

@@ -107,6 +107,10 @@ impl Evidence<'_> {
                 return Err(format!("the upstream's own header {name} is in the answer"));
             }
         }
+        let theirs = fingerprint(&format!("Bearer {}", self.secrets.upstream_key));
+        if self.row.key && self.faulty.iter().any(|call| call.header("authorization") != Some(&theirs)) {
+            return Err("the first upstream was not called with its key".to_owned());
+        }
         let ours = fingerprint(&format!("Bearer {}", self.secrets.api_key));
         let sent_on = |call: &Record| call.headers.iter().any(|(_, value)| *value == ours);
         match self.faulty.iter().chain(self.healthy).any(sent_on) {
@@ -116,7 +120,10 @@ impl Evidence<'_> {
     }
 
     fn everything_has_ended(&self) -> Verdict {
-        match self.faulty.iter().chain(self.healthy).any(|call| call.ended.is_none()) {
+        // The close of a caller that has left comes behind what it has sent, and that is not read yet.
+        let reads = |call: &Record| self.row.text > 0 && call.body.is_empty();
+        let runs = |call: &Record| call.ended.is_none() && !reads(call);
+        match self.faulty.iter().chain(self.healthy).any(runs) {
             true => Err("an upstream call still runs after the answer".to_owned()),
             false => Ok(()),
         }
@@ -201,4 +208,121 @@ impl Evidence<'_> {
 
 fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Verdict {
     if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::Arc,
+        time::{Duration, Instant},
+    };
+
+    use hyper::{HeaderMap, header::HeaderValue};
+
+    use super::*;
+    use crate::{
+        Ended,
+        report::row::{chat, stream},
+    };
+
+    const SENT: &str = "data: {\"w\":0}\n\n";
+    const ERROR: &str = "data: {\"error\":{\"message\":\"broke off\"}}\n\n";
+
+    fn record(answer: &str) -> Record {
+        Record {
+            seq: 1,
+            connection: 1,
+            method: "POST".to_owned(),
+            path: "/v1/chat/completions".to_owned(),
+            headers: vec![("authorization".to_owned(), fingerprint("Bearer sk-up"))],
+            body: Arc::default(),
+            model: None,
+            fault: None,
+            status: Some(200),
+            bytes_written: 0,
+            answer_bytes: answer.len() as u64,
+            answer_sha256: Some(hexadecimal(&Sha256::digest(answer))),
+            chunks_written: 0,
+            started: Instant::now(),
+            started_ms: 0,
+            started_unix_ms: 0,
+            ended_at: None,
+            ended_unix_ms: None,
+            ms: None,
+            peer_closed_ms: None,
+            ended: Some(Ended::Answered),
+        }
+    }
+
+    fn seen(body: &str, closed: bool) -> Seen {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        let (end, took) = (BodyEnd::Whole, Duration::ZERO);
+        Seen { status: 200, headers, body: body.into(), end, closed, took }
+    }
+
+    fn verdict(expect: Expect, seen: &Seen, faulty: &[Record], healthy: &[Record]) -> Verdict {
+        let (row, step) = (chat("ok", &[]), stream(expect));
+        let secrets = Secrets { upstream_key: "sk-up".to_owned(), api_key: "sb-down".to_owned() };
+        let (row, step, secrets) = (&row, &step, &secrets);
+        Evidence { row, step, seen, faulty, healthy, request_upstream: "", secrets }.judge()
+    }
+
+    #[test]
+    fn a_stream_that_broke_off_is_told_from_one_that_only_seems_right() {
+        let table = [
+            (format!("{SENT}{ERROR}"), true, ""),
+            (format!("{SENT}\n{ERROR}"), true, ""),
+            (format!("{SENT}{ERROR}"), false, "stays open"),
+            (SENT.to_owned(), true, "in place of an error event"),
+            (format!("{SENT}data: [DONE]\n\n"), true, "in place of an error event"),
+            (format!("{SENT}{ERROR}data: [DONE]\n\n"), true, "in place of an error event"),
+            (format!("{SENT}{}{ERROR}", &SENT[..4]), true, "in place of an error event"),
+            (ERROR.to_owned(), true, "other bytes"),
+            (SENT[1..].to_owned(), true, "bytes that were sent"),
+        ];
+        for (body, closed, wrong) in table {
+            let came = verdict(Expect::BreaksOff, &seen(&body, closed), &[record(SENT)], &[]);
+            assert_eq!(came.is_ok(), wrong.is_empty(), "{body:?}: {came:?}");
+            assert!(came.err().unwrap_or_default().contains(wrong), "{body:?}");
+        }
+        let torn = format!("{SENT}data: {{");
+        for (between, holds) in [("", false), ("\n", false), ("\n\n", true)] {
+            let body = seen(&format!("{torn}{between}{ERROR}"), true);
+            let came = verdict(Expect::BreaksOff, &body, &[record(&torn)], &[]);
+            assert_eq!(came.is_ok(), holds, "{between:?}: {came:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_counts_only_with_the_calls_that_it_should_have_taken() {
+        let good = seen(SENT, false);
+        let (fault, well) = (record("other"), record(SENT));
+        let once = std::slice::from_ref(&fault);
+        let answered = std::slice::from_ref(&well);
+        let twice = [fault.clone(), fault.clone()];
+        for (expect, faulty, healthy, holds) in [
+            (Expect::FailsOver, once, answered, true),
+            (Expect::FailsOver, &twice[..], answered, false),
+            (Expect::FailsOver, &[], answered, false),
+            (Expect::FailsOver, once, once, false),
+            (Expect::Skips, &[], answered, true),
+            (Expect::Skips, once, answered, false),
+            (Expect::Passes(200), answered, &[], true),
+            (Expect::Passes(200), answered, answered, false),
+            (Expect::Passes(400), answered, &[], false),
+        ] {
+            let came = verdict(expect, &good, faulty, healthy);
+            assert_eq!(came.is_ok(), holds, "{expect:?}: {came:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_seen_on_the_wrong_side() {
+        let leaked = seen("data: sk-up\n\n", false);
+        assert!(verdict(Expect::Passes(200), &leaked, &[record("data: sk-up\n\n")], &[]).is_err());
+        let mut call = record(SENT);
+        call.headers = vec![("authorization".to_owned(), fingerprint("Bearer sb-down"))];
+        assert!(verdict(Expect::Passes(200), &seen(SENT, false), &[call], &[]).is_err());
+    }
 }

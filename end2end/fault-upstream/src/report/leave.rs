@@ -19,7 +19,7 @@ use crate::Record;
 /// How soon the upstream must see that the caller has left.
 const SEEN_WITHIN: Duration = Duration::from_millis(250);
 /// How long it is looked for.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How long an upstream must have written nothing to count as held back.
 const STANDS_STILL: Duration = Duration::from_millis(400);
 /// How long it may take until all buffers on the way are full.
@@ -42,7 +42,8 @@ pub(super) async fn cancels(
         |call: &Record| call.model.is_some() && !call.body.is_empty() && call.chunks_written >= chunks;
     let there = seen(PATIENCE, || rig.faulty_calls(row, since).into_iter().find(begun)).await;
     let there = there.ok_or("the call did not reach the upstream")?;
-    let left = line.leave().await;
+    let left = Instant::now();
+    line.leave().await;
     answer.abort();
     let ended = seen(PATIENCE, || {
         rig.faulty_calls(row, since).into_iter().find(|call| call.seq == there.seq && call.ended.is_some())
@@ -52,7 +53,7 @@ pub(super) async fn cancels(
         return Err(format!("the upstream call ended otherwise: {:?}", ended.ended));
     }
     let late = ended.ended_at.unwrap_or(left).saturating_duration_since(left);
-    let words = format!("seen after {} ms", late.as_millis());
+    let words = format!("seen after {:.1} ms", late.as_secs_f64() * 1_000.0);
     if late <= SEEN_WITHIN { Ok(words) } else { Err(words) }
 }
 
@@ -80,12 +81,14 @@ pub(super) async fn holds_back(
             _ => return Err("the stream does not go on when it is read on".to_owned()),
         }
     }
-    let left = line.leave().await;
+    let left = Instant::now();
+    line.leave().await;
     drop(body);
     let ended = seen(PATIENCE, || rig.faulty_calls(row, since).into_iter().find(Record::peer_left)).await;
     let ended = ended.ok_or("the upstream does not see that the caller has left")?;
     let late = ended.ended_at.unwrap_or(left).saturating_duration_since(left);
-    let words = format!("held back at {} KiB, seen after {} ms", held_at / 1024, late.as_millis());
+    let words =
+        format!("held back at {} KiB, seen after {:.1} ms", held_at / 1024, late.as_secs_f64() * 1_000.0);
     if late <= SEEN_WITHIN { Ok(words) } else { Err(words) }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     rig::Addresses,
-    row::{Kind, Row},
+    row::{At, Kind, Row},
 };
 
 /// First byte and idle timeout of each first upstream; hanging faults last as long.
@@ -37,7 +37,11 @@ impl Planned {
     pub(super) fn new(row: &Row, addresses: &Addresses, upstream_key: &str) -> Self {
         let key = || row.key.then(|| upstream_key.to_owned());
         let first = PlannedUpstream {
-            base_url: format!("http://{}/v1", addresses.of(row.at)),
+            base_url: format!(
+                "{}://{}/v1",
+                if row.at == At::NoTls { "https" } else { "http" },
+                addresses.of(row.at)
+            ),
             model: row.upstream_model.to_owned(),
             key: key(),
         };

@@ -14,6 +14,8 @@ use crate::{FaultUpstream, Options, Record};
 /// The name of the first upstream in its answers; nobody else's answer may have it.
 pub(super) const FAULTY: &str = "faulty-upstream";
 const HEALTHY: &str = "healthy-upstream";
+/// In how much of a body its mark stands.
+const MARKED: usize = 512;
 /// How often the log is looked at.
 const GLANCE: Duration = Duration::from_millis(5);
 
@@ -46,7 +48,7 @@ impl Addresses {
 
     pub(super) fn of(&self, at: At) -> SocketAddr {
         match at {
-            At::Faulty => self.faulty,
+            At::Faulty | At::NoTls => self.faulty,
             At::BlackHole => self.black_hole,
             At::Closed => self.closed,
         }
@@ -92,7 +94,7 @@ impl Rig {
 
     /// The calls at the second upstream whose body has `mark` in it.
     pub(super) fn healthy_calls(&self, mark: &str) -> Vec<Record> {
-        self.healthy.find(|call| contains(&call.body, mark.as_bytes()))
+        self.healthy.find(|call| contains(&call.body[..call.body.len().min(MARKED)], mark.as_bytes()))
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Row {
     pub(super) key: bool,
     /// Members of the request body beyond the usual ones, each with a comma before it.
     pub(super) more: &'static str,
+    /// Bytes of text beyond the usual ones in a chat call.
+    pub(super) text: usize,
     pub(super) steps: &'static [Step],
 }
 
@@ -30,6 +32,8 @@ pub(super) enum At {
     BlackHole,
     /// A port on which nobody listens.
     Closed,
+    /// The fault upstream, asked for TLS, which it has not.
+    NoTls,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -96,6 +100,7 @@ const fn row(kind: Kind, upstream_model: &'static str, steps: &'static [Step]) -
         fallback: true,
         key: true,
         more: "",
+        text: 0,
         steps,
     }
 }
@@ -135,6 +140,10 @@ impl Row {
 
     pub(super) const fn with(self, more: &'static str) -> Self {
         Self { more, ..self }
+    }
+
+    pub(super) const fn with_text(self, text: usize) -> Self {
+        Self { text, ..self }
     }
 
     /// The model that the gateway must have for this fault: a legal name wherever `A-Z a-z 0-9 . _ - :` are.

@@ -53,7 +53,7 @@ pub(super) async fn run(bench: &Bench, row: &Row) -> Vec<Came> {
 
 async fn call(bench: &Bench, row: &Row, step: &Step, place: usize) -> Result<String, String> {
     let Bench { rig, target, secrets, patience } = bench;
-    let mark = format!("call {place} of {}", row.gateway_model());
+    let mark = format!("call {place} of {};", row.gateway_model());
     let body = |model: &str| body(row, step.call, model, &mark);
     let kind = if step.call == Call::OtherEndpoint { row.kind.other() } else { row.kind };
     let request = target
@@ -82,7 +82,7 @@ async fn call(bench: &Bench, row: &Row, step: &Step, place: usize) -> Result<Str
     .await;
     let faulty = match row.at {
         At::Faulty => without_replayed(rig, rig.faulty_calls(row, since)),
-        At::BlackHole | At::Closed => Vec::new(),
+        At::BlackHole | At::Closed | At::NoTls => Vec::new(),
     };
     let evidence = Evidence {
         row,
@@ -101,7 +101,10 @@ async fn call(bench: &Bench, row: &Row, step: &Step, place: usize) -> Result<Str
 fn body(row: &Row, call: Call, model: &str, mark: &str) -> String {
     let kind = if call == Call::OtherEndpoint { row.kind.other() } else { row.kind };
     let asked = match kind {
-        Kind::Chat => format!(r#""messages":[{{"role":"user","content":"{mark}"}}]"#),
+        Kind::Chat => {
+            let text = "x".repeat(row.text);
+            format!(r#""messages":[{{"role":"user","content":"{mark} {text}"}}]"#)
+        }
         Kind::Embeddings => format!(r#""input":["{mark}","and another"]"#),
     };
     let form = match call {

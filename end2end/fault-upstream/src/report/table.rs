@@ -20,6 +20,9 @@ const CHOICES: &str = r#","n":2,"stream_options":{"include_usage":true,"continuo
 const TOOLS: &str = r#","tools":[{"type":"function","function":{"name":"weather","parameters":{}}}]"#;
 const NUMBERS: &str = r#","x_huge":1e999,"seed":12345678901234567890,"stop":"\ud800""#;
 
+/// More than the buffers of a connection hold.
+const LONG: usize = 12 * 1024 * 1024;
+
 /// All of them, in the order of the report. Those that measure times come last.
 pub(super) const ROWS: &[Row] = &[
     // Nothing is wrong, or nothing that concerns a relay: bytes pass as they are.
@@ -48,12 +51,13 @@ pub(super) const ROWS: &[Row] = &[
     // No answer at all.
     chat("ok@1", FAIL_OVER).named("refused").at(At::Closed),
     chat("ok@2", FAIL_OVER).named("black hole").at(At::BlackHole),
+    chat("ok@6", FAIL_OVER).named("no TLS").at(At::NoTls),
     chat("rst-on-accept", FAIL_OVER),
     chat("hang-accept", FAIL_OVER),
     chat("hang-headers", FAIL_OVER),
     chat("close-before-headers", FAIL_OVER),
     chat("1xx-die", FAIL_OVER),
-    chat("slow-reader", FAIL_OVER),
+    chat("slow-reader", FAIL_OVER).with_text(LONG),
     // A status that says that the upstream is in trouble.
     chat("408", FAIL_OVER),
     chat("500", FAIL_OVER),
