@@ -1,6 +1,6 @@
 //! The report: points every fault at a gateway and prints, for each, pass or fail. It runs the upstreams itself; the
 //! gateway needs a model for each fault, whose first upstream shows the fault and whose second is well. What must come
-//! of each is one table, [`table`]; no other file knows a fault.
+//! of each is one table, `report/table.rs`; no other file knows a fault.
 
 mod client;
 mod judge;

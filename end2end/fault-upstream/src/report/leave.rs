@@ -22,7 +22,7 @@ const SEEN_WITHIN: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long an upstream must have written nothing to count as held back.
 const STANDS_STILL: Duration = Duration::from_millis(400);
-/// How long it may take until all buffers on the way are full.
+/// How long it may take until an answer has begun, and until all buffers on the way are full.
 const FILLS: Duration = Duration::from_secs(10);
 
 /// Leaves once the upstream is in the middle of the call; says how late it was seen.
@@ -65,7 +65,7 @@ pub(super) async fn holds_back(
     mut line: Line,
     request: Request<Full<Bytes>>,
 ) -> Result<String, String> {
-    let answer = timeout(PATIENCE, line.send(request)).await;
+    let answer = timeout(FILLS, line.send(request)).await;
     let mut body = match answer {
         Ok(Ok(response)) => response.into_body(),
         _ => return Err("no answer".to_owned()),
@@ -76,7 +76,7 @@ pub(super) async fn holds_back(
     // More than that was never on its way: the stream goes on.
     let mut read = 0;
     while read <= held_at {
-        match timeout(PATIENCE, next(&mut body)).await {
+        match timeout(FILLS, next(&mut body)).await {
             Ok(Some(bytes)) => read += bytes as u64,
             _ => return Err("the stream does not go on when it is read on".to_owned()),
         }

@@ -10,8 +10,8 @@ use super::{
     row::{At, Kind, Row},
 };
 
-/// First byte and idle timeout of each first upstream; hanging faults last as long.
-pub(super) const TIMEOUT_MS: u64 = 1_000;
+/// Connect, first byte and idle timeout of a first upstream that hangs: a fault lasts as long.
+const TIMEOUT_MS: u64 = 1_000;
 /// The length of the embeddings of every upstream that shows no fault in it.
 pub(super) const DIMENSIONS: u64 = 8;
 
@@ -31,11 +31,12 @@ pub(super) struct PlannedUpstream {
     pub(super) model: String,
     /// The key that it is called with.
     pub(super) key: Option<String>,
+    /// Its connect, first byte and idle timeout; the gateway's own where there is none.
+    pub(super) timeout_ms: Option<u64>,
 }
 
 impl Planned {
     pub(super) fn new(row: &Row, addresses: &Addresses, upstream_key: &str) -> Self {
-        let key = || row.key.then(|| upstream_key.to_owned());
         let first = PlannedUpstream {
             base_url: format!(
                 "{}://{}/v1",
@@ -43,7 +44,8 @@ impl Planned {
                 addresses.of(row.at)
             ),
             model: row.upstream_model.to_owned(),
-            key: key(),
+            key: row.key.then(|| upstream_key.to_owned()),
+            timeout_ms: row.hangs.then_some(TIMEOUT_MS),
         };
         // Embeddings of different models are never mixed; the healthy upstream answers whatever it is asked for.
         let model = if row.kind == Kind::Chat { "ok" } else { row.upstream_model };
@@ -51,6 +53,7 @@ impl Planned {
             base_url: format!("http://{}/v1", addresses.healthy),
             model: model.to_owned(),
             key: None,
+            timeout_ms: None,
         });
         Self { model: row.gateway_model(), kind: row.kind, first, second }
     }
@@ -59,19 +62,21 @@ impl Planned {
 /// The plan as text, for those who set a gateway up by hand.
 pub(super) fn words(plan: &[Planned]) -> String {
     let mut text = format!(
-        "# Each model tries its first upstream, then its second; the first has a connect, first byte and idle\n\
-         # timeout of {TIMEOUT_MS} ms. Embeddings have {DIMENSIONS} dimensions.\n\
-         # gateway model\tkind\tfirst: base URL, model, key\tsecond: base URL, model\n"
+        "# Each model tries its first upstream, then its second. Embeddings have {DIMENSIONS} dimensions.\n\
+         # gateway model\tkind\tfirst: base URL, model, key, connect and first byte and idle timeout\tsecond: base URL, \
+         model\n"
     );
     for Planned { model, kind, first, second } in plan {
         let kind = if *kind == Kind::Chat { "chat" } else { "embeddings" };
-        let key = first.key.as_deref().unwrap_or("none");
+        let key = first.key.as_deref().unwrap_or("-");
+        let timeout = first.timeout_ms.map_or("-".to_owned(), |ms| format!("{ms} ms"));
         let second = match second {
             Some(second) => format!("{} {}", second.base_url, second.model),
-            None => "none".to_owned(),
+            None => "-".to_owned(),
         };
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{model}\t{kind}\t{} {} {key}\t{second}", first.base_url, first.model);
+        let _ =
+            writeln!(text, "{model}\t{kind}\t{} {} {key} {timeout}\t{second}", first.base_url, first.model);
     }
     text
 }

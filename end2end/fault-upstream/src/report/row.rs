@@ -17,6 +17,8 @@ pub(super) struct Row {
     pub(super) key: bool,
     /// Members of the request body beyond the usual ones, each with a comma before it.
     pub(super) more: &'static str,
+    /// Whether the fault is that nothing happens: the gateway's timeouts for the first upstream are short then.
+    pub(super) hangs: bool,
     /// Bytes of text beyond the usual ones in a chat call.
     pub(super) text: usize,
     pub(super) steps: &'static [Step],
@@ -100,6 +102,7 @@ const fn row(kind: Kind, upstream_model: &'static str, steps: &'static [Step]) -
         fallback: true,
         key: true,
         more: "",
+        hangs: false,
         text: 0,
         steps,
     }
@@ -140,6 +143,10 @@ impl Row {
 
     pub(super) const fn with(self, more: &'static str) -> Self {
         Self { more, ..self }
+    }
+
+    pub(super) const fn hangs(self) -> Self {
+        Self { hangs: true, ..self }
     }
 
     pub(super) const fn with_text(self, text: usize) -> Self {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     ReportError,
     client::Target,
-    plan::{DIMENSIONS, Planned, PlannedUpstream, TIMEOUT_MS},
+    plan::{DIMENSIONS, Planned, PlannedUpstream},
     row::Kind,
 };
 
@@ -89,19 +89,21 @@ impl SmartBalancer {
         upstream: &PlannedUpstream,
         place: &str,
     ) -> Result<Value, ReportError> {
-        let embeddings = planned.kind == Kind::Embeddings;
-        let made = self
-            .make("/instances", json!({
-                "id": id("inst", planned, place),
-                "name": format!("{NAME} {} {place}", planned.model),
-                "base_url": upstream.base_url,
-                "model": upstream.model,
-                "api_key": upstream.key,
-                "workload_kind": planned.kind,
-                "dimensions": embeddings.then_some(DIMENSIONS),
-                "timeouts": { "connect_ms": TIMEOUT_MS, "first_byte_ms": TIMEOUT_MS, "idle_ms": TIMEOUT_MS },
-            }))
-            .await?;
+        let mut body = json!({
+            "id": id("inst", planned, place),
+            "name": format!("{NAME} {} {place}", planned.model),
+            "base_url": upstream.base_url,
+            "model": upstream.model,
+            "api_key": upstream.key,
+            "workload_kind": planned.kind,
+        });
+        if planned.kind == Kind::Embeddings {
+            body["dimensions"] = DIMENSIONS.into();
+        }
+        if let Some(ms) = upstream.timeout_ms {
+            body["timeouts"] = json!({ "connect_ms": ms, "first_byte_ms": ms, "idle_ms": ms });
+        }
+        let made = self.make("/instances", body).await?;
         Ok(made["id"].clone())
     }
 
