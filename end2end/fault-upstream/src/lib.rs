@@ -18,6 +18,13 @@
 //! # }
 //! ```
 //!
+//! # Report
+//!
+//! [`report`], and `fault-upstream report` on the command line, points every fault at a gateway and prints pass or
+//! fail for each: `fault-upstream report --setup smart-balancer --admin-token … http://127.0.0.1:3000/v1`. Another
+//! gateway is set up by hand first, from what `report --print-plan` lists. `report/table.rs` says what must come of
+//! each fault.
+//!
 //! # Faults
 #![doc = include_str!("faults.md")]
 //!

@@ -17,6 +17,8 @@ pub(super) struct Row {
     pub(super) key: bool,
     /// Members of the request body beyond the usual ones, each with a comma before it.
     pub(super) more: &'static str,
+    /// The same for streams alone.
+    pub(super) stream_more: &'static str,
     /// Whether the fault is that nothing happens: the gateway's timeouts for the first upstream are short then.
     pub(super) hangs: bool,
     /// Bytes of text beyond the usual ones in a chat call.
@@ -102,6 +104,7 @@ const fn row(kind: Kind, upstream_model: &'static str, steps: &'static [Step]) -
         fallback: true,
         key: true,
         more: "",
+        stream_more: "",
         hangs: false,
         text: 0,
         steps,
@@ -124,6 +127,14 @@ pub(super) const fn stream(expect: Expect) -> Step {
     Step { call: Call::Stream, expect, after_ms: 0 }
 }
 
+pub(super) const fn base64(expect: Expect) -> Step {
+    Step { call: Call::Base64, expect, after_ms: 0 }
+}
+
+pub(super) const fn astray(expect: Expect) -> Step {
+    Step { call: Call::OtherEndpoint, expect, after_ms: 0 }
+}
+
 impl Row {
     pub(super) const fn named(self, name: &'static str) -> Self {
         Self { name, ..self }
@@ -143,6 +154,10 @@ impl Row {
 
     pub(super) const fn with(self, more: &'static str) -> Self {
         Self { more, ..self }
+    }
+
+    pub(super) const fn with_options(self, stream_more: &'static str) -> Self {
+        Self { stream_more, ..self }
     }
 
     pub(super) const fn hangs(self) -> Self {

@@ -107,15 +107,13 @@ fn body(row: &Row, call: Call, model: &str, mark: &str) -> String {
         }
         Kind::Embeddings => format!(r#""input":["{mark}","and another"]"#),
     };
-    let form = match call {
-        Call::Stream => r#","stream":true"#,
-        Call::Base64 => r#","encoding_format":"base64""#,
-        Call::Plain | Call::OtherEndpoint => "",
+    let (form, stream_more) = match call {
+        Call::Stream => (r#","stream":true"#, row.stream_more),
+        Call::Base64 => (r#","encoding_format":"base64""#, ""),
+        Call::Plain | Call::OtherEndpoint => ("", ""),
     };
-    // Only a stream has options.
-    let options = if call == Call::Stream { "" } else { ",\"stream_options\"" };
-    let more = if options.is_empty() { row.more } else { row.more.split(options).next().unwrap_or_default() };
-    format!(r#"{{"model":"{model}",{asked}{form}{more}}}"#)
+    let more = row.more;
+    format!(r#"{{"model":"{model}",{asked}{form}{more}{stream_more}}}"#)
 }
 
 /// A connection that turns out to be closed when it is used again may be replaced once, where nothing came over it

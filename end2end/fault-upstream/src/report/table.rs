@@ -2,12 +2,12 @@
 //! way (`status@401` for `401`), because each row has one of its own: by it the upstream's log tells the rows apart.
 
 use super::row::{
-    At, Call, Expect,
+    At, Expect,
     Expect::{
         Answers, BreaksOff, Cancels, Fails, FailsOver, HoldsBack, Passes, PassesError, PassesRequest,
         Refuses, Skips,
     },
-    Row, Step, chat, embeddings, plain, stream,
+    Row, Step, astray, base64, chat, embeddings, plain, stream,
 };
 
 const OK: Expect = Passes(200);
@@ -16,7 +16,8 @@ const FAIL_OVER: &[Step] = &[plain(FailsOver), stream(FailsOver)];
 /// A plain answer that breaks off has not been passed on yet.
 const BREAK_OFF: &[Step] = &[plain(FailsOver), stream(BreaksOff)];
 const USAGE: &str = r#","stream_options":{"include_usage":true}"#;
-const CHOICES: &str = r#","n":2,"stream_options":{"include_usage":true,"continuous_usage_stats":true}"#;
+const RUNNING_USAGE: &str = r#","stream_options":{"include_usage":true,"continuous_usage_stats":true}"#;
+const CHOICES: &str = r#","n":2"#;
 const TOOLS: &str = r#","tools":[{"type":"function","function":{"name":"weather","parameters":{}}}]"#;
 const NUMBERS: &str = r#","x_huge":1e999,"seed":12345678901234567890,"stop":"\ud800""#;
 
@@ -27,8 +28,8 @@ const LONG: usize = 12 * 1024 * 1024;
 pub(super) const ROWS: &[Row] = &[
     // Nothing is wrong, or nothing that concerns a relay: bytes pass as they are.
     chat("ok", PASS),
-    chat("ok+ok@5", PASS).named("usage").with(USAGE),
-    chat("numbered+ok@7", PASS).named("n 2").with(CHOICES),
+    chat("ok+ok@5", PASS).named("usage").with_options(USAGE),
+    chat("numbered+ok@7", PASS).named("n 2").with(CHOICES).with_options(RUNNING_USAGE),
     chat("tool_calls+ok@9", PASS).named("tool calls").with(TOOLS),
     chat("echo-raw", &[plain(PassesRequest)]).named("request fields").with(NUMBERS),
     chat("hop-headers", PASS),
@@ -104,7 +105,7 @@ pub(super) const ROWS: &[Row] = &[
     chat("err-in-stream", FAIL_OVER),
     // Streams that break off after it.
     chat("rst@40", BREAK_OFF),
-    chat("rst@41", BREAK_OFF).named("rst in a stream with usage").with(CHOICES),
+    chat("rst@41", BREAK_OFF).named("rst in a stream with usage").with(CHOICES).with_options(RUNNING_USAGE),
     chat("tool_calls+rst@3", BREAK_OFF).named("rst in a tool call").with(TOOLS),
     chat("torn+rst@40", BREAK_OFF),
     chat("torn+crlf+fin-early@3", BREAK_OFF),
@@ -124,10 +125,9 @@ pub(super) const ROWS: &[Row] = &[
     chat("hang-headers+ok", &[plain(Fails(504)), stream(Fails(504))]).named("hang alone").hangs().alone(),
     chat("429@30", &[plain(Fails(429)), stream(Refuses(429))]).named("429 alone").alone(),
     chat("ok@3", &[plain(Fails(502))]).named("refused alone").at(At::Closed).alone(),
-    chat("ok@4", &[Step { call: Call::OtherEndpoint, expect: Refuses(400), after_ms: 0 }])
-        .named("embeddings asked of a chat model"),
+    chat("ok@4", &[astray(Refuses(400))]).named("embeddings asked of a chat model"),
     // Embeddings.
-    embeddings("ok", &[plain(OK), Step { call: Call::Base64, expect: OK, after_ms: 0 }]),
+    embeddings("ok", &[plain(OK), base64(OK)]),
     embeddings("dim@16", &[plain(FailsOver)]),
     embeddings("500", &[plain(FailsOver)]),
     embeddings("429@60", &[plain(FailsOver), plain(Skips)]),
@@ -136,8 +136,7 @@ pub(super) const ROWS: &[Row] = &[
     embeddings("rst@100", &[plain(FailsOver)]),
     embeddings("hang-headers", &[plain(FailsOver)]).hangs(),
     embeddings("error200", &[plain(FailsOver)]),
-    embeddings("ok@4", &[Step { call: Call::OtherEndpoint, expect: Refuses(400), after_ms: 0 }])
-        .named("chat asked of an embeddings model"),
+    embeddings("ok@4", &[astray(Refuses(400))]).named("chat asked of an embeddings model"),
     // The caller leaves, or does not read.
     chat("slow:30000", &[plain(Cancels), stream(Cancels)]),
     chat("hang-first-event+ok", &[stream(Cancels)]).named("cut before the first event"),
