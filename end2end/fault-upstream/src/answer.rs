@@ -33,6 +33,12 @@ const HOP_BY_HOP: [&str; 8] = [
     "upgrade",
 ];
 
+/// Where `redirect-here` sends its callers.
+const REDIRECTED: &str = "/redirected";
+/// What `extra-answer` sends after an answer.
+const UNASKED: &[u8] =
+    b"HTTP/1.1 200 \r\ncontent-type: application/json\r\ncontent-length: 18\r\n\r\n{\"unasked\":\"for\"}\n";
+
 /// One call, read whole, and the fault it is to see.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
@@ -76,8 +82,19 @@ pub(crate) async fn answer(wire: &mut Wire, call: &Call<'_>) -> Result<Then, Gon
         _ => {}
     }
     match call.fault.answer {
-        Answer::Usual if call.refuses_schema() => refusal::status(wire, call, 400, Retry::Unsaid).await,
-        Answer::Usual | Answer::NeverStream => usual(wire, call).await,
+        Answer::Usual if call.refuses_body() => refusal::status(wire, call, 400, Retry::Unsaid).await,
+        Answer::RedirectHere if !call.is_redirected() => {
+            let target = format!("{REDIRECTED}{}", call.head.target);
+            let head = call.answer_head(307).with("location", target);
+            plain::send(wire, call, head, "text/plain", b"moved\n").await
+        }
+        Answer::Usual | Answer::NeverStream | Answer::RedirectHere => {
+            let then = usual(wire, call).await?;
+            if call.fault.shape.extra_answer {
+                wire.put(UNASKED).await?;
+            }
+            Ok(then)
+        }
         Answer::Status { code, retry } => refusal::status(wire, call, code, retry).await,
         Answer::Html => {
             let page = b"<!doctype html><title>Welcome</title><h1>It works</h1>\n";
@@ -154,7 +171,13 @@ impl Call<'_> {
         self.fault.answer != Answer::NeverStream && self.asked.get::<bool>("stream") == Some(true)
     }
 
-    fn refuses_schema(&self) -> bool {
-        matches!(self.fault.shape.says, Says::TextWithoutSchema(_)) && self.asked.has("response_format")
+    fn refuses_body(&self) -> bool {
+        let schema = matches!(self.fault.shape.says, Says::TextWithoutSchema(_));
+        schema && self.asked.has("response_format")
+            || self.fault.longest_body.is_some_and(|most| self.body.len() > most)
+    }
+
+    fn is_redirected(&self) -> bool {
+        self.head.path.starts_with(REDIRECTED)
     }
 }

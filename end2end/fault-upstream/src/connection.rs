@@ -138,7 +138,14 @@ async fn read_body(
     let mut body = Vec::new();
     while !reader.feed(&mut wire.inbox, &mut body)? {
         if fault.is_none() && body.len() <= EARLY {
-            fault = Asked::early_model(&body).map(|name| Fault::parse(name).unwrap_or_default());
+            fault = Asked::early_model(&body).map(|name| {
+                let fault = Fault::parse(name);
+                wire.update(|record| {
+                    record.model = Some(name.to_owned());
+                    record.fault = fault.is_some().then(|| name.to_owned());
+                });
+                fault.unwrap_or_default()
+            });
         }
         let pace = match &fault {
             Some(fault) if fault.before == Before::HangUnread => {
@@ -179,10 +186,14 @@ fn begun(head: &Head, connection: u64) -> Record {
         fault: None,
         status: None,
         bytes_written: 0,
+        answer_bytes: 0,
+        answer_sha256: None,
         chunks_written: 0,
         started: Instant::now(),
         started_ms: 0,
+        started_unix_ms: 0,
         ended_at: None,
+        ended_unix_ms: None,
         ms: None,
         peer_closed_ms: None,
         ended: None,

@@ -5,15 +5,22 @@ mod parse;
 
 use std::time::Duration;
 
+/// The longest wait that a doubling `Retry-After` asks for, in seconds.
+const LONGEST_WAIT: u64 = 3_600;
+
 /// How one call is treated, from reading it to closing after it. The default is an answer without fault.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Fault {
     /// Only the first this many calls fail.
     pub(crate) fail_first: Option<u64>,
+    /// A request body of more bytes is refused with 400.
+    pub(crate) longest_body: Option<usize>,
     pub(crate) before: Before,
     pub(crate) answer: Answer,
     pub(crate) opening: Opening,
     pub(crate) cut: Option<Cut>,
+    /// A stream breaks off in the middle of the next event.
+    pub(crate) torn: bool,
     /// The stream ends cleanly without its `[DONE]`.
     pub(crate) no_done: bool,
     pub(crate) shape: Shape,
@@ -50,6 +57,8 @@ pub(crate) enum Answer {
     NotObject,
     ErrorAs200,
     Redirect(u16),
+    /// To a path of this server that answers as usual.
+    RedirectHere,
 }
 
 /// The form of `Retry-After`, in seconds.
@@ -58,6 +67,8 @@ pub(crate) enum Retry {
     Unsaid,
     Seconds(u64),
     Date(u64),
+    /// So many at the first call, twice as many at each later one.
+    Doubling(u64),
 }
 
 /// How an answer starts once its head is out.
@@ -108,6 +119,10 @@ pub(crate) struct Shape {
     pub(crate) multiline: bool,
     pub(crate) gzip_lie: bool,
     pub(crate) hop_headers: bool,
+    /// A plain answer comes in chunked framing.
+    pub(crate) chunked: bool,
+    /// The answer is followed by another one that nobody asked for.
+    pub(crate) extra_answer: bool,
 }
 
 impl Default for Shape {
@@ -125,6 +140,8 @@ impl Default for Shape {
             multiline: false,
             gzip_lie: false,
             hop_headers: false,
+            chunked: false,
+            extra_answer: false,
         }
     }
 }
@@ -132,8 +149,10 @@ impl Default for Shape {
 /// The text of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Says {
-    /// Numbered words.
+    /// Numbered words as a stream, a sentence as a plain answer.
     Words,
+    /// Numbered words in both.
+    Numbered,
     Text(String),
     /// The text, unless the request has a `response_format`: then 400.
     TextWithoutSchema(String),
@@ -161,8 +180,14 @@ pub(crate) struct Pace {
 }
 
 impl Fault {
-    /// The fault as call number `call` (from 1) of its name sees it: `fail-first-n` resolved.
+    /// The fault as call number `call` (from 1) of its name sees it: what counts calls is resolved.
     pub(crate) fn at_call(mut self, call: u64) -> Self {
+        if let Answer::Status { retry, .. } = &mut self.answer
+            && let Retry::Doubling(first) = *retry
+        {
+            let doubled = call.saturating_sub(1).min(u64::from(LONGEST_WAIT.ilog2() + 1));
+            *retry = Retry::Seconds((first << doubled).min(LONGEST_WAIT));
+        }
         let Some(first) = self.fail_first.take() else {
             return self;
         };

@@ -40,7 +40,10 @@ pub(crate) async fn read_head(wire: &mut Wire, pace: Option<Duration>) -> Result
             let head = std::mem::replace(&mut wire.inbox, rest);
             return Head::parse(&head).ok_or(Unreadable::Malformed);
         }
-        if wire.inbox.len() > MAX_HEAD {
+        // No head begins with a control character; a TLS handshake does.
+        let foreign =
+            wire.inbox.first().is_some_and(|byte| byte.is_ascii_control() && !b"\r\n".contains(byte));
+        if foreign || wire.inbox.len() > MAX_HEAD {
             return Err(Unreadable::Malformed);
         }
         searched = wire.inbox.len().saturating_sub(END.len() - 1);

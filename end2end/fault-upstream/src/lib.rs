@@ -18,12 +18,20 @@
 //! # }
 //! ```
 //!
+//! # Report
+//!
+//! [`report`], and `fault-upstream report` on the command line, points every fault at a gateway and prints pass or
+//! fail for each: `fault-upstream report --setup smart-balancer --admin-token … http://127.0.0.1:3000/v1`. Another
+//! gateway is set up by hand first, from what `report --print-plan` lists. `report/table.rs` says what must come of
+//! each fault.
+//!
 //! # Faults
 #![doc = include_str!("faults.md")]
 //!
 //! A server-wide fault ([`Options::fault`], [`FaultUpstream::set_fault`], `--fault`) stands in place of
 //! whatever the calls name, `GET …/models` included: so a member can fall ill and recover while its
-//! configuration stays the same.
+//! configuration stays the same. A server that never accepts ([`Options::black_hole`], `--black-hole`) is the one
+//! fault that a call cannot name.
 
 mod answer;
 mod connection;
@@ -31,6 +39,7 @@ mod control;
 mod fault;
 mod http;
 mod log;
+pub mod report;
 mod server;
 mod wire;
 

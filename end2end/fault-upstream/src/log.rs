@@ -7,15 +7,15 @@ mod record;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde::Serialize;
 use tokio::sync::watch;
 
 pub(crate) use entry::Entry;
-pub(crate) use record::without_credentials;
 pub use record::{Ended, Record, fingerprint};
+pub(crate) use record::{hexadecimal, without_credentials};
 
 /// The most records kept.
 const MAX_RECORDS: usize = 20_000;
@@ -46,6 +46,7 @@ pub(crate) struct Log {
     kept: Mutex<Kept>,
     changed: watch::Sender<()>,
     since: Instant,
+    since_unix_ms: u64,
 }
 
 #[derive(Debug, Default)]
@@ -58,12 +59,23 @@ struct Kept {
 
 impl Log {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { kept: Mutex::default(), changed: watch::Sender::new(()), since: Instant::now() })
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Arc::new(Self {
+            kept: Mutex::default(),
+            changed: watch::Sender::new(()),
+            since: Instant::now(),
+            since_unix_ms: record::ms(unix),
+        })
     }
 
     /// The records still kept, oldest first.
     pub(crate) fn records(&self) -> Vec<Record> {
-        self.lock().records.iter().cloned().collect()
+        self.find(|_| true)
+    }
+
+    /// Those of them that are wanted.
+    pub(crate) fn find(&self, mut wanted: impl FnMut(&Record) -> bool) -> Vec<Record> {
+        self.lock().records.iter().filter(|record| wanted(record)).cloned().collect()
     }
 
     pub(crate) fn counters(&self) -> Counters {
@@ -98,6 +110,7 @@ impl Log {
     /// Opens the record of a call whose head has been read.
     pub(crate) fn call(self: &Arc<Self>, mut record: Record) -> Entry {
         record.started_ms = record::ms(record.started - self.since);
+        record.started_unix_ms = self.unix_ms(record.started);
         let number = self.change(|kept| {
             kept.last_number += 1;
             kept.counters.requests += 1;
@@ -117,6 +130,11 @@ impl Log {
             *count += 1;
             *count
         })
+    }
+
+    /// A moment in ms since 1970, however the system's clock was set meanwhile.
+    fn unix_ms(&self, at: Instant) -> u64 {
+        self.since_unix_ms.saturating_add(record::ms(at.saturating_duration_since(self.since)))
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Kept) -> T) -> T {

@@ -1,5 +1,7 @@
 //! The server as its users hold it: starting, watching, changing the fault, stopping.
 
+mod black_hole;
+
 use std::{
     error, fmt, io,
     net::{Ipv4Addr, SocketAddr},
@@ -39,6 +41,9 @@ pub struct Options {
     pub fault: Option<String>,
     /// Time before the first byte of every answer.
     pub delay: Duration,
+    /// Never accepts, behind a queue of connections that is full: on Linux a further connect waits for an answer that
+    /// does not come, as behind a firewall that drops. Nothing else of a server's life is left then.
+    pub black_hole: bool,
 }
 
 impl Default for Options {
@@ -48,6 +53,7 @@ impl Default for Options {
             name: "upstream".to_owned(),
             fault: None,
             delay: Duration::ZERO,
+            black_hole: false,
         }
     }
 }
@@ -92,7 +98,12 @@ impl FaultUpstream {
     /// Where the address cannot be listened on, or the fault's name is not known (`InvalidInput`).
     pub async fn start_with(options: Options) -> io::Result<Self> {
         let imposed = options.fault.as_deref().map(Imposed::parse).transpose()?;
-        let listener = TcpListener::bind(options.listen).await?;
+        let listener = if options.black_hole {
+            black_hole::listen(options.listen)?
+        } else {
+            TcpListener::bind(options.listen).await?
+        };
+        let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             name: options.name,
             delay: options.delay,
@@ -100,8 +111,13 @@ impl FaultUpstream {
             imposed: Mutex::new(imposed),
         });
         Ok(Self {
-            address: listener.local_addr()?,
-            accepting: tokio::spawn(accept(listener, Arc::clone(&shared))),
+            address,
+            accepting: if options.black_hole {
+                let fillers = black_hole::fill(address).await?;
+                tokio::spawn(black_hole::hold(listener, fillers))
+            } else {
+                tokio::spawn(accept(listener, Arc::clone(&shared)))
+            },
             shared,
         })
     }
@@ -128,6 +144,12 @@ impl FaultUpstream {
     #[must_use]
     pub fn requests(&self) -> Vec<Record> {
         self.shared.log.records()
+    }
+
+    /// Those of the calls so far that are wanted, oldest first. They are looked at while the server waits.
+    #[must_use]
+    pub fn find(&self, wanted: impl FnMut(&Record) -> bool) -> Vec<Record> {
+        self.shared.log.find(wanted)
     }
 
     /// The totals so far.

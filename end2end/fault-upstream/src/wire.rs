@@ -168,6 +168,13 @@ impl Wire {
         }
     }
 
+    /// Records that these bytes of an answer's body were sent, framing aside.
+    pub(crate) fn answered(&mut self, bytes: &[u8]) {
+        if let Some(entry) = &mut self.entry {
+            entry.answered(bytes);
+        }
+    }
+
     /// Changes the record of the call that runs.
     pub(crate) fn update(&self, change: impl FnOnce(&mut crate::log::Record)) {
         if let Some(entry) = &self.entry {

@@ -71,22 +71,26 @@ pub(crate) async fn stream(wire: &mut Wire, call: &Call<'_>) -> Result<Then, Gon
             return events.end().await;
         }
     }
+    let mut sent = 0;
     for index in 0..choices {
         let delta = json!({ "role": "assistant", "content": "" });
-        events.event(&chunk(call, index, delta, None)).await?;
+        events.event(&chunk(call, index, delta, None, sent)).await?;
     }
-    let mut sent = 0;
     loop {
         if let Some((after, how)) = cut
             && after == sent
         {
+            if fault.torn {
+                let delta = delta(call, &words, sent / choices);
+                events.half(&chunk(call, sent % choices, delta, None, sent)).await?;
+            }
             return broken_off(events, how).await;
         }
         if sent == total {
             break;
         }
         let delta = delta(call, &words, sent / choices);
-        let mut data = chunk(call, sent % choices, delta, None);
+        let mut data = chunk(call, sent % choices, delta, None, sent + 1);
         if fault.shape.broken == Some(sent) {
             data.truncate(data.len() - data.len() / 3);
         }
@@ -95,9 +99,9 @@ pub(crate) async fn stream(wire: &mut Wire, call: &Call<'_>) -> Result<Then, Gon
     }
     let reason = if fault.shape.tool_calls { "tool_calls" } else { "stop" };
     for index in 0..choices {
-        events.event(&chunk(call, index, json!({}), Some(reason))).await?;
+        events.event(&chunk(call, index, json!({}), Some(reason), sent)).await?;
     }
-    if wants_usage(call) {
+    if wants(call, "include_usage") {
         let usage = encode(call, "chat.completion.chunk", json!([]), Some(usage(call)));
         events.event(&usage).await?;
     }
@@ -152,15 +156,15 @@ fn tool_call(call: &Call<'_>, arguments: &str) -> Value {
 }
 
 fn arguments(words: &Words) -> String {
-    let text: String = (0..words.pieces()).map(|index| words.piece(index)).collect();
-    json!({ "words": text }).to_string()
+    json!({ "words": words.whole() }).to_string()
 }
 
-fn chunk(call: &Call<'_>, choice: u64, delta: Value, finish_reason: Option<&str>) -> Vec<u8> {
+/// A chunk up to which so many content chunks were sent, itself included.
+fn chunk(call: &Call<'_>, choice: u64, delta: Value, finish_reason: Option<&str>, sent: u64) -> Vec<u8> {
     let choices = json!([{
         "index": choice, "delta": delta, "logprobs": null, "finish_reason": finish_reason,
     }]);
-    encode(call, "chat.completion.chunk", choices, None)
+    encode(call, "chat.completion.chunk", choices, usage_so_far(call, sent))
 }
 
 fn encode(call: &Call<'_>, object: &'static str, choices: Value, usage: Option<Value>) -> Vec<u8> {
@@ -180,13 +184,23 @@ fn choices(call: &Call<'_>) -> u64 {
     call.asked.get::<u64>("n").unwrap_or(1).clamp(1, MAX_CHOICES)
 }
 
-fn wants_usage(call: &Call<'_>) -> bool {
+fn wants(call: &Call<'_>, option: &str) -> bool {
     let options = call.asked.get::<Value>("stream_options").unwrap_or_default();
-    options["include_usage"] == json!(true)
+    options[option] == json!(true)
+}
+
+/// The usage in a chunk before the last one: null where it is asked for (the OpenAI API reference), so far where that
+/// is asked for too (as vLLM does).
+fn usage_so_far(call: &Call<'_>, sent: u64) -> Option<Value> {
+    let so_far = || if wants(call, "continuous_usage_stats") { counted(sent) } else { Value::Null };
+    wants(call, "include_usage").then(so_far)
 }
 
 fn usage(call: &Call<'_>) -> Value {
-    let completion = call.fault.shape.chunks.saturating_mul(choices(call));
+    counted(call.fault.shape.chunks.saturating_mul(choices(call)))
+}
+
+fn counted(completion: u64) -> Value {
     let prompt = 7;
     json!({
         "prompt_tokens": prompt,

@@ -6,6 +6,9 @@ use crate::{
     wire::{Gone, Then, Wire},
 };
 
+/// The end of a chunked body (RFC 9112 §7.1).
+pub(crate) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
 /// A stream of events, its head sent.
 #[derive(Debug)]
 pub(crate) struct Events<'a> {
@@ -47,6 +50,12 @@ impl<'a> Events<'a> {
         self.raw(&spelled(data, &self.fault.shape)).await
     }
 
+    /// Sends the first half of an event.
+    pub(crate) async fn half(&mut self, data: &[u8]) -> Result<(), Gone> {
+        let event = spelled(data, &self.fault.shape);
+        self.raw(&event[..event.len() / 2]).await
+    }
+
     /// Sends nothing more.
     pub(crate) async fn hang(&mut self) -> Gone {
         self.wire.hang().await
@@ -57,12 +66,18 @@ impl<'a> Events<'a> {
         if !self.chunked {
             return Ok(Then::Close);
         }
-        self.wire.put(b"0\r\n\r\n").await?;
+        self.wire.put(LAST_CHUNK).await?;
         Ok(Then::KeepOpen)
     }
 
     async fn raw(&mut self, bytes: &[u8]) -> Result<(), Gone> {
-        if self.chunked { self.wire.put(&chunk(bytes)).await } else { self.wire.put(bytes).await }
+        if self.chunked {
+            self.wire.put(&chunk(bytes)).await?;
+        } else {
+            self.wire.put(bytes).await?;
+        }
+        self.wire.answered(bytes);
+        Ok(())
     }
 }
 

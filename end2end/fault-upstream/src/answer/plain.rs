@@ -1,15 +1,19 @@
 //! Answers that are no stream: a head with the body's length and the body, up to where the fault breaks
 //! it off.
 
-use super::{Call, events::chunk, refusal};
+use super::{
+    Call,
+    events::{LAST_CHUNK, chunk},
+    refusal,
+};
 use crate::{
     fault::{Answer, CutHow, Opening},
     http::AnswerHead,
     wire::{Gone, Then, Wire},
 };
 
-/// Bytes written after each pause of `trickle`.
-const TRICKLE_PIECE: usize = 16;
+/// Bytes written after each pause of `trickle`, and bytes of each chunk of `chunked`.
+const PIECE: usize = 16;
 const ENDLESS_PIECE: [u8; 16 * 1024] = [b'x'; 16 * 1024];
 
 /// Answers 200 with a JSON body.
@@ -44,9 +48,12 @@ pub(crate) async fn send(
         _ => body,
     };
     let status = head.status;
+    let chunked = fault.shape.chunked && !cut.is_some_and(|cut| cut.how == CutHow::CloseUnframed);
     let head = head.with("content-type", content_type);
     let head = if cut.is_some_and(|cut| cut.how == CutHow::CloseUnframed) {
         head.with("connection", "close")
+    } else if chunked {
+        head.with("transfer-encoding", "chunked")
     } else {
         head.with("content-length", body.len())
     };
@@ -60,13 +67,18 @@ pub(crate) async fn send(
         let most = body.len().saturating_sub(1);
         usize::try_from(after).map_or(most, |after| after.min(most))
     });
-    if fault.pace.each_chunk.is_zero() {
-        wire.put(&body[..sent]).await?;
-    } else {
-        for piece in body[..sent].chunks(TRICKLE_PIECE) {
-            wire.pause(fault.pace.each_chunk).await?;
+    let in_pieces = chunked || !fault.pace.each_chunk.is_zero();
+    for piece in body[..sent].chunks(if in_pieces { PIECE } else { usize::MAX }) {
+        wire.pause(fault.pace.each_chunk).await?;
+        if chunked {
+            wire.put(&chunk(piece)).await?;
+        } else {
             wire.put(piece).await?;
         }
+        wire.answered(piece);
+    }
+    if chunked && cut.is_none() {
+        wire.put(LAST_CHUNK).await?;
     }
     match cut.map(|cut| cut.how) {
         None | Some(CutHow::ErrorEvent) => Ok(Then::KeepOpen),

@@ -16,7 +16,8 @@ pub(crate) async fn status(wire: &mut Wire, call: &Call<'_>, code: u16, retry: R
     let head = call.answer_head(code);
     let head = match retry {
         Retry::Unsaid => head,
-        Retry::Seconds(seconds) => head.with("retry-after", seconds),
+        // A doubling wait is resolved before; its first step is right where nobody counts.
+        Retry::Seconds(seconds) | Retry::Doubling(seconds) => head.with("retry-after", seconds),
         Retry::Date(seconds) => {
             let at = SystemTime::now() + Duration::from_secs(seconds);
             head.with("retry-after", httpdate::fmt_http_date(at))

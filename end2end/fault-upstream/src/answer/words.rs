@@ -22,7 +22,7 @@ impl Words {
     pub(crate) fn of_stream(call: &Call<'_>) -> Self {
         match &call.fault.shape.says {
             Says::Endless => Self::Endless,
-            Says::Words => Self::Numbered(call.fault.shape.chunks),
+            Says::Words | Says::Numbered => Self::Numbered(call.fault.shape.chunks),
             _ => Self::Text(text(call)),
         }
     }
@@ -33,6 +33,14 @@ impl Words {
             Self::Numbered(pieces) => *pieces,
             Self::Text(_) => 1,
             Self::Endless => u64::MAX,
+        }
+    }
+
+    /// All pieces together; of a text without end there is no whole.
+    pub(crate) fn whole(&self) -> String {
+        match self {
+            Self::Endless => String::new(),
+            _ => (0..self.pieces()).map(|index| self.piece(index)).collect(),
         }
     }
 
@@ -51,6 +59,7 @@ impl Words {
 pub(crate) fn text(call: &Call<'_>) -> String {
     match &call.fault.shape.says {
         Says::Text(text) | Says::TextWithoutSchema(text) => text.clone(),
+        Says::Numbered => Words::Numbered(call.fault.shape.chunks).whole(),
         Says::Pick => router::pick(&call.asked),
         Says::Echo => String::from_utf8_lossy(call.body).into_owned(),
         Says::Words | Says::EchoRaw | Says::Endless => match call.fault.shape.huge {

@@ -8,6 +8,7 @@ use super::{Answer, Before, Cut, CutHow, Fault, Opening, Retry, Says};
 const MAX_CHUNKS: u64 = 1_000_000;
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_MS: u64 = 3_600_000;
+const MAX_SECONDS: u64 = 3_600;
 const MAX_DIMENSIONS: u64 = 65_536;
 
 const RAW: &str = "router-raw:";
@@ -40,6 +41,9 @@ impl Fault {
     fn join(&mut self, name: &str) -> Option<()> {
         match name {
             "ok" => {}
+            "numbered" => self.shape.says = Says::Numbered,
+            "chunked" => self.shape.chunked = true,
+            "extra-answer" => self.shape.extra_answer = true,
             "tool_calls" => self.shape.tool_calls = true,
             "echo" => self.shape.says = Says::Echo,
             "echo-raw" => self.shape.says = Says::EchoRaw,
@@ -67,12 +71,14 @@ impl Fault {
             "err-in-stream" => self.opening = Opening::Error,
             "no-done" => self.no_done = true,
             "slow_second_chunk" => return self.join_with("stall", "1"),
+            "torn" => self.torn = true,
             "truncated" => self.cut_after(None, CutHow::Close),
             "html200" => self.answer = Answer::Html,
             "json-to-stream" => self.answer = Answer::NeverStream,
             "not-object" => self.answer = Answer::NotObject,
             "error200" => self.answer = Answer::ErrorAs200,
             "redirect" => self.answer = Answer::Redirect(302),
+            "redirect-here" => self.answer = Answer::RedirectHere,
             "429-bare" => return self.join_status("429", None),
             _ => return None,
         }
@@ -103,6 +109,11 @@ impl Fault {
             "fail-first-n" => self.fail_first = Some(number(MAX_CHUNKS)?),
             "redirect" => self.answer = Answer::Redirect(code(argument, 300)?),
             "status" => self.answer = Answer::Status { code: code(argument, 200)?, retry: Retry::Unsaid },
+            "400-over" => self.longest_body = Some(size(argument, MAX_BYTES)?),
+            "429-escalating" => {
+                let first = number(MAX_SECONDS)?;
+                self.answer = Answer::Status { code: 429, retry: Retry::Doubling(first) };
+            }
             "429-date" => self.answer = Answer::Status { code: 429, retry: Retry::Date(number(MAX_MS)?) },
             "router-long" => {
                 self.shape.says = Says::Text("x".repeat(size(argument, MAX_BYTES)?));

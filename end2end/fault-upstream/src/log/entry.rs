@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Instant};
 
+use sha2::{Digest, Sha256};
+
 use super::{Ended, Log, Record, record};
 
 /// Updates one record; dropped without [`Entry::end`], it records that the server was stopped.
@@ -9,12 +11,13 @@ use super::{Ended, Log, Record, record};
 pub(crate) struct Entry {
     log: Arc<Log>,
     pub(crate) number: u64,
+    answer: Sha256,
     ended: bool,
 }
 
 impl Entry {
     pub(super) fn new(log: Arc<Log>, number: u64) -> Self {
-        Self { log, number, ended: false }
+        Self { log, number, answer: Sha256::new(), ended: false }
     }
 
     /// Changes the record, where it is still kept.
@@ -36,14 +39,24 @@ impl Entry {
         });
     }
 
+    /// Counts and digests bytes of the answer's body.
+    pub(crate) fn answered(&mut self, bytes: &[u8]) {
+        self.answer.update(bytes);
+        self.update(|record| record.answer_bytes += bytes.len() as u64);
+    }
+
     pub(crate) fn end(mut self, ended: Ended) {
         self.close(ended);
     }
 
     fn close(&mut self, ended: Ended) {
         self.ended = true;
+        let digest = record::hexadecimal(&self.answer.finalize_reset());
+        let now = Instant::now();
+        let ended_unix_ms = self.log.unix_ms(now);
         self.update(|record| {
-            let now = Instant::now();
+            record.answer_sha256 = Some(digest);
+            record.ended_unix_ms = Some(ended_unix_ms);
             let ms = record::ms(now - record.started);
             record.ended = Some(ended);
             record.ended_at = Some(now);

@@ -28,7 +28,7 @@ pub struct Record {
     /// The body without its framing; empty until all of it has been read.
     #[serde(serialize_with = "as_text")]
     pub body: Arc<[u8]>,
-    /// The `model` of the body.
+    /// The `model` of the body; known early where its fault acts before all of the body is there.
     pub model: Option<String>,
     /// The name of the fault that was shown; `None` where no known one was named.
     pub fault: Option<String>,
@@ -36,6 +36,10 @@ pub struct Record {
     pub status: Option<u16>,
     /// Bytes that the operating system took for sending, head and framing included.
     pub bytes_written: u64,
+    /// Bytes of the answer's body written whole, framing aside; those of an endless plain answer are not counted.
+    pub answer_bytes: u64,
+    /// SHA-256 of those bytes, in hexadecimal digits, once the call has ended: a relay can be compared byte by byte.
+    pub answer_sha256: Option<String>,
     /// Content chunks written whole; 0 where the answer is no stream.
     pub chunks_written: u64,
     /// When its head had been read.
@@ -43,9 +47,13 @@ pub struct Record {
     pub started: Instant,
     /// The same, in ms since the start of the server.
     pub started_ms: u64,
+    /// The same in ms since 1970, on the monotonic clock that all times of this server are taken from.
+    pub started_unix_ms: u64,
     /// When it ended.
     #[serde(skip)]
     pub ended_at: Option<Instant>,
+    /// The same in ms since 1970, as above: what another process compares with its own clock.
+    pub ended_unix_ms: Option<u64>,
     /// ms from its start to its end.
     pub ms: Option<u64>,
     /// ms from its start until the peer closed, where that ended it.
@@ -98,7 +106,11 @@ impl Record {
 #[must_use]
 pub fn fingerprint(value: &str) -> String {
     let digest = Sha256::digest(value.as_bytes());
-    digest.iter().take(6).fold(String::from("fp:"), |mut text, byte| {
+    format!("fp:{}", hexadecimal(&digest[..6]))
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
         text

@@ -1,11 +1,13 @@
 //! Connections: kept, reused, closed when idle, reset; and the server as a whole.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::time::Duration;
+
 use fault_upstream::{Counters, Ended, FaultUpstream, Options};
 use serde_json::json;
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::timeout};
 
-use crate::client::{Client, End, PATIENCE, chat, exchange, post, soon};
+use crate::client::{Client, End, PATIENCE, chat, exchange, post, soon, text};
 
 fn kept(model: &str) -> Vec<u8> {
     post("/v1/chat/completions", "", &json!({ "model": model, "stream": true }))
@@ -85,6 +87,31 @@ async fn server_wide_faults_of_accepting_read_nothing() {
     let gone = |counters: Counters| counters.connections == 2 && counters.open_connections == 0;
     upstream.wait_for(|_| gone(upstream.counters()), PATIENCE).await.unwrap();
     assert_eq!(upstream.counters().requests, 0);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_black_hole_lets_nobody_connect_and_frees_its_port_at_the_end() {
+    let options = Options { black_hole: true, ..Options::default() };
+    let upstream = FaultUpstream::start_with(options).await.unwrap();
+    let address = upstream.address();
+    // Longer than the kernel waits before it tries a second time.
+    let hangs = timeout(Duration::from_millis(1_500), TcpStream::connect(address)).await;
+    assert!(hangs.is_err(), "{hangs:?}");
+    assert_eq!(upstream.counters(), Counters::default());
+    upstream.stop().await;
+    assert!(soon(TcpStream::connect(address)).await.is_err());
+}
+
+#[tokio::test]
+async fn an_answer_may_be_followed_by_one_that_nobody_asked_for() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    for stream in [false, true] {
+        let seen = exchange(upstream.address(), &chat("extra-answer+ok@2", stream)).await;
+        let rest = text(&seen.rest);
+        assert_eq!(rest.matches("HTTP/1.1 200").count(), 1, "{rest}");
+        assert!(rest.ends_with("{\"unasked\":\"for\"}\n"), "{rest}");
+    }
 }
 
 #[tokio::test]

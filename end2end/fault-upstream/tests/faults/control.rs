@@ -1,10 +1,11 @@
 //! The log and the counters, over their endpoints and in process.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fault_upstream::{FaultUpstream, fingerprint};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::client::{PATIENCE, chat, exchange, post, text};
 
@@ -38,6 +39,29 @@ async fn the_log_has_each_call_and_no_credential() {
     assert_eq!(record.header("x-sb-hops"), Some("1"));
     assert_eq!(record.header("authorization"), Some(fingerprint("Bearer sk-canary").as_str()));
     assert_eq!(record.json(), Some(body));
+}
+
+#[tokio::test]
+async fn the_log_has_a_digest_of_each_body_and_times_that_another_process_can_compare() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let before = now();
+    for (model, stream) in
+        [("ok", false), ("chunked", false), ("ok@3", true), ("rst@2+bom", true), ("400", true)]
+    {
+        let seen = exchange(upstream.address(), &chat(model, stream)).await;
+        let log =
+            upstream.wait_for(|log| log.iter().all(|call| call.ended.is_some()), PATIENCE).await.unwrap();
+        let record = log.last().unwrap();
+        let body = seen.body().0;
+        let digest: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(record.answer_sha256.as_deref(), Some(digest.as_str()), "{model}");
+        assert_eq!(record.answer_bytes as usize, body.len(), "{model}");
+        let (started, ended) =
+            (u128::from(record.started_unix_ms), u128::from(record.ended_unix_ms.unwrap()));
+        // Either end is rounded down to whole milliseconds.
+        assert!(before <= started + 1 && started <= ended && ended <= now() + 1, "{model}: {record:?}");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod embeddings;
 mod plain;
 mod process;
 mod reading;
+mod report;
 mod router;
 mod silence;
 mod spelling;

@@ -27,7 +27,7 @@ fn falls_short(seen: &Seen, bytes: usize, end: End) -> bool {
 #[tokio::test]
 async fn each_plain_fault_shows_what_it_says() {
     type Holds = fn(&Seen) -> bool;
-    let table: [(&str, bool, u16, Holds); 25] = [
+    let table: [(&str, bool, u16, Holds); 30] = [
         ("ok", false, 200, |seen| is_answer(seen) && is_type(seen, "application/json")),
         ("gpt-unheard-of", false, 200, is_answer),
         ("json-to-stream", true, 200, |seen| is_answer(seen) && is_type(seen, "application/json")),
@@ -60,6 +60,18 @@ async fn each_plain_fault_shows_what_it_says() {
             seen.header("location").is_some_and(|to| to.starts_with("http://169.254.169.254/"))
         }),
         ("redirect@307", true, 307, |seen| seen.header("location").is_some()),
+        ("redirect-here", false, 307, |seen| {
+            seen.header("location") == Some("/redirected/v1/chat/completions")
+        }),
+        ("numbered+ok@3", false, 200, |seen| seen.json()["choices"][0]["message"]["content"] == "w0 w1 w2"),
+        ("chunked", false, 200, |seen| {
+            is_answer(seen) && seen.body().1 && seen.header("transfer-encoding") == Some("chunked")
+        }),
+        ("chunked+fin-early@40", false, 200, |seen| {
+            let (body, whole) = seen.body();
+            body.len() == 40 && !whole && seen.end == End::Fin
+        }),
+        ("chunked+html200", true, 200, |seen| seen.body().1 && is_type(seen, "text/html")),
         ("hop-headers", false, 200, |seen| {
             seen.header("set-cookie").is_some() && seen.header("x-sb-instance") == Some("forged")
         }),
@@ -102,6 +114,49 @@ async fn retry_after_comes_in_both_forms() {
     let date = httpdate::parse_http_date(seen.header("retry-after").unwrap()).unwrap();
     // The form has whole seconds.
     assert!(date > before + Duration::from_secs(58) && date <= SystemTime::now() + Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn an_escalating_wait_doubles_with_each_call_of_its_name() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    for (model, seconds) in [
+        ("429-escalating@2", "2"),
+        ("429-escalating@2", "4"),
+        ("429-escalating@1", "1"),
+        ("429-escalating@2", "8"),
+        ("429-escalating@3600", "3600"),
+        ("429-escalating@3600", "3600"),
+    ] {
+        let seen = exchange(upstream.address(), &chat(model, false)).await;
+        assert_eq!((seen.status(), seen.header("retry-after")), (429, Some(seconds)), "{model}");
+    }
+}
+
+#[tokio::test]
+async fn who_follows_a_redirect_finds_an_answer_and_leaves_a_trace() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let body = json!({ "model": "redirect-here" });
+    let request = post("/redirected/v1/chat/completions", "connection: close\r\n", &body);
+    assert!(is_answer(&exchange(upstream.address(), &request).await));
+    assert_eq!(upstream.requests()[0].path, "/redirected/v1/chat/completions");
+}
+
+#[tokio::test]
+async fn a_body_may_be_too_long() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let length = json!({ "model": "400-over@99" }).to_string().len();
+    for (most, status) in [(length, 200), (length - 1, 400)] {
+        let seen = exchange(
+            upstream.address(),
+            &post(
+                "/v1/chat/completions",
+                "connection: close\r\n",
+                &json!({ "model": format!("400-over@{most}") }),
+            ),
+        )
+        .await;
+        assert_eq!(seen.status(), status);
+    }
 }
 
 #[tokio::test]

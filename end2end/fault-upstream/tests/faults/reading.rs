@@ -39,6 +39,7 @@ async fn what_is_no_request_is_refused_and_the_server_lives() {
     for request in [
         "\r\n\r\n\r\n",
         "hello\r\n\r\n",
+        "\u{16}\u{3}\u{1}",
         "POST / HTTP/1.1\r\ncontent-length: many\r\n\r\n",
         "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
         endless_head.as_str(),

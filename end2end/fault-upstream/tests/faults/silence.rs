@@ -67,6 +67,7 @@ async fn hang_accept_reads_no_further_than_the_name() {
     let log = upstream.wait_for(|log| log[0].ended.is_some(), PATIENCE).await.unwrap();
     assert!(log[0].peer_left());
     assert!(log[0].body.is_empty());
+    assert_eq!(log[0].fault.as_deref(), Some("hang-accept"));
 }
 
 #[tokio::test]

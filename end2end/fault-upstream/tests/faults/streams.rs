@@ -58,6 +58,8 @@ async fn each_stream_fault_breaks_off_where_and_as_it_says() {
         ("rst@0", broken(0, false, End::Rst)),
         ("rst@40", broken(40, false, End::Rst)),
         ("slice:1b+rst@40", broken(40, false, End::Rst)),
+        ("torn+rst@40", broken(40, false, End::Rst)),
+        ("torn+crlf+fin-early@3", broken(3, false, End::Fin)),
         ("rst@99+ok@5", broken(5, false, End::Rst)),
         ("fin-early@40", broken(40, false, End::Fin)),
         ("fin-early-eof@40", broken(40, true, End::Fin)),
@@ -88,6 +90,15 @@ async fn chunks_are_numbered_and_counted() {
     assert_eq!(record.chunks_written, 40);
     assert_eq!(record.bytes_written as usize, seen.head.len() + seen.rest.len());
     assert_eq!(record.ended, Some(Ended::Reset));
+}
+
+#[tokio::test]
+async fn a_torn_stream_ends_inside_an_event() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    for (model, inside) in [("torn+rst@4", true), ("rst@4", false), ("torn+truncated", true)] {
+        let body = exchange(upstream.address(), &chat(model, true)).await.body().0;
+        assert_eq!(!body.ends_with(b"\n\n"), inside, "{model}");
+    }
 }
 
 #[tokio::test]
@@ -127,6 +138,21 @@ async fn roles_come_first_and_usage_last_when_asked_for() {
     assert_eq!(events[8]["choices"], json!([]));
     assert_eq!(events[8]["usage"]["total_tokens"], 11);
     assert!(events.iter().all(|event| event["model"] == "ok@2"));
+}
+
+#[tokio::test]
+async fn usage_is_null_in_each_chunk_or_counts_up_where_that_is_asked_for() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    for (continuous, role, last) in [(false, json!(null), json!(null)), (true, json!(0), json!(40))] {
+        let options = json!({ "include_usage": true, "continuous_usage_stats": continuous });
+        let body = json!({ "model": "rst@40", "stream": true, "stream_options": options });
+        let request = post("/v1/chat/completions", "connection: close\r\n", &body);
+        let events = exchange(upstream.address(), &request).await.events();
+        let usage = |data: &str| serde_json::from_str::<Value>(data).unwrap()["usage"].clone();
+        assert!(events.iter().all(|data| data.contains("\"usage\":")));
+        assert_eq!(usage(&events[0])["completion_tokens"], role);
+        assert_eq!(usage(&events[40])["completion_tokens"], last);
+    }
 }
 
 #[tokio::test]
