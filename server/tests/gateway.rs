@@ -11,6 +11,7 @@ mod gateway {
     mod classification;
     mod console;
     mod failover;
+    mod hostile;
     mod listener;
     mod records;
     mod refusals;
