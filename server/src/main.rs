@@ -9,6 +9,9 @@ use server::{
     telemetry,
 };
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let Command::Serve(settings) = Cli::parse().command;
     telemetry::start(settings.log_format);
