@@ -6,7 +6,8 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::rig::{KEY, Rig, Setup, calls, chat_body, got};
+use super::wire;
+use crate::rig::{KEY, Rig, SOON, Setup, calls, chat_body, got};
 
 async fn rig() -> (FaultUpstream, Rig) {
     let upstream = FaultUpstream::start().await.unwrap();
@@ -77,6 +78,25 @@ async fn a_body_of_forty_megabytes_is_refused_and_the_refusal_arrives() {
     assert_eq!((chunked.status, chunked.code()), (413, "body_too_large".to_owned()));
     assert_eq!(calls(&upstream), 0);
     assert_eq!(got(rig.chat("open", "still there?")).await.status, 200);
+}
+
+#[tokio::test]
+async fn two_hundred_bodies_of_a_hundred_megabytes_are_refused_by_their_announcement() {
+    let (upstream, rig) = rig().await;
+    let refused = futures_util::future::join_all((0..200).map(|_| async {
+        let mut socket = wire::connect(&rig).await;
+        let head = format!("{}content-length: 104857600\r\n\r\n", wire::head());
+        socket.write_all(head.as_bytes()).await.unwrap();
+        // Not a byte of the body is sent, so the answer waits for none.
+        let mut answer = String::new();
+        tokio::time::timeout(SOON, socket.read_to_string(&mut answer)).await.unwrap().unwrap();
+        answer
+    }))
+    .await;
+    for answer in refused {
+        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("body_too_large"), "{answer}");
+    }
+    assert_eq!(calls(&upstream), 0);
 }
 
 #[tokio::test]
