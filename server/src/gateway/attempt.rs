@@ -104,7 +104,9 @@ pub(crate) async fn attempt(
     match outcome {
         Outcome::Ok if status == 200 => {}
         Outcome::Rejected(_) => {
-            return Ok(Answer::Rejected(plain::whole(response, outgoing.answer_cap, &clocks).await?));
+            let mut refusal = plain::whole(response, outgoing.answer_cap, &clocks).await?;
+            refusal.body = upstream.without_key(refusal.body);
+            return Ok(Answer::Rejected(refusal));
         }
         Outcome::Ok => return Err(Outcome::Status(status).into()),
         failed => return Err(failed.into()),

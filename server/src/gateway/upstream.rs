@@ -19,7 +19,8 @@ use app::domain::{
     secret::Secret,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use memchr::memmem;
 use url::Url;
 
 use super::{
@@ -166,6 +167,25 @@ impl Upstream {
         }
     }
 
+    /// A refusal as it may be passed on: where the upstream repeats the key that it got, stars stand in its place, so
+    /// that the length stays and nothing else changes.
+    pub(crate) fn without_key(&self, body: Bytes) -> Bytes {
+        let Some(UpstreamKey::Known(key)) = &self.identity.key else { return body };
+        let key = key.reveal().as_bytes();
+        if key.len() < SHORTEST_SECRET {
+            return body;
+        }
+        let places: Vec<usize> = memmem::find_iter(&body, key).collect();
+        if places.is_empty() {
+            return body;
+        }
+        let mut body = BytesMut::from(body);
+        for at in places {
+            body[at..at + key.len()].fill(b'*');
+        }
+        body.freeze()
+    }
+
     fn headers(&self, extra: &HeaderMap, has_body: bool) -> HeaderMap {
         let mut headers = extra.clone();
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -179,6 +199,9 @@ impl Upstream {
         headers
     }
 }
+
+/// A key shorter than this, in bytes, keeps no secret: such texts stand in answers by chance.
+const SHORTEST_SECRET: usize = 6;
 
 const USER_AGENT: &str = concat!("smart-balancer/", env!("CARGO_PKG_VERSION"));
 
