@@ -23,7 +23,7 @@ site := frontend/dist/pkg/smart-balancer_bg.wasm.gz
 host := -p app -p smart-balancer -p fault-upstream -p site --features app/ssr
 wasm_cargo := frontend/site/wasm-cargo.sh
 
-.PHONY: help run dev build site test e2e bench chaos check advisories fault-upstream programs FORCE
+.PHONY: help run dev build site test e2e bench chaos check advisories fault-upstream fuzz programs FORCE
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,19 @@ advisories: programs ## Check the dependencies against the RustSec database (nee
 
 fault-upstream: programs ## Run the upstream that fails on demand (ARGS, try ARGS=--help)
 	cargo run -p fault-upstream -- $(ARGS)
+
+fuzz: programs ## Fuzz one target for some seconds (ARGS, such as ARGS="sse 60"; alone it lists them; nightly Rust)
+	@rustup run nightly rustc --version >/dev/null 2>&1 || \
+		{ echo "Missing: a nightly toolchain, by: rustup toolchain install nightly" >&2; exit 1; }
+	@cargo fuzz --version >/dev/null 2>&1 || \
+		{ echo "Installing cargo-fuzz (about 1 minute, once)." >&2; cargo install --quiet --locked --version 0.13.2 cargo-fuzz; }
+	@# What is fuzzed is built of the same dependencies as what is run. The code forbids unsafe, so no sanitizer is needed.
+	@mkdir -p frontend/dist && cp Cargo.lock server/fuzz/Cargo.lock
+	@set -- $(ARGS); cd server; \
+	if [ $$# -eq 0 ]; then cargo +nightly fuzz list; exit; fi; \
+	target=$$1 seconds=$${2:-60}; mkdir -p "fuzz/corpus/$$target"; \
+	cargo +nightly fuzz run --sanitizer none --codegen-units 16 --target-dir $(CARGO_TARGET_DIR)/fuzz \
+		"$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- -max_total_time="$$seconds" -max_len=4096
 
 # Cargo knows best what is up to date, so it is asked each time; the site is made anew only if one of
 # the files that it is made of has changed.

@@ -75,6 +75,7 @@ use crate::egress::EgressPolicy;
 
 pub use authenticate::ApiKeyRecord;
 pub use figures::{Figures, InstanceFigures};
+pub use read::read_through;
 pub use record::CallRecord;
 pub use upstream::UpstreamKey;
 

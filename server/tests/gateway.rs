@@ -13,6 +13,7 @@ mod gateway {
     mod cuts;
     mod edits;
     mod failover;
+    mod hostile;
     mod idle_connections;
     mod json;
     mod listener;

@@ -105,6 +105,14 @@ pub(crate) fn understand(bytes: Bytes, kind: WorkloadKind) -> Result<Asked, Call
     })
 }
 
+/// What routing knows of a body, and what an instance with that model gets of it; `None` where it is refused. This is
+/// the door by which fuzzing comes in; calls come by `read`.
+#[doc(hidden)]
+pub fn read_through(body: &[u8], kind: WorkloadKind, model: &str) -> Option<(CallText, Vec<u8>)> {
+    let asked = understand(Bytes::copy_from_slice(body), kind).ok()?;
+    Some((asked.text(), asked.for_model(model).concat()))
+}
+
 /// Whether the body is JSON (RFC 8259, or a type with the suffix of RFC 6839) and not compressed.
 fn is_plain_json(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();

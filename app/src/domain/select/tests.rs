@@ -1,5 +1,7 @@
 //! The rules that every policy keeps, and those of each.
 
+mod naive;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -1,0 +1,10 @@
+//! See `properties/body.rs`.
+
+#![no_main]
+
+use app::domain::instance::WorkloadKind;
+
+#[path = "../properties/body.rs"]
+mod body;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| body::holds(bytes, WorkloadKind::Chat));
