@@ -1,10 +1,12 @@
 //! What streams cost in memory while nobody reads them; alone in its process, so that the figure is theirs.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![expect(dead_code, reason = "the rig serves more tests than this one")]
+#![expect(dead_code, reason = "rig and wire serve more tests than this one")]
 
 #[path = "support/rig.rs"]
 mod rig;
+#[path = "gateway/wire.rs"]
+mod wire;
 
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use tokio::{
     time::sleep,
 };
 
-use rig::{KEY, Rig, SOON, Setup, chat_body};
+use rig::{Rig, SOON, Setup};
 
 /// Streams that are measured.
 const MEASURED: usize = 12;
@@ -37,15 +39,7 @@ async fn unread(rig: &Rig) -> TcpStream {
     socket.set_recv_buffer_size(4_096).unwrap();
     let address = rig.origin.trim_start_matches("http://").parse().unwrap();
     let mut stream = socket.connect(address).await.unwrap();
-    let mut body = chat_body("open", "hi");
-    body["stream"] = true.into();
-    let body = body.to_string();
-    let call = format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(call.as_bytes()).await.unwrap();
+    stream.write_all(wire::chat("open", "hi", true).as_bytes()).await.unwrap();
     stream
 }
 

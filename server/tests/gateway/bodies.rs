@@ -1,10 +1,7 @@
 //! Bodies that cannot be calls, and odd ones that can.
 
 use fault_upstream::FaultUpstream;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::wire;
 use crate::rig::{KEY, Rig, SOON, Setup, calls, chat_body, got};
@@ -102,11 +99,8 @@ async fn two_hundred_bodies_of_a_hundred_megabytes_are_refused_by_their_announce
 #[tokio::test]
 async fn a_client_that_only_sends_still_gets_its_refusal() {
     let (_upstream, rig) = rig().await;
-    let mut socket = TcpStream::connect(rig.origin.trim_start_matches("http://")).await.unwrap();
-    let head = format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n\
-         content-type: application/json\r\ncontent-length: 50000000\r\n\r\n"
-    );
+    let mut socket = wire::connect(&rig).await;
+    let head = format!("{}content-length: 50000000\r\n\r\n", wire::head());
     socket.write_all(head.as_bytes()).await.unwrap();
     let piece = vec![b'x'; 1_000_000];
     for _ in 0..50 {

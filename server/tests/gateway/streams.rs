@@ -8,7 +8,8 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::rig::{KEY, Rig, SOON, Setup, calls, chat_body, got};
+use super::wire;
+use crate::rig::{Rig, SOON, Setup, calls, chat_body, got};
 
 async fn alone(fault: &str) -> (FaultUpstream, Rig) {
     let upstream = FaultUpstream::start().await.unwrap();
@@ -116,16 +117,8 @@ async fn an_error_event_after_content_passes_and_is_the_end() {
 
 /// A raw call, of which the test reads what it likes.
 async fn raw(rig: &Rig, stream: bool) -> TcpStream {
-    let mut body = chat_body("open", "hi");
-    body["stream"] = stream.into();
-    let body = body.to_string();
-    let mut socket = TcpStream::connect(rig.origin.trim_start_matches("http://")).await.unwrap();
-    let head = format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    socket.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    let mut socket = wire::connect(rig).await;
+    socket.write_all(wire::chat("open", "hi", stream).as_bytes()).await.unwrap();
     socket
 }
 
