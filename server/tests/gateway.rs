@@ -10,12 +10,26 @@ mod gateway {
     mod calls;
     mod classification;
     mod console;
+    mod cuts;
+    mod edits;
     mod failover;
     mod hostile;
+    mod idle_connections;
+    mod json;
     mod listener;
+    mod loops;
+    mod outages;
+    mod overload;
+    mod rate_limits;
     mod records;
     mod refusals;
+    mod routers;
     mod selection;
+    mod slow_clients;
+    mod smuggling;
     mod streams;
     mod timeouts;
+    mod unwell;
+    mod weights;
+    mod wire;
 }

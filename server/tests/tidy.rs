@@ -166,3 +166,49 @@ fn both_engines_have_the_same_migrations() {
     assert!(!names("sqlite").is_empty());
     assert_eq!(names("sqlite"), names("postgres"));
 }
+
+/// The rows of the faults that `docs/RELIABILITY.md` makes promises about.
+const FAULTS: std::ops::RangeInclusive<u32> = 1..=49;
+
+/// Whether `text`, the file at `path`, holds a test of that name.
+fn holds_test(path: &str, text: &str, name: &str) -> bool {
+    if path.ends_with(".spec.ts") {
+        return text.contains(&format!("test({name:?}, "));
+    }
+    let Some((before, _)) = text.split_once(&format!("fn {name}(")) else { return false };
+    // Nearby, for properties may have attributes and documentation between.
+    let marked = before.lines().rev().take_while(|line| line.trim() != "}").take(6).any(|line| {
+        let line = line.trim();
+        line.starts_with("#[test]") || line.starts_with("#[tokio::test")
+    });
+    marked || is_rule(path, name)
+}
+
+/// Rules of stores and of the control plane are functions that one list runs on both engines.
+fn is_rule(path: &str, name: &str) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let list = fs::read_to_string(root().join(format!("{folder}.rs"))).unwrap_or_default();
+    list.lines().any(|line| line.trim() == format!("{name},"))
+}
+
+#[test]
+fn every_fault_has_one_row_and_each_row_tests_that_exist() {
+    let page = fs::read_to_string(root().join("docs/RELIABILITY.md")).unwrap();
+    let mut numbers = Vec::new();
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let Ok(number) = cells[0].parse::<u32>() else { continue };
+        numbers.push(number);
+        let [_, fault, promise, tests] = cells[..] else { unreachable!("row {number} has four cells") };
+        assert!(!fault.is_empty() && !promise.is_empty(), "row {number} says nothing");
+        let mut tests = tests.split("<br>").peekable();
+        assert!(tests.peek().is_some(), "row {number} names no test");
+        for test in tests {
+            let name = test.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+            let (path, name) = name.and_then(|it| it.split_once("::")).unwrap_or_default();
+            let text = fs::read_to_string(root().join(path)).unwrap_or_default();
+            assert!(holds_test(path, &text, name), "row {number}: there is no test {test}");
+        }
+    }
+    assert!(numbers.iter().copied().eq(FAULTS), "each of 1 to 49 once and in order: {numbers:?}");
+}

@@ -14,12 +14,14 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::error::CallError;
 
-/// How long a body may pause.
-const PAUSE: Duration = Duration::from_secs(15);
+/// How long a body may take for its next [`PROGRESS`] bytes, or for all of it where it is smaller.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// What a body must bring each time, in bytes, so that none is dribbled for ever.
+const PROGRESS: usize = 4 * 1024;
 /// The most that is reserved on the word of a Content-Length alone.
 const RESERVED: usize = 1024 * 1024;
 
@@ -129,8 +131,9 @@ async fn collect(mut body: Body, cap: usize) -> Result<Bytes, CallError> {
     }
     let mut first: Option<Bytes> = None;
     let mut whole = BytesMut::new();
+    let (mut until, mut progress) = (Instant::now() + PATIENCE, 0);
     loop {
-        let frame = match timeout(PAUSE, body.frame()).await {
+        let frame = match timeout_at(until, body.frame()).await {
             Err(_) => return Err(CallError::body_too_slow()),
             Ok(None) => break,
             Ok(Some(Err(_))) => return Err(CallError::body_broken_off()),
@@ -140,6 +143,10 @@ async fn collect(mut body: Body, cap: usize) -> Result<Bytes, CallError> {
         let so_far = whole.len() + first.as_ref().map_or(0, Bytes::len);
         if so_far + piece.len() > cap {
             return Err(CallError::body_too_large(cap));
+        }
+        progress += piece.len();
+        if progress >= PROGRESS {
+            (until, progress) = (Instant::now() + PATIENCE, 0);
         }
         // Most bodies come in one piece, which is then kept as it is.
         if whole.is_empty() && first.is_none() {

@@ -1,12 +1,10 @@
 //! Bodies that cannot be calls, and odd ones that can.
 
 use fault_upstream::FaultUpstream;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::rig::{KEY, Rig, Setup, calls, chat_body, got};
+use super::wire;
+use crate::rig::{KEY, Rig, SOON, Setup, calls, chat_body, got};
 
 async fn rig() -> (FaultUpstream, Rig) {
     let upstream = FaultUpstream::start().await.unwrap();
@@ -80,13 +78,29 @@ async fn a_body_of_forty_megabytes_is_refused_and_the_refusal_arrives() {
 }
 
 #[tokio::test]
+async fn two_hundred_bodies_of_a_hundred_megabytes_are_refused_by_their_announcement() {
+    let (upstream, rig) = rig().await;
+    let refused = futures_util::future::join_all((0..200).map(|_| async {
+        let mut socket = wire::connect(&rig).await;
+        let head = format!("{}content-length: 104857600\r\n\r\n", wire::head());
+        socket.write_all(head.as_bytes()).await.unwrap();
+        // Not a byte of the body is sent, so the answer waits for none.
+        let mut answer = String::new();
+        tokio::time::timeout(SOON, socket.read_to_string(&mut answer)).await.unwrap().unwrap();
+        answer
+    }))
+    .await;
+    for answer in refused {
+        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("body_too_large"), "{answer}");
+    }
+    assert_eq!(calls(&upstream), 0);
+}
+
+#[tokio::test]
 async fn a_client_that_only_sends_still_gets_its_refusal() {
     let (_upstream, rig) = rig().await;
-    let mut socket = TcpStream::connect(rig.origin.trim_start_matches("http://")).await.unwrap();
-    let head = format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n\
-         content-type: application/json\r\ncontent-length: 50000000\r\n\r\n"
-    );
+    let mut socket = wire::connect(&rig).await;
+    let head = format!("{}content-length: 50000000\r\n\r\n", wire::head());
     socket.write_all(head.as_bytes()).await.unwrap();
     let piece = vec![b'x'; 1_000_000];
     for _ in 0..50 {

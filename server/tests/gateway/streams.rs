@@ -8,7 +8,8 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::rig::{KEY, Rig, SOON, Setup, calls, chat_body, got};
+use super::wire;
+use crate::rig::{Rig, SOON, Setup, calls, chat_body, got};
 
 async fn alone(fault: &str) -> (FaultUpstream, Rig) {
     let upstream = FaultUpstream::start().await.unwrap();
@@ -86,6 +87,8 @@ async fn a_stream_that_breaks_off_after_its_first_content_says_so_and_goes_nowhe
         assert_eq!(error["error"]["code"], expected, "{fault}");
         assert!(error["error"]["message"].as_str().unwrap().contains(answer.header("x-request-id")));
         assert_eq!(calls(&upstream), 1, "{fault}");
+        let places = rig.gateway.figures().instances;
+        assert!(places.iter().all(|it| it.calls == 0), "its place is free again: {fault}");
     }
 }
 
@@ -102,24 +105,20 @@ async fn every_byte_of_a_stream_that_broke_off_is_there() {
 #[tokio::test]
 async fn an_error_event_after_content_passes_and_is_the_end() {
     let (_upstream, rig) = alone("err-after@40").await;
-    let text = got(rig.stream("open", "hi")).await.text();
-    assert!(text.contains("w39") && !text.contains("[DONE]"));
-    let last = text.trim_end().rsplit("\n\n").next().unwrap();
-    assert!(last.contains("\"error\"") && !last.contains("req_"), "the upstream's own error: {last}");
+    for _ in 0..3 {
+        let text = got(rig.stream("open", "hi")).await.text();
+        assert!(text.contains("w39") && !text.contains("[DONE]"));
+        let last = text.trim_end().rsplit("\n\n").next().unwrap();
+        assert!(last.contains("\"error\"") && !last.contains("req_"), "the upstream's own error: {last}");
+    }
+    let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_a");
+    assert_eq!(health.state, app::domain::health::HealthState::Ejected, "each was a failure");
 }
 
 /// A raw call, of which the test reads what it likes.
 async fn raw(rig: &Rig, stream: bool) -> TcpStream {
-    let mut body = chat_body("open", "hi");
-    body["stream"] = stream.into();
-    let body = body.to_string();
-    let mut socket = TcpStream::connect(rig.origin.trim_start_matches("http://")).await.unwrap();
-    let head = format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    socket.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    let mut socket = wire::connect(rig).await;
+    socket.write_all(wire::chat("open", "hi", stream).as_bytes()).await.unwrap();
     socket
 }
 

@@ -1,0 +1,99 @@
+//! Instances that can be reached hardly or not at all, read slowly, or never stop talking.
+
+use std::time::{Duration, Instant};
+
+use app::domain::{
+    health::HealthState,
+    instance::{Instance, Timeouts},
+};
+use fault_upstream::{FaultUpstream, Options};
+
+use crate::rig::{Rig, Setup, calls, got};
+
+/// A group of two tiers, the first member changed and at `bad`, the second well; and the first member alone.
+async fn pair(bad: &FaultUpstream, fault: &str, change: impl FnOnce(&mut Instance)) -> (FaultUpstream, Rig) {
+    let good = FaultUpstream::start().await.unwrap();
+    let rig = Setup::new()
+        .instance("bad", &bad.base_url(), fault, change)
+        .chat("good", &good, "ok@5")
+        .group("pair", &[("bad", 1, 1), ("good", 1, 2)])
+        .ordered("open", &[("only", "tg_pair")])
+        .ordered("alone", &[("only", "inst_bad")])
+        .start()
+        .await;
+    (good, rig)
+}
+
+#[tokio::test]
+async fn an_address_that_swallows_connections_costs_the_connect_timeout_and_no_call() {
+    assert_eq!(Timeouts::default().connect_ms, 5_000);
+    let options = Options { black_hole: true, ..Options::default() };
+    let hole = FaultUpstream::start_with(options).await.unwrap();
+    let (good, rig) = pair(&hole, "ok", |it| it.timeouts.connect_ms = 300).await;
+    for call in [rig.chat("open", "hi"), rig.stream("open", "hi")] {
+        let began = Instant::now();
+        let answer = got(call).await;
+        assert_eq!((answer.status, answer.header("x-sb-attempts")), (200, "2"), "{}", answer.text());
+        assert_eq!(answer.header("x-sb-instance"), "inst_good");
+        assert!((Duration::from_millis(300)..Duration::from_secs(3)).contains(&began.elapsed()));
+    }
+    let alone = got(rig.chat("alone", "hi")).await;
+    assert_eq!((alone.status, alone.attempts()), (504, vec!["inst_bad:connect_timeout:null".to_owned()]));
+    // That was the third failure in a row: from now on nobody waits for it.
+    assert_eq!(got(rig.chat("open", "hi")).await.header("x-sb-attempts"), "1");
+    assert_eq!(calls(&good), 3);
+}
+
+#[tokio::test]
+async fn an_instance_that_reads_too_slowly_is_left_and_the_body_goes_elsewhere() {
+    let bad = FaultUpstream::start().await.unwrap();
+    let (good, rig) = pair(&bad, "slow-reader", |it| it.timeouts.first_byte_ms = 700).await;
+    // More than the buffers of a connection hold, so that our own writing waits. The name stands first, for with it
+    // the slowness begins.
+    let prompt = "x".repeat(12 * 1024 * 1024);
+    let body = |model: &str, stream: bool| {
+        format!(
+            r#"{{"model":"{model}","stream":{stream},"messages":[{{"role":"user","content":"{prompt}"}}]}}"#
+        )
+    };
+    let call = |model: &str, stream: bool| got(rig.post("/v1/chat/completions", body(model, stream)));
+    for stream in [false, true] {
+        let answer = call("open", stream).await;
+        let seen = (answer.status, answer.header("x-sb-instance"), answer.header("x-sb-attempts"));
+        assert_eq!(seen, (200, "inst_good", "2"));
+    }
+    assert!(good.requests().iter().all(|it| it.body.len() > prompt.len()), "the body came whole");
+    let alone = call("alone", false).await;
+    assert_eq!((alone.status, alone.attempts()), (504, vec!["inst_bad:first_byte_timeout:null".to_owned()]));
+    let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_bad");
+    assert_eq!(health.state, HealthState::Ejected);
+}
+
+#[tokio::test]
+async fn a_plain_answer_without_end_is_cut_at_its_cap() {
+    let bad = FaultUpstream::start().await.unwrap();
+    let (_good, rig) = pair(&bad, "infinite-body", |_| {}).await;
+    let answer = got(rig.chat("open", "hi")).await;
+    assert_eq!((answer.status, answer.header("x-sb-instance")), (200, "inst_good"));
+    let alone = got(rig.chat("alone", "hi")).await;
+    assert_eq!((alone.status, alone.code()), (502, "upstream_error".to_owned()));
+    assert_eq!(alone.attempts(), ["inst_bad:too_large:200"]);
+    let log = bad.wait_for(|log| log.iter().all(|it| it.ended.is_some()), crate::rig::SOON).await.unwrap();
+    for record in log {
+        // The cap, and what was on the way in the buffers of two sockets.
+        let most = (64 + 32) * 1024 * 1024;
+        assert!(record.peer_left() && record.bytes_written < most, "{} bytes", record.bytes_written);
+    }
+}
+
+#[tokio::test]
+async fn what_follows_an_answer_unasked_is_nobodys() {
+    let bad = FaultUpstream::start().await.unwrap();
+    let (_good, rig) = pair(&bad, "echo-raw+extra-answer", |_| {}).await;
+    for number in 0..20 {
+        let prompt = format!("my own words, number {number}");
+        let answer = got(rig.chat("alone", &prompt)).await;
+        assert_eq!((answer.status, answer.header("x-sb-attempts")), (200, "1"), "{}", answer.text());
+        assert!(answer.text().contains(&format!("{prompt}\"")), "{}", answer.text());
+    }
+}
