@@ -7,6 +7,7 @@ mod client;
 mod stale;
 
 use std::{
+    ptr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -29,6 +30,7 @@ use super::{
 };
 use crate::egress::{self, EgressPolicy};
 
+use client::Client;
 pub(crate) use client::Clients;
 
 /// An instance's key on its way from the store.
@@ -53,7 +55,7 @@ pub(crate) struct Upstream {
     pub(crate) stored_dimensions: Option<u64>,
     base: Option<Url>,
     authorization: Option<HeaderValue>,
-    client: Option<reqwest::Client>,
+    client: Option<Client>,
     seen: Arc<stale::Seen>,
     identity: Identity,
 }
@@ -148,7 +150,7 @@ impl Upstream {
         let (Some(base), Some(client)) = (&self.base, &self.client) else {
             return Err(Outcome::ConnectFailed);
         };
-        let mut replayed = false;
+        let mut through = &client.pooled;
         loop {
             let mut request = reqwest::Request::new(method.clone(), below(base, path));
             *request.headers_mut() = self.headers(headers, !pieces.is_empty());
@@ -156,12 +158,14 @@ impl Upstream {
                 *request.body_mut() = Some(body::of(pieces));
             }
             let sent = Instant::now();
-            match client.execute(request).await {
+            match through.execute(request).await {
                 Ok(response) => {
                     self.seen.answered(&response);
                     return Ok(response.into());
                 }
-                Err(error) if !replayed && self.seen.was_stale(&error, sent) => replayed = true,
+                Err(error) if ptr::eq(through, &client.pooled) && self.seen.was_stale(&error, sent) => {
+                    through = &client.fresh;
+                }
                 Err(error) => return Err(client::outcome(&error)),
             }
         }

@@ -12,6 +12,15 @@ const POOL_IDLE: Duration = Duration::from_secs(4);
 /// Idle connections kept for one instance.
 const POOL_SIZE: usize = 256;
 
+/// The two clients of an instance.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    /// Keeps connections and uses them again.
+    pub(super) pooled: reqwest::Client,
+    /// Makes a connection for each call: for calls whose pooled connection was stale, as the next one may be as well.
+    pub(super) fresh: reqwest::Client,
+}
+
 /// Where clients are made. The system's certificates are read once, and only when somebody wants HTTPS.
 #[derive(Debug, Default)]
 pub(crate) struct Clients {
@@ -19,32 +28,36 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    /// A client for one instance; `None` where TLS cannot be set up.
+    /// The clients for one instance; `None` where TLS cannot be set up.
     pub(super) fn make(
         &self,
         https: bool,
         connect_timeout: Duration,
         egress: &EgressPolicy,
-    ) -> Option<reqwest::Client> {
+    ) -> Option<Client> {
         let tls = if https {
             self.with_roots.get_or_init(|| tls(system_roots())).clone()?
         } else {
             tls(RootCertStore::empty())?
         };
-        let made = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .dns_resolver(GuardedResolver::new(egress.clone()))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
-            .http1_only()
-            .tcp_nodelay(true)
-            .connect_timeout(connect_timeout)
-            .pool_idle_timeout(POOL_IDLE)
-            .pool_max_idle_per_host(POOL_SIZE)
-            .build();
-        made.inspect_err(|error| tracing::error!(%error, "a client for an instance could not be made")).ok()
+        let with_pool = |size| {
+            let made = reqwest::Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .dns_resolver(GuardedResolver::new(egress.clone()))
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                .no_proxy()
+                .http1_only()
+                .tcp_nodelay(true)
+                .connect_timeout(connect_timeout)
+                .pool_idle_timeout(POOL_IDLE)
+                .pool_max_idle_per_host(size)
+                .build();
+            made.inspect_err(|error| tracing::error!(%error, "a client for an instance could not be made"))
+                .ok()
+        };
+        Some(Client { pooled: with_pool(POOL_SIZE)?, fresh: with_pool(0)? })
     }
 }
 
