@@ -24,6 +24,7 @@ pub(crate) mod note;
 pub(crate) mod offers;
 pub(crate) mod playground;
 pub(crate) mod removal;
+pub(crate) mod requests;
 pub(crate) mod sheet;
 pub(crate) mod target_groups;
 pub(crate) mod traffic;

@@ -28,6 +28,8 @@ use pages::{
     layout::Layout,
     not_found::NotFoundPage,
     playground::PlaygroundPage,
+    request::RequestPage,
+    requests::RequestsPage,
     setup::SetupPage,
     sign_in::SignInPage,
     target_group_form::{EditTargetGroupPage, NewTargetGroupPage},
@@ -88,6 +90,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/instances/new") view=NewInstancePage ssr=SsrMode::Async />
                     <Route path=path!("/instances/:id") view=EditInstancePage ssr=SsrMode::Async />
                     <Route path=path!("/playground") view=PlaygroundPage ssr=SsrMode::Async />
+                    <Route path=path!("/requests") view=RequestsPage ssr=SsrMode::Async />
+                    <Route path=path!("/requests/:id") view=RequestPage ssr=SsrMode::Async />
                     <Route path=path!("/keys") view=KeysPage ssr=SsrMode::Async />
                 </FlatRoutes>
             </Layout>

@@ -15,6 +15,8 @@ mod noted;
 pub mod playground;
 mod post;
 mod removal;
+pub mod request;
+pub mod requests;
 mod router_prompt;
 mod seats;
 pub mod setup;

@@ -17,6 +17,7 @@ use app::{
         draft::Draft,
         fault::Report,
         ids::ObjectKind,
+        request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
     },
 };
 use arc_swap::ArcSwap;
@@ -190,5 +191,19 @@ impl ControlPlane for Control {
     async fn revoke_api_key(&self, who: &Actor, id: &str) -> Reply<()> {
         let (who, id) = (who.clone(), id.to_owned());
         self.to_the_end(|it| async move { it.revoke_key(&who, &id).await }).await
+    }
+
+    async fn requests(
+        &self,
+        who: &Actor,
+        filter: RequestFilter,
+        before: Option<RequestPlace>,
+        limit: u32,
+    ) -> Reply<Vec<RequestLine>> {
+        self.0.requests(who, filter, before.as_ref(), limit).await
+    }
+
+    async fn request(&self, who: &Actor, id: &str) -> Reply<RequestDetail> {
+        self.0.request(who, id).await
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::{
     fault::Report,
     health::HealthView,
     ids::ObjectKind,
+    request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
     secret::Secret,
     view::{SmokeReport, TestVerdict},
 };
@@ -132,6 +133,17 @@ pub trait ControlPlane: Send + Sync {
     async fn create_api_key(&self, who: &Actor, body: Value) -> Reply<NewApiKey>;
     /// Revokes a key at once.
     async fn revoke_api_key(&self, who: &Actor, id: &str) -> Reply<()>;
+
+    /// The newest `limit` calls that pass the filter and are older than `before`, newest first.
+    async fn requests(
+        &self,
+        who: &Actor,
+        filter: RequestFilter,
+        before: Option<RequestPlace>,
+        limit: u32,
+    ) -> Reply<Vec<RequestLine>>;
+    /// One call, whole.
+    async fn request(&self, who: &Actor, id: &str) -> Reply<RequestDetail>;
 }
 
 /// The data plane as pages use it: the same engine that serves clients.

@@ -1,6 +1,7 @@
 //! One balancer: how it is called, whether it works, where its routes go.
 
 mod json;
+mod latest;
 mod overview;
 mod routes;
 mod sample;

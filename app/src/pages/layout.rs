@@ -10,11 +10,12 @@ use crate::{
 };
 
 /// Where the navigation leads.
-const PLACES: [(&str, &str); 5] = [
+const PLACES: [(&str, &str); 6] = [
     ("/", "Balancers"),
     ("/target-groups", "Target groups"),
     ("/instances", "Instances"),
     ("/playground", "Playground"),
+    ("/requests", "Requests"),
     ("/keys", "API keys"),
 ];
 
