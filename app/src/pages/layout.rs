@@ -63,8 +63,10 @@ fn is_outside(path: &str) -> bool {
 }
 
 fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
+    let settings = frame.is_admin.then_some(("/settings", "Settings"));
     let places = PLACES
         .into_iter()
+        .chain(settings)
         .map(|(href, label)| {
             let current = move || is_at(&path.read(), href).then_some("page");
             view! {

@@ -19,22 +19,23 @@ use crate::{
 pub fn RequestPage() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_request(sight.part("id")));
-    loaded(data, draw)
+    view! {
+        <PageHead title="Request">
+            <ButtonLink href="/requests">"All requests"</ButtonLink>
+        </PageHead>
+        {loaded(data, draw)}
+    }
 }
 
 fn draw(sheet: RequestSheet) -> AnyView {
     let name = |id: &str| name(&sheet.instances, id);
-    let id = sheet.facts.id.clone();
     let attempts = decision::attempts(&sheet.attempts, &name)
         .unwrap_or_else(|| view! { <p class="quiet">"No instance was called."</p> }.into_any());
     view! {
-        <PageHead title="Request" lead=id>
-            <ButtonLink href="/requests">"All requests"</ButtonLink>
-        </PageHead>
         {call(&sheet, &name)}
         {decided(&sheet, &name)}
         <section class="panel" aria-labelledby="attempts-title">
-            <h2 id="attempts-title">"Attempts"</h2>
+            <h2 id="attempts-title">"What was tried"</h2>
             {attempts}
         </section>
         {timings(sheet.facts.ms)}
@@ -73,6 +74,10 @@ fn call(sheet: &RequestSheet, name: &dyn Fn(&str) -> String) -> AnyView {
                 <dd>{tokens(facts.tokens)}</dd>
                 <dt>"API key"</dt>
                 <dd>{key}</dd>
+                <dt>"Request id"</dt>
+                <dd>
+                    <code>{facts.id.clone()}</code>
+                </dd>
             </dl>
         </section>
     }

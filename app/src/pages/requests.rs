@@ -5,7 +5,7 @@ pub(crate) mod table;
 
 use leptos::prelude::*;
 
-use super::{loaded::loaded, visit::Visit};
+use super::{history::turns, loaded::loaded, visit::Visit};
 use crate::{
     api::requests::{RequestLogPage, read_requests},
     domain::request_log::RequestQuery,
@@ -39,17 +39,7 @@ fn draw(page: RequestLogPage) -> AnyView {
     } else {
         Some(table::view(&page.calls, Some(&page.balancers), &page.instances, page.now))
     };
-    let link = |to: Option<String>, words: &'static str| {
-        to.map(|href| view! { <ButtonLink href>{words}</ButtonLink> })
-    };
-    let turns = (page.newest.is_some() || page.older.is_some()).then(|| {
-        view! {
-            <nav class="actions" aria-label="Pages of the log">
-                {link(page.newest.clone(), "Newest")}
-                {link(page.older.clone(), "Older")}
-            </nav>
-        }
-    });
+    let turns = turns("Pages of the log", page.newest.clone(), page.older.clone());
     view! {
         {filters}
         {calls}
