@@ -20,7 +20,7 @@ pub mod pages;
 pub mod ui;
 
 use pages::{
-    balancer::BalancerPage,
+    balancer::{BalancerPage, history::BalancerHistoryPage},
     balancers::BalancersPage,
     instance_form::{EditInstancePage, NewInstancePage},
     instances::InstancesPage,
@@ -28,6 +28,9 @@ use pages::{
     layout::Layout,
     not_found::NotFoundPage,
     playground::PlaygroundPage,
+    request::RequestPage,
+    requests::RequestsPage,
+    settings::SettingsPage,
     setup::SetupPage,
     sign_in::SignInPage,
     target_group_form::{EditTargetGroupPage, NewTargetGroupPage},
@@ -79,6 +82,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/balancers/new") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/new/:step") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/:id") view=BalancerPage ssr=SsrMode::Async />
+                    <Route path=path!("/balancers/:id/history") view=BalancerHistoryPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/:id/edit") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/:id/edit/:step") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/target-groups") view=TargetGroupsPage ssr=SsrMode::Async />
@@ -88,7 +92,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/instances/new") view=NewInstancePage ssr=SsrMode::Async />
                     <Route path=path!("/instances/:id") view=EditInstancePage ssr=SsrMode::Async />
                     <Route path=path!("/playground") view=PlaygroundPage ssr=SsrMode::Async />
+                    <Route path=path!("/requests") view=RequestsPage ssr=SsrMode::Async />
+                    <Route path=path!("/requests/:id") view=RequestPage ssr=SsrMode::Async />
                     <Route path=path!("/keys") view=KeysPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                 </FlatRoutes>
             </Layout>
         </Router>

@@ -36,8 +36,6 @@ test("a pasted call fills the form", async ({ admin: page, scripting }) => {
   await page.getByRole("link", { name: "Open in playground" }).first().click();
   await page.waitForURL(/\/playground/);
   if (scripting) await hydrated(page);
-  const details = page.locator("details", { has: page.getByLabel("Paste a call") });
-  if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
   await page.getByLabel("Paste a call").fill(
     `curl http://x/v1/chat/completions -d '{"model": "${serving}", "messages": [{"role": "user", "content": "Hello from curl"}]}'`,
   );

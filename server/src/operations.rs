@@ -17,13 +17,15 @@ use app::{
         draft::Draft,
         fault::Report,
         ids::ObjectKind,
+        request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
+        revision::{AuditEntry, Revision},
     },
 };
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use self::{objects::Edit, requests::Retention};
+use self::{history::RollBack, objects::Edit, requests::Retention};
 use crate::{
     egress::EgressPolicy,
     gateway::Gateway,
@@ -34,6 +36,7 @@ use crate::{
 pub mod api_keys;
 pub mod demo;
 pub mod drafts;
+pub mod history;
 pub mod housekeeping;
 pub mod judge;
 pub mod objects;
@@ -190,5 +193,40 @@ impl ControlPlane for Control {
     async fn revoke_api_key(&self, who: &Actor, id: &str) -> Reply<()> {
         let (who, id) = (who.clone(), id.to_owned());
         self.to_the_end(|it| async move { it.revoke_key(&who, &id).await }).await
+    }
+
+    async fn requests(
+        &self,
+        who: &Actor,
+        filter: RequestFilter,
+        before: Option<RequestPlace>,
+        limit: u32,
+    ) -> Reply<Vec<RequestLine>> {
+        self.0.requests(who, filter, before.as_ref(), limit).await
+    }
+
+    async fn request(&self, who: &Actor, id: &str) -> Reply<RequestDetail> {
+        self.0.request(who, id).await
+    }
+
+    async fn revisions(
+        &self,
+        who: &Actor,
+        kind: ObjectKind,
+        id: &str,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Reply<Vec<Revision>> {
+        self.0.revisions(who, kind, id, before, limit).await
+    }
+
+    async fn roll_back(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved> {
+        let edit = Edit::RollBack(RollBack::read(&body)?);
+        let (who, id) = (who.clone(), id.to_owned());
+        self.to_the_end(|it| async move { it.edit_object(&who, kind, &id, edit).await }).await
+    }
+
+    async fn audit(&self, who: &Actor, before: Option<u64>, limit: u32) -> Reply<Vec<(u64, AuditEntry)>> {
+        self.0.audit(who, before, limit).await
     }
 }

@@ -20,7 +20,9 @@ mod control {
     pub(crate) mod faults;
     pub(crate) mod history;
     pub(crate) mod lists;
+    pub(crate) mod log_pages;
     pub(crate) mod objects;
+    pub(crate) mod past;
     pub(crate) mod races;
     pub(crate) mod request_log;
     pub(crate) mod requests;
@@ -139,6 +141,18 @@ on_both_engines! {
         a_caller_who_leaves_is_kept_as_499,
         a_refused_call_is_kept_with_what_was_known_of_it,
         neither_prompt_nor_answer_nor_key_is_kept,
+    },
+    log_pages::{
+        the_log_is_paged_and_filtered_by_its_address,
+        a_call_is_shown_whole,
+        a_balancer_shows_what_it_decided_last,
+    },
+    past::{
+        each_revision_tells_what_it_changed,
+        a_balancer_goes_back_to_what_it_was,
+        a_way_back_is_judged_as_any_save,
+        the_audit_log_is_for_admins,
+        the_page_goes_back_without_scripting,
     },
     history::{
         each_change_leaves_a_revision_and_an_audit_row,

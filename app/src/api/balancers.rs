@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, board::Place, note::Note, refusal::Reply};
 use crate::domain::{
-    configuration::StoredBalancer, decision::RouterMessage, fault::Fault, timestamp::Timestamp,
-    view::SmokeReport,
+    configuration::StoredBalancer, decision::RouterMessage, fault::Fault, request_log::CallFacts,
+    timestamp::Timestamp, view::SmokeReport,
 };
 
 #[cfg(feature = "ssr")]
@@ -36,6 +36,8 @@ pub(crate) struct BalancerDetail {
     pub(crate) warnings: Vec<Fault>,
     /// The exact messages that its router model gets.
     pub(crate) router_prompt: Vec<RouterMessage>,
+    /// The calls that it decided last, newest first; or why they cannot be told.
+    pub(crate) latest: Reply<Vec<CallFacts>>,
     /// Where clients reach this server.
     pub(crate) site: String,
     /// Whether this user may change it.
@@ -72,7 +74,7 @@ pub(crate) async fn read_balancer(
     #[server(default)] result: String,
     #[server(default)] note: String,
 ) -> Answer<BalancerDetail> {
-    answer(page::read(&id, &result, &note))
+    answer(page::read(&id, &result, &note).await)
 }
 
 /// Makes one real call over a route and shows its trace.

@@ -13,6 +13,8 @@ pub(crate) enum Note {
     Saved(String),
     /// The object of that name is gone.
     Deleted(String),
+    /// The object is again what it was at the revision of that number.
+    RolledBack(String),
     /// The API key of that name does not work any more.
     Revoked(String),
     /// The instance of that name was tested.

@@ -17,6 +17,8 @@ use crate::domain::{
     fault::Report,
     health::HealthView,
     ids::ObjectKind,
+    request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
+    revision::{AuditEntry, Revision},
     secret::Secret,
     view::{SmokeReport, TestVerdict},
 };
@@ -132,6 +134,31 @@ pub trait ControlPlane: Send + Sync {
     async fn create_api_key(&self, who: &Actor, body: Value) -> Reply<NewApiKey>;
     /// Revokes a key at once.
     async fn revoke_api_key(&self, who: &Actor, id: &str) -> Reply<()>;
+
+    /// The newest `limit` calls that pass the filter and are older than `before`, newest first.
+    async fn requests(
+        &self,
+        who: &Actor,
+        filter: RequestFilter,
+        before: Option<RequestPlace>,
+        limit: u32,
+    ) -> Reply<Vec<RequestLine>>;
+    /// One call, whole.
+    async fn request(&self, who: &Actor, id: &str) -> Reply<RequestDetail>;
+
+    /// The newest `limit` revisions of an object that are older than the one numbered `before`, newest first.
+    async fn revisions(
+        &self,
+        who: &Actor,
+        kind: ObjectKind,
+        id: &str,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Reply<Vec<Revision>>;
+    /// Saves an earlier revision of an object as its next one; the body is `{"to", "revision"}`.
+    async fn roll_back(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved>;
+    /// The newest `limit` things that somebody did, of those whose place is below `before`; each with its place.
+    async fn audit(&self, who: &Actor, before: Option<u64>, limit: u32) -> Reply<Vec<(u64, AuditEntry)>>;
 }
 
 /// The data plane as pages use it: the same engine that serves clients.

@@ -251,6 +251,11 @@ impl Default for Balancer {
 }
 
 impl Balancer {
+    /// What people read above it: its display name, or its name where it has none.
+    pub fn title(&self) -> &str {
+        if self.display_name.is_empty() { &self.name } else { &self.display_name }
+    }
+
     /// The default route, where there is one.
     pub fn default_route(&self) -> Option<&Route> {
         self.routes.iter().find(|route| route.is_default)

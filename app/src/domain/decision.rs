@@ -45,6 +45,25 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All reasons, in the order in which a call is decided.
+    pub const ALL: [Self; 15] = [
+        Self::Forced,
+        Self::Continued,
+        Self::Pinned,
+        Self::Cached,
+        Self::Matched,
+        Self::NoMatch,
+        Self::RouterTimeout,
+        Self::RouterError,
+        Self::RouterOpen,
+        Self::InvalidAnswer,
+        Self::UnsupportedInput,
+        Self::Ordered,
+        Self::Weighted,
+        Self::Failover,
+        Self::DestinationUnavailable,
+    ];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

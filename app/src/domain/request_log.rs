@@ -1,6 +1,8 @@
 //! Calls as the request log remembers them: what was decided and tried, what it took, what came of it. There is no
 //! prompt, no answer and no key here, and there must never be.
 
+mod query;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use super::{
     ids::{BalancerId, InstanceId},
     timestamp::Timestamp,
 };
+
+pub use query::RequestQuery;
 
 /// What is known of a call. Whatever it did not get as far as is null.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

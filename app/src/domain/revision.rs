@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::timestamp::Timestamp;
+
 /// What every save changes, or what is not set by people.
 const NOT_TOLD: [&str; 4] = ["revision", "created_at", "updated_at", "health"];
 /// What must never be in a history, at any depth, should it ever be in an object.
@@ -18,6 +20,43 @@ pub struct Change {
     pub from: Value,
     /// What is there now; `null` where nothing is.
     pub to: Value,
+}
+
+/// One saved state of an object, as its history lists it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Revision {
+    /// Its number, from 1.
+    pub revision: u64,
+    /// When it was saved.
+    pub at: Timestamp,
+    /// Who saved it: a user name, `token` or `system`.
+    pub by: String,
+    /// What differs from the one before.
+    pub diff: Vec<Change>,
+}
+
+/// One thing that somebody did, as the audit log lists it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who: a user name, `token` or `system`.
+    pub by: String,
+    /// From where, as far as it is known.
+    pub ip: Option<String>,
+    /// What they did, such as `create` or `sign_in`.
+    pub action: String,
+    /// To what kind of thing, such as `smart_balancer` or `api_key`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// The revision that it made, where it made one.
+    pub revision: Option<u64>,
+    /// What changed.
+    pub diff: Vec<Change>,
 }
 
 /// What differs between two objects as REST shows them, in the order of paths; `null` stands for an object that is not

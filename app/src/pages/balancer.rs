@@ -1,10 +1,13 @@
 //! One balancer: how it is called, whether it works, where its routes go.
 
+pub mod history;
 mod json;
+mod latest;
 mod overview;
 mod routes;
 mod sample;
 mod smoke;
+mod tabs;
 
 use leptos::prelude::*;
 
@@ -15,7 +18,7 @@ use super::{
 };
 use crate::{
     api::balancers::{BalancerDetail, read_balancer},
-    ui::{ButtonLink, PageHead, Tab, Tabs},
+    ui::{ButtonLink, PageHead},
 };
 
 /// What only the view reads of the address.
@@ -37,27 +40,14 @@ pub fn BalancerPage() -> impl IntoView {
 fn draw(detail: BalancerDetail, visit: Visit) -> AnyView {
     let id = detail.stored.id.to_string();
     let spec = &detail.stored.spec;
-    let title = if spec.display_name.is_empty() { &spec.name } else { &spec.display_name }.clone();
+    let title = spec.title().to_owned();
     let play = format!("/playground?balancer={id}");
     let off = (!spec.enabled).then_some("It is disabled: clients get 404 for its serving name.");
     let note = noted(detail.note.clone());
     let may_edit = detail.may_edit;
     let tabs = {
         let id = id.clone();
-        move || {
-            let open = visit.sight().text("tab");
-            let tab = |name: &'static str, label: &'static str| Tab {
-                href: if name.is_empty() {
-                    format!("/balancers/{id}")
-                } else {
-                    format!("/balancers/{id}?tab={name}")
-                },
-                label,
-                current: open == name,
-            };
-            let tabs = vec![tab("", "Overview"), tab("routes", "Routes"), tab("json", "JSON")];
-            view! { <Tabs label="Parts of this page" tabs /> }
-        }
+        move || tabs::view(&id, &visit.sight().text("tab"))
     };
     let open = Memo::new(move |_| visit.sight().text("tab"));
     let part = move || match open.read().as_str() {

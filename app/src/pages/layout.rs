@@ -10,11 +10,12 @@ use crate::{
 };
 
 /// Where the navigation leads.
-const PLACES: [(&str, &str); 5] = [
+const PLACES: [(&str, &str); 6] = [
     ("/", "Balancers"),
     ("/target-groups", "Target groups"),
     ("/instances", "Instances"),
     ("/playground", "Playground"),
+    ("/requests", "Requests"),
     ("/keys", "API keys"),
 ];
 
@@ -62,8 +63,10 @@ fn is_outside(path: &str) -> bool {
 }
 
 fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
+    let settings = frame.is_admin.then_some(("/settings", "Settings"));
     let places = PLACES
         .into_iter()
+        .chain(settings)
         .map(|(href, label)| {
             let current = move || is_at(&path.read(), href).then_some("page");
             view! {

@@ -76,9 +76,15 @@ pub(crate) fn refused(refusal: &Refusal) -> AnyView {
         _ => None,
     };
     let words = refusal.to_string();
+    let faults = refusal.faults();
+    let faults = (faults.len() > 1).then(|| {
+        let faults = faults.into_iter().map(|it| view! { <li>{it.message}</li> }).collect_view();
+        view! { <ul>{faults}</ul> }
+    });
     view! {
         <Notice tone=Tone::Bad>
             <p>{words}</p>
+            {faults}
             {way_on.map(|(href, words)| view! { <p><a href=href>{words}</a></p> })}
         </Notice>
     }

@@ -15,6 +15,9 @@ pub(crate) fn noted(note: Option<Note>) -> AnyView {
         Some(Note::Refused(refusal)) => return refused(&refusal),
         Some(Note::Saved(name)) => (Tone::Good, format!("Saved “{name}”.")),
         Some(Note::Deleted(name)) => (Tone::Good, format!("Deleted “{name}”.")),
+        Some(Note::RolledBack(to)) => {
+            (Tone::Good, format!("Rolled back to revision {to}, which is saved as the newest one."))
+        }
         Some(Note::Revoked(name)) => (Tone::Good, format!("Revoked “{name}”. It does not work any more.")),
         Some(Note::Tested { name, verdict }) => (
             if verdict.ok { Tone::Good } else { Tone::Bad },

@@ -28,6 +28,9 @@ pub fn Field(
     /// Its field path; names the control and finds its faults.
     #[prop(into)]
     path: String,
+    /// The control's name where the path does not give it, as in a form whose fields are an address.
+    #[prop(optional, into)]
+    name: Option<String>,
     /// What it is called.
     #[prop(into)]
     label: String,
@@ -62,7 +65,7 @@ pub fn Field(
     #[prop(optional)]
     bare: bool,
 ) -> impl IntoView {
-    let (id, name) = (id_of(&path), name_of(&path));
+    let (id, name) = (id_of(&path), name.unwrap_or_else(|| name_of(&path)));
     let (faults, warnings) = (words_at(faults, &path), words_at(warnings, &path));
     let (kind, mode) = match input {
         Input::Text => ("text", None),

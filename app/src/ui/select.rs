@@ -38,6 +38,9 @@ pub fn Select(
     /// Its field path; names the control and finds its faults.
     #[prop(into)]
     path: String,
+    /// The control's name where the path does not give it, as in a form whose fields are an address.
+    #[prop(optional, into)]
+    name: Option<String>,
     /// What it is called.
     #[prop(into)]
     label: String,
@@ -59,7 +62,7 @@ pub fn Select(
     #[prop(optional)]
     bare: bool,
 ) -> impl IntoView {
-    let (id, name) = (id_of(&path), name_of(&path));
+    let (id, name) = (id_of(&path), name.unwrap_or_else(|| name_of(&path)));
     let (faults, warnings) = (words_at(faults, &path), words_at(warnings, &path));
     let mut choices = choices;
     if !choices.iter().any(|choice| choice.value == value) {

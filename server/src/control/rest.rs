@@ -11,6 +11,7 @@ use self::error::RestError;
 use crate::operations::Control;
 
 pub mod api_keys;
+pub mod audit;
 pub mod balancers;
 pub mod body;
 pub mod collection;
@@ -42,6 +43,7 @@ pub fn router(state: RestState) -> Router {
             collection::instances::patch,
             collection::instances::delete
         ))
+        .routes(routes!(collection::instances::revisions))
         .routes(routes!(instances::test))
         .routes(routes!(collection::target_groups::list, collection::target_groups::create))
         .routes(routes!(
@@ -50,6 +52,7 @@ pub fn router(state: RestState) -> Router {
             collection::target_groups::patch,
             collection::target_groups::delete
         ))
+        .routes(routes!(collection::target_groups::revisions))
         .routes(routes!(collection::balancers::list, collection::balancers::create))
         .routes(routes!(balancers::validate))
         .routes(routes!(
@@ -58,6 +61,8 @@ pub fn router(state: RestState) -> Router {
             collection::balancers::patch,
             collection::balancers::delete
         ))
+        .routes(routes!(collection::balancers::revisions))
+        .routes(routes!(balancers::roll_back))
         .routes(routes!(balancers::decide))
         .routes(routes!(balancers::smoke_test))
         .routes(routes!(endpoints::list))
@@ -65,6 +70,7 @@ pub fn router(state: RestState) -> Router {
         .routes(routes!(api_keys::revoke))
         .routes(routes!(requests::list))
         .routes(routes!(requests::one))
+        .routes(routes!(audit::list))
         .layer(DefaultBodyLimit::max(body::BODY_BYTES))
         .with_state(state)
         .split_for_parts();

@@ -20,7 +20,9 @@ use app::{
 use serde_json::Value;
 
 use super::{
-    Operations, require,
+    Operations,
+    history::RollBack,
+    require,
     spec::{Spec, StoredObject, find, revision_and_birth},
     trace::{Action, Change},
 };
@@ -37,6 +39,8 @@ pub enum Edit {
     Replace(Value),
     /// The body is a merge patch.
     Patch(Value),
+    /// The object becomes what it was.
+    RollBack(RollBack),
 }
 
 impl Operations {
@@ -67,8 +71,10 @@ impl Operations {
         let mut write = self.store.write().await?;
         let before = write.load().await?.configuration;
         let old = find(&before, kind, id).ok_or_else(|| not_found(kind, id))?;
+        let action = if matches!(edit, Edit::RollBack(_)) { Action::RollBack } else { Action::Update };
         let body = match edit {
             Edit::Replace(body) => body,
+            Edit::RollBack(wish) => self.earlier(kind, id, old, wish).await?,
             Edit::Patch(patch) if patch.is_object() => patched(&self.show(old), &patch),
             Edit::Patch(_) => {
                 let words = "Send a JSON object with the fields to change.";
@@ -91,7 +97,7 @@ impl Operations {
         let stored = StoredObject::new(decoded.value, id, revision + 1, created_at, now);
         write.update(&stored).await.map_err(|it| taken(it, kind))?;
         self.seal_key(&mut write, id, &decoded.key).await?;
-        let change = Change { who, action: Action::Update, kind, id, at: now };
+        let change = Change { who, action, kind, id, at: now };
         let after = self.finish(write, &before, &[change]).await?;
         self.saved(&after, kind, id)
     }

@@ -16,6 +16,8 @@ pub enum Action {
     Create,
     /// It was saved again.
     Update,
+    /// It was saved again as it was before.
+    RollBack,
     /// It is gone.
     Delete,
 }
@@ -26,6 +28,7 @@ impl Action {
         match self {
             Self::Create => "create",
             Self::Update => "update",
+            Self::RollBack => "roll_back",
             Self::Delete => "delete",
         }
     }

@@ -9,13 +9,14 @@ use super::samples::{balancer, instances};
 use crate::console::TestServer;
 
 /// What this release answers to, by the contract.
-const CALLS: [&str; 28] = [
+const CALLS: [&str; 33] = [
     "get /instances",
     "post /instances",
     "get /instances/{id}",
     "put /instances/{id}",
     "patch /instances/{id}",
     "delete /instances/{id}",
+    "get /instances/{id}/revisions",
     "post /instances/{id}/test",
     "get /target-groups",
     "post /target-groups",
@@ -23,6 +24,7 @@ const CALLS: [&str; 28] = [
     "put /target-groups/{id}",
     "patch /target-groups/{id}",
     "delete /target-groups/{id}",
+    "get /target-groups/{id}/revisions",
     "get /smart-balancers",
     "post /smart-balancers",
     "post /smart-balancers/validate",
@@ -30,6 +32,8 @@ const CALLS: [&str; 28] = [
     "put /smart-balancers/{id}",
     "patch /smart-balancers/{id}",
     "delete /smart-balancers/{id}",
+    "get /smart-balancers/{id}/revisions",
+    "post /smart-balancers/{id}/rollback",
     "post /smart-balancers/{id}/decide",
     "post /smart-balancers/{id}/smoke-test",
     "get /serving-endpoints",
@@ -38,6 +42,7 @@ const CALLS: [&str; 28] = [
     "delete /api-keys/{id}",
     "get /requests",
     "get /requests/{id}",
+    "get /audit",
 ];
 
 /// Every operation: method, path and what the document says of it.

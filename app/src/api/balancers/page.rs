@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::BalancerDetail;
 use crate::{
-    api::{board::place, context, ending::Ending, leave, ports::Role, refusal::Refusal},
+    api::{board::place, context, ending::Ending, leave, ports::Role, refusal::Refusal, requests},
     domain::{balancer::RoutingMode, ids::ObjectKind},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 const SAMPLE_PROMPT: &str = "How do I reset my password?";
 
 /// The balancer of that id with all that surrounds it.
-pub(super) fn read(id: &str, result: &str, note: &str) -> Result<BalancerDetail, Ending> {
+pub(super) async fn read(id: &str, result: &str, note: &str) -> Result<BalancerDetail, Ending> {
     let (control, gateway, who) = (context::control()?, context::gateway()?, context::actor()?);
     let gateway = &*gateway;
     let configuration = control.configuration();
@@ -35,6 +35,7 @@ pub(super) fn read(id: &str, result: &str, note: &str) -> Result<BalancerDetail,
             .collect(),
         warnings: control.validate(kind, &body, Some(id)).warnings,
         router_prompt,
+        latest: requests::latest(&*control, &who, id).await,
         site: control.site().base_url,
         may_edit: who.role >= Role::Editor,
         smoke: leave::kept(&who, result),

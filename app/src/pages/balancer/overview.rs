@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{routes::lane, sample, smoke};
+use super::{latest, routes::lane, sample, smoke};
 use crate::{
     api::{balancers::BalancerDetail, sheet::SavedFacts},
     domain::ids::ObjectKind,
@@ -31,6 +31,7 @@ pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
             <h2 id="routes-title">"Routes"</h2>
             <ul class="lanes">{lanes}</ul>
         </section>
+        {latest::view(detail)}
         {(!detail.warnings.is_empty())
             .then(|| {
                 view! {

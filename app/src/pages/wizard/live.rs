@@ -28,6 +28,9 @@ use crate::{
 /// How long nothing is typed before what was typed is kept.
 const REST: Duration = Duration::from_millis(400);
 
+/// Marks the button whose press waits until the draft is made.
+const HELD: &str = "data-held";
+
 /// A step while somebody types in it.
 #[derive(Clone, Copy)]
 pub(super) struct Live {
@@ -39,7 +42,6 @@ pub(super) struct Live {
     page: StoredValue<WizardPage>,
     keeping: StoredValue<bool>,
     pause: StoredValue<Option<TimeoutHandle>>,
-    held: StoredValue<Option<web_sys::HtmlElement>, LocalStorage>,
 }
 
 impl Live {
@@ -52,7 +54,6 @@ impl Live {
             page: StoredValue::new(page.clone()),
             keeping: StoredValue::new(false),
             pause: StoredValue::new(None),
-            held: StoredValue::new_local(None),
         };
         on_cleanup(move || live.stop());
         live
@@ -81,7 +82,11 @@ impl Live {
         self.stop();
         if self.is_new() && self.keeping.get_value() {
             ev.prevent_default();
-            self.held.set_value(ev.submitter());
+            // The page itself remembers the button: a value of the browser has no place in the state of a view,
+            // which the server makes too, on whichever thread.
+            if let Some(button) = ev.submitter() {
+                let _ = button.set_attribute(HELD, "");
+            }
         }
     }
 
@@ -98,6 +103,13 @@ impl Live {
     fn form(self) -> Option<web_sys::HtmlFormElement> {
         let root = self.root.try_get_untracked().flatten()?;
         root.query_selector("form").ok().flatten()?.dyn_into().ok()
+    }
+
+    /// The button whose press waits.
+    fn held(self) -> Option<web_sys::HtmlElement> {
+        let button = self.form()?.query_selector(&format!("[{HELD}]")).ok()??;
+        let _ = button.remove_attribute(HELD);
+        button.dyn_into().ok()
     }
 
     fn keep(self) {
@@ -133,7 +145,7 @@ impl Live {
                 self.draft.set(draft);
             }
         }
-        if let Some(Some(button)) = self.held.try_update_value(Option::take) {
+        if let Some(button) = self.held() {
             // By then the form holds the draft's id.
             request_animation_frame(move || {
                 if let Some(form) = self.form() {

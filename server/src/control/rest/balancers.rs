@@ -17,7 +17,7 @@ use super::{
     body::JsonBody,
     error::{ErrorBody, RestError, RestResult},
     id::Id,
-    schema::BalancerBody,
+    schema::{BalancerBody, BalancerRead},
 };
 
 /// `{"decision": …}`.
@@ -41,6 +41,32 @@ pub struct SmokeBody {
 pub async fn validate(State(state): State<RestState>, JsonBody(body): JsonBody) -> Json<Report> {
     let editing = body.get("id").and_then(Value::as_str).filter(|_| body.get("revision").is_some());
     Json(state.control.validate(ObjectKind::SmartBalancer, &body, editing))
+}
+
+/// Where to go back to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RollBackBody {
+    /// The revision to save again.
+    #[schema(minimum = 1)]
+    pub to: u64,
+    /// The revision that the balancer has now.
+    #[schema(minimum = 1)]
+    pub revision: u64,
+}
+
+/// Saves an earlier revision as the next one, judged as any other save.
+#[utoipa::path(post, path = "/smart-balancers/{id}/rollback", tag = "smart balancers",
+    operation_id = "roll_back_balancer", params(Id), request_body = RollBackBody,
+    responses((status = 200, body = BalancerRead),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+        (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
+pub async fn roll_back(
+    State(state): State<RestState>,
+    Extension(who): Extension<Actor>,
+    Id { id }: Id,
+    JsonBody(body): JsonBody,
+) -> RestResult<Json<Value>> {
+    Ok(Json(state.control.roll_back(&who, ObjectKind::SmartBalancer, &id, body).await?.body))
 }
 
 /// Decides about a normal `/v1` body without calling a destination or touching health, cache or pins.

@@ -3,13 +3,13 @@
 /// Writes list, create, read, replace, patch and delete of one collection.
 macro_rules! collection {
     (
-        $module:ident, $kind:expr, $names:expr, $path:literal, $item:literal, $tag:literal, $view:ty, $body:ty
+        $module:ident, $kind:expr, $names:expr, $path:literal, $item:literal, $past:literal, $tag:literal, $view:ty, $body:ty
     ) => {
         /// The handlers of one collection.
         pub mod $module {
             use app::{
                 api::{ports::{Actor, ControlPlane as _}, refusal::Refusal},
-                domain::ids::ObjectKind,
+                domain::{ids::ObjectKind, revision::Revision},
             };
             use axum::{
                 Extension, Json,
@@ -24,7 +24,7 @@ macro_rules! collection {
                 body::JsonBody,
                 error::{ErrorBody, RestResult},
                 id::Id,
-                page::{Page, PageQuery, page},
+                page::{Page, PageQuery, PastQuery, page},
                 schema,
             };
 
@@ -69,6 +69,23 @@ macro_rules! collection {
             pub async fn read(State(state): State<RestState>, Id { id }: Id) -> RestResult<Json<Value>> {
                 let found = state.control.0.render(KIND, &id);
                 Ok(Json(found.ok_or(Refusal::NotFound { kind: KIND, id })?))
+            }
+
+            /// Lists its saved states, newest first, each with what it changed.
+            #[utoipa::path(get, path = $past, tag = $tag, operation_id = concat!("list_revisions_of_", stringify!($module)),
+                params(Id, PastQuery),
+                responses((status = 200, body = Page<Revision>), (status = 404, body = ErrorBody),
+                    (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
+            pub async fn revisions(
+                State(state): State<RestState>,
+                Extension(who): Extension<Actor>,
+                Id { id }: Id,
+                query: PastQuery,
+            ) -> RestResult<Json<Page<Revision>>> {
+                let (limit, before) = query.read()?;
+                // One more than the page, which tells whether there is another.
+                let found = state.control.revisions(&who, KIND, &id, before, limit as u32 + 1).await?;
+                Ok(Json(Page::of_found(found, limit, |it| it.revision.to_string())))
             }
 
             /// Replaces one; the body carries the revision that it was made from.
@@ -125,6 +142,7 @@ collection!(
     |it| vec![it.id.to_string(), it.spec.name.clone()],
     "/instances",
     "/instances/{id}",
+    "/instances/{id}/revisions",
     "instances",
     schema::InstanceRead,
     schema::InstanceBody
@@ -135,6 +153,7 @@ collection!(
     |it| vec![it.id.to_string(), it.spec.name.clone(), it.spec.display_name.clone()],
     "/target-groups",
     "/target-groups/{id}",
+    "/target-groups/{id}/revisions",
     "target groups",
     app::domain::view::TargetGroupView,
     schema::TargetGroupBody
@@ -145,6 +164,7 @@ collection!(
     |it| vec![it.id.to_string(), it.spec.name.clone(), it.spec.serving_name.clone()],
     "/smart-balancers",
     "/smart-balancers/{id}",
+    "/smart-balancers/{id}/revisions",
     "smart balancers",
     schema::BalancerRead,
     schema::BalancerBody

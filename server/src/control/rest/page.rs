@@ -42,6 +42,50 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
     }
 }
 
+/// The same of what happened one after the other, newest first: a cursor is a number.
+#[derive(Debug, Default, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PastQuery {
+    /// Rows at most, 1–500; 100 where absent.
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 500)]
+    pub limit: Option<String>,
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PastQuery {
+    type Rejection = RestError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> RestResult<Self> {
+        let PageQuery { limit, cursor, .. } = PageQuery::from_request_parts(parts, state).await?;
+        Ok(Self { limit, cursor })
+    }
+}
+
+impl PastQuery {
+    /// The rows of the page, and the number before which it begins.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn read(self) -> RestResult<(usize, Option<u64>)> {
+        let cursor = self.cursor.filter(|it| !it.is_empty());
+        let before = cursor.map(|it| it.parse().ok().filter(|it| i64::try_from(*it).is_ok())).map_or(
+            Ok(None),
+            |it: Option<u64>| {
+                let words = "Use the “next” of the page before.";
+                it.map(Some).ok_or_else(|| Fault::new("cursor", "unknown_value", words))
+            },
+        );
+        match (before, limit(self.limit.as_deref())) {
+            (Ok(before), Ok(limit)) => Ok((limit, before)),
+            (before, limit) => {
+                let faults = before.err().into_iter().chain(limit.err()).collect();
+                Err(Refusal::Invalid(faults).into())
+            }
+        }
+    }
+}
+
 /// One page.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {

@@ -4,8 +4,7 @@ use app::{
     api::{ports::Actor, refusal::Refusal},
     domain::{
         decision::Reason,
-        fault::Fault,
-        request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace, StatusFilter},
+        request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace, RequestQuery},
     },
 };
 use axum::{
@@ -74,39 +73,18 @@ struct Wanted {
 impl RequestsQuery {
     /// What it asks for; every fault at once.
     fn read(self) -> RestResult<Wanted> {
-        let mut faults = Vec::new();
-        let reason = "Use one of the reasons that calls carry, such as matched.";
-        let reason = read(self.reason, "reason", reason, Reason::parse, &mut faults);
-        let status = "Use a status such as 502, or a class such as 5xx.";
-        let status = read(self.status, "status", status, StatusFilter::parse, &mut faults);
-        let cursor = "Use the “next” of the page before.";
-        let before = read(self.cursor, "cursor", cursor, RequestPlace::parse, &mut faults);
-        let limit = page::limit(self.limit.as_deref()).unwrap_or_else(|fault| {
-            faults.push(fault);
-            1
-        });
-        if !faults.is_empty() {
-            return Err(Refusal::Invalid(faults).into());
+        let [balancer, route, reason, status, cursor] =
+            [self.balancer, self.route, self.reason, self.status, self.cursor].map(Option::unwrap_or_default);
+        let query = RequestQuery { balancer, route, reason, status, cursor };
+        match (query.read(), page::limit(self.limit.as_deref())) {
+            (Ok((filter, before)), Ok(limit)) => Ok(Wanted { filter, before, limit }),
+            (read, limit) => {
+                let mut faults = read.err().unwrap_or_default();
+                faults.extend(limit.err());
+                Err(Refusal::Invalid(faults).into())
+            }
         }
-        let [balancer, route] = [self.balancer, self.route].map(|it| it.filter(|it| !it.is_empty()));
-        Ok(Wanted { filter: RequestFilter { balancer, route, reason, status }, before, limit })
     }
-}
-
-/// What `parse` makes of a parameter, where there is one.
-fn read<T>(
-    text: Option<String>,
-    path: &str,
-    words: &str,
-    parse: impl FnOnce(&str) -> Option<T>,
-    faults: &mut Vec<Fault>,
-) -> Option<T> {
-    let text = text.filter(|it| !it.is_empty())?;
-    let read = parse(&text);
-    if read.is_none() {
-        faults.push(Fault::new(path, "unknown_value", words));
-    }
-    read
 }
 
 /// Lists calls, newest first: what was decided, what came of it, what it took; no prompts and no answers.

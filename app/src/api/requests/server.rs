@@ -1,0 +1,104 @@
+//! What the server functions about the request log do.
+
+use std::collections::BTreeSet;
+
+use super::{RequestLogPage, RequestSheet};
+use crate::{
+    api::{
+        context,
+        ending::Ending,
+        leave,
+        ports::{Actor, ControlPlane},
+        refusal::Reply,
+    },
+    domain::{
+        configuration::Configuration,
+        ids::InstanceId,
+        request_log::{CallFacts, RequestDetail, RequestFilter, RequestPlace, RequestQuery},
+    },
+};
+
+const PAGE: &str = "/requests";
+/// The calls of a page.
+const ROWS: usize = 50;
+/// The calls that a balancer's page shows.
+const LATEST: u32 = 10;
+
+pub(super) async fn page(query: RequestQuery) -> Result<RequestLogPage, Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    let configuration = control.configuration();
+    let (mut calls, faults) = match query.read() {
+        // One more than the page, which tells whether there is another.
+        Ok((filter, before)) => (control.requests(&who, filter, before, ROWS as u32 + 1).await?, Vec::new()),
+        Err(faults) => (Vec::new(), faults),
+    };
+    let more = calls.len() > ROWS;
+    calls.truncate(ROWS);
+    let calls: Vec<_> = calls.into_iter().map(|it| it.facts).collect();
+    let next = calls.last().filter(|_| more).map(|it| RequestPlace::of(it).to_string());
+    let mut balancers: Vec<_> =
+        configuration.balancers.iter().map(|it| (it.id.to_string(), it.spec.name.clone())).collect();
+    balancers.sort_by_cached_key(|(_, name)| name.to_lowercase());
+    Ok(RequestLogPage {
+        instances: names(&configuration, calls.iter().filter_map(|it| it.instance_id.as_ref())),
+        older: next.map(|cursor| address(&query, &cursor)),
+        newest: (!query.cursor.is_empty()).then(|| address(&query, "")),
+        now: context::now(),
+        query,
+        faults,
+        calls,
+        balancers,
+    })
+}
+
+pub(super) async fn sheet(id: &str) -> Result<RequestSheet, Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    let RequestDetail { facts, decision, attempts } = control.request(&who, id).await?;
+    let configuration = control.configuration();
+    let key = match &facts.api_key {
+        Some(id) => control.api_keys(&who).await?.into_iter().find(|it| it.id == *id),
+        None => None,
+    };
+    let planned = decision.iter().flat_map(|it| &it.candidates).flat_map(|it| &it.members);
+    let ids = planned.map(|it| &it.instance_id).chain(attempts.iter().map(|it| &it.instance_id));
+    let balancer = facts.balancer.as_ref().and_then(|it| configuration.balancer(it.as_str()));
+    Ok(RequestSheet {
+        instances: names(&configuration, ids.chain(&facts.instance_id)),
+        balancer: balancer.map(|it| it.spec.name.clone()),
+        key: key.map(|it| it.scope.name),
+        facts,
+        decision,
+        attempts,
+        now: context::now(),
+    })
+}
+
+/// The calls that a balancer decided last, newest first.
+pub(crate) async fn latest(control: &dyn ControlPlane, who: &Actor, balancer: &str) -> Reply<Vec<CallFacts>> {
+    let filter = RequestFilter { balancer: Some(balancer.to_owned()), ..RequestFilter::default() };
+    let found = control.requests(who, filter, None, LATEST).await?;
+    Ok(found.into_iter().map(|it| it.facts).collect())
+}
+
+/// Instances of these ids, each once, with their names; those that are gone are left out.
+fn names<'a>(
+    configuration: &Configuration,
+    ids: impl Iterator<Item = &'a InstanceId>,
+) -> Vec<(String, String)> {
+    let ids: BTreeSet<_> = ids.map(InstanceId::as_str).collect();
+    let known = ids.into_iter().filter_map(|it| configuration.instance(it));
+    known.map(|it| (it.id.to_string(), it.spec.name.clone())).collect()
+}
+
+/// The address of the page that begins after `cursor`, with the same filters.
+fn address(query: &RequestQuery, cursor: &str) -> String {
+    let parts = [
+        ("balancer", query.balancer.as_str()),
+        ("route", &query.route),
+        ("reason", &query.reason),
+        ("status", &query.status),
+        ("cursor", cursor),
+    ];
+    let parts: Vec<_> = parts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    if parts.is_empty() { PAGE.to_owned() } else { leave::with_query(PAGE, &parts) }
+}

@@ -1,0 +1,144 @@
+//! One call of the request log: what came of it, the whole decision, every attempt, what took how long.
+
+use leptos::prelude::*;
+
+use super::{
+    decision::{self, ms},
+    loaded::loaded,
+    requests::table::{name, status, tokens},
+    visit::Visit,
+};
+use crate::{
+    api::requests::{RequestSheet, read_request},
+    domain::request_log::CallMs,
+    ui::{ButtonLink, PageHead, Table, TimeAgo},
+};
+
+/// One call.
+#[component]
+pub fn RequestPage() -> impl IntoView {
+    let visit = Visit::new();
+    let data = visit.read(|sight| read_request(sight.part("id")));
+    view! {
+        <PageHead title="Request">
+            <ButtonLink href="/requests">"All requests"</ButtonLink>
+        </PageHead>
+        {loaded(data, draw)}
+    }
+}
+
+fn draw(sheet: RequestSheet) -> AnyView {
+    let name = |id: &str| name(&sheet.instances, id);
+    let attempts = decision::attempts(&sheet.attempts, &name)
+        .unwrap_or_else(|| view! { <p class="quiet">"No instance was called."</p> }.into_any());
+    view! {
+        {call(&sheet, &name)}
+        {decided(&sheet, &name)}
+        <section class="panel" aria-labelledby="attempts-title">
+            <h2 id="attempts-title">"What was tried"</h2>
+            {attempts}
+        </section>
+        {timings(sheet.facts.ms)}
+    }
+    .into_any()
+}
+
+/// What the caller asked for and got.
+fn call(sheet: &RequestSheet, name: &dyn Fn(&str) -> String) -> AnyView {
+    let (facts, now) = (&sheet.facts, sheet.now);
+    let at = facts.at;
+    let instance = facts.instance_id.as_ref().map_or_else(|| "None".to_owned(), |it| name(it.as_str()));
+    let key = match (&facts.api_key, &sheet.key) {
+        (Some(_), Some(name)) => view! { <a href="/keys">{name.clone()}</a> }.into_any(),
+        (Some(id), None) => view! { <code>{id.clone()}</code>" (revoked)" }.into_any(),
+        (None, _) => "None: sent from the console, or without a valid key".into_any(),
+    };
+    view! {
+        <section class="panel" aria-labelledby="call-title">
+            <h2 id="call-title">"Call"</h2>
+            <dl class="facts">
+                <dt>"Status"</dt>
+                <dd>{status(facts)}</dd>
+                <dt>"When"</dt>
+                <dd>
+                    <TimeAgo at now />" "
+                    <span class="quiet">{at.to_string()}</span>
+                </dd>
+                <dt>"Balancer"</dt>
+                <dd>{balancer(sheet)}</dd>
+                <dt>"Instance"</dt>
+                <dd>{instance}</dd>
+                <dt>"Answer"</dt>
+                <dd>{if facts.stream { "Streamed" } else { "Whole" }}</dd>
+                <dt>"Tokens"</dt>
+                <dd>{tokens(facts.tokens)}</dd>
+                <dt>"API key"</dt>
+                <dd>{key}</dd>
+                <dt>"Request id"</dt>
+                <dd>
+                    <code>{facts.id.clone()}</code>
+                </dd>
+            </dl>
+        </section>
+    }
+    .into_any()
+}
+
+fn balancer(sheet: &RequestSheet) -> AnyView {
+    let served = sheet.facts.serving_name.clone().map(|it| view! { " " <code>{it}</code> });
+    match (&sheet.facts.balancer, &sheet.balancer) {
+        (Some(id), Some(name)) => {
+            let href = format!("/balancers/{id}");
+            view! { <a href=href>{name.clone()}</a>{served} }.into_any()
+        }
+        (Some(_), None) => view! { "Deleted since then:"{served} }.into_any(),
+        (None, _) => "None was found".into_any(),
+    }
+}
+
+fn decided(sheet: &RequestSheet, name: &dyn Fn(&str) -> String) -> AnyView {
+    let content = match &sheet.decision {
+        None => view! { <p class="quiet">"The call ended before anything was decided."</p> }.into_any(),
+        Some(found) => {
+            let router = found.router.as_ref().map(|it| {
+                let words = format!(
+                    "The router model took {}. What it was asked and what it said is not kept.",
+                    ms(it.ms)
+                );
+                view! { <p class="hint">{words}</p> }
+            });
+            let id = found.id.clone();
+            view! {
+                {decision::verdict(found)}
+                {router}
+                {decision::candidates(found, name)}
+                <p class="hint">"Decision " <code>{id}</code></p>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="decision-title">
+            <h2 id="decision-title">"Decision"</h2>
+            {content}
+        </section>
+    }
+    .into_any()
+}
+
+fn timings(took: CallMs) -> AnyView {
+    let rows = [("Decision", took.route), ("First byte", took.first_byte), ("End", Some(took.total))]
+        .into_iter()
+        .filter_map(|(what, at)| Some((what, ms(at?))))
+        .map(|(what, at)| view! { <tr><th scope="row">{what}</th><td>{at}</td></tr> })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="timings-title">
+            <h2 id="timings-title">"Timings"</h2>
+            <Table caption="What took how long" heads=vec!["What", "After"]>
+                {rows}
+            </Table>
+        </section>
+    }
+    .into_any()
+}

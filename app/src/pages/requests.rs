@@ -1,0 +1,75 @@
+//! The request log: calls, newest first, and filters that stand in the address.
+
+mod filters;
+pub(crate) mod table;
+
+use leptos::prelude::*;
+
+use super::{history::turns, loaded::loaded, visit::Visit};
+use crate::{
+    api::requests::{RequestLogPage, read_requests},
+    domain::request_log::RequestQuery,
+    ui::{ButtonLink, EmptyState, PageHead},
+};
+
+/// The request log.
+#[component]
+pub fn RequestsPage() -> impl IntoView {
+    let visit = Visit::new();
+    let data = visit.read(|sight| {
+        read_requests(RequestQuery {
+            balancer: sight.text("balancer"),
+            route: sight.text("route"),
+            reason: sight.text("reason"),
+            status: sight.text("status"),
+            cursor: sight.text("cursor"),
+        })
+    });
+    view! {
+        <PageHead title="Requests" lead="Each call with its decision. Prompts and answers are not kept." />
+        {loaded(data, draw)}
+    }
+}
+
+fn draw(page: RequestLogPage) -> AnyView {
+    let filters = filters::view(&page);
+    let calls = if page.calls.is_empty() {
+        // A filter that cannot be read says so at its field.
+        page.faults.is_empty().then(|| empty(&page))
+    } else {
+        Some(table::view(&page.calls, Some(&page.balancers), &page.instances, page.now))
+    };
+    let turns = turns("Pages of the log", page.newest.clone(), page.older.clone());
+    view! {
+        {filters}
+        {calls}
+        {turns}
+    }
+    .into_any()
+}
+
+/// Why there is no call to be seen, and where to go from here.
+fn empty(page: &RequestLogPage) -> AnyView {
+    let (words, href, button) = match page.balancers.first() {
+        _ if page.query.filters() => {
+            ("No call matches these filters.", "/requests".to_owned(), "Show all calls")
+        }
+        _ if page.newest.is_some() => ("There are no older calls.", "/requests".to_owned(), "Show all calls"),
+        Some((id, _)) => (
+            "No calls yet. Each balancer's page has a sample call to copy; it shows up here once it is answered.",
+            format!("/balancers/{id}#sample"),
+            "See a sample call",
+        ),
+        None => (
+            "No calls yet. Create a balancer first: its page then has a sample call to copy.",
+            "/balancers/new/name".to_owned(),
+            "Create a balancer",
+        ),
+    };
+    view! {
+        <EmptyState words>
+            <ButtonLink href>{button}</ButtonLink>
+        </EmptyState>
+    }
+    .into_any()
+}

@@ -1,0 +1,122 @@
+//! Calls as a table, for the request log and for the page of a balancer.
+
+use leptos::prelude::*;
+
+use crate::{
+    domain::{
+        request_log::{CallFacts, CallTokens},
+        timestamp::Timestamp,
+    },
+    pages::decision::ms,
+    ui::{Status, Table, TimeAgo, Tone},
+};
+
+type Names = [(String, String)];
+
+/// The calls in their order. Where all are of one balancer, `balancers` is `None` and they have no column for it.
+pub(crate) fn view(
+    calls: &[CallFacts],
+    balancers: Option<&Names>,
+    instances: &Names,
+    now: Timestamp,
+) -> AnyView {
+    let rows = calls.iter().map(|call| row(call, balancers, instances, now)).collect_view();
+    let mut heads = vec!["When", "Route", "Reason", "Instance", "Status", "Took", "Tokens"];
+    if balancers.is_some() {
+        heads.insert(1, "Balancer");
+    }
+    view! {
+        <Table caption="Calls" heads>
+            {rows}
+        </Table>
+    }
+    .into_any()
+}
+
+fn row(call: &CallFacts, balancers: Option<&Names>, instances: &Names, now: Timestamp) -> AnyView {
+    let (at, href) = (call.at, format!("/requests/{}", call.id));
+    let balancer = balancers.map(|names| view! { <td>{balancer(call, names)}</td> });
+    let instance = call.instance_id.as_ref().map(|it| name(instances, it.as_str()));
+    let reason = call.reason.map(|it| {
+        view! {
+            <code title=it.words()>{it.as_str()}</code>
+        }
+    });
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=href>
+                    <TimeAgo at now />
+                </a>
+            </th>
+            {balancer}
+            <td>{call.route.clone().unwrap_or_else(none)}</td>
+            <td>{reason.map_or_else(|| none().into_any(), IntoAny::into_any)}</td>
+            <td>{instance.unwrap_or_else(none)}</td>
+            <td>{status(call)}</td>
+            <td>{ms(call.ms.total)}</td>
+            <td>{tokens(call.tokens)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn balancer(call: &CallFacts, names: &Names) -> AnyView {
+    let id = call.balancer.as_ref().map(|it| it.as_str());
+    match id.and_then(|id| names.iter().find(|(known, _)| known == id)) {
+        Some((id, name)) => view! { <a href=format!("/balancers/{id}")>{name.clone()}</a> }.into_any(),
+        // It is gone, or none was found: what the caller asked for is all that is known, if that.
+        None => call.serving_name.clone().unwrap_or_else(none).into_any(),
+    }
+}
+
+/// What the caller got: the status, and the code of the error where there was one.
+pub(crate) fn status(call: &CallFacts) -> AnyView {
+    let tone = match call.status {
+        499 => Tone::Off,
+        500.. => Tone::Bad,
+        400.. => Tone::Warn,
+        // A stream that broke off had begun well.
+        _ if call.code.is_some() => Tone::Bad,
+        _ => Tone::Good,
+    };
+    let code = call.code.as_ref().map(|it| view! { " " <code>{it.clone()}</code> });
+    view! {
+        <Status tone label=call.status.to_string() />
+        {code}
+    }
+    .into_any()
+}
+
+/// The tokens in words, as far as they are known.
+pub(crate) fn tokens(tokens: CallTokens) -> String {
+    let parts: Vec<_> =
+        [tokens.prompt.map(|it| format!("{it} in")), tokens.completion.map(|it| format!("{it} out"))]
+            .into_iter()
+            .flatten()
+            .collect();
+    if parts.is_empty() { none() } else { parts.join(", ") }
+}
+
+/// The name of an id; the id itself where what it names is gone.
+pub(crate) fn name(names: &Names, id: &str) -> String {
+    names.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+}
+
+/// What stands where nothing is known.
+fn none() -> String {
+    "–".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_told_as_far_as_they_are_known() {
+        let said = |prompt, completion| tokens(CallTokens { prompt, completion });
+        assert_eq!(said(Some(3), Some(4)), "3 in, 4 out");
+        assert_eq!(said(Some(3), None), "3 in");
+        assert_eq!(said(None, None), "–");
+    }
+}

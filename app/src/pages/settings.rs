@@ -1,0 +1,79 @@
+//! Settings: who did what, when and from where.
+
+use leptos::prelude::*;
+
+use super::{
+    history::{changes, turns},
+    loaded::loaded,
+    visit::Visit,
+};
+use crate::{
+    api::history::{AuditPage, read_audit},
+    domain::{revision::AuditEntry, timestamp::Timestamp},
+    ui::{EmptyState, PageHead, Table, TimeAgo},
+};
+
+/// Settings.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let visit = Visit::new();
+    let data = visit.read(|sight| read_audit(sight.text("cursor")));
+    view! {
+        <PageHead title="Settings" lead="Who changed what, when and from where." />
+        <section class="panel" aria-labelledby="audit-title">
+            <h2 id="audit-title">"Audit log"</h2>
+            {loaded(data, draw)}
+        </section>
+    }
+}
+
+fn draw(page: AuditPage) -> AnyView {
+    let now = page.now;
+    let rows = page.entries.into_iter().map(|it| row(it, now)).collect::<Vec<_>>();
+    let list = if rows.is_empty() {
+        view! { <EmptyState words="Nothing is written down here." /> }.into_any()
+    } else {
+        view! {
+            <Table caption="What was done" heads=vec!["When", "Who", "From", "What", "To what", "Changes"]>
+                {rows}
+            </Table>
+        }
+        .into_any()
+    };
+    view! {
+        {list}
+        {turns("Pages of the audit log", page.newest, page.older)}
+    }
+    .into_any()
+}
+
+fn row(entry: AuditEntry, now: Timestamp) -> AnyView {
+    let at = entry.at;
+    let words = |name: &str| name.replace('_', " ");
+    let revision = entry.revision.map(|it| format!(" revision {it}"));
+    let told = match entry.diff.len() {
+        0 => view! { <span class="quiet">"None"</span> }.into_any(),
+        count => {
+            let summary = if count == 1 { "1 field".to_owned() } else { format!("{count} fields") };
+            let diff = changes(&entry.diff, format!("What {} changed of {} at {at}", entry.by, entry.id));
+            view! { <details class="sure"><summary>{summary}</summary>{diff}</details> }.into_any()
+        }
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                <TimeAgo at now />
+            </th>
+            <td>{entry.by}</td>
+            <td>{entry.ip.unwrap_or_else(|| "–".to_owned())}</td>
+            <td>{words(&entry.action)}</td>
+            <td>
+                {words(&entry.kind)}" "
+                <code>{entry.id}</code>
+                <span class="quiet">{revision}</span>
+            </td>
+            <td>{told}</td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,93 @@
+import type { Page } from "@playwright/test";
+import { demoBalancer } from "../support/balancers.ts";
+import { looksRight } from "../support/look.ts";
+import type { Server } from "../support/processes.ts";
+import { type Rest, expect, hydrated, test, visit } from "../support/test.ts";
+import { prompts } from "../support/wizard.ts";
+
+/** Makes a call as a client does; answers with its id. */
+async function call(server: Server, model: string, prompt: string, route?: string): Promise<string> {
+  const response = await fetch(`${server.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${server.apiKey}`,
+      "content-type": "application/json",
+      ...(route ? { "x-sb-route": route } : {}),
+    },
+    body: JSON.stringify({ model, messages: [{ role: "user", content: prompt }] }),
+  });
+  await response.text();
+  return response.headers.get("x-request-id")!;
+}
+
+/** Calls are written down soon after they end. */
+async function written(rest: Rest, query: string, count: number): Promise<void> {
+  await expect.poll(async () => (await rest.get(`/requests?${query}`)).data.length).toBe(count);
+}
+
+/** Follows a link or sends a form, and waits until the page that it leads to can be used. */
+async function go(page: Page, press: () => Promise<void>, address: RegExp, scripting: boolean): Promise<void> {
+  await press();
+  await page.waitForURL(address);
+  if (scripting) await hydrated(page);
+}
+
+test("a call is found by filters in the address, and read whole", async ({ admin: page, scripting, server, rest }) => {
+  const balancer = await demoBalancer(rest);
+  await visit(page, `/balancers/${balancer.id}`, scripting);
+  await expect(page.getByRole("region", { name: "Latest decisions" })).toContainText("No calls yet");
+  await visit(page, `/requests?balancer=${balancer.id}`, scripting);
+  await expect(page.getByText("No call matches these filters.")).toBeVisible();
+  await looksRight(page, scripting);
+
+  const id = await call(server, balancer.serving_name, prompts.code);
+  await call(server, balancer.serving_name, "Hello.", "support");
+  await written(rest, `balancer=${balancer.id}`, 2);
+
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Requests" }).click();
+  await page.waitForURL(/\/requests$/);
+  await page.getByRole("combobox", { name: "Balancer" }).selectOption(balancer.id);
+  await page.getByRole("combobox", { name: "Reason" }).selectOption("matched");
+  await go(page, () => page.getByRole("button", { name: "Filter" }).click(), /reason=matched/, scripting);
+  const rows = page.getByRole("table", { name: "Calls" }).locator("tbody tr");
+  await expect(rows).toHaveCount(1);
+  await expect(rows.first()).toContainText("code");
+  await expect(page.getByRole("combobox", { name: "Reason" })).toHaveValue("matched");
+  await looksRight(page, scripting);
+
+  await go(page, () => rows.first().getByRole("link").first().click(), /\/requests\/req_/, scripting);
+  await expect(page.getByText(id).first()).toBeVisible();
+  await expect(page.getByRole("region", { name: "Decision", exact: true })).toContainText("matched");
+  await expect(page.getByRole("table", { name: "Attempts" }).locator("tbody tr")).toHaveCount(1);
+  await expect(page.getByRole("region", { name: "Timings" })).toContainText("First byte");
+  await looksRight(page, scripting);
+
+  const name = page.getByRole("region", { name: "Call", exact: true }).getByRole("link", { name: balancer.name });
+  await go(page, () => name.click(), /\/balancers\/sb_/, scripting);
+  const latest = page.getByRole("region", { name: "Latest decisions" });
+  await expect(latest.locator("tbody tr")).toHaveCount(2);
+  await expect(latest.locator("tbody tr").first()).toContainText("forced");
+  await looksRight(page, scripting);
+});
+
+test("older calls are a page further, and a filter that cannot be read says so", async ({ admin: page, scripting, server, rest }) => {
+  const balancer = await demoBalancer(rest);
+  for (let number = 0; number < 51; number += 1) await call(server, balancer.serving_name, "Hello.", "general");
+  await written(rest, `balancer=${balancer.id}`, 51);
+  await visit(page, `/requests?balancer=${balancer.id}&status=2xx`, scripting);
+  const rows = page.getByRole("table", { name: "Calls" }).locator("tbody tr");
+  await expect(rows).toHaveCount(50);
+  await go(page, () => page.getByRole("link", { name: "Older" }).click(), /cursor=/, scripting);
+  await expect(rows).toHaveCount(1);
+  await expect(page.getByRole("link", { name: "Older" })).toHaveCount(0);
+  await page.getByRole("link", { name: "Newest" }).click();
+  await expect(rows).toHaveCount(50);
+  await expect(page).toHaveURL(/status=2xx$/);
+
+  await visit(page, "/requests?status=6xx", scripting);
+  await expect(page.getByText("Use a status such as 502")).toBeVisible();
+  await looksRight(page, scripting);
+  await visit(page, "/requests/req_none", scripting);
+  await expect(page.getByText("The request log holds no call")).toBeVisible();
+  await looksRight(page, scripting);
+});
