@@ -20,8 +20,14 @@ const NEVER_V4: [([u8; 4], u32); 7] = [
 const NEVER_V6: [(u128, u32); 4] =
     [(0, 128), (0xff << 120, 8), (0xfe80 << 112, 10), (0xfd00_0ec2_0000_0000_0000_0000_0000_0254, 128)];
 /// Where an IPv4 address stands in an IPv6 one: the first bits, how many, and how far from the end the address is.
-const EMBEDDED: [(u128, u32, u32); 4] =
-    [(0xffff << 32, 96, 0), (0, 96, 0), (0x0064_ff9b << 96, 96, 0), (0x2002 << 112, 16, 80)];
+const EMBEDDED: [(u128, u32, u32); 6] = [
+    (0xffff << 32, 96, 0),
+    (0, 96, 0),
+    (0x0064_ff9b << 96, 96, 0),
+    (0x2002 << 112, 16, 80),
+    (0xffff << 48, 96, 0),
+    (0x0064_ff9b_0001 << 80, 48, 0),
+];
 
 /// Checks the text as an address, and a spelling of a forbidden address that its bytes choose.
 pub(crate) fn holds(bytes: &[u8]) {

@@ -27,14 +27,18 @@ pub fn reach(ip: IpAddr) -> Reach {
     }
 }
 
-/// The IPv4 address inside an IPv6 one, where there is one: mapped (`::ffff:0:0/96`), compatible (`::/96`),
-/// NAT64 (`64:ff9b::/96`, RFC 6052) and 6to4 (`2002::/16`, RFC 3056).
+/// The IPv4 address inside an IPv6 one, where there is one: mapped (`::ffff:0:0/96`), translated (`::ffff:0:0:0/96`,
+/// RFC 2765), compatible (`::/96`), NAT64 (`64:ff9b::/96`, RFC 6052, and `64:ff9b:1::/48`, RFC 8215, with the address at
+/// its end) and 6to4 (`2002::/16`, RFC 3056).
 pub(super) fn canonical(ip: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = ip else { return ip };
     let [a, b, c, d, e, f, g, h] = v6.segments();
     let from = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)).into();
     match [a, b, c, d, e, f] {
-        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => from(g, h),
+        [0, 0, 0, 0, 0, 0xffff]
+        | [0, 0, 0, 0, 0xffff, 0]
+        | [0x64, 0xff9b, 0, 0, 0, 0]
+        | [0x64, 0xff9b, 1, ..] => from(g, h),
         [0, 0, 0, 0, 0, 0] if !v6.is_loopback() && !v6.is_unspecified() => from(g, h),
         [0x2002, high, low, ..] => from(high, low),
         _ => ip,
