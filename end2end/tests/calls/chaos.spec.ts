@@ -34,6 +34,7 @@ test("members die and come back, and no call fails that had not begun to answer"
     });
     const balancer = await passThrough(rest, { type: "target_group", ref: pool.id });
 
+    let retried = 0;
     const call = (stream: boolean) =>
       new Promise<Ended>((done) => {
         const ended: Ended = { began: performance.now(), stream, status: 0, attempts: 0, instance: "", body: "" };
@@ -46,7 +47,10 @@ test("members die and come back, and no call fails that had not begun to answer"
         sent.once("error", (error) => {
           // A connection closes behind a stream that broke off. Who had just reused it tries again on another one,
           // as the documentation of `request.reusedSocket` asks of every client and the official libraries do.
-          if (sent.reusedSocket && ended.status === 0) return void call(stream).then(done);
+          if (sent.reusedSocket && ended.status === 0) {
+            retried += 1;
+            return void call(stream).then(done);
+          }
           over(error.message);
         });
         sent.once("response", (response) => {
@@ -85,6 +89,9 @@ test("members die and come back, and no call fails that had not begun to answer"
     const failed = calls.filter((it) => !isWhole(it) && !isHonestlyTruncated(it));
     expect(failed.map((it) => ({ ...it, body: it.body.slice(-300) }))).toEqual([]);
     const truncated = calls.filter(isHonestlyTruncated);
+    expect(outages.length).toBeGreaterThan(0);
+    // Each such stream closes one connection; nothing else may.
+    expect(retried).toBeLessThanOrEqual(truncated.length);
     // What a call that began after the kill spent on the dead member.
     const wasted = outages.map(
       ({ killed, revived }) => calls.filter((it) => it.began > killed && it.began < revived && it.attempts > 1).length,
@@ -100,7 +107,7 @@ test("members die and come back, and no call fails that had not begun to answer"
     const due = outages.flatMap(({ revived }, at) => (revived + 10_000 < began + seconds * 1000 ? [back[at]] : []));
     for (const ms of due) expect(ms ?? Infinity).toBeLessThan(10_000);
     console.log(
-      `${calls.length} calls, ${outages.length} outages, ${truncated.length} streams ended by an error event, ` +
+      `${calls.length} calls, ${outages.length} outages, ${truncated.length} streams ended by an error event, ${retried} connections met closing, ` +
         `attempts wasted ${wasted}, back after ${back} ms, amplification ${amplification.toFixed(3)}`,
     );
   } finally {
