@@ -46,6 +46,8 @@ test("a call is found by filters in the address, and read whole", async ({ admin
 
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Requests" }).click();
   await page.waitForURL(/\/requests$/);
+  // The address changes before the page does: until its calls are there, the filters are still the former page's.
+  await expect(page.getByRole("table", { name: "Calls" })).toBeVisible();
   await page.getByRole("combobox", { name: "Balancer" }).selectOption(balancer.id);
   await page.getByRole("combobox", { name: "Reason" }).selectOption("matched");
   await go(page, () => page.getByRole("button", { name: "Filter" }).click(), /reason=matched/, scripting);
