@@ -7,8 +7,14 @@
 mod address;
 mod policy;
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    error::Error,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    task::{Context, Poll},
+};
 
+use hyper_util::client::legacy::connect::dns::Name;
 use url::{Host, Url};
 
 pub use address::{Reach, reach};
@@ -92,8 +98,16 @@ impl GuardedResolver {
     }
 }
 
-impl reqwest::dns::Resolve for GuardedResolver {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+impl tower::Service<Name> for GuardedResolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Box<dyn Error + Send + Sync>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         let policy = self.policy.clone();
         Box::pin(async move {
             let host = name.as_str().trim_end_matches('.').to_ascii_lowercase();
@@ -104,7 +118,7 @@ impl reqwest::dns::Resolve for GuardedResolver {
             if allowed.is_empty() {
                 return Err(Denied::Never.into());
             }
-            Ok(Box::new(allowed.into_iter()) as reqwest::dns::Addrs)
+            Ok(allowed.into_iter())
         })
     }
 }
@@ -172,12 +186,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_is_judged_again_by_the_address_it_resolves_to() {
-        use reqwest::dns::Resolve as _;
-        let name = || "localhost".parse().unwrap();
-        let mut found = GuardedResolver::new(EgressPolicy::Any).resolve(name()).await.unwrap();
+        use tower::Service as _;
+        let name = || "localhost".parse::<Name>().unwrap();
+        let mut found = GuardedResolver::new(EgressPolicy::Any).call(name()).await.unwrap();
         assert!(found.next().unwrap().ip().is_loopback());
         let listed: EgressPolicy = "allow-list:*.example.com".parse().unwrap();
-        assert!(GuardedResolver::new(listed).resolve(name()).await.is_err());
-        assert!(GuardedResolver::new(EgressPolicy::PublicOnly).resolve(name()).await.is_err());
+        assert!(GuardedResolver::new(listed).call(name()).await.is_err());
+        assert!(GuardedResolver::new(EgressPolicy::PublicOnly).call(name()).await.is_err());
     }
 }

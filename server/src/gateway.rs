@@ -69,7 +69,7 @@ use self::{
     record::{Recorder, Sink},
     snapshot::Snapshot,
     stickiness::Conversations,
-    upstream::{Clients, Workshop},
+    upstream::{Connectors, Workshop},
 };
 use crate::egress::EgressPolicy;
 
@@ -109,7 +109,7 @@ pub struct Gateway {
     settings: GatewaySettings,
     engine: Arc<Engine>,
     snapshot: ArcSwap<Snapshot>,
-    clients: Clients,
+    connectors: Connectors,
     /// Held while a snapshot is compiled; calls never wait for it.
     publishing: Mutex<()>,
 }
@@ -138,7 +138,7 @@ impl Gateway {
             settings,
             engine: Arc::new(engine),
             snapshot: ArcSwap::default(),
-            clients: Clients::default(),
+            connectors: Connectors::default(),
             publishing: Mutex::new(()),
         });
         tokio::spawn(checks::run(Arc::downgrade(&gateway)));
@@ -156,7 +156,7 @@ impl Gateway {
         let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let workshop = Workshop {
             clock: self.engine.clock,
-            clients: &self.clients,
+            connectors: &self.connectors,
             egress: &self.settings.egress,
             demo_key: &self.settings.demo_key,
         };

@@ -21,10 +21,10 @@ use rig::{Rig, SOON, Setup};
 
 /// Streams that are measured.
 const MEASURED: usize = 12;
-/// What one may cost, in bytes: up to 408 KiB for what the HTTP client reads ahead (its own bound), what is written, the
-/// call's own, and the upstream's end of it, which is in this process too. Each takes megabytes from its upstream
+/// What one may cost, in bytes: what is read ahead and what waits to be written, 96 KiB at most, and what the call itself
+/// and the upstream's end of it, which is in this process too, are made of. Each takes megabytes from its upstream
 /// meanwhile, which stay in the sockets.
-const MOST: usize = 640 * 1024;
+const MOST: usize = 160 * 1024;
 
 /// Memory of this process that is its own, in bytes.
 fn memory() -> usize {

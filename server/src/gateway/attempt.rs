@@ -12,7 +12,7 @@ use std::{
 };
 
 use app::domain::{instance::Timeouts, instance::WorkloadKind, outcome::Outcome, retry_after};
-use axum::http::{HeaderMap, HeaderValue, Method, Response, header};
+use axum::http::{HeaderMap, HeaderValue, Response, header};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout_at;
@@ -20,7 +20,7 @@ use tokio::time::timeout_at;
 use super::{
     clock,
     health_board::Underway,
-    upstream::{Upstream, path_of},
+    upstream::{AnswerBody, Ask, Upstream},
     watch::{End, Watch},
 };
 
@@ -66,7 +66,7 @@ pub(crate) struct Opened {
     /// What has been received.
     pub(crate) held: Vec<Bytes>,
     /// What is still to come.
-    pub(crate) rest: reqwest::Body,
+    pub(crate) rest: AnswerBody,
     pub(crate) watch: Watch,
     pub(crate) idle: Duration,
     /// When the instance's total time is over.
@@ -97,7 +97,7 @@ pub(crate) async fn attempt(
 ) -> Result<Answer, Failure> {
     let clocks = Clocks::new(&upstream.timeouts, underway.began, outgoing.deadline);
     let pieces = (outgoing.body)(upstream);
-    let sending = upstream.send(Method::POST, path_of(outgoing.kind), &outgoing.headers, &pieces);
+    let sending = upstream.send(Ask::Call(outgoing.kind), &outgoing.headers, &pieces);
     let response = clocks.until_first_byte(pin!(sending)).await??;
     let status = response.status().as_u16();
     let outcome = Outcome::from_status(status, wait_asked_for(response.headers()));
@@ -109,7 +109,10 @@ pub(crate) async fn attempt(
             return Ok(Answer::Rejected(refusal));
         }
         Outcome::Ok => return Err(Outcome::Status(status).into()),
-        failed => return Err(failed.into()),
+        failed => {
+            response.into_body().pour_out().await;
+            return Err(failed.into());
+        }
     }
     let answered = |outcome| Failure { outcome, status: Some(status) };
     if outgoing.stream {
@@ -128,7 +131,7 @@ pub(crate) async fn attempt(
 
 /// Reads a stream up to its first content.
 async fn open(
-    response: Response<reqwest::Body>,
+    response: Response<AnswerBody>,
     clocks: &Clocks,
     timeouts: Timeouts,
 ) -> Result<Opened, Outcome> {

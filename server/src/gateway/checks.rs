@@ -1,5 +1,6 @@
 //! Free checks: the list of models is asked of ejected instances whose rest is over, so that the first to find out
 //! that a server is still down is not a caller. They bill nothing, end no rest before its time, and never lengthen one.
+//! On the same round, connections that nobody needs are closed.
 
 use std::{
     sync::{Arc, Weak},
@@ -7,7 +8,6 @@ use std::{
 };
 
 use app::domain::outcome::Outcome;
-use axum::http::Method;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Collected, Limited};
 use tokio::{
@@ -15,7 +15,10 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use super::{Gateway, clock, headers, upstream::Upstream};
+use super::{
+    Gateway, clock, headers,
+    upstream::{Ask, Upstream},
+};
 
 /// How often is looked for a rest that is over.
 const TICK: Duration = Duration::from_millis(250);
@@ -37,6 +40,7 @@ pub(crate) async fn run(gateway: Weak<Gateway>) {
         let Some(gateway) = gateway.upgrade() else { return };
         let snapshot = gateway.snapshot.load();
         for upstream in snapshot.upstreams() {
+            upstream.close_idle();
             if checks.len() < AT_ONCE && upstream.vitals.claim_check() {
                 checks.spawn(check(Arc::clone(upstream)));
             }
@@ -66,7 +70,7 @@ async fn check(upstream: Arc<Upstream>) {
 pub(crate) async fn list_of_models(upstream: &Upstream, patience: Duration) -> Result<Bytes, Outcome> {
     let headers = headers::onward(None, &clock::id("req_"), 1);
     let list = async {
-        let response = upstream.send(Method::GET, "models", &headers, &[]).await?;
+        let response = upstream.send(Ask::Models, &headers, &[]).await?;
         match Outcome::from_status(response.status().as_u16(), None) {
             Outcome::Ok => {}
             failed => return Err(failed),

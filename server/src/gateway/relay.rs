@@ -25,6 +25,7 @@ use super::{
     health_board::Underway,
     mask::StreamMask,
     record::{CallRecord, Recorder},
+    upstream::AnswerBody,
     watch::{End, Watch},
 };
 
@@ -36,7 +37,7 @@ pub(crate) struct Relay {
     /// What was held back until the first content came.
     held: VecDeque<Bytes>,
     /// What still comes; `None` once the stream is over.
-    rest: Option<reqwest::Body>,
+    rest: Option<AnswerBody>,
     watch: Watch,
     mask: Option<StreamMask>,
     clocks: Clocks,

@@ -2,12 +2,13 @@
 //!
 //! Redirects are not followed, proxies not asked, bodies not decompressed. The caller's key never gets here.
 
-mod body;
-mod client;
-mod stale;
+mod answer_body;
+mod connector;
+mod pieces;
+mod pool;
+mod wire;
 
 use std::{
-    ptr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,7 +20,7 @@ use app::domain::{
     outcome::Outcome,
     secret::Secret,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use bytes::{Bytes, BytesMut};
 use memchr::memmem;
 use url::Url;
@@ -30,8 +31,12 @@ use super::{
 };
 use crate::egress::{self, EgressPolicy};
 
-use client::Client;
-pub(crate) use client::Clients;
+pub(crate) use answer_body::AnswerBody;
+use connector::Connector;
+pub(crate) use connector::Connectors;
+use pieces::Pieces;
+use pool::Pool;
+use wire::Wire;
 
 /// An instance's key on its way from the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,11 +58,29 @@ pub(crate) struct Upstream {
     pub(crate) vitals: Arc<Vitals>,
     /// The dimensions that the store knows.
     pub(crate) stored_dimensions: Option<u64>,
-    base: Option<Url>,
-    authorization: Option<HeaderValue>,
-    client: Option<Client>,
-    seen: Arc<stale::Seen>,
+    place: Option<Place>,
+    connector: Option<Connector>,
+    pool: Arc<Pool>,
     identity: Identity,
+}
+
+/// Where an instance is, and what every call to it carries.
+#[derive(Debug)]
+struct Place {
+    origin: Uri,
+    chat: Uri,
+    embeddings: Uri,
+    models: Uri,
+    headers: HeaderMap,
+}
+
+/// What can be asked of an instance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ask {
+    /// A call of that kind.
+    Call(WorkloadKind),
+    /// The list of its models.
+    Models,
 }
 
 /// What an instance is towards the outside. As long as it stays, connections and health stay.
@@ -72,7 +95,7 @@ struct Identity {
 /// What is needed to make one ready.
 pub(crate) struct Workshop<'a> {
     pub(crate) clock: Clock,
-    pub(crate) clients: &'a Clients,
+    pub(crate) connectors: &'a Connectors,
     pub(crate) egress: &'a EgressPolicy,
     /// The inner key of the demo instances.
     pub(crate) demo_key: &'a Secret,
@@ -99,16 +122,17 @@ impl Upstream {
         let same_place = earlier.filter(|it| {
             it.identity.base_url == identity.base_url && it.identity.connect_ms == identity.connect_ms
         });
-        let client = same_place.and_then(|it| it.client.clone()).or_else(|| {
+        let connector = same_place.and_then(|it| it.connector.clone()).or_else(|| {
             let https = base.as_ref().is_ok_and(|it| it.scheme() == "https");
-            workshop.clients.make(https, Duration::from_millis(identity.connect_ms), workshop.egress)
+            workshop.connectors.make(https, Duration::from_millis(identity.connect_ms), workshop.egress)
         });
+        let place = base.as_ref().ok().and_then(|it| Place::new(it, authorization.as_ref()));
         let blocked = match (&base, &identity.key) {
             (_, Some(UpstreamKey::NeedsReentry)) => Some(Blocked::KeyNeedsReentry),
             (Err(egress::Denied::Never | egress::Denied::Policy), _) => Some(Blocked::AddressRefused),
             (Err(_), _) => Some(Blocked::Unusable),
             (Ok(_), key) if key.is_some() && authorization.is_none() => Some(Blocked::Unusable),
-            _ => client.is_none().then_some(Blocked::Unusable),
+            _ => (place.is_none() || connector.is_none()).then_some(Blocked::Unusable),
         };
         let vitals = match earlier.filter(|it| it.identity == identity) {
             Some(earlier) => {
@@ -127,48 +151,45 @@ impl Upstream {
             max_in_flight: spec.max_in_flight,
             vitals,
             stored_dimensions: spec.dimensions,
-            base: base.ok(),
-            authorization,
-            client,
-            seen: same_place.map(|it| Arc::clone(&it.seen)).unwrap_or_default(),
+            place,
+            connector,
+            pool: same_place.map(|it| Arc::clone(&it.pool)).unwrap_or_default(),
             identity,
         }
     }
 
-    /// Sends a call and waits for the head of the answer. A pooled connection that turns out to be dead before a
-    /// single byte came is replaced once: the upstream closed it while it was idle and has seen nothing.
+    /// Asks and waits for the head of the answer. A pooled connection that turns out to be dead before a single byte came
+    /// is replaced once, by a new one: the upstream closed it while it was idle and has seen nothing.
     ///
     /// # Errors
     /// How the attempt failed.
     pub(crate) async fn send(
         &self,
-        method: Method,
-        path: &str,
+        ask: Ask,
         headers: &HeaderMap,
-        pieces: &[Bytes],
-    ) -> Result<Response<reqwest::Body>, Outcome> {
-        let (Some(base), Some(client)) = (&self.base, &self.client) else {
+        body: &[Bytes],
+    ) -> Result<Response<AnswerBody>, Outcome> {
+        let (Some(place), Some(connector)) = (&self.place, &self.connector) else {
             return Err(Outcome::ConnectFailed);
         };
-        let mut through = &client.pooled;
-        loop {
-            let mut request = reqwest::Request::new(method.clone(), below(base, path));
-            *request.headers_mut() = self.headers(headers, !pieces.is_empty());
-            if !pieces.is_empty() {
-                *request.body_mut() = Some(body::of(pieces));
-            }
+        if let Some(wire) = self.pool.take().await {
             let sent = Instant::now();
-            match through.execute(request).await {
-                Ok(response) => {
-                    self.seen.answered(&response);
-                    return Ok(response.into());
-                }
-                Err(error) if ptr::eq(through, &client.pooled) && self.seen.was_stale(&error, sent) => {
-                    through = &client.fresh;
-                }
-                Err(error) => return Err(client::outcome(&error)),
+            match wire.send(place.request(ask, headers, body)).await {
+                Ok((response, wire)) => return Ok(AnswerBody::of(response, wire, &self.pool)),
+                Err(error) if wire::left_unseen(&error) && sent.elapsed() < AT_ONCE => {}
+                Err(_) => return Err(Outcome::Reset),
             }
         }
+        let socket = connector.connect(place.origin.clone()).await?;
+        let sent = async { Wire::new(socket).await?.send(place.request(ask, headers, body)).await };
+        // Neither a dead connection nor an answer that is no HTTP says more than that.
+        let (response, wire) = sent.await.map_err(|_| Outcome::Reset)?;
+        Ok(AnswerBody::of(response, wire, &self.pool))
+    }
+
+    /// Closes connections that nobody needed for a while.
+    pub(crate) fn close_idle(&self) {
+        self.pool.sweep();
     }
 
     /// A refusal as it may be passed on: where the upstream repeats the key that it got, stars stand in its place, so
@@ -189,20 +210,47 @@ impl Upstream {
         }
         body.freeze()
     }
+}
 
-    fn headers(&self, extra: &HeaderMap, has_body: bool) -> HeaderMap {
-        let mut headers = extra.clone();
+impl Place {
+    /// `None` where the address cannot be asked over HTTP.
+    fn new(base: &Url, authorization: Option<&HeaderValue>) -> Option<Self> {
+        let origin = base[..url::Position::BeforePath].parse::<Uri>().ok()?;
+        let below = |path| below(base, path)[url::Position::BeforePath..].parse::<Uri>().ok();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_str(origin.authority()?.as_str()).ok()?);
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        if has_body {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        if let Some(authorization) = &self.authorization {
+        if let Some(authorization) = authorization {
             headers.insert(header::AUTHORIZATION, authorization.clone());
         }
-        headers
+        let path = |kind| below(path_of(kind));
+        let (chat, embeddings) = (path(WorkloadKind::Chat)?, path(WorkloadKind::Embeddings)?);
+        Some(Self { origin, chat, embeddings, models: below("models")?, headers })
+    }
+
+    fn request(&self, ask: Ask, headers: &HeaderMap, body: &[Bytes]) -> Request<Pieces> {
+        let mut request = Request::new(Pieces::of(body));
+        let (method, uri) = match ask {
+            Ask::Call(WorkloadKind::Chat) => (Method::POST, &self.chat),
+            Ask::Call(WorkloadKind::Embeddings) => (Method::POST, &self.embeddings),
+            Ask::Models => (Method::GET, &self.models),
+        };
+        *request.method_mut() = method;
+        *request.uri_mut() = uri.clone();
+        let all = request.headers_mut();
+        *all = self.headers.clone();
+        all.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        if !body.is_empty() {
+            all.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        request
     }
 }
+
+/// How soon a connection that was dead already shows it. An upstream that closes later has seen the call and worked on it.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// A key shorter than this, in bytes, keeps no secret: such texts stand in answers by chance.
 const SHORTEST_SECRET: usize = 6;
@@ -237,7 +285,7 @@ fn below(base: &Url, path: &str) -> Url {
 }
 
 /// The path of a kind of call below the base URL.
-pub(crate) fn path_of(kind: WorkloadKind) -> &'static str {
+fn path_of(kind: WorkloadKind) -> &'static str {
     match kind {
         WorkloadKind::Chat => "chat/completions",
         WorkloadKind::Embeddings => "embeddings",

@@ -121,10 +121,11 @@ async fn a_thousand_callers_who_leave_take_all_that_was_done_for_them_along() {
         .start()
         .await;
 
-    let mut made = 0;
+    let (mut made, mut reached) = (0, 0);
     loop {
         let late = round(&rig, &router, &upstream, made).await;
         made += 1;
+        reached += late.len();
         if is_quick(&late) {
             break;
         }
@@ -145,8 +146,11 @@ async fn a_thousand_callers_who_leave_take_all_that_was_done_for_them_along() {
         assert_eq!((instance.calls, instance.ejections), (0, 0), "{}", instance.id);
         assert_eq!(instance.health, HealthState::Unknown, "{}", instance.id);
     }
-    for _ in 0..CUTS * made {
-        let record = timeout(SOON, records.recv()).await.unwrap();
-        assert_eq!(record.unwrap().status, 499);
+    // A caller may leave before the call is even read; each that reached an upstream has left a record.
+    let mut recorded = 0;
+    while let Ok(record) = records.try_recv() {
+        assert_eq!(record.status, 499);
+        recorded += 1;
     }
+    assert!((reached..=CUTS * made).contains(&recorded), "{recorded} records of {reached} calls");
 }

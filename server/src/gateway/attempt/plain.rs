@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
 use super::Clocks;
-use crate::gateway::health_board::Vitals;
+use crate::gateway::{health_board::Vitals, upstream::AnswerBody};
 
 /// Beyond this, tokens are not looked for: nobody reads a large answer twice for two numbers.
 const READ_FOR_TOKENS: usize = 1024 * 1024;
@@ -31,7 +31,7 @@ impl PlainAnswer {
 
 /// Reads an answer whole.
 pub(super) async fn whole(
-    response: Response<reqwest::Body>,
+    response: Response<AnswerBody>,
     cap: usize,
     clocks: &Clocks,
 ) -> Result<PlainAnswer, Outcome> {

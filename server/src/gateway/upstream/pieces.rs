@@ -10,20 +10,17 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// The body of these pieces, with its length known.
-pub(super) fn of(pieces: &[Bytes]) -> reqwest::Body {
-    match pieces {
-        [only] => only.clone().into(),
-        pieces => {
-            let left = pieces.iter().map(|it| it.len() as u64).sum();
-            reqwest::Body::wrap(Pieces { pieces: pieces.iter().cloned().collect(), left })
-        }
-    }
-}
-
-struct Pieces {
+/// The body of some pieces, with its length known.
+pub(super) struct Pieces {
     pieces: VecDeque<Bytes>,
     left: u64,
+}
+
+impl Pieces {
+    pub(super) fn of(pieces: &[Bytes]) -> Self {
+        let left = pieces.iter().map(|it| it.len() as u64).sum();
+        Self { pieces: pieces.iter().cloned().collect(), left }
+    }
 }
 
 impl Body for Pieces {
@@ -40,7 +37,7 @@ impl Body for Pieces {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.pieces.is_empty()
+        self.left == 0
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -1,0 +1,97 @@
+//! The body of an instance's answer. Reading it drives its connection; read to its end, the connection goes back to the
+//! pool; dropped before, the connection closes.
+
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::http::Response;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+
+use super::{pool::Pool, wire::Wire};
+
+/// The most that is read of a body that nobody wants, in bytes, so that its connection can be used again.
+const POURED_OUT: usize = 64 * 1024;
+
+/// A body that is being received.
+#[derive(Debug)]
+pub(crate) struct AnswerBody {
+    incoming: Incoming,
+    wire: Option<Box<Wire>>,
+    home: Arc<Pool>,
+}
+
+impl AnswerBody {
+    pub(super) fn of(
+        response: Response<Incoming>,
+        wire: Option<Box<Wire>>,
+        home: &Arc<Pool>,
+    ) -> Response<Self> {
+        response.map(|incoming| Self { incoming, wire, home: Arc::clone(home) })
+    }
+
+    /// Lets go of a body that nobody wants. What has come of it is thrown away; where that is all of it, its connection
+    /// is kept.
+    pub(crate) async fn pour_out(mut self) {
+        poll_fn(|cx| {
+            let mut left = POURED_OUT;
+            while let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut self).poll_frame(cx) {
+                let length = frame.data_ref().map_or(0, Bytes::len);
+                match left.checked_sub(length) {
+                    Some(rest) => left = rest,
+                    None => break,
+                }
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    /// The body is over: its connection rests, if it is still open.
+    fn ended(&mut self, cx: &mut Context<'_>) {
+        if let Some(mut wire) = self.wire.take()
+            && wire.poll_idle(cx)
+        {
+            self.home.put(wire);
+        }
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let this = &mut *self;
+        // Asked first, it lets its connection read; asked again, it has what was read.
+        let mut next = Pin::new(&mut this.incoming).poll_frame(cx);
+        if next.is_pending()
+            && let Some(wire) = &mut this.wire
+        {
+            if wire.poll(cx).is_ready() {
+                this.wire = None;
+            }
+            next = Pin::new(&mut this.incoming).poll_frame(cx);
+        }
+        if matches!(next, Poll::Ready(None)) {
+            this.ended(cx);
+        }
+        next
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}

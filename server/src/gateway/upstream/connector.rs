@@ -1,0 +1,121 @@
+//! Makes connections to one instance: its name resolved under the egress policy, TCP, and TLS where its address asks
+//! for it.
+
+use std::{error::Error, io, sync::OnceLock, time::Duration};
+
+use app::domain::outcome::Outcome;
+use axum::http::Uri;
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use tokio::{net::TcpStream, time::timeout};
+use tower::{Service as _, ServiceExt as _};
+
+use crate::egress::{EgressPolicy, GuardedResolver};
+
+/// After how long a silent connection is probed, and how often then.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+/// How many probes may stay without an answer.
+const KEEPALIVE_PROBES: u32 = 3;
+/// How long what was sent may stay without an acknowledgement (RFC 5482).
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+
+/// A socket to an instance.
+pub(super) type Socket = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+/// Where connectors are made. The system's certificates are read once, and only when somebody wants HTTPS.
+#[derive(Debug, Default)]
+pub(crate) struct Connectors {
+    with_roots: OnceLock<Option<ClientConfig>>,
+}
+
+impl Connectors {
+    /// A connector for one instance; `None` where TLS cannot be set up.
+    pub(super) fn make(&self, https: bool, patience: Duration, egress: &EgressPolicy) -> Option<Connector> {
+        let tls = if https {
+            self.with_roots.get_or_init(|| tls(system_roots())).clone()?
+        } else {
+            tls(RootCertStore::empty())?
+        };
+        let mut http = HttpConnector::new_with_resolver(GuardedResolver::new(egress.clone()));
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        // Shared out among the addresses of a name, so that a dead one does not take all of it.
+        http.set_connect_timeout(Some(patience));
+        http.set_keepalive(Some(KEEPALIVE));
+        http.set_keepalive_interval(Some(KEEPALIVE));
+        http.set_keepalive_retries(Some(KEEPALIVE_PROBES));
+        http.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+        Some(Connector { https: HttpsConnector::from((http, tls)), patience })
+    }
+}
+
+/// Connects to one instance.
+#[derive(Clone, Debug)]
+pub(super) struct Connector {
+    https: HttpsConnector<HttpConnector<GuardedResolver>>,
+    /// How long all of it may take.
+    patience: Duration,
+}
+
+impl Connector {
+    /// Connects.
+    ///
+    /// # Errors
+    /// [`Outcome::ConnectTimeout`], [`Outcome::ConnectFailed`].
+    pub(super) async fn connect(&self, place: Uri) -> Result<Socket, Outcome> {
+        let connecting = async { self.https.clone().ready().await?.call(place).await };
+        match timeout(self.patience, Box::pin(connecting)).await {
+            Ok(Ok(socket)) => Ok(socket),
+            Ok(Err(error)) if timed_out(error.as_ref()) => Err(Outcome::ConnectTimeout),
+            Ok(Err(_)) => Err(Outcome::ConnectFailed),
+            Err(_) => Err(Outcome::ConnectTimeout),
+        }
+    }
+}
+
+fn timed_out(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::TimedOut) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn tls(roots: RootCertStore) -> Option<ClientConfig> {
+    let builder = ClientConfig::builder_with_provider(ring::default_provider().into());
+    let mut config = builder
+        .with_safe_default_protocol_versions()
+        .inspect_err(|error| tracing::error!(%error, "TLS could not be set up"))
+        .ok()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Some(config)
+}
+
+fn system_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        tracing::warn!("this machine has no root certificates: instances behind HTTPS cannot be reached");
+    }
+    roots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connectors_can_be_made_for_both_schemes() {
+        let connectors = Connectors::default();
+        for https in [false, true] {
+            assert!(connectors.make(https, Duration::from_secs(1), &EgressPolicy::Any).is_some());
+        }
+    }
+}
