@@ -23,6 +23,7 @@ use crate::{
     control::{identity::Doorkeeper, pages::PagePorts, probes::Readiness, rest::RestState},
     demo,
     gateway::{Gateway, GatewaySettings, accept},
+    lanes::Lanes,
     metrics::{Metrics, calls::CallMetrics, state::State},
     operations::{Control, Operations, Surroundings, requests::Retention, tokens},
     request_log::RequestLog,
@@ -109,6 +110,7 @@ pub struct Ready {
     store: Store,
     request_log: RequestLog,
     connections: Arc<accept::Counters>,
+    lanes: Lanes,
     settings: ServeSettings,
 }
 
@@ -142,6 +144,7 @@ impl Ready {
             connections: self.settings.max_connections as usize,
             grace: Duration::from_secs(self.settings.drain_seconds),
             counters: self.connections,
+            lanes: self.lanes,
             ..accept::Limits::default()
         };
         tokio::select! {
@@ -191,7 +194,8 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let (request_log, records) = RequestLog::start(is_logged.then(|| store.clone()), calls.clone());
     let demo_key = tokens::fresh()?;
     let gateway = Gateway::new(GatewaySettings {
-        max_body_bytes: usize::try_from(settings.max_body_bytes).unwrap_or(usize::MAX),
+        max_body_bytes: bytes(settings.max_body_bytes),
+        body_budget_bytes: bytes(settings.body_budget_bytes.max(settings.max_body_bytes)),
         egress: settings.egress.clone(),
         demo_key: demo_key.clone(),
         records: Some(records),
@@ -252,8 +256,13 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         store,
         request_log,
         connections,
+        lanes: Lanes::open()?,
         settings,
     })
+}
+
+fn bytes(setting: u64) -> usize {
+    usize::try_from(setting).unwrap_or(usize::MAX)
 }
 
 async fn add_headless_admin(operations: &Operations, password: &Secret) -> Result<(), BootError> {

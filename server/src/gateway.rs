@@ -16,6 +16,7 @@
 pub mod accept;
 mod attempt;
 mod authenticate;
+mod body_budget;
 mod breaker;
 mod call;
 mod checks;
@@ -63,6 +64,7 @@ use tokio::sync::mpsc;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::{
+    body_budget::BodyBudget,
     clock::Clock,
     decision_cache::DecisionCache,
     error::CallError,
@@ -84,6 +86,8 @@ pub use upstream::UpstreamKey;
 pub struct GatewaySettings {
     /// The largest body of a call, in bytes.
     pub max_body_bytes: usize,
+    /// What the bodies of all calls under way may hold together, in bytes; bodies of up to 64 KiB do not count.
+    pub body_budget_bytes: usize,
     /// Where upstream calls may go.
     pub egress: EgressPolicy,
     /// The key by which this server opens its own demo instances to itself.
@@ -96,6 +100,7 @@ impl Default for GatewaySettings {
     fn default() -> Self {
         Self {
             max_body_bytes: 32 * 1024 * 1024,
+            body_budget_bytes: 512 * 1024 * 1024,
             egress: EgressPolicy::default(),
             demo_key: Secret::default(),
             records: None,
@@ -110,6 +115,7 @@ pub struct Gateway {
     engine: Arc<Engine>,
     snapshot: ArcSwap<Snapshot>,
     connectors: Connectors,
+    bodies: BodyBudget,
     /// Held while a snapshot is compiled; calls never wait for it.
     publishing: Mutex<()>,
 }
@@ -134,8 +140,10 @@ impl Gateway {
             decisions: DecisionCache::default(),
             sink: Arc::new(sink),
         };
+        let bodies = BodyBudget::new(settings.body_budget_bytes);
         let gateway = Arc::new(Self {
             settings,
+            bodies,
             engine: Arc::new(engine),
             snapshot: ArcSwap::default(),
             connectors: Connectors::default(),

@@ -1,12 +1,16 @@
 //! Puts the doors together: which address is guarded by what.
 
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc};
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
-    response::IntoResponse as _,
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse as _, Response},
 };
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
 use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError};
 
 use crate::{
@@ -47,7 +51,21 @@ pub struct Doors {
     pub public_origin: Option<String>,
 }
 
-/// The whole server.
+/// Serves a request on another runtime than that of its connection: drawing a page takes milliseconds, for which no call
+/// on the same lane shall wait. A client that leaves ends it.
+async fn aside(State(runtime): State<Handle>, request: Request, next: Next) -> Response {
+    match AbortOnDropHandle::new(runtime.spawn(next.run(request))).await {
+        Ok(response) => response,
+        Err(ended) => match ended.try_into_panic() {
+            // The listener answers to it, and says so in the log.
+            Ok(panic) => resume_unwind(panic),
+            // The runtime is shutting down, and the connection with it.
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        },
+    }
+}
+
+/// The whole server; pages and the control plane are served on the runtime that this is called on.
 ///
 /// # Errors
 /// Where `public_origin` is not an origin that a browser could send.
@@ -70,6 +88,7 @@ pub fn router(doors: Doors) -> Result<Router, ConfigError> {
         .merge(assets::router())
         .merge(probes::router(doors.readiness, doors.store))
         .merge(metrics::router(doors.metrics, may_read))
-        .layer(from_fn(secure));
+        .layer(from_fn(secure))
+        .layer(from_fn_with_state(Handle::current(), aside));
     Ok(console.merge(doors.data_plane).merge(doors.demo))
 }

@@ -98,6 +98,17 @@ pub struct ServeSettings {
     )]
     pub max_body_bytes: u64,
 
+    /// Bytes that large request bodies of all calls under way may hold together; beyond it calls get 503. Bodies of up to
+    /// 64 KiB do not count. Never less than one largest body.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_BODY_BUDGET_BYTES",
+        default_value_t = 512 * 1024 * 1024,
+        value_parser = clap::value_parser!(u64).range(1024..=1024 * 1024 * 1024 * 1024),
+        value_name = "BYTES"
+    )]
+    pub body_budget_bytes: u64,
+
     /// Most client connections at once.
     #[arg(
         long,

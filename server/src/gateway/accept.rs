@@ -25,11 +25,13 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service as _;
 use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::lanes::Lanes;
 
 use patience::Patient;
 pub use shutdown::Shutdown;
@@ -39,6 +41,8 @@ pub use shutdown::Shutdown;
 pub struct Limits {
     /// Connections at once; further ones are closed as soon as they are accepted.
     pub connections: usize,
+    /// How long a new connection may be silent.
+    pub first_byte: Duration,
     /// How long a head may take, idle time between two requests included.
     pub head: Duration,
     /// Header fields of one request.
@@ -51,18 +55,22 @@ pub struct Limits {
     pub grace: Duration,
     /// Where it counts.
     pub counters: Arc<Counters>,
+    /// Where connections are served.
+    pub lanes: Lanes,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            first_byte: Duration::from_secs(10),
             head: Duration::from_secs(15),
             header_fields: 100,
             head_bytes: 64 * 1024,
             write_idle: Duration::from_secs(60),
             grace: Duration::from_secs(120),
             counters: Arc::default(),
+            lanes: Lanes::none(),
         }
     }
 }
@@ -116,18 +124,21 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, li
     let (cut, gone) = (CancellationToken::new(), CancellationToken::new());
     let tasks = TaskTracker::new();
     loop {
-        let (stream, peer) = tokio::select! {
+        let accepted = tokio::select! {
             biased;
             () = shutdown.requested() => break,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    counters.failed.fetch_add(1, Relaxed);
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    sleep(ACCEPT_PAUSE).await;
-                    continue;
-                }
-            },
+            accepted = listener.accept() => accepted,
+        };
+        // Taken from this runtime, so that its lane can have it.
+        let accepted = accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer)));
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                counters.failed.fetch_add(1, Relaxed);
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
         };
         counters.accepted.fetch_add(1, Relaxed);
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
@@ -136,7 +147,8 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, li
         };
         let connection = Connection { close: shutdown.child(), cut: cut.clone() };
         let (router, limits, gone) = (router.clone(), limits.clone(), gone.clone());
-        tasks.spawn(async move {
+        let lane = limits.lanes.next();
+        let serving = async move {
             let _slot = slot;
             limits.counters.open.fetch_add(1, Relaxed);
             tokio::select! {
@@ -144,7 +156,8 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, li
                 () = gone.cancelled() => {}
             }
             limits.counters.open.fetch_sub(1, Relaxed);
-        });
+        };
+        tasks.spawn_on(serving, &lane);
     }
     drop(listener);
     tasks.close();
@@ -166,14 +179,19 @@ async fn all_done(tasks: &TaskTracker, within: Duration, shutdown: &Shutdown) ->
 
 /// Serves one connection to its end.
 async fn serve_connection(
-    stream: TcpStream,
+    stream: std::net::TcpStream,
     peer: SocketAddr,
     router: Router,
     connection: Connection,
     limits: &Limits,
 ) {
+    let Ok(stream) = TcpStream::from_std(stream) else { return };
     // Without it, the small writes of a stream wait for acknowledgements. A socket that refuses is about to fail.
     let _ = stream.set_nodelay(true);
+    tokio::select! {
+        said = timeout(limits.first_byte, stream.readable()) => if said.is_err() { return },
+        () = connection.close.cancelled() => return,
+    }
     let extension = connection.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);

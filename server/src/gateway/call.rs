@@ -98,7 +98,10 @@ async fn admit(
     let key = Arc::clone(&pass.key);
     record.authenticated(pass);
     let hops = headers::hops(&head.headers)?;
-    let asked = read::read(&head.headers, body, kind, gateway.settings.max_body_bytes).await?;
+    let asked = {
+        let cap = gateway.settings.max_body_bytes;
+        read::read(&head.headers, body, kind, cap, &gateway.bodies).await?
+    };
     let timeout = headers::timeout(&head.headers)?;
     let served = snapshot
         .serving(&asked.model)

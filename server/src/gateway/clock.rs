@@ -48,15 +48,19 @@ pub(crate) fn roll() -> f64 {
     (RandomState::new().hash_one(()) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// An id that nobody can guess: the prefix and 32 hexadecimal digits. Where the system has no randomness to give, a
-/// weaker id serves: a call is not refused for it.
+/// An id that nobody can guess: the prefix and 32 hexadecimal digits, the first 12 of them the time in milliseconds, as in
+/// RFC 9562 §5.7, so that stores append them to their indexes. Where the system has no randomness to give, a weaker id
+/// serves: a call is not refused for it.
 pub(crate) fn id(prefix: &str) -> String {
     let mut bytes = [0; 16];
     if getrandom::fill(&mut bytes).is_err() {
         let weaker = [RandomState::new().hash_one(1), RandomState::new().hash_one(2)];
-        return format!("{prefix}{:016x}{:016x}", weaker[0], weaker[1]);
+        bytes[..8].copy_from_slice(&weaker[0].to_be_bytes());
+        bytes[8..].copy_from_slice(&weaker[1].to_be_bytes());
     }
-    format!("{prefix}{:032x}", u128::from_be_bytes(bytes))
+    let random = u128::from_be_bytes(bytes) >> 48;
+    let time = u128::try_from(wall().0).unwrap_or(0) << 80;
+    format!("{prefix}{:032x}", time | random)
 }
 
 #[cfg(test)]

@@ -272,6 +272,12 @@ impl CallError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", SERVER, message).retry_after_ms(5_000)
     }
 
+    /// The bodies of other calls take all the room that there is for them.
+    pub(crate) fn busy() -> Self {
+        let message = "The server holds as many large request bodies as it may. Try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "server_busy", SERVER, message).retry_after_ms(1_000)
+    }
+
     /// A fault of ours.
     pub(crate) fn internal() -> Self {
         let message = "Something went wrong inside of the server.";

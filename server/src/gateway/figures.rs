@@ -30,6 +30,8 @@ pub struct Figures {
     pub conversations: u64,
     /// Conversations that were forgotten for want of room.
     pub conversation_evictions: u64,
+    /// Bytes that large bodies of calls under way hold.
+    pub body_bytes: u64,
     /// The instances, ordered by id.
     pub instances: Vec<InstanceFigures>,
 }
@@ -71,6 +73,7 @@ impl Gateway {
             decision_evictions,
             conversations,
             conversation_evictions,
+            body_bytes: self.bodies.held(),
             instances,
         }
     }

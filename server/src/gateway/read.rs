@@ -1,7 +1,7 @@
 //! Takes a call's body in, once, and reads as much of it as routing needs. The bytes stay what they were: what is
 //! passed on later are slices of them around the model's name.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::domain::{
     body::{self, BodyFault},
@@ -16,7 +16,10 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use tokio::time::{Instant, timeout_at};
 
-use super::error::CallError;
+use super::{
+    body_budget::{BodyBudget, Room},
+    error::CallError,
+};
 
 /// How long a body may take for its next [`PROGRESS`] bytes, or for all of it where it is smaller.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -39,6 +42,8 @@ pub(crate) struct Asked {
     said: Bytes,
     /// The body in pieces; `None` is where the model's name goes.
     pieces: Vec<Option<Bytes>>,
+    /// Given back when the call is over.
+    _room: Arc<Room>,
 }
 
 impl Asked {
@@ -63,17 +68,21 @@ impl Asked {
 /// Takes the body of a call of that kind in.
 ///
 /// # Errors
-/// 415 for anything but plain JSON, 413 beyond `cap` bytes, 408 where it stalls, 400 where it cannot be read.
+/// 415 for anything but plain JSON, 413 beyond `cap` bytes, 503 where the budget has no room, 408 where it stalls, 400
+/// where it cannot be read.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
     kind: WorkloadKind,
     cap: usize,
+    budget: &BodyBudget,
 ) -> Result<Asked, CallError> {
     if !is_plain_json(headers) {
         return Err(CallError::unsupported_media_type());
     }
-    understand(collect(body, cap).await?, kind)
+    let mut room = Room::default();
+    let body = collect(body, cap, budget, &mut room).await?;
+    Ok(Asked { _room: Arc::new(room), ..understand(body, kind)? })
 }
 
 /// Reads a body that is there already.
@@ -102,6 +111,7 @@ pub(crate) fn understand(bytes: Bytes, kind: WorkloadKind) -> Result<Asked, Call
         kind,
         said: bytes.slice_ref(said.as_bytes()),
         pieces: pieces.collect(),
+        _room: Arc::default(),
     })
 }
 
@@ -124,7 +134,12 @@ fn is_plain_json(headers: &HeaderMap) -> bool {
     is_json && (encoding.is_empty() || encoding.eq_ignore_ascii_case("identity"))
 }
 
-async fn collect(mut body: Body, cap: usize) -> Result<Bytes, CallError> {
+async fn collect(
+    mut body: Body,
+    cap: usize,
+    budget: &BodyBudget,
+    room: &mut Room,
+) -> Result<Bytes, CallError> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > cap {
         return Err(CallError::body_too_large(cap));
@@ -143,6 +158,9 @@ async fn collect(mut body: Body, cap: usize) -> Result<Bytes, CallError> {
         let so_far = whole.len() + first.as_ref().map_or(0, Bytes::len);
         if so_far + piece.len() > cap {
             return Err(CallError::body_too_large(cap));
+        }
+        if !budget.make_room(room, so_far + piece.len()) {
+            return Err(CallError::busy());
         }
         progress += piece.len();
         if progress >= PROGRESS {

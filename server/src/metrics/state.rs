@@ -55,6 +55,7 @@ impl State {
         let dropped = figures.dropped_records + read(&request_log.dropped);
         page.gauge("calls_in_flight", "Calls under way", figures.calls)?;
         page.gauge("streams_in_flight", "Calls under way whose answer is a stream", figures.streams)?;
+        page.gauge("body_bytes_held", "Bytes of large bodies of calls under way", figures.body_bytes)?;
         page.gauge("configuration_version", "The configuration that new calls get", figures.version)?;
         page.gauge("decision_cache_entries", "Decisions that are remembered", figures.decisions)?;
         page.counter("decision_cache_hits", "Decisions found remembered", figures.decision_hits)?;

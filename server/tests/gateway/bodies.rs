@@ -1,7 +1,12 @@
 //! Bodies that cannot be calls, and odd ones that can.
 
+use std::time::Duration;
+
 use fault_upstream::FaultUpstream;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::{sleep, timeout},
+};
 
 use super::wire;
 use crate::rig::{KEY, Rig, SOON, Setup, calls, chat_body, got};
@@ -110,6 +115,34 @@ async fn a_client_that_only_sends_still_gets_its_refusal() {
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("body_too_large"), "{answer}");
+}
+
+#[tokio::test]
+async fn large_bodies_beyond_the_budget_wait_outside_and_small_ones_go_on() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let setup = Setup { body_budget_bytes: Some(3 * 1024 * 1024), ..Setup::new() };
+    let setup = setup.chat("a", &upstream, "hang-headers").chat("b", &upstream, "ok");
+    let rig =
+        setup.ordered("held", &[("only", "inst_a")]).ordered("open", &[("only", "inst_b")]).start().await;
+    let large =
+        |name: &str| rig.post("/v1/chat/completions", chat_body(name, &"x".repeat(2 << 20)).to_string());
+    let held = tokio::spawn(large("held").send());
+    upstream.wait_for(|log| !log.is_empty(), SOON).await.unwrap();
+    assert!(rig.gateway.figures().body_bytes > 2 << 20);
+
+    let refused = got(large("open")).await;
+    assert_eq!((refused.status, refused.code().as_str()), (503, "server_busy"));
+    assert_eq!(refused.header("retry-after"), "1");
+    assert_eq!(got(rig.chat("open", "hi")).await.status, 200, "small bodies are not counted");
+
+    held.abort();
+    let given_back = async {
+        while rig.gateway.figures().body_bytes > 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(SOON, given_back).await.unwrap();
+    assert_eq!(got(large("open")).await.status, 200);
 }
 
 #[tokio::test]

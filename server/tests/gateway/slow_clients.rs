@@ -87,6 +87,18 @@ async fn sockets_that_dribble_are_closed_within_their_time_and_others_are_served
 }
 
 #[tokio::test]
+async fn a_connection_that_says_nothing_is_closed_first() {
+    let limits = Limits { first_byte: Duration::from_millis(300), ..Limits::default() };
+    let (upstream, rig) = rig("ok@3", limits).await;
+    let (after, answer) = dribble(&rig, "", "").await;
+    assert!(answer.is_empty() && after < Duration::from_secs(5), "{after:?}: {answer}");
+    // Whoever has begun has the time for a whole head, and so has the next request on a connection.
+    let (after, _) = dribble(&rig, "POST ", "").await;
+    assert!(after > Duration::from_secs(5), "{after:?}");
+    assert_eq!(calls(&upstream), 0);
+}
+
+#[tokio::test]
 async fn a_caller_who_stops_reading_is_given_up_and_its_upstream_call_with_it() {
     let limits = Limits { write_idle: Duration::from_millis(500), ..Limits::default() };
     let (upstream, rig) = rig("ok@1000000", limits).await;

@@ -37,6 +37,8 @@ pub(crate) struct Setup {
     pub(crate) api_keys: Vec<ApiKeyRecord>,
     /// Who gets the records of calls.
     pub(crate) records: Option<mpsc::Sender<CallRecord>>,
+    /// What large bodies may hold together, where it is not the default.
+    pub(crate) body_budget_bytes: Option<usize>,
 }
 
 impl Setup {
@@ -151,7 +153,8 @@ impl Setup {
     pub(crate) async fn start_with(self, limits: accept::Limits) -> Rig {
         let demo_key = Secret::new(DEMO_KEY);
         let records = self.records.clone();
-        let settings = GatewaySettings { demo_key, records, ..GatewaySettings::default() };
+        let mut settings = GatewaySettings { demo_key, records, ..GatewaySettings::default() };
+        settings.body_budget_bytes = self.body_budget_bytes.unwrap_or(settings.body_budget_bytes);
         let gateway = Gateway::new(settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,5 @@
-//! The idle connections of one instance: bounded, without a lock, the one that has rested longest first.
+//! The idle connections of one instance: bounded, without a lock, the one that has rested longest first. Each lane has
+//! its own, so that a connection's news wake the thread that waits for them.
 
 use std::{
     future::poll_fn,
@@ -9,16 +10,17 @@ use std::{
 use crossbeam_queue::ArrayQueue;
 
 use super::wire::Wire;
+use crate::lanes;
 
 /// How long a connection may be idle. Common model servers close theirs after 5 s.
 const IDLE: Duration = Duration::from_secs(4);
-/// Idle connections kept for one instance.
-const SIZE: usize = 256;
+/// Idle connections kept for one instance and lane.
+const SIZE: usize = 128;
 
 /// Idle connections.
 #[derive(Debug)]
 pub(super) struct Pool {
-    resting: ArrayQueue<Resting>,
+    places: Box<[ArrayQueue<Resting>]>,
 }
 
 #[derive(Debug)]
@@ -29,7 +31,7 @@ struct Resting {
 
 impl Default for Pool {
     fn default() -> Self {
-        Self { resting: ArrayQueue::new(SIZE) }
+        Self { places: (0..lanes::places()).map(|_| ArrayQueue::new(SIZE)).collect() }
     }
 }
 
@@ -37,7 +39,7 @@ impl Pool {
     /// An open connection, where there is one.
     pub(super) async fn take(&self) -> Option<Box<Wire>> {
         poll_fn(|cx| {
-            while let Some(mut resting) = self.resting.pop() {
+            while let Some(mut resting) = self.here().and_then(ArrayQueue::pop) {
                 if resting.since.elapsed() < IDLE && resting.wire.poll_idle(cx) {
                     return Poll::Ready(Some(resting.wire));
                 }
@@ -50,16 +52,22 @@ impl Pool {
     /// Keeps a connection; one too many is closed.
     pub(super) fn put(&self, wire: Box<Wire>) {
         // A full queue gives it back, and it is dropped.
-        let _ = self.resting.push(Resting { wire, since: Instant::now() });
+        let _ = self.here().map(|it| it.push(Resting { wire, since: Instant::now() }));
     }
 
     /// Closes those that have been idle for too long.
     pub(super) fn sweep(&self) {
-        for _ in 0..self.resting.len() {
-            let Some(resting) = self.resting.pop() else { return };
-            if resting.since.elapsed() < IDLE {
-                let _ = self.resting.push(resting);
+        for place in &self.places {
+            for _ in 0..place.len() {
+                let Some(resting) = place.pop() else { break };
+                if resting.since.elapsed() < IDLE {
+                    let _ = place.push(resting);
+                }
             }
         }
+    }
+
+    fn here(&self) -> Option<&ArrayQueue<Resting>> {
+        self.places.get(lanes::place())
     }
 }
