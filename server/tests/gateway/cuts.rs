@@ -8,11 +8,7 @@ use std::{
 use app::domain::health::HealthState;
 use fault_upstream::{FaultUpstream, Record};
 use futures_util::future::join_all;
-use tokio::{
-    io::AsyncWriteExt as _,
-    sync::mpsc,
-    time::{sleep, timeout},
-};
+use tokio::{io::AsyncWriteExt as _, sync::mpsc, time::sleep};
 
 use super::wire;
 use crate::rig::{Rig, SOON, Setup};

@@ -36,7 +36,8 @@ async fn is_closed(socket: &mut TcpStream) -> bool {
 
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_the_connection() {
-    let (_upstream, rig) = rig("ok", Limits { head: Duration::from_millis(200), ..Limits::default() }).await;
+    const SHORT: Duration = Duration::from_millis(200);
+    let (_upstream, rig) = rig("ok", Limits { first_byte: SHORT, head: SHORT, ..Limits::default() }).await;
     for begun in ["", "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n"] {
         let mut socket = connect(&rig).await;
         socket.write_all(begun.as_bytes()).await.unwrap();
