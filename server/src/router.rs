@@ -13,7 +13,7 @@ use crate::{
     assets,
     control::{
         headers::secure,
-        identity::{Doorkeeper, guard_browser, guard_rest},
+        identity::{Doorkeeper, PageGuard, guard_browser, guard_rest},
         metrics,
         pages::{self, PagePorts},
         probes::{self, Readiness},
@@ -61,9 +61,9 @@ pub fn router(doors: Doors) -> Result<Router, ConfigError> {
     let rest = rest::router(doors.rest)
         .layer(from_fn_with_state(doors.doorkeeper.clone(), guard_rest))
         .layer(cross_site.clone());
-    let browser = pages::router(doors.pages)
-        .layer(from_fn_with_state(doors.doorkeeper, guard_browser))
-        .layer(cross_site);
+    let pages = pages::router(doors.pages);
+    let guard = PageGuard { door: doors.doorkeeper, pages: pages.clone() };
+    let browser = pages.layer(from_fn_with_state(guard, guard_browser)).layer(cross_site);
     let console = Router::new()
         .merge(browser)
         .merge(rest)

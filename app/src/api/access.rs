@@ -37,7 +37,8 @@ pub fn is_open(path: &str) -> bool {
 
 /// The least role that a page takes.
 pub fn of_page(path: &str) -> Role {
-    let settings = path.strip_prefix(ADMIN_PAGES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let settings =
+        path.strip_prefix(ADMIN_PAGES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if settings && path != OWN_PAGE { Role::Admin } else { Role::Viewer }
 }
 
@@ -58,7 +59,8 @@ pub fn of_rest(method: &Method, path: &str) -> Role {
     if below("/audit") {
         return Role::Admin;
     }
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path == "/smart-balancers/validate" {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path == "/smart-balancers/validate"
+    {
         return Role::Viewer;
     }
     // Each instance brings an address that this server calls; so does an import.

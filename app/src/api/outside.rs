@@ -8,8 +8,8 @@ use leptos::{nonce::Nonce, prelude::use_context};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    context, ending::Ending, flash::Flash, invitation::InvitationPage, late, ports::Cookies, refusal::Refusal,
-    session::Outside,
+    context, ending::Ending, flash::Flash, invitation::InvitationPage, late, ports::Cookies,
+    refusal::Refusal, session::Outside,
 };
 use crate::domain::{fault::Fault, limits, secret::Secret, timestamp::Timestamp};
 

@@ -9,13 +9,10 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    api::account::{
-        AccountPage as Page, ChangePassword, EndSession, SignOutEverywhere, read_account,
-    },
+    api::account::{AccountPage as Page, ChangePassword, EndSession, SignOutEverywhere, read_account},
     domain::{limits, person::SessionView, timestamp::Timestamp},
     ui::{
-        Button, ButtonKind, FaultSummary, Faults, Field, PageHead, Status, Table, TimeAgo, Tone,
-        field::Input,
+        Button, ButtonKind, FaultSummary, Faults, Field, PageHead, Status, Table, TimeAgo, Tone, field::Input,
     },
 };
 

@@ -43,6 +43,7 @@ const CALLS: [&str; 33] = [
     "get /requests",
     "get /requests/{id}",
     "get /audit",
+    "get /audit/export",
 ];
 
 /// Every operation: method, path and what the document says of it.

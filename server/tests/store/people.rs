@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 use super::{home::Home, samples::NOW};
 
 fn user(name: &str, role: Role) -> User {
-    User { name: name.to_owned(), role, password_hash: Secret::new("$argon2id$v=19$x"), created_at: NOW }
+    let password_hash = Some(Secret::new("$argon2id$v=19$x"));
+    User { name: name.to_owned(), role, password_hash, created_at: NOW }
 }
 
 fn session(user: &str, ms: u64) -> Session {

@@ -5,7 +5,15 @@ use serde_json::Value;
 
 use super::{KeyForm, KeyLine, KeyLook, KeyPage, MadeKey};
 use crate::{
-    api::{context, ending::Ending, form_body::FormBody, leave, note::Note, ports::{Actor, Role}, refusal::Refusal},
+    api::{
+        context,
+        ending::Ending,
+        form_body::FormBody,
+        leave,
+        note::Note,
+        ports::{Actor, Role},
+        refusal::Refusal,
+    },
     domain::{api_key::ApiKeyView, fault::Fault},
 };
 

@@ -90,10 +90,7 @@ fn show(invitation: &Invitation) -> Result<(), ServerFault> {
     let base = context::control()?.site().base_url;
     let link = MadeLink {
         name: invitation.name.clone(),
-        address: leave::with_query(
-            &format!("{base}/invitation"),
-            &[("token", invitation.token.reveal())],
-        ),
+        address: leave::with_query(&format!("{base}/invitation"), &[("token", invitation.token.reveal())]),
     };
     let link = context::flash()?.put(&who.name, &link);
     leave::to(&leave::with_query(PAGE, &[("link", &link)]))
