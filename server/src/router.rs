@@ -13,7 +13,7 @@ use crate::{
     assets,
     control::{
         headers::secure,
-        identity::{Doorkeeper, PageGuard, guard_browser, guard_rest},
+        identity::{Doorkeeper, PageGuard, guard_browser, guard_rest, refuse_cross_site_reads},
         metrics,
         pages::{self, PagePorts},
         probes::{self, Readiness},
@@ -63,7 +63,10 @@ pub fn router(doors: Doors) -> Result<Router, ConfigError> {
         .layer(cross_site.clone());
     let pages = pages::router(doors.pages);
     let guard = PageGuard { door: doors.doorkeeper, pages: pages.clone() };
-    let browser = pages.layer(from_fn_with_state(guard, guard_browser)).layer(cross_site);
+    let browser = pages
+        .layer(from_fn_with_state(guard, guard_browser))
+        .layer(from_fn(refuse_cross_site_reads))
+        .layer(cross_site);
     let console = Router::new()
         .merge(browser)
         .merge(rest)

@@ -33,6 +33,7 @@ mod control {
     mod audit_export;
     mod away;
     mod bodies;
+    mod canary;
     mod cross_site;
     mod doors;
     mod engine;
@@ -42,6 +43,7 @@ mod control {
     mod metrics;
     mod openapi;
     mod people;
+    mod rebinding;
     mod restart;
     mod roles;
     mod rotation;

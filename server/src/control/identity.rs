@@ -17,7 +17,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -118,6 +118,17 @@ pub async fn guard_browser(State(guard): State<PageGuard>, mut request: Request,
         }
         Err(refusal) => RestError::from(refusal).into_response(),
     }
+}
+
+/// Server functions take POST alone, and a page of another site may not even ask by another method: 403 where it does.
+/// (What changes something is guarded for all methods by the layer around this one.)
+pub async fn refuse_cross_site_reads(request: Request, next: Next) -> Response {
+    let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
+    let foreign = site.is_some_and(|it| it != b"same-origin" && it != b"none");
+    if foreign && request.method().is_safe() && request.uri().path().starts_with("/fn/") {
+        return RestError::cross_site().into_response();
+    }
+    next.run(request).await
 }
 
 fn too_little(takes: Role) -> RestError {
