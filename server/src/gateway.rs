@@ -59,6 +59,7 @@ use axum::{
     http::Response,
     routing::{any, get, post},
 };
+use governor::{DefaultDirectRateLimiter, RateLimiter};
 use tokio::sync::mpsc;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -110,6 +111,8 @@ pub struct Gateway {
     engine: Arc<Engine>,
     snapshot: ArcSwap<Snapshot>,
     clients: Clients,
+    /// How often people may have instances tested.
+    tests: DefaultDirectRateLimiter,
     /// Held while a snapshot is compiled; calls never wait for it.
     publishing: Mutex<()>,
 }
@@ -139,6 +142,7 @@ impl Gateway {
             engine: Arc::new(engine),
             snapshot: ArcSwap::default(),
             clients: Clients::default(),
+            tests: RateLimiter::direct(console::TESTS),
             publishing: Mutex::new(()),
         });
         tokio::spawn(checks::run(Arc::downgrade(&gateway)));

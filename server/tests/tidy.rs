@@ -221,5 +221,8 @@ fn every_fault_has_one_row_and_each_row_tests_that_exist() {
 #[test]
 fn every_threat_has_a_control_and_tests_that_exist() {
     let numbers = rows_held_by_tests("docs/SECURITY.md", 5);
-    assert!(numbers.len() >= 20 && numbers.iter().copied().eq(1..=numbers.len() as u32), "in order: {numbers:?}");
+    assert!(
+        numbers.len() >= 20 && numbers.iter().copied().eq(1..=numbers.len() as u32),
+        "in order: {numbers:?}"
+    );
 }

@@ -35,9 +35,10 @@ fn draw(page: Page, visit: Visit) -> AnyView {
     let name = page.name.clone();
     view! {
         {noted(page.note)}
-        <p>{format!("You are “{}”, {}.", page.name, role_label(page.role).to_lowercase())}</p>
+        <p>{format!("You are signed in as “{}”. Your role: {}.", page.name, role_label(page.role).to_lowercase())}</p>
         <section class="panel" aria-labelledby="password-title">
             <h2 id="password-title">"Password"</h2>
+            <div class="modest">
             <FaultSummary links=faults.links() />
             {visit.form(ChangePassword::url(), view! {
                 // For password managers, which keep passwords by name.
@@ -66,18 +67,21 @@ fn draw(page: Page, visit: Visit) -> AnyView {
                     "Change password"
                 </Button>
             }.into_any())}
+            </div>
         </section>
         <section class="panel" aria-labelledby="sessions-title">
             <h2 id="sessions-title">"Sessions"</h2>
             <Table caption="Where you are signed in" heads=vec!["Last used", "From", "Signed in", "End"]>
                 {rows}
             </Table>
+            <div class="modest">
             {visit.form(SignOutEverywhere::url(), view! {
                 <p>"A session ends by itself after 12 hours without use and after 7 days."</p>
                 <Button kind=ButtonKind::Danger disabled=visit.is_sending()>
                     "Sign out everywhere"
                 </Button>
             }.into_any())}
+            </div>
         </section>
     }
     .into_any()

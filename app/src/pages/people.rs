@@ -117,6 +117,7 @@ fn change(place: usize, name: String, role: &'static str, visit: Visit) -> AnyVi
     view! {
         <details class="sure">
             <summary aria-label=format!("Change {name}")>"Change…"</summary>
+            <div class="modest">
             {visit.form(ChangeRole::url(), view! {
                 {for_role}
                 <Select
@@ -145,6 +146,7 @@ fn change(place: usize, name: String, role: &'static str, visit: Visit) -> AnyVi
                     "Remove"
                 </Button>
             }.into_any())}
+            </div>
         </details>
     }
     .into_any()

@@ -177,8 +177,7 @@ pub(crate) async fn people_are_listed_changed_and_removed(home: &Home) {
     assert_eq!(write.user("ed").await.unwrap(), User { password_hash: None, ..user("Ed", Role::Editor) });
     write.commit().await.unwrap();
     let told: Vec<_> = store.people().await.unwrap();
-    let told: Vec<_> =
-        told.iter().map(|it| (&*it.name, it.role, it.invited, it.last_seen_at)).collect();
+    let told: Vec<_> = told.iter().map(|it| (&*it.name, it.role, it.invited, it.last_seen_at)).collect();
     assert_eq!(
         told,
         [
