@@ -5,6 +5,8 @@
 //! ServerFault>`: what is expected is a value, refusals included; a fault is for what is not.
 
 #[cfg(feature = "ssr")]
+pub mod access;
+#[cfg(feature = "ssr")]
 pub mod flash;
 #[cfg(feature = "ssr")]
 pub mod ports;
@@ -13,16 +15,19 @@ pub mod server_fault;
 pub mod session;
 pub mod typed_secret;
 
+pub(crate) mod account;
 pub(crate) mod addresses;
 pub(crate) mod balancers;
 pub(crate) mod board;
 pub(crate) mod history;
 pub(crate) mod instances;
+pub(crate) mod invitation;
 pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod look;
 pub(crate) mod note;
 pub(crate) mod offers;
+pub(crate) mod people;
 pub(crate) mod playground;
 pub(crate) mod removal;
 pub(crate) mod requests;
@@ -39,6 +44,8 @@ pub(crate) mod cookie;
 pub(crate) mod ending;
 #[cfg(feature = "ssr")]
 pub(crate) mod form_body;
+#[cfg(feature = "ssr")]
+pub(crate) mod late;
 #[cfg(feature = "ssr")]
 pub(crate) mod leave;
 #[cfg(feature = "ssr")]

@@ -20,13 +20,17 @@ pub mod pages;
 pub mod ui;
 
 use pages::{
+    account::AccountPage,
     balancer::{BalancerPage, history::BalancerHistoryPage},
     balancers::BalancersPage,
+    forbidden::ForbiddenPage,
     instance_form::{EditInstancePage, NewInstancePage},
     instances::InstancesPage,
+    invitation::InvitationPage,
     keys::KeysPage,
     layout::Layout,
     not_found::NotFoundPage,
+    people::PeoplePage,
     playground::PlaygroundPage,
     request::RequestPage,
     requests::RequestsPage,
@@ -79,6 +83,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=BalancersPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
+                    <Route path=path!("/invitation") view=InvitationPage ssr=SsrMode::Async />
+                    <Route path=path!("/forbidden") view=ForbiddenPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/new") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/new/:step") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/:id") view=BalancerPage ssr=SsrMode::Async />
@@ -96,6 +102,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/requests/:id") view=RequestPage ssr=SsrMode::Async />
                     <Route path=path!("/keys") view=KeysPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/people") view=PeoplePage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/account") view=AccountPage ssr=SsrMode::Async />
                 </FlatRoutes>
             </Layout>
         </Router>

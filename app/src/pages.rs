@@ -1,18 +1,22 @@
 //! What people see, one page a file. Pages reach data through `api` alone and draw with `ui`.
 
+pub mod account;
 pub mod balancer;
 pub mod balancers;
 mod body;
 mod decision;
+pub mod forbidden;
 mod history;
 pub mod instance_form;
 pub mod instances;
+pub mod invitation;
 pub mod keys;
 pub mod layout;
 mod links;
 mod loaded;
 pub mod not_found;
 mod noted;
+pub mod people;
 pub mod playground;
 mod post;
 mod removal;

@@ -12,7 +12,7 @@ use std::{
 use app::{
     api::{
         flash::Flash,
-        ports::{ControlPlane, Sessions, Site},
+        ports::{ControlPlane, People, Sessions, Site},
         refusal::Refusal,
     },
     domain::secret::Secret,
@@ -20,15 +20,16 @@ use app::{
 use tokio::net::TcpListener;
 
 use crate::{
+    admin::key_source,
     control::{identity::Doorkeeper, pages::PagePorts, probes::Readiness, rest::RestState},
     demo,
     gateway::{Gateway, GatewaySettings, accept},
     lanes::Lanes,
     metrics::{Metrics, calls::CallMetrics, state::State},
-    operations::{Control, Operations, Surroundings, requests::Retention, tokens},
+    operations::{Control, Operations, Surroundings, passwords, requests::Retention, tokens},
     request_log::RequestLog,
     router::{Doors, router},
-    seal::{MasterKey, Sealer},
+    seal::Keeper,
     settings::{BootSecrets, ServeSettings},
     store::Store,
 };
@@ -169,13 +170,9 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let public_origin = settings.public_url.as_deref().map(site::origin).transpose()?;
     make_data_dir(&settings)?;
     let store = Store::open(&settings.store.database_url()).await?;
-    let key = MasterKey::find(
-        secrets.master_key.as_ref(),
-        settings.store.master_key_file.as_deref(),
-        &settings.store.data_dir,
-    )?;
-    let sealer = Sealer::new(&key);
-    keys::recognise_key(&store, &sealer).await?;
+    let source = key_source(&settings.store, &secrets);
+    let keeper = Keeper::open(source, store.key_check().await?.as_deref())?;
+    keys::recognise_key(&store, &keeper.sealer()).await?;
     let admin_token = keys::remember_token(&store, secrets.admin_token.as_ref()).await?;
 
     let listener = TcpListener::bind(settings.listen)
@@ -207,7 +204,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         egress: settings.egress.clone(),
         retention: Retention { days: settings.request_log_days, rows: settings.request_log_rows },
     };
-    let operations = Arc::new(Operations::new(store.clone(), sealer, Arc::clone(&gateway), surroundings));
+    let operations = Arc::new(Operations::new(store.clone(), keeper, Arc::clone(&gateway), surroundings));
     operations.reload().await?;
     if let Some(password) = &secrets.admin_password {
         add_headless_admin(&operations, password).await?;
@@ -217,12 +214,15 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let connections = Arc::<accept::Counters>::default();
     let state = State {
         gateway: Arc::clone(&gateway),
+        operations: Arc::clone(&operations),
         connections: Arc::clone(&connections),
         request_log: request_log.counters(),
     };
 
+    passwords::warm_up();
     let readiness = Readiness::default();
     let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&operations);
+    let people: Arc<dyn People> = Arc::<Operations>::clone(&operations);
     let control: Arc<dyn ControlPlane> = Arc::new(Control(Arc::clone(&operations)));
     let app = router(Doors {
         data_plane: Gateway::router(&gateway),
@@ -235,6 +235,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
             control,
             gateway,
             sessions: Arc::clone(&sessions),
+            people,
             flash: Arc::new(Flash::default()),
         },
         doorkeeper: Doorkeeper::new(sessions, admin_token),

@@ -60,6 +60,7 @@ use axum::{
     http::Response,
     routing::{any, get, post},
 };
+use governor::{DefaultDirectRateLimiter, RateLimiter};
 use tokio::sync::mpsc;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -116,6 +117,8 @@ pub struct Gateway {
     snapshot: ArcSwap<Snapshot>,
     connectors: Connectors,
     bodies: BodyBudget,
+    /// How often people may have instances tested.
+    tests: DefaultDirectRateLimiter,
     /// Held while a snapshot is compiled; calls never wait for it.
     publishing: Mutex<()>,
 }
@@ -147,6 +150,7 @@ impl Gateway {
             engine: Arc::new(engine),
             snapshot: ArcSwap::default(),
             connectors: Connectors::default(),
+            tests: RateLimiter::direct(console::TESTS),
             publishing: Mutex::new(()),
         });
         tokio::spawn(checks::run(Arc::downgrade(&gateway)));

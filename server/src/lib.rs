@@ -4,6 +4,7 @@
 //! doors, [`operations`] what they lead to, [`store`] where it is kept. [`request_log`] takes the records of calls from
 //! the first to the last, [`metrics`] measures. [`lanes`] are the threads that serve. [`boot`] starts and stops everything.
 
+pub mod admin;
 pub mod assets;
 pub mod boot;
 pub mod clock;

@@ -4,8 +4,9 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 use server::{
-    boot,
-    settings::{BootSecrets, Cli, Command},
+    admin,
+    boot::{self, BootError},
+    settings::{BootSecrets, Cli, Command, LogFormat},
     telemetry,
 };
 
@@ -13,19 +14,34 @@ use server::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let Command::Serve(settings) = Cli::parse().command;
-    telemetry::start(settings.log_format);
+    let command = Cli::parse().command;
+    telemetry::start(match &command {
+        Command::Serve(settings) => settings.log_format,
+        Command::Admin(_) => LogFormat::Text,
+    });
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start the runtime: {error}")),
     };
-    let served = runtime.block_on(boot::serve(*settings, BootSecrets::from_environment()));
+    let secrets = BootSecrets::from_environment();
+    let served = runtime.block_on(async {
+        match command {
+            Command::Serve(settings) => boot::serve(*settings, secrets).await,
+            Command::Admin(settings) => say(&admin::run(&settings, &secrets).await?),
+        }
+    });
     // What is left by now is past its grace.
     runtime.shutdown_background();
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error.with_causes()),
     }
+}
+
+fn say(lines: &[String]) -> Result<(), BootError> {
+    let mut out = std::io::stdout();
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    Ok(out.flush()?)
 }
 
 fn fail(why: &str) -> ExitCode {

@@ -25,14 +25,15 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use self::{history::RollBack, objects::Edit, requests::Retention};
+use self::{history::RollBack, objects::Edit, requests::Retention, throttle::Throttle};
 use crate::{
     egress::EgressPolicy,
     gateway::Gateway,
-    seal::Sealer,
+    seal::Keeper,
     store::{Store, StoreError},
 };
 
+pub mod account;
 pub mod api_keys;
 pub mod demo;
 pub mod drafts;
@@ -41,11 +42,14 @@ pub mod housekeeping;
 pub mod judge;
 pub mod objects;
 pub mod passwords;
+pub mod people;
 pub mod publish;
 pub mod render;
 pub mod requests;
+pub mod rotation;
 pub mod sessions;
 pub mod spec;
+pub mod throttle;
 pub mod tokens;
 pub mod trace;
 
@@ -67,9 +71,10 @@ pub struct Surroundings {
 /// The operations on one store and one gateway.
 pub struct Operations {
     store: Store,
-    sealer: Sealer,
+    keeper: Keeper,
     gateway: Arc<Gateway>,
     surroundings: Surroundings,
+    throttle: Throttle,
     published: ArcSwap<Configuration>,
     /// Held while a configuration goes live, so that an older one never replaces a newer one.
     publishing: Mutex<()>,
@@ -77,15 +82,21 @@ pub struct Operations {
 
 impl Operations {
     /// Operations over these parts. Nothing is live yet: see [`Operations::reload`].
-    pub fn new(store: Store, sealer: Sealer, gateway: Arc<Gateway>, surroundings: Surroundings) -> Self {
+    pub fn new(store: Store, keeper: Keeper, gateway: Arc<Gateway>, surroundings: Surroundings) -> Self {
         Self {
             store,
-            sealer,
+            keeper,
             gateway,
             surroundings,
+            throttle: Throttle::default(),
             published: ArcSwap::default(),
             publishing: Mutex::default(),
         }
+    }
+
+    /// What came of tries to sign in, since the start.
+    pub fn sign_ins(&self) -> &throttle::Counters {
+        &self.throttle.counters
     }
 }
 
@@ -94,11 +105,7 @@ fn require(who: &Actor, role: Role, what: &str) -> Reply<()> {
     if who.role >= role {
         return Ok(());
     }
-    let name = match role {
-        Role::Admin => "an admin",
-        Role::Editor | Role::Viewer => "an editor",
-    };
-    Err(Refusal::Forbidden(format!("{what} takes the role of {name}.")))
+    Err(Refusal::Forbidden(format!("{what} takes the role of {}.", role.words())))
 }
 
 impl From<StoreError> for Refusal {

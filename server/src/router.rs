@@ -17,7 +17,7 @@ use crate::{
     assets,
     control::{
         headers::secure,
-        identity::{Doorkeeper, guard_browser, guard_rest},
+        identity::{Doorkeeper, PageGuard, guard_browser, guard_rest, refuse_cross_site_reads},
         metrics,
         pages::{self, PagePorts},
         probes::{self, Readiness},
@@ -79,8 +79,11 @@ pub fn router(doors: Doors) -> Result<Router, ConfigError> {
     let rest = rest::router(doors.rest)
         .layer(from_fn_with_state(doors.doorkeeper.clone(), guard_rest))
         .layer(cross_site.clone());
-    let browser = pages::router(doors.pages)
-        .layer(from_fn_with_state(doors.doorkeeper, guard_browser))
+    let pages = pages::router(doors.pages);
+    let guard = PageGuard { door: doors.doorkeeper, pages: pages.clone() };
+    let browser = pages
+        .layer(from_fn_with_state(guard, guard_browser))
+        .layer(from_fn(refuse_cross_site_reads))
         .layer(cross_site);
     let console = Router::new()
         .merge(browser)

@@ -4,9 +4,13 @@
 //! Whoever reads the store without the master key learns nothing but lengths. A blob that does not open is never an
 //! error of the program: the key was changed or lost, and the secret has to be entered again.
 
+mod keeper;
 mod master_key;
 
-pub use self::master_key::{KeyError, MasterKey};
+pub use self::{
+    keeper::{Keeper, KeySource},
+    master_key::{KeyError, MasterKey},
+};
 
 use app::domain::secret::Secret;
 use chacha20poly1305::{

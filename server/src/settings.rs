@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use app::domain::secret::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::egress::EgressPolicy;
+use crate::{admin::AdminSettings, egress::EgressPolicy};
 
 /// One model id in front of many models: a self-hosted smart balancer.
 #[derive(Debug, Parser)]
@@ -21,6 +21,8 @@ pub struct Cli {
 pub enum Command {
     /// Serve the console, the REST API and the data plane.
     Serve(Box<ServeSettings>),
+    /// Reset a password, make a set-up link, rotate the master key.
+    Admin(AdminSettings),
 }
 
 /// Where configuration and secrets are kept; the same for every subcommand that touches them.

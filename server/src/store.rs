@@ -11,12 +11,14 @@ mod drafts;
 mod engine;
 mod error;
 mod history;
+mod invitations;
 mod loaded;
 mod meta;
 mod migrate;
 mod objects;
 mod query;
 mod requests;
+mod sealed;
 mod sessions;
 mod users;
 mod write;
@@ -30,6 +32,7 @@ pub use self::{
     history::{AuditRow, RevisionRow},
     loaded::Loaded,
     objects::Object,
+    sealed::{SEALED, SealedRow},
     sessions::Session,
     users::User,
     write::Write,

@@ -29,21 +29,29 @@ mod control {
     pub(crate) mod seed;
     pub(crate) mod validate;
 
+    mod account;
+    mod audit_export;
     mod away;
     mod bodies;
+    mod canary;
     mod cross_site;
     mod doors;
     mod engine;
     mod headers;
+    mod invitations;
+    mod key_limits;
     mod metrics;
     mod openapi;
     mod people;
+    mod rebinding;
     mod restart;
     mod roles;
+    mod rotation;
     mod secrets;
     mod sessions;
     mod set_up;
     mod start;
+    mod throttling;
 }
 
 /// Makes each rule a test for each engine.

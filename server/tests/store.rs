@@ -93,6 +93,10 @@ contract! {
     },
     people::{
         a_user_is_found_without_regard_to_case,
+        people_are_listed_changed_and_removed,
+        sessions_of_somebody_are_listed_and_ended,
+        an_invitation_works_once_and_in_time,
+        what_is_sealed_is_found_with_its_place_and_replaced,
         an_admin_is_noticed,
         a_session_lives_until_it_is_ended,
         old_sessions_are_deleted,

@@ -191,24 +191,38 @@ fn is_rule(path: &str, name: &str) -> bool {
     list.lines().any(|line| line.trim() == format!("{name},"))
 }
 
-#[test]
-fn every_fault_has_one_row_and_each_row_tests_that_exist() {
-    let page = fs::read_to_string(root().join("docs/RELIABILITY.md")).unwrap();
+/// The numbered rows of a page's table: the number and the other cells. Every cell says something, and the last one
+/// names tests that exist.
+fn rows_held_by_tests(page: &str, columns: usize) -> Vec<u32> {
+    let text = fs::read_to_string(root().join(page)).unwrap();
     let mut numbers = Vec::new();
-    for row in page.lines().filter(|line| line.starts_with("| ")) {
+    for row in text.lines().filter(|line| line.starts_with("| ")) {
         let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
         let Ok(number) = cells[0].parse::<u32>() else { continue };
         numbers.push(number);
-        let [_, fault, promise, tests] = cells[..] else { unreachable!("row {number} has four cells") };
-        assert!(!fault.is_empty() && !promise.is_empty(), "row {number} says nothing");
-        let mut tests = tests.split("<br>").peekable();
-        assert!(tests.peek().is_some(), "row {number} names no test");
-        for test in tests {
+        assert_eq!(cells.len(), columns, "{page}, row {number}: columns");
+        assert!(cells.iter().all(|it| !it.is_empty()), "{page}, row {number} says nothing somewhere");
+        for test in cells[columns - 1].split("<br>") {
             let name = test.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
             let (path, name) = name.and_then(|it| it.split_once("::")).unwrap_or_default();
             let text = fs::read_to_string(root().join(path)).unwrap_or_default();
-            assert!(holds_test(path, &text, name), "row {number}: there is no test {test}");
+            assert!(holds_test(path, &text, name), "{page}, row {number}: there is no test {test}");
         }
     }
+    numbers
+}
+
+#[test]
+fn every_fault_has_one_row_and_each_row_tests_that_exist() {
+    let numbers = rows_held_by_tests("docs/RELIABILITY.md", 4);
     assert!(numbers.iter().copied().eq(FAULTS), "each of 1 to 49 once and in order: {numbers:?}");
+}
+
+#[test]
+fn every_threat_has_a_control_and_tests_that_exist() {
+    let numbers = rows_held_by_tests("docs/SECURITY.md", 5);
+    assert!(
+        numbers.len() >= 20 && numbers.iter().copied().eq(1..=numbers.len() as u32),
+        "in order: {numbers:?}"
+    );
 }

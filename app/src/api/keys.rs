@@ -14,6 +14,8 @@ mod server;
 pub(crate) struct KeyPage {
     /// All keys, newest first.
     pub(crate) keys: Vec<KeyLine>,
+    /// Whether whoever looks may make a key.
+    pub(crate) may_create: bool,
     /// The balancers that a key can be limited to: id and name.
     pub(crate) balancers: Vec<(String, String)>,
     /// The key that was just made, this once.
@@ -47,6 +49,10 @@ pub(crate) struct KeyLine {
     pub(crate) rpm: Option<u64>,
     /// The most calls at once.
     pub(crate) max_in_flight: Option<u64>,
+    /// Who made it, where that is known.
+    pub(crate) made_by: Option<String>,
+    /// Whether whoever looks may revoke it.
+    pub(crate) may_revoke: bool,
     /// When it stops working.
     pub(crate) expires_at: Option<Timestamp>,
     /// When it was made.

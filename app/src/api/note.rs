@@ -24,6 +24,8 @@ pub(crate) enum Note {
         /// What the test found.
         verdict: TestVerdict,
     },
+    /// What was done, in a sentence.
+    Said(String),
     /// It was not done.
     Refused(Refusal),
 }

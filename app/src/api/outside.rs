@@ -3,11 +3,15 @@
 
 use std::sync::LazyLock;
 
-use leptos::nonce::Nonce;
+use http::request::Parts;
+use leptos::{nonce::Nonce, prelude::use_context};
 use serde::{Deserialize, Serialize};
 
-use super::{context, ending::Ending, flash::Flash, ports::Cookies, refusal::Refusal, session::Outside};
-use crate::domain::{fault::Fault, limits};
+use super::{
+    context, ending::Ending, flash::Flash, invitation::InvitationPage, late, ports::Cookies,
+    refusal::Refusal, session::Outside,
+};
+use crate::domain::{fault::Fault, limits, secret::Secret, timestamp::Timestamp};
 
 /// Apart from the results of people who are signed in, so that strangers cannot push those out.
 static REFUSED: LazyLock<Flash> = LazyLock::new(Flash::default);
@@ -15,18 +19,17 @@ static REFUSED: LazyLock<Flash> = LazyLock::new(Flash::default);
 #[derive(Serialize, Deserialize)]
 struct Kept {
     name: String,
-    faults: Vec<Fault>,
+    refusal: Refusal,
+    at: Timestamp,
 }
 
-/// Keeps the user name that was typed and why it was refused; answers with the note's name.
+/// Keeps the user name that was typed and why it was refused; answers with the note's name. Where it came too early,
+/// the answer under way says so as well.
 pub(crate) fn keep(name: &str, refusal: Refusal) -> String {
-    let faults = match refusal.faults() {
-        faults if faults.is_empty() => vec![Fault::new("name", "refused", refusal.to_string())],
-        faults => faults,
-    };
+    late::tell(&refusal);
     let secret = Nonce::new().to_string();
-    let kept = Kept { name: name.chars().take(limits::NAME_CHARS).collect(), faults };
-    let id = REFUSED.put(&secret, &kept);
+    let name = name.chars().take(limits::NAME_CHARS).collect();
+    let id = REFUSED.put(&secret, &Kept { name, refusal, at: context::now() });
     format!("{id}.{secret}")
 }
 
@@ -34,9 +37,34 @@ pub(crate) fn keep(name: &str, refusal: Refusal) -> String {
 pub(crate) async fn page(note: &str) -> Result<Outside, Ending> {
     let needs_setup = context::sessions()?.needs_setup().await?;
     let no_cookies = cookies_allowed().is_err();
-    let kept = note.split_once('.').and_then(|(id, secret)| REFUSED.peek::<Kept>(secret, id));
-    let (name, faults) = kept.map_or_else(Default::default, |it| (it.name, it.faults));
+    let (name, faults) = told(note, "name");
     Ok(Outside { needs_setup, no_cookies, name, faults })
+}
+
+/// What the page of a one-time link shows.
+pub(crate) async fn invitation(token: String, note: &str) -> Result<InvitationPage, Ending> {
+    let name = context::people()?.invited(&Secret::new(token)).await?;
+    let (_, faults) = told(note, "password");
+    Ok(InvitationPage { name, no_cookies: cookies_allowed().is_err(), faults })
+}
+
+/// The user name that was typed, and the faults; what is no fault of a field stands at `field`.
+fn told(note: &str, field: &str) -> (String, Vec<Fault>) {
+    let kept = note.split_once('.').and_then(|(id, secret)| REFUSED.peek::<Kept>(secret, id));
+    let Some(kept) = kept else { return Default::default() };
+    let age = u64::try_from(context::now().0.saturating_sub(kept.at.0)).unwrap_or(0);
+    let remaining = late::remaining(&kept.refusal, age);
+    // A server function's answer to scripting is data about a page, not the page.
+    let is_page = use_context::<Parts>().is_some_and(|it| !it.uri.path().starts_with("/fn/"));
+    if let Some(refusal) = remaining.as_ref().filter(|_| is_page) {
+        late::tell(refusal);
+    }
+    let refusal = remaining.unwrap_or(kept.refusal);
+    let faults = match refusal.faults() {
+        faults if faults.is_empty() => vec![Fault::new(field, "refused", refusal.to_string())],
+        faults => faults,
+    };
+    (kept.name, faults)
 }
 
 /// Refuses where a session cookie would travel in the clear.

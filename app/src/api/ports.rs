@@ -1,6 +1,8 @@
 //! What the server gives to server functions, by context. Server functions cannot be generic, so these are traits
 //! behind `Arc<dyn …>`; the server crate implements them and REST calls the same operations.
 
+mod people;
+
 use std::{net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
@@ -23,34 +25,11 @@ use crate::domain::{
     view::{SmokeReport, TestVerdict},
 };
 
-pub use crate::domain::play::{PlayCall, PlayEvent};
-
-/// What somebody may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Everything but people, keys of others, settings and instance addresses.
-    Editor,
-    /// Everything.
-    Admin,
-}
-
-impl Role {
-    /// The stored name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Editor => "editor",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The role of that stored name.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Viewer, Self::Editor, Self::Admin].into_iter().find(|role| role.as_str() == text)
-    }
-}
+pub use self::people::{Invitation, People};
+pub use crate::domain::{
+    play::{PlayCall, PlayEvent},
+    role::Role,
+};
 
 /// Who is asking, and from where; revisions and audit rows carry it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +40,13 @@ pub struct Actor {
     pub role: Role,
     /// The address that they come from, where it is known.
     pub ip: Option<IpAddr>,
+}
+
+impl Actor {
+    /// Whether they may revoke an API key that `made_by` made: admins every one, editors their own.
+    pub fn may_revoke(&self, made_by: Option<&str>) -> bool {
+        self.role == Role::Admin || (self.role == Role::Editor && made_by == Some(&*self.name))
+    }
 }
 
 /// Where a request comes from. The server puts it into the extensions of requests for pages and server functions,

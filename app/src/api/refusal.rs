@@ -59,6 +59,9 @@ pub enum Refusal {
     /// Too many tries (429), with the seconds to wait.
     #[error("Too many attempts. Try again in {0} s.")]
     Throttled(u64),
+    /// Too many others are having their passwords checked (503); nothing was changed.
+    #[error("The server is busy checking passwords. Try again in a moment.")]
+    Busy,
     /// The store cannot read or write now (503); nothing was changed.
     #[error("The store is not available now; nothing was changed. Try again.")]
     StoreUnavailable,

@@ -11,9 +11,6 @@ use super::{context, cookie, ending::answer, leave, outside, ports::Role, refusa
 
 /// The session cookie.
 pub const COOKIE: &str = "sb_session";
-/// The server functions that answer somebody who is not signed in.
-pub const OPEN_FUNCTIONS: [&str; 4] = ["/fn/sign_in", "/fn/read_sign_in", "/fn/set_up", "/fn/read_set_up"];
-
 /// What the frame of every page shows of the one who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Frame {

@@ -55,6 +55,8 @@ pub struct ApiKeyView {
     pub scope: ApiKeyScope,
     /// The beginning of the key, enough to recognise it.
     pub prefix: String,
+    /// Who made it, where that is known: a user name, `token` or `system`. They may revoke it, as admins may.
+    pub made_by: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last used, to the minute.

@@ -34,7 +34,7 @@ pub fn KeysPage() -> impl IntoView {
 }
 
 fn draw(page: KeyPage, visit: Visit) -> AnyView {
-    let KeyPage { keys, balancers, made, shown_before, form, faults, note, now } = page;
+    let KeyPage { keys, may_create, balancers, made, shown_before, form, faults, note, now } = page;
     let open = keys.is_empty() || !faults.is_empty();
     let rows = keys.into_iter().map(|key| row(key, now, visit)).collect::<Vec<_>>();
     let list = if rows.is_empty() {
@@ -62,9 +62,14 @@ fn draw(page: KeyPage, visit: Visit) -> AnyView {
                 }
             })}
         {list}
-        <Disclosure summary="Create an API key" id="create" open>
-            {form::form(form, faults.into(), balancers, visit)}
-        </Disclosure>
+        {may_create
+            .then(|| {
+                view! {
+                    <Disclosure summary="Create an API key" id="create" open>
+                        {form::form(form, faults.into(), balancers, visit)}
+                    </Disclosure>
+                }
+            })}
     }
     .into_any()
 }
@@ -118,18 +123,31 @@ fn row(key: KeyLine, now: Timestamp, visit: Visit) -> AnyView {
                 }}
             </td>
             <td>
-                <details class="sure">
-                    <summary>"Revoke…"</summary>
-                    <p>"Its clients get 401 at once, for good."</p>
-                    {visit.form(RevokeKey::url(), view! {
-                        <input type="hidden" name="form[id]" value=key.id />
-                        <Button kind=ButtonKind::Danger label disabled=visit.is_sending()>
-                            "Revoke"
-                        </Button>
-                    }.into_any())}
-                </details>
+                {if key.may_revoke { revoke(key.id, label, visit) } else { not_yours(key.made_by) }}
             </td>
         </tr>
     }
     .into_any()
+}
+
+fn revoke(id: String, label: String, visit: Visit) -> AnyView {
+    view! {
+        <details class="sure">
+            <summary>"Revoke…"</summary>
+            <p>"Its clients get 401 at once, for good."</p>
+            {visit.form(RevokeKey::url(), view! {
+                <input type="hidden" name="form[id]" value=id />
+                <Button kind=ButtonKind::Danger label disabled=visit.is_sending()>
+                    "Revoke"
+                </Button>
+            }.into_any())}
+        </details>
+    }
+    .into_any()
+}
+
+/// Who can revoke it instead.
+fn not_yours(made_by: Option<String>) -> AnyView {
+    let words = made_by.map_or_else(|| "By an admin".to_owned(), |name| format!("By {name} or an admin"));
+    view! { <span class="quiet">{words}</span> }.into_any()
 }

@@ -59,7 +59,7 @@ pub fn Layout(
 }
 
 fn is_outside(path: &str) -> bool {
-    path == "/sign-in" || path == "/setup"
+    matches!(path, "/sign-in" | "/setup" | "/invitation")
 }
 
 fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
@@ -94,7 +94,10 @@ fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
                         />
                     }
                 })}
-            <span class="who-name">{frame.name}</span>
+            <a class="who-name" href="/settings/account">
+                <span class="unseen">"Your account: "</span>
+                {frame.name}
+            </a>
             {Post::new().form(SignOut::url(), view! {
                 <button type="submit" class="button" data-kind="quiet">
                     "Sign out"

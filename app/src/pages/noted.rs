@@ -19,6 +19,7 @@ pub(crate) fn noted(note: Option<Note>) -> AnyView {
             (Tone::Good, format!("Rolled back to revision {to}, which is saved as the newest one."))
         }
         Some(Note::Revoked(name)) => (Tone::Good, format!("Revoked “{name}”. It does not work any more.")),
+        Some(Note::Said(words)) => (Tone::Good, words),
         Some(Note::Tested { name, verdict }) => (
             if verdict.ok { Tone::Good } else { Tone::Bad },
             format!("{name}: {} ({} ms)", verdict.message, verdict.ms.round() as u64),

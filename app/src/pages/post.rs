@@ -57,6 +57,7 @@ impl Post {
                     go(&location);
                 }
                 _ if response.status() == 401 => go("/sign-in"),
+                _ if response.status() == 403 => go("/forbidden"),
                 _ => {
                     let (ok, text) = (response.ok(), response.text().map(JsFuture::from));
                     spawn_local(async move { self.finish(Some(read(ok, text).await)) });

@@ -19,7 +19,13 @@ pub fn SettingsPage() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_audit(sight.text("cursor")));
     view! {
-        <PageHead title="Settings" lead="Who changed what, when and from where." />
+        <PageHead title="Settings" lead="Who may sign in, and who changed what, when and from where." />
+        <section class="panel" aria-labelledby="people-title">
+            <h2 id="people-title">"People"</h2>
+            <p>
+                <a href="/settings/people">"Add people, change roles, reset passwords"</a>
+            </p>
+        </section>
         <section class="panel" aria-labelledby="audit-title">
             <h2 id="audit-title">"Audit log"</h2>
             {loaded(data, draw)}
@@ -43,6 +49,12 @@ fn draw(page: AuditPage) -> AnyView {
     view! {
         {list}
         {turns("Pages of the audit log", page.newest, page.older)}
+        // Past the router: it is a file, not a page.
+        <p>
+            <a href="/api/v1/audit/export" rel="external" download="audit.jsonl">
+                "Download all of it as JSON lines"
+            </a>
+        </p>
     }
     .into_any()
 }

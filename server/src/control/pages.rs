@@ -6,7 +6,7 @@ use app::{
     App,
     api::{
         flash::Flash,
-        ports::{ControlPlane, Gateway, Sessions},
+        ports::{ControlPlane, Gateway, People, Sessions},
     },
     shell,
 };
@@ -40,6 +40,8 @@ pub struct PagePorts {
     pub gateway: Arc<dyn Gateway>,
     /// Signing in and out.
     pub sessions: Arc<dyn Sessions>,
+    /// Who may sign in.
+    pub people: Arc<dyn People>,
     /// Results that live through a redirect.
     pub flash: Arc<Flash>,
 }
@@ -49,6 +51,7 @@ impl PagePorts {
         provide_context(Arc::clone(&self.control));
         provide_context(Arc::clone(&self.gateway));
         provide_context(Arc::clone(&self.sessions));
+        provide_context(Arc::clone(&self.people));
         provide_context(Arc::clone(&self.flash));
         let policy = leptos::nonce::use_nonce().map(|nonce| content_security_policy(&nonce));
         if let (Some(options), Some(Ok(policy))) =

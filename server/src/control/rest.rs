@@ -71,6 +71,7 @@ pub fn router(state: RestState) -> Router {
         .routes(routes!(requests::list))
         .routes(routes!(requests::one))
         .routes(routes!(audit::list))
+        .routes(routes!(audit::export))
         .layer(DefaultBodyLimit::max(body::BODY_BYTES))
         .with_state(state)
         .split_for_parts();

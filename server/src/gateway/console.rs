@@ -5,7 +5,7 @@ mod play;
 mod probe;
 mod smoke;
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use app::{
     api::{
@@ -27,6 +27,10 @@ use app::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
+use governor::{
+    Quota,
+    clock::{Clock as _, DefaultClock},
+};
 use serde_json::Value;
 
 use super::{
@@ -42,6 +46,9 @@ use super::{
 
 /// Whose conversations the console's calls are; no API key has this id.
 const CALLER: &str = "(console)";
+
+/// Tests of instances, by whoever: 60 a minute, so that nobody counts ports with them.
+pub(super) const TESTS: Quota = Quota::per_minute(NonZeroU32::MIN.saturating_add(59));
 
 #[async_trait]
 impl ports::Gateway for Gateway {
@@ -92,6 +99,9 @@ impl ports::Gateway for Gateway {
         let upstream = snapshot
             .upstream(&InstanceId::from(instance_id))
             .ok_or_else(|| Refusal::NotFound { kind: ObjectKind::Instance, id: instance_id.to_owned() })?;
+        self.tests.check().map_err(|later| {
+            Refusal::Throttled(later.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
+        })?;
         Ok(if call { probe::by_call(upstream).await } else { probe::by_list(upstream).await })
     }
 

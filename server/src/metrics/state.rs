@@ -17,14 +17,16 @@ use prometheus_client::{
 
 use crate::{
     gateway::{Figures, Gateway, InstanceFigures, accept},
+    operations::Operations,
     request_log,
 };
 
 /// Where it is read from.
-#[derive(Debug)]
 pub struct State {
     /// The data plane.
     pub gateway: Arc<Gateway>,
+    /// What came of tries to sign in.
+    pub operations: Arc<Operations>,
     /// The listener's counts.
     pub connections: Arc<accept::Counters>,
     /// The request log's counts.
@@ -38,6 +40,12 @@ const HEALTH: [HealthState; 5] = [
     HealthState::Cooling,
     HealthState::Misconfigured,
 ];
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").finish_non_exhaustive()
+    }
+}
 
 impl Collector for State {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
@@ -78,6 +86,10 @@ impl State {
         )?;
         page.counter("request_log_written", "Calls written to the request log", read(&request_log.written))?;
         page.counter("request_log_dropped", "Calls that the request log lost", dropped)?;
+        let tries = self.operations.sign_ins();
+        page.counter("sign_ins_right", "Passwords that were right", read(&tries.right))?;
+        page.counter("sign_ins_wrong", "Passwords that were wrong", read(&tries.wrong))?;
+        page.counter("sign_ins_throttled", "Passwords that came too early", read(&tries.throttled))?;
         page.gauge("connections_open", "Client connections open", read(&connections.open))?;
         page.counter("connections_accepted", "Client connections accepted", read(&connections.accepted))?;
         page.counter(

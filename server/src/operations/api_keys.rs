@@ -41,7 +41,7 @@ impl Operations {
         if !report.valid {
             return Err(Refusal::Invalid(report.errors));
         }
-        let (key, stored) = fresh(decoded.value).map_err(|error| {
+        let (key, stored) = fresh(decoded.value, &who.name).map_err(|error| {
             tracing::error!(%error, "no API key could be made");
             Refusal::StoreUnavailable
         })?;
@@ -52,11 +52,14 @@ impl Operations {
     }
 
     pub(super) async fn revoke_key(&self, who: &Actor, id: &str) -> Reply<()> {
-        require(who, Role::Admin, "Revoking an API key")?;
+        require(who, Role::Editor, "Revoking an API key")?;
         let mut write = self.store.write().await?;
         let before = write.load().await?;
         let key = before.api_keys.iter().find(|it| it.id == id);
         let key = key.ok_or_else(|| Refusal::Gone(format!("There is no API key with the id “{id}”.")))?;
+        if !who.may_revoke(key.made_by.as_deref()) {
+            require(who, Role::Admin, "Revoking an API key of somebody else")?;
+        }
         write.delete_api_key(id).await?;
         write.put_audit(&audit(who, Action::Delete, id, Some(&key.scope), None)).await?;
         self.finish(write, &before.configuration, &[]).await.map(drop)
@@ -68,6 +71,7 @@ impl Operations {
             id: key.id,
             scope: key.scope,
             prefix: key.prefix,
+            made_by: key.made_by,
             created_at: key.created_at,
             last_used_at,
         }
@@ -75,12 +79,16 @@ impl Operations {
 }
 
 /// A new key, and what is stored of it.
-fn fresh(scope: ApiKeyScope) -> Result<(Secret, StoredApiKey), getrandom::Error> {
+fn fresh(scope: ApiKeyScope, made_by: &str) -> Result<(Secret, StoredApiKey), getrandom::Error> {
     let id = tokens::public_id("")?;
     let prefix = format!("sb-{id}");
     let key = Secret::new(format!("{prefix}-{}", tokens::fresh()?.reveal()));
     let sha256 = tokens::sha256(&key);
-    Ok((key, StoredApiKey { id, sha256, scope, prefix, created_at: clock::now(), last_used_at: None }))
+    let made_by = Some(made_by.to_owned());
+    Ok((
+        key,
+        StoredApiKey { id, sha256, scope, prefix, made_by, created_at: clock::now(), last_used_at: None },
+    ))
 }
 
 fn audit(

@@ -130,7 +130,13 @@ impl Operations {
             KeyChange::Keep => {}
             KeyChange::Remove => write.set_sealed_key(&InstanceId::from(id), None, None).await?,
             KeyChange::Set(secret) => {
-                let sealed = self.sealer.seal(Place::instance_key(id), secret).map_err(|error| {
+                // Another process may have rotated the master key; under the old one nothing may be sealed any more.
+                let check = write.key_check().await?;
+                let sealer = self.keeper.follow(check.as_deref());
+                if check.is_some_and(|it| !sealer.recognises(&it)) {
+                    return Err(Refusal::StoreUnavailable);
+                }
+                let sealed = sealer.seal(Place::instance_key(id), secret).map_err(|error| {
                     tracing::error!(%error, "an upstream key could not be sealed");
                     Refusal::StoreUnavailable
                 })?;

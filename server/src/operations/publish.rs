@@ -53,8 +53,9 @@ impl Operations {
     /// Makes a configuration live, unless a newer one is. Calls that run keep the one that they began with.
     fn publish(&self, loaded: Loaded) -> Arc<Configuration> {
         let configuration = Arc::new(self.at_home(loaded.configuration));
+        let sealer = self.keeper.follow(loaded.key_check.as_deref());
         let unsealed = loaded.sealed_keys.into_iter().map(|(id, sealed)| {
-            let key = match self.sealer.open(Place::instance_key(id.as_str()), &sealed) {
+            let key = match sealer.open(Place::instance_key(id.as_str()), &sealed) {
                 Ok(secret) => UpstreamKey::Known(secret),
                 Err(_) => UpstreamKey::NeedsReentry,
             };

@@ -1,6 +1,6 @@
 //! The first admin, signing in and out. Session ids and the set-up token are random and stored as hashes.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Instant};
 
 use app::{
     api::{
@@ -12,10 +12,15 @@ use app::{
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{Operations, passwords, tokens, trace::Action};
+use super::{
+    Operations, passwords,
+    people::{judge_name, judge_password},
+    tokens,
+    trace::Action,
+};
 use crate::{
     clock,
-    store::{AuditRow, Session, StoreError, User},
+    store::{AuditRow, Session, Store, StoreError, User},
 };
 
 /// A session nobody used for this long is over: 12 hours, in milliseconds.
@@ -28,14 +33,9 @@ const TOUCH_MS: i64 = 60 * 1000;
 const SETUP_MS: u64 = 30 * 60 * 1000;
 
 impl Operations {
-    /// A new set-up token; an older one stops working. Only for a server without an admin.
+    /// As [`fresh_setup_token`].
     pub async fn fresh_setup_token(&self) -> Reply<Secret> {
-        let token = tokens::fresh().map_err(|_| Refusal::StoreUnavailable)?;
-        let expires_at = clock::now().plus_ms(SETUP_MS);
-        let mut write = self.store.write().await?;
-        write.set_setup_token(&tokens::sha256(&token), expires_at).await?;
-        write.commit().await?;
-        Ok(token)
+        fresh_setup_token(&self.store).await
     }
 
     /// Makes the first admin from the environment; does nothing where there is one.
@@ -44,17 +44,18 @@ impl Operations {
             return Ok(());
         }
         judge_credentials(name, password)?;
-        self.add_first_admin(name, password, None, None).await
+        self.add_first_admin(name, password, None, None).await.map(drop)
     }
 
-    /// Adds the first admin. With a set-up token, only where it is good, and it is used up.
+    /// Adds the first admin; answers with the hash of their password. With a set-up token, only where it is good, and it
+    /// is used up.
     async fn add_first_admin(
         &self,
         name: &str,
         password: &Secret,
         setup: Option<&Secret>,
         ip: Option<IpAddr>,
-    ) -> Reply<()> {
+    ) -> Reply<Secret> {
         let gone = || {
             let words =
                 "This set-up link is not valid any more. Start the server again for a new one, or sign in.";
@@ -67,10 +68,11 @@ impl Operations {
             // Told before the password is hashed, so that strangers cannot make this server work.
             return Err(gone());
         }
+        let hash = passwords::hash(password).await?;
         let user = User {
             name: name.trim().to_owned(),
             role: Role::Admin,
-            password_hash: passwords::hash(password).await?,
+            password_hash: Some(hash.clone()),
             created_at: now,
         };
         let mut write = self.store.write().await?;
@@ -93,7 +95,8 @@ impl Operations {
             diff: json!([{ "path": "role", "from": null, "to": user.role.as_str() }]),
         };
         write.put_audit(&row).await?;
-        Ok(write.commit().await?)
+        write.commit().await?;
+        Ok(hash)
     }
 
     async fn end(&self, token: &Secret) -> Reply<()> {
@@ -104,10 +107,17 @@ impl Operations {
         }
     }
 
-    async fn begin(&self, user: &str, ip: Option<IpAddr>) -> Reply<NewSession> {
+    /// Begins a session for somebody whose password has just been checked against `hash`, or set as it. Where that was
+    /// changed or taken away in the meantime, the check counts for nothing.
+    pub(super) async fn begin(&self, user: &str, hash: &Secret, ip: Option<IpAddr>) -> Reply<NewSession> {
         let token = tokens::fresh().map_err(|_| Refusal::StoreUnavailable)?;
         let now = clock::now();
         let mut write = self.store.write().await?;
+        match write.user(user).await {
+            Ok(it) if it.password_hash.as_ref() == Some(hash) => {}
+            Ok(_) | Err(StoreError::NotFound) => return Err(wrong_credentials()),
+            Err(error) => return Err(error.into()),
+        }
         write.delete_old_sessions(earlier(now, IDLE_MS), earlier(now, ABSOLUTE_MS)).await?;
         let session =
             Session { user: user.to_owned(), role: Role::Viewer, created_at: now, last_seen_at: now, ip };
@@ -115,6 +125,19 @@ impl Operations {
         write.commit().await?;
         Ok(NewSession { token, max_age_s: ABSOLUTE_MS.unsigned_abs() / 1000 })
     }
+}
+
+/// A new set-up token; an older one stops working. Only for a server without an admin.
+///
+/// # Errors
+/// Where the store cannot write.
+pub async fn fresh_setup_token(store: &Store) -> Reply<Secret> {
+    let token = tokens::fresh().map_err(|_| Refusal::StoreUnavailable)?;
+    let expires_at = clock::now().plus_ms(SETUP_MS);
+    let mut write = store.write().await?;
+    write.set_setup_token(&tokens::sha256(&token), expires_at).await?;
+    write.commit().await?;
+    Ok(token)
 }
 
 #[async_trait]
@@ -131,19 +154,35 @@ impl Sessions for Operations {
         ip: Option<IpAddr>,
     ) -> Reply<NewSession> {
         judge_credentials(name, password)?;
-        self.add_first_admin(name, password, Some(token), ip).await?;
-        self.begin(name.trim(), ip).await
+        let hash = self.add_first_admin(name, password, Some(token), ip).await?;
+        self.begin(name.trim(), &hash, ip).await
     }
 
     async fn sign_in(&self, name: &str, password: &Secret, ip: Option<IpAddr>) -> Reply<NewSession> {
-        let user = self.store.user(name.trim()).await?;
+        // The same for names that exist and names that do not, from here to the answer.
+        let attempt = self.throttle.admit(name, ip, Instant::now()).map_err(Refusal::Throttled)?;
+        let user = match self.store.user(name.trim()).await {
+            Ok(user) => user,
+            Err(error) => {
+                attempt.void();
+                return Err(error.into());
+            }
+        };
         let bounded = password.reveal().chars().count() <= limits::PASSWORD_MAX_CHARS;
-        let stored = user.as_ref().filter(|_| bounded).map(|it| it.password_hash.clone());
-        match (user, passwords::verify(password, stored).await?) {
-            (Some(user), true) => self.begin(&user.name, ip).await,
-            _ => {
-                let words = "The user name or the password is wrong.";
-                Err(Refusal::Invalid(vec![Fault::new("password", "wrong_credentials", words)]))
+        let stored = user.as_ref().filter(|_| bounded).and_then(|it| it.password_hash.clone());
+        let checked = passwords::verify(password, stored.clone()).await;
+        match (user, stored, checked) {
+            (Some(user), Some(hash), Ok(true)) => {
+                attempt.right();
+                self.begin(&user.name, &hash, ip).await
+            }
+            (_, _, Ok(_)) => {
+                attempt.wrong();
+                Err(wrong_credentials())
+            }
+            (_, _, Err(refusal)) => {
+                attempt.void();
+                Err(refusal)
             }
         }
     }
@@ -156,13 +195,11 @@ impl Sessions for Operations {
         let id = tokens::sha256(token);
         let now = clock::now();
         let session = self.store.session(&id).await?.ok_or(Refusal::Unauthenticated)?;
-        let idle = now.0.saturating_sub(session.last_seen_at.0);
-        let age = now.0.saturating_sub(session.created_at.0);
-        if idle > IDLE_MS || age > ABSOLUTE_MS {
+        if !lives(&session, now) {
             self.end(token).await?;
             return Err(Refusal::Unauthenticated);
         }
-        if idle > TOUCH_MS {
+        if now.0.saturating_sub(session.last_seen_at.0) > TOUCH_MS {
             let mut write = self.store.write().await?;
             match write.touch_session(&id, now, ip).await {
                 // Signed out in the meantime: this request was still in time.
@@ -178,18 +215,20 @@ fn earlier(now: Timestamp, ms: i64) -> Timestamp {
     Timestamp(now.0.saturating_sub(ms))
 }
 
+/// The same for a wrong name and a wrong password.
+fn wrong_credentials() -> Refusal {
+    let words = "The user name or the password is wrong.";
+    Refusal::Invalid(vec![Fault::new("password", "wrong_credentials", words)])
+}
+
+/// Whether a session is not over yet.
+pub(super) fn lives(session: &Session, now: Timestamp) -> bool {
+    let idle = now.0.saturating_sub(session.last_seen_at.0);
+    let age = now.0.saturating_sub(session.created_at.0);
+    idle <= IDLE_MS && age <= ABSOLUTE_MS
+}
+
 fn judge_credentials(name: &str, password: &Secret) -> Reply<()> {
-    let mut faults = Vec::new();
-    let name = name.trim();
-    let chars = name.chars().count();
-    if chars == 0 || chars > limits::NAME_CHARS || name.chars().any(char::is_control) {
-        let words = format!("Use a user name of 1 to {} characters.", limits::NAME_CHARS);
-        faults.push(Fault::new("name", "invalid", words));
-    }
-    let (min, max) = (limits::PASSWORD_MIN_CHARS, limits::PASSWORD_MAX_CHARS);
-    if !(min..=max).contains(&password.reveal().chars().count()) {
-        let words = format!("Use a password of {min} to {max} characters.");
-        faults.push(Fault::new("password", "invalid", words));
-    }
+    let faults: Vec<_> = judge_name(name).into_iter().chain(judge_password(password, "password")).collect();
     if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
 }

@@ -20,6 +20,14 @@ pub enum Action {
     RollBack,
     /// It is gone.
     Delete,
+    /// A person's password was taken away.
+    Reset,
+    /// A person set their own password.
+    SetPassword,
+    /// Sessions were ended by the person that they belong to.
+    EndSessions,
+    /// Everything that is sealed was sealed under another master key.
+    Rotate,
 }
 
 impl Action {
@@ -30,6 +38,10 @@ impl Action {
             Self::Update => "update",
             Self::RollBack => "roll_back",
             Self::Delete => "delete",
+            Self::Reset => "reset",
+            Self::SetPassword => "set_password",
+            Self::EndSessions => "end_sessions",
+            Self::Rotate => "rotate",
         }
     }
 }

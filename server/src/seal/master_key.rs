@@ -2,7 +2,7 @@
 //! in the data folder. It is never in the database.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, ErrorKind, Write as _},
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
@@ -18,6 +18,8 @@ const KEY_BYTES: usize = 32;
 const FILE_BYTES: u64 = 1_024;
 /// The generated file's name in the data folder.
 const FILE_NAME: &str = "master.key";
+/// The name of the key that a rotation is about to put in its place.
+const NEXT_FILE_NAME: &str = "master.key.new";
 
 /// 256 random bits that everything is sealed under. It has no `Debug` and is wiped when dropped.
 pub struct MasterKey(Zeroizing<[u8; KEY_BYTES]>);
@@ -75,6 +77,54 @@ impl MasterKey {
             }
             found => found,
         }
+    }
+
+    /// The key in a file that the operator named.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn in_file(path: &Path) -> Result<Self, KeyError> {
+        Self::read(path, 0o022)
+    }
+
+    /// Makes the key that is to follow the generated one, in a file beside it; one of an earlier try is thrown away.
+    ///
+    /// # Errors
+    /// [`KeyError::File`].
+    pub fn make_next(data_dir: &Path) -> Result<Self, KeyError> {
+        let path = data_dir.join(NEXT_FILE_NAME);
+        let failed = |source| KeyError::File { path: path.clone(), source };
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+            _ => generate(&path).map_err(failed)?,
+        }
+        Self::read(&path, 0o077)
+    }
+
+    /// The key that is to follow the generated one, where a rotation is under way or was interrupted.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn next(data_dir: &Path) -> Result<Option<Self>, KeyError> {
+        match Self::read(&data_dir.join(NEXT_FILE_NAME), 0o077) {
+            Err(KeyError::File { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Puts the next key in the place of the generated one. Where another process was quicker, that is as good.
+    ///
+    /// # Errors
+    /// [`KeyError::File`].
+    pub fn promote_next(data_dir: &Path) -> Result<(), KeyError> {
+        let path = data_dir.join(NEXT_FILE_NAME);
+        let renamed = match fs::rename(&path, data_dir.join(FILE_NAME)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            renamed => renamed,
+        };
+        renamed
+            .and_then(|()| File::open(data_dir)?.sync_all())
+            .map_err(|source| KeyError::File { path, source })
     }
 
     /// A key of these bytes.
@@ -141,7 +191,7 @@ fn generate(path: &Path) -> io::Result<()> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
-    use std::{fs, os::unix::fs::PermissionsExt as _};
+    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 

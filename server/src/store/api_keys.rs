@@ -20,6 +20,8 @@ pub struct StoredApiKey {
     pub scope: ApiKeyScope,
     /// The beginning of the key, enough to recognise it.
     pub prefix: String,
+    /// Who made it, where that is known.
+    pub made_by: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last used.
@@ -33,15 +35,16 @@ impl Write {
     /// [`StoreError::Taken`] where its id or hash is known.
     pub async fn insert_api_key(&mut self, key: &StoredApiKey) -> Result<(), StoreError> {
         let query = sqlx::query(
-            "INSERT INTO api_keys (id, sha256, scope, prefix, created_at, last_used_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO api_keys (id, sha256, scope, prefix, created_at, last_used_at, made_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(key.id.as_str())
         .bind(key.sha256.as_slice())
         .bind(json(&key.scope)?)
         .bind(key.prefix.as_str())
         .bind(key.created_at.0)
-        .bind(key.last_used_at.map(|it| it.0));
+        .bind(key.last_used_at.map(|it| it.0))
+        .bind(key.made_by.as_deref());
         self.run(query).await.map(drop)
     }
 
@@ -101,7 +104,9 @@ impl Write {
 pub(super) async fn all(connection: &mut AnyConnection) -> Result<Vec<StoredApiKey>, StoreError> {
     let rows = query::rows(
         connection,
-        sqlx::query("SELECT id, sha256, scope, prefix, created_at, last_used_at FROM api_keys ORDER BY id"),
+        sqlx::query(
+            "SELECT id, sha256, scope, prefix, created_at, last_used_at, made_by FROM api_keys ORDER BY id",
+        ),
     )
     .await?;
     rows.iter()
@@ -111,6 +116,7 @@ pub(super) async fn all(connection: &mut AnyConnection) -> Result<Vec<StoredApiK
                 sha256: row.sha256("sha256")?,
                 scope: row.json("scope")?,
                 prefix: row.text("prefix")?,
+                made_by: row.maybe_text("made_by")?,
                 created_at: row.moment("created_at")?,
                 last_used_at: row.maybe_moment("last_used_at")?,
             })

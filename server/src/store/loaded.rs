@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
-    StoreError, StoredApiKey, api_keys,
+    StoreError, StoredApiKey, api_keys, meta,
     query::{self, Columns as _},
 };
 
@@ -22,6 +22,8 @@ pub struct Loaded {
     pub sealed_keys: Vec<(InstanceId, Vec<u8>)>,
     /// The keys of the data plane, ordered by id.
     pub api_keys: Vec<StoredApiKey>,
+    /// Tells under which master key those are sealed; none in a new store.
+    pub key_check: Option<Vec<u8>>,
 }
 
 /// Reads everything. The caller's transaction makes it one moment.
@@ -61,6 +63,7 @@ pub(super) async fn load(connection: &mut AnyConnection) -> Result<Loaded, Store
         configuration: Configuration { version, instances, target_groups, balancers },
         sealed_keys,
         api_keys: api_keys::all(connection).await?,
+        key_check: meta::key_check(connection).await?,
     })
 }
 

@@ -3,6 +3,7 @@
 
 use app::domain::timestamp::Timestamp;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     Sha256, Store, StoreError, Write,
@@ -64,6 +65,15 @@ impl Write {
         self.set_meta(KEY_CHECK, check).await
     }
 
+    /// The value that tells under which master key everything is sealed; it stays until this write ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn key_check(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        let query = sqlx::query("SELECT value FROM meta WHERE key = $1").bind(KEY_CHECK);
+        self.rows(query).await?.first().map(decoded).transpose()
+    }
+
     async fn set_meta(&mut self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         let query = sqlx::query(
             "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -106,8 +116,21 @@ impl Store {
     }
 
     async fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let query = sqlx::query("SELECT value FROM meta WHERE key = $1").bind(key);
-        let Some(row) = query::row(&mut *self.reader().await?, query).await? else { return Ok(None) };
-        row.read("value", |text| BASE64_STANDARD.decode(text).ok()).map(Some)
+        meta(&mut *self.reader().await?, key).await
     }
+}
+
+/// The key check as the caller's transaction sees it.
+pub(super) async fn key_check(connection: &mut AnyConnection) -> Result<Option<Vec<u8>>, StoreError> {
+    meta(connection, KEY_CHECK).await
+}
+
+async fn meta(connection: &mut AnyConnection, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let query = sqlx::query("SELECT value FROM meta WHERE key = $1").bind(key);
+    let Some(row) = query::row(connection, query).await? else { return Ok(None) };
+    decoded(&row).map(Some)
+}
+
+fn decoded(row: &AnyRow) -> Result<Vec<u8>, StoreError> {
+    row.read("value", |text| BASE64_STANDARD.decode(text).ok())
 }

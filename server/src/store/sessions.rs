@@ -8,6 +8,8 @@ use app::{
     domain::{ids::name_key, timestamp::Timestamp},
 };
 
+use sqlx::any::AnyRow;
+
 use super::{
     Sha256, Store, StoreError, Write,
     query::{self, Columns as _},
@@ -70,6 +72,18 @@ impl Write {
         self.run_on_one(sqlx::query("DELETE FROM sessions WHERE sha256 = $1").bind(sha256.as_slice())).await
     }
 
+    /// Ends all sessions of somebody but the one of that cookie; answers with how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn delete_sessions_of(&mut self, user: &str, but: Option<&Sha256>) -> Result<u64, StoreError> {
+        // No hash is empty.
+        let query = sqlx::query("DELETE FROM sessions WHERE user_key = $1 AND sha256 <> $2")
+            .bind(name_key(user))
+            .bind(but.map_or(&[][..], |it| it.as_slice()));
+        self.run(query).await
+    }
+
     /// Deletes sessions last used before `seen_before` or begun before `created_before`; answers with how many.
     ///
     /// # Errors
@@ -87,6 +101,22 @@ impl Write {
 }
 
 impl Store {
+    /// Somebody's sessions with the SHA-256 of their cookies, the last used first; however old, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn sessions_of(&self, user: &str, limit: u32) -> Result<Vec<(Sha256, Session)>, StoreError> {
+        let query = sqlx::query(
+            "SELECT sessions.sha256, users.name, users.role, sessions.created_at, sessions.last_seen_at, sessions.ip \
+             FROM sessions JOIN users ON users.name_key = sessions.user_key WHERE sessions.user_key = $1 \
+             ORDER BY sessions.last_seen_at DESC, sessions.sha256 LIMIT $2",
+        )
+        .bind(name_key(user))
+        .bind(i64::from(limit));
+        let rows = query::rows(&mut *self.reader().await?, query).await?;
+        rows.iter().map(|row| Ok((row.sha256("sha256")?, read(row)?))).collect()
+    }
+
     /// The session of that cookie, however old.
     ///
     /// # Errors
@@ -98,12 +128,16 @@ impl Store {
         )
         .bind(sha256.as_slice());
         let Some(row) = query::row(&mut *self.reader().await?, query).await? else { return Ok(None) };
-        Ok(Some(Session {
-            user: row.text("name")?,
-            role: row.read("role", Role::parse)?,
-            created_at: row.moment("created_at")?,
-            last_seen_at: row.moment("last_seen_at")?,
-            ip: row.maybe_ip("ip")?,
-        }))
+        read(&row).map(Some)
     }
+}
+
+fn read(row: &AnyRow) -> Result<Session, StoreError> {
+    Ok(Session {
+        user: row.text("name")?,
+        role: row.read("role", Role::parse)?,
+        created_at: row.moment("created_at")?,
+        last_seen_at: row.moment("last_seen_at")?,
+        ip: row.maybe_ip("ip")?,
+    })
 }

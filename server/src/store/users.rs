@@ -3,8 +3,9 @@
 
 use app::{
     api::ports::Role,
-    domain::{ids::name_key, secret::Secret, timestamp::Timestamp},
+    domain::{ids::name_key, person::Person, secret::Secret, timestamp::Timestamp},
 };
+use sqlx::any::AnyRow;
 
 use super::{
     Store, StoreError, Write,
@@ -18,8 +19,8 @@ pub struct User {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// The PHC string of their password.
-    pub password_hash: Secret,
+    /// The PHC string of their password; `None` while they have not set one, and cannot sign in.
+    pub password_hash: Option<Secret>,
     /// When they were added.
     pub created_at: Timestamp,
 }
@@ -36,9 +37,51 @@ impl Write {
         .bind(name_key(&user.name))
         .bind(user.name.as_str())
         .bind(user.role.as_str())
-        .bind(user.password_hash.reveal())
+        .bind(kept(user.password_hash.as_ref()))
         .bind(user.created_at.0);
         self.run(query).await.map(drop)
+    }
+
+    /// Somebody by their name, without regard to case, as they are until this write ends.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], after which the write goes on.
+    pub async fn user(&mut self, name: &str) -> Result<User, StoreError> {
+        let rows = self.rows(sqlx::query(BY_NAME).bind(name_key(name))).await?;
+        read(rows.first().ok_or(StoreError::NotFound)?)
+    }
+
+    /// Gives somebody another role.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn set_role(&mut self, name: &str, role: Role) -> Result<(), StoreError> {
+        let query = sqlx::query("UPDATE users SET role = $2 WHERE name_key = $1")
+            .bind(name_key(name))
+            .bind(role.as_str());
+        self.run_on_one(query).await
+    }
+
+    /// Gives somebody another password, or takes it away.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn set_password(&mut self, name: &str, hash: Option<&Secret>) -> Result<(), StoreError> {
+        let query = sqlx::query("UPDATE users SET password_hash = $2 WHERE name_key = $1")
+            .bind(name_key(name))
+            .bind(kept(hash));
+        self.run_on_one(query).await
+    }
+
+    /// Removes somebody, with their sessions, their link and their drafts.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn delete_user(&mut self, name: &str) -> Result<(), StoreError> {
+        let drafts =
+            sqlx::query("DELETE FROM drafts WHERE user_name IN (SELECT name FROM users WHERE name_key = $1)");
+        self.run(drafts.bind(name_key(name))).await?;
+        self.run_on_one(sqlx::query("DELETE FROM users WHERE name_key = $1").bind(name_key(name))).await
     }
 
     /// Whether there is an admin; it stays true or false until this write ends.
@@ -48,6 +91,17 @@ impl Write {
     pub async fn has_admin(&mut self) -> Result<bool, StoreError> {
         Ok(!self.rows(sqlx::query(FIRST_ADMIN)).await?.is_empty())
     }
+
+    /// Whether somebody else than `name` is an admin who can sign in; it stays so until this write ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn has_other_admin(&mut self, name: &str) -> Result<bool, StoreError> {
+        let query = sqlx::query(
+            "SELECT name FROM users WHERE role = 'admin' AND password_hash <> '' AND name_key <> $1 LIMIT 1",
+        );
+        Ok(!self.rows(query.bind(name_key(name))).await?.is_empty())
+    }
 }
 
 impl Store {
@@ -56,16 +110,27 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
     pub async fn user(&self, name: &str) -> Result<Option<User>, StoreError> {
-        let query =
-            sqlx::query("SELECT name, role, password_hash, created_at FROM users WHERE name_key = $1")
-                .bind(name_key(name));
-        let Some(row) = query::row(&mut *self.reader().await?, query).await? else { return Ok(None) };
-        Ok(Some(User {
-            name: row.text("name")?,
-            role: row.read("role", Role::parse)?,
-            password_hash: Secret::new(row.text("password_hash")?),
-            created_at: row.moment("created_at")?,
-        }))
+        let query = sqlx::query(BY_NAME).bind(name_key(name));
+        query::row(&mut *self.reader().await?, query).await?.as_ref().map(read).transpose()
+    }
+
+    /// Everybody, ordered by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn people(&self) -> Result<Vec<Person>, StoreError> {
+        let query = sqlx::query(
+            "SELECT name, role, password_hash, created_at, \
+             (SELECT MAX(last_seen_at) FROM sessions WHERE sessions.user_key = users.name_key) AS last_seen_at \
+             FROM users ORDER BY name_key",
+        );
+        let rows = query::rows(&mut *self.reader().await?, query).await?;
+        let person = |row: &AnyRow| {
+            let User { name, role, password_hash, created_at } = read(row)?;
+            let last_seen_at = row.maybe_moment("last_seen_at")?;
+            Ok(Person { name, role, invited: password_hash.is_none(), created_at, last_seen_at })
+        };
+        rows.iter().map(person).collect()
     }
 
     /// Whether there is an admin.
@@ -77,4 +142,19 @@ impl Store {
     }
 }
 
+const BY_NAME: &str = "SELECT name, role, password_hash, created_at FROM users WHERE name_key = $1";
 const FIRST_ADMIN: &str = "SELECT name FROM users WHERE role = 'admin' LIMIT 1";
+
+/// No password is kept as an empty hash, which belongs to no password.
+fn kept(hash: Option<&Secret>) -> &str {
+    hash.map_or("", Secret::reveal)
+}
+
+fn read(row: &AnyRow) -> Result<User, StoreError> {
+    Ok(User {
+        name: row.text("name")?,
+        role: row.read("role", Role::parse)?,
+        password_hash: Some(row.text("password_hash")?).filter(|it| !it.is_empty()).map(Secret::new),
+        created_at: row.moment("created_at")?,
+    })
+}

@@ -17,7 +17,7 @@ pub(crate) async fn a_key_is_shown_once(server: &TestServer) {
     let mut view = made.clone();
     view.as_object_mut().unwrap().remove("key");
     let expected = json!({
-        "id": made["id"], "prefix": prefix, "created_at": made["created_at"], "last_used_at": null,
+        "id": made["id"], "prefix": prefix, "made_by": "token", "created_at": made["created_at"], "last_used_at": null,
         "name": "ci", "balancers": ["*"], "force_route": false, "rpm": null, "max_in_flight": null, "expires_at": null,
     });
     assert_eq!(view, expected);

@@ -55,6 +55,22 @@ async fn what_another_site_sends_is_refused_everywhere() {
             assert_eq!(answer.code(403), "cross_site", "{path} {marks:?}");
         }
     }
+    for path in ["/fn/sign_in", "/fn/sign_out", "/fn/create_key?form[name]=x", "/fn/read_keys", "/fn/nothing"]
+    {
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+            let answer = server.send(from(server.bare(method.clone(), path), &cookie, evil[0])).await;
+            assert_eq!(
+                answer.status, 403,
+                "{method} {path}: a server function is no address for another site"
+            );
+        }
+    }
+    let linked = server.bare(Method::GET, "/instances").header("accept", "text/html");
+    assert_eq!(
+        server.send(from(linked, &cookie, evil[4])).await.status,
+        200,
+        "another site may link to a page"
+    );
     let read = server.send(from(server.bare(Method::GET, place), &cookie, evil[0])).await;
     assert_eq!(read.status, 200, "reading changes nothing");
     assert_eq!(server.get("/api-keys").await.expect(200)["data"], json!([]));

@@ -92,3 +92,16 @@ async fn a_test_of_an_instance_is_a_verdict() {
     assert!(!verdict["message"].as_str().unwrap().contains("127.0.0.1"), "{verdict}");
     assert_eq!(test("inst_none").await.code(404), "not_found");
 }
+
+#[tokio::test]
+async fn tests_of_instances_are_limited() {
+    let server = server().await;
+    server.make("/instances", &super::samples::instance("dead")).await;
+    let test = async || server.send(server.rest(Method::POST, "/instances/inst_dead/test")).await;
+    for _ in 0..60 {
+        test().await.expect(200);
+    }
+    let refused = test().await;
+    assert_eq!(refused.code(429), "throttled");
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+}

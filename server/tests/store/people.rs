@@ -2,15 +2,22 @@
 
 use app::{
     api::ports::Role,
-    domain::{secret::Secret, timestamp::Timestamp},
+    domain::{ids::InstanceId, secret::Secret, timestamp::Timestamp},
 };
-use server::store::{Session, Store, StoreError, TakenField, User};
+use server::{
+    seal::Place,
+    store::{Session, Store, StoreError, TakenField, User},
+};
 use tokio::task::JoinSet;
 
-use super::{home::Home, samples::NOW};
+use super::{
+    home::Home,
+    samples::{NOW, insert, instance},
+};
 
 fn user(name: &str, role: Role) -> User {
-    User { name: name.to_owned(), role, password_hash: Secret::new("$argon2id$v=19$x"), created_at: NOW }
+    let password_hash = Some(Secret::new("$argon2id$v=19$x"));
+    User { name: name.to_owned(), role, password_hash, created_at: NOW }
 }
 
 fn session(user: &str, ms: u64) -> Session {
@@ -154,4 +161,116 @@ pub(crate) async fn single_facts_are_replaced(home: &Home) {
         assert_eq!(store.key_check().await.unwrap(), Some(vec![byte, 0, 255]));
     }
     assert_eq!(store.load().await.unwrap().configuration.version, 0);
+}
+
+pub(crate) async fn people_are_listed_changed_and_removed(home: &Home) {
+    let store = home.open().await;
+    let mut write = store.write().await.unwrap();
+    for (name, role) in [("Zoe", Role::Viewer), ("ada", Role::Admin), ("Ed", Role::Editor)] {
+        write.insert_user(&user(name, role)).await.unwrap();
+    }
+    write.set_password("ED", None).await.unwrap();
+    write.set_role("zoe", Role::Editor).await.unwrap();
+    write.insert_session(&[1; 32], &session("ada", 5)).await.unwrap();
+    write.insert_session(&[2; 32], &session("ada", 9)).await.unwrap();
+    assert!(matches!(write.user("nobody").await, Err(StoreError::NotFound)));
+    assert_eq!(write.user("ed").await.unwrap(), User { password_hash: None, ..user("Ed", Role::Editor) });
+    write.commit().await.unwrap();
+    let told: Vec<_> = store.people().await.unwrap();
+    let told: Vec<_> = told.iter().map(|it| (&*it.name, it.role, it.invited, it.last_seen_at)).collect();
+    assert_eq!(
+        told,
+        [
+            ("ada", Role::Admin, false, Some(NOW.plus_ms(9))),
+            ("Ed", Role::Editor, true, None),
+            ("Zoe", Role::Editor, false, None),
+        ]
+    );
+
+    let mut write = store.write().await.unwrap();
+    assert!(!write.has_other_admin("ADA").await.unwrap());
+    assert!(write.has_other_admin("ed").await.unwrap());
+    write.set_role("ed", Role::Admin).await.unwrap();
+    assert!(!write.has_other_admin("ada").await.unwrap(), "one without a password does not count");
+    write.delete_user("Ada").await.unwrap();
+    assert!(matches!(write.delete_user("ada").await, Err(StoreError::NotFound)));
+    write.commit().await.unwrap();
+    assert_eq!(store.session(&[1; 32]).await.unwrap(), None, "sessions go with their user");
+    assert_eq!(store.people().await.unwrap().len(), 2);
+}
+
+pub(crate) async fn sessions_of_somebody_are_listed_and_ended(home: &Home) {
+    let store = home.open().await;
+    let mut write = store.write().await.unwrap();
+    for name in ["ada", "ed"] {
+        write.insert_user(&user(name, Role::Editor)).await.unwrap();
+    }
+    for (byte, name, ms) in [(1, "ada", 1), (2, "ada", 3), (3, "ada", 2), (4, "ed", 4)] {
+        write.insert_session(&[byte; 32], &session(name, ms)).await.unwrap();
+    }
+    write.commit().await.unwrap();
+    let listed = async |name: &str, limit| {
+        let found = store.sessions_of(name, limit).await.unwrap();
+        found.into_iter().map(|(sha256, _)| sha256[0]).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("ADA", 9).await, [2, 3, 1]);
+    assert_eq!(listed("ada", 1).await, [2]);
+    let mut write = store.write().await.unwrap();
+    assert_eq!(write.delete_sessions_of("Ada", Some(&[3; 32])).await.unwrap(), 2);
+    write.commit().await.unwrap();
+    assert_eq!((listed("ada", 9).await, listed("ed", 9).await), (vec![3], vec![4]));
+    let mut write = store.write().await.unwrap();
+    assert_eq!(write.delete_sessions_of("ada", None).await.unwrap(), 1);
+    write.commit().await.unwrap();
+}
+
+pub(crate) async fn an_invitation_works_once_and_in_time(home: &Home) {
+    let store = home.open().await;
+    let (old, new) = ([1; 32], [2; 32]);
+    let mut write = store.write().await.unwrap();
+    write.insert_user(&user("Ed", Role::Editor)).await.unwrap();
+    write.set_invitation("ed", &old, NOW.plus_ms(10)).await.unwrap();
+    write.set_invitation("ED", &new, NOW.plus_ms(10)).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(store.invitation(&new, NOW).await.unwrap().as_deref(), Some("Ed"));
+    assert_eq!(store.invitation(&new, NOW.plus_ms(10)).await.unwrap(), None, "over");
+    assert_eq!(store.invitation(&old, NOW).await.unwrap(), None, "replaced");
+
+    let mut write = store.write().await.unwrap();
+    assert_eq!(write.take_invitation(&old, NOW).await.unwrap(), None);
+    assert_eq!(write.take_invitation(&new, NOW).await.unwrap().as_deref(), Some("Ed"));
+    assert_eq!(write.take_invitation(&new, NOW).await.unwrap(), None);
+    drop(write);
+    let mut write = store.write().await.unwrap();
+    write.delete_user("ed").await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(store.invitation(&new, NOW).await.unwrap(), None, "links go with their user");
+    let mut write = store.write().await.unwrap();
+    let stray = write.set_invitation("nobody", &old, NOW).await;
+    assert!(matches!(stray, Err(StoreError::Referenced)));
+}
+
+pub(crate) async fn what_is_sealed_is_found_with_its_place_and_replaced(home: &Home) {
+    let store = home.open().await;
+    for name in ["a", "b", "c"] {
+        insert(&store, &instance(name)).await.unwrap();
+    }
+    let mut write = store.write().await.unwrap();
+    for name in ["a", "c"] {
+        let id = InstanceId(format!("inst_{name}"));
+        write.set_sealed_key(&id, Some(name.as_bytes()), None).await.unwrap();
+    }
+    write.set_key_check(&[1]).await.unwrap();
+    let rows = write.sealed().await.unwrap();
+    let told: Vec<_> = rows.iter().map(|it| (it.place(), it.blob.as_slice())).collect();
+    let place = Place::instance_key;
+    assert_eq!(told, [(place("inst_a"), &b"a"[..]), (place("inst_c"), &b"c"[..])]);
+    for row in rows {
+        write.replace_sealed(&row.with(vec![7])).await.unwrap();
+    }
+    assert_eq!(write.key_check().await.unwrap(), Some(vec![1]));
+    write.commit().await.unwrap();
+    let loaded = store.load().await.unwrap();
+    assert_eq!(loaded.key_check, Some(vec![1]));
+    assert!(loaded.sealed_keys.len() == 2 && loaded.sealed_keys.iter().all(|(_, blob)| blob == &[7]));
 }

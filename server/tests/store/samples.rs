@@ -71,6 +71,7 @@ pub(crate) fn api_key(id: &str, byte: u8, balancers: &[&str]) -> StoredApiKey {
             ..ApiKeyScope::default()
         },
         prefix: format!("sb-{id}"),
+        made_by: Some("ada".to_owned()),
         created_at: NOW,
         last_used_at: None,
     }

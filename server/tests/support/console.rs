@@ -141,7 +141,7 @@ impl TestServer {
     ) -> String {
         let token = Secret::new(format!("session-of-{name}"));
         let mut write = self.store().await.write().await.unwrap();
-        let password_hash = Secret::new("nobody signs in with this");
+        let password_hash = Some(Secret::new("nobody signs in with this"));
         let user = User { name: name.to_owned(), role, password_hash, created_at };
         write.insert_user(&user).await.unwrap();
         let session = Session { user: user.name, role, created_at, last_seen_at, ip: None };
@@ -172,10 +172,14 @@ impl TestServer {
 
     /// A form as a browser without scripting posts it to a server function.
     pub(crate) fn form(&self, function: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        self.script(function, fields).header("accept", "text/html,application/xhtml+xml")
+    }
+
+    /// The same as a script posts it.
+    pub(crate) fn script(&self, function: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.bare(Method::POST, &format!("/fn/{function}"))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header("accept", "text/html,application/xhtml+xml")
             .header("origin", &self.base)
             .header("sec-fetch-site", "same-origin")
             .body(body)

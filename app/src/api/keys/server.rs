@@ -5,7 +5,15 @@ use serde_json::Value;
 
 use super::{KeyForm, KeyLine, KeyLook, KeyPage, MadeKey};
 use crate::{
-    api::{context, ending::Ending, form_body::FormBody, leave, note::Note, refusal::Refusal},
+    api::{
+        context,
+        ending::Ending,
+        form_body::FormBody,
+        leave,
+        note::Note,
+        ports::{Actor, Role},
+        refusal::Refusal,
+    },
     domain::{api_key::ApiKeyView, fault::Fault},
 };
 
@@ -43,8 +51,9 @@ pub(super) async fn page(look: KeyLook) -> Result<KeyPage, Ending> {
     if form.scope.is_empty() {
         form.scope = "all".to_owned();
     }
-    let keys = keys.into_iter().map(|key| line(key, &balancers)).collect();
-    Ok(KeyPage { keys, balancers, made, shown_before, form, faults, note, now: context::now() })
+    let keys = keys.into_iter().map(|key| line(&who, key, &balancers)).collect();
+    let may_create = who.role >= Role::Editor;
+    Ok(KeyPage { keys, may_create, balancers, made, shown_before, form, faults, note, now: context::now() })
 }
 
 pub(super) async fn create(form: KeyForm) -> Result<(), Ending> {
@@ -77,7 +86,7 @@ pub(super) async fn revoke(id: &str) -> Result<(), Ending> {
 }
 
 /// A key for the list; `balancers` are ids and names.
-fn line(key: ApiKeyView, balancers: &[(String, String)]) -> KeyLine {
+fn line(who: &Actor, key: ApiKeyView, balancers: &[(String, String)]) -> KeyLine {
     let scope = key.scope;
     let name = |id: &String| balancers.iter().find(|it| it.0 == *id).map_or(id.clone(), |it| it.1.clone());
     let all = scope.balancers.iter().any(|it| it == "*");
@@ -89,6 +98,8 @@ fn line(key: ApiKeyView, balancers: &[(String, String)]) -> KeyLine {
         force_route: scope.force_route,
         rpm: scope.rpm,
         max_in_flight: scope.max_in_flight,
+        may_revoke: who.may_revoke(key.made_by.as_deref()),
+        made_by: key.made_by,
         expires_at: scope.expires_at,
         created_at: key.created_at,
         last_used_at: key.last_used_at,

@@ -1,10 +1,20 @@
 //! The audit log.
 
 use app::{
-    api::ports::{Actor, ControlPlane as _},
+    api::{
+        ports::{Actor, ControlPlane as _},
+        refusal::Refusal,
+    },
     domain::revision::AuditEntry,
 };
-use axum::{Extension, Json, extract::State};
+use axum::{
+    Extension, Json,
+    body::{Body, Bytes},
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use futures_util::stream;
 
 use super::{
     RestState,
@@ -26,4 +36,47 @@ pub async fn list(
     let found = state.control.audit(&who, before, limit as u32 + 1).await?;
     let page = Page::of_found(found, limit, |(place, _)| place.to_string());
     Ok(Json(Page { data: page.data.into_iter().map(|(_, entry)| entry).collect(), next: page.next }))
+}
+
+/// Rows that are read at a time for the export; what it holds in memory.
+const EXPORTED: u32 = 500;
+
+/// All of it as JSON lines, newest first: each line is a row as the list shows it.
+#[utoipa::path(get, path = "/audit/export", tag = "audit", operation_id = "export_audit",
+    responses((status = 200, content_type = "application/jsonl", body = String), (status = 403, body = ErrorBody),
+        (status = 503, body = ErrorBody)))]
+pub async fn export(
+    State(state): State<RestState>,
+    Extension(who): Extension<Actor>,
+) -> RestResult<Response> {
+    // The first rows decide about the status; where later ones fail, the answer breaks off and is no whole file.
+    let first = state.control.audit(&who, None, EXPORTED).await?;
+    let rest = stream::try_unfold(Some(first), move |rows| {
+        let (state, who) = (state.clone(), who.clone());
+        async move {
+            let Some(rows) = rows.filter(|it| !it.is_empty()) else { return Ok(None) };
+            let next = match rows.last() {
+                Some((place, _)) if rows.len() == EXPORTED as usize => {
+                    Some(state.control.audit(&who, Some(*place), EXPORTED).await?)
+                }
+                _ => None,
+            };
+            Ok::<_, Refusal>(Some((lines(&rows), next)))
+        }
+    });
+    let head = [
+        (header::CONTENT_TYPE, "application/jsonl"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.jsonl\""),
+    ];
+    Ok((head, Body::from_stream(rest)).into_response())
+}
+
+fn lines(rows: &[(u64, AuditEntry)]) -> Bytes {
+    let mut text = Vec::new();
+    for (_, entry) in rows {
+        // Plain data always has a JSON form, and memory takes whatever is written to it.
+        let _ = serde_json::to_writer(&mut text, entry);
+        text.push(b'\n');
+    }
+    text.into()
 }

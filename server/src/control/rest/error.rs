@@ -15,6 +15,9 @@ use serde_json::Value;
 /// Seconds after which a client may try again when the store is away.
 const STORE_RETRY_S: u64 = 5;
 
+/// The same where too many passwords are being checked.
+const BUSY_RETRY_S: u64 = 2;
+
 /// What handlers answer with.
 pub type RestResult<T> = Result<T, RestError>;
 
@@ -85,6 +88,7 @@ impl From<Refusal> for RestError {
             Refusal::Stale { current } => error.body.current = Some(*current),
             Refusal::InUse { used_by } => error.body.used_by = Some(used_by),
             Refusal::Throttled(seconds) => error.retry_after_s = Some(seconds),
+            Refusal::Busy => error.retry_after_s = Some(BUSY_RETRY_S),
             Refusal::StoreUnavailable => error.retry_after_s = Some(STORE_RETRY_S),
             _ => {}
         }
@@ -103,6 +107,7 @@ fn status_and_code(refusal: &Refusal) -> (StatusCode, &str) {
         Refusal::Taken { code, .. } => (StatusCode::CONFLICT, code),
         Refusal::InUse { .. } => (StatusCode::CONFLICT, "in_use"),
         Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, "throttled"),
+        Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         Refusal::StoreUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
     }
 }

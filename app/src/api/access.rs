@@ -1,0 +1,122 @@
+//! Which role each door takes: the one table that the guards of pages, server functions and REST read.
+//!
+//! What depends on the object, such as the address of an instance or whose key it is, operations check again. A server
+//! function reads if its name says so; everything else changes something. So a new door cannot be forgotten: it takes
+//! at least what its name or method says.
+
+use http::Method;
+
+use crate::domain::role::Role;
+
+/// Pages that open without a session.
+pub const OPEN_PAGES: [&str; 3] = ["/sign-in", "/setup", "/invitation"];
+/// Server functions that answer somebody who is not signed in.
+pub const OPEN_FUNCTIONS: [&str; 6] = [
+    "/fn/sign_in",
+    "/fn/read_sign_in",
+    "/fn/set_up",
+    "/fn/read_set_up",
+    "/fn/accept_invitation",
+    "/fn/read_invitation",
+];
+
+/// Pages for admins: whatever is at or below them, but what is about oneself.
+const ADMIN_PAGES: &str = "/settings";
+/// The page about oneself.
+pub const OWN_PAGE: &str = "/settings/account";
+/// Server functions for admins.
+const ADMIN_FUNCTIONS: [&str; 6] =
+    ["read_audit", "read_people", "add_person", "change_role", "reset_person", "remove_person"];
+/// Server functions about oneself, which change something and are everybody's.
+const OWN_FUNCTIONS: [&str; 4] = ["sign_out", "change_password", "end_session", "sign_out_everywhere"];
+
+/// Whether an address of a page or a server function answers somebody who is not signed in.
+pub fn is_open(path: &str) -> bool {
+    OPEN_PAGES.contains(&path) || OPEN_FUNCTIONS.contains(&path)
+}
+
+/// The least role that a page takes.
+pub fn of_page(path: &str) -> Role {
+    let settings =
+        path.strip_prefix(ADMIN_PAGES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if settings && path != OWN_PAGE { Role::Admin } else { Role::Viewer }
+}
+
+/// The least role that a server function takes; `name` stands behind `/fn/`.
+pub fn of_function(name: &str) -> Role {
+    if ADMIN_FUNCTIONS.contains(&name) {
+        Role::Admin
+    } else if name.starts_with("read_") || OWN_FUNCTIONS.contains(&name) {
+        Role::Viewer
+    } else {
+        Role::Editor
+    }
+}
+
+/// The least role that a REST call takes; `path` stands behind `/api/v1`.
+pub fn of_rest(method: &Method, path: &str) -> Role {
+    let below = |place: &str| path.strip_prefix(place).is_some_and(|it| it.is_empty() || it.starts_with('/'));
+    if below("/audit") {
+        return Role::Admin;
+    }
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path == "/smart-balancers/validate"
+    {
+        return Role::Viewer;
+    }
+    // Each instance brings an address that this server calls; so does an import.
+    let addresses = (*method == Method::POST && path == "/instances")
+        || (*method == Method::DELETE && below("/instances"))
+        || path == "/config/import";
+    if addresses { Role::Admin } else { Role::Editor }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_for_admins_and_ones_own_account_for_everybody() {
+        for (path, role) in [
+            ("/settings", Role::Admin),
+            ("/settings/people", Role::Admin),
+            ("/settings/anything", Role::Admin),
+            ("/settings/account", Role::Viewer),
+            ("/settingsx", Role::Viewer),
+            ("/", Role::Viewer),
+        ] {
+            assert_eq!(of_page(path), role, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_a_function_is_called_says_the_least_that_it_takes() {
+        for (name, role) in [
+            ("read_board", Role::Viewer),
+            ("sign_out", Role::Viewer),
+            ("anything_new", Role::Editor),
+            ("remove_person", Role::Admin),
+            ("read_people", Role::Admin),
+        ] {
+            assert_eq!(of_function(name), role, "{name}");
+        }
+    }
+
+    #[test]
+    fn rest_is_judged_by_method_and_place() {
+        for (method, path, role) in [
+            (Method::GET, "/instances", Role::Viewer),
+            (Method::GET, "/audit", Role::Admin),
+            (Method::GET, "/audit/export", Role::Admin),
+            (Method::POST, "/smart-balancers/validate", Role::Viewer),
+            (Method::POST, "/instances", Role::Admin),
+            (Method::POST, "/instances/inst_a/test", Role::Editor),
+            (Method::PATCH, "/instances/inst_a", Role::Editor),
+            (Method::DELETE, "/instances/inst_a", Role::Admin),
+            (Method::DELETE, "/target-groups/tg_a", Role::Editor),
+            (Method::POST, "/config/import", Role::Admin),
+            (Method::POST, "/anything/new", Role::Editor),
+        ] {
+            assert_eq!(of_rest(&method, path), role, "{method} {path}");
+        }
+    }
+}

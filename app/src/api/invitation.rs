@@ -1,0 +1,61 @@
+//! Setting one's own password by a one-time link: for people who were added, or whose password was reset.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, typed_secret::TypedSecret};
+use crate::domain::fault::Fault;
+
+#[cfg(feature = "ssr")]
+use super::{context, cookie, ending::answer, leave, outside};
+
+/// The page that a link opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InvitationPage {
+    /// Whose link it is.
+    pub(crate) name: String,
+    /// Whether session cookies cannot be had on this connection.
+    pub(crate) no_cookies: bool,
+    /// What was wrong with the password that was typed.
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// What somebody typed to set their password.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct InvitationForm {
+    /// The one-time token of the link.
+    token: TypedSecret,
+    password: TypedSecret,
+}
+
+/// The page of a link. Looking at it uses nothing up. `note` names what was wrong with a form that was sent before.
+#[server(prefix = "/fn", endpoint = "read_invitation")]
+pub(crate) async fn read_invitation(
+    #[server(default)] token: String,
+    #[server(default)] note: String,
+) -> Answer<InvitationPage> {
+    answer(outside::invitation(token, &note).await)
+}
+
+/// Sets the password, signs in and goes to the first page.
+#[server(prefix = "/fn", endpoint = "accept_invitation")]
+pub(crate) async fn accept_invitation(form: InvitationForm) -> Answer<()> {
+    let (token, password) = (form.token.into_secret(), form.password.into_secret());
+    let session = match outside::cookies_allowed() {
+        Ok(()) => context::people()?.accept(&token, &password, context::caller()).await,
+        Err(refusal) => Err(refusal),
+    };
+    match session {
+        Ok(session) => {
+            cookie::set(&session)?;
+            leave::to("/")?;
+        }
+        Err(refusal) => {
+            let note = outside::keep("", refusal);
+            // The link already holds the token; without it the form could not be sent again.
+            leave::to(&leave::with_query("/invitation", &[("token", token.reveal()), ("note", &note)]))?;
+        }
+    }
+    Ok(Ok(()))
+}

@@ -1,0 +1,102 @@
+//! What the server functions about people do.
+
+use serde::{Deserialize, Serialize};
+
+use super::{MadeLink, PeopleLook, PeoplePage, PersonForm};
+use crate::{
+    api::{
+        context,
+        ending::Ending,
+        leave,
+        note::Note,
+        ports::{Invitation, Role},
+        refusal::Refusal,
+        server_fault::ServerFault,
+    },
+    domain::fault::Fault,
+};
+
+const PAGE: &str = "/settings/people";
+
+/// A form that was refused waits in memory like a result.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    form: PersonForm,
+    faults: Vec<Fault>,
+}
+
+pub(super) async fn page(look: PeopleLook) -> Result<PeoplePage, Ending> {
+    let (who, flash) = (context::actor()?, context::flash()?);
+    let people = context::people()?.people(&who).await?;
+    // Taken, not looked at: a refresh does not show it again.
+    let link: Option<MadeLink> = flash.take(&who.name, &look.link);
+    let shown_before = link.is_none() && !look.link.is_empty();
+    let kept: Option<Kept> = flash.peek(&who.name, &look.form);
+    let note = leave::kept(&who, &look.note);
+    let fresh = PersonForm { role: Role::Editor.as_str().to_owned(), ..PersonForm::default() };
+    let (form, faults) = kept.map_or((fresh, Vec::new()), |it| (it.form, it.faults));
+    Ok(PeoplePage { people, me: who.name, link, shown_before, form, faults, note, now: context::now() })
+}
+
+pub(super) async fn add(form: PersonForm) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let added = match role(&form) {
+        Ok(role) => context::people()?.add_person(&who, &form.name, role).await,
+        Err(refusal) => Err(refusal),
+    };
+    match added {
+        Ok(invitation) => show(&invitation)?,
+        Err(refusal) if refusal.faults().is_empty() => leave::with_note(&who, PAGE, &Note::Refused(refusal))?,
+        Err(refusal) => {
+            let kept = context::flash()?.put(&who.name, &Kept { form, faults: refusal.faults() });
+            leave::to(&leave::with_query(PAGE, &[("form", &kept)]))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn change_role(form: &PersonForm) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let role = role(form)?;
+    let words = format!("“{}” is {} now and has to sign in again.", form.name, role.words());
+    let done = context::people()?.change_role(&who, &form.name, role).await;
+    end(done, words)
+}
+
+pub(super) async fn reset(name: &str) -> Result<(), Ending> {
+    let who = context::actor()?;
+    match context::people()?.reset_person(&who, name).await {
+        Ok(invitation) => Ok(show(&invitation)?),
+        Err(refusal) => Ok(leave::with_note(&who, PAGE, &Note::Refused(refusal))?),
+    }
+}
+
+pub(super) async fn remove(name: &str) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let done = context::people()?.remove_person(&who, name).await;
+    end(done, format!("Removed “{name}” and ended their sessions."))
+}
+
+/// Says what was done, or why not.
+fn end(done: Result<(), Refusal>, words: String) -> Result<(), Ending> {
+    let who = context::actor()?;
+    let note = done.map_or_else(Note::Refused, |()| Note::Said(words));
+    Ok(leave::with_note(&who, PAGE, &note)?)
+}
+
+/// Sends the browser to the page that shows a link, once.
+fn show(invitation: &Invitation) -> Result<(), ServerFault> {
+    let who = context::actor().map_err(|_| ServerFault::Inside)?;
+    let base = context::control()?.site().base_url;
+    let link = MadeLink {
+        name: invitation.name.clone(),
+        address: leave::with_query(&format!("{base}/invitation"), &[("token", invitation.token.reveal())]),
+    };
+    let link = context::flash()?.put(&who.name, &link);
+    leave::to(&leave::with_query(PAGE, &[("link", &link)]))
+}
+
+fn role(form: &PersonForm) -> Result<Role, Refusal> {
+    let words = "Choose one of the roles.";
+    Role::parse(&form.role).ok_or_else(|| Refusal::Invalid(vec![Fault::new("role", "invalid", words)]))
+}

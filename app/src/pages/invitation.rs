@@ -1,0 +1,56 @@
+//! Setting one's own password by a one-time link. Opening the link uses nothing up.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    loaded::{loaded, posted},
+    sign_in::no_cookies,
+    visit::Visit,
+};
+use crate::{
+    api::invitation::{AcceptInvitation, InvitationPage as Page, read_invitation},
+    domain::limits,
+    ui::{Button, ButtonKind, FaultSummary, Faults, Field, PageHead, field::Input},
+};
+
+/// Setting one's own password by a one-time link.
+#[component]
+pub fn InvitationPage() -> impl IntoView {
+    let visit = Visit::new();
+    let data = visit.read(|sight| read_invitation(sight.text("token"), sight.text("note")));
+    let view = move |page: Page| {
+        let token = visit.query_now("token");
+        let faults = Faults::from(page.faults);
+        let name = page.name.clone();
+        view! {
+            {page.no_cookies.then(no_cookies)}
+            <p>{format!("You will sign in as “{}”.", page.name)}</p>
+            <FaultSummary links=faults.links() />
+            {visit.form(AcceptInvitation::url(), view! {
+                <input type="hidden" name="form[token]" value=token />
+                // For password managers, which keep passwords by name.
+                <input type="text" name="username" value=name autocomplete="username" hidden=true readonly=true />
+                <Field
+                    path="password"
+                    label="Password"
+                    hint=format!("At least {} characters; a few words are best.", limits::PASSWORD_MIN_CHARS)
+                    input=Input::Password
+                    faults
+                    autocomplete="new-password"
+                    required=true
+                />
+                <Button kind=ButtonKind::Primary disabled=visit.is_sending()>
+                    "Set password and sign in"
+                </Button>
+            }.into_any())}
+        }
+        .into_any()
+    };
+    view! {
+        <div class="narrow">
+            <PageHead title="Welcome" lead="Set the password that only you know." />
+            {posted(visit)}
+            {loaded(data, view)}
+        </div>
+    }
+}

@@ -1,0 +1,126 @@
+//! What people do about themselves: set and change their password, see and end their sessions.
+
+use std::{net::IpAddr, time::Instant};
+
+use app::{
+    api::{
+        ports::{Actor, NewSession},
+        refusal::{Refusal, Reply},
+    },
+    domain::{fault::Fault, person::SessionView, secret::Secret},
+};
+use serde_json::Value;
+
+use super::{
+    Operations, passwords,
+    people::{judge_password, over, row},
+    tokens,
+    trace::Action,
+};
+use crate::{clock, store::Sha256};
+
+/// Sessions that a page shows; nobody is signed in at more places than they can look at.
+const SHOWN: u32 = 200;
+
+impl Operations {
+    /// Sets the password by a one-time link, and signs in.
+    pub(super) async fn accept_invitation(
+        &self,
+        token: &Secret,
+        password: &Secret,
+        ip: Option<IpAddr>,
+    ) -> Reply<NewSession> {
+        let sha256 = tokens::sha256(token);
+        // Told before the password is hashed, so that strangers cannot make this server work.
+        self.store.invitation(&sha256, clock::now()).await?.ok_or_else(over)?;
+        let faults: Vec<_> = judge_password(password, "password").into_iter().collect();
+        if !faults.is_empty() {
+            return Err(Refusal::Invalid(faults));
+        }
+        let hash = passwords::hash(password).await?;
+        let mut write = self.store.write().await?;
+        let name = write.take_invitation(&sha256, clock::now()).await?.ok_or_else(over)?;
+        let role = write.user(&name).await?.role;
+        write.set_password(&name, Some(&hash)).await?;
+        let who = Actor { name, role, ip };
+        write.put_audit(&row(&who, Action::SetPassword, &who.name, &Value::Null, &Value::Null)).await?;
+        write.commit().await?;
+        self.begin(&who.name, &hash, ip).await
+    }
+
+    /// Changes one's own password and ends one's other sessions.
+    pub(super) async fn change_own_password(
+        &self,
+        who: &Actor,
+        current: Option<&Secret>,
+        old: &Secret,
+        new: &Secret,
+    ) -> Reply<()> {
+        let faults: Vec<_> = judge_password(new, "new").into_iter().collect();
+        if !faults.is_empty() {
+            return Err(Refusal::Invalid(faults));
+        }
+        // Whoever found an open browser must not find the password as well.
+        let attempt = self.throttle.admit(&who.name, who.ip, Instant::now()).map_err(Refusal::Throttled)?;
+        let stored = self.store.user(&who.name).await?.and_then(|it| it.password_hash);
+        match passwords::verify(old, stored).await {
+            Ok(true) => attempt.right(),
+            Ok(false) => {
+                attempt.wrong();
+                let words = "This is not your present password.";
+                return Err(Refusal::Invalid(vec![Fault::new("old", "wrong_credentials", words)]));
+            }
+            Err(refusal) => {
+                attempt.void();
+                return Err(refusal);
+            }
+        }
+        let hash = passwords::hash(new).await?;
+        let mut write = self.store.write().await?;
+        write.set_password(&who.name, Some(&hash)).await?;
+        write.delete_invitation(&who.name).await?;
+        write.delete_sessions_of(&who.name, current.map(tokens::sha256).as_ref()).await?;
+        write.put_audit(&row(who, Action::SetPassword, &who.name, &Value::Null, &Value::Null)).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Where somebody is signed in.
+    pub(super) async fn sessions_of(&self, who: &Actor, current: Option<&Secret>) -> Reply<Vec<SessionView>> {
+        let current = current.map(tokens::sha256);
+        let sessions = self.store.sessions_of(&who.name, SHOWN).await?.into_iter();
+        Ok(sessions
+            .filter(|(_, it)| super::sessions::lives(it, clock::now()))
+            .map(|(sha256, it)| SessionView {
+                id: public(&sha256),
+                created_at: it.created_at,
+                last_seen_at: it.last_seen_at,
+                ip: it.ip.map(|it| it.to_string()),
+                current: Some(sha256) == current,
+            })
+            .collect())
+    }
+
+    /// Ends one of one's sessions.
+    pub(super) async fn end_own_session(&self, who: &Actor, id: &str) -> Reply<()> {
+        let sessions = self.store.sessions_of(&who.name, SHOWN).await?;
+        let found = sessions.into_iter().find(|(sha256, _)| public(sha256) == id);
+        let (sha256, _) = found.ok_or_else(|| Refusal::Gone("That session is over already.".to_owned()))?;
+        let mut write = self.store.write().await?;
+        write.delete_session(&sha256).await?;
+        write.put_audit(&row(who, Action::EndSessions, &who.name, &Value::Null, &Value::Null)).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Ends all of one's sessions.
+    pub(super) async fn end_own_sessions(&self, who: &Actor) -> Reply<()> {
+        let mut write = self.store.write().await?;
+        write.delete_sessions_of(&who.name, None).await?;
+        write.put_audit(&row(who, Action::EndSessions, &who.name, &Value::Null, &Value::Null)).await?;
+        Ok(write.commit().await?)
+    }
+}
+
+/// What a page calls a session: a part of its hash, which opens nothing.
+fn public(sha256: &Sha256) -> String {
+    sha256.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

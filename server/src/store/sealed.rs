@@ -1,0 +1,63 @@
+//! Everything that is stored sealed, in one registry: a change of the master key seals all of it anew, so a column that
+//! is sealed must stand in [`SEALED`].
+
+use super::{StoreError, Write, query::Columns as _};
+use crate::seal::Place;
+
+/// Table, id and column of everything sealed. A test holds the schema's binary columns against it.
+pub const SEALED: [(&str, &str, &str); 1] = [("instances", "id", "sealed_key")];
+
+/// One sealed secret, with where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedRow {
+    /// Its place in [`SEALED`].
+    column: usize,
+    /// The row's id.
+    id: String,
+    /// The sealed secret.
+    pub blob: Vec<u8>,
+}
+
+impl SealedRow {
+    /// What it is bound to.
+    pub fn place(&self) -> Place<'_> {
+        let (table, _, column) = SEALED[self.column];
+        Place { table, id: &self.id, column }
+    }
+
+    /// The same place with another blob.
+    pub fn with(self, blob: Vec<u8>) -> Self {
+        Self { blob, ..self }
+    }
+}
+
+impl Write {
+    /// Everything that is sealed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn sealed(&mut self) -> Result<Vec<SealedRow>, StoreError> {
+        let mut found = Vec::new();
+        for (column, (table, id, name)) in SEALED.into_iter().enumerate() {
+            let sql = format!(
+                "SELECT {id} AS id, {name} AS blob FROM {table} WHERE {name} IS NOT NULL ORDER BY {id}"
+            );
+            for row in self.rows(sqlx::query(sqlx::AssertSqlSafe(sql))).await? {
+                let blob = row.maybe_bytes("blob")?.unwrap_or_default();
+                found.push(SealedRow { column, id: row.text("id")?, blob });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Puts another blob in a sealed secret's place.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn replace_sealed(&mut self, row: &SealedRow) -> Result<(), StoreError> {
+        let (table, id, name) = SEALED[row.column];
+        let sql = format!("UPDATE {table} SET {name} = $2 WHERE {id} = $1");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(row.id.as_str()).bind(row.blob.as_slice());
+        self.run_on_one(query).await
+    }
+}
