@@ -4,8 +4,8 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 use server::{
-    boot,
-    settings::{BootSecrets, Cli, Command},
+    boot, commands,
+    settings::{BootSecrets, Cli, Command, ServeSettings},
     telemetry,
 };
 
@@ -13,17 +13,40 @@ use server::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let Command::Serve(settings) = Cli::parse().command;
+    let secrets = BootSecrets::from_environment();
+    let mut out = std::io::stdout();
+    match Cli::parse().command {
+        Command::Serve(settings) => serve(*settings, secrets),
+        Command::Check(settings) => once(commands::check(&settings, &secrets, &mut out)),
+        Command::Export(settings) => once(commands::export(&settings.store, &mut out)),
+        Command::Import(settings) => once(commands::import(&settings, &secrets, &mut out)),
+    }
+}
+
+fn serve(settings: ServeSettings, secrets: BootSecrets) -> ExitCode {
     telemetry::start(settings.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start the runtime: {error}")),
     };
-    let served = runtime.block_on(boot::serve(*settings, BootSecrets::from_environment()));
+    let served = runtime.block_on(boot::serve(settings, secrets));
     // What is left by now is past its grace.
     runtime.shutdown_background();
     match served {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.with_causes()),
+    }
+}
+
+/// Runs a command that ends by itself.
+fn once(command: impl Future<Output = Result<commands::Outcome, boot::BootError>>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start the runtime: {error}")),
+    };
+    match runtime.block_on(command) {
+        Ok(commands::Outcome::Done) => ExitCode::SUCCESS,
+        Ok(commands::Outcome::Faulty) => ExitCode::FAILURE,
         Err(error) => fail(&error.with_causes()),
     }
 }

@@ -9,7 +9,7 @@ use super::samples::{balancer, instances};
 use crate::console::TestServer;
 
 /// What this release answers to, by the contract.
-const CALLS: [&str; 33] = [
+const CALLS: [&str; 35] = [
     "get /instances",
     "post /instances",
     "get /instances/{id}",
@@ -43,6 +43,8 @@ const CALLS: [&str; 33] = [
     "get /requests",
     "get /requests/{id}",
     "get /audit",
+    "get /config/export",
+    "post /config/import",
 ];
 
 /// Every operation: method, path and what the document says of it.
