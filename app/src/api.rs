@@ -6,11 +6,13 @@
 
 #[cfg(feature = "ssr")]
 pub mod flash;
+pub mod note;
 #[cfg(feature = "ssr")]
 pub mod ports;
 pub mod refusal;
 pub mod server_fault;
 pub mod session;
+pub mod transfer;
 pub mod typed_secret;
 
 pub(crate) mod addresses;
@@ -21,7 +23,6 @@ pub(crate) mod instances;
 pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod look;
-pub(crate) mod note;
 pub(crate) mod offers;
 pub(crate) mod playground;
 pub(crate) mod removal;

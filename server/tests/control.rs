@@ -35,6 +35,7 @@ mod control {
     mod cross_site;
     mod doors;
     mod engine;
+    mod hand_in;
     mod headers;
     mod metrics;
     mod openapi;

@@ -8,7 +8,7 @@ use crate::domain::view::TestVerdict;
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Note {
+pub enum Note {
     /// The object of that name was saved.
     Saved(String),
     /// The object of that name is gone.
@@ -24,6 +24,8 @@ pub(crate) enum Note {
         /// What the test found.
         verdict: TestVerdict,
     },
+    /// So many objects were changed by an import.
+    Imported(usize),
     /// It was not done.
     Refused(Refusal),
 }

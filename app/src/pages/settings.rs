@@ -1,10 +1,11 @@
-//! Settings: who did what, when and from where.
+//! Settings: export and import; who did what, when and from where.
 
 use leptos::prelude::*;
 
 use super::{
     history::{changes, turns},
     loaded::loaded,
+    transfer,
     visit::Visit,
 };
 use crate::{
@@ -19,11 +20,12 @@ pub fn SettingsPage() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_audit(sight.text("cursor")));
     view! {
-        <PageHead title="Settings" lead="Who changed what, when and from where." />
+        <PageHead title="Settings" lead="Export and import, and who changed what, when and from where." />
         <section class="panel" aria-labelledby="audit-title">
             <h2 id="audit-title">"Audit log"</h2>
             {loaded(data, draw)}
         </section>
+        {transfer::section(visit)}
     }
 }
 

@@ -208,5 +208,5 @@ fn instance(draft: &mut Draft, node: &mut Node<'_>, left: &Leftovers) -> Option<
 /// The provider that a slug or virtual key is called after, such as `openai` in `openai-prod`.
 fn provider_in(slug: &str) -> Option<&str> {
     let ends = slug.char_indices().filter(|(_, it)| *it == '-').map(|(at, _)| at).chain([slug.len()]);
-    ends.map(|end| &slug[..end]).filter(|it| providers::address(it).is_some()).next_back()
+    ends.map(|end| &slug[..end]).rfind(|it| providers::address(it).is_some())
 }

@@ -152,7 +152,7 @@ fn nested_portkey_targets_become_a_group() {
         (&groups[0]["members"][0]["weight"], &groups[1]["members"][1]["priority"]),
         (&json!(3), &json!(2))
     );
-    assert_eq!(document["balancers"][0]["serving_name"], "prod");
+    assert_eq!(document["balancers"][0]["serving_name"], "Prod");
     assert_eq!(document["balancers"][0]["routes"][0]["destination"]["ref"], "tg_pool");
     assert!(paths(&left).contains(&"data.config.strategy.on_status_codes"), "{left:?}");
 }

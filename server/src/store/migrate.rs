@@ -32,7 +32,9 @@ pub(super) async fn require_current(engine: Engine, reader: &mut AnyConnection) 
     let known = migrations(engine).iter().map(|it| it.version).max().unwrap_or_default();
     let table = match engine {
         Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'",
-        Engine::Postgres => "SELECT tablename FROM pg_catalog.pg_tables WHERE tablename = '_sqlx_migrations'",
+        Engine::Postgres => {
+            "SELECT CAST(tablename AS TEXT) FROM pg_catalog.pg_tables WHERE tablename = '_sqlx_migrations'"
+        }
     };
     if query::row(reader, sqlx::query(table)).await?.is_none() {
         return Err(StoreError::Missing("the database is empty".to_owned()));
