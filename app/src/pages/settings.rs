@@ -21,11 +21,11 @@ pub fn SettingsPage() -> impl IntoView {
     let data = visit.read(|sight| read_audit(sight.text("cursor")));
     view! {
         <PageHead title="Settings" lead="Export and import, and who changed what, when and from where." />
+        {transfer::section(visit)}
         <section class="panel" aria-labelledby="audit-title">
             <h2 id="audit-title">"Audit log"</h2>
             {loaded(data, draw)}
         </section>
-        {transfer::section(visit)}
     }
 }
 
