@@ -113,6 +113,9 @@ fn what_is_imported_is_exported_and_goes_elsewhere_unchanged() {
 #[test]
 fn a_dry_run_and_a_faulty_document_change_nothing() {
     let folder = Folder::new();
+    let told = folder.import(&document(), &["--dry-run"]).printed(0);
+    assert!(told.ends_with("4 changes would be made; nothing was changed.\n"), "{told}");
+    assert!(!Path::new(&folder.data()).exists(), "nothing was made");
     folder.import(&document(), &[]).printed(0);
     let before = folder.run(&["export"], "").printed(0);
     let mut changed = document();

@@ -12,6 +12,7 @@ use app::{
         refusal::Refusal,
     },
     domain::{
+        configuration::Configuration,
         fault::Fault,
         secret::Secret,
         transfer::{ImportChange, ImportReport},
@@ -25,8 +26,9 @@ use crate::{
     control::rest::body::BODY_BYTES,
     foreign::{self, Foreign, Left},
     gateway::{Gateway, GatewaySettings},
-    operations::{Operations, Surroundings, requests::Retention},
+    operations::{Operations, Surroundings, requests::Retention, transfer::judge},
     settings::{BootSecrets, ImportFrom, ImportSettings},
+    store::{Store, StoreError},
 };
 
 /// Imports a document as an admin would, and prints what changed, or with `--dry-run` what would.
@@ -42,15 +44,40 @@ pub async fn import(
     for Left { path, words } in &left {
         writeln!(out, "not carried over: {}{words}", at(path))?;
     }
+    let report = match settings.dry_run {
+        true => try_import(settings, &document).await?,
+        false => import_into(settings, secrets, &document).await?,
+    };
+    print(&report, settings.dry_run, out)?;
+    Ok(if report.errors.is_empty() { Outcome::Done } else { Outcome::Faulty })
+}
+
+/// What an import would do. It makes nothing, not even a store.
+async fn try_import(settings: &ImportSettings, document: &Value) -> Result<ImportReport, BootError> {
+    let before = match Store::open_present(&settings.store.database_url()).await {
+        Err(StoreError::Missing(_)) => Configuration::default(),
+        store => {
+            let store = store?;
+            let loaded = store.load().await?;
+            store.close().await;
+            loaded.configuration
+        }
+    };
+    Ok(judge(&before, document, &[settings.listen], &settings.egress).report)
+}
+
+async fn import_into(
+    settings: &ImportSettings,
+    secrets: &BootSecrets,
+    document: &Value,
+) -> Result<ImportReport, BootError> {
     let (store, sealer) = boot::open(&settings.store, secrets).await?;
     if store.key_check().await?.is_some_and(|it| !sealer.recognises(&it)) {
         let words = "the master key is not the one that the store was sealed under: give the right one, or start serve, \
                      which takes the new one up";
         return Err(BootError::Setting(words.to_owned()));
     }
-    if !settings.dry_run {
-        boot::keys::recognise_key(&store, &sealer).await?;
-    }
+    boot::keys::recognise_key(&store, &sealer).await?;
     let site =
         Site { base_url: String::new(), version: env!("CARGO_PKG_VERSION"), cookies: Cookies::Refused };
     let surroundings = Surroundings {
@@ -63,20 +90,13 @@ pub async fn import(
     // It serves nobody; changes go live in the servers that follow the store.
     let gateway = Gateway::new(GatewaySettings::default());
     let operations = Operations::new(store.clone(), sealer, gateway, surroundings);
-    operations.reload().await?;
     let who = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
-    let report = if settings.dry_run {
-        operations.try_import(&who, &document)
-    } else {
-        operations.import(&who, &document).await
-    };
+    let report = operations.import(&who, document).await;
     store.close().await;
-    let report = match report {
-        Err(Refusal::Invalid(errors)) => ImportReport { changes: Vec::new(), errors },
-        done => done?,
-    };
-    print(&report, settings.dry_run, out)?;
-    Ok(if report.errors.is_empty() { Outcome::Done } else { Outcome::Faulty })
+    match report {
+        Err(Refusal::Invalid(errors)) => Ok(ImportReport { changes: Vec::new(), errors }),
+        done => Ok(done?),
+    }
 }
 
 fn print(report: &ImportReport, dry_run: bool, out: &mut impl Write) -> std::io::Result<()> {

@@ -1,5 +1,7 @@
 //! The configuration as one document: handing it out, and taking one in, all of it or nothing.
 
+use std::net::SocketAddr;
+
 use app::{
     api::{
         ports::{Actor, Role},
@@ -26,7 +28,8 @@ use super::{
     trace::{Action, Change},
 };
 use crate::{
-    clock, egress,
+    clock,
+    egress::{self, EgressPolicy},
     store::{Object, Write},
 };
 
@@ -98,21 +101,30 @@ impl Operations {
         Ok(report)
     }
 
-    /// A document put over a configuration and judged, by the surroundings of this server as well.
     fn judged(&self, before: &Configuration, document: &Value) -> Import {
-        let mut import = transfer::import(before, document, &self.surroundings.listeners);
-        let errors = &mut import.report.errors;
-        for item in import.items.iter().filter(|it| it.kind == ObjectKind::Instance) {
-            let path = format!("instances[{}].base_url", item.place);
-            if let Some(instance) = import.after.instance(&item.id).filter(|it| !it.spec.demo)
-                && !errors.iter().any(|it| it.path == path)
-                && let Err(refused) = egress::judge_url(&instance.spec.base_url, &self.surroundings.egress)
-            {
-                errors.push(Fault::new(path, "address_refused", refused.to_string()));
-            }
-        }
-        import
+        judge(before, document, &self.surroundings.listeners, &self.surroundings.egress)
     }
+}
+
+/// A document put over a configuration and judged, by where this server listens and which addresses it may call as well.
+pub fn judge(
+    before: &Configuration,
+    document: &Value,
+    listeners: &[SocketAddr],
+    policy: &EgressPolicy,
+) -> Import {
+    let mut import = transfer::import(before, document, listeners);
+    let errors = &mut import.report.errors;
+    for item in import.items.iter().filter(|it| it.kind == ObjectKind::Instance) {
+        let path = format!("instances[{}].base_url", item.place);
+        if let Some(instance) = import.after.instance(&item.id).filter(|it| !it.spec.demo)
+            && !errors.iter().any(|it| it.path == path)
+            && let Err(refused) = egress::judge_url(&instance.spec.base_url, policy)
+        {
+            errors.push(Fault::new(path, "address_refused", refused.to_string()));
+        }
+    }
+    import
 }
 
 /// What of an import takes an admin: each new instance and each address.
