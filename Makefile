@@ -23,7 +23,7 @@ site := frontend/dist/pkg/smart-balancer_bg.wasm.gz
 host := -p app -p smart-balancer -p fault-upstream -p site --features app/ssr
 wasm_cargo := frontend/site/wasm-cargo.sh
 
-.PHONY: help run dev build site test e2e bench chaos check advisories sbom fault-upstream fuzz programs FORCE
+.PHONY: help run dev build site test e2e screenshots bench chaos check advisories sbom fault-upstream fuzz programs FORCE
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ e2e: build ## Run the browser tests alone (ARGS go to Playwright)
 	cargo build -p fault-upstream
 	cd end2end && SMART_BALANCER_BIN=$(server) FAULT_UPSTREAM_BIN=$(CARGO_TARGET_DIR)/debug/fault-upstream \
 		npx --no-install playwright test $(ARGS)
+
+screenshots: ## Take the pictures of the user guide anew, by browser tests, into docs/guide/pictures
+	SCREENSHOTS=1 $(MAKE) --no-print-directory e2e ARGS="--project=pictures"
 
 bench: build ## Compare CPU time a call with nginx in one run (nginx is installed where it is missing)
 	command -v nginx /usr/sbin/nginx >/dev/null || frontend/site/apt.sh "the bench compares with nginx" nginx-light

@@ -34,9 +34,11 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: "scripting", testIgnore: /calls\// },
-    { name: "no-scripting", testIgnore: /calls\//, use: { javaScriptEnabled: false } },
+    { name: "scripting", testIgnore: /(calls|pictures)\// },
+    { name: "no-scripting", testIgnore: /(calls|pictures)\//, use: { javaScriptEnabled: false } },
     // What needs no page: client libraries, failover under real kills.
     { name: "calls", testMatch: /calls\// },
+    // The pictures of the user guide; only by `make screenshots`.
+    ...(process.env.SCREENSHOTS ? [{ name: "pictures", testMatch: /pictures\// }] : []),
   ],
 });

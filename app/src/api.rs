@@ -8,11 +8,13 @@
 pub mod access;
 #[cfg(feature = "ssr")]
 pub mod flash;
+pub mod note;
 #[cfg(feature = "ssr")]
 pub mod ports;
 pub mod refusal;
 pub mod server_fault;
 pub mod session;
+pub mod transfer;
 pub mod typed_secret;
 
 pub(crate) mod account;
@@ -25,7 +27,6 @@ pub(crate) mod invitation;
 pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod look;
-pub(crate) mod note;
 pub(crate) mod offers;
 pub(crate) mod people;
 pub(crate) mod playground;

@@ -30,5 +30,6 @@ pub mod sign_in;
 mod stale;
 pub mod target_group_form;
 pub mod target_groups;
+mod transfer;
 mod visit;
 pub mod wizard;

@@ -1,8 +1,8 @@
 //! Starts everything in order, and stops it in order. The order is the point of this file.
 
 mod greeting;
-mod keys;
-mod site;
+pub(crate) mod keys;
+pub(crate) mod site;
 
 use std::{
     error::Error as _, fs::DirBuilder, io::Write as _, net::SocketAddr, os::unix::fs::DirBuilderExt as _,
@@ -30,7 +30,7 @@ use crate::{
     request_log::RequestLog,
     router::{Doors, router},
     seal::Keeper,
-    settings::{BootSecrets, ServeSettings},
+    settings::{BootSecrets, ServeSettings, StoreSettings},
     store::Store,
 };
 
@@ -152,6 +152,7 @@ impl Ready {
             () = accept::serve(self.listener, self.app, shutdown, limits) => {}
             () = off => {}
             () = self.operations.keep_house() => {}
+            () = self.operations.follow() => {}
         }
         // A change whose client has left may still be under way; a store that is away is not waited for.
         let ending = async {
@@ -168,10 +169,7 @@ impl Ready {
 /// Every reason why the server cannot start.
 pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Ready, BootError> {
     let public_origin = settings.public_url.as_deref().map(site::origin).transpose()?;
-    make_data_dir(&settings)?;
-    let store = Store::open(&settings.store.database_url()).await?;
-    let source = key_source(&settings.store, &secrets);
-    let keeper = Keeper::open(source, store.key_check().await?.as_deref())?;
+    let (store, keeper) = open(&settings.store, &secrets).await?;
     keys::recognise_key(&store, &keeper.sealer()).await?;
     let admin_token = keys::remember_token(&store, secrets.admin_token.as_ref()).await?;
 
@@ -266,6 +264,20 @@ fn bytes(setting: u64) -> usize {
     usize::try_from(setting).unwrap_or(usize::MAX)
 }
 
+/// Opens the store and finds the master key; makes both where there is none yet.
+///
+/// # Errors
+/// Where the data folder, the store or the key cannot be used.
+pub(crate) async fn open(
+    settings: &StoreSettings,
+    secrets: &BootSecrets,
+) -> Result<(Store, Keeper), BootError> {
+    make_data_dir(settings)?;
+    let store = Store::open(&settings.database_url()).await?;
+    let keeper = Keeper::open(key_source(settings, secrets), store.key_check().await?.as_deref())?;
+    Ok((store, keeper))
+}
+
 async fn add_headless_admin(operations: &Operations, password: &Secret) -> Result<(), BootError> {
     match operations.first_admin(HEADLESS_ADMIN, password).await {
         Err(Refusal::Invalid(faults)) => {
@@ -279,8 +291,8 @@ async fn add_headless_admin(operations: &Operations, password: &Secret) -> Resul
     }
 }
 
-fn make_data_dir(settings: &ServeSettings) -> Result<(), BootError> {
-    let path = &settings.store.data_dir;
+fn make_data_dir(settings: &StoreSettings) -> Result<(), BootError> {
+    let path = &settings.data_dir;
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)

@@ -8,3 +8,4 @@ pub mod metrics;
 pub mod pages;
 pub mod probes;
 pub mod rest;
+pub mod upload;

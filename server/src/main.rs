@@ -4,9 +4,10 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 use server::{
-    admin,
+    admin::{self, AdminSettings},
     boot::{self, BootError},
-    settings::{BootSecrets, Cli, Command, LogFormat},
+    commands,
+    settings::{BootSecrets, Cli, Command, LogFormat, ServeSettings},
     telemetry,
 };
 
@@ -14,22 +15,24 @@ use server::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
-    telemetry::start(match &command {
-        Command::Serve(settings) => settings.log_format,
-        Command::Admin(_) => LogFormat::Text,
-    });
+    let secrets = BootSecrets::from_environment();
+    let mut out = std::io::stdout();
+    match Cli::parse().command {
+        Command::Serve(settings) => serve(*settings, secrets),
+        Command::Check(settings) => once(commands::check(&settings, &secrets, &mut out)),
+        Command::Export(settings) => once(commands::export(&settings.store, &mut out)),
+        Command::Admin(settings) => once(administer(&settings, &secrets)),
+        Command::Import(settings) => once(commands::import(&settings, &secrets, &mut out)),
+    }
+}
+
+fn serve(settings: ServeSettings, secrets: BootSecrets) -> ExitCode {
+    telemetry::start(settings.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start the runtime: {error}")),
     };
-    let secrets = BootSecrets::from_environment();
-    let served = runtime.block_on(async {
-        match command {
-            Command::Serve(settings) => boot::serve(*settings, secrets).await,
-            Command::Admin(settings) => say(&admin::run(&settings, &secrets).await?),
-        }
-    });
+    let served = runtime.block_on(boot::serve(settings, secrets));
     // What is left by now is past its grace.
     runtime.shutdown_background();
     match served {
@@ -38,10 +41,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn say(lines: &[String]) -> Result<(), BootError> {
+/// Runs a command that ends by itself.
+fn once(command: impl Future<Output = Result<commands::Outcome, BootError>>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start the runtime: {error}")),
+    };
+    match runtime.block_on(command) {
+        Ok(commands::Outcome::Done) => ExitCode::SUCCESS,
+        Ok(commands::Outcome::Faulty) => ExitCode::FAILURE,
+        Err(error) => fail(&error.with_causes()),
+    }
+}
+
+async fn administer(settings: &AdminSettings, secrets: &BootSecrets) -> Result<commands::Outcome, BootError> {
+    telemetry::start(LogFormat::Text);
     let mut out = std::io::stdout();
-    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
-    Ok(out.flush()?)
+    for line in admin::run(settings, secrets).await? {
+        writeln!(out, "{line}")?;
+    }
+    out.flush()?;
+    Ok(commands::Outcome::Done)
 }
 
 fn fail(why: &str) -> ExitCode {

@@ -19,6 +19,7 @@ use app::{
         ids::ObjectKind,
         request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
         revision::{AuditEntry, Revision},
+        transfer::ImportReport,
     },
 };
 use arc_swap::ArcSwap;
@@ -37,6 +38,7 @@ pub mod account;
 pub mod api_keys;
 pub mod demo;
 pub mod drafts;
+pub mod follow;
 pub mod history;
 pub mod housekeeping;
 pub mod judge;
@@ -52,6 +54,7 @@ pub mod spec;
 pub mod throttle;
 pub mod tokens;
 pub mod trace;
+pub mod transfer;
 
 /// What operations need to know of the running server.
 #[derive(Clone, Debug)]
@@ -231,6 +234,18 @@ impl ControlPlane for Control {
         let edit = Edit::RollBack(RollBack::read(&body)?);
         let (who, id) = (who.clone(), id.to_owned());
         self.to_the_end(|it| async move { it.edit_object(&who, kind, &id, edit).await }).await
+    }
+
+    fn export(&self) -> Value {
+        self.0.export()
+    }
+
+    async fn import(&self, who: &Actor, document: Value, dry_run: bool) -> Reply<ImportReport> {
+        if dry_run {
+            return self.0.try_import(who, &document);
+        }
+        let who = who.clone();
+        self.to_the_end(|it| async move { it.import(&who, &document).await }).await
     }
 
     async fn audit(&self, who: &Actor, before: Option<u64>, limit: u32) -> Reply<Vec<(u64, AuditEntry)>> {

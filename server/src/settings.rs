@@ -23,6 +23,21 @@ pub enum Command {
     Serve(Box<ServeSettings>),
     /// Reset a password, make a set-up link, rotate the master key.
     Admin(AdminSettings),
+    /// Check settings, store, master key and configuration; change nothing. Takes the settings of serve.
+    ///
+    /// Prints every fault on a line of its own and then exits with 1; with 0 where there is none, with 2 where the
+    /// command line itself cannot be read.
+    Check(Box<ServeSettings>),
+    /// Write the configuration to standard output as one JSON document without secrets.
+    ///
+    /// Exits with 0, with 1 where the store cannot be read, with 2 where the command line itself cannot be read.
+    Export(Box<ExportSettings>),
+    /// Import a document that export wrote, or another gateway's configuration; all of it or nothing.
+    ///
+    /// Prints every change, then every fault. Exits with 0, with 1 where anything is at fault (nothing is changed then),
+    /// with 2 where the command line itself cannot be read. A server that runs on the same database takes the change
+    /// up within two seconds.
+    Import(Box<ImportSettings>),
 }
 
 /// Where configuration and secrets are kept; the same for every subcommand that touches them.
@@ -49,6 +64,54 @@ impl StoreSettings {
             .clone()
             .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("smart-balancer.db").display()))
     }
+}
+
+/// Settings of `export`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportSettings {
+    /// Where configuration and secrets are kept.
+    #[command(flatten)]
+    pub store: StoreSettings,
+}
+
+/// What a document to import was written by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ImportFrom {
+    /// `smart-balancer export`, or the console.
+    #[default]
+    SmartBalancer,
+    /// LiteLLM: a config.yaml.
+    Litellm,
+    /// Portkey: a config in JSON.
+    Portkey,
+}
+
+/// Settings of `import`.
+#[derive(Clone, Debug, Args)]
+pub struct ImportSettings {
+    /// The document; - reads standard input.
+    #[arg(value_name = "FILE|-")]
+    pub file: PathBuf,
+
+    /// Tell what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// What wrote the document. What of another gateway's configuration does not carry over is told.
+    #[arg(long, value_enum, default_value_t, value_name = "PROGRAM")]
+    pub from: ImportFrom,
+
+    /// Where configuration and secrets are kept.
+    #[command(flatten)]
+    pub store: StoreSettings,
+
+    /// Where the server listens: no instance may be the server itself.
+    #[arg(long, env = "SMART_BALANCER_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// Addresses that instances may have, as serve is told.
+    #[arg(long, env = "SMART_BALANCER_EGRESS", default_value = "any", value_name = "POLICY")]
+    pub egress: EgressPolicy,
 }
 
 /// How log lines look.

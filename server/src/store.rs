@@ -70,6 +70,20 @@ impl Store {
         Ok(Self { engine, writer, readers: engine.readers(options) })
     }
 
+    /// Opens a store that is there, for reading: makes no file and migrates nothing.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`StoreError::Missing`] where there is none, [`StoreError::Older`] where this release would
+    /// have to migrate it first.
+    pub async fn open_present(url: &str) -> Result<Self, StoreError> {
+        engine::require_present(url)?;
+        let (engine, options) = engine::read_url(url)?;
+        engine.examine(&options).await?;
+        let store = Self { engine, writer: engine.writer(options.clone()), readers: engine.readers(options) };
+        migrate::require_current(engine, &mut *store.reader().await?).await?;
+        Ok(store)
+    }
+
     /// Whether the store answers; reads nothing.
     ///
     /// # Errors
@@ -88,6 +102,14 @@ impl Store {
         let loaded = loaded::load(&mut tx).await?;
         bounded(tx.commit()).await?;
         Ok(loaded)
+    }
+
+    /// Counts the saved changes of the whole, as [`Self::load`] would tell it.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn version(&self) -> Result<u64, StoreError> {
+        loaded::version(&mut *self.reader().await?).await
     }
 
     /// Begins a change. It waits its turn, 5 s at most in this process and 5 s for other processes.

@@ -27,6 +27,7 @@ mod control {
     pub(crate) mod request_log;
     pub(crate) mod requests;
     pub(crate) mod seed;
+    pub(crate) mod transfer;
     pub(crate) mod validate;
 
     mod account;
@@ -37,6 +38,7 @@ mod control {
     mod cross_site;
     mod doors;
     mod engine;
+    mod hand_in;
     mod headers;
     mod invitations;
     mod key_limits;
@@ -161,6 +163,17 @@ on_both_engines! {
         a_way_back_is_judged_as_any_save,
         the_audit_log_is_for_admins,
         the_page_goes_back_without_scripting,
+    },
+    transfer::{
+        an_export_goes_into_an_empty_store_and_comes_out_the_same,
+        an_import_is_one_change_with_its_traces,
+        a_dry_run_tells_the_same_and_changes_nothing,
+        one_fault_keeps_all_of_a_document_out,
+        names_may_change_hands_within_a_document,
+        a_key_in_a_document_is_sealed_and_never_told,
+        an_import_takes_the_roles_that_each_edit_takes,
+        demo_instances_travel_without_an_address,
+        a_change_of_another_process_goes_live,
     },
     history::{
         each_change_leaves_a_revision_and_an_audit_row,

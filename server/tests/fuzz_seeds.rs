@@ -16,6 +16,10 @@ use app::domain::instance::WorkloadKind;
 mod body;
 #[path = "../fuzz/properties/document.rs"]
 mod document;
+#[path = "../fuzz/properties/foreign.rs"]
+mod foreign;
+#[path = "../fuzz/properties/import_document.rs"]
+mod import_document;
 #[path = "../fuzz/properties/retry_after.rs"]
 mod retry_after;
 #[path = "../fuzz/properties/router_answer.rs"]
@@ -30,10 +34,12 @@ mod url_guard;
 type Property = fn(&[u8]);
 
 /// Each fuzz target with what it checks.
-const TARGETS: [(&str, Property); 8] = [
+const TARGETS: [(&str, Property); 10] = [
     ("chat_body", |bytes| body::holds(bytes, WorkloadKind::Chat)),
     ("document", document::holds),
     ("embeddings_body", |bytes| body::holds(bytes, WorkloadKind::Embeddings)),
+    ("foreign", foreign::holds),
+    ("import_document", import_document::holds),
     ("retry_after", retry_after::holds),
     ("router_answer", router_answer::holds),
     ("selection", selection::holds),
@@ -93,6 +99,16 @@ fn embeddings_bodies_are_taken_as_a_strict_reader_takes_them_and_forwarded_as_wr
 #[test]
 fn documents_are_read_whole_whatever_is_in_them() {
     replay("document");
+}
+
+#[test]
+fn imported_documents_are_judged_whole_and_exported_the_same() {
+    replay("import_document");
+}
+
+#[test]
+fn other_gateways_files_leave_a_document_that_can_be_judged() {
+    replay("foreign");
 }
 
 #[test]

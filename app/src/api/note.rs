@@ -8,7 +8,7 @@ use crate::domain::view::TestVerdict;
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Note {
+pub enum Note {
     /// The object of that name was saved.
     Saved(String),
     /// The object of that name is gone.
@@ -26,6 +26,8 @@ pub(crate) enum Note {
     },
     /// What was done, in a sentence.
     Said(String),
+    /// So many objects were changed by an import.
+    Imported(usize),
     /// It was not done.
     Refused(Refusal),
 }

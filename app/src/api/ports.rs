@@ -22,6 +22,7 @@ use crate::domain::{
     request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
     revision::{AuditEntry, Revision},
     secret::Secret,
+    transfer::ImportReport,
     view::{SmokeReport, TestVerdict},
 };
 
@@ -143,6 +144,12 @@ pub trait ControlPlane: Send + Sync {
     ) -> Reply<Vec<Revision>>;
     /// Saves an earlier revision of an object as its next one; the body is `{"to", "revision"}`.
     async fn roll_back(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved>;
+    /// The document of the configuration, without secrets.
+    fn export(&self) -> Value;
+    /// Imports a document, all of it or nothing. A dry run changes nothing and tells faults in its report; otherwise they
+    /// are a refusal.
+    async fn import(&self, who: &Actor, document: Value, dry_run: bool) -> Reply<ImportReport>;
+
     /// The newest `limit` things that somebody did, of those whose place is below `before`; each with its place.
     async fn audit(&self, who: &Actor, before: Option<u64>, limit: u32) -> Reply<Vec<(u64, AuditEntry)>>;
 }

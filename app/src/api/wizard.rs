@@ -20,6 +20,8 @@ mod merge;
 #[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]
+mod paste;
+#[cfg(feature = "ssr")]
 mod prefill;
 #[cfg(feature = "ssr")]
 mod trial;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     balancer::{Balancer, Destination, DestinationKind},
-    ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId, name_key},
+    ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId, has_key, name_key},
     instance::Instance,
     target_group::TargetGroup,
     timestamp::Timestamp,
@@ -87,7 +87,7 @@ impl Configuration {
     /// The instance of that id, else of that name without regard to case.
     pub fn find_instance(&self, reference: &str) -> Option<&StoredInstance> {
         let key = name_key(reference);
-        self.instance(reference).or_else(|| self.instances.iter().find(|it| name_key(&it.spec.name) == key))
+        self.instance(reference).or_else(|| self.instances.iter().find(|it| has_key(&it.spec.name, &key)))
     }
 
     /// The target group of that id, else of that name.

@@ -18,7 +18,7 @@ pub use instance::instance;
 pub use target_group::target_group;
 
 use super::{fault::Fault, instance::KeyChange, range};
-use fields::Fields;
+pub(super) use fields::Fields;
 
 /// What a body is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

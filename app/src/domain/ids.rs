@@ -93,6 +93,15 @@ impl ObjectKind {
         }
     }
 
+    /// The list of a whole configuration that holds them.
+    pub fn list_name(self) -> &'static str {
+        match self {
+            Self::Instance => "instances",
+            Self::TargetGroup => "target_groups",
+            Self::SmartBalancer => "balancers",
+        }
+    }
+
     /// What ids of this kind begin with.
     pub fn prefix(self) -> &'static str {
         match self {
@@ -136,6 +145,12 @@ pub fn name_key(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
+/// Whether a name is compared by `key`, which [`name_key`] has made.
+pub fn has_key(name: &str, key: &str) -> bool {
+    let name = name.trim();
+    if name.is_ascii() { name.eq_ignore_ascii_case(key) } else { name.to_lowercase() == key }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +169,16 @@ mod tests {
             assert!(is_slug(&slug(text)), "{text}");
         }
         assert!(!is_slug("") && !is_slug("-a") && !is_slug("A") && !is_slug("a b"));
+    }
+
+    #[test]
+    fn names_have_one_key_whatever_their_case() {
+        for (one, other, same) in
+            [(" Ada", "aDA ", true), ("Ärzte", "äRZTE", true), ("a", "b", false), ("\u{212a}", "k", true)]
+        {
+            assert_eq!(has_key(one, &name_key(other)), same, "{one} {other}");
+            assert_eq!(has_key(one, &name_key(other)), name_key(one) == name_key(other));
+        }
     }
 
     #[test]

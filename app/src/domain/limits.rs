@@ -73,3 +73,7 @@ pub const KEY_BALANCERS: usize = 1_000;
 pub const PASTE_BYTES: usize = 1024 * 1024;
 /// From this length on an intent gets a hint to be shorter, in characters.
 pub const INTENT_LONG_CHARS: usize = 160;
+/// Objects of one kind that an imported document may hold.
+pub const IMPORT_OBJECTS: usize = 2_000;
+/// Faults that an import tells at once.
+pub const IMPORT_FAULTS: usize = 1_000;

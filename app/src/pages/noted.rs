@@ -18,6 +18,8 @@ pub(crate) fn noted(note: Option<Note>) -> AnyView {
         Some(Note::RolledBack(to)) => {
             (Tone::Good, format!("Rolled back to revision {to}, which is saved as the newest one."))
         }
+        Some(Note::Imported(1)) => (Tone::Good, "Imported: one object changed.".to_owned()),
+        Some(Note::Imported(count)) => (Tone::Good, format!("Imported: {count} objects changed.")),
         Some(Note::Revoked(name)) => (Tone::Good, format!("Revoked “{name}”. It does not work any more.")),
         Some(Note::Said(words)) => (Tone::Good, words),
         Some(Note::Tested { name, verdict }) => (

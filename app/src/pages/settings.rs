@@ -1,10 +1,11 @@
-//! Settings: who did what, when and from where.
+//! Settings: export and import; who did what, when and from where.
 
 use leptos::prelude::*;
 
 use super::{
     history::{changes, turns},
     loaded::loaded,
+    transfer,
     visit::Visit,
 };
 use crate::{
@@ -19,13 +20,14 @@ pub fn SettingsPage() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_audit(sight.text("cursor")));
     view! {
-        <PageHead title="Settings" lead="Who may sign in, and who changed what, when and from where." />
+        <PageHead title="Settings" lead="People, export and import, and who changed what, when and from where." />
         <section class="panel" aria-labelledby="people-title">
             <h2 id="people-title">"People"</h2>
             <p>
                 <a href="/settings/people">"Add people, change roles, reset passwords"</a>
             </p>
         </section>
+        {transfer::section(visit)}
         <section class="panel" aria-labelledby="audit-title">
             <h2 id="audit-title">"Audit log"</h2>
             {loaded(data, draw)}

@@ -10,7 +10,7 @@ const ADMIN_TOKEN_CHARS: usize = 32;
 
 /// Notices a changed master key. What was sealed under another one stays as it is, in case that one comes back; those
 /// instances fail closed until their keys are entered again.
-pub(super) async fn recognise_key(store: &Store, sealer: &Sealer) -> Result<(), BootError> {
+pub(crate) async fn recognise_key(store: &Store, sealer: &Sealer) -> Result<(), BootError> {
     match store.key_check().await? {
         Some(check) if sealer.recognises(&check) => return Ok(()),
         Some(_) => tracing::warn!(
@@ -23,6 +23,15 @@ pub(super) async fn recognise_key(store: &Store, sealer: &Sealer) -> Result<(), 
     Ok(write.commit().await?)
 }
 
+/// Refuses an admin token that is too short to be one.
+pub(crate) fn check_token(token: &Secret) -> Result<(), BootError> {
+    if token.reveal().chars().count() < ADMIN_TOKEN_CHARS {
+        let words = format!("SMART_BALANCER_ADMIN_TOKEN must have {ADMIN_TOKEN_CHARS} characters or more");
+        return Err(BootError::Setting(words));
+    }
+    Ok(())
+}
+
 /// The hash that REST tokens are compared with. The environment's token is remembered, so that a later start without
 /// it knows it too; a new one replaces it.
 pub(super) async fn remember_token(
@@ -31,10 +40,7 @@ pub(super) async fn remember_token(
 ) -> Result<Option<[u8; 32]>, BootError> {
     let known = store.admin_token().await?;
     let Some(token) = token else { return Ok(known) };
-    if token.reveal().chars().count() < ADMIN_TOKEN_CHARS {
-        let words = format!("SMART_BALANCER_ADMIN_TOKEN must have {ADMIN_TOKEN_CHARS} characters or more");
-        return Err(BootError::Setting(words));
-    }
+    check_token(token)?;
     let given = tokens::sha256(token);
     if known != Some(given) {
         let mut write = store.write().await?;

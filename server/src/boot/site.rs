@@ -31,7 +31,7 @@ pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// The origin of `--public-url`, which must have no path: everything here lives at fixed addresses.
-pub(super) fn origin(public_url: &str) -> Result<String, BootError> {
+pub(crate) fn origin(public_url: &str) -> Result<String, BootError> {
     let bad = || {
         BootError::Setting(
             "--public-url must look like https://models.example.com, without a path".to_owned(),

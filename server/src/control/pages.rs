@@ -7,6 +7,7 @@ use app::{
     api::{
         flash::Flash,
         ports::{ControlPlane, Gateway, People, Sessions},
+        transfer::HAND_IN,
     },
     shell,
 };
@@ -14,13 +15,14 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderValue, header},
+    routing::post,
 };
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{
     AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
 };
 
-use super::{headers::content_security_policy, rest::body::BODY_BYTES};
+use super::{headers::content_security_policy, rest::body::BODY_BYTES, upload};
 
 /// Every page. Listing them keeps all pages of the process from loading their data meanwhile, and a page that is being
 /// made just then would never be finished: so it is done once, before any server answers.
@@ -65,6 +67,7 @@ impl PagePorts {
 /// All pages and server functions, and the "not found" page for every other address.
 pub fn router(ports: PagePorts) -> Router {
     let options = LeptosOptions::builder().output_name("smart-balancer").site_pkg_dir("pkg").build();
+    let uploads = Router::new().route(HAND_IN, post(upload::hand_in)).with_state(ports.clone());
     let provide = move || ports.provide();
     let page = {
         let options = options.clone();
@@ -75,4 +78,5 @@ pub fn router(ports: PagePorts) -> Router {
         .fallback(render_app_async_with_context(provide, page))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(options)
+        .merge(uploads.layer(DefaultBodyLimit::max(BODY_BYTES)))
 }

@@ -23,6 +23,7 @@ pub mod instances;
 pub mod page;
 pub mod requests;
 pub mod schema;
+pub mod transfer;
 
 /// What REST handlers work with.
 #[derive(Clone)]
@@ -72,6 +73,8 @@ pub fn router(state: RestState) -> Router {
         .routes(routes!(requests::one))
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
+        .routes(routes!(transfer::export))
+        .routes(routes!(transfer::import))
         .layer(DefaultBodyLimit::max(body::BODY_BYTES))
         .with_state(state)
         .split_for_parts();

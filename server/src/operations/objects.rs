@@ -125,7 +125,7 @@ impl Operations {
         Ok(Saved { id: id.to_owned(), body: self.show(object) })
     }
 
-    async fn seal_key(&self, write: &mut Write, id: &str, key: &KeyChange) -> Reply<()> {
+    pub(super) async fn seal_key(&self, write: &mut Write, id: &str, key: &KeyChange) -> Reply<()> {
         match key {
             KeyChange::Keep => {}
             KeyChange::Remove => write.set_sealed_key(&InstanceId::from(id), None, None).await?,
@@ -164,7 +164,7 @@ fn not_found(kind: ObjectKind, id: &str) -> Refusal {
 }
 
 /// The unique indexes' word on a name, should validation ever see it otherwise.
-fn taken(error: StoreError, kind: ObjectKind) -> Refusal {
+pub(super) fn taken(error: StoreError, kind: ObjectKind) -> Refusal {
     let StoreError::Taken(field) = error else { return error.into() };
     let (code, path, what) = match field {
         TakenField::Id => ("id_taken", "id", "id"),

@@ -127,6 +127,21 @@ impl MasterKey {
             .map_err(|source| KeyError::File { path, source })
     }
 
+    /// The key that [`Self::find`] would find; `None` where it would make one.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub fn present(
+        given: Option<&Secret>,
+        file: Option<&Path>,
+        data_dir: &Path,
+    ) -> Result<Option<Self>, KeyError> {
+        if given.is_none() && file.is_none() && !data_dir.join(FILE_NAME).exists() {
+            return Ok(None);
+        }
+        Self::find(given, file, data_dir).map(Some)
+    }
+
     /// A key of these bytes.
     pub fn from_bytes(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
         Self(bytes)

@@ -1,6 +1,8 @@
 //! The differences of the two engines: how they are reached, set up, locked and begun.
 
-use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, str::FromStr, time::Duration};
+use std::{
+    fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, str::FromStr, time::Duration,
+};
 
 use sqlx::{
     AnyConnection, AnyPool, Connection as _, Executor as _, Row as _,
@@ -60,6 +62,17 @@ pub(super) fn read_url(url: &str) -> Result<(Engine, AnyConnectOptions), StoreEr
         Ok((Engine::Postgres, options))
     } else {
         Err(StoreError::Unusable("the database address must begin with sqlite:// or postgres://".to_owned()))
+    }
+}
+
+/// Refuses an address whose file is not there.
+pub(super) fn require_present(url: &str) -> Result<(), StoreError> {
+    let path = url.strip_prefix("sqlite:").map(|it| it.strip_prefix("//").unwrap_or(it));
+    match path {
+        Some(path) if !path.is_empty() && !Path::new(path).exists() => {
+            Err(StoreError::Missing(format!("there is no database file {path}")))
+        }
+        _ => Ok(()),
     }
 }
 

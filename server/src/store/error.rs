@@ -43,6 +43,19 @@ pub enum StoreError {
         /// The newest migration of this release.
         known: i64,
     },
+    /// There is nothing stored yet. The text says where it was looked for.
+    #[error("{0}; serve makes it at its first start")]
+    Missing(String),
+    /// An older release has made the store, and only `serve` may bring it up to date.
+    #[error(
+        "the store's schema has version {found}, and this release needs {known}: start serve once, which brings it up to date"
+    )]
+    Older {
+        /// The newest migration in the store.
+        found: i64,
+        /// The newest migration of this release.
+        known: i64,
+    },
     /// What is stored cannot be what this program wrote. The text names the place, never the content.
     #[error("the store is damaged: {0}")]
     Corrupt(String),

@@ -1,12 +1,18 @@
 //! Bringing the schema forward: all pending migrations in one transaction, under the lock of every write, so that
 //! two processes that start together do not meet and a process killed half-way leaves nothing behind.
 
+use std::cmp::Ordering;
+
 use sqlx::{
-    AnyPool,
+    AnyConnection, AnyPool, Row as _,
     migrate::{MigrateError, Migrator},
 };
 
-use super::{StoreError, engine::Engine, query::bounded};
+use super::{
+    StoreError,
+    engine::Engine,
+    query::{self, bounded},
+};
 
 /// Applies what is missing; refuses a schema that a newer release has made.
 pub(super) async fn run(engine: Engine, writer: &AnyPool) -> Result<(), StoreError> {
@@ -19,6 +25,30 @@ pub(super) async fn run(engine: Engine, writer: &AnyPool) -> Result<(), StoreErr
     engine.lock(&mut tx).await?;
     migrator.run_direct(None, &mut *tx, false).await.map_err(|error| refusal(error, known))?;
     bounded(tx.commit()).await
+}
+
+/// Refuses a schema that is not this release's own.
+pub(super) async fn require_current(engine: Engine, reader: &mut AnyConnection) -> Result<(), StoreError> {
+    let known = migrations(engine).iter().map(|it| it.version).max().unwrap_or_default();
+    let table = match engine {
+        Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'",
+        Engine::Postgres => {
+            "SELECT CAST(tablename AS TEXT) FROM pg_catalog.pg_tables WHERE tablename = '_sqlx_migrations'"
+        }
+    };
+    if query::row(reader, sqlx::query(table)).await?.is_none() {
+        return Err(StoreError::Missing("the database is empty".to_owned()));
+    }
+    let newest = sqlx::query("SELECT CAST(MAX(version) AS BIGINT) AS version FROM _sqlx_migrations");
+    let found: i64 = match query::row(reader, newest).await? {
+        Some(row) => row.try_get::<Option<i64>, _>("version")?.unwrap_or_default(),
+        None => 0,
+    };
+    match found.cmp(&known) {
+        Ordering::Less => Err(StoreError::Older { found, known }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(StoreError::Newer { found, known }),
+    }
 }
 
 fn migrations(engine: Engine) -> Migrator {

@@ -62,8 +62,18 @@ async fn no_page_answers_without_a_session() {
     let server = server().await;
     let pages: Vec<_> = server::control::pages::addresses().map(str::to_owned).collect();
     assert!(pages.len() > 10, "{pages:?}");
-    let others =
-        ["/nowhere", "/metrics/", "/fn", "/fn/nothing", "/api", "/instances/", "//", "/sign-in/x", "/pkg"];
+    let others = [
+        "/nowhere",
+        "/metrics/",
+        "/fn",
+        "/fn/nothing",
+        "/api",
+        "/instances/",
+        "//",
+        "/sign-in/x",
+        "/pkg",
+        "/settings/import",
+    ];
     for page in pages.into_iter().chain(others.map(str::to_owned)) {
         let page: Vec<_> =
             page.split('/').map(|it| if it.starts_with(['{', ':']) { "inst_a" } else { it }).collect();

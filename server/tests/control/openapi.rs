@@ -9,7 +9,7 @@ use super::samples::{balancer, instances};
 use crate::console::TestServer;
 
 /// What this release answers to, by the contract.
-const CALLS: [&str; 34] = [
+const CALLS: [&str; 36] = [
     "get /instances",
     "post /instances",
     "get /instances/{id}",
@@ -44,6 +44,8 @@ const CALLS: [&str; 34] = [
     "get /requests/{id}",
     "get /audit",
     "get /audit/export",
+    "get /config/export",
+    "post /config/import",
 ];
 
 /// Every operation: method, path and what the document says of it.

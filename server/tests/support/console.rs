@@ -155,9 +155,14 @@ impl TestServer {
         self.home.data_dir()
     }
 
+    /// What it keeps its store in.
+    pub(crate) fn database_url(&self) -> String {
+        self.home.settings.store.database_url()
+    }
+
     /// Its store, opened beside it.
     pub(crate) async fn store(&self) -> Store {
-        Store::open(&self.home.settings.store.database_url()).await.unwrap()
+        Store::open(&self.database_url()).await.unwrap()
     }
 
     /// A request without credentials.

@@ -8,7 +8,7 @@ use super::{
     desk::Desk,
     fields::{NewInstance, StepFields},
     kept::Kept,
-    merge, prefill,
+    merge, paste, prefill,
     steps::neighbours,
     trial,
 };
@@ -30,6 +30,7 @@ enum Act {
     Next,
     Back,
     Go(Step),
+    Fill,
     AddRoute,
     RemoveRoute(usize),
     Swap { from: usize, to: usize },
@@ -50,6 +51,7 @@ impl Act {
             ("keep", ..) => Self::Keep,
             ("back", ..) => Self::Back,
             ("go", _, Some(step)) => Self::Go(step),
+            ("fill", ..) => Self::Fill,
             ("add_route", ..) => Self::AddRoute,
             ("remove", Ok(place), _) => Self::RemoveRoute(place),
             ("up", Ok(place), _) => Self::Swap { from: place, to: place.saturating_sub(1) },
@@ -109,6 +111,10 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
     let typed = |kept: &mut Kept| {
         type_in(kept, press, &desk.offers);
         match act {
+            Act::Fill => {
+                let pasted = press.form.paste.as_deref().unwrap_or_default();
+                paste::fill(kept, pasted, &desk.configuration);
+            }
             Act::AddRoute => merge::add_route(&mut kept.body),
             Act::RemoveRoute(place) => merge::remove_route(&mut kept.body, place),
             Act::Swap { from, to } => merge::swap_routes(&mut kept.body, from, to),
@@ -128,6 +134,8 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
         Act::Next => Ok(Lead::To(kept.address(next.unwrap_or(Step::Review)))),
         Act::Back => Ok(Lead::To(kept.address(back.unwrap_or(Step::Name)))),
         Act::Go(step) => Ok(Lead::To(kept.address(step))),
+        Act::Fill if !kept.notes.paste_faults.is_empty() => here(kept, "paste"),
+        Act::Fill => here(kept, "name"),
         Act::AddRoute => here(kept, &format!("routes-{last}-name")),
         Act::RemoveRoute(_) => here(kept, "routes"),
         Act::Swap { from, to } => {
@@ -180,6 +188,8 @@ fn type_in(kept: &mut Kept, press: &Press, offers: &[Offer]) {
         kept.notes.tried = None;
         kept.notes.checks.clear();
         kept.notes.refused = None;
+        kept.notes.paste_faults.clear();
+        kept.notes.pasted.clear();
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct StepFields {
     pub(crate) prompt: Option<String>,
     /// The form of "Add an instance".
     pub(crate) new_instance: Option<NewInstance>,
+    /// What was pasted to fill the draft from.
+    pub(crate) paste: Option<String>,
 }
 
 /// The fields of one route.

@@ -38,6 +38,7 @@ pub(crate) fn show(body: &Map<String, Value>) -> StepFields {
         default_route: routes.iter().position(is_default).map(|place| place.to_string()),
         prompt: None,
         new_instance: None,
+        paste: None,
     }
 }
 

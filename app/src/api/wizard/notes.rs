@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{checks::CheckResult, fields::NewInstance};
 use crate::{
     api::refusal::{Refusal, Reply},
-    domain::{decision::Decision, draft::Step},
+    domain::{decision::Decision, draft::Step, fault::Fault},
 };
 
 /// What the wizard remembers beside the balancer.
@@ -30,6 +30,10 @@ pub(crate) struct Notes {
     pub(crate) new_refused: Option<Refusal>,
     /// Why saving was refused.
     pub(crate) refused: Option<Refusal>,
+    /// What was pasted and could not be read.
+    pub(crate) pasted: String,
+    /// What of it could not be read.
+    pub(crate) paste_faults: Vec<Fault>,
 }
 
 /// A prompt that was tried on the draft, and what came of it.

@@ -10,7 +10,7 @@ const UNKNOWN_TOLD: usize = 20;
 const UNKNOWN_CHARS: usize = 80;
 
 /// The object at one path, and what was wrong with it so far.
-pub(super) struct Fields<'v> {
+pub(in crate::domain) struct Fields<'v> {
     object: Option<&'v Map<String, Value>>,
     path: String,
     known: Vec<&'static str>,
@@ -19,7 +19,7 @@ pub(super) struct Fields<'v> {
 
 impl<'v> Fields<'v> {
     /// Begins to read; anything but an object is a fault, and then every field is absent.
-    pub(super) fn of(value: &'v Value, path: impl Into<String>) -> Self {
+    pub(in crate::domain) fn of(value: &'v Value, path: impl Into<String>) -> Self {
         let (object, path) = (value.as_object(), path.into());
         let mut faults = Vec::new();
         if object.is_none() {
@@ -29,33 +29,33 @@ impl<'v> Fields<'v> {
     }
 
     /// The path of one field.
-    pub(super) fn path_of(&self, name: &str) -> String {
+    pub(in crate::domain) fn path_of(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
     /// Adds a fault of one field.
-    pub(super) fn fault(&mut self, name: &str, code: &str, message: impl Into<String>) {
+    pub(in crate::domain) fn fault(&mut self, name: &str, code: &str, message: impl Into<String>) {
         self.faults.push(Fault::new(self.path_of(name), code, message));
     }
 
     /// Adds the faults of something read inside of this object.
-    pub(super) fn absorb(&mut self, faults: Vec<Fault>) {
+    pub(in crate::domain) fn absorb(&mut self, faults: Vec<Fault>) {
         self.faults.extend(faults);
     }
 
     /// Fields that only reading shows: accepted and ignored, so that what was read can be put back.
-    pub(super) fn ignore(&mut self, names: &[&'static str]) {
+    pub(in crate::domain) fn ignore(&mut self, names: &[&'static str]) {
         self.known.extend(names);
     }
 
     /// The field's value, whatever it is.
-    pub(super) fn get(&mut self, name: &'static str) -> Option<&'v Value> {
+    pub(in crate::domain) fn get(&mut self, name: &'static str) -> Option<&'v Value> {
         self.known.push(name);
         self.object?.get(name)
     }
 
     /// The field's value; absent and `null` are a fault.
-    pub(super) fn required(&mut self, name: &'static str) -> Option<&'v Value> {
+    pub(in crate::domain) fn required(&mut self, name: &'static str) -> Option<&'v Value> {
         let value = self.get(name).filter(|it| !it.is_null());
         if value.is_none() && self.object.is_some() {
             self.fault(name, "required", format!("Add the field “{name}”; it is required."));
@@ -64,38 +64,38 @@ impl<'v> Fields<'v> {
     }
 
     /// A text that must be there, trimmed.
-    pub(super) fn required_text(&mut self, name: &'static str) -> String {
+    pub(in crate::domain) fn required_text(&mut self, name: &'static str) -> String {
         self.required(name).and_then(|it| self.as_text(name, it)).unwrap_or_default()
     }
 
     /// A text, trimmed; empty where it is absent.
-    pub(super) fn text(&mut self, name: &'static str) -> String {
+    pub(in crate::domain) fn text(&mut self, name: &'static str) -> String {
         self.get(name).and_then(|it| self.as_text(name, it)).unwrap_or_default()
     }
 
     /// A text, trimmed; absent and `null` are no text.
-    pub(super) fn optional_text(&mut self, name: &'static str) -> Option<String> {
+    pub(in crate::domain) fn optional_text(&mut self, name: &'static str) -> Option<String> {
         self.get(name).filter(|it| !it.is_null()).and_then(|it| self.as_text(name, it))
     }
 
     /// A number that must be there.
-    pub(super) fn required_number(&mut self, name: &'static str, range: Range) -> Option<u64> {
+    pub(in crate::domain) fn required_number(&mut self, name: &'static str, range: Range) -> Option<u64> {
         self.required(name).and_then(|it| self.as_number(name, it, range))
     }
 
     /// A number, or `default` where it is absent. Whether it is in the range is judged by validation, unless it
     /// cannot be held at all.
-    pub(super) fn number(&mut self, name: &'static str, default: u64, range: Range) -> u64 {
+    pub(in crate::domain) fn number(&mut self, name: &'static str, default: u64, range: Range) -> u64 {
         self.get(name).and_then(|it| self.as_number(name, it, range)).unwrap_or(default)
     }
 
     /// A number; absent and `null` are no number.
-    pub(super) fn optional_number(&mut self, name: &'static str, range: Range) -> Option<u64> {
+    pub(in crate::domain) fn optional_number(&mut self, name: &'static str, range: Range) -> Option<u64> {
         self.get(name).filter(|it| !it.is_null()).and_then(|it| self.as_number(name, it, range))
     }
 
     /// `true` or `false`, or `default` where it is absent.
-    pub(super) fn flag(&mut self, name: &'static str, default: bool) -> bool {
+    pub(in crate::domain) fn flag(&mut self, name: &'static str, default: bool) -> bool {
         let Some(value) = self.get(name) else { return default };
         value.as_bool().unwrap_or_else(|| {
             self.fault(name, "type", "Send true or false here.");
@@ -104,7 +104,7 @@ impl<'v> Fields<'v> {
     }
 
     /// One of a closed set of names, or the first of `all` where it is absent.
-    pub(super) fn one_of<T: Copy + Default>(
+    pub(in crate::domain) fn one_of<T: Copy + Default>(
         &mut self,
         name: &'static str,
         all: &[T],
@@ -121,17 +121,17 @@ impl<'v> Fields<'v> {
 
     /// The items of a list, at most one more than `max` of them (enough for validation to see that there are too
     /// many); absent is empty.
-    pub(super) fn list(&mut self, name: &'static str, max: usize) -> Vec<&'v Value> {
+    pub(in crate::domain) fn list(&mut self, name: &'static str, max: usize) -> Vec<&'v Value> {
         self.get(name).map(|it| self.as_list(name, it, max)).unwrap_or_default()
     }
 
     /// The same of a list that must be there.
-    pub(super) fn required_list(&mut self, name: &'static str, max: usize) -> Vec<&'v Value> {
+    pub(in crate::domain) fn required_list(&mut self, name: &'static str, max: usize) -> Vec<&'v Value> {
         self.required(name).map(|it| self.as_list(name, it, max)).unwrap_or_default()
     }
 
     /// A list of texts, not trimmed; absent is empty.
-    pub(super) fn texts(&mut self, name: &'static str, max: usize) -> Vec<String> {
+    pub(in crate::domain) fn texts(&mut self, name: &'static str, max: usize) -> Vec<String> {
         let mut texts = Vec::new();
         for (place, item) in self.list(name, max).into_iter().enumerate() {
             texts.push(item.as_str().unwrap_or_default().to_owned());
@@ -143,7 +143,7 @@ impl<'v> Fields<'v> {
     }
 
     /// Ends reading: what was not asked for is unknown.
-    pub(super) fn finish(mut self) -> Vec<Fault> {
+    pub(in crate::domain) fn finish(mut self) -> Vec<Fault> {
         let unknown = self.object.into_iter().flat_map(Map::keys);
         let unknown: Vec<_> =
             unknown.filter(|it| !self.known.contains(&it.as_str())).take(UNKNOWN_TOLD).collect();

@@ -66,7 +66,7 @@ fn put(configuration: &mut Configuration, id: &str, object: Object<'_>) {
     }
 }
 
-fn faults_of(configuration: &Configuration, kind: ObjectKind, id: &str) -> Vec<Fault> {
+pub(super) fn faults_of(configuration: &Configuration, kind: ObjectKind, id: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     match kind {
         ObjectKind::TargetGroup => {

@@ -1,10 +1,12 @@
 //! Ids and unique names. What is refused here for being taken is refused once more by the store's unique indexes,
 //! which are the judge when two save at once.
 
+use std::collections::HashSet;
+
 use crate::domain::{
     configuration::Configuration,
     fault::Fault,
-    ids::{ObjectKind, is_slug, name_key, slug},
+    ids::{ObjectKind, has_key, is_slug, name_key, slug},
     limits,
 };
 
@@ -15,30 +17,33 @@ pub fn is_conflict(fault: &Fault) -> bool {
 
 /// The id of a new object whose caller gave none: made from its name, with a number where that is taken.
 pub fn new_id(configuration: &Configuration, kind: ObjectKind, name: &str) -> String {
+    let taken: HashSet<_> = names(configuration, kind).map(|(id, _)| id).collect();
     let slug = slug(name);
     let first = if slug.is_empty() { "1" } else { &slug };
     let plain = format!("{}{first}", kind.prefix());
     let numbered = (2_u64..).map(|number| {
         if slug.is_empty() { format!("{}{number}", kind.prefix()) } else { format!("{plain}-{number}") }
     });
-    std::iter::once(plain.clone())
-        .chain(numbered)
-        .find(|id| !has(configuration, kind, id))
-        .unwrap_or_default()
+    std::iter::once(plain.clone()).chain(numbered).find(|id| !taken.contains(id.as_str())).unwrap_or_default()
 }
 
 /// Judges an id that a caller gives to a new object.
 pub(super) fn check(configuration: &Configuration, kind: ObjectKind, id: &str, faults: &mut Vec<Fault>) {
     if !is_id(kind, id) {
-        let message = format!(
-            "Use an id that begins with {} and goes on with lower-case letters, digits, hyphens and underscores.",
-            kind.prefix()
-        );
-        faults.push(Fault::new("id", "invalid_id", message));
+        faults.push(invalid_id(kind));
     } else if has(configuration, kind, id) {
         let message = format!("The id “{id}” is taken; choose another one.");
         faults.push(Fault::new("id", "id_taken", message));
     }
+}
+
+/// The fault of an id that has not its kind's form.
+pub(super) fn invalid_id(kind: ObjectKind) -> Fault {
+    let message = format!(
+        "Use an id that begins with {} and goes on with lower-case letters, digits, hyphens and underscores.",
+        kind.prefix()
+    );
+    Fault::new("id", "invalid_id", message)
 }
 
 /// Whether an id has its kind's form.
@@ -56,7 +61,7 @@ pub(super) fn check_name(
 ) {
     let key = name_key(name);
     let others = names(configuration, kind).filter(|(id, _)| Some(*id) != editing);
-    if !key.is_empty() && others.into_iter().any(|(_, other)| name_key(other) == key) {
+    if !key.is_empty() && others.into_iter().any(|(_, other)| has_key(other, &key)) {
         let message = format!("The name “{name}” is taken by another {}; choose another one.", kind.words());
         faults.push(Fault::new("name", "name_taken", message));
     }

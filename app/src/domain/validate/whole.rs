@@ -1,8 +1,8 @@
-//! The judgement of a whole configuration, as an import would set it.
+//! The judgement of a whole configuration, and of what an import would make of one.
 
 use std::net::SocketAddr;
 
-use super::{Candidate, Object, check_alone, identity};
+use super::{Candidate, Object, check_alone, dependents, identity};
 use crate::domain::{
     configuration::Configuration,
     fault::{Fault, Report},
@@ -19,7 +19,7 @@ pub fn check_all(configuration: &Configuration, listeners: &[SocketAddr]) -> Rep
     for list in [instances.collect::<Vec<_>>(), groups.collect(), balancers.collect()] {
         for (place, (id, object)) in list.iter().enumerate() {
             let kind = object.kind();
-            let top = format!("{}[{place}]", list_name(kind));
+            let top = format!("{}[{place}]", kind.list_name());
             if !identity::is_id(kind, id) {
                 let message = format!("Use an id that begins with {}.", kind.prefix());
                 errors.push(Fault::new(format!("{top}.id"), "invalid_id", message));
@@ -38,10 +38,42 @@ pub fn check_all(configuration: &Configuration, listeners: &[SocketAddr]) -> Rep
     Report::new(errors, warnings)
 }
 
-fn list_name(kind: ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::Instance => "instances",
-        ObjectKind::TargetGroup => "target_groups",
-        ObjectKind::SmartBalancer => "balancers",
+/// Judges one object of a configuration by itself, at its own paths. An id that is not there has no faults.
+pub fn check_stored(
+    configuration: &Configuration,
+    kind: ObjectKind,
+    id: &str,
+    listeners: &[SocketAddr],
+) -> Report {
+    let object = match kind {
+        ObjectKind::Instance => configuration.instance(id).map(|it| Object::Instance(&it.spec)),
+        ObjectKind::TargetGroup => configuration.target_group(id).map(|it| Object::TargetGroup(&it.spec)),
+        ObjectKind::SmartBalancer => configuration.balancer(id).map(|it| Object::Balancer(&it.spec)),
+    };
+    let Some(object) = object else { return Report::default() };
+    let mut report = check_alone(configuration, Candidate { editing: Some(id), id: None, object }, listeners);
+    if !identity::is_id(kind, id) {
+        report.errors.insert(0, identity::invalid_id(kind));
     }
+    Report::new(report.errors, report.warnings)
+}
+
+/// The faults of references that a whole change brings to groups and balancers that it does not hold itself, each with
+/// whose fault it is.
+pub fn broken_elsewhere(
+    before: &Configuration,
+    after: &Configuration,
+    is_held: impl Fn(ObjectKind, &str) -> bool,
+) -> Vec<(ObjectKind, String, Fault)> {
+    let groups = before.target_groups.iter().map(|it| (ObjectKind::TargetGroup, it.id.to_string()));
+    let balancers = before.balancers.iter().map(|it| (ObjectKind::SmartBalancer, it.id.to_string()));
+    let others = groups.chain(balancers).filter(|(kind, id)| !is_held(*kind, id));
+    let new = |(kind, id): (ObjectKind, String)| {
+        let known = dependents::faults_of(before, kind, &id);
+        let is_new =
+            move |it: &Fault| !known.iter().any(|old| (&old.code, &old.path) == (&it.code, &it.path));
+        let faults = dependents::faults_of(after, kind, &id).into_iter().filter(is_new);
+        faults.map(move |fault| (kind, id.clone(), fault)).collect::<Vec<_>>()
+    };
+    others.flat_map(new).collect()
 }

@@ -5,8 +5,8 @@ use leptos::{html, prelude::*, wasm_bindgen::JsCast as _, web_sys};
 use super::live::Live;
 use crate::{
     api::wizard::WizardPage,
-    domain::{balancer::serving_name_from, limits},
-    ui::Field,
+    domain::{balancer::serving_name_from, fault::Fault, limits},
+    ui::{Button, Disclosure, Faults, Field, TextArea},
 };
 
 pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
@@ -34,6 +34,7 @@ pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
         }
     };
     view! {
+        {(!editing).then(|| paste_box(page))}
         <div class="stack" node_ref=fields on:input=follow>
             <Field
                 path="name"
@@ -55,6 +56,31 @@ pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
                 limit=limits::SERVING_NAME_CHARS
             />
         </div>
+    }
+    .into_any()
+}
+
+fn paste_box(page: &WizardPage) -> AnyView {
+    let (told, pasted) = (page.notes.paste_faults.clone(), page.notes.pasted.clone());
+    let open = !told.is_empty();
+    let words = |it: &Fault| {
+        if it.path.is_empty() { it.message.clone() } else { format!("{}: {}", it.path, it.message) }
+    };
+    let faults =
+        Faults::from(told.iter().map(|it| Fault::new("paste", &it.code, words(it))).collect::<Vec<_>>());
+    view! {
+        <Disclosure summary="Start from JSON" open>
+            <TextArea
+                path="paste"
+                label="Paste JSON"
+                value=pasted
+                hint="A balancer as the API takes it; a listing with line numbers is fine. It fills all steps; nothing is saved yet."
+                faults
+                rows=8
+                code=true
+            />
+            <Button act="fill">"Fill in the steps"</Button>
+        </Disclosure>
     }
     .into_any()
 }

@@ -41,6 +41,9 @@ pub struct ErrorBody {
     /// What refers to the object; only for `in_use`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_by: Option<Vec<UsedBy>>,
+    /// Every fault of the document; only for an import.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<Fault>>,
 }
 
 /// What went wrong.
@@ -58,7 +61,7 @@ impl RestError {
     /// An error of a request that reaches no operation.
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let error = ErrorDetail { code: code.to_owned(), message: message.into(), fields: Vec::new() };
-        let body = Box::new(ErrorBody { error, current: None, used_by: None });
+        let body = Box::new(ErrorBody { error, current: None, used_by: None, errors: None });
         Self { status, body, retry_after_s: None }
     }
 
@@ -71,6 +74,13 @@ impl RestError {
     pub fn no_such_method() -> Self {
         let words = "This address does not take this method; the header Allow names those that it takes.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", words)
+    }
+
+    /// For documents that cannot be imported: the faults stand in the envelope and beside it.
+    pub fn of_import(faults: Vec<Fault>) -> Self {
+        let mut error = Self::from(Refusal::Invalid(faults.clone()));
+        error.body.errors = Some(faults);
+        error
     }
 
     /// For requests that another site made a browser send.

@@ -1,0 +1,55 @@
+//! What the server functions about export and import do.
+
+use super::{HandedIn, TransferPage, Waiting};
+use crate::{
+    api::{context, ending::Ending, leave, note::Note, ports::Role, refusal::Refusal},
+    domain::transfer::ImportReport,
+};
+
+const PAGE: &str = "/settings";
+/// The changes and faults that the page shows; more would not be read.
+const SHOWN: usize = 100;
+
+pub(super) async fn read(import: &str, note: &str) -> Result<TransferPage, Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    let handed: Option<HandedIn> = leave::kept(&who, import);
+    let waiting = match handed {
+        None => None,
+        Some(HandedIn { document, left }) => {
+            let ImportReport { mut changes, mut errors } = control.import(&who, document, true).await?;
+            let counts = (changes.len(), errors.len());
+            changes.truncate(SHOWN);
+            errors.truncate(SHOWN);
+            let report = ImportReport { changes, errors };
+            Some(Waiting { id: import.to_owned(), report, changes: counts.0, errors: counts.1, left })
+        }
+    };
+    let note = leave::kept(&who, note).or_else(|| {
+        // A document that is gone would otherwise look as if nothing had been handed in.
+        let words = "The document is not kept any more. Hand it in again.";
+        (!import.is_empty() && waiting.is_none()).then(|| Note::Refused(Refusal::Gone(words.to_owned())))
+    });
+    Ok(TransferPage { may_import: who.role >= Role::Editor, waiting, note })
+}
+
+pub(super) async fn apply(id: &str) -> Result<(), Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    let Some(HandedIn { document, .. }) = leave::kept(&who, id) else {
+        let words = "The document is not kept any more. Hand it in again.";
+        leave::with_note(&who, PAGE, &Note::Refused(Refusal::Gone(words.to_owned())))?;
+        return Ok(());
+    };
+    match control.import(&who, document, false).await {
+        Ok(report) => {
+            // It is done; nobody needs its keys in memory any longer.
+            drop(context::flash()?.take::<HandedIn>(&who.name, id));
+            leave::with_note(&who, PAGE, &Note::Imported(report.changes.len()))?;
+        }
+        Err(refusal) => {
+            // Its page tells the faults of now.
+            let note = context::flash()?.put(&who.name, &Note::Refused(refusal));
+            leave::to(&leave::with_query(PAGE, &[("import", id), ("note", &note)]))?;
+        }
+    }
+    Ok(())
+}

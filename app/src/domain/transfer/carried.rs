@@ -1,0 +1,149 @@
+//! The three kinds of object as a document carries them, so that reading and matching are written once.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::{
+    balancer::Balancer,
+    configuration::{Configuration, Stored},
+    decode::{self, Decoded, Purpose},
+    fault::Fault,
+    ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId, has_key},
+    instance::{Instance, KeyChange},
+    limits,
+    target_group::TargetGroup,
+};
+
+/// What a document carries.
+pub(super) trait Carried: Clone + PartialEq + Serialize {
+    /// Names one of them.
+    type Id: Clone + Ord + Serialize + std::fmt::Display + for<'t> From<&'t str>;
+    /// Which kind it is.
+    const KIND: ObjectKind;
+
+    /// Reads one.
+    fn decode(body: &Value) -> Decoded<Self>;
+    /// What it is called.
+    fn name(&self) -> &str;
+    /// All of a configuration.
+    fn list(configuration: &Configuration) -> &Vec<Stored<Self::Id, Self>>;
+    /// The same to change.
+    fn list_mut(configuration: &mut Configuration) -> &mut Vec<Stored<Self::Id, Self>>;
+
+    /// Fills in what people do not set. `old` is what it replaces.
+    fn settle(&mut self, _body: &Value, _old: Option<&Self>, _faults: &mut Vec<Fault>) {}
+    /// Tells of itself what becomes of its key.
+    fn tell_of(&mut self, _key: &KeyChange) {}
+    /// Whether it has no key where it may need one.
+    fn lacks_key(&self) -> bool {
+        false
+    }
+
+    /// Whether its name is compared by that key.
+    fn is_called(&self, key: &str) -> bool {
+        has_key(self.name(), key)
+    }
+}
+
+impl Carried for Instance {
+    type Id = InstanceId;
+    const KIND: ObjectKind = ObjectKind::Instance;
+
+    fn decode(body: &Value) -> Decoded<Self> {
+        decode::instance(body, Purpose::Create)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn list(configuration: &Configuration) -> &Vec<Stored<InstanceId, Self>> {
+        &configuration.instances
+    }
+
+    fn list_mut(configuration: &mut Configuration) -> &mut Vec<Stored<InstanceId, Self>> {
+        &mut configuration.instances
+    }
+
+    /// A demo instance has no address of its own, and none becomes one or stops to be one.
+    fn settle(&mut self, body: &Value, old: Option<&Self>, faults: &mut Vec<Fault>) {
+        let marked = body.get("demo").and_then(Value::as_bool).unwrap_or_default();
+        self.demo = old.map_or(marked, |old| old.demo);
+        if marked && !self.demo {
+            let words = "Leave the mark “demo” out; this instance is not answered by this server itself.";
+            faults.push(Fault::new("demo", "read_only", words));
+        }
+        if self.demo {
+            if !marked && !self.base_url.is_empty() {
+                let words = "Leave the address out; a demo instance is answered by this server itself.";
+                faults.push(Fault::new("base_url", "read_only", words));
+            }
+            self.base_url.clear();
+            faults.retain(|it| it.path != "base_url" || it.code != "required");
+        }
+        if let Some(old) = old {
+            self.api_key_set = old.api_key_set;
+            self.api_key_last4.clone_from(&old.api_key_last4);
+        }
+    }
+
+    fn tell_of(&mut self, key: &KeyChange) {
+        match key {
+            KeyChange::Keep => {}
+            KeyChange::Remove => (self.api_key_set, self.api_key_last4) = (false, None),
+            KeyChange::Set(secret) => (self.api_key_set, self.api_key_last4) = (true, secret.last4()),
+        }
+    }
+
+    fn lacks_key(&self) -> bool {
+        !self.demo && !self.api_key_set
+    }
+}
+
+impl Carried for TargetGroup {
+    type Id = TargetGroupId;
+    const KIND: ObjectKind = ObjectKind::TargetGroup;
+
+    fn decode(body: &Value) -> Decoded<Self> {
+        decode::target_group(body, Purpose::Create)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn list(configuration: &Configuration) -> &Vec<Stored<TargetGroupId, Self>> {
+        &configuration.target_groups
+    }
+
+    fn list_mut(configuration: &mut Configuration) -> &mut Vec<Stored<TargetGroupId, Self>> {
+        &mut configuration.target_groups
+    }
+}
+
+impl Carried for Balancer {
+    type Id = BalancerId;
+    const KIND: ObjectKind = ObjectKind::SmartBalancer;
+
+    fn decode(body: &Value) -> Decoded<Self> {
+        decode::balancer(body, Purpose::Create)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn list(configuration: &Configuration) -> &Vec<Stored<BalancerId, Self>> {
+        &configuration.balancers
+    }
+
+    fn list_mut(configuration: &mut Configuration) -> &mut Vec<Stored<BalancerId, Self>> {
+        &mut configuration.balancers
+    }
+}
+
+/// The objects of a list that are read; one more than may be is enough to know that there are too many.
+pub(super) fn too_many(kind: ObjectKind, count: usize) -> Option<Fault> {
+    let message = format!("Import at most {} of them at once.", limits::IMPORT_OBJECTS);
+    (count > limits::IMPORT_OBJECTS).then(|| Fault::new(kind.list_name(), "too_long", message))
+}

@@ -1,0 +1,19 @@
+//! What the command line does without serving: check, export, import. Each works on the store that `serve` works on,
+//! through the same operations, and ends.
+
+mod check;
+mod export;
+mod import;
+
+pub use check::check;
+pub use export::export;
+pub use import::import;
+
+/// How a command that could do its work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There was nothing to complain about.
+    Done,
+    /// There were faults, which are printed.
+    Faulty,
+}

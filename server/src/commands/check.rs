@@ -1,0 +1,163 @@
+//! Looks whether `serve` would come up and serve what is stored. It makes, migrates and changes nothing.
+
+use std::io::Write;
+
+use app::domain::{
+    configuration::Configuration,
+    ids::{InstanceId, ObjectKind},
+    limits, validate,
+};
+
+use super::Outcome;
+use crate::{
+    boot::{BootError, keys, site},
+    egress,
+    seal::{MasterKey, Place, Sealer},
+    settings::{BootSecrets, ServeSettings},
+    store::{Loaded, Store, StoreError},
+};
+
+/// What was found.
+#[derive(Default)]
+struct Findings {
+    faults: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Findings {
+    fn fault(&mut self, words: impl Into<String>) {
+        self.faults.push(words.into());
+    }
+
+    fn note(&mut self, words: impl Into<String>) {
+        self.notes.push(words.into());
+    }
+
+    /// What came out, or a fault of its own.
+    fn unless<T>(&mut self, result: Result<T, impl Into<BootError>>) -> Option<T> {
+        result.map_err(|error| self.fault(error.into().with_causes())).ok()
+    }
+}
+
+/// Checks settings, store, key and configuration; prints every fault, then notes and a last sentence.
+///
+/// # Errors
+/// Where the output is closed.
+pub async fn check(
+    settings: &ServeSettings,
+    secrets: &BootSecrets,
+    out: &mut impl Write,
+) -> Result<Outcome, BootError> {
+    let mut found = Findings::default();
+    check_settings(settings, secrets, &mut found);
+    let file = settings.store.master_key_file.as_deref();
+    let key = MasterKey::present(secrets.master_key.as_ref(), file, &settings.store.data_dir);
+    let sealer = found.unless(key).flatten().map(|it| Sealer::new(&it));
+    let mut held = "nothing".to_owned();
+    match Store::open_present(&settings.store.database_url()).await {
+        Err(StoreError::Missing(words)) => found.note(format!("{words}; serve makes it at its first start")),
+        Err(error @ StoreError::Older { .. }) => found.note(error.to_string()),
+        opened => {
+            if let Some(store) = found.unless(opened) {
+                if let Some(loaded) = found.unless(store.load().await) {
+                    let known = found.unless(store.key_check().await).flatten();
+                    check_keys(&loaded, known.as_deref(), sealer.as_ref(), &mut found);
+                    check_configuration(&loaded.configuration, settings, &mut found);
+                    held = counted(&loaded.configuration);
+                }
+                store.close().await;
+            }
+        }
+    }
+    for fault in &found.faults {
+        writeln!(out, "fault: {fault}")?;
+    }
+    for note in &found.notes {
+        writeln!(out, "note: {note}")?;
+    }
+    match found.faults.len() {
+        0 => writeln!(out, "No faults. The store holds {held}.")?,
+        1 => writeln!(out, "1 fault.")?,
+        count => writeln!(out, "{count} faults.")?,
+    }
+    out.flush()?;
+    Ok(if found.faults.is_empty() { Outcome::Done } else { Outcome::Faulty })
+}
+
+fn check_settings(settings: &ServeSettings, secrets: &BootSecrets, found: &mut Findings) {
+    if let Some(url) = &settings.public_url {
+        found.unless(site::origin(url));
+    }
+    if let Some(token) = &secrets.admin_token {
+        found.unless(keys::check_token(token));
+    }
+    let fits = limits::PASSWORD_MIN_CHARS..=limits::PASSWORD_MAX_CHARS;
+    if let Some(password) = &secrets.admin_password
+        && !fits.contains(&password.reveal().chars().count())
+    {
+        let (min, max) = (fits.start(), fits.end());
+        found.fault(format!("SMART_BALANCER_ADMIN_PASSWORD must have {min} to {max} characters"));
+    }
+}
+
+/// Whether the sealed keys open.
+fn check_keys(loaded: &Loaded, known: Option<&[u8]>, sealer: Option<&Sealer>, found: &mut Findings) {
+    let Some(sealer) = sealer else {
+        if known.is_some() {
+            found.fault(
+                "the master key is gone: put master.key back into the data folder, or name the key; serve would make \
+                 another one, and every upstream key would have to be entered again",
+            );
+        }
+        return;
+    };
+    if known.is_some_and(|it| !sealer.recognises(it)) {
+        found.fault("the master key is not the one that the store was sealed under");
+    }
+    for (id, sealed) in &loaded.sealed_keys {
+        if sealer.open(Place::instance_key(id.as_str()), sealed).is_err() {
+            found.fault(format!("instance {id}: its upstream key does not open and has to be entered again"));
+        }
+    }
+}
+
+fn check_configuration(configuration: &Configuration, settings: &ServeSettings, found: &mut Findings) {
+    let listeners = [settings.listen];
+    for (kind, id) in objects(configuration) {
+        let report = validate::check_stored(configuration, kind, &id, &listeners);
+        let named = |path: &str, words: &str| {
+            let colon = if path.is_empty() { "" } else { ": " };
+            format!("{} {id}: {path}{colon}{words}", kind.words())
+        };
+        for fault in report.errors {
+            found.fault(named(&fault.path, &fault.message));
+        }
+        for warning in report.warnings {
+            found.note(named(&warning.path, &warning.message));
+        }
+        let instance = configuration.instance(&id).filter(|it| kind == ObjectKind::Instance && !it.spec.demo);
+        if let Some(instance) = instance
+            && let Err(refused) = egress::judge_url(&instance.spec.base_url, &settings.egress)
+        {
+            found.fault(named("base_url", &refused.to_string()));
+        }
+    }
+}
+
+fn objects(configuration: &Configuration) -> Vec<(ObjectKind, String)> {
+    let Configuration { instances, target_groups, balancers, .. } = configuration;
+    let instances = instances.iter().map(|it| (ObjectKind::Instance, InstanceId::to_string(&it.id)));
+    let groups = target_groups.iter().map(|it| (ObjectKind::TargetGroup, it.id.to_string()));
+    let balancers = balancers.iter().map(|it| (ObjectKind::SmartBalancer, it.id.to_string()));
+    instances.chain(groups).chain(balancers).collect()
+}
+
+fn counted(configuration: &Configuration) -> String {
+    let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    format!(
+        "{}, {} and {}",
+        count(configuration.instances.len(), "instance"),
+        count(configuration.target_groups.len(), "target group"),
+        count(configuration.balancers.len(), "balancer")
+    )
+}

@@ -1,0 +1,21 @@
+//! Writes the configuration out.
+
+use std::io::Write;
+
+use app::domain::transfer;
+
+use super::Outcome;
+use crate::{boot::BootError, settings::StoreSettings, store::Store};
+
+/// Writes the document of what is stored; the same as the console hands out. It needs no master key.
+///
+/// # Errors
+/// Where the store or the output cannot be used.
+pub async fn export(settings: &StoreSettings, out: &mut impl Write) -> Result<Outcome, BootError> {
+    let store = Store::open_present(&settings.database_url()).await?;
+    let document = transfer::export(&store.load().await?.configuration);
+    store.close().await;
+    writeln!(out, "{document:#}")?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,162 @@
+//! Takes a document in.
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::Path,
+};
+
+use app::{
+    api::{
+        ports::{Actor, Cookies, Role, Site},
+        refusal::Refusal,
+    },
+    domain::{
+        configuration::Configuration,
+        fault::Fault,
+        secret::Secret,
+        transfer::{ImportChange, ImportReport},
+    },
+};
+use serde_json::Value;
+
+use super::Outcome;
+use crate::{
+    boot::{self, BootError},
+    control::rest::body::BODY_BYTES,
+    foreign::{self, Foreign, Left},
+    gateway::{Gateway, GatewaySettings},
+    operations::{Operations, Surroundings, requests::Retention, transfer::judge},
+    settings::{BootSecrets, ImportFrom, ImportSettings},
+    store::{Store, StoreError},
+};
+
+/// Imports a document as an admin would, and prints what changed, or with `--dry-run` what would.
+///
+/// # Errors
+/// Where the document cannot be read, or the store, the key or the output cannot be used.
+pub async fn import(
+    settings: &ImportSettings,
+    secrets: &BootSecrets,
+    out: &mut impl Write,
+) -> Result<Outcome, BootError> {
+    let (document, left) = read(settings)?;
+    for Left { path, words } in &left {
+        writeln!(out, "not carried over: {}{words}", at(path))?;
+    }
+    let report = match settings.dry_run {
+        true => try_import(settings, &document).await?,
+        false => import_into(settings, secrets, &document).await?,
+    };
+    print(&report, settings.dry_run, out)?;
+    Ok(if report.errors.is_empty() { Outcome::Done } else { Outcome::Faulty })
+}
+
+/// What an import would do. It makes nothing, not even a store.
+async fn try_import(settings: &ImportSettings, document: &Value) -> Result<ImportReport, BootError> {
+    let before = match Store::open_present(&settings.store.database_url()).await {
+        Err(StoreError::Missing(_)) => Configuration::default(),
+        store => {
+            let store = store?;
+            let loaded = store.load().await?;
+            store.close().await;
+            loaded.configuration
+        }
+    };
+    Ok(judge(&before, document, &[settings.listen], &settings.egress).report)
+}
+
+async fn import_into(
+    settings: &ImportSettings,
+    secrets: &BootSecrets,
+    document: &Value,
+) -> Result<ImportReport, BootError> {
+    let (store, keeper) = boot::open(&settings.store, secrets).await?;
+    if store.key_check().await?.is_some_and(|it| !keeper.sealer().recognises(&it)) {
+        let words = "the master key is not the one that the store was sealed under: give the right one, or start serve, \
+                     which takes the new one up";
+        return Err(BootError::Setting(words.to_owned()));
+    }
+    boot::keys::recognise_key(&store, &keeper.sealer()).await?;
+    let site =
+        Site { base_url: String::new(), version: env!("CARGO_PKG_VERSION"), cookies: Cookies::Refused };
+    let surroundings = Surroundings {
+        site,
+        demo_base_url: String::new(),
+        listeners: vec![settings.listen],
+        egress: settings.egress.clone(),
+        retention: Retention { days: 0, rows: 1 },
+    };
+    // It serves nobody; changes go live in the servers that follow the store.
+    let gateway = Gateway::new(GatewaySettings::default());
+    let operations = Operations::new(store.clone(), keeper, gateway, surroundings);
+    let who = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
+    let report = operations.import(&who, document).await;
+    store.close().await;
+    match report {
+        Err(Refusal::Invalid(errors)) => Ok(ImportReport { changes: Vec::new(), errors }),
+        done => Ok(done?),
+    }
+}
+
+fn print(report: &ImportReport, dry_run: bool, out: &mut impl Write) -> std::io::Result<()> {
+    for change in &report.changes {
+        let ImportChange { action, kind, id, name, needs_key, diff } = change;
+        let (action, kind) = (action.as_str(), kind.words());
+        let key =
+            if *needs_key { "; it has no upstream key, enter one if its address asks for it" } else { "" };
+        let fields: Vec<_> = diff.iter().map(|it| it.path.as_str()).take(20).collect();
+        let fields = if action == "update" { format!(": {}", fields.join(", ")) } else { String::new() };
+        writeln!(out, "{action} {kind} {id} ({name}){fields}{key}")?;
+    }
+    for Fault { path, message, .. } in &report.errors {
+        writeln!(out, "fault: {}{message}", at(path))?;
+    }
+    let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let (changes, faults) = (count(report.changes.len(), "change"), count(report.errors.len(), "fault"));
+    match (report.errors.is_empty(), dry_run) {
+        (true, true) => writeln!(out, "{changes} would be made; nothing was changed.")?,
+        (true, false) => writeln!(out, "{changes} made.")?,
+        (false, _) => writeln!(out, "{faults}; nothing was changed.")?,
+    }
+    out.flush()
+}
+
+fn at(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!("{path}: ") }
+}
+
+/// The document to import, and what of another gateway's is not in it.
+fn read(settings: &ImportSettings) -> Result<(Value, Vec<Left>), BootError> {
+    let text = text_of(&settings.file)?;
+    let converted = match settings.from {
+        ImportFrom::SmartBalancer => {
+            return match serde_json::from_str(text.reveal()) {
+                Ok(document) => Ok((document, Vec::new())),
+                Err(error) => {
+                    let place = format!("line {}, column {}", error.line(), error.column());
+                    Err(BootError::Setting(format!("the document is not JSON: {place}")))
+                }
+            };
+        }
+        ImportFrom::Litellm => foreign::convert(Foreign::Litellm, text.reveal()),
+        ImportFrom::Portkey => foreign::convert(Foreign::Portkey, text.reveal()),
+    };
+    let converted = converted.map_err(|fault| BootError::Setting(fault.message))?;
+    Ok((converted.document, converted.left))
+}
+
+fn text_of(file: &Path) -> Result<Secret, BootError> {
+    let shown = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
+    let failed = |error: std::io::Error| BootError::Setting(format!("{shown} cannot be read: {error}"));
+    let source: Box<dyn Read> = match file == Path::new("-") {
+        true => Box::new(std::io::stdin()),
+        false => Box::new(File::open(file).map_err(failed)?),
+    };
+    let mut text = String::new();
+    source.take(BODY_BYTES as u64 + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() > BODY_BYTES {
+        return Err(BootError::Setting(format!("{shown} has more than {} MiB", BODY_BYTES / 1024 / 1024)));
+    }
+    Ok(Secret::new(text))
+}

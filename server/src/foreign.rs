@@ -1,0 +1,42 @@
+//! Other gateways' configurations, turned into a document to import. Nothing is saved here, and nothing is called.
+//!
+//! What has no counterpart is told, each with its path and words; a value of the file is never told, since it may be a
+//! secret. A key that stands in the file itself goes into the document, as the write-only `api_key` of an instance; a
+//! reference to one (an environment variable, a vault) is told as not carried over.
+
+mod draft;
+mod litellm;
+mod portkey;
+mod providers;
+mod tree;
+
+use app::domain::{fault::Fault, limits, paste};
+use serde_json::Value;
+
+pub use app::domain::foreign::{Foreign, Left};
+
+/// What came of a foreign configuration. It has no `Debug`, since the document may hold keys.
+pub struct Converted {
+    /// The document to import; it may hold upstream keys.
+    pub document: Value,
+    /// What did not carry over.
+    pub left: Vec<Left>,
+}
+
+/// Converts a foreign configuration of at most [`limits::PASTE_BYTES`].
+///
+/// # Errors
+/// Where it cannot be read at all, one fault with an empty path; its words hold nothing of the text but places.
+pub fn convert(from: Foreign, text: &str) -> Result<Converted, Fault> {
+    if text.len() > limits::PASTE_BYTES {
+        let words = format!("Convert at most {} KiB at once.", limits::PASTE_BYTES / 1024);
+        return Err(Fault::new("", "too_long", words));
+    }
+    Ok(match from {
+        Foreign::Litellm => litellm::convert(&tree::of_yaml(text)?),
+        Foreign::Portkey => portkey::convert(&paste::json(text)?),
+    })
+}
+
+#[cfg(test)]
+mod tests;

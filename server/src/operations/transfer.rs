@@ -1,0 +1,207 @@
+//! The configuration as one document: handing it out, and taking one in, all of it or nothing.
+
+use std::net::SocketAddr;
+
+use app::{
+    api::{
+        ports::{Actor, Role},
+        refusal::{Refusal, Reply},
+    },
+    domain::{
+        balancer::Balancer,
+        configuration::Configuration,
+        fault::Fault,
+        ids::ObjectKind,
+        instance::{Instance, KeyChange},
+        target_group::TargetGroup,
+        timestamp::Timestamp,
+        transfer::{self, Import, ImportAction, ImportReport, Item},
+    },
+};
+use serde_json::Value;
+
+use super::{
+    Operations,
+    objects::taken,
+    require,
+    spec::{Spec, StoredObject, find, revision_and_birth},
+    trace::{Action, Change},
+};
+use crate::{
+    clock,
+    egress::{self, EgressPolicy},
+    store::{Object, Write},
+};
+
+/// What the roles are told that may not.
+const IMPORTING: &str = "Importing a configuration";
+
+impl Operations {
+    /// The document of what is set. It holds nothing that a reader of the single objects would not see.
+    pub fn export(&self) -> Value {
+        transfer::export(&self.published.load())
+    }
+
+    /// What importing a document would do now; what this user may not do is a fault of its own. Nothing is changed.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for those who may not edit anything.
+    pub fn try_import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
+        require(who, Role::Editor, IMPORTING)?;
+        let mut before = self.published.load().as_ref().clone();
+        // As it is stored: a demo instance has no address there.
+        before.instances.iter_mut().filter(|it| it.spec.demo).for_each(|it| it.spec.base_url.clear());
+        let import = self.judged(&before, document);
+        let mut report = import.report;
+        report.errors.extend(forbidden(who, &before, &import.after, &import.items));
+        Ok(report)
+    }
+
+    /// Imports a document: one transaction, one change of the whole, a revision and an audit row for each object.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] where the role does not allow all of it, [`Refusal::Invalid`] with every fault, or where
+    /// the store cannot write; nothing is changed then.
+    pub async fn import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
+        require(who, Role::Editor, IMPORTING)?;
+        let mut write = self.store.write().await?;
+        let before = write.load().await?.configuration;
+        let Import { after, items, report } = self.judged(&before, document);
+        if let Some(fault) = forbidden(who, &before, &after, &items).into_iter().next() {
+            return Err(Refusal::Forbidden(fault.message));
+        }
+        if !report.errors.is_empty() {
+            return Err(Refusal::Invalid(report.errors));
+        }
+        if items.is_empty() {
+            return Ok(report);
+        }
+        let at = clock::now();
+        make_way(&mut write, &before, &after, &items, at).await?;
+        for item in &items {
+            let Some(stored) = settled(&before, &after, item, at) else { continue };
+            let written = match item.action {
+                ImportAction::Create => write.insert(&stored).await,
+                ImportAction::Update => write.update(&stored).await,
+            };
+            written.map_err(|it| taken(it, item.kind))?;
+            if item.key != KeyChange::Keep {
+                self.seal_key(&mut write, &item.id, &item.key).await?;
+            }
+        }
+        let mut changes = Vec::with_capacity(items.len());
+        for Item { kind, id, action, .. } in &items {
+            let action = match action {
+                ImportAction::Create => Action::Create,
+                ImportAction::Update => Action::Update,
+            };
+            changes.push(Change { who, action, kind: *kind, id, at });
+        }
+        self.finish(write, &before, &changes).await?;
+        Ok(report)
+    }
+
+    fn judged(&self, before: &Configuration, document: &Value) -> Import {
+        judge(before, document, &self.surroundings.listeners, &self.surroundings.egress)
+    }
+}
+
+/// A document put over a configuration and judged, by where this server listens and which addresses it may call as well.
+pub fn judge(
+    before: &Configuration,
+    document: &Value,
+    listeners: &[SocketAddr],
+    policy: &EgressPolicy,
+) -> Import {
+    let mut import = transfer::import(before, document, listeners);
+    let errors = &mut import.report.errors;
+    for item in import.items.iter().filter(|it| it.kind == ObjectKind::Instance) {
+        let path = format!("instances[{}].base_url", item.place);
+        if let Some(instance) = import.after.instance(&item.id).filter(|it| !it.spec.demo)
+            && !errors.iter().any(|it| it.path == path)
+            && let Err(refused) = egress::judge_url(&instance.spec.base_url, policy)
+        {
+            errors.push(Fault::new(path, "address_refused", refused.to_string()));
+        }
+    }
+    import
+}
+
+/// What of an import takes an admin: each new instance and each address.
+fn forbidden(who: &Actor, before: &Configuration, after: &Configuration, items: &[Item]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for item in items.iter().filter(|it| it.kind == ObjectKind::Instance) {
+        let [old, new] = [before, after].map(|it| it.instance(&item.id).map(|it| &it.spec.base_url));
+        let what = match old {
+            None => "Adding an instance",
+            Some(_) if old != new => "Changing the address of an instance",
+            Some(_) => continue,
+        };
+        if let Err(Refusal::Forbidden(words)) = require(who, Role::Admin, what) {
+            faults.push(Fault::new(format!("instances[{}]", item.place), "permission_denied", words));
+        }
+    }
+    faults
+}
+
+/// Names may change hands within a document. Those that another object of it takes over are given up first, because the
+/// unique indexes judge every single statement.
+async fn make_way(
+    write: &mut Write,
+    before: &Configuration,
+    after: &Configuration,
+    items: &[Item],
+    at: Timestamp,
+) -> Reply<()> {
+    for item in items.iter().filter(|it| it.action == ImportAction::Update) {
+        let (Some(old), Some(new)) = (find(before, item.kind, &item.id), find(after, item.kind, &item.id))
+        else {
+            continue;
+        };
+        if names(old) != names(new) {
+            let (revision, born) = revision_and_birth(old);
+            let parked = StoredObject::new(parked(old), &item.id, revision, born, at);
+            write.update(&parked).await.map_err(|it| taken(it, item.kind))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is unique of an object.
+fn names(object: Object<'_>) -> [&str; 2] {
+    match object {
+        Object::Instance(it) => [&it.spec.name, ""],
+        Object::TargetGroup(it) => [&it.spec.name, ""],
+        Object::Balancer(it) => [&it.spec.name, &it.spec.serving_name],
+    }
+}
+
+/// The object under names that no valid object can have.
+fn parked(object: Object<'_>) -> Spec {
+    match object {
+        Object::Instance(it) => Spec::Instance(Instance { name: format!("\n{}", it.id), ..it.spec.clone() }),
+        Object::TargetGroup(it) => {
+            Spec::TargetGroup(TargetGroup { name: format!("\n{}", it.id), ..it.spec.clone() })
+        }
+        Object::Balancer(it) => {
+            let name = format!("\n{}", it.id);
+            Spec::Balancer(Balancer { serving_name: name.clone(), name, ..it.spec.clone() })
+        }
+    }
+}
+
+/// An object of the document as it is to be stored.
+fn settled(
+    before: &Configuration,
+    after: &Configuration,
+    item: &Item,
+    at: Timestamp,
+) -> Option<StoredObject> {
+    let spec = match find(after, item.kind, &item.id)? {
+        Object::Instance(it) => Spec::Instance(it.spec.clone()),
+        Object::TargetGroup(it) => Spec::TargetGroup(it.spec.clone()),
+        Object::Balancer(it) => Spec::Balancer(it.spec.clone()),
+    };
+    let (last, born) = find(before, item.kind, &item.id).map_or((0, at), revision_and_birth);
+    Some(StoredObject::new(spec, &item.id, last + 1, born, at))
+}
