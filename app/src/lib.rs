@@ -22,6 +22,7 @@ pub mod ui;
 use pages::{
     balancer::{BalancerPage, history::BalancerHistoryPage},
     balancers::BalancersPage,
+    busy::Busy,
     instance_form::{EditInstancePage, NewInstancePage},
     instances::InstancesPage,
     keys::KeysPage,
@@ -65,6 +66,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    let busy = Busy::provide();
     // Browser tests wait for this mark: clicks before it are lost.
     Effect::new(|_| {
         if let Some(body) = document().body() {
@@ -73,7 +75,8 @@ pub fn App() -> impl IntoView {
         }
     });
     view! {
-        <Router>
+        // With a setter, the former page stays until the next one is there whole.
+        <Router set_is_routing=busy.routing()>
             <Layout>
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=BalancersPage ssr=SsrMode::Async />

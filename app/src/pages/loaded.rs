@@ -3,9 +3,12 @@
 use std::{pin::Pin, sync::Arc};
 
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
 
-use super::visit::{Data, Visit};
+use super::{
+    busy::{Busy, Work},
+    data::{Data, Shown},
+    visit::Visit,
+};
 use crate::{
     api::{Answer, refusal::Refusal, server_fault::ServerFault},
     ui::{Notice, Tone, focus::focus_fragment},
@@ -20,13 +23,13 @@ type Fetch = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Drawing> + Send>> + Sen
 /// answer says and not what was typed before it.
 pub(crate) fn loaded<T, V>(data: Data<T>, view: V) -> AnyView
 where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    T: Shown,
     V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 {
     frame(Box::new(move || {
         let view = view.clone();
         Box::pin(async move {
-            let answer = data.await;
+            let answer = data.answer().await;
             let drawing: Drawing = Arc::new(move || match answer.clone() {
                 Ok(Ok(data)) => view(data),
                 Ok(Err(refusal)) => refused(&refusal),
@@ -40,8 +43,15 @@ where
 /// The part that does not depend on the type of the data: it is compiled once for all pages.
 fn frame(fetch: Fetch) -> AnyView {
     let count = StoredValue::new(0_usize);
+    let (busy, reading) = (Busy::get(), StoredValue::new(None::<Work>));
+    let pending = SignalSetter::map(move |pending: bool| {
+        reading.try_set_value(pending.then(|| busy.begin()));
+    });
     view! {
-        <Transition fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+        <Transition
+            set_pending=pending
+            fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }
+        >
             {move || {
                 let fetched = fetch();
                 Suspend::new(async move {
