@@ -21,6 +21,8 @@ export const test = base.extend<{ watched: void; scripting: boolean; admin: Page
       page.on("console", (message) => {
         // A busy machine may use the preloaded WebAssembly later than the browser would like; that is no fault.
         if (/preloaded using link preload/.test(message.text())) return;
+        // The page for an address that leads nowhere comes with that status.
+        if (/status of 404/.test(message.text()) && message.location().url === page.url()) return;
         if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(String(error)));

@@ -4,7 +4,7 @@ import { expect, fresh, settled, test, visit } from "../support/test.ts";
 test("an instance is added, then changed", async ({ admin: page, scripting, rest }) => {
   const [name, other] = [fresh("Made"), fresh("Changed")];
   await visit(page, "/instances", scripting);
-  await page.getByRole("link", { name: "Add an instance" }).first().click();
+  await page.getByRole("link", { name: "Add instance" }).first().click();
   await page.waitForURL(/\/instances\/new/);
   await settled(page, scripting);
   await page.getByLabel("Name", { exact: true }).fill(name);

@@ -5,7 +5,7 @@ import { looksRight } from "../support/look.ts";
 import { expect, fresh, settled, test, visit } from "../support/test.ts";
 import { onStep, walkToReview } from "../support/wizard.ts";
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 300_000 });
 
 async function look(page: Page, address: string): Promise<void> {
   await visit(page, address, true);
@@ -25,14 +25,13 @@ test("nobody signed in", async ({ page }) => {
 test("lists and forms", async ({ admin: page, rest }) => {
   const upstream = await instance(rest, "http://127.0.0.1:9");
   const group = await rest.post("/target-groups", {
-    name: fresh("pool").replace(" ", "-").toLowerCase(),
-    members: [{ instance_id: upstream.id }, { instance_id: "inst_demo_code", enabled: false }],
-  }, 201).catch(() => undefined);
+    name: fresh("pool").replace(" ", "-"),
+    members: [{ instance_id: upstream.id }],
+  });
   await passThrough(rest, { type: "instance", ref: upstream.id });
-  for (const address of ["/", "/instances", "/instances/new", `/instances/${upstream.id}`, "/target-groups", "/target-groups/new", "/keys", "/settings", "/nowhere", "/instances/inst_none"]) {
+  for (const address of ["/", "/instances", "/instances/new", `/instances/${upstream.id}`, "/target-groups", "/target-groups/new", `/target-groups/${group.id}`, "/keys", "/settings", "/nowhere", "/instances/inst_none"]) {
     await look(page, address);
   }
-  if (group) await look(page, `/target-groups/${group.id}`);
   for (const [address, button] of [["/instances/new", "Save instance"], ["/target-groups/new", "Save target group"], ["/keys", "Create key"]]) {
     await visit(page, address, true);
     const save = page.getByRole("button", { name: button });

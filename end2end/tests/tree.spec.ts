@@ -3,6 +3,9 @@ import { demoBalancer } from "../support/balancers.ts";
 import { expect, fresh, test, visit } from "../support/test.ts";
 import { walkToReview } from "../support/wizard.ts";
 
+// The machine may be busy with other tests.
+test.describe.configure({ timeout: 180_000 });
+
 test("the wizard's accessibility tree", async ({ admin: page }) => {
   await walkToReview(page, fresh("Tree"), true);
   const draft = new URL(page.url()).search;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api::{Answer, refusal::Refusal, server_fault::ServerFault},
-    ui::{Notice, Tone, focus::focus_fragment},
+    ui::{Notice, PageHead, Tone, focus::focus_fragment},
 };
 
 /// Draws an answer; called once for each.
@@ -22,6 +22,36 @@ type Fetch = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Drawing> + Send>> + Sen
 /// Draws a page from its one resource. Each answer is drawn from scratch, so that every control shows what the
 /// answer says and not what was typed before it.
 pub(crate) fn loaded<T, V>(data: Data<T>, view: V) -> AnyView
+where
+    T: Shown,
+    V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+{
+    drawn(data, view, refused, failed)
+}
+
+/// The same of a page whose heading comes with its data: where there is none, the heading says so.
+pub(crate) fn loaded_with_head<T, V>(data: Data<T>, view: V) -> AnyView
+where
+    T: Shown,
+    V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+{
+    drawn(data, view, |refusal| headed(refused(refusal)), |fault| headed(failed(fault)))
+}
+
+fn headed(words: AnyView) -> AnyView {
+    view! {
+        <PageHead title="This page cannot be shown" />
+        {words}
+    }
+    .into_any()
+}
+
+fn drawn<T, V>(
+    data: Data<T>,
+    view: V,
+    refused: fn(&Refusal) -> AnyView,
+    failed: fn(ServerFault) -> AnyView,
+) -> AnyView
 where
     T: Shown,
     V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
