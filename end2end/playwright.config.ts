@@ -1,9 +1,15 @@
-// Two projects run every specification: with scripting and without. Each worker starts its own server from the
+// Two projects run every specification: with scripting and without; a third runs what creates and changes on a phone,
+// and one measures, on a machine that does nothing else. Each worker starts its own server from the
 // release binary, with an empty data folder, so that no test sees another's leftovers.
 import { existsSync } from "node:fs";
 import { defineConfig, devices } from "@playwright/test";
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync);
+
+const elsewhere = /(calls|pictures)\//;
+const measured = /figures\//;
+// What is about scripting itself.
+const scripted = /inert|looks|tree/;
 
 export default defineConfig({
   testDir: "tests",
@@ -34,10 +40,17 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: "scripting", testIgnore: /(calls|pictures)\// },
-    { name: "no-scripting", testIgnore: /(calls|pictures)\//, use: { javaScriptEnabled: false } },
+    { name: "scripting", testIgnore: [elsewhere, measured] },
+    { name: "no-scripting", testIgnore: [elsewhere, measured, scripted], use: { javaScriptEnabled: false } },
+    {
+      name: "phone",
+      testIgnore: [elsewhere, measured, /first_admin|history|inert|looks|tree|requests/],
+      use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 3 },
+    },
     // What needs no page: client libraries, failover under real kills.
     { name: "calls", testMatch: /calls\// },
+    // Last and by itself (`make e2e` does so), for it takes the time.
+    { name: "figures", testMatch: measured },
     // The pictures of the user guide; only by `make screenshots`.
     ...(process.env.SCREENSHOTS ? [{ name: "pictures", testMatch: /pictures\// }] : []),
   ],

@@ -23,6 +23,7 @@ use pages::{
     account::AccountPage,
     balancer::{BalancerPage, history::BalancerHistoryPage},
     balancers::BalancersPage,
+    busy::Busy,
     forbidden::ForbiddenPage,
     instance_form::{EditInstancePage, NewInstancePage},
     instances::InstancesPage,
@@ -69,6 +70,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    let busy = Busy::provide();
     // Browser tests wait for this mark: clicks before it are lost.
     Effect::new(|_| {
         if let Some(body) = document().body() {
@@ -77,7 +79,8 @@ pub fn App() -> impl IntoView {
         }
     });
     view! {
-        <Router>
+        // With a setter, the former page stays until the next one is there whole.
+        <Router set_is_routing=busy.routing()>
             <Layout>
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=BalancersPage ssr=SsrMode::Async />

@@ -4,6 +4,8 @@ pub mod account;
 pub mod balancer;
 pub mod balancers;
 mod body;
+pub(crate) mod busy;
+mod data;
 mod decision;
 pub mod forbidden;
 mod history;

@@ -21,6 +21,8 @@ export const test = base.extend<{ watched: void; scripting: boolean; admin: Page
       page.on("console", (message) => {
         // A busy machine may use the preloaded WebAssembly later than the browser would like; that is no fault.
         if (/preloaded using link preload/.test(message.text())) return;
+        // The page for an address that leads nowhere comes with that status.
+        if (/status of 404/.test(message.text()) && message.location().url === page.url()) return;
         if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(String(error)));
@@ -50,17 +52,35 @@ export async function signIn(page: Page, scripting: boolean): Promise<void> {
   await page.getByLabel("Password").fill(adminPassword);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+  await settled(page, scripting);
 }
 
 /** Opens a page and waits until it can be used. */
 export async function visit(page: Page, address: string, scripting: boolean): Promise<void> {
   await page.goto(address);
-  if (scripting) await hydrated(page);
+  await settled(page, scripting);
 }
 
 /** Clicks before hydration are lost, so tests with scripting wait for the page's mark. */
 export async function hydrated(page: Page): Promise<void> {
   await expect(page.locator("body")).toHaveAttribute("data-hydrated", "true");
+}
+
+/**
+ * Waits until what was pressed has come to its end: no link is followed, no form is on its way, nothing is read anew.
+ * The frame around the page marks all three. Without scripting each press opens a page, for which the press waits.
+ */
+export async function settled(page: Page, scripting: boolean): Promise<void> {
+  if (!scripting) return page.waitForLoadState();
+  await hydrated(page);
+  await expect(page.locator("main")).not.toHaveAttribute("aria-busy");
+  await expectNoOverflow(page);
+}
+
+/** Nothing is wider than the window: on a phone a page that scrolls sideways is broken. */
+async function expectNoOverflow(page: Page): Promise<void> {
+  const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  expect(content, `${page.url()} is wider than the window`).toBeLessThanOrEqual(room);
 }
 
 /** The REST door, with the admin token. */

@@ -1,6 +1,6 @@
 // The wizard's common case, as a person walks through it.
 import { type Page, expect } from "@playwright/test";
-import { hydrated, visit } from "./test.ts";
+import { settled, visit } from "./test.ts";
 
 export const routes = ["code", "writing", "support", "general"];
 
@@ -43,7 +43,7 @@ export async function next(page: Page, step: string, scripting: boolean): Promis
 
 export async function onStep(page: Page, step: string, scripting: boolean): Promise<void> {
   await page.waitForURL(new RegExp(`/balancers/new/${step}([?#]|$)`));
-  if (scripting) await hydrated(page);
+  await settled(page, scripting);
 }
 
 /** The first matching option, once the step shows it: an address changes before its page does. */
@@ -62,7 +62,8 @@ async function optionMatching(field: ReturnType<Page["getByRole"]>, pattern: Reg
   return value;
 }
 
-export async function save(page: Page): Promise<void> {
+export async function save(page: Page, scripting: boolean): Promise<void> {
   await page.getByRole("button", { name: "Save balancer" }).click();
   await page.waitForURL(/\/balancers\/sb_[^/]+$/);
+  await settled(page, scripting);
 }

@@ -1,6 +1,6 @@
 import { demoBalancer } from "../support/balancers.ts";
 import { looksRight } from "../support/look.ts";
-import { expect, fresh, test, visit } from "../support/test.ts";
+import { expect, fresh, settled, test, visit } from "../support/test.ts";
 
 test("a change is told field by field, and taken back", async ({ admin: page, scripting, rest }) => {
   const balancer = await demoBalancer(rest);
@@ -8,6 +8,8 @@ test("a change is told field by field, and taken back", async ({ admin: page, sc
   await rest.patch(`/smart-balancers/${balancer.id}`, { revision: 1, name });
   await visit(page, `/balancers/${balancer.id}`, scripting);
   await page.getByRole("navigation", { name: "Parts of this page" }).getByRole("link", { name: "History" }).click();
+  await page.waitForURL(/\/history$/);
+  await settled(page, scripting);
   const changed = page.getByRole("table", { name: "What revision 2 changed" });
   await expect(changed).toContainText(balancer.name);
   await expect(changed).toContainText(name);
@@ -18,6 +20,7 @@ test("a change is told field by field, and taken back", async ({ admin: page, sc
   await first.getByText("Roll back…").click();
   await looksRight(page, scripting);
   await first.getByRole("button", { name: "Roll back to this" }).click();
+  await settled(page, scripting);
   await expect(page.getByText("Rolled back to revision 1")).toBeVisible();
   await expect(page.getByRole("article", { name: "Revision 3" })).toContainText("Current");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(balancer.name);
@@ -34,6 +37,7 @@ test("a way back from an old page is refused", async ({ admin: page, scripting, 
   const first = page.getByRole("article", { name: "Revision 1" });
   await first.getByText("Roll back…").click();
   await first.getByRole("button", { name: "Roll back to this" }).click();
+  await settled(page, scripting);
   await expect(page.getByText("Somebody else saved this in the meantime.")).toBeVisible();
   await expect(page.getByRole("article", { name: "Revision 3" })).toContainText("Current");
   await looksRight(page, scripting);
@@ -44,6 +48,8 @@ test("the audit log tells admins who did what", async ({ admin: page, scripting,
   const balancer = await demoBalancer(rest);
   await visit(page, "/", scripting);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Settings" }).click();
+  await page.waitForURL(/\/settings/);
+  await settled(page, scripting);
   const row = page.getByRole("table", { name: "What was done" }).getByRole("row").filter({ hasText: balancer.id });
   await expect(row).toContainText("token");
   await expect(row).toContainText("create");

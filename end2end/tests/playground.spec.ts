@@ -1,13 +1,13 @@
-import { expect, fresh, hydrated, test } from "../support/test.ts";
+import { expect, fresh, settled, test } from "../support/test.ts";
 import { prompts, routes, save, walkToReview } from "../support/wizard.ts";
 
 test("the dropdown forces each route, and Automatic picks by intent", async ({ admin: page, scripting }) => {
   const name = fresh("Tried");
   await walkToReview(page, name, scripting);
-  await save(page);
+  await save(page, scripting);
   await page.getByRole("link", { name: "Open in playground" }).first().click();
   await page.waitForURL(/\/playground/);
-  if (scripting) await hydrated(page);
+  await settled(page, scripting);
 
   const route = page.getByRole("combobox", { name: "Route" });
   await expect(route.locator("option").first()).toContainText("Automatic");
@@ -16,6 +16,7 @@ test("the dropdown forces each route, and Automatic picks by intent", async ({ a
     await route.selectOption(choice ?? values[0]);
     await page.getByLabel("Message", { exact: true }).fill(message);
     await page.getByRole("button", { name: "Send" }).click();
+    await settled(page, scripting);
   };
   const decision = page.getByRole("region", { name: "Decision" });
   for (const forced of routes) {
@@ -32,13 +33,14 @@ test("the dropdown forces each route, and Automatic picks by intent", async ({ a
 
 test("a pasted call fills the form", async ({ admin: page, scripting }) => {
   const serving = await walkToReview(page, fresh("Pasted"), scripting);
-  await save(page);
+  await save(page, scripting);
   await page.getByRole("link", { name: "Open in playground" }).first().click();
   await page.waitForURL(/\/playground/);
-  if (scripting) await hydrated(page);
+  await settled(page, scripting);
   await page.getByLabel("Paste a call").fill(
     `curl http://x/v1/chat/completions -d '{"model": "${serving}", "messages": [{"role": "user", "content": "Hello from curl"}]}'`,
   );
   await page.getByRole("button", { name: "Fill in" }).click();
+  await settled(page, scripting);
   await expect(page.getByLabel("Message", { exact: true })).toHaveValue("Hello from curl");
 });

@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { demoBalancer } from "../support/balancers.ts";
 import { looksRight } from "../support/look.ts";
 import type { Server } from "../support/processes.ts";
-import { type Rest, expect, hydrated, test, visit } from "../support/test.ts";
+import { type Rest, expect, settled, test, visit } from "../support/test.ts";
 import { prompts } from "../support/wizard.ts";
 
 /** Makes a call as a client does; answers with its id. */
@@ -29,7 +29,7 @@ async function written(rest: Rest, query: string, count: number): Promise<void> 
 async function go(page: Page, press: () => Promise<void>, address: RegExp, scripting: boolean): Promise<void> {
   await press();
   await page.waitForURL(address);
-  if (scripting) await hydrated(page);
+  await settled(page, scripting);
 }
 
 test("a call is found by filters in the address, and read whole", async ({ admin: page, scripting, server, rest }) => {
@@ -46,7 +46,7 @@ test("a call is found by filters in the address, and read whole", async ({ admin
 
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Requests" }).click();
   await page.waitForURL(/\/requests$/);
-  // The address changes before the page does: until its calls are there, the filters are still the former page's.
+  await settled(page, scripting);
   await expect(page.getByRole("table", { name: "Calls" })).toBeVisible();
   await page.getByRole("combobox", { name: "Balancer" }).selectOption(balancer.id);
   await page.getByRole("combobox", { name: "Reason" }).selectOption("matched");
@@ -83,6 +83,7 @@ test("older calls are a page further, and a filter that cannot be read says so",
   await expect(rows).toHaveCount(1);
   await expect(page.getByRole("link", { name: "Older" })).toHaveCount(0);
   await page.getByRole("link", { name: "Newest" }).click();
+  await settled(page, scripting);
   await expect(rows).toHaveCount(50);
   await expect(page).toHaveURL(/status=2xx$/);
 

@@ -1,4 +1,4 @@
-import { expect, hydrated, test } from "../support/test.ts";
+import { expect, settled, test, visit } from "../support/test.ts";
 
 // The listing of the brief, with the gutter that comes along when it is copied.
 const listing = `target-group.json
@@ -19,13 +19,13 @@ test("the listing of the brief is taken by paste, gutter included", async ({ adm
   for (const name of ["A", "B"]) {
     await rest.post("/instances", { name, base_url: "http://127.0.0.1:9/v1", model: "m" });
   }
-  await page.goto("/target-groups/new");
-  if (scripting) await hydrated(page);
+  await visit(page, "/target-groups/new", scripting);
   const box = page.getByLabel("Paste JSON");
   const details = page.locator("details", { has: box });
   if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
   await box.fill(listing);
   await details.getByRole("button").first().click();
+  await settled(page, scripting);
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("tech-support-pool");
   await page.getByRole("button", { name: /Save/ }).click();
   await page.waitForURL(/\/target-groups(\/tg_tech-support-pool)?(\?|$)/);

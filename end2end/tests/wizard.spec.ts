@@ -1,10 +1,9 @@
-import { expect, fresh, hydrated, test } from "../support/test.ts";
-import { onStep, save, walkToReview } from "../support/wizard.ts";
+import { expect, fresh, settled, test, visit } from "../support/test.ts";
+import { next, onStep, save, walkToReview } from "../support/wizard.ts";
 
 test("a balancer is made in six steps and its sample call is there to copy", async ({ admin: page, scripting, server }) => {
   const serving = await walkToReview(page, fresh("Helpdesk"), scripting);
-  await save(page);
-  if (scripting) await hydrated(page);
+  await save(page, scripting);
   const sample = page.getByText("curl").locator("visible=true").first();
   await expect(sample).toBeVisible();
   const text = await page.locator("main").innerText();
@@ -23,10 +22,10 @@ test("without a default route Save is blocked, and the server refuses as well", 
   await expect(row).toHaveCount(1);
   const before = await rows.count();
   await row.getByRole("button", { name: "Remove route" }).click();
+  await settled(page, scripting);
   await expect(rows).toHaveCount(before - 1);
   await expect(page.getByText(/default route/i).first()).toBeVisible();
-  await page.getByRole("button", { name: "Next", exact: true }).click();
-  await page.waitForURL(/review/);
+  await next(page, "review", scripting);
   await expect(page.getByRole("button", { name: "Save balancer" })).toBeDisabled();
   await expect(page.getByText(/default/i).first()).toBeVisible();
 
@@ -40,18 +39,19 @@ test("a refresh keeps the draft, and the balancers page offers to resume it", as
   const name = fresh("Kept");
   await walkToReview(page, name, scripting);
   await page.reload();
+  await settled(page, scripting);
   await expect(page.getByText(name).first()).toBeVisible();
   await page.getByRole("link", { name: /^.*Name/ }).first().click();
-  await page.waitForURL(/\/name\?/);
+  await onStep(page, "name", scripting);
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
-  await page.goto("/");
+  await visit(page, "/", scripting);
   await expect(page.getByText(name).first()).toBeVisible();
 });
 
 test("a taken serving name is told at its field", async ({ admin: page, scripting }) => {
   const name = fresh("Twice");
   await walkToReview(page, name, scripting);
-  await save(page);
+  await save(page, scripting);
   await walkToReview(page, name, scripting);
   await expect(page.getByRole("button", { name: "Save balancer" })).toBeDisabled();
   await expect(page.getByText(/taken|another/i).first()).toBeVisible();

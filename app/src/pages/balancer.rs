@@ -12,7 +12,7 @@ mod tabs;
 use leptos::prelude::*;
 
 use super::{
-    loaded::{loaded, posted},
+    loaded::{loaded_with_head, posted},
     noted::noted,
     visit::Visit,
 };
@@ -33,7 +33,7 @@ pub fn BalancerPage() -> impl IntoView {
     });
     view! {
         {posted(visit)}
-        {loaded(data, move |detail| draw(detail, visit))}
+        {loaded_with_head(data, move |detail| draw(detail, visit))}
     }
 }
 

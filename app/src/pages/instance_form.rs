@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     body::{flag, text},
     links::used_by_list,
-    loaded::{loaded, posted},
+    loaded::{loaded_with_head, posted},
     noted::noted,
     removal::removal,
     seats::{demo_mark, health},
@@ -39,7 +39,7 @@ fn page() -> impl IntoView {
     let data = visit.read(|sight| read_instance(sight.look()));
     view! {
         {posted(visit)}
-        {loaded(data, move |sheet| draw(sheet, visit))}
+        {loaded_with_head(data, move |sheet| draw(sheet, visit))}
     }
 }
 

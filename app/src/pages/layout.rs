@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
-use super::{post::Post, visit::Data};
+use super::{busy::Busy, data::Data, post::Post, visit::Sight};
 use crate::{
     api::session::{Frame, SignOut, read_frame},
     ui::{Status, Tone},
@@ -25,16 +25,16 @@ pub fn Layout(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    let path = use_location().pathname;
+    let (path, busy) = (use_location().pathname, Busy::get());
     // Signing in or out leads from one side to the other; only then has the frame changed.
     let outside = Memo::new(move |_| is_outside(&path.read()));
-    let data: Data<Option<Frame>> = Resource::new_with_options(
-        move || outside.get(),
-        |outside| async move {
+    let data: Data<Option<Frame>> = Data::new(
+        move || Sight::one_of_two(outside.get()),
+        move |_| {
+            let outside = outside.get_untracked();
             // Outside nobody is signed in, and asking would only be refused.
-            if outside { Ok(Ok(None)) } else { read_frame().await }
+            async move { if outside { Ok(Ok(None)) } else { read_frame().await } }
         },
-        false,
     );
     view! {
         // `rel="external"` leaves the jump to the browser, which moves the focus as well.
@@ -48,11 +48,11 @@ pub fn Layout(
             </a>
             <Transition>
                 {move || Suspend::new(async move {
-                    data.await.ok().and_then(Result::ok).flatten().map(|it| signed_in(it, path))
+                    data.answer().await.ok().and_then(Result::ok).flatten().map(|it| signed_in(it, path))
                 })}
             </Transition>
         </header>
-        <main id="main" tabindex="-1">
+        <main id="main" tabindex="-1" aria-busy=move || busy.mark()>
             {children()}
         </main>
     }

@@ -3,12 +3,15 @@
 use std::{pin::Pin, sync::Arc};
 
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
 
-use super::visit::{Data, Visit};
+use super::{
+    busy::{Busy, Work},
+    data::{Data, Shown},
+    visit::Visit,
+};
 use crate::{
     api::{Answer, refusal::Refusal, server_fault::ServerFault},
-    ui::{Notice, Tone, focus::focus_fragment},
+    ui::{Notice, PageHead, Tone, focus::focus_fragment},
 };
 
 /// Draws an answer; called once for each.
@@ -20,13 +23,43 @@ type Fetch = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Drawing> + Send>> + Sen
 /// answer says and not what was typed before it.
 pub(crate) fn loaded<T, V>(data: Data<T>, view: V) -> AnyView
 where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    T: Shown,
+    V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+{
+    drawn(data, view, refused, failed)
+}
+
+/// The same of a page whose heading comes with its data: where there is none, the heading says so.
+pub(crate) fn loaded_with_head<T, V>(data: Data<T>, view: V) -> AnyView
+where
+    T: Shown,
+    V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+{
+    drawn(data, view, |refusal| headed(refused(refusal)), |fault| headed(failed(fault)))
+}
+
+fn headed(words: AnyView) -> AnyView {
+    view! {
+        <PageHead title="This page cannot be shown" />
+        {words}
+    }
+    .into_any()
+}
+
+fn drawn<T, V>(
+    data: Data<T>,
+    view: V,
+    refused: fn(&Refusal) -> AnyView,
+    failed: fn(ServerFault) -> AnyView,
+) -> AnyView
+where
+    T: Shown,
     V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 {
     frame(Box::new(move || {
         let view = view.clone();
         Box::pin(async move {
-            let answer = data.await;
+            let answer = data.answer().await;
             let drawing: Drawing = Arc::new(move || match answer.clone() {
                 Ok(Ok(data)) => view(data),
                 Ok(Err(refusal)) => refused(&refusal),
@@ -40,8 +73,15 @@ where
 /// The part that does not depend on the type of the data: it is compiled once for all pages.
 fn frame(fetch: Fetch) -> AnyView {
     let count = StoredValue::new(0_usize);
+    let (busy, reading) = (Busy::get(), StoredValue::new(None::<Work>));
+    let pending = SignalSetter::map(move |pending: bool| {
+        reading.try_set_value(pending.then(|| busy.begin()));
+    });
     view! {
-        <Transition fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+        <Transition
+            set_pending=pending
+            fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }
+        >
             {move || {
                 let fetched = fetch();
                 Suspend::new(async move {

@@ -17,6 +17,7 @@ use leptos_router::{NavigateOptions, components::Form, hooks::use_location, hook
 use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::JsFuture;
 
+use super::busy::{Busy, Work};
 use crate::api::{Answer, server_fault::ServerFault};
 
 /// The forms of one page, and what became of the last one.
@@ -26,6 +27,8 @@ pub(crate) struct Post {
     pub(super) answers: RwSignal<usize>,
     /// Whether a form is on its way.
     pub(super) sending: RwSignal<bool>,
+    /// The same for the frame around the page.
+    work: StoredValue<Option<Work>>,
     /// What came of the last form where its answer did not lead elsewhere.
     pub(super) outcome: RwSignal<Option<Answer<()>>>,
 }
@@ -33,12 +36,17 @@ pub(crate) struct Post {
 impl Post {
     /// No form was sent yet.
     pub(crate) fn new() -> Self {
-        Self { answers: RwSignal::new(0), sending: RwSignal::new(false), outcome: RwSignal::new(None) }
+        Self {
+            answers: RwSignal::new(0),
+            sending: RwSignal::new(false),
+            work: StoredValue::new(None),
+            outcome: RwSignal::new(None),
+        }
     }
 
     /// A form that posts to a server function. `to` is the function's address.
     pub(crate) fn form(self, to: &'static str, content: AnyView) -> AnyView {
-        let (navigate, location) = (use_navigate(), use_location());
+        let (navigate, location, busy) = (use_navigate(), use_location(), Busy::get());
         let (path, search) = (location.pathname, location.search);
         let go = move |location: &str| {
             // What a route itself is told of its address lags behind; see `Visit::sight`.
@@ -53,8 +61,9 @@ impl Post {
             let header = |name: &str| response.headers().get(name).ok().flatten();
             match header("location") {
                 Some(location) if header(REDIRECT_HEADER).is_some() => {
-                    self.finish(None);
+                    // In this order, so that the page is busy without a gap.
                     go(&location);
+                    self.finish(None);
                 }
                 _ if response.status() == 401 => go("/sign-in"),
                 _ if response.status() == 403 => go("/forbidden"),
@@ -68,7 +77,10 @@ impl Post {
             <Form
                 method="post"
                 action=to
-                on_form_data=Arc::new(move |_| self.sending.set(true))
+                on_form_data=Arc::new(move |_| {
+                    self.sending.set(true);
+                    self.work.set_value(Some(busy.begin()));
+                })
                 on_response=Arc::new(on_response)
                 on_error=Arc::new(move |_| self.finish(Some(Err(ServerFault::Unreachable))))
             >
@@ -81,6 +93,7 @@ impl Post {
     /// The form is back; the page may be gone already.
     fn finish(self, outcome: Option<Answer<()>>) {
         self.sending.try_set(false);
+        self.work.try_set_value(None);
         self.outcome.try_set(outcome);
     }
 }

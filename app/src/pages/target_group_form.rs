@@ -9,7 +9,7 @@ use super::{
     body::{flag, text},
     instance_form::workload_cards,
     links::used_by_list,
-    loaded::{loaded, posted},
+    loaded::{loaded_with_head, posted},
     noted::noted,
     removal::removal,
     seats::{self, words},
@@ -43,7 +43,7 @@ fn page() -> impl IntoView {
     let data = visit.read(|sight| read_target_group(sight.look(), sight.text("paste")));
     view! {
         {posted(visit)}
-        {loaded(data, move |sheet| draw(sheet, visit))}
+        {loaded_with_head(data, move |sheet| draw(sheet, visit))}
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     domain::revision::Revision,
     pages::{
         history::{changes, turns},
-        loaded::{loaded, posted},
+        loaded::{loaded_with_head, posted},
         noted::noted,
         visit::Visit,
     },
@@ -22,7 +22,7 @@ pub fn BalancerHistoryPage() -> impl IntoView {
     let data = visit.read(|sight| read_history(sight.part("id"), sight.text("cursor"), sight.text("note")));
     view! {
         {posted(visit)}
-        {loaded(data, move |history| draw(history, visit))}
+        {loaded_with_head(data, move |history| draw(history, visit))}
     }
 }
 

@@ -1,0 +1,60 @@
+// Creating and changing what balancers are made of, by form.
+import { expect, fresh, settled, test, visit } from "../support/test.ts";
+
+test("an instance is added, then changed", async ({ admin: page, scripting, rest }) => {
+  const [name, other] = [fresh("Made"), fresh("Changed")];
+  await visit(page, "/instances", scripting);
+  await page.getByRole("link", { name: "Add instance" }).first().click();
+  await page.waitForURL(/\/instances\/new/);
+  await settled(page, scripting);
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("button", { name: "Save instance" }).click();
+  await settled(page, scripting);
+  // Its address is missing: it says so, and what was typed is still there.
+  await expect(page.getByLabel("Base URL")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
+  await page.getByLabel("Base URL").fill("http://127.0.0.1:9/v1");
+  await page.getByLabel("Model").fill("m");
+  await page.getByRole("button", { name: "Save instance" }).click();
+  await page.waitForURL(/\/instances(\/inst_[^?]*)?(\?|$)/);
+  await settled(page, scripting);
+  const made = (await rest.get("/instances?limit=200")).data.find((it: { name: string }) => it.name === name);
+  await visit(page, `/instances/${made.id}`, scripting);
+  await page.getByLabel("Name", { exact: true }).fill(other);
+  await page.getByRole("button", { name: "Save instance" }).click();
+  await settled(page, scripting);
+  await expect.poll(async () => (await rest.get(`/instances/${made.id}`)).name).toBe(other);
+});
+
+test("a target group is made of instances, then changed", async ({ admin: page, scripting, rest }) => {
+  const name = fresh("pool").replace(" ", "-");
+  await visit(page, "/target-groups/new", scripting);
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("combobox", { name: "Instance" }).first().selectOption({ index: 1 });
+  await page.getByRole("button", { name: "Save target group" }).click();
+  await page.waitForURL(/\/target-groups(\/tg_[^?]*)?(\?|$)/);
+  await settled(page, scripting);
+  const find = async () => (await rest.get("/target-groups?limit=200")).data.find((it: { name: string }) => it.name === name);
+  const made = await find();
+  await visit(page, `/target-groups/${made.id}`, scripting);
+  await page.getByLabel("Display name").fill("Shown");
+  await page.getByRole("button", { name: "Save target group" }).click();
+  await settled(page, scripting);
+  await expect.poll(async () => (await find()).display_name).toBe("Shown");
+});
+
+test("a key is made, shown once and revoked", async ({ admin: page, scripting }) => {
+  const name = fresh("Key");
+  await visit(page, "/keys", scripting);
+  await page.locator("summary", { hasText: "Create an API key" }).click();
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page.getByRole("heading", { name: /is ready/ })).toBeVisible();
+  await settled(page, scripting);
+  await visit(page, "/keys", scripting);
+  const row = page.getByRole("table", { name: "API keys" }).getByRole("row").filter({ hasText: name });
+  await row.locator("summary").click();
+  await row.getByRole("button", { name: `Revoke ${name}` }).click();
+  await settled(page, scripting);
+  await expect(row).toHaveCount(0);
+});
