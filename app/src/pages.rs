@@ -4,6 +4,7 @@ pub mod balancer;
 pub mod balancers;
 mod body;
 mod decision;
+mod feed;
 mod history;
 pub mod instance_form;
 pub mod instances;

@@ -23,6 +23,7 @@ use crate::{
     control::{identity::Doorkeeper, pages::PagePorts, probes::Readiness, rest::RestState},
     demo,
     gateway::{Gateway, GatewaySettings, accept},
+    live::Live,
     metrics::{Metrics, calls::CallMetrics, state::State},
     operations::{Control, Operations, Surroundings, requests::Retention, tokens},
     request_log::RequestLog,
@@ -108,6 +109,7 @@ pub struct Ready {
     operations: Arc<Operations>,
     store: Store,
     request_log: RequestLog,
+    live: Arc<Live>,
     connections: Arc<accept::Counters>,
     settings: ServeSettings,
 }
@@ -131,11 +133,12 @@ pub async fn serve(settings: ServeSettings, secrets: BootSecrets) -> Result<(), 
 impl Ready {
     /// Serves until `shutdown` says so; returns when the last connection is gone or the grace is over.
     pub async fn serve(self, shutdown: accept::Shutdown) {
-        let readiness = self.readiness.clone();
+        let (readiness, live) = (self.readiness.clone(), Arc::clone(&self.live));
         let drained = shutdown.clone();
         let off = async move {
             drained.requested().await;
             readiness.set(false);
+            live.close();
             std::future::pending::<()>().await;
         };
         let limits = accept::Limits {
@@ -188,7 +191,9 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
 
     let is_logged = settings.request_log_days > 0;
     let calls = CallMetrics::default();
-    let (request_log, records) = RequestLog::start(is_logged.then(|| store.clone()), calls.clone());
+    let live = Arc::<Live>::default();
+    let (request_log, records) =
+        RequestLog::start(is_logged.then(|| store.clone()), calls.clone(), Arc::clone(&live));
     let demo_key = tokens::fresh()?;
     let gateway = Gateway::new(GatewaySettings {
         max_body_bytes: usize::try_from(settings.max_body_bytes).unwrap_or(usize::MAX),
@@ -196,12 +201,14 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         demo_key: demo_key.clone(),
         records: Some(records),
     });
+    live.watch(&gateway);
     let surroundings = Surroundings {
         site: site.clone(),
         demo_base_url: format!("{own}/demo/v1"),
         listeners: vec![address],
         egress: settings.egress.clone(),
         retention: Retention { days: settings.request_log_days, rows: settings.request_log_rows },
+        live: Arc::clone(&live),
     };
     let operations = Arc::new(Operations::new(store.clone(), sealer, Arc::clone(&gateway), surroundings));
     operations.reload().await?;
@@ -232,7 +239,9 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
             gateway,
             sessions: Arc::clone(&sessions),
             flash: Arc::new(Flash::default()),
+            recent: Arc::<Live>::clone(&live),
         },
+        live: Arc::clone(&live),
         doorkeeper: Doorkeeper::new(sessions, admin_token),
         readiness: readiness.clone(),
         store: store.clone(),
@@ -251,6 +260,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         operations,
         store,
         request_log,
+        live,
         connections,
         settings,
     })

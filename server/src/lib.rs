@@ -2,7 +2,7 @@
 //!
 //! [`gateway`] is the data plane and reads in the order in which a call flows. [`control`] holds the control plane's
 //! doors, [`operations`] what they lead to, [`store`] where it is kept. [`request_log`] takes the records of calls from
-//! the first to the last, [`metrics`] measures. [`boot`] starts and stops everything.
+//! the first to the last, [`metrics`] measures, [`live`] tells open tabs. [`boot`] starts and stops everything.
 
 pub mod assets;
 pub mod boot;
@@ -11,6 +11,7 @@ pub mod control;
 pub mod demo;
 pub mod egress;
 pub mod gateway;
+pub mod live;
 pub mod metrics;
 pub mod operations;
 pub mod request_log;

@@ -12,6 +12,7 @@ use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError};
 use crate::{
     assets,
     control::{
+        events,
         headers::secure,
         identity::{Doorkeeper, guard_browser, guard_rest},
         metrics,
@@ -19,6 +20,7 @@ use crate::{
         probes::{self, Readiness},
         rest::{self, RestState, error::RestError},
     },
+    live::Live,
     metrics::Metrics,
     store::Store,
 };
@@ -33,6 +35,8 @@ pub struct Doors {
     pub rest: RestState,
     /// What pages work with.
     pub pages: PagePorts,
+    /// What open tabs are told.
+    pub live: Arc<Live>,
     /// Who comes in.
     pub doorkeeper: Doorkeeper,
     /// For `/readyz`.
@@ -62,6 +66,7 @@ pub fn router(doors: Doors) -> Result<Router, ConfigError> {
         .layer(from_fn_with_state(doors.doorkeeper.clone(), guard_rest))
         .layer(cross_site.clone());
     let browser = pages::router(doors.pages)
+        .merge(events::router(doors.live, doors.doorkeeper.clone()))
         .layer(from_fn_with_state(doors.doorkeeper, guard_browser))
         .layer(cross_site);
     let console = Router::new()

@@ -10,6 +10,7 @@ mod api_keys;
 mod drafts;
 mod engine;
 mod error;
+mod evaluations;
 mod history;
 mod loaded;
 mod meta;
@@ -18,6 +19,7 @@ mod objects;
 mod query;
 mod requests;
 mod sessions;
+mod traffic;
 mod users;
 mod write;
 
@@ -27,6 +29,7 @@ pub use self::{
     api_keys::StoredApiKey,
     drafts::DRAFTS_OF_A_USER,
     error::{StoreError, TakenField},
+    evaluations::RUNS_OF_A_SUBJECT,
     history::{AuditRow, RevisionRow},
     loaded::Loaded,
     objects::Object,

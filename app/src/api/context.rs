@@ -11,7 +11,7 @@ use leptos::prelude::use_context;
 
 use super::{
     flash::Flash,
-    ports::{Actor, Caller, ControlPlane, Gateway, Sessions},
+    ports::{Actor, Caller, ControlPlane, Gateway, Recent, Sessions},
     refusal::{Refusal, Reply},
     server_fault::ServerFault,
 };
@@ -29,6 +29,11 @@ pub(crate) fn gateway() -> Result<Arc<dyn Gateway>, ServerFault> {
 
 /// Signing in and out.
 pub(crate) fn sessions() -> Result<Arc<dyn Sessions>, ServerFault> {
+    use_context().ok_or(ServerFault::Inside)
+}
+
+/// What the last minutes were.
+pub(crate) fn recent() -> Result<Arc<dyn Recent>, ServerFault> {
     use_context().ok_or(ServerFault::Inside)
 }
 

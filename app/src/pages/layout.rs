@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
-use super::{post::Post, visit::Data};
+use super::{feed::Feed, post::Post, visit::Data};
 use crate::{
     api::session::{Frame, SignOut, read_frame},
     ui::{Status, Tone},
@@ -28,6 +28,7 @@ pub fn Layout(
     let path = use_location().pathname;
     // Signing in or out leads from one side to the other; only then has the frame changed.
     let outside = Memo::new(move |_| is_outside(&path.read()));
+    let feed = Feed::provide(Signal::derive(move || !outside.get()));
     let data: Data<Option<Frame>> = Resource::new_with_options(
         move || outside.get(),
         |outside| async move {
@@ -52,6 +53,7 @@ pub fn Layout(
                 })}
             </Transition>
         </header>
+        {feed.banner()}
         <main id="main" tabindex="-1">
             {children()}
         </main>

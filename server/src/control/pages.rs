@@ -6,7 +6,7 @@ use app::{
     App,
     api::{
         flash::Flash,
-        ports::{ControlPlane, Gateway, Sessions},
+        ports::{ControlPlane, Gateway, Recent, Sessions},
     },
     shell,
 };
@@ -42,6 +42,8 @@ pub struct PagePorts {
     pub sessions: Arc<dyn Sessions>,
     /// Results that live through a redirect.
     pub flash: Arc<Flash>,
+    /// What the last minutes were.
+    pub recent: Arc<dyn Recent>,
 }
 
 impl PagePorts {
@@ -50,6 +52,7 @@ impl PagePorts {
         provide_context(Arc::clone(&self.gateway));
         provide_context(Arc::clone(&self.sessions));
         provide_context(Arc::clone(&self.flash));
+        provide_context(Arc::clone(&self.recent));
         let policy = leptos::nonce::use_nonce().map(|nonce| content_security_policy(&nonce));
         if let (Some(options), Some(Ok(policy))) =
             (use_context::<ResponseOptions>(), policy.map(|it| HeaderValue::from_str(&it)))
