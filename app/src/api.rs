@@ -16,6 +16,7 @@ pub mod typed_secret;
 pub(crate) mod addresses;
 pub(crate) mod balancers;
 pub(crate) mod board;
+pub(crate) mod evaluation;
 pub(crate) mod history;
 pub(crate) mod instances;
 pub(crate) mod json;

@@ -56,12 +56,15 @@ impl Feed {
     }
 }
 
+/// What is done with a message.
+type Heard = Closure<dyn FnMut(web_sys::MessageEvent)>;
+
 /// The connection, and what happens to it. It lives as long as the tab.
 struct Line {
     feed: Feed,
     open: Signal<bool>,
     source: RefCell<Option<web_sys::EventSource>>,
-    heard: RefCell<Vec<Closure<dyn FnMut(web_sys::MessageEvent)>>>,
+    heard: RefCell<Option<Heard>>,
     changed: RefCell<Vec<Closure<dyn FnMut()>>>,
 }
 
@@ -90,7 +93,7 @@ impl Line {
                 }
             }
         });
-        line.heard.borrow_mut().push(heard);
+        line.heard.replace(Some(heard));
         line.changed.borrow_mut().extend([opened, failed]);
         let seen = Rc::downgrade(&line);
         window_event_listener(ev::visibilitychange, move |_| {
@@ -115,7 +118,7 @@ impl Line {
 
     fn connect(&self) {
         let Ok(source) = web_sys::EventSource::new("/events") else { return };
-        if let Some(heard) = self.heard.borrow().first() {
+        if let Some(heard) = self.heard.borrow().as_ref() {
             source.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         }
         if let [opened, failed] = self.changed.borrow().as_slice() {

@@ -30,9 +30,9 @@ pub(super) fn row(id: String, lanes: RwSignal<Lanes>) -> AnyView {
     let routes = move || {
         balancer.read().iter().flat_map(|it| &it.lanes).map(|it| it.route.clone()).collect::<Vec<_>>()
     };
-    let href = format!("/balancers/{id}");
+    let (href, labelled) = (format!("/balancers/{id}"), id.clone());
     view! {
-        <article class="panel" aria-labelledby=id.clone()>
+        <article class="panel" aria-labelledby=labelled>
             <header class="panel-head">
                 <h2 id=id>
                     <a href=href>{move || name.get()}</a>
