@@ -27,5 +27,6 @@ pub mod sign_in;
 mod stale;
 pub mod target_group_form;
 pub mod target_groups;
+mod timings;
 mod visit;
 pub mod wizard;
