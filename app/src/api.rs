@@ -21,6 +21,7 @@ pub(crate) mod account;
 pub(crate) mod addresses;
 pub(crate) mod balancers;
 pub(crate) mod board;
+pub(crate) mod evaluation;
 pub(crate) mod history;
 pub(crate) mod instances;
 pub(crate) mod invitation;

@@ -21,7 +21,11 @@ pub mod ui;
 
 use pages::{
     account::AccountPage,
-    balancer::{BalancerPage, history::BalancerHistoryPage},
+    balancer::{
+        BalancerPage,
+        evaluate::{EvaluateBalancerPage, EvaluateDraftPage},
+        history::BalancerHistoryPage,
+    },
     balancers::BalancersPage,
     busy::Busy,
     forbidden::ForbiddenPage,
@@ -92,6 +96,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/balancers/new/:step") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/:id") view=BalancerPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/:id/history") view=BalancerHistoryPage ssr=SsrMode::Async />
+                    <Route path=path!("/balancers/:id/evaluate") view=EvaluateBalancerPage ssr=SsrMode::Async />
+                    <Route path=path!("/evaluate") view=EvaluateDraftPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/:id/edit") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/balancers/:id/edit/:step") view=StepPage ssr=SsrMode::Async />
                     <Route path=path!("/target-groups") view=TargetGroupsPage ssr=SsrMode::Async />

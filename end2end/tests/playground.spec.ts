@@ -1,4 +1,6 @@
-import { expect, fresh, settled, test } from "../support/test.ts";
+import { demoBalancer } from "../support/balancers.ts";
+import { looksRight } from "../support/look.ts";
+import { expect, fresh, settled, test, visit } from "../support/test.ts";
 import { prompts, routes, save, walkToReview } from "../support/wizard.ts";
 
 test("the dropdown forces each route, and Automatic picks by intent", async ({ admin: page, scripting }) => {
@@ -43,4 +45,22 @@ test("a pasted call fills the form", async ({ admin: page, scripting }) => {
   await page.getByRole("button", { name: "Fill in" }).click();
   await settled(page, scripting);
   await expect(page.getByLabel("Message", { exact: true })).toHaveValue("Hello from curl");
+});
+
+test("two routes answer the same message side by side", async ({ admin: page, scripting, rest }) => {
+  const balancer = await demoBalancer(rest);
+  await visit(page, `/playground?balancer=${balancer.id}`, scripting);
+  await page.getByRole("combobox", { name: "Route" }).selectOption("code");
+  await page.getByRole("combobox", { name: "Compare with" }).selectOption("writing");
+  await page.getByLabel("Message", { exact: true }).fill("Say hello.");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByRole("region", { name: "Decision", exact: true })).toContainText("code");
+  await expect(page.getByRole("region", { name: "Second decision" })).toContainText("writing");
+  await expect(page.getByRole("region", { name: "Timeline", exact: true })).toContainText("Routing");
+  await expect(page.getByRole("region", { name: "Second timeline" })).toContainText("First byte");
+  await looksRight(page, scripting);
+
+  await page.getByRole("combobox", { name: "Compare with" }).selectOption({ label: "Nothing" });
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByRole("region", { name: "Second decision" })).toHaveCount(0);
 });

@@ -25,6 +25,7 @@ use crate::{
     demo,
     gateway::{Gateway, GatewaySettings, accept},
     lanes::Lanes,
+    live::Live,
     metrics::{Metrics, calls::CallMetrics, state::State},
     operations::{Control, Operations, Surroundings, passwords, requests::Retention, tokens},
     request_log::RequestLog,
@@ -110,6 +111,7 @@ pub struct Ready {
     operations: Arc<Operations>,
     store: Store,
     request_log: RequestLog,
+    live: Arc<Live>,
     connections: Arc<accept::Counters>,
     lanes: Lanes,
     settings: ServeSettings,
@@ -134,11 +136,12 @@ pub async fn serve(settings: ServeSettings, secrets: BootSecrets) -> Result<(), 
 impl Ready {
     /// Serves until `shutdown` says so; returns when the last connection is gone or the grace is over.
     pub async fn serve(self, shutdown: accept::Shutdown) {
-        let readiness = self.readiness.clone();
+        let (readiness, live) = (self.readiness.clone(), Arc::clone(&self.live));
         let drained = shutdown.clone();
         let off = async move {
             drained.requested().await;
             readiness.set(false);
+            live.close();
             std::future::pending::<()>().await;
         };
         let limits = accept::Limits {
@@ -186,7 +189,9 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
 
     let is_logged = settings.request_log_days > 0;
     let calls = CallMetrics::default();
-    let (request_log, records) = RequestLog::start(is_logged.then(|| store.clone()), calls.clone());
+    let live = Arc::<Live>::default();
+    let (request_log, records) =
+        RequestLog::start(is_logged.then(|| store.clone()), calls.clone(), Arc::clone(&live));
     let demo_key = tokens::fresh()?;
     let gateway = Gateway::new(GatewaySettings {
         max_body_bytes: bytes(settings.max_body_bytes),
@@ -195,12 +200,14 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         demo_key: demo_key.clone(),
         records: Some(records),
     });
+    live.watch(&gateway);
     let surroundings = Surroundings {
         site: site.clone(),
         demo_base_url: format!("{own}/demo/v1"),
         listeners: vec![address],
         egress: settings.egress.clone(),
         retention: Retention { days: settings.request_log_days, rows: settings.request_log_rows },
+        live: Arc::clone(&live),
     };
     let operations = Arc::new(Operations::new(store.clone(), keeper, Arc::clone(&gateway), surroundings));
     operations.reload().await?;
@@ -235,7 +242,9 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
             sessions: Arc::clone(&sessions),
             people,
             flash: Arc::new(Flash::default()),
+            recent: Arc::<Live>::clone(&live),
         },
+        live: Arc::clone(&live),
         doorkeeper: Doorkeeper::new(sessions, admin_token),
         readiness: readiness.clone(),
         store: store.clone(),
@@ -254,6 +263,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         operations,
         store,
         request_log,
+        live,
         connections,
         lanes: Lanes::open()?,
         settings,

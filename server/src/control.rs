@@ -2,6 +2,7 @@
 //!
 //! Nothing here changes the configuration itself: every door leads to [`crate::operations`].
 
+pub mod events;
 pub mod headers;
 pub mod identity;
 pub mod metrics;

@@ -2,8 +2,9 @@
 //!
 //! [`gateway`] is the data plane and reads in the order in which a call flows. [`control`] holds the control plane's
 //! doors, [`operations`] what they lead to, [`store`] where it is kept. [`request_log`] takes the records of calls from
-//! the first to the last, [`metrics`] measures. [`lanes`] are the threads that serve. [`boot`] starts and stops everything;
-//! [`commands`] and [`admin`] are what runs without serving. [`foreign`] reads other gateways' configurations.
+//! the first to the last, [`metrics`] measures, [`live`] tells open tabs. [`lanes`] are the threads that serve. [`boot`]
+//! starts and stops everything; [`commands`] and [`admin`] are what runs without serving. [`foreign`] reads other gateways'
+//! configurations.
 
 pub mod admin;
 pub mod assets;
@@ -16,6 +17,7 @@ pub mod egress;
 pub mod foreign;
 pub mod gateway;
 pub mod lanes;
+pub mod live;
 pub mod metrics;
 pub mod operations;
 pub mod request_log;

@@ -13,12 +13,15 @@ use app::{
     },
     domain::{
         api_key::{ApiKeyView, NewApiKey},
+        balancer::Balancer,
         configuration::Configuration,
         draft::Draft,
+        evaluation::Evaluation,
         fault::Report,
         ids::ObjectKind,
         request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
         revision::{AuditEntry, Revision},
+        traffic::Traffic,
         transfer::ImportReport,
     },
 };
@@ -30,6 +33,7 @@ use self::{history::RollBack, objects::Edit, requests::Retention, throttle::Thro
 use crate::{
     egress::EgressPolicy,
     gateway::Gateway,
+    live::Live,
     seal::Keeper,
     store::{Store, StoreError},
 };
@@ -38,6 +42,7 @@ pub mod account;
 pub mod api_keys;
 pub mod demo;
 pub mod drafts;
+pub mod evaluation;
 pub mod follow;
 pub mod history;
 pub mod housekeeping;
@@ -69,6 +74,8 @@ pub struct Surroundings {
     pub egress: EgressPolicy,
     /// How much of the request log is kept.
     pub retention: Retention,
+    /// Who is told how far evaluations are.
+    pub live: Arc<Live>,
 }
 
 /// The operations on one store and one gateway.
@@ -81,6 +88,8 @@ pub struct Operations {
     published: ArcSwap<Configuration>,
     /// Held while a configuration goes live, so that an older one never replaces a newer one.
     publishing: Mutex<()>,
+    /// Evaluations under way.
+    jobs: evaluation::Jobs,
 }
 
 impl Operations {
@@ -94,6 +103,7 @@ impl Operations {
             throttle: Throttle::default(),
             published: ArcSwap::default(),
             publishing: Mutex::default(),
+            jobs: evaluation::Jobs::default(),
         }
     }
 
@@ -250,5 +260,38 @@ impl ControlPlane for Control {
 
     async fn audit(&self, who: &Actor, before: Option<u64>, limit: u32) -> Reply<Vec<(u64, AuditEntry)>> {
         self.0.audit(who, before, limit).await
+    }
+
+    async fn traffic(&self, who: &Actor, balancer: &str) -> Reply<Traffic> {
+        self.0.traffic(who, balancer).await
+    }
+
+    async fn evaluation(&self, who: &Actor, subject: &str, balancer: &Balancer) -> Reply<Evaluation> {
+        self.0.evaluation(who, subject, balancer).await
+    }
+
+    async fn keep_prompts(&self, who: &Actor, subject: &str, balancer: &Balancer, text: &str) -> Reply<()> {
+        let (who, subject) = (who.clone(), subject.to_owned());
+        let (balancer, text) = (balancer.clone(), text.to_owned());
+        self.to_the_end(|it| async move { it.keep_prompts(&who, &subject, &balancer, &text).await }).await
+    }
+
+    async fn evaluate(
+        &self,
+        who: &Actor,
+        subject: &str,
+        balancer: Balancer,
+        revision: Option<u64>,
+    ) -> Reply<()> {
+        self.0.evaluate(who, subject, balancer, revision).await
+    }
+
+    async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()> {
+        self.0.stop_evaluation(who, subject).await
+    }
+
+    async fn hand_evaluations_on(&self, who: &Actor, draft: &str, balancer: &str) -> Reply<()> {
+        let (who, draft, balancer) = (who.clone(), draft.to_owned(), balancer.to_owned());
+        self.to_the_end(|it| async move { it.hand_evaluations_on(&who, &draft, &balancer).await }).await
     }
 }

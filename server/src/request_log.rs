@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     gateway::CallRecord,
+    live::Live,
     metrics::calls::CallMetrics,
     store::{Store, StoreError},
 };
@@ -73,16 +74,26 @@ pub struct RequestLog {
 impl RequestLog {
     /// Starts the log, which measures each call by the way; without a store, none is kept. Answers with where to send
     /// records, too. Must be called within a Tokio runtime.
-    pub fn start(store: Option<Store>, metrics: CallMetrics) -> (Self, mpsc::Sender<CallRecord>) {
+    pub fn start(
+        store: Option<Store>,
+        metrics: CallMetrics,
+        live: Arc<Live>,
+    ) -> (Self, mpsc::Sender<CallRecord>) {
         let (sender, records) = mpsc::channel(INCOMING);
         let (counters, stop) = (Arc::<Counters>::default(), CancellationToken::new());
         let mut tasks = Vec::new();
         let keeper = store.map(|store| {
             let (keeper, waiting) = mpsc::channel(WAITING);
-            tasks.push(tokio::spawn(keep(store, waiting, stop.clone(), Arc::clone(&counters))));
+            tasks.push(tokio::spawn(keep(
+                store,
+                waiting,
+                stop.clone(),
+                Arc::clone(&counters),
+                Arc::clone(&live),
+            )));
             keeper
         });
-        let receiving = receive(records, metrics, keeper, stop.clone(), Arc::clone(&counters));
+        let receiving = receive(records, metrics, live, keeper, stop.clone(), Arc::clone(&counters));
         tasks.push(tokio::spawn(receiving));
         (Self { counters, stop, tasks }, sender)
     }
@@ -106,6 +117,7 @@ impl RequestLog {
 async fn receive(
     mut records: mpsc::Receiver<CallRecord>,
     metrics: CallMetrics,
+    live: Arc<Live>,
     keeper: Option<mpsc::Sender<RequestDetail>>,
     stop: CancellationToken,
     counters: Arc<Counters>,
@@ -123,6 +135,7 @@ async fn receive(
         let Some(record) = record else { return };
         say(&record);
         metrics.note(&record);
+        live.note(&record);
         let Some(keeper) = &keeper else { continue };
         counters.received.fetch_add(1, Relaxed);
         if keeper.try_send(detail(record)).is_err() {
@@ -184,6 +197,7 @@ async fn keep(
     mut waiting: mpsc::Receiver<RequestDetail>,
     stop: CancellationToken,
     counters: Arc<Counters>,
+    live: Arc<Live>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut away = false;
@@ -196,6 +210,7 @@ async fn keep(
         match write(&store, &batch).await {
             Ok(()) => {
                 counters.written.fetch_add(count, Relaxed);
+                live.written(batch.iter().filter_map(|it| Some(it.facts.balancer.as_ref()?.as_str())));
                 batch.clear();
                 if std::mem::take(&mut away) {
                     tracing::info!("the request log is written again");

@@ -16,6 +16,7 @@ use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError};
 use crate::{
     assets,
     control::{
+        events,
         headers::secure,
         identity::{Doorkeeper, PageGuard, guard_browser, guard_rest, refuse_cross_site_reads},
         metrics,
@@ -23,6 +24,7 @@ use crate::{
         probes::{self, Readiness},
         rest::{self, RestState, error::RestError},
     },
+    live::Live,
     metrics::Metrics,
     store::Store,
 };
@@ -37,6 +39,8 @@ pub struct Doors {
     pub rest: RestState,
     /// What pages work with.
     pub pages: PagePorts,
+    /// What open tabs are told.
+    pub live: Arc<Live>,
     /// Who comes in.
     pub doorkeeper: Doorkeeper,
     /// For `/readyz`.
@@ -80,8 +84,9 @@ pub fn router(doors: Doors) -> Result<Router, ConfigError> {
         .layer(from_fn_with_state(doors.doorkeeper.clone(), guard_rest))
         .layer(cross_site.clone());
     let pages = pages::router(doors.pages);
-    let guard = PageGuard { door: doors.doorkeeper, pages: pages.clone() };
+    let guard = PageGuard { door: doors.doorkeeper.clone(), pages: pages.clone() };
     let browser = pages
+        .merge(events::router(doors.live, doors.doorkeeper))
         .layer(from_fn_with_state(guard, guard_browser))
         .layer(from_fn(refuse_cross_site_reads))
         .layer(cross_site);

@@ -10,6 +10,7 @@ mod api_keys;
 mod drafts;
 mod engine;
 mod error;
+mod evaluations;
 mod history;
 mod invitations;
 mod loaded;
@@ -20,6 +21,7 @@ mod query;
 mod requests;
 mod sealed;
 mod sessions;
+mod traffic;
 mod users;
 mod write;
 
@@ -29,6 +31,7 @@ pub use self::{
     api_keys::StoredApiKey,
     drafts::DRAFTS_OF_A_USER,
     error::{StoreError, TakenField},
+    evaluations::RUNS_OF_A_SUBJECT,
     history::{AuditRow, RevisionRow},
     loaded::Loaded,
     objects::Object,

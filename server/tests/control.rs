@@ -17,7 +17,9 @@ mod control {
     pub(crate) mod api_keys;
     pub(crate) mod conflicts;
     pub(crate) mod edits;
+    pub(crate) mod evaluation;
     pub(crate) mod faults;
+    pub(crate) mod feed;
     pub(crate) mod history;
     pub(crate) mod lists;
     pub(crate) mod log_pages;
@@ -156,6 +158,17 @@ on_both_engines! {
         the_log_is_paged_and_filtered_by_its_address,
         a_call_is_shown_whole,
         a_balancer_shows_what_it_decided_last,
+    },
+    evaluation::{
+        prompts_are_run_in_the_background_and_scored,
+        what_cannot_be_taken_comes_back_with_its_lines,
+        a_run_is_stopped_and_keeps_what_it_found,
+        a_draft_is_evaluated_and_hands_its_prompts_on,
+        viewers_only_look,
+    },
+    feed::{
+        an_open_tab_hears_of_calls_changes_and_health,
+        the_feed_is_for_sessions_and_ends_with_them_or_with_the_server,
     },
     past::{
         each_revision_tells_what_it_changed,

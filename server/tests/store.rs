@@ -9,6 +9,7 @@ mod store {
 
     pub(crate) mod api_keys;
     pub(crate) mod drafts;
+    pub(crate) mod evaluations;
     pub(crate) mod history;
     pub(crate) mod names;
     pub(crate) mod objects;
@@ -118,6 +119,13 @@ contract! {
         ten_thousand_calls_are_paged_at_once,
         who_saves_something_waits_for_a_batch_or_two,
         calls_of_any_moment_are_kept,
+        traffic_is_of_one_balancer_and_bounded,
+    },
+    evaluations::{
+        prompts_read_back_and_are_kept_over_themselves,
+        runs_come_newest_first_and_the_oldest_go,
+        what_a_draft_had_is_handed_on_once,
+        what_belongs_to_nothing_is_deleted,
     },
     schema::{
         opening_again_changes_nothing,

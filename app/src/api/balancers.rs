@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, board::Place, note::Note, refusal::Reply};
 use crate::domain::{
     configuration::StoredBalancer, decision::RouterMessage, fault::Fault, request_log::CallFacts,
-    timestamp::Timestamp, view::SmokeReport,
+    timestamp::Timestamp, traffic::Traffic, view::SmokeReport,
 };
 
 #[cfg(feature = "ssr")]
@@ -26,18 +26,16 @@ pub(crate) struct BalancerDetail {
     pub(crate) stored: StoredBalancer,
     /// What it is over REST.
     pub(crate) json: String,
-    /// Where each route goes, in the order of the routes.
-    pub(crate) places: Vec<Place>,
-    /// The router model, where it has one.
-    pub(crate) router: Option<Place>,
+    /// What goes on while somebody looks.
+    pub(crate) health: RouteHealth,
+    /// The calls that it decided last, and the traffic of the last hour.
+    pub(crate) calls: RecentCalls,
     /// Instances by id, for people to read.
     pub(crate) instances: Vec<(String, String)>,
     /// What is allowed but probably not meant.
     pub(crate) warnings: Vec<Fault>,
     /// The exact messages that its router model gets.
     pub(crate) router_prompt: Vec<RouterMessage>,
-    /// The calls that it decided last, newest first; or why they cannot be told.
-    pub(crate) latest: Reply<Vec<CallFacts>>,
     /// Where clients reach this server.
     pub(crate) site: String,
     /// Whether this user may change it.
@@ -46,6 +44,26 @@ pub(crate) struct BalancerDetail {
     pub(crate) smoke: Option<Smoke>,
     /// What happened.
     pub(crate) note: Option<Note>,
+    /// When this was read.
+    pub(crate) now: Timestamp,
+}
+
+/// Where the routes of a balancer go, and how that is doing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RouteHealth {
+    /// Where each route goes, in the order of the routes.
+    pub(crate) places: Vec<Place>,
+    /// The router model, where it has one.
+    pub(crate) router: Option<Place>,
+}
+
+/// The calls of a balancer as the request log has them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RecentCalls {
+    /// The last ones, newest first; or why they cannot be told.
+    pub(crate) latest: Reply<Vec<CallFacts>>,
+    /// The last hour; or why it cannot be told.
+    pub(crate) traffic: Reply<Traffic>,
     /// When this was read.
     pub(crate) now: Timestamp,
 }
@@ -75,6 +93,18 @@ pub(crate) async fn read_balancer(
     #[server(default)] note: String,
 ) -> Answer<BalancerDetail> {
     answer(page::read(&id, &result, &note).await)
+}
+
+/// Where its routes go now.
+#[server(prefix = "/fn", endpoint = "read_route_health")]
+pub(crate) async fn read_route_health(#[server(default)] id: String) -> Answer<RouteHealth> {
+    answer(page::health(&id))
+}
+
+/// Its calls up to now.
+#[server(prefix = "/fn", endpoint = "read_recent_calls")]
+pub(crate) async fn read_recent_calls(#[server(default)] id: String) -> Answer<RecentCalls> {
+    answer(page::calls(&id).await)
 }
 
 /// Makes one real call over a route and shows its trace.

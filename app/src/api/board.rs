@@ -20,13 +20,22 @@ pub(crate) use server::place;
 /// The board.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Board {
-    /// All balancers, by name.
-    pub(crate) balancers: Vec<BoardRow>,
+    /// All balancers as they are now.
+    pub(crate) lanes: Lanes,
     /// The kept forms of the one who looks, newest first.
     pub(crate) drafts: Vec<DraftLine>,
     /// What happened.
     pub(crate) note: Option<Note>,
     /// When the page was made.
+    pub(crate) now: Timestamp,
+}
+
+/// The part of the board that goes on while somebody looks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Lanes {
+    /// All balancers, by name.
+    pub(crate) balancers: Vec<BoardRow>,
+    /// When this was read.
     pub(crate) now: Timestamp,
 }
 
@@ -64,6 +73,10 @@ pub(crate) struct Lane {
     pub(crate) enabled: bool,
     /// Its part of the calls now, 0.0–1.0; absent where intents decide call by call.
     pub(crate) share: Option<f64>,
+    /// Its calls of the last five minutes.
+    pub(crate) calls: u64,
+    /// Those of them that were meant for another route, or could not be classified.
+    pub(crate) fallen_back: u64,
     /// Where its calls go.
     pub(crate) place: Place,
 }
@@ -116,6 +129,12 @@ pub(crate) struct DraftForm {
 #[server(prefix = "/fn", endpoint = "read_board")]
 pub(crate) async fn read_board(#[server(default)] note: String) -> Answer<Board> {
     super::ending::answer(server::board(&note).await)
+}
+
+/// The part of the board that goes on while somebody looks.
+#[server(prefix = "/fn", endpoint = "read_lanes")]
+pub(crate) async fn read_lanes() -> Answer<Lanes> {
+    super::ending::answer(server::lanes())
 }
 
 /// Throws a draft away.

@@ -11,7 +11,7 @@ use leptos::prelude::use_context;
 
 use super::{
     flash::Flash,
-    ports::{Actor, Caller, ControlPlane, Gateway, People, Sessions},
+    ports::{Actor, Caller, ControlPlane, Gateway, People, Recent, Sessions},
     refusal::{Refusal, Reply},
     server_fault::ServerFault,
 };
@@ -34,6 +34,11 @@ pub(crate) fn sessions() -> Result<Arc<dyn Sessions>, ServerFault> {
 
 /// Who may sign in.
 pub(crate) fn people() -> Result<Arc<dyn People>, ServerFault> {
+    use_context().ok_or(ServerFault::Inside)
+}
+
+/// What the last minutes were.
+pub(crate) fn recent() -> Result<Arc<dyn Recent>, ServerFault> {
     use_context().ok_or(ServerFault::Inside)
 }
 

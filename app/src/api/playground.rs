@@ -39,6 +39,8 @@ pub(crate) struct Playground {
     pub(crate) faults: Vec<Fault>,
     /// What came of the last call.
     pub(crate) outcome: Option<Outcome>,
+    /// What came of the same call over the other route.
+    pub(crate) beside: Option<Outcome>,
 }
 
 /// A balancer as the playground offers it.
@@ -63,6 +65,7 @@ pub(crate) struct Played {
     pub(crate) form: PlayForm,
     pub(crate) faults: Vec<Fault>,
     pub(crate) outcome: Option<Outcome>,
+    pub(crate) beside: Option<Outcome>,
 }
 
 /// What the playground offers, with the balancer of the address chosen and the last result shown.
@@ -86,6 +89,7 @@ fn read(balancer: String, result: &str) -> Result<Playground, Ending> {
         form: played.form,
         faults: played.faults,
         outcome: played.outcome,
+        beside: played.beside,
     };
     if page.form.balancer.is_empty() {
         let known = page.balancers.iter().find(|it| it.id == balancer).or(page.balancers.first());
@@ -142,9 +146,18 @@ async fn send(act: &str, form: PlayForm) -> Result<(), Ending> {
     let mut played = Played { form, ..Played::default() };
     match act {
         "fill" => played.faults = played.form.fill(&balancers).err().into_iter().collect(),
-        "choose" => played.form.route.clear(),
-        _ => match played.form.call(&balancers) {
-            Ok(call) => played.outcome = Some(whole(context::gateway()?.play(call).await).await),
+        "choose" => {
+            played.form.route.clear();
+            played.form.second_route.clear();
+        }
+        _ => match played.form.calls(&balancers) {
+            Ok((call, beside)) => {
+                let gateway = context::gateway()?;
+                let send = async |call| whole(gateway.play(call).await).await;
+                let also = async { Some(send(beside?).await) };
+                let (outcome, beside) = futures_util::join!(send(call), also);
+                (played.outcome, played.beside) = (Some(outcome), beside);
+            }
             Err(faults) => played.faults = faults,
         },
     }

@@ -16,12 +16,15 @@ use crate::domain::{
     configuration::Configuration,
     decision::Decision,
     draft::Draft,
+    evaluation::Evaluation,
     fault::Report,
+    feed::RouteCalls,
     health::HealthView,
     ids::ObjectKind,
     request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
     revision::{AuditEntry, Revision},
     secret::Secret,
+    traffic::Traffic,
     transfer::ImportReport,
     view::{SmokeReport, TestVerdict},
 };
@@ -152,6 +155,27 @@ pub trait ControlPlane: Send + Sync {
 
     /// The newest `limit` things that somebody did, of those whose place is below `before`; each with its place.
     async fn audit(&self, who: &Actor, before: Option<u64>, limit: u32) -> Reply<Vec<(u64, AuditEntry)>>;
+
+    /// The calls of a balancer in the last hour.
+    async fn traffic(&self, who: &Actor, balancer: &str) -> Reply<Traffic>;
+
+    /// Labelled prompts and runs over them. The subject is the id of a balancer, or of a draft of this user;
+    /// `balancer` is what it says now.
+    async fn evaluation(&self, who: &Actor, subject: &str, balancer: &Balancer) -> Reply<Evaluation>;
+    /// Keeps labelled prompts, CSV or JSON lines, in place of those that the subject has.
+    async fn keep_prompts(&self, who: &Actor, subject: &str, balancer: &Balancer, text: &str) -> Reply<()>;
+    /// Begins a run in the background; `revision` is the balancer's, absent for a draft.
+    async fn evaluate(
+        &self,
+        who: &Actor,
+        subject: &str,
+        balancer: Balancer,
+        revision: Option<u64>,
+    ) -> Reply<()>;
+    /// Stops the run under way; what it found so far is kept.
+    async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()>;
+    /// Hands prompts and runs of a draft on to the balancer that it became.
+    async fn hand_evaluations_on(&self, who: &Actor, draft: &str, balancer: &str) -> Reply<()>;
 }
 
 /// The data plane as pages use it: the same engine that serves clients.
@@ -176,6 +200,12 @@ pub trait Gateway: Send + Sync {
     async fn test_instance(&self, instance_id: &str, call: bool) -> Reply<TestVerdict>;
     /// One call from the playground, as events; the decision comes first. Dropping the stream cancels the call.
     async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>>;
+}
+
+/// What happened in the last five minutes, as this process saw it.
+pub trait Recent: Send + Sync {
+    /// The calls that ended, by balancer and route; routes without any are left out.
+    fn calls(&self) -> Vec<RouteCalls>;
 }
 
 /// A session cookie's value and how long it lives.

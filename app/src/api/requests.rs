@@ -30,6 +30,8 @@ pub(crate) struct RequestLogPage {
     pub(crate) balancers: Vec<(String, String)>,
     /// The instances of the calls: id and name.
     pub(crate) instances: Vec<(String, String)>,
+    /// The address of the first page with these filters.
+    pub(crate) address: String,
     /// The address of the next page, where there is one.
     pub(crate) older: Option<String>,
     /// The address of the first page, where this is another.
@@ -61,6 +63,12 @@ pub(crate) struct RequestSheet {
 #[server(prefix = "/fn", endpoint = "read_requests")]
 pub(crate) async fn read_requests(#[server(default)] query: RequestQuery) -> Answer<RequestLogPage> {
     super::ending::answer(server::page(query).await)
+}
+
+/// The id of the newest call that passes the filters.
+#[server(prefix = "/fn", endpoint = "read_newest_request")]
+pub(crate) async fn read_newest_request(#[server(default)] query: RequestQuery) -> Answer<Option<String>> {
+    super::ending::answer(server::newest(query).await)
 }
 
 /// One call with its decision and every attempt.

@@ -45,6 +45,16 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
+/// The balancer that a draft of this user would become, and the id of the balancer that it edits.
+#[cfg(feature = "ssr")]
+pub(crate) async fn draft_as_balancer(
+    draft: &str,
+) -> Result<(crate::domain::balancer::Balancer, Option<String>), super::ending::Ending> {
+    let desk = desk::Desk::open()?;
+    let kept = desk.kept(&Which { draft: draft.to_owned(), editing: None }).await?;
+    Ok((desk.balancer(&kept), kept.editing.map(|it| it.id)))
+}
+
 /// Which draft is meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

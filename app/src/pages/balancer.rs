@@ -1,5 +1,8 @@
 //! One balancer: how it is called, whether it works, where its routes go.
 
+mod decisions;
+pub mod evaluate;
+mod first_call;
 pub mod history;
 mod json;
 mod latest;
@@ -8,6 +11,7 @@ mod routes;
 mod sample;
 mod smoke;
 mod tabs;
+mod traffic;
 
 use leptos::prelude::*;
 
@@ -50,10 +54,12 @@ fn draw(detail: BalancerDetail, visit: Visit) -> AnyView {
         move || tabs::view(&id, &visit.sight().text("tab"))
     };
     let open = Memo::new(move |_| visit.sight().text("tab"));
+    let live = overview::Live::new(&detail);
     let part = move || match open.read().as_str() {
         "routes" => routes::view(&detail),
+        "decisions" => decisions::view(&detail, live),
         "json" => json::view(&detail),
-        _ => overview::view(&detail, visit),
+        _ => overview::view(&detail, live, visit),
     };
     view! {
         <PageHead title=title lead=off.unwrap_or_default()>

@@ -6,12 +6,14 @@ mod row;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
+    feed::live,
     loaded::{loaded, posted},
     noted::noted,
     visit::Visit,
 };
 use crate::{
-    api::board::{Board, TryDemo, read_board},
+    api::board::{Board, TryDemo, read_board, read_lanes},
+    domain::feed::FeedEvent,
     ui::{Button, ButtonKind, ButtonLink, EmptyState, PageHead},
 };
 
@@ -33,11 +35,19 @@ pub fn BalancersPage() -> impl IntoView {
 
 fn draw(board: Board, visit: Visit) -> AnyView {
     let now = board.now;
-    let balancers = if board.balancers.is_empty() {
-        empty(visit)
-    } else {
-        let rows = board.balancers.into_iter().map(|it| row::row(it, now)).collect_view();
-        view! { <div class="board">{rows}</div> }.into_any()
+    let lanes = live(board.lanes, |event| !matches!(event, FeedEvent::Evaluation { .. }), read_lanes);
+    let none = Memo::new(move |_| lanes.read().balancers.is_empty());
+    let ids = move || lanes.read().balancers.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+    let balancers = move || {
+        if none.get() {
+            return empty(visit);
+        }
+        view! {
+            <div class="board">
+                <For each=ids key=String::clone children=move |id| row::row(id, lanes) />
+            </div>
+        }
+        .into_any()
     };
     view! {
         {noted(board.note)}

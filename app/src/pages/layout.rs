@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
-use super::{busy::Busy, data::Data, post::Post, visit::Sight};
+use super::{busy::Busy, data::Data, feed::Feed, post::Post, visit::Sight};
 use crate::{
     api::session::{Frame, SignOut, read_frame},
     ui::{Status, Tone},
@@ -28,6 +28,7 @@ pub fn Layout(
     let (path, busy) = (use_location().pathname, Busy::get());
     // Signing in or out leads from one side to the other; only then has the frame changed.
     let outside = Memo::new(move |_| is_outside(&path.read()));
+    let feed = Feed::provide(Signal::derive(move || !outside.get()));
     let data: Data<Option<Frame>> = Data::new(
         move || Sight::one_of_two(outside.get()),
         move |_| {
@@ -52,6 +53,7 @@ pub fn Layout(
                 })}
             </Transition>
         </header>
+        {feed.banner()}
         <main id="main" tabindex="-1" aria-busy=move || busy.mark()>
             {children()}
         </main>

@@ -6,12 +6,13 @@ use super::{
     decision::{self, ms},
     loaded::loaded,
     requests::table::{name, status, tokens},
+    timings,
     visit::Visit,
 };
 use crate::{
     api::requests::{RequestSheet, read_request},
     domain::request_log::CallMs,
-    ui::{ButtonLink, PageHead, Table, TimeAgo},
+    ui::{ButtonLink, PageHead, TimeAgo},
 };
 
 /// One call.
@@ -38,7 +39,7 @@ fn draw(sheet: RequestSheet) -> AnyView {
             <h2 id="attempts-title">"What was tried"</h2>
             {attempts}
         </section>
-        {timings(sheet.facts.ms)}
+        {times(sheet.facts.ms)}
     }
     .into_any()
 }
@@ -126,18 +127,13 @@ fn decided(sheet: &RequestSheet, name: &dyn Fn(&str) -> String) -> AnyView {
     .into_any()
 }
 
-fn timings(took: CallMs) -> AnyView {
-    let rows = [("Decision", took.route), ("First byte", took.first_byte), ("End", Some(took.total))]
-        .into_iter()
-        .filter_map(|(what, at)| Some((what, ms(at?))))
-        .map(|(what, at)| view! { <tr><th scope="row">{what}</th><td>{at}</td></tr> })
-        .collect_view();
+fn times(took: CallMs) -> AnyView {
+    let moments = [("Decision", took.route), ("First byte", took.first_byte), ("End", Some(took.total))];
+    let moments = moments.into_iter().map(|(what, at)| (what.to_owned(), at)).collect();
     view! {
         <section class="panel" aria-labelledby="timings-title">
             <h2 id="timings-title">"Timings"</h2>
-            <Table caption="What took how long" heads=vec!["What", "After"]>
-                {rows}
-            </Table>
+            {timings::table(moments)}
         </section>
     }
     .into_any()

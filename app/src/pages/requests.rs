@@ -5,10 +5,10 @@ pub(crate) mod table;
 
 use leptos::prelude::*;
 
-use super::{history::turns, loaded::loaded, visit::Visit};
+use super::{feed::live, history::turns, loaded::loaded, visit::Visit};
 use crate::{
-    api::requests::{RequestLogPage, read_requests},
-    domain::request_log::RequestQuery,
+    api::requests::{RequestLogPage, read_newest_request, read_requests},
+    domain::{feed::FeedEvent, request_log::RequestQuery},
     ui::{ButtonLink, EmptyState, PageHead},
 };
 
@@ -33,6 +33,7 @@ pub fn RequestsPage() -> impl IntoView {
 
 fn draw(page: RequestLogPage) -> AnyView {
     let filters = filters::view(&page);
+    let news = news(&page);
     let calls = if page.calls.is_empty() {
         // A filter that cannot be read says so at its field.
         page.faults.is_empty().then(|| empty(&page))
@@ -42,8 +43,40 @@ fn draw(page: RequestLogPage) -> AnyView {
     let turns = turns("Pages of the log", page.newest.clone(), page.older.clone());
     view! {
         {filters}
+        {news}
         {calls}
         {turns}
+    }
+    .into_any()
+}
+
+/// Says that calls came in since this page was read. It moves nothing that somebody may be reading.
+fn news(page: &RequestLogPage) -> AnyView {
+    let query = page.query.clone();
+    let newest = page.calls.first().map(|it| it.id.clone());
+    // Older pages do not change by what comes in.
+    let concerned = query.cursor.is_empty() && page.faults.is_empty();
+    let wanted = query.balancer.clone();
+    let now = live(
+        newest.clone(),
+        move |event: &FeedEvent| {
+            let any = matches!(event, FeedEvent::Anew | FeedEvent::Calls { .. });
+            concerned && if wanted.starts_with("sb_") { event.has_calls_of(&wanted) } else { any }
+        },
+        move || read_newest_request(query.clone()),
+    );
+    let href = page.newest.clone().unwrap_or_else(|| page.address.clone());
+    view! {
+        <div class="news" role="status">
+            <Show when=move || now.with(|now| *now != newest)>
+                <p>
+                    "Newer calls came in. "
+                    <a href=href.clone() rel="external">
+                        "Show them"
+                    </a>
+                </p>
+            </Show>
+        </div>
     }
     .into_any()
 }

@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{Read, Write},
     path::Path,
+    sync::Arc,
 };
 
 use app::{
@@ -86,6 +87,7 @@ async fn import_into(
         listeners: vec![settings.listen],
         egress: settings.egress.clone(),
         retention: Retention { days: 0, rows: 1 },
+        live: Arc::default(),
     };
     // It serves nobody; changes go live in the servers that follow the store.
     let gateway = Gateway::new(GatewaySettings::default());

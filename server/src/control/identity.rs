@@ -42,7 +42,8 @@ impl Doorkeeper {
         Self { sessions, admin_token }
     }
 
-    async fn by_session(&self, headers: &HeaderMap, ip: Option<IpAddr>) -> Reply<Actor> {
+    /// Who a session cookie belongs to.
+    pub(super) async fn by_session(&self, headers: &HeaderMap, ip: Option<IpAddr>) -> Reply<Actor> {
         let jar = CookieJar::from_headers(headers);
         let cookie = jar.get(COOKIE).ok_or(Refusal::Unauthenticated)?;
         self.sessions.actor(&Secret::new(cookie.value()), ip).await

@@ -6,7 +6,7 @@ use app::{
     App,
     api::{
         flash::Flash,
-        ports::{ControlPlane, Gateway, People, Sessions},
+        ports::{ControlPlane, Gateway, People, Recent, Sessions},
         transfer::HAND_IN,
     },
     shell,
@@ -46,6 +46,8 @@ pub struct PagePorts {
     pub people: Arc<dyn People>,
     /// Results that live through a redirect.
     pub flash: Arc<Flash>,
+    /// What the last minutes were.
+    pub recent: Arc<dyn Recent>,
 }
 
 impl PagePorts {
@@ -55,6 +57,7 @@ impl PagePorts {
         provide_context(Arc::clone(&self.sessions));
         provide_context(Arc::clone(&self.people));
         provide_context(Arc::clone(&self.flash));
+        provide_context(Arc::clone(&self.recent));
         let policy = leptos::nonce::use_nonce().map(|nonce| content_security_policy(&nonce));
         if let (Some(options), Some(Ok(policy))) =
             (use_context::<ResponseOptions>(), policy.map(|it| HeaderValue::from_str(&it)))

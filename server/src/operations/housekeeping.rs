@@ -39,6 +39,9 @@ impl Operations {
             tokio::select! {
                 _ = turn.tick() => self.put_in_order().await,
                 _ = thinning.tick() => {
+                    if let Err(refusal) = self.delete_stray_evaluations().await {
+                        tracing::warn!(%refusal, "evaluations of what is gone are still kept");
+                    }
                     if let Err(refusal) = self.thin_request_log().await {
                         tracing::warn!(%refusal, "the request log is not thinned out yet");
                     }

@@ -8,6 +8,7 @@ use app::{
     domain::{
         request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
         timestamp::Timestamp,
+        traffic::{HOUR_MS, Traffic},
     },
 };
 
@@ -16,6 +17,8 @@ use crate::clock;
 
 /// The most calls that are deleted in one write: others who write must not wait long.
 const PIECE: u32 = 500;
+/// Calls that are looked at for the traffic of the last hour.
+const CALLS_OF_AN_HOUR: u32 = 5_000;
 /// The most pieces of one turn.
 const PIECES: u32 = 1_000;
 
@@ -66,6 +69,17 @@ impl Operations {
     pub async fn request(&self, _who: &Actor, id: &str) -> Reply<RequestDetail> {
         let found = self.store.request(id).await?;
         found.ok_or_else(|| Refusal::Gone(format!("The request log holds no call with the id “{id}”.")))
+    }
+
+    /// The calls of a balancer in the last hour; of very many, the newest.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn traffic(&self, _who: &Actor, balancer: &str) -> Reply<Traffic> {
+        let now = clock::now();
+        let since = Timestamp(now.0.saturating_sub(HOUR_MS));
+        let calls = self.store.traffic(balancer, since, CALLS_OF_AN_HOUR).await?;
+        Ok(Traffic::of(&calls, now, calls.len() >= CALLS_OF_AN_HOUR as usize))
     }
 
     /// Deletes calls that are too old or too many, oldest first, in small pieces. What is left of a long way stays for

@@ -1,6 +1,6 @@
 //! The way into the request log, beside a store that is away: nobody waits, and what is lost is counted.
 
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{sync::Arc, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use app::domain::{request_log::RequestFilter, timestamp::Timestamp};
 use server::{gateway::CallRecord, metrics::calls::CallMetrics, request_log::RequestLog, store::Store};
@@ -41,7 +41,7 @@ async fn until(so: impl AsyncFn() -> bool) {
 async fn records_are_kept_while_the_server_runs_and_to_the_last_when_it_ends() {
     on_sqlite(|home| async move {
         let store = home.open().await;
-        let (log, records) = RequestLog::start(Some(store.clone()), CallMetrics::default());
+        let (log, records) = RequestLog::start(Some(store.clone()), CallMetrics::default(), Arc::default());
         let counters = log.counters();
         send(&records, 0..1).await;
         until(async || kept(&store).await == 1).await;
@@ -60,7 +60,7 @@ async fn a_store_that_is_away_costs_records_but_nobody_waits() {
         let store = home.open().await;
         let mut other = AnyConnection::connect(&home.url).await.unwrap();
         other.execute("BEGIN IMMEDIATE").await.unwrap();
-        let (log, records) = RequestLog::start(Some(store.clone()), CallMetrics::default());
+        let (log, records) = RequestLog::start(Some(store.clone()), CallMetrics::default(), Arc::default());
         let counters = log.counters();
         // More than it holds: each is taken in at once all the same.
         timeout(SOON, send(&records, 0..20_000)).await.unwrap();
@@ -84,7 +84,7 @@ async fn a_store_that_is_away_costs_records_but_nobody_waits() {
 async fn a_log_that_cannot_be_written_at_the_end_is_given_up() {
     on_sqlite(|home| async move {
         let store = home.open().await;
-        let (log, records) = RequestLog::start(Some(store.clone()), CallMetrics::default());
+        let (log, records) = RequestLog::start(Some(store.clone()), CallMetrics::default(), Arc::default());
         let counters = log.counters();
         store.close().await;
         send(&records, 0..1_000).await;
@@ -96,7 +96,7 @@ async fn a_log_that_cannot_be_written_at_the_end_is_given_up() {
 
 #[tokio::test]
 async fn without_a_store_nothing_is_kept_and_nothing_counts_as_lost() {
-    let (log, records) = RequestLog::start(None, CallMetrics::default());
+    let (log, records) = RequestLog::start(None, CallMetrics::default(), Arc::default());
     let counters = log.counters();
     send(&records, 0..10_000).await;
     log.finish().await;

@@ -224,3 +224,17 @@ pub(crate) async fn calls_of_any_moment_are_kept(home: &Home) {
     }
     assert_eq!(store.requests(&RequestFilter::default(), None, 9).await.unwrap().len(), 4);
 }
+
+pub(crate) async fn traffic_is_of_one_balancer_and_bounded(home: &Home) {
+    let store = home.open().await;
+    fill(&store, 40).await;
+    let all = store.traffic("sb_0", Timestamp(i64::MIN), 1_000).await.unwrap();
+    let filter = RequestFilter { balancer: Some("sb_0".to_owned()), ..RequestFilter::default() };
+    let lines = store.requests(&filter, None, 1_000).await.unwrap();
+    let expected: Vec<_> = lines.iter().map(|it| (it.facts.at, it.facts.status, it.facts.ms.total)).collect();
+    assert!(!expected.is_empty());
+    assert_eq!(all.iter().map(|it| (it.at, it.status, it.total_ms)).collect::<Vec<_>>(), expected);
+    assert_eq!(store.traffic("sb_0", Timestamp(i64::MIN), 3).await.unwrap(), all[..3]);
+    assert_eq!(store.traffic("sb_0", all[0].at, 1_000).await.unwrap().len(), 1);
+    assert!(store.traffic("odd \0", Timestamp(0), 9).await.unwrap().is_empty());
+}

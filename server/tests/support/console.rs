@@ -65,6 +65,7 @@ impl Home {
             insecure_cookies: false,
             egress: EgressPolicy::Any,
             max_body_bytes: 32 * 1024 * 1024,
+            body_budget_bytes: 512 * 1024 * 1024,
             max_connections: 10_000,
             drain_seconds: 5,
             // Some samples are years old.

@@ -2,10 +2,22 @@
 
 use serde_json::Value;
 
-use super::BalancerDetail;
+use super::{BalancerDetail, RecentCalls, RouteHealth};
 use crate::{
-    api::{board::place, context, ending::Ending, leave, ports::Role, refusal::Refusal, requests},
-    domain::{balancer::RoutingMode, ids::ObjectKind},
+    api::{
+        board::place,
+        context,
+        ending::Ending,
+        leave,
+        ports::{Actor, ControlPlane, Gateway, Role},
+        refusal::Refusal,
+        requests,
+    },
+    domain::{
+        balancer::RoutingMode,
+        configuration::{Configuration, StoredBalancer},
+        ids::ObjectKind,
+    },
 };
 
 /// What the exact prompt is shown with, where there is no real one.
@@ -26,8 +38,8 @@ pub(super) async fn read(id: &str, result: &str, note: &str) -> Result<BalancerD
     };
     Ok(BalancerDetail {
         json: serde_json::to_string_pretty(&body).unwrap_or_default(),
-        places: stored.spec.routes.iter().map(|it| place(&it.destination, &configuration, gateway)).collect(),
-        router: stored.spec.router_model.as_ref().map(|it| place(it, &configuration, gateway)),
+        health: route_health(&stored, &configuration, gateway),
+        calls: recent_calls(&*control, &who, id).await,
         instances: configuration
             .instances
             .iter()
@@ -35,7 +47,6 @@ pub(super) async fn read(id: &str, result: &str, note: &str) -> Result<BalancerD
             .collect(),
         warnings: control.validate(kind, &body, Some(id)).warnings,
         router_prompt,
-        latest: requests::latest(&*control, &who, id).await,
         site: control.site().base_url,
         may_edit: who.role >= Role::Editor,
         smoke: leave::kept(&who, result),
@@ -43,4 +54,40 @@ pub(super) async fn read(id: &str, result: &str, note: &str) -> Result<BalancerD
         now: context::now(),
         stored,
     })
+}
+
+/// Where its routes go now.
+pub(super) fn health(id: &str) -> Result<RouteHealth, Ending> {
+    // Who asks is asked for: what is behind the doors is for those who are signed in.
+    context::actor()?;
+    let configuration = context::control()?.configuration();
+    let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() };
+    let stored = configuration.balancer(id).ok_or_else(gone)?;
+    Ok(route_health(stored, &configuration, &*context::gateway()?))
+}
+
+/// Its calls up to now.
+pub(super) async fn calls(id: &str) -> Result<RecentCalls, Ending> {
+    let (control, who) = (context::control()?, context::actor()?);
+    Ok(recent_calls(&*control, &who, id).await)
+}
+
+fn route_health(
+    stored: &StoredBalancer,
+    configuration: &Configuration,
+    gateway: &dyn Gateway,
+) -> RouteHealth {
+    let spec = &stored.spec;
+    RouteHealth {
+        places: spec.routes.iter().map(|it| place(&it.destination, configuration, gateway)).collect(),
+        router: spec.router_model.as_ref().map(|it| place(it, configuration, gateway)),
+    }
+}
+
+async fn recent_calls(control: &dyn ControlPlane, who: &Actor, id: &str) -> RecentCalls {
+    RecentCalls {
+        latest: requests::latest(control, who, id).await,
+        traffic: control.traffic(who, id).await,
+        now: context::now(),
+    }
 }

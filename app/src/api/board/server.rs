@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Board, BoardRow, DraftLine, Lane, Place};
+use super::{Board, BoardRow, DraftLine, Lane, Lanes, Place};
 use crate::{
     api::{
         addresses, context,
@@ -10,6 +10,7 @@ use crate::{
         leave,
         note::Note,
         ports::Gateway,
+        server_fault::ServerFault,
         traffic::{group_seats, lone_seat},
         wizard::steps::step_address,
     },
@@ -17,19 +18,31 @@ use crate::{
         balancer::{Destination, DestinationKind, OrderedStrategy, Route, RoutingMode},
         configuration::{Configuration, StoredBalancer, Target},
         draft::{Draft, Step},
+        feed::RouteCalls,
         ids::ObjectKind,
     },
 };
 
 pub(super) async fn board(note: &str) -> Result<Board, Ending> {
     let (who, control, gateway) = (context::actor()?, context::control()?, context::gateway()?);
-    let configuration = control.configuration();
-    let mut balancers: Vec<_> =
-        configuration.balancers.iter().map(|it| row(it, &configuration, gateway.as_ref())).collect();
-    balancers.sort_by_cached_key(|row| row.name.to_lowercase());
+    let lanes = all_lanes(&control.configuration(), gateway.as_ref())?;
     let drafts = control.drafts(&who).await?.into_iter().map(draft_line).collect();
     let note = context::flash()?.peek(&who.name, note);
-    Ok(Board { balancers, drafts, note, now: context::now() })
+    Ok(Board { lanes, drafts, note, now: context::now() })
+}
+
+pub(super) fn lanes() -> Result<Lanes, Ending> {
+    // Who asks is asked for: what is behind the doors is for those who are signed in.
+    context::actor()?;
+    Ok(all_lanes(&context::control()?.configuration(), context::gateway()?.as_ref())?)
+}
+
+fn all_lanes(configuration: &Configuration, gateway: &dyn Gateway) -> Result<Lanes, ServerFault> {
+    let counted = context::recent()?.calls();
+    let mut balancers: Vec<_> =
+        configuration.balancers.iter().map(|it| row(it, configuration, gateway, &counted)).collect();
+    balancers.sort_by_cached_key(|row| row.name.to_lowercase());
+    Ok(Lanes { balancers, now: context::now() })
 }
 
 pub(super) async fn drop_draft(id: &str) -> Result<(), Ending> {
@@ -51,9 +64,20 @@ pub(super) async fn try_demo() -> Result<(), Ending> {
     Ok(())
 }
 
-fn row(stored: &StoredBalancer, configuration: &Configuration, gateway: &dyn Gateway) -> BoardRow {
+fn row(
+    stored: &StoredBalancer,
+    configuration: &Configuration,
+    gateway: &dyn Gateway,
+    counted: &[RouteCalls],
+) -> BoardRow {
     let spec = &stored.spec;
+    // They come in the order of balancers, so that many balancers with many routes are no work.
+    let first = counted.partition_point(|it| it.balancer.as_str() < stored.id.as_str());
+    let mine = || counted[first..].iter().take_while(|it| it.balancer == stored.id.as_str());
+    let of = |route: &Route| mine().find(|it| it.route == route.name);
     let lane = |route: &Route| Lane {
+        calls: of(route).map_or(0, |it| it.calls),
+        fallen_back: of(route).map_or(0, |it| it.fallen_back),
         route: route.name.clone(),
         is_default: route.is_default,
         enabled: route.enabled,
@@ -164,7 +188,15 @@ mod tests {
         };
         let (kind, id, name) = (ObjectKind::Instance, "inst_a".to_owned(), "A".to_owned());
         let place = Place { kind, id, name, seats: vec![seat] };
-        Lane { route: String::new(), is_default: false, enabled: true, share: None, place }
+        Lane {
+            route: String::new(),
+            is_default: false,
+            enabled: true,
+            share: None,
+            calls: 0,
+            fallen_back: 0,
+            place,
+        }
     }
 
     fn shares(mut lanes: Vec<(u64, u64, Lane)>, strategy: OrderedStrategy) -> Vec<Option<f64>> {

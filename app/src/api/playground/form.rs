@@ -14,6 +14,8 @@ pub(crate) struct PlayForm {
     pub(crate) balancer: String,
     /// The route to force; empty for automatic.
     pub(crate) route: String,
+    /// The route to send the same call to beside, `auto` for automatic; empty for none.
+    pub(crate) second_route: String,
     /// The system message; none is sent where it is empty.
     pub(crate) system: String,
     /// The user's message.
@@ -35,6 +37,14 @@ pub(crate) struct PlayForm {
 }
 
 impl PlayForm {
+    /// The calls that the form makes: one, or two where routes are compared.
+    pub(crate) fn calls(&self, balancers: &[Playable]) -> Result<(PlayCall, Option<PlayCall>), Vec<Fault>> {
+        let first = self.call(balancers)?;
+        let beside = (!self.second_route.is_empty())
+            .then(|| PlayCall { route: Some(self.second_route.clone()), ..first.clone() });
+        Ok((first, beside))
+    }
+
     /// The call that the form makes.
     pub(crate) fn call(&self, balancers: &[Playable]) -> Result<PlayCall, Vec<Fault>> {
         let Some(balancer) = balancers.iter().find(|it| it.id == self.balancer) else {

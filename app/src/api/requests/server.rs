@@ -22,7 +22,7 @@ const PAGE: &str = "/requests";
 /// The calls of a page.
 const ROWS: usize = 50;
 /// The calls that a balancer's page shows.
-const LATEST: u32 = 10;
+const LATEST: u32 = 20;
 
 pub(super) async fn page(query: RequestQuery) -> Result<RequestLogPage, Ending> {
     let (who, control) = (context::actor()?, context::control()?);
@@ -41,6 +41,7 @@ pub(super) async fn page(query: RequestQuery) -> Result<RequestLogPage, Ending> 
     balancers.sort_by_cached_key(|(_, name)| name.to_lowercase());
     Ok(RequestLogPage {
         instances: names(&configuration, calls.iter().filter_map(|it| it.instance_id.as_ref())),
+        address: address(&query, ""),
         older: next.map(|cursor| address(&query, &cursor)),
         newest: (!query.cursor.is_empty()).then(|| address(&query, "")),
         now: context::now(),
@@ -49,6 +50,13 @@ pub(super) async fn page(query: RequestQuery) -> Result<RequestLogPage, Ending> 
         calls,
         balancers,
     })
+}
+
+/// The id of the newest call that passes the filters.
+pub(super) async fn newest(query: RequestQuery) -> Result<Option<String>, Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    let Ok((filter, _)) = query.read() else { return Ok(None) };
+    Ok(control.requests(&who, filter, None, 1).await?.into_iter().next().map(|it| it.facts.id))
 }
 
 pub(super) async fn sheet(id: &str) -> Result<RequestSheet, Ending> {

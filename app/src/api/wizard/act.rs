@@ -246,6 +246,10 @@ async fn save(desk: &Desk, kept: &Kept) -> Reply<String> {
         Some(editing) => desk.control.replace(&desk.who, kind, &editing.id, body).await?,
         None => desk.control.create(&desk.who, kind, body).await?,
     };
+    if kept.editing.is_none() && !kept.id.is_empty() {
+        // The balancer is saved; its evaluations can be made again.
+        let _ = desk.control.hand_evaluations_on(&desk.who, &kept.id, &saved.id).await;
+    }
     // The balancer is saved; a draft that stays behind is only listed once more than it should be.
     let _ = desk.control.drop_draft(&desk.who, &kept.id).await;
     Ok(format!("/balancers/{}", saved.id))

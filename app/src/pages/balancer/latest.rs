@@ -2,28 +2,35 @@
 
 use leptos::prelude::*;
 
+use super::overview::Live;
 use crate::{
-    api::balancers::BalancerDetail,
+    api::balancers::{BalancerDetail, RecentCalls},
     pages::{loaded::refused, requests::table},
 };
 
-pub(super) fn view(detail: &BalancerDetail) -> AnyView {
-    let content = match &detail.latest {
-        Ok(calls) if calls.is_empty() => {
+/// How many the overview shows; the tab of decisions shows more.
+const SHOWN: usize = 10;
+
+pub(super) fn view(detail: &BalancerDetail, live: Live) -> AnyView {
+    let (id, instances) = (detail.stored.id.to_string(), detail.instances.clone());
+    let calls = Memo::new(move |_| live.calls.get());
+    let content = move || match calls.get() {
+        RecentCalls { latest: Ok(calls), .. } if calls.is_empty() => {
             view! { <p class="quiet">"No calls yet. The sample call above makes the first one."</p> }
                 .into_any()
         }
-        Ok(calls) => {
-            let href = format!("/requests?balancer={}", detail.stored.id);
+        RecentCalls { latest: Ok(mut calls), now, .. } => {
+            calls.truncate(SHOWN);
+            let href = format!("/requests?balancer={id}");
             view! {
-                {table::view(calls, None, &detail.instances, detail.now)}
+                {table::view(&calls, None, &instances, now)}
                 <p>
                     <a href=href>"All requests of this balancer"</a>
                 </p>
             }
             .into_any()
         }
-        Err(refusal) => refused(refusal),
+        RecentCalls { latest: Err(refusal), .. } => refused(&refusal),
     };
     view! {
         <section class="panel" aria-labelledby="latest-title">

@@ -3,8 +3,15 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{addresses, balancers::BalancerDetail, board::Place},
-    domain::balancer::{OrderedStrategy, Route, RoutingMode, Stickiness},
+    api::{
+        addresses,
+        balancers::{BalancerDetail, RouteHealth},
+        board::Place,
+    },
+    domain::{
+        balancer::{OrderedStrategy, Route, RoutingMode, Stickiness},
+        timestamp::Timestamp,
+    },
     pages::{
         router_prompt,
         seats::{seats, words},
@@ -13,14 +20,16 @@ use crate::{
 };
 
 /// One route with its destination, health and shares, as a list entry.
-pub(super) fn lane(detail: &BalancerDetail, place: usize) -> Option<AnyView> {
-    let (route, to) = (detail.stored.spec.routes.get(place)?, detail.places.get(place)?);
+pub(super) fn lane(detail: &BalancerDetail, place: usize, health: RwSignal<RouteHealth>) -> Option<AnyView> {
+    let route = detail.stored.spec.routes.get(place)?;
+    let now = detail.now;
+    let to = Memo::new(move |_| health.read().places.get(place).cloned());
     let intent = route.intent.clone();
     Some(
         view! {
             <li class="lane">
                 <div class="lane-head">{head(route)}<p class="quiet">{intent}</p></div>
-                <div class="lane-to">{destination(to, detail)}</div>
+                <div class="lane-to">{move || to.get().map(|to| destination(&to, now))}</div>
             </li>
         }
         .into_any(),
@@ -36,14 +45,14 @@ fn head(route: &Route) -> AnyView {
     .into_any()
 }
 
-fn destination(to: &Place, detail: &BalancerDetail) -> AnyView {
+fn destination(to: &Place, now: Timestamp) -> AnyView {
     let many = to.seats.len() != 1;
     let (href, name) = (addresses::object(to.kind, &to.id), to.name.clone());
     let said = words(&to.seats);
     let up = to.is_up();
     view! {
         {many.then(|| view! { <a href=href>{name}</a> })}
-        {seats(to.seats.clone(), detail.now)}
+        {seats(to.seats.clone(), now)}
         {many.then(|| view! { <p class="shares-said">"Traffic now: "{said}</p> })}
         {(!up).then(|| view! { <Status tone=Tone::Bad label="Cannot answer now" /> })}
     }
@@ -62,12 +71,16 @@ pub(super) fn view(detail: &BalancerDetail) -> AnyView {
         }
         (RoutingMode::Ordered, OrderedStrategy::Weighted) => "Routes share the calls by their weight.",
     };
-    let routes =
-        spec.routes.iter().zip(&detail.places).map(|(route, to)| whole(route, to, detail)).collect_view();
+    let routes = spec
+        .routes
+        .iter()
+        .zip(&detail.health.places)
+        .map(|(route, to)| whole(route, to, detail))
+        .collect_view();
     view! {
         <p class="lead">{how}</p>
         <div class="route-list">{routes}</div>
-        {detail.router.as_ref().map(|router| classifier(router, detail))}
+        {detail.health.router.as_ref().map(|router| classifier(router, detail))}
     }
     .into_any()
 }
@@ -89,7 +102,7 @@ fn whole(route: &Route, to: &Place, detail: &BalancerDetail) -> AnyView {
             <p>{intent}</p>
             {number.map(|(label, value)| view! { <p class="row"><span class="quiet">{label}</span>{value}</p> })}
             {(!route.examples.is_empty()).then(|| view! { <ul class="examples">{examples}</ul> })}
-            {destination(to, detail)}
+            {destination(to, detail.now)}
         </article>
     }
     .into_any()
@@ -102,7 +115,7 @@ fn classifier(router: &Place, detail: &BalancerDetail) -> AnyView {
         Stickiness::PerUserTurn => "for one user turn",
         Stickiness::PerConversation => "for the conversation",
     };
-    let router = destination(router, detail);
+    let router = destination(router, detail.now);
     let messages = router_prompt::view(&detail.router_prompt);
     view! {
         <section class="panel" aria-labelledby="router-title">

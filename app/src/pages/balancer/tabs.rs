@@ -9,14 +9,20 @@ pub(super) fn view(id: &str, open: &str) -> AnyView {
     let tab = |name: &'static str, label: &'static str| Tab {
         href: match name {
             "" => format!("/balancers/{id}"),
-            // It is read page by page, so it is a page of its own.
-            "history" => format!("/balancers/{id}/history"),
+            // These read something of their own, so they are pages of their own.
+            "history" | "evaluate" => format!("/balancers/{id}/{name}"),
             _ => format!("/balancers/{id}?tab={name}"),
         },
         label,
         current: open == name,
     };
-    let tabs =
-        vec![tab("", "Overview"), tab("routes", "Routes"), tab("history", "History"), tab("json", "JSON")];
+    let tabs = vec![
+        tab("", "Overview"),
+        tab("routes", "Routes"),
+        tab("decisions", "Decisions"),
+        tab("evaluate", "Evaluate"),
+        tab("history", "History"),
+        tab("json", "JSON"),
+    ];
     view! { <Tabs label="Parts of this page" tabs /> }.into_any()
 }

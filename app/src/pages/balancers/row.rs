@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::{
         addresses,
-        board::{BoardRow, Lane, Place},
+        board::{BoardRow, Lane, Lanes, Place},
     },
     domain::{
         balancer::{OrderedStrategy, RoutingMode},
@@ -17,82 +17,169 @@ use crate::{
     ui::{ShareBar, Status, Tone},
 };
 
-/// One balancer.
-pub(super) fn row(balancer: BoardRow, now: Timestamp) -> AnyView {
-    let (tone, label, more) = state(&balancer);
-    let BoardRow {
-        id, name, serving_name, workload_kind, routing_mode, ordered_strategy, router, lanes, ..
-    } = balancer;
-    let router = router.map(|place| {
-        let up = place.is_up();
-        view! {
-            <p class="row">
-                <span class="quiet">"Router model"</span>
-                <PlaceLink place />
-                {(!up)
-                    .then(|| {
-                        view! {
-                            <Status
-                                tone=Tone::Warn
-                                label="Cannot answer"
-                                more="Every call goes to the default route"
-                            />
-                        }
-                    })}
-            </p>
-        }
-    });
-    let lanes = lanes.into_iter().map(|it| lane(it, routing_mode, now)).collect_view();
+/// One balancer, for as long as it is on the board. Each part is drawn anew only where it changed, so that nobody loses
+/// the place where they are.
+pub(super) fn row(id: String, lanes: RwSignal<Lanes>) -> AnyView {
+    let balancer = {
+        let id = id.clone();
+        Memo::new(move |_| lanes.read().balancers.iter().find(|it| it.id == id).cloned())
+    };
+    let name = Memo::new(move |_| balancer.read().as_ref().map(|it| it.name.clone()));
+    let head = Memo::new(move |_| balancer.read().as_ref().map(Head::of));
+    let router = Memo::new(move |_| balancer.read().as_ref().and_then(|it| it.router.clone()));
+    let routes = move || {
+        balancer.read().iter().flat_map(|it| &it.lanes).map(|it| it.route.clone()).collect::<Vec<_>>()
+    };
+    let (href, labelled) = (format!("/balancers/{id}"), id.clone());
     view! {
-        <article class="panel" aria-labelledby=id.clone()>
+        <article class="panel" aria-labelledby=labelled>
             <header class="panel-head">
-                <h2 id=id.clone()>
-                    <a href=format!("/balancers/{id}")>{name}</a>
+                <h2 id=id>
+                    <a href=href>{move || name.get()}</a>
                 </h2>
-                <code>{serving_name}</code>
-                <span class="badge">{mode_label(routing_mode, ordered_strategy)}</span>
-                {(workload_kind == WorkloadKind::Embeddings)
-                    .then(|| view! { <span class="badge">"Embeddings"</span> })}
-                <Status tone label more />
+                {move || head.get().map(Head::view)}
             </header>
-            {router}
-            <ul class="lanes">{lanes}</ul>
+            {move || router.get().map(router_line)}
+            <ul class="lanes">
+                <For each=routes key=String::clone children=move |route| lane(route, balancer, lanes) />
+            </ul>
         </article>
     }
     .into_any()
 }
 
-fn lane(lane: Lane, mode: RoutingMode, now: Timestamp) -> AnyView {
-    let (up, is_default) = (lane.place.is_up(), lane.is_default);
-    let share = match lane.share {
-        None if is_default => view! { <span class="quiet">"when no intent fits"</span> }.into_any(),
-        None => view! { <span class="quiet">"by intent"</span> }.into_any(),
-        Some(0.0) => view! { <span class="quiet">"standby"</span> }.into_any(),
-        Some(share) => view! { <ShareBar share /> }.into_any(),
+/// What stands beside a balancer's name.
+#[derive(Clone, PartialEq)]
+struct Head {
+    serving_name: String,
+    mode: &'static str,
+    embeds: bool,
+    state: (Tone, String, &'static str),
+}
+
+impl Head {
+    fn of(balancer: &BoardRow) -> Self {
+        Self {
+            serving_name: balancer.serving_name.clone(),
+            mode: mode_label(balancer.routing_mode, balancer.ordered_strategy),
+            embeds: balancer.workload_kind == WorkloadKind::Embeddings,
+            state: state(balancer),
+        }
+    }
+
+    fn view(self) -> AnyView {
+        let (tone, label, more) = self.state;
+        view! {
+            <code>{self.serving_name}</code>
+            <span class="badge">{self.mode}</span>
+            {self.embeds.then(|| view! { <span class="badge">"Embeddings"</span> })}
+            <Status tone label more />
+        }
+        .into_any()
+    }
+}
+
+fn router_line(place: Place) -> AnyView {
+    let up = place.is_up();
+    view! {
+        <p class="row">
+            <span class="quiet">"Router model"</span>
+            <PlaceLink place />
+            {(!up)
+                .then(|| {
+                    view! {
+                        <Status tone=Tone::Warn label="Cannot answer" more="Every call goes to the default route" />
+                    }
+                })}
+        </p>
+    }
+    .into_any()
+}
+
+fn lane(route: String, balancer: Memo<Option<BoardRow>>, lanes: RwSignal<Lanes>) -> AnyView {
+    let found = {
+        let route = route.clone();
+        Memo::new(move |_| balancer.read().as_ref()?.lanes.iter().find(|it| it.route == route).cloned())
     };
-    let fallback = match mode {
-        _ if !lane.enabled => Some((Tone::Off, "Disabled")),
-        _ if up => None,
-        _ if is_default => Some((Tone::Bad, "Cannot answer")),
-        RoutingMode::IntentClassifier => Some((Tone::Warn, "Falls back to the default route")),
-        RoutingMode::Ordered => Some((Tone::Warn, "Falls back to the next route")),
-    };
-    let (said, seats) = (words(&lane.place.seats), lane.place.seats.clone());
-    let many = seats.len() > 1;
+    let place = Memo::new(move |_| found.read().as_ref().map(|it| it.place.clone()));
+    let share = Memo::new(move |_| Some(Share::of(found.read().as_ref()?, balancer.read().as_ref()?)));
     view! {
         <li class="lane">
             <div class="lane-head">
-                <strong>{lane.route}</strong>
-                {is_default.then(|| view! { <span class="badge">"Default"</span> })}
-                {share}
-                {fallback.map(|(tone, label)| view! { <Status tone label /> })}
+                <strong>{route}</strong>
+                {move || share.get().map(Share::view)}
             </div>
             <div class="lane-to">
-                {many.then(|| view! { <PlaceLink place=lane.place /> })}
-                {seats::seats(seats, now)}
-                {many.then(|| view! { <p class="shares-said">"Traffic now: "{said}</p> })}
+                {move || place.get().map(|it| destination(it, lanes.with_untracked(|it| it.now)))}
             </div>
         </li>
+    }
+    .into_any()
+}
+
+/// A route's part of the calls.
+#[derive(Clone, PartialEq)]
+struct Share {
+    is_default: bool,
+    now: Option<f64>,
+    recent: f64,
+    calls: u64,
+    fallen_back: u64,
+    fallback: Option<(Tone, &'static str)>,
+}
+
+impl Share {
+    fn of(lane: &Lane, balancer: &BoardRow) -> Self {
+        let all: u64 = balancer.lanes.iter().map(|it| it.calls).sum();
+        Self {
+            is_default: lane.is_default,
+            now: lane.share,
+            recent: if all == 0 { 0.0 } else { lane.calls as f64 / all as f64 },
+            calls: lane.calls,
+            fallen_back: lane.fallen_back,
+            fallback: match balancer.routing_mode {
+                _ if !lane.enabled => Some((Tone::Off, "Disabled")),
+                _ if lane.place.is_up() => None,
+                _ if lane.is_default => Some((Tone::Bad, "Cannot answer")),
+                RoutingMode::IntentClassifier => Some((Tone::Warn, "Falls back to the default route")),
+                RoutingMode::Ordered => Some((Tone::Warn, "Falls back to the next route")),
+            },
+        }
+    }
+
+    fn view(self) -> AnyView {
+        let share = match self.now {
+            // Where intents decide, the last minutes tell.
+            None if self.recent > 0.0 => view! { <ShareBar share=self.recent /> }.into_any(),
+            None if self.is_default => view! { <span class="quiet">"when no intent fits"</span> }.into_any(),
+            None => view! { <span class="quiet">"by intent"</span> }.into_any(),
+            Some(0.0) => view! { <span class="quiet">"standby"</span> }.into_any(),
+            Some(share) => view! { <ShareBar share /> }.into_any(),
+        };
+        let calls = match self.calls {
+            0 => None,
+            1 => Some("1 call in 5 min".to_owned()),
+            calls => Some(format!("{calls} calls in 5 min")),
+        };
+        let fallen_back = (self.fallen_back > 0).then(|| format!("{} fell back here", self.fallen_back));
+        view! {
+            {self.is_default.then(|| view! { <span class="badge">"Default"</span> })}
+            {share}
+            {calls.map(|it| view! { <span class="quiet figure">{it}</span> })}
+            {fallen_back.map(|label| view! { <Status tone=Tone::Warn label /> })}
+            {self.fallback.map(|(tone, label)| view! { <Status tone label /> })}
+        }
+        .into_any()
+    }
+}
+
+fn destination(place: Place, now: Timestamp) -> AnyView {
+    let (said, seats) = (words(&place.seats), place.seats.clone());
+    let many = seats.len() > 1;
+    view! {
+        {many.then(|| view! { <PlaceLink place /> })}
+        {seats::seats(seats, now)}
+        {many.then(|| view! { <p class="shares-said">"Traffic now: "{said}</p> })}
     }
     .into_any()
 }

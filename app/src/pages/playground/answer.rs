@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::call::Call;
+use super::call::{Call, Run};
 use crate::{
     api::playground::{
         Playground, embedding,
@@ -11,15 +11,45 @@ use crate::{
     pages::{
         decision::{self, ms},
         loaded::refused,
+        timings,
     },
     ui::{CodeBlock, Disclosure, Status, Table, Tone},
 };
 
 type Names = StoredValue<Vec<(String, String)>>;
 
+/// The answer, and beside it that of the other route where routes are compared.
 pub(super) fn view(page: Playground, call: Call) -> AnyView {
     let names: Names = StoredValue::new(page.instances);
-    let outcome = call.outcome;
+    let compared = Memo::new(move |_| call.beside.outcome.with(Option::is_some));
+    view! {
+        <div class="play-results">
+            {result(names, call.first, FIRST)} {move || compared.get().then(|| result(names, call.beside, BESIDE))}
+        </div>
+    }
+    .into_any()
+}
+
+/// What the parts of a result are called, and what their ids begin with.
+#[derive(Clone, Copy)]
+struct Titles {
+    prefix: &'static str,
+    answer: &'static str,
+    decision: &'static str,
+    timeline: &'static str,
+}
+
+const FIRST: Titles = Titles { prefix: "", answer: "Answer", decision: "Decision", timeline: "Timeline" };
+const BESIDE: Titles = Titles {
+    prefix: "second-",
+    answer: "Second answer",
+    decision: "Second decision",
+    timeline: "Second timeline",
+};
+
+fn result(names: Names, run: Run, titles: Titles) -> AnyView {
+    let outcome = run.outcome;
+    let id = move |part: &str| format!("{}{part}", titles.prefix);
     let part =
         move |read: fn(&Outcome) -> String| outcome.with(|it| it.as_ref().map(read)).unwrap_or_default();
     let begun = Memo::new(move |_| outcome.with(Option::is_some));
@@ -32,8 +62,8 @@ pub(super) fn view(page: Playground, call: Call) -> AnyView {
         decision.get().map(|found| {
             let name = named(names);
             view! {
-                <section class="panel" aria-labelledby="decision-title">
-                    <h2 id="decision-title">"Decision"</h2>
+                <section class="panel" aria-labelledby=id("decision-title")>
+                    <h2 id=id("decision-title")>{titles.decision}</h2>
                     {decision::verdict(&found)}
                     {decision::candidates(&found, &name)}
                     {decision::router(&found)}
@@ -44,13 +74,13 @@ pub(super) fn view(page: Playground, call: Call) -> AnyView {
     let times = move || {
         end.get().map(|end| {
             let routing = decision.with(|it| it.as_ref().map(|it| it.ms));
-            timeline(routing, started.get(), &end, &named(names))
+            timeline(routing, started.get(), &end, &named(names), titles)
         })
     };
     view! {
         <div class="play-result">
-            <section class="panel" id="answer" tabindex="-1" aria-labelledby="answer-title">
-                <h2 id="answer-title">"Answer"</h2>
+            <section class="panel" id=id("answer") tabindex="-1" aria-labelledby=id("answer-title")>
+                <h2 id=id("answer-title")>{titles.answer}</h2>
                 <p role="status">{move || verdict(begun.get(), end.get().as_ref(), started.get().is_some())}</p>
                 <Show when=move || !text.read().is_empty()>
                     <pre class="answer" tabindex="0" role="region" aria-label="What came back">
@@ -172,25 +202,22 @@ fn timeline(
     started: Option<(String, f64)>,
     end: &End,
     name: &dyn Fn(&str) -> String,
+    titles: Titles,
 ) -> Option<AnyView> {
     let (attempts, took) = match end {
         End::Done { attempts, ms, .. } | End::Failed { attempts, ms, .. } => (attempts, *ms),
         End::Refused(_) | End::Stopped | End::Lost => return None,
     };
-    let first = started.map(|(instance, at)| (format!("First byte, from {}", name(&instance)), at));
-    let rows = [routing.map(|it| ("Routing".to_owned(), it)), first, Some(("End".to_owned(), took))]
-        .into_iter()
-        .flatten()
-        .map(|(what, at)| view! { <tr><th scope="row">{what}</th><td>{ms(at)}</td></tr> })
-        .collect_view();
+    let first = started.map(|(instance, at)| (format!("First byte, from {}", name(&instance)), Some(at)));
+    let moments = [Some(("Routing".to_owned(), routing)), first, Some(("End".to_owned(), Some(took)))];
     let attempts = decision::attempts(attempts, name);
+    let id = format!("{}timeline-title", titles.prefix);
+    let labelled = id.clone();
     Some(
         view! {
-            <section class="panel" aria-labelledby="timeline-title">
-                <h2 id="timeline-title">"Timeline"</h2>
-                <Table caption="What took how long" heads=vec!["What", "After"]>
-                    {rows}
-                </Table>
+            <section class="panel" aria-labelledby=labelled>
+                <h2 id=id>{titles.timeline}</h2>
+                {timings::table(moments.into_iter().flatten().collect())}
                 {attempts}
             </section>
         }

@@ -1,4 +1,5 @@
-//! The call that runs: begun by "Send", folded event by event, cancelled by "Stop" or by leaving the page.
+//! The call that runs, and the same over another route beside it: begun by "Send", folded event by event, cancelled by
+//! "Stop" or by leaving the page.
 
 use futures_util::{
     StreamExt as _,
@@ -17,31 +18,27 @@ use crate::{
     ui::{Faults, faults::name_of},
 };
 
-/// A call and what is known of it.
+/// The calls of the page and what is known of them.
 #[derive(Clone, Copy)]
 pub(super) struct Call {
-    /// What came so far; absent before the first call.
-    pub(super) outcome: RwSignal<Option<Outcome>>,
-    /// Whether it still runs.
-    pub(super) running: RwSignal<bool>,
+    /// The call.
+    pub(super) first: Run,
+    /// The same over another route, where routes are compared.
+    pub(super) beside: Run,
     /// What is wrong with the form.
     pub(super) faults: RwSignal<Faults>,
     balancers: StoredValue<Vec<Playable>>,
-    handle: StoredValue<Option<AbortHandle>>,
 }
 
 impl Call {
     /// The page as the server sent it.
     pub(super) fn new(page: &Playground) -> Self {
-        let call = Self {
-            outcome: RwSignal::new(page.outcome.clone()),
-            running: RwSignal::new(false),
+        Self {
+            first: Run::new(page.outcome.clone()),
+            beside: Run::new(page.beside.clone()),
             faults: RwSignal::new(Faults::from(page.faults.clone())),
             balancers: StoredValue::new(page.balancers.clone()),
-            handle: StoredValue::new(None),
-        };
-        on_cleanup(move || call.abort());
-        call
+        }
     }
 
     /// The form is sent. Only "Send" is taken over here: the answer then streams in. The other buttons go the way that
@@ -54,23 +51,66 @@ impl Call {
         // A form that cannot be read here is sent as it is, and answered whole.
         let Some(form) = typed(ev) else { return };
         ev.prevent_default();
-        match self.balancers.with_value(|balancers| form.call(balancers)) {
-            Ok(call) => {
+        match self.balancers.with_value(|balancers| form.calls(balancers)) {
+            Ok((call, beside)) => {
                 self.faults.set(Faults::default());
-                self.begin(call);
+                self.first.begin(call);
+                match beside {
+                    Some(call) => self.beside.begin(call),
+                    None => self.beside.clear(),
+                }
             }
             Err(faults) => self.faults.set(Faults::from(faults)),
         }
     }
 
-    /// Ends the call; what came so far stays.
+    /// Whether anything still runs; tracked.
+    pub(super) fn is_running(self) -> bool {
+        self.first.running.get() || self.beside.running.get()
+    }
+
+    /// Ends the calls; what came so far stays.
     pub(super) fn stop(self) {
+        self.first.stop();
+        self.beside.stop();
+    }
+}
+
+/// One call.
+#[derive(Clone, Copy)]
+pub(super) struct Run {
+    /// What came so far; absent before the first call.
+    pub(super) outcome: RwSignal<Option<Outcome>>,
+    running: RwSignal<bool>,
+    handle: StoredValue<Option<AbortHandle>>,
+}
+
+impl Run {
+    fn new(outcome: Option<Outcome>) -> Self {
+        let run = Self {
+            outcome: RwSignal::new(outcome),
+            running: RwSignal::new(false),
+            handle: StoredValue::new(None),
+        };
+        on_cleanup(move || run.abort());
+        run
+    }
+
+    fn stop(self) {
         self.abort();
+        self.running.set(false);
         self.outcome.update(|outcome| {
             if let Some(outcome) = outcome {
                 outcome.end.get_or_insert(End::Stopped);
             }
         });
+    }
+
+    /// Forgets what came.
+    fn clear(self) {
+        self.abort();
+        self.running.set(false);
+        self.outcome.set(None);
     }
 
     fn abort(self) {
@@ -118,6 +158,7 @@ fn typed(ev: &web_sys::SubmitEvent) -> Option<PlayForm> {
     Some(PlayForm {
         balancer: text("balancer"),
         route: text("route"),
+        second_route: text("second_route"),
         system: text("system"),
         message: text("message"),
         input: text("input"),

@@ -46,8 +46,21 @@ pub(super) fn view(page: &Playground, call: Call, visit: Visit) -> AnyView {
             view! { <Select path="route" label="Route" choices value /> }
         }
     };
+    let beside = {
+        let (asked, balancer) = (form.second_route.clone(), form.balancer.clone());
+        move || {
+            let chosen = chosen.get();
+            let mut choices = vec![Choice::new("", "Nothing"), Choice::new("auto", "Automatic, beside")];
+            balancers.with_value(|all| {
+                let routes = all.iter().find(|it| it.id == chosen).map(|it| it.routes.as_slice());
+                choices
+                    .extend(routes.unwrap_or_default().iter().map(|it| Choice::new(it.clone(), it.clone())));
+            });
+            let value = if chosen == balancer { asked.clone() } else { String::new() };
+            view! { <Select path="second_route" label="Compare with" choices value /> }
+        }
+    };
     let faults: Signal<Faults> = call.faults.into();
-    let running = call.running;
     let content = view! {
             {move || view! { <FaultSummary links=faults.read().links() /> }}
             <div class="pair">
@@ -55,6 +68,7 @@ pub(super) fn view(page: &Playground, call: Call, visit: Visit) -> AnyView {
                     <Select path="balancer" label="Balancer" choices value=form.balancer faults />
                 </div>
                 {routes}
+                {beside}
             </div>
             <div class="stack" hidden=move || embeds.get()>
                 <TextArea path="system" label="System message" value=form.system rows=2 faults />
@@ -91,7 +105,7 @@ pub(super) fn view(page: &Playground, call: Call, visit: Visit) -> AnyView {
             </div>
             <div class="actions">
                 <Button act="send" kind=ButtonKind::Primary disabled=visit.is_sending()>"Send"</Button>
-                <Show when=move || running.get()>
+                <Show when=move || call.is_running()>
                     <button type="button" class="button" on:click=move |_| call.stop()>
                         "Stop"
                     </button>

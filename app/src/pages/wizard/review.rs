@@ -36,6 +36,7 @@ pub(super) fn view(page: &WizardPage) -> AnyView {
     view! {
         <FaultSummary links=faults />
         {checklist(page)}
+        {evaluate(page)}
         {(!page.report.warnings.is_empty())
             .then(|| {
                 view! {
@@ -75,6 +76,21 @@ pub(super) fn save(page: &WizardPage) -> AnyView {
 /// The control that mends a fault, on its step.
 fn mend(page: &WizardPage, fault: &Fault) -> String {
     format!("{}#{}", address(page, Step::of_path(&fault.path)), id_of(&at_control(fault).path))
+}
+
+/// The way to evaluate the draft, once it is kept.
+fn evaluate(page: &WizardPage) -> Option<AnyView> {
+    let href = format!("/evaluate?draft={}", page.draft);
+    let classifies = page.checks.iter().any(|it| it.id == "router");
+    (classifies && !page.draft.is_empty()).then(|| {
+        view! {
+            <p class="hint">
+                "Do you have prompts whose route you know? "
+                <a href=href>"Evaluate this draft"</a>" before you save it."
+            </p>
+        }
+        .into_any()
+    })
 }
 
 fn checklist(page: &WizardPage) -> AnyView {

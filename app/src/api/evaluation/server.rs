@@ -1,0 +1,122 @@
+//! What the server functions about evaluating do.
+
+use super::{EvaluationForm, EvaluationPage, Subject, Typed};
+use crate::{
+    api::{
+        context,
+        ending::Ending,
+        leave,
+        note::Note,
+        ports::Role,
+        refusal::{Refusal, Reply},
+        wizard::{self, steps::step_address},
+    },
+    domain::{
+        balancer::{Balancer, RoutingMode},
+        draft::Step,
+        evaluation::Evaluation,
+        ids::ObjectKind,
+    },
+};
+
+/// What is evaluated, found.
+struct Found {
+    key: String,
+    balancer: Balancer,
+    /// The saved revision; absent for a draft.
+    revision: Option<u64>,
+    /// The wizard's last step, for a draft.
+    back: Option<String>,
+}
+
+async fn find(subject: &Subject) -> Result<Found, Ending> {
+    if subject.draft.is_empty() {
+        let configuration = context::control()?.configuration();
+        let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: subject.balancer.clone() };
+        let stored = configuration.balancer(&subject.balancer).ok_or_else(gone)?;
+        let (balancer, revision) = (stored.spec.clone(), Some(stored.revision));
+        return Ok(Found { key: stored.id.to_string(), balancer, revision, back: None });
+    }
+    let (balancer, editing) = wizard::draft_as_balancer(&subject.draft).await?;
+    let back = step_address(editing.as_deref(), Step::Review, &subject.draft);
+    // The prompts of a balancer are also those of its drafts.
+    let key = editing.unwrap_or_else(|| subject.draft.clone());
+    Ok(Found { key, balancer, revision: None, back: Some(back) })
+}
+
+pub(super) async fn page(subject: Subject, result: &str, note: &str) -> Result<EvaluationPage, Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    let found = find(&subject).await?;
+    let evaluation = control.evaluation(&who, &found.key, &found.balancer).await?;
+    let typed: Option<Typed> = leave::kept(&who, result);
+    let (typed, faults) = typed.map(|it| (it.text, it.faults)).unzip();
+    let spec = &found.balancer;
+    Ok(EvaluationPage {
+        title: spec.title().to_owned(),
+        classifies: spec.routing_mode == RoutingMode::IntentClassifier && spec.router_model.is_some(),
+        routes: spec.routes.iter().map(|it| it.name.clone()).collect(),
+        may_edit: who.role >= Role::Editor,
+        back: found.back,
+        key: found.key,
+        evaluation,
+        typed,
+        faults: faults.unwrap_or_default(),
+        note: leave::kept(&who, note),
+        now: context::now(),
+        subject,
+    })
+}
+
+pub(super) async fn runs(subject: &Subject) -> Result<Evaluation, Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    let found = find(subject).await?;
+    Ok(control.evaluation(&who, &found.key, &found.balancer).await?)
+}
+
+pub(super) async fn act(act: &str, form: EvaluationForm) -> Result<(), Ending> {
+    let (who, control) = (context::actor()?, context::control()?);
+    let subject = Subject { balancer: form.balancer, draft: form.draft };
+    let (found, page) = (find(&subject).await?, address(&subject));
+    let (key, balancer) = (found.key, found.balancer);
+    let done: Reply<()> = match act {
+        "run" => control.evaluate(&who, &key, balancer, found.revision).await,
+        "stop" => control.stop_evaluation(&who, &key).await,
+        _ => match control.keep_prompts(&who, &key, &balancer, &form.prompts).await {
+            Err(Refusal::Invalid(faults)) => {
+                let result = context::flash()?.put(&who.name, &Typed { text: form.prompts, faults });
+                leave::to(&(joined(&page, "result", &result) + "#labelled"))?;
+                return Ok(());
+            }
+            Ok(()) => {
+                let note = Note::Saved("Labelled prompts".to_owned());
+                let note = context::flash()?.put(&who.name, &note);
+                leave::to(&joined(&page, "note", &note))?;
+                return Ok(());
+            }
+            Err(refusal) => Err(refusal),
+        },
+    };
+    match done {
+        Ok(()) => leave::to(&(page + "#runs"))?,
+        Err(refusal) => {
+            let note = context::flash()?.put(&who.name, &Note::Refused(refusal));
+            leave::to(&joined(&page, "note", &note))?;
+        }
+    }
+    Ok(())
+}
+
+/// Where a subject is evaluated.
+fn address(subject: &Subject) -> String {
+    if subject.draft.is_empty() {
+        format!("/balancers/{}/evaluate", leave::query_value(&subject.balancer))
+    } else {
+        leave::with_query("/evaluate", &[("draft", &subject.draft)])
+    }
+}
+
+/// An address with one more value in its query.
+fn joined(page: &str, name: &str, value: &str) -> String {
+    let sign = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{sign}{name}={}", leave::query_value(value))
+}

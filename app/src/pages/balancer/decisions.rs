@@ -1,0 +1,36 @@
+//! The tab of decisions: the last calls of this balancer, going on while one looks, and the way to all of them.
+
+use leptos::prelude::*;
+
+use super::overview::Live;
+use crate::{
+    api::balancers::{BalancerDetail, RecentCalls},
+    pages::{loaded::refused, requests::table},
+    ui::{ButtonLink, EmptyState},
+};
+
+pub(super) fn view(detail: &BalancerDetail, live: Live) -> AnyView {
+    let (id, instances) = (detail.stored.id.to_string(), detail.instances.clone());
+    let all = format!("/requests?balancer={id}");
+    let content = move || match live.calls.get() {
+        RecentCalls { latest: Ok(calls), .. } if calls.is_empty() => {
+            let href = format!("/balancers/{id}#sample");
+            view! {
+                <EmptyState words="No calls yet. The sample call makes the first one.">
+                    <ButtonLink href>"See the sample call"</ButtonLink>
+                </EmptyState>
+            }
+            .into_any()
+        }
+        RecentCalls { latest: Ok(calls), now, .. } => table::view(&calls, None, &instances, now),
+        RecentCalls { latest: Err(refusal), .. } => refused(&refusal),
+    };
+    view! {
+        <p class="lead">"Which route each call took, and why. Each opens with its plan and every attempt."</p>
+        {content}
+        <p>
+            <a href=all>"All requests of this balancer"</a>
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,197 @@
+//! Evaluating a balancer, or a draft before it is saved: labelled prompts, the run under way, what the last one found.
+
+mod prompts;
+mod run;
+
+use leptos::{prelude::*, server_fn::ServerFn as _};
+
+use super::tabs;
+use crate::{
+    api::evaluation::{Evaluate, EvaluationPage, Subject, read_evaluation, read_runs},
+    domain::{
+        evaluation::{Evaluation, Progress},
+        feed::FeedEvent,
+    },
+    pages::{
+        feed::live,
+        loaded::{loaded, posted},
+        noted::noted,
+        visit::Visit,
+    },
+    ui::{Button, ButtonKind, ButtonLink, EmptyState, Notice, PageHead, Tone},
+};
+
+/// Evaluating a balancer that is saved.
+#[component]
+pub fn EvaluateBalancerPage() -> impl IntoView {
+    page(|visit| Subject { balancer: visit.part("id"), draft: String::new() })
+}
+
+/// Evaluating a draft.
+#[component]
+pub fn EvaluateDraftPage() -> impl IntoView {
+    page(|visit| Subject { balancer: String::new(), draft: visit.text("draft") })
+}
+
+fn page(subject: fn(&crate::pages::visit::Sight) -> Subject) -> AnyView {
+    let visit = Visit::new();
+    let data =
+        visit.read(move |sight| read_evaluation(subject(&sight), sight.text("result"), sight.text("note")));
+    view! {
+        {posted(visit)}
+        {loaded(data, move |page| draw(page, visit))}
+    }
+    .into_any()
+}
+
+fn draw(page: EvaluationPage, visit: Visit) -> AnyView {
+    let head = match &page.back {
+        None => {
+            let id = page.subject.balancer.clone();
+            view! {
+                <PageHead title=page.title.clone() />
+                {tabs::view(&id, "evaluate")}
+            }
+            .into_any()
+        }
+        Some(back) => {
+            let back = back.clone();
+            view! {
+                <PageHead title=format!("Evaluate the draft “{}”", page.title)>
+                    <ButtonLink href=back>"Back to the wizard"</ButtonLink>
+                </PageHead>
+            }
+            .into_any()
+        }
+    };
+    let body = if page.classifies {
+        body(&page, visit)
+    } else {
+        view! { <EmptyState words="There is no router model here, so there is nothing to evaluate: routes are taken in order or by weight." /> }
+            .into_any()
+    };
+    view! {
+        {head}
+        {noted(page.note.clone())}
+        {body}
+    }
+    .into_any()
+}
+
+fn body(page: &EvaluationPage, visit: Visit) -> AnyView {
+    let (key, subject) = (page.key.clone(), page.subject.clone());
+    let shown = live(
+        page.evaluation.clone(),
+        move |event: &FeedEvent| event.is_evaluation_of(&key),
+        move || read_runs(subject.clone()),
+    );
+    let form = {
+        let (subject, may_edit) = (page.subject.clone(), page.may_edit);
+        move || may_edit.then(|| buttons(shown, &subject, visit))
+    };
+    let (routes, now) = (StoredValue::new(page.routes.clone()), page.now);
+    let runs = Memo::new(move |_| shown.with(|it| it.runs.clone()));
+    let found = move || {
+        let runs = runs.get();
+        match runs.split_first() {
+            None => view! { <p class="quiet">"No run yet."</p> }.into_any(),
+            Some((last, before)) => routes.with_value(|routes| run::view(last, before.first(), routes, now)),
+        }
+    };
+    view! {
+        <p class="lead">
+            "Prompts whose route you know, through the router model of this balancer. No destination is called, and nothing of it is remembered."
+        </p>
+        <section class="panel" id="runs" tabindex="-1" aria-labelledby="runs-title">
+            <h2 id="runs-title">"Last run"</h2>
+            {form()}
+            {found}
+        </section>
+        {prompts::view(page, visit)}
+    }
+    .into_any()
+}
+
+/// "Run", or how far the run is with "Stop" and, for a page that stands still, "Refresh".
+fn buttons(shown: RwSignal<Evaluation>, subject: &Subject, visit: Visit) -> AnyView {
+    let running = Memo::new(move |_| shown.with(|it| it.progress.is_some()));
+    let progress = Memo::new(move |_| shown.with(|it| it.progress.clone()).unwrap_or_default());
+    let count = Memo::new(move |_| shown.with(|it| it.set.as_ref().map(|set| set.prompts.len())));
+    let refresh = match subject.draft.as_str() {
+        "" => format!("/balancers/{}/evaluate", subject.balancer),
+        draft => format!("/evaluate?draft={draft}"),
+    };
+    let content = view! {
+        <SubjectFields subject=subject.clone() />
+        <div class="actions">
+            <Show
+                when=move || running.get()
+                fallback=move || {
+                    view! {
+                        <Button
+                            act="run"
+                            kind=ButtonKind::Primary
+                            disabled=Signal::derive(move || count.get().is_none() || visit.is_sending().get())
+                            described_by="run-hint"
+                        >
+                            "Run evaluation"
+                        </Button>
+                        <span id="run-hint" class="hint">{move || hint(count.get())}</span>
+                    }
+                }
+            >
+                <progress
+                    aria-label="Prompts classified"
+                    max=move || progress.read().planned.to_string()
+                    value=move || progress.read().done.to_string()
+                ></progress>
+                <span role="status">{move || said(&progress.read())}</span>
+                <Button act="stop" disabled=Signal::derive(move || progress.read().stopping)>
+                    "Stop"
+                </Button>
+                <span class="scriptless">
+                    <a href=refresh.clone()>"Refresh"</a>
+                </span>
+            </Show>
+        </div>
+    };
+    visit.form(Evaluate::url(), content.into_any())
+}
+
+fn hint(count: Option<usize>) -> String {
+    match count {
+        None => "Save labelled prompts below first.".to_owned(),
+        Some(1) => "One call of the router model.".to_owned(),
+        Some(count) => format!("{count} calls of the router model, four at once."),
+    }
+}
+
+fn said(progress: &Progress) -> String {
+    let Progress { done, correct, planned, stopping } = progress;
+    let end = if *stopping { "; stopping" } else { "" };
+    format!("{done} of {planned} classified, {correct} right{end}")
+}
+
+/// What is evaluated, as hidden fields of a form.
+#[component]
+fn SubjectFields(
+    /// What is evaluated.
+    subject: Subject,
+) -> impl IntoView {
+    view! {
+        <input type="hidden" name="form[balancer]" value=subject.balancer />
+        <input type="hidden" name="form[draft]" value=subject.draft />
+    }
+}
+
+/// Says that prompts could not be taken.
+fn not_taken(faults: usize) -> Option<AnyView> {
+    (faults > 0).then(|| {
+        view! {
+            <Notice tone=Tone::Bad>
+                <p>"These prompts were not saved. What is wrong stands at the field."</p>
+            </Notice>
+        }
+        .into_any()
+    })
+}

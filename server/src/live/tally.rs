@@ -1,0 +1,120 @@
+//! Calls of the last five minutes by route, in slices of ten seconds. Bounded in slices and in routes.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use app::domain::{decision::Reason, feed::RouteCalls, timestamp::Timestamp};
+
+/// The length of a slice, in milliseconds.
+const SLICE_MS: i64 = 10_000;
+/// Slices that are kept: five minutes of them.
+const SLICES: i64 = 30;
+/// Routes that a slice counts; calls of others are passed over.
+const ROUTES: usize = 4_096;
+
+/// Whether calls with this reason were meant for another route, or could not be classified.
+pub(super) fn is_fallback(reason: Reason) -> bool {
+    match reason {
+        Reason::Failover
+        | Reason::DestinationUnavailable
+        | Reason::RouterTimeout
+        | Reason::RouterError
+        | Reason::RouterOpen
+        | Reason::InvalidAnswer
+        | Reason::UnsupportedInput => true,
+        Reason::Forced
+        | Reason::Continued
+        | Reason::Pinned
+        | Reason::Cached
+        | Reason::Matched
+        | Reason::NoMatch
+        | Reason::Ordered
+        | Reason::Weighted => false,
+    }
+}
+
+/// A balancer's id and a route's name.
+type Way = (String, String);
+/// Calls, and those of them that fell back.
+type Count = (u64, u64);
+
+/// The counts.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// The slices, oldest first, by their number since 1970.
+    slices: VecDeque<(i64, BTreeMap<Way, Count>)>,
+}
+
+impl Tally {
+    /// Counts a call that came in at `at`.
+    pub(super) fn add(&mut self, at: Timestamp, balancer: &str, route: &str, fell_back: bool) {
+        // A clock that went back, or a long call: what is older than the newest slice counts there.
+        let now = at.0.div_euclid(SLICE_MS).max(self.slices.back().map_or(i64::MIN, |it| it.0));
+        if self.slices.back().is_none_or(|it| it.0 < now) {
+            self.slices.push_back((now, BTreeMap::new()));
+        }
+        while self.slices.front().is_some_and(|it| it.0 + SLICES <= now) {
+            self.slices.pop_front();
+        }
+        let Some((_, counts)) = self.slices.back_mut() else { return };
+        let way = (balancer.to_owned(), route.to_owned());
+        if counts.len() < ROUTES || counts.contains_key(&way) {
+            let count = counts.entry(way).or_default();
+            count.0 += 1;
+            count.1 += u64::from(fell_back);
+        }
+    }
+
+    /// The counts of the five minutes before `now`, by balancer and route.
+    pub(super) fn sum(&self, now: Timestamp) -> Vec<RouteCalls> {
+        let since = now.0.div_euclid(SLICE_MS) - SLICES;
+        let mut all: BTreeMap<&Way, Count> = BTreeMap::new();
+        for (way, count) in self.slices.iter().filter(|it| it.0 > since).flat_map(|it| &it.1) {
+            let sum = all.entry(way).or_default();
+            *sum = (sum.0 + count.0, sum.1 + count.1);
+        }
+        all.into_iter()
+            .map(|((balancer, route), (calls, fallen_back))| RouteCalls {
+                balancer: balancer.clone(),
+                route: route.clone(),
+                calls,
+                fallen_back,
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(s: i64) -> Timestamp {
+        Timestamp(1_700_000_000_000 + s * 1_000)
+    }
+
+    fn calls(tally: &Tally, now: i64) -> Vec<(u64, u64)> {
+        tally.sum(at(now)).iter().map(|it| (it.calls, it.fallen_back)).collect()
+    }
+
+    #[test]
+    fn what_is_older_than_five_minutes_does_not_count() {
+        let mut tally = Tally::default();
+        tally.add(at(0), "sb_a", "one", false);
+        tally.add(at(100), "sb_a", "one", true);
+        assert_eq!(calls(&tally, 100), [(2, 1)]);
+        assert_eq!(calls(&tally, 310), [(1, 1)]);
+        assert_eq!(calls(&tally, 500), []);
+        tally.add(at(100_000), "sb_a", "two", false);
+        assert_eq!(tally.slices.len(), 1);
+    }
+
+    #[test]
+    fn routes_are_bounded() {
+        let mut tally = Tally::default();
+        for number in 0..ROUTES + 10 {
+            tally.add(at(0), "sb_a", &number.to_string(), false);
+        }
+        tally.add(at(0), "sb_a", "0", false);
+        assert_eq!(tally.sum(at(0)).len(), ROUTES);
+        assert_eq!(tally.sum(at(0))[0].calls, 2);
+    }
+}

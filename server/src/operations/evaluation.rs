@@ -1,0 +1,216 @@
+//! Evaluating: labelled prompts are kept, run through the router model in the background, and scored.
+//!
+//! A run is a dry run for each prompt, by the very engine that decides about calls: it calls no destination and
+//! touches no health, pin, cache or breaker. It is bounded in prompts, in calls at once and in runs at once. Runs are
+//! of this process until they end; one that a restart cuts off is not kept.
+
+mod jobs;
+mod reading;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use app::{
+    api::{
+        ports::{Actor, Gateway as _, Role},
+        refusal::{Refusal, Reply},
+    },
+    domain::{
+        balancer::{Balancer, RoutingMode},
+        evaluation::{
+            Classified, Evaluation, EvaluationRun, LabelledPrompt, PromptSet, RunEnd, Score, starter_set,
+        },
+        fault::Fault,
+        feed::FeedEvent,
+        ids::ObjectKind,
+    },
+};
+use futures_util::{StreamExt as _, stream};
+
+use super::{Operations, require, tokens};
+use crate::clock;
+
+pub use jobs::{JOBS, Jobs};
+
+use self::jobs::Job;
+
+/// Router calls of a run at once, so that the router model has room for callers.
+const AT_ONCE: usize = 4;
+/// Runs that a page compares.
+const SHOWN: u32 = 2;
+/// How often those who watch are told of progress, at most.
+const TELLING: Duration = Duration::from_millis(250);
+
+impl Operations {
+    /// The prompts, the run under way and the last runs of a subject. `balancer` is what would be evaluated; its
+    /// examples are the starter set.
+    ///
+    /// # Errors
+    /// Where the subject is not there for this user, or the store cannot be read.
+    pub async fn evaluation(&self, who: &Actor, subject: &str, balancer: &Balancer) -> Reply<Evaluation> {
+        self.find_subject(who, subject).await?;
+        let set = self.store.prompts(subject).await?;
+        let csv = match &set {
+            Some(set) => reading::csv(&set.prompts),
+            None => reading::csv(&starter_set(balancer)),
+        };
+        Ok(Evaluation {
+            csv,
+            set,
+            progress: self.jobs.progress(subject),
+            runs: self.store.evaluations(subject, SHOWN).await?,
+        })
+    }
+
+    /// Keeps labelled prompts, CSV or JSON lines, in place of those that the subject has.
+    ///
+    /// # Errors
+    /// For viewers, where the text cannot be read, or where the store cannot write.
+    pub async fn keep_prompts(
+        &self,
+        who: &Actor,
+        subject: &str,
+        balancer: &Balancer,
+        text: &str,
+    ) -> Reply<()> {
+        require(who, Role::Editor, "Evaluating")?;
+        self.find_subject(who, subject).await?;
+        let prompts = reading::read(text, balancer).map_err(Refusal::Invalid)?;
+        let set = PromptSet { prompts, updated_at: clock::now(), updated_by: who.name.clone() };
+        let mut write = self.store.write().await?;
+        write.keep_prompts(subject, &set).await?;
+        write.commit().await?;
+        self.tell(subject);
+        Ok(())
+    }
+
+    /// Begins a run over the prompts of the subject. `revision` is the one of the balancer; absent for a draft.
+    ///
+    /// # Errors
+    /// For viewers, where there is nothing to run or a run is under way, or where the store cannot be read.
+    pub async fn evaluate(
+        self: &Arc<Self>,
+        who: &Actor,
+        subject: &str,
+        balancer: Balancer,
+        revision: Option<u64>,
+    ) -> Reply<()> {
+        require(who, Role::Editor, "Evaluating")?;
+        self.find_subject(who, subject).await?;
+        if balancer.routing_mode != RoutingMode::IntentClassifier || balancer.router_model.is_none() {
+            return Err(refuse("router_model", "required", "There is no router model to evaluate."));
+        }
+        let set = self.store.prompts(subject).await?.filter(|it| !it.prompts.is_empty());
+        let Some(set) = set else {
+            return Err(refuse("prompts", "required", "Save some labelled prompts first."));
+        };
+        let id = tokens::public_id("eval_").map_err(|_| Refusal::StoreUnavailable)?;
+        let job = self.jobs.begin(subject, set.prompts.len())?;
+        let run = EvaluationRun {
+            id,
+            begun_at: clock::now(),
+            by: who.name.clone(),
+            revision,
+            planned: set.prompts.len(),
+            ..EvaluationRun::default()
+        };
+        let (operations, subject) = (Arc::clone(self), subject.to_owned());
+        tokio::spawn(
+            async move { operations.run_through(&subject, &job, &balancer, set.prompts, run).await },
+        );
+        Ok(())
+    }
+
+    /// Stops the run under way; what it found so far is kept.
+    ///
+    /// # Errors
+    /// For viewers.
+    pub async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()> {
+        require(who, Role::Editor, "Evaluating")?;
+        self.find_subject(who, subject).await?;
+        self.jobs.stop(subject);
+        Ok(())
+    }
+
+    /// Hands prompts and runs of a draft on to the balancer that it became.
+    ///
+    /// # Errors
+    /// Where the draft is not this user's, or the store cannot write.
+    pub async fn hand_evaluations_on(&self, who: &Actor, draft: &str, balancer: &str) -> Reply<()> {
+        self.kept(who, draft).await?;
+        let mut write = self.store.write().await?;
+        write.hand_evaluations_on(draft, balancer).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Deletes what belongs to no balancer and no draft any more.
+    pub(super) async fn delete_stray_evaluations(&self) -> Reply<()> {
+        let mut write = self.store.write().await?;
+        write.delete_stray_evaluations().await?;
+        Ok(write.commit().await?)
+    }
+
+    /// A subject is a balancer, or a draft of this user.
+    async fn find_subject(&self, who: &Actor, subject: &str) -> Reply<()> {
+        if self.published.load().balancer(subject).is_some() {
+            return Ok(());
+        }
+        if subject.starts_with("draft_") {
+            return self.kept(who, subject).await.map(drop);
+        }
+        Err(Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: subject.to_owned() })
+    }
+
+    async fn run_through(
+        &self,
+        subject: &str,
+        job: &Job,
+        balancer: &Balancer,
+        prompts: Vec<LabelledPrompt>,
+        mut run: EvaluationRun,
+    ) {
+        self.tell(subject);
+        let ask = |labelled: LabelledPrompt| async move {
+            let decision = self.gateway.try_prompt(balancer, &labelled.prompt).await.ok()?;
+            let ms = decision.router.as_ref().map(|it| it.ms);
+            Some(Classified { labelled, route: decision.route, reason: decision.reason, ms })
+        };
+        let asked = stream::iter(prompts).map(ask).buffered(AT_ONCE);
+        let mut asked = Box::pin(asked.take_until(job.stopped()));
+        let (mut all, mut told) = (Vec::new(), Instant::now());
+        while let Some(classified) = asked.next().await {
+            let Some(classified) = classified else { continue };
+            job.count(classified.is_correct());
+            all.push(classified);
+            if told.elapsed() >= TELLING {
+                told = Instant::now();
+                self.tell(subject);
+            }
+        }
+        drop(asked);
+        run.end = if job.is_stopped() { RunEnd::Stopped } else { RunEnd::Done };
+        run.ended_at = clock::now();
+        run.score = Score::of(&all);
+        if let Err(refusal) = self.keep_run(subject, &run).await {
+            tracing::error!(%refusal, "an evaluation is lost");
+        }
+        self.jobs.end(subject);
+        self.tell(subject);
+    }
+
+    async fn keep_run(&self, subject: &str, run: &EvaluationRun) -> Reply<()> {
+        let mut write = self.store.write().await?;
+        write.add_evaluation(subject, run).await?;
+        Ok(write.commit().await?)
+    }
+
+    fn tell(&self, subject: &str) {
+        self.surroundings.live.tell(FeedEvent::Evaluation { subject: subject.to_owned() });
+    }
+}
+
+fn refuse(path: &str, code: &str, words: &str) -> Refusal {
+    Refusal::Invalid(vec![Fault::new(path, code, words)])
+}

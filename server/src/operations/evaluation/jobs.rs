@@ -1,0 +1,119 @@
+//! The runs under way: one a subject, few at once. Each counts what it did and can be stopped.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use app::{api::refusal::Reply, domain::evaluation::Progress};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+use super::refuse;
+
+/// Runs at once, of all subjects.
+pub const JOBS: usize = 4;
+
+/// The runs under way.
+#[derive(Debug, Default)]
+pub struct Jobs(Mutex<HashMap<String, Arc<Job>>>);
+
+/// One run.
+#[derive(Debug)]
+pub(super) struct Job {
+    planned: usize,
+    done: AtomicUsize,
+    correct: AtomicUsize,
+    stop: CancellationToken,
+}
+
+impl Job {
+    /// Counts a prompt that was classified.
+    pub(super) fn count(&self, correct: bool) {
+        self.correct.fetch_add(usize::from(correct), Relaxed);
+        self.done.fetch_add(1, Relaxed);
+    }
+
+    /// Waits until somebody stops it.
+    pub(super) fn stopped(&self) -> WaitForCancellationFutureOwned {
+        self.stop.clone().cancelled_owned()
+    }
+
+    /// Whether somebody stopped it.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+}
+
+impl Jobs {
+    /// A place for a run over so many prompts.
+    pub(super) fn begin(&self, subject: &str, planned: usize) -> Reply<Arc<Job>> {
+        let mut jobs = self.lock();
+        if jobs.contains_key(subject) {
+            return Err(refuse("", "running", "A run is under way. Wait for its end, or stop it."));
+        }
+        if jobs.len() >= JOBS {
+            return Err(refuse("", "busy", "Other evaluations are running. Try again when one has ended."));
+        }
+        let job = Job {
+            planned,
+            done: AtomicUsize::new(0),
+            correct: AtomicUsize::new(0),
+            stop: CancellationToken::new(),
+        };
+        let job = Arc::new(job);
+        jobs.insert(subject.to_owned(), Arc::clone(&job));
+        Ok(job)
+    }
+
+    /// Gives the place back.
+    pub(super) fn end(&self, subject: &str) {
+        self.lock().remove(subject);
+    }
+
+    /// Stops a run, where there is one.
+    pub(super) fn stop(&self, subject: &str) {
+        if let Some(job) = self.lock().get(subject) {
+            job.stop.cancel();
+        }
+    }
+
+    /// How far a run is, where there is one.
+    pub(super) fn progress(&self, subject: &str) -> Option<Progress> {
+        let jobs = self.lock();
+        let job = jobs.get(subject)?;
+        Some(Progress {
+            done: job.done.load(Relaxed),
+            correct: job.correct.load(Relaxed),
+            planned: job.planned,
+            stopping: job.is_stopped(),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Job>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_has_one_run_and_there_are_few_at_once() {
+        let jobs = Jobs::default();
+        for subject in ["a", "b", "c", "d"] {
+            jobs.begin(subject, 9).unwrap().count(true);
+        }
+        assert!(jobs.begin("a", 9).is_err() && jobs.begin("e", 9).is_err());
+        jobs.stop("a");
+        let progress = Progress { done: 1, correct: 1, planned: 9, stopping: true };
+        assert_eq!(jobs.progress("a"), Some(progress));
+        jobs.end("a");
+        assert_eq!(jobs.progress("a"), None);
+        assert!(jobs.begin("e", 9).is_ok());
+    }
+}

@@ -1,0 +1,154 @@
+//! Evaluating through the front door, as a browser without scripting does it.
+
+use std::time::{Duration, Instant};
+
+use app::api::ports::Role;
+use reqwest::Method;
+use serde_json::json;
+
+use super::desk::{Desk, SOON};
+use crate::console::{Answer, TestServer};
+
+const PROMPTS: &str = "prompt,expected route\nPlease fix my code,code\nHello there,general\n\
+                       \"Some code, again\",general\n";
+const PAGE: &str = "/balancers/sb_sorts/evaluate";
+
+async fn editor(server: &TestServer) -> String {
+    let now = server::clock::now();
+    server.session("edda", Role::Editor, [now, now]).await
+}
+
+async fn page(server: &TestServer, cookie: &str, path: &str) -> String {
+    let request = server.bare(Method::GET, path).header("accept", "text/html").header("cookie", cookie);
+    let answer = server.send(request).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+    answer.text.split_once("</main>").unwrap().0.replace("<!>", "")
+}
+
+async fn press(server: &TestServer, cookie: &str, act: &str, fields: &[(&str, &str)]) -> Answer {
+    let fields = [&[("act", act)], fields].concat();
+    let answer = server.send(server.form("evaluate", &fields).header("cookie", cookie)).await;
+    assert_eq!(answer.status, 302, "{}", answer.text);
+    answer
+}
+
+/// The page once it holds these words.
+async fn shows(server: &TestServer, cookie: &str, path: &str, words: &str) -> String {
+    let begun = Instant::now();
+    loop {
+        let shown = page(server, cookie, path).await;
+        if shown.contains(words) {
+            return shown;
+        }
+        assert!(begun.elapsed() < SOON, "{words}: {shown}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+const SUBJECT: (&str, &str) = ("form[balancer]", "sb_sorts");
+
+pub(crate) async fn prompts_are_run_in_the_background_and_scored(server: &TestServer) {
+    let desk = Desk::open(server).await;
+    desk.classifier("sorts", "router-pick").await;
+    let cookie = editor(server).await;
+    let shown = page(server, &cookie, PAGE).await;
+    assert!(shown.contains("None are saved yet") && shown.contains("No run yet"), "{shown}");
+
+    let saved = press(server, &cookie, "save", &[SUBJECT, ("form[prompts]", PROMPTS)]).await;
+    let shown = page(server, &cookie, saved.header("location")).await;
+    assert!(shown.contains("Saved “Labelled prompts”") && shown.contains("3 prompts, saved"), "{shown}");
+    let begun = press(server, &cookie, "run", &[SUBJECT]).await;
+    assert!(begun.header("location").starts_with(PAGE), "{}", begun.header("location"));
+    let shown = shows(server, &cookie, PAGE, "Figures of the run").await;
+    for words in ["66.7 %", "2 of 3", "Some code, again", "revision 1", "begun by edda", "matched"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!shown.contains("The run before"));
+
+    press(server, &cookie, "save", &[SUBJECT, ("form[prompts]", "my code,code")]).await;
+    press(server, &cookie, "run", &[SUBJECT]).await;
+    let shown = shows(server, &cookie, PAGE, "The run before").await;
+    assert!(shown.contains("33.3 points better than the run before"), "{shown}");
+    assert!(shown.contains("No prompt was missed."), "{shown}");
+
+    // Nothing but the router model was called, and nothing of it is in the request log.
+    assert_eq!(server.get("/requests").await.expect(200)["data"], json!([]));
+    let health = server.get("/instances/inst_router").await.expect(200)["health"]["state"].clone();
+    assert_eq!(health, "unknown");
+}
+
+pub(crate) async fn what_cannot_be_taken_comes_back_with_its_lines(server: &TestServer) {
+    let desk = Desk::open(server).await;
+    desk.classifier("sorts", "router-pick").await;
+    let cookie = editor(server).await;
+    let typed = "a <b> prompt,nowhere\none, two, code\n";
+    let answer = press(server, &cookie, "save", &[SUBJECT, ("form[prompts]", typed)]).await;
+    let shown = page(server, &cookie, answer.header("location")).await;
+    for words in
+        ["were not saved", "Line 1 names a route", "Line 2 has 3 fields", "a &lt;b&gt; prompt,nowhere"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let answer = press(server, &cookie, "run", &[SUBJECT]).await;
+    let shown = page(server, &cookie, answer.header("location").split('#').next().unwrap()).await;
+    assert!(shown.contains("Save some labelled prompts first."), "{shown}");
+}
+
+pub(crate) async fn a_run_is_stopped_and_keeps_what_it_found(server: &TestServer) {
+    let desk = Desk::open(server).await;
+    desk.classifier("sorts", "slow:100+router-pick").await;
+    let cookie = editor(server).await;
+    let many = "my code,code\n".repeat(1_000);
+    press(server, &cookie, "save", &[SUBJECT, ("form[prompts]", &many)]).await;
+    press(server, &cookie, "run", &[SUBJECT]).await;
+    let shown = shows(server, &cookie, PAGE, "of 1000 classified").await;
+    assert!(shown.contains(">Stop</button>") && shown.contains(">Refresh</a>"), "{shown}");
+    let again = press(server, &cookie, "run", &[SUBJECT]).await;
+    let shown = page(server, &cookie, again.header("location")).await;
+    assert!(shown.contains("A run is under way."), "{shown}");
+    shows(server, &cookie, PAGE, "8 right").await;
+    press(server, &cookie, "stop", &[SUBJECT]).await;
+    let shown = shows(server, &cookie, PAGE, "It was stopped").await;
+    assert!(shown.contains("of 1000 prompts were classified") && shown.contains("100.0 %"), "{shown}");
+    assert!(shown.contains("Run evaluation"));
+}
+
+pub(crate) async fn a_draft_is_evaluated_and_hands_its_prompts_on(server: &TestServer) {
+    let desk = Desk::open(server).await;
+    desk.classifier("sorts", "router-pick").await;
+    let cookie = editor(server).await;
+    let step = |act: &'static str| {
+        let fields = [("act", act), ("step", "router"), ("form[router_model][ref]", "instance:inst_router")];
+        server.form("wizard_step", &fields).header("cookie", &cookie)
+    };
+    let answer = server.send(step("next")).await;
+    let address = answer.header("location").to_owned();
+    let Some((_, draft)) = address.split_once("draft=") else { panic!("{address}: {}", answer.text) };
+    let page_of_draft = format!("/evaluate?draft={draft}");
+    let shown = page(server, &cookie, &page_of_draft).await;
+    assert!(shown.contains("Evaluate the draft") && shown.contains("Back to the wizard"), "{shown}");
+    let subject = ("form[draft]", draft);
+    press(server, &cookie, "save", &[subject, ("form[prompts]", "my code,code")]).await;
+    press(server, &cookie, "run", &[subject]).await;
+    let shown = shows(server, &cookie, &page_of_draft, "Figures of the run").await;
+    assert!(shown.contains("a draft") && shown.contains("1 of 1"), "{shown}");
+
+    let now = server::clock::now();
+    let stranger = server.session("eve", Role::Admin, [now, now]).await;
+    let shown = page(server, &stranger, &page_of_draft).await;
+    assert!(!shown.contains("my code") && shown.contains("saved or thrown away already"), "{shown}");
+}
+
+pub(crate) async fn viewers_only_look(server: &TestServer) {
+    let desk = Desk::open(server).await;
+    desk.classifier("sorts", "router-pick").await;
+    let now = server::clock::now();
+    let cookie = server.session("vera", Role::Viewer, [now, now]).await;
+    let shown = page(server, &cookie, PAGE).await;
+    assert!(!shown.contains("Run evaluation") && !shown.contains("Save prompts"), "{shown}");
+    for act in ["save", "run", "stop"] {
+        let answer = press(server, &cookie, act, &[SUBJECT, ("form[prompts]", "my code,code")]).await;
+        let shown = page(server, &cookie, answer.header("location")).await;
+        assert!(shown.contains("takes the role of an editor"), "{act}: {shown}");
+    }
+}
