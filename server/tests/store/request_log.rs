@@ -1,6 +1,9 @@
 //! The way into the request log, beside a store that is away: nobody waits, and what is lost is counted.
 
-use std::{sync::Arc, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 use app::domain::{request_log::RequestFilter, timestamp::Timestamp};
 use server::{gateway::CallRecord, metrics::calls::CallMetrics, request_log::RequestLog, store::Store};
