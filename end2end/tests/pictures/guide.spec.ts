@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Page } from "@playwright/test";
-import { demoBalancer } from "../../support/balancers.ts";
+import { passThrough } from "../../support/balancers.ts";
 import { expect, hydrated, test, visit } from "../../support/test.ts";
 import { next, onStep, save, walkToReview } from "../../support/wizard.ts";
 
@@ -70,19 +70,19 @@ test("failover", async ({ admin: page, scripting, rest, server }) => {
     data: { model: balancer.serving_name, messages: [{ role: "user", content: "Hello" }] },
   });
   expect(answer.headers()["x-sb-reason"]).toBe("failover");
-  await visit(page, `/balancers/${balancer.id}/routes`, scripting);
+  await visit(page, `/balancers/${balancer.id}?tab=routes`, scripting);
   await picture(page, "failover", 560);
   const request = answer.headers()["x-request-id"];
   await expect.poll(async () => (await rest.get("/requests?limit=5")).data.map((it: { id: string }) => it.id)).toContain(request);
   await visit(page, `/requests/${request}`, scripting);
   await expect(page.getByText("failover").first()).toBeVisible();
-  await picture(page, "request", 720);
+  await picture(page, "request", 1000);
 });
 
 test("import", async ({ admin: page, scripting, rest }) => {
-  await demoBalancer(rest);
+  const { id } = await passThrough(rest, { type: "instance", ref: "inst_demo-helper" }, { name: "Front desk" });
   const document = await rest.get("/config/export");
-  document.balancers = document.balancers.slice(0, 1);
+  document.balancers = document.balancers.filter((it: { id: string }) => it.id === id);
   document.balancers[0].description = "For the desk.";
   document.instances = [{ name: "Second provider", base_url: "https://models.example.com/v1", model: "large" }];
   await visit(page, "/settings", scripting);
@@ -90,6 +90,7 @@ test("import", async ({ admin: page, scripting, rest }) => {
   await page.getByRole("button", { name: "Show what would change" }).click();
   await page.waitForURL(/\/settings\?import=/);
   if (scripting) await hydrated(page);
-  await page.getByRole("heading", { name: "Export and import" }).scrollIntoViewIfNeeded();
-  await picture(page, "import", 720);
+  await expect(page.getByRole("table", { name: "What changes" })).toBeVisible();
+  await page.evaluate(() => scrollTo(0, 0));
+  await picture(page, "import", 640);
 });
