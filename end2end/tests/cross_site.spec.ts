@@ -25,6 +25,8 @@ function attacks(target: string): { name: string; html: string }[] {
 }
 
 test("a page of another site changes nothing by POST or GET", async ({ admin, server, rest }) => {
+  // Many pages, each opened anew.
+  test.slow();
   const html = attacks(server.url).map((it) => it.html).join("\n");
   const evil = createServer((_, response) => response.setHeader("content-type", "text/html").end(html));
   await new Promise<void>((done) => evil.listen(0, "127.0.0.1", done));
@@ -52,6 +54,8 @@ test("a page of another site changes nothing by POST or GET", async ({ admin, se
 });
 
 test("what people write is shown as text", async ({ admin: page, scripting, rest }) => {
+  // Many pages, each opened anew.
+  test.slow();
   const hostile = `</script><script>hit=1</script><img src=x onerror=hit=1>${Math.random().toString(36).slice(2, 8)}`;
   const instance = await rest.post("/instances", { name: hostile, base_url: "http://127.0.0.1:9/v1", model: hostile });
   const destination = { type: "instance", ref: instance.id };

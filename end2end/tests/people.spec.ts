@@ -35,6 +35,8 @@ async function accept(browser: Browser, link: string, scripting: boolean): Promi
 }
 
 test("somebody added sets their own password, gets another role, and is removed", async ({ admin, scripting, browser }) => {
+  // Many pages, each opened anew.
+  test.slow();
   const name = fresh("Edda");
   const link = await invite(admin, name, "viewer", scripting);
   await looksRight(admin, scripting);
@@ -75,6 +77,8 @@ test("the last admin stays", async ({ admin, scripting }) => {
 });
 
 test("one's own password is changed, and sessions are ended", async ({ admin, scripting, browser, server }) => {
+  // Many pages, each opened anew.
+  test.slow();
   const name = fresh("Alma");
   const here = await accept(browser, await invite(admin, name, "editor", scripting), scripting);
   const elsewhere = async (secret: string) => {

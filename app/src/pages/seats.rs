@@ -16,11 +16,14 @@ pub(crate) fn health(health: HealthView, enabled: bool, now: Timestamp) -> AnyVi
     if !enabled {
         return view! { <Status tone=Tone::Off label="Disabled" /> }.into_any();
     }
+    // The stored key does not open with the present master key; it is not called until somebody enters it.
+    let needs_key = health.reason.as_deref() == Some("key_needs_reentry");
     let (tone, label) = match health.state {
         HealthState::Healthy => (Tone::Good, "Healthy"),
         HealthState::Unknown => (Tone::Plain, "Not called yet"),
         HealthState::Ejected => (Tone::Bad, "Resting after failures"),
         HealthState::Cooling => (Tone::Warn, "At its rate limit"),
+        HealthState::Misconfigured if needs_key => (Tone::Bad, "Needs its key again"),
         HealthState::Misconfigured => (Tone::Bad, "Refuses our key or model"),
     };
     let mut more = health.reason.unwrap_or_default().replace('_', " ");

@@ -1,6 +1,6 @@
 //! What outlives the process.
 
-use app::domain::secret::Secret;
+use app::{api::ports::Role, domain::secret::Secret};
 use reqwest::Method;
 use serde_json::json;
 
@@ -91,6 +91,12 @@ async fn a_changed_master_key_starts_and_wants_the_keys_again() {
     assert_eq!(verdict["ok"], false);
     assert!(verdict["message"].as_str().unwrap().contains("Enter it again"), "{verdict}");
     server.patch("/instances/inst_a", &json!({ "revision": 1, "model": "m" })).await.expect(200);
+    let now = server::clock::now();
+    let cookie = server.session("vera", Role::Viewer, [now, now]).await;
+    for page in ["/instances", "/instances/inst_a"] {
+        let request = server.bare(Method::GET, page).header("accept", "text/html").header("cookie", &cookie);
+        assert!(server.send(request).await.text.contains("Needs its key again"), "{page}");
+    }
 
     // The old key comes back, and so does what it sealed.
     let mut home = server.stop().await;
