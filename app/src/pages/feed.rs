@@ -199,8 +199,12 @@ where
     let turn = Rc::new(RefCell::new(Turn::Idle));
     Effect::new(move |before: Option<u64>| {
         let (number, event) = feed.last.get();
-        // What was heard before this was drawn is drawn already.
-        if before.is_some_and(|before| before != number) && event.as_ref().is_some_and(&concerns) {
+        let due = match before {
+            // What was heard while this was on its way here may not be in it.
+            None => number > 0 && concerns(&FeedEvent::Anew),
+            Some(before) => before != number && event.as_ref().is_some_and(&concerns),
+        };
+        if due {
             let idle = matches!(*turn.borrow(), Turn::Idle);
             turn.replace(if idle { Turn::Acting } else { Turn::Again });
             if idle {
