@@ -4,7 +4,6 @@ pub mod balancer;
 pub mod balancers;
 mod body;
 pub(crate) mod busy;
-mod data;
 mod decision;
 mod history;
 pub mod instance_form;

@@ -1,6 +1,6 @@
 // What a page costs on the wire, as the release server answers a browser that takes brotli.
 import { request } from "node:http";
-import { expect, test } from "../../support/test.ts";
+import { expect, test } from "../support/test.ts";
 
 /** Bytes, brotli. The aim for WebAssembly is 250 kB; until it is reached, this only ever goes down (docs/QUALITY.md). */
 const most = { wasm: 480_000, css: 15_000, js: 15_000 };
