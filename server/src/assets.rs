@@ -27,7 +27,10 @@ pub fn router() -> Router {
             }),
         )
         .route("/favicon.svg", get(|headers: HeaderMap| async move { serve("favicon.svg", &headers) }))
-        .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /api/\nDisallow: /fn/\nDisallow: /v1/\n" }))
+        .route(
+            "/robots.txt",
+            get(|| async { "User-agent: *\nDisallow: /api/\nDisallow: /fn/\nDisallow: /v1/\n" }),
+        )
 }
 
 /// Whether the site was built in; without it pages still work, unstyled and without scripting.

@@ -179,9 +179,11 @@ async fn only_the_admin_token_itself_opens_rest() {
 #[tokio::test]
 async fn the_few_open_doors_tell_nothing() {
     let server = server().await;
-    for (path, text) in
-        [("/healthz", "ok\n"), ("/readyz", "ready\n"), ("/robots.txt", "User-agent: *\nDisallow: /api/\nDisallow: /fn/\nDisallow: /v1/\n")]
-    {
+    for (path, text) in [
+        ("/healthz", "ok\n"),
+        ("/readyz", "ready\n"),
+        ("/robots.txt", "User-agent: *\nDisallow: /api/\nDisallow: /fn/\nDisallow: /v1/\n"),
+    ] {
         let answer = server.send(server.bare(Method::GET, path)).await;
         assert_eq!((answer.status, answer.text.as_str()), (200, text), "{path}");
     }
