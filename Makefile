@@ -50,11 +50,8 @@ test: build ## Install what the tests need and run all of them: unit, store, dat
 e2e: build ## Run the browser tests alone (ARGS go to Playwright)
 	end2end/install.sh
 	cargo build -p fault-upstream
-	export SMART_BALANCER_BIN=$(server) FAULT_UPSTREAM_BIN=$(CARGO_TARGET_DIR)/debug/fault-upstream; cd end2end; \
-	if [ -n "$(if $(ARGS),1)" ]; then npx --no-install playwright test $(ARGS); exit; fi; status=0; \
-	npx --no-install playwright test --project=scripting --project=no-scripting --project=phone --project=calls || status=1; \
-	npx --no-install playwright test --project=figures --workers=1 || status=1; \
-	exit $$status
+	cd end2end && SMART_BALANCER_BIN=$(server) FAULT_UPSTREAM_BIN=$(CARGO_TARGET_DIR)/debug/fault-upstream \
+		npx --no-install playwright test $(ARGS)
 
 screenshots: ## Take the pictures of the user guide anew, by browser tests, into docs/guide/pictures
 	SCREENSHOTS=1 $(MAKE) --no-print-directory e2e ARGS="--project=pictures"

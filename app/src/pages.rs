@@ -5,7 +5,6 @@ pub mod balancer;
 pub mod balancers;
 mod body;
 pub(crate) mod busy;
-mod data;
 mod decision;
 mod feed;
 pub mod forbidden;

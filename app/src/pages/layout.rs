@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
-use super::{busy::Busy, data::Data, feed::Feed, post::Post, visit::Sight};
+use super::{busy::Busy, feed::Feed, post::Post, visit::Data};
 use crate::{
     api::session::{Frame, SignOut, read_frame},
     ui::{Status, Tone},
@@ -29,13 +29,13 @@ pub fn Layout(
     // Signing in or out leads from one side to the other; only then has the frame changed.
     let outside = Memo::new(move |_| is_outside(&path.read()));
     let feed = Feed::provide(Signal::derive(move || !outside.get()));
-    let data: Data<Option<Frame>> = Data::new(
-        move || Sight::one_of_two(outside.get()),
-        move |_| {
-            let outside = outside.get_untracked();
+    let data: Data<Option<Frame>> = Resource::new_with_options(
+        move || outside.get(),
+        |outside| async move {
             // Outside nobody is signed in, and asking would only be refused.
-            async move { if outside { Ok(Ok(None)) } else { read_frame().await } }
+            if outside { Ok(Ok(None)) } else { read_frame().await }
         },
+        false,
     );
     view! {
         // `rel="external"` leaves the jump to the browser, which moves the focus as well.
@@ -49,7 +49,7 @@ pub fn Layout(
             </a>
             <Transition>
                 {move || Suspend::new(async move {
-                    data.answer().await.ok().and_then(Result::ok).flatten().map(|it| signed_in(it, path))
+                    data.await.ok().and_then(Result::ok).flatten().map(|it| signed_in(it, path))
                 })}
             </Transition>
         </header>

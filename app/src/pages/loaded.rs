@@ -3,11 +3,11 @@
 use std::{pin::Pin, sync::Arc};
 
 use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     busy::{Busy, Work},
-    data::{Data, Shown},
-    visit::Visit,
+    visit::{Data, Visit},
 };
 use crate::{
     api::{Answer, refusal::Refusal, server_fault::ServerFault},
@@ -23,7 +23,7 @@ type Fetch = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Drawing> + Send>> + Sen
 /// answer says and not what was typed before it.
 pub(crate) fn loaded<T, V>(data: Data<T>, view: V) -> AnyView
 where
-    T: Shown,
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 {
     drawn(data, view, refused, failed)
@@ -32,7 +32,7 @@ where
 /// The same of a page whose heading comes with its data: where there is none, the heading says so.
 pub(crate) fn loaded_with_head<T, V>(data: Data<T>, view: V) -> AnyView
 where
-    T: Shown,
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 {
     drawn(data, view, |refusal| headed(refused(refusal)), |fault| headed(failed(fault)))
@@ -53,13 +53,13 @@ fn drawn<T, V>(
     failed: fn(ServerFault) -> AnyView,
 ) -> AnyView
 where
-    T: Shown,
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 {
     frame(Box::new(move || {
         let view = view.clone();
         Box::pin(async move {
-            let answer = data.answer().await;
+            let answer = data.await;
             let drawing: Drawing = Arc::new(move || match answer.clone() {
                 Ok(Ok(data)) => view(data),
                 Ok(Err(refusal)) => refused(&refusal),

@@ -6,11 +6,11 @@ use leptos_router::{
     params::ParamsMap,
 };
 
-use super::{
-    data::{Data, Shown},
-    post::Post,
-};
-use crate::api::{Answer, look::Look};
+use super::post::Post;
+use crate::api::{Answer, json::Json, look::Look};
+
+/// A page's one resource.
+pub(crate) type Data<T> = Resource<Answer<T>, Json>;
 
 /// What a page reads its data by, and what became of its forms.
 #[derive(Clone, Copy)]
@@ -30,11 +30,6 @@ pub(crate) struct Sight {
 }
 
 impl Sight {
-    /// A sight of what is the same at many addresses; one of two.
-    pub(super) fn one_of_two(second: bool) -> Self {
-        Self { answers: second.into(), query: ParamsMap::new(), params: ParamsMap::new() }
-    }
-
     /// What a form's page is asked to show.
     pub(crate) fn look(&self) -> Look {
         Look {
@@ -104,10 +99,10 @@ impl Visit {
     /// The page's data, read for each sight of it.
     pub(crate) fn read<T, F>(self, read: impl Fn(Sight) -> F + Send + Sync + 'static) -> Data<T>
     where
-        T: Shown,
+        T: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
         F: Future<Output = Answer<T>> + Send + 'static,
     {
-        Data::new(move || self.sight(), read)
+        Resource::new_with_options(move || self.sight(), read, false)
     }
 
     /// The same of a page whose view follows some parts of the query by itself.
@@ -117,10 +112,10 @@ impl Visit {
         read: impl Fn(Sight) -> F + Send + Sync + 'static,
     ) -> Data<T>
     where
-        T: Shown,
+        T: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
         F: Future<Output = Answer<T>> + Send + 'static,
     {
-        Data::new(move || self.sight().without(seen), read)
+        Resource::new_with_options(move || self.sight().without(seen), read, false)
     }
 
     /// What the address says; tracked.
