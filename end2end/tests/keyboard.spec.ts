@@ -3,6 +3,9 @@ import type { Locator, Page } from "@playwright/test";
 import { expect, fresh, settled, test, visit } from "../support/test.ts";
 import { onStep } from "../support/wizard.ts";
 
+// Each press of a key is a round trip, and there are some hundreds.
+test.describe.configure({ timeout: 180_000 });
+
 /** Tabs on until `target` has the focus. */
 async function reach(page: Page, target: Locator): Promise<void> {
   await expect(target).toBeVisible();
