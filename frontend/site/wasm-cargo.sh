@@ -72,8 +72,9 @@ if ! { [ -x /usr/bin/rustc ] && has_std "$(debian_std)"; }; then
 fi
 
 export RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo
-# Only what is compiled for WebAssembly sees these; build scripts and macros keep Debian's own.
-CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--sysroot=$(debian_std)"
+# Only what is compiled for WebAssembly sees these; build scripts and macros keep Debian's own. They replace what
+# .cargo/config.toml says, so it is said again.
+CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--sysroot=$(debian_std) --cfg erase_components"
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$(linker)
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
 if [ "$1" = clippy ]; then
