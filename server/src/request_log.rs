@@ -1,7 +1,7 @@
 //! The way of a call's record from the data plane to the store. Calls never wait for it: what cannot be taken in is
 //! dropped and counted.
 //!
-//! Two tasks. `receive` takes each record as it comes, has it measured, and never waits for anything, so that the data
+//! Two tasks. `receive` takes records as they come, has them measured, and never waits for anybody, so that the data
 //! plane's channel does not fill up. `keep` writes them in batches; while the store is away it holds a bounded number of them and
 //! tries again.
 
@@ -18,11 +18,7 @@ use app::domain::{
     ids::InstanceId,
     request_log::{CallFacts, CallMs, CallTokens, RequestDetail},
 };
-use tokio::{
-    sync::mpsc,
-    task::JoinHandle,
-    time::{Instant, sleep, timeout_at},
-};
+use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -38,6 +34,8 @@ const INCOMING: usize = 4_096;
 const WAITING: usize = 8_192;
 /// The most records of one batch: small enough that nobody who saves something waits long behind it.
 const BATCH: usize = 256;
+/// How long records are left alone once all that were there are taken. Whoever makes a call wakes nobody meanwhile.
+const LULL: Duration = Duration::from_millis(20);
 /// How long a batch is gathered.
 const GATHERING: Duration = Duration::from_millis(250);
 /// The pause after a batch that could not be written.
@@ -122,25 +120,34 @@ async fn receive(
     stop: CancellationToken,
     counters: Arc<Counters>,
 ) {
-    let mut stopping = false;
+    let mut taken = Vec::with_capacity(BATCH);
     loop {
-        let record = tokio::select! {
-            record = records.recv() => record,
-            () = stop.cancelled(), if !stopping => {
-                stopping = true;
-                records.close();
-                continue;
-            }
-        };
-        let Some(record) = record else { return };
-        say(&record);
-        metrics.note(&record);
-        live.note(&record);
-        let Some(keeper) = &keeper else { continue };
-        counters.received.fetch_add(1, Relaxed);
-        if keeper.try_send(detail(record)).is_err() {
-            counters.dropped.fetch_add(1, Relaxed);
+        tokio::select! {
+            count = records.recv_many(&mut taken, BATCH) => if count == 0 { return },
+            () = stop.cancelled(), if !records.is_closed() => records.close(),
         }
+        let is_all = taken.len() < BATCH;
+        for record in taken.drain(..) {
+            say(&record);
+            metrics.note(&record);
+            live.note(&record);
+            let Some(keeper) = &keeper else { continue };
+            counters.received.fetch_add(1, Relaxed);
+            if keeper.try_send(detail(record)).is_err() {
+                counters.dropped.fetch_add(1, Relaxed);
+            }
+        }
+        if is_all {
+            rest(LULL, &stop).await;
+        }
+    }
+}
+
+/// Waits, but not while the log is being ended.
+async fn rest(time: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = sleep(time) => {}
+        () = stop.cancelled() => {}
     }
 }
 
@@ -202,7 +209,7 @@ async fn keep(
     let mut batch = Vec::with_capacity(BATCH);
     let mut away = false;
     loop {
-        gather(&mut waiting, &mut batch).await;
+        gather(&mut waiting, &mut batch, &stop).await;
         if batch.is_empty() {
             return;
         }
@@ -223,10 +230,7 @@ async fn keep(
                         "the request log cannot be written now"
                     );
                 }
-                tokio::select! {
-                    () = sleep(RETRY) => {}
-                    () = stop.cancelled() => {}
-                }
+                rest(RETRY, &stop).await;
             }
             Err(error) => {
                 counters.dropped.fetch_add(count, Relaxed);
@@ -246,16 +250,21 @@ async fn keep(
 }
 
 /// Fills the batch: until it is full, nothing more can come, or its time is over. It waits for a first record.
-async fn gather(waiting: &mut mpsc::Receiver<RequestDetail>, batch: &mut Vec<RequestDetail>) {
-    if batch.is_empty() {
-        waiting.recv_many(batch, BATCH).await;
+async fn gather(
+    waiting: &mut mpsc::Receiver<RequestDetail>,
+    batch: &mut Vec<RequestDetail>,
+    stop: &CancellationToken,
+) {
+    if batch.is_empty() && waiting.recv_many(batch, BATCH).await == 0 {
+        return;
     }
-    let until = Instant::now() + GATHERING;
-    while batch.len() < BATCH {
-        match timeout_at(until, waiting.recv_many(batch, BATCH - batch.len())).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
+    if batch.len() < BATCH {
+        rest(GATHERING, stop).await;
+    }
+    while batch.len() < BATCH
+        && let Ok(record) = waiting.try_recv()
+    {
+        batch.push(record);
     }
 }
 

@@ -74,8 +74,13 @@ where
 fn frame(fetch: Fetch) -> AnyView {
     let count = StoredValue::new(0_usize);
     let (busy, reading) = (Busy::get(), StoredValue::new(None::<Work>));
+    // A setter is called while the arena that holds it is locked for reading. Reaching into the arena again from there
+    // is harmless in a browser, which has one thread; on the server it waits for ever once another thread wants to write,
+    // and there is no page to be marked.
     let pending = SignalSetter::map(move |pending: bool| {
-        reading.try_set_value(pending.then(|| busy.begin()));
+        if cfg!(feature = "hydrate") {
+            reading.try_set_value(pending.then(|| busy.begin()));
+        }
     });
     view! {
         <Transition

@@ -142,14 +142,18 @@ async fn another_gateways_file_shows_what_does_not_carry_over() {
 }
 
 #[tokio::test]
-async fn a_viewer_exports_and_does_not_import() {
+async fn importing_by_a_page_is_for_admins_and_from_this_site_alone() {
     let server = TestServer::start().await;
     instances(&server, &["a"]).await;
-    let cookie = session(&server, "vera", Role::Viewer).await;
-    let shown = page(&server, &cookie, "/settings").await;
-    assert!(shown.contains("Download export") && shown.contains("Importing takes the role of an editor."));
-    let answer = hand_in(&server, &cookie, "smart-balancer", &document(json!({})), "").await;
-    assert!(led_to(&server, &cookie, &answer).await.contains("takes the role of an editor"));
+    for (name, role) in [("vera", Role::Viewer), ("edda", Role::Editor)] {
+        let cookie = session(&server, name, role).await;
+        let shown =
+            server.bare(Method::GET, "/settings").header("accept", "text/html").header("cookie", &cookie);
+        assert_eq!(server.send(shown).await.status, 403);
+        assert_eq!(hand_in(&server, &cookie, "smart-balancer", &document(json!({})), "").await.status, 403);
+    }
+    let cookie = session(&server, "ada", Role::Admin).await;
+    assert!(page(&server, &cookie, "/settings").await.contains("Download export"));
     let elsewhere = server
         .bare(Method::POST, "/settings/import")
         .header("origin", "https://evil.example")

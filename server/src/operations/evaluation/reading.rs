@@ -93,6 +93,7 @@ impl Reading<'_> {
             .from_reader(text.as_bytes());
         for (number, record) in reader.records().enumerate() {
             match record {
+                Ok(record) if record.iter().all(str::is_empty) && record.len() == 1 => {}
                 Ok(record) => self.record(number == 0, &record),
                 Err(error) => self.complain("malformed", format!("This is not CSV: {error}.")),
             }
