@@ -147,7 +147,8 @@ pub(crate) async fn viewers_only_look(server: &TestServer) {
     let shown = page(server, &cookie, PAGE).await;
     assert!(!shown.contains("Run evaluation") && !shown.contains("Save prompts"), "{shown}");
     for act in ["save", "run", "stop"] {
-        let answer = press(server, &cookie, act, &[SUBJECT, ("form[prompts]", "my code,code")]).await;
+        let fields = [("act", act), SUBJECT, ("form[prompts]", "my code,code")];
+        let answer = server.send(server.form("evaluate", &fields).header("cookie", &cookie)).await;
         assert_eq!(answer.status, 403, "{act}: {}", answer.text);
     }
 }

@@ -49,9 +49,9 @@ async fn a_call_moves_what_counts_it() {
     for _ in 0..3 {
         assert_eq!(desk.send("shaky", usage.clone()).await.status, 200);
     }
+    // Its connection closes behind it, so that nothing else may go by it.
+    server.send(desk.call("cut", json!({ "stream": true })).header("connection", "close")).await;
     desk.send("nowhere", json!({})).await;
-    // Last, for its connection closes behind it.
-    desk.send("cut", json!({ "stream": true })).await;
     settles_at(
         &server,
         &[
