@@ -87,7 +87,9 @@ pub(crate) async fn a_failed_over_and_a_failed_call_are_kept_with_every_attempt(
 pub(crate) async fn a_stream_that_breaks_off_is_kept_as_what_it_was(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.balancer("cut", "fin-early@3", true).await;
-    let answer = desk.send("cut", json!({ "stream": true })).await;
+    // Its connection closes behind it, so that nothing else may go by it.
+    let call = desk.call("cut", json!({ "stream": true })).header("connection", "close");
+    let answer = server.send(call).await;
     assert!(answer.text.contains("\"error\"") && !answer.text.contains("[DONE]"), "{}", answer.text);
     let record = desk.kept(&answer).await;
     assert_eq!(outcomes(&record), ["inst_cut truncated 200"]);
