@@ -17,7 +17,7 @@ pub fn PageHead(
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
-        <Title text=title.clone() />
+        <Title text=tab_title(&title) />
         <header class="page-head">
             <div>
                 <h1>{title}</h1>
@@ -26,4 +26,13 @@ pub fn PageHead(
             {children.map(|children| view! { <div class="actions">{children()}</div> })}
         </header>
     }
+}
+
+/// The title of the tab. The server's is written into the page as it is, so that what people name things would be markup
+/// there; the browser's is text.
+fn tab_title(title: &str) -> String {
+    #[cfg(feature = "ssr")]
+    return html_escape::encode_text(title).into_owned();
+    #[cfg(not(feature = "ssr"))]
+    title.to_owned()
 }

@@ -16,7 +16,8 @@ pub fn Table(
     let heads = heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view();
     let label = caption.clone();
     view! {
-        <div class="table-frame" role="region" tabindex="0" aria-label=label>
+        // No landmark: a page may hold the same table twice, and landmarks must differ.
+        <div class="table-frame" role="group" tabindex="0" aria-label=label>
             <table>
                 <caption class="unseen">{caption}</caption>
                 <thead>

@@ -1,7 +1,10 @@
 //! What browsers are told about every answer.
 
+use app::api::ports::Role;
 use reqwest::Method;
+use serde_json::json;
 
+use super::samples::{instance, with};
 use crate::console::TestServer;
 
 #[tokio::test]
@@ -67,4 +70,21 @@ async fn a_page_names_its_own_nonce_and_nothing_inline() {
         assert!(!page.text.contains(" onclick=") && !page.text.contains("javascript:"));
         assert!(nonces.insert(nonce), "a nonce is used once");
     }
+}
+
+#[tokio::test]
+async fn a_name_is_text_in_the_title_of_its_page() {
+    let server = TestServer::start().await;
+    let name = "</title><script>top.pwned=1</script> & Sons";
+    let made = server.make("/instances", &with(instance("a"), json!({ "name": name }))).await;
+    let now = server::clock::now();
+    let cookie = server.session("vera", Role::Viewer, [now, now]).await;
+    let path = format!("/instances/{}", made["id"].as_str().unwrap());
+    let page = server.bare(Method::GET, &path).header("accept", "text/html").header("cookie", cookie);
+    let text = server.send(page).await.text;
+    assert!(
+        text.contains("<title>&lt;/title&gt;&lt;script&gt;top.pwned=1&lt;/script&gt; &amp; Sons</title>"),
+        "{text}"
+    );
+    assert!(!text.contains("<script>top.pwned"), "{text}");
 }
