@@ -67,7 +67,9 @@ async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Re
 
 #[cfg(test)]
 mod tests {
-    use futures_util::future::join_all;
+    use std::sync::{Arc, OnceLock};
+
+    use futures_util::{StreamExt as _, stream::FuturesUnordered};
 
     use super::*;
 
@@ -81,9 +83,20 @@ mod tests {
         assert!(!verify(&Secret::new("nobody has this password"), None).await?);
 
         // The line is the process', so the crowd comes in the same test.
-        let crowd = join_all((0..200).map(|_| run(|| ()))).await;
-        let turned_away = crowd.iter().filter(|it| **it == Err(Refusal::Busy)).count();
-        assert_eq!(turned_away, 200 - 64, "{crowd:?}");
+        let open = Arc::new(OnceLock::new());
+        let mut crowd: FuturesUnordered<_> = (0..200)
+            .map(|_| {
+                let open = Arc::clone(&open);
+                run(move || *open.wait())
+            })
+            .collect();
+        for _ in 64..200 {
+            assert_eq!(crowd.next().await, Some(Err(Refusal::Busy)));
+        }
+        assert_eq!(open.set(()), Ok(()));
+        while let Some(done) = crowd.next().await {
+            assert_eq!(done, Ok(()));
+        }
         assert!(hash(&right).await.is_ok(), "and then there is room again");
         Ok(())
     }
