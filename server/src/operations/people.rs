@@ -138,7 +138,7 @@ impl Operations {
     }
 }
 
-/// What [`Operations::reset`] does, in a write that the caller commits.
+/// What `Operations::reset` does, in a write that the caller commits.
 ///
 /// # Errors
 /// Where there is no such person, or it is the last admin and they are to be spared.
