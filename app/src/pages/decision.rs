@@ -38,7 +38,7 @@ pub(crate) fn router(decision: &Decision) -> Option<AnyView> {
     let answer = match &trace.answer {
         Some(answer) => {
             let answer = answer.clone();
-            view! { <pre tabindex="0" role="region" aria-label="The router model's answer">{answer}</pre> }
+            view! { <pre tabindex="0" role="group" aria-label="The router model's answer">{answer}</pre> }
                 .into_any()
         }
         None => view! { <p class="hint">"No answer came."</p> }.into_any(),

@@ -17,7 +17,7 @@ pub(crate) fn view(messages: &[RouterMessage]) -> AnyView {
             view! {
                 <dt>{message.role}</dt>
                 <dd>
-                    <pre tabindex="0" role="region" aria-label=label>{message.content}</pre>
+                    <pre tabindex="0" role="group" aria-label=label>{message.content}</pre>
                 </dd>
             }
         })

@@ -46,7 +46,7 @@ pub fn CodeBlock(
                     </button>
                 </Show>
             </figcaption>
-            <pre tabindex="0" role="region" aria-label=label><code node_ref=element>{code}</code></pre>
+            <pre tabindex="0" role="group" aria-label=label><code node_ref=element>{code}</code></pre>
         </figure>
     }
 }

@@ -79,7 +79,7 @@ fn trace(report: SmokeReport, instances: &[(String, String)]) -> AnyView {
         </dl>
         {attempts}
         <h3>"Answer"</h3>
-        <pre class="answer" tabindex="0" role="region" aria-label="Answer">{report.answer}</pre>
+        <pre class="answer" tabindex="0" role="group" aria-label="Answer">{report.answer}</pre>
     }
     .into_any()
 }

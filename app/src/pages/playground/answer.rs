@@ -83,7 +83,7 @@ fn result(names: Names, run: Run, titles: Titles) -> AnyView {
                 <h2 id=id("answer-title")>{titles.answer}</h2>
                 <p role="status">{move || verdict(begun.get(), end.get().as_ref(), started.get().is_some())}</p>
                 <Show when=move || !text.read().is_empty()>
-                    <pre class="answer" tabindex="0" role="region" aria-label="What came back">
+                    <pre class="answer" tabindex="0" role="group" aria-label="What came back">
                         {text}
                     </pre>
                 </Show>

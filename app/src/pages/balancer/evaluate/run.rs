@@ -128,7 +128,7 @@ fn confusion(score: &Score, routes: &[String]) -> AnyView {
     let heads = heads.map(|it| view! { <th scope="col">{it}</th> }).collect_view();
     view! {
         <h3>"Expected and chosen"</h3>
-        <div class="table-frame confusion" role="region" tabindex="0" aria-label="Expected and chosen routes">
+        <div class="table-frame confusion" role="group" tabindex="0" aria-label="Expected and chosen routes">
             <table>
                 <caption class="unseen">"Each row is an expected route, each column a chosen one"</caption>
                 <thead>
