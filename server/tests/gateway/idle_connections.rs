@@ -10,7 +10,7 @@ use crate::rig::{Setup, got};
 
 const CALLERS: u64 = 40;
 const ROUNDS: u64 = 25;
-const CALLS: u64 = 3;
+const CALLS: u64 = 10;
 /// After how long the instance closes, in ms.
 const IDLE_MS: u64 = 200;
 
