@@ -25,7 +25,6 @@ pub(crate) mod evaluation;
 pub(crate) mod history;
 pub(crate) mod instances;
 pub(crate) mod invitation;
-pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod look;
 pub(crate) mod offers;

@@ -1,6 +1,6 @@
 //! Both halves of Smart Balancer meet here: the domain, the server functions and the pages.
 //!
-//! Arrows point downwards only: `pages` → `ui`, `api` → `domain`. This file holds the document around every page
+//! Arrows point downwards only: `pages` → `islands` → `ui`, `api` → `domain`. This file holds the document around every page
 //! and the table of addresses; nothing else.
 
 // The type of a page nests as deep as its markup; the compiler lays it out as one.
@@ -16,6 +16,7 @@ use leptos_router::{
 
 pub mod api;
 pub mod domain;
+pub mod islands;
 pub mod pages;
 pub mod ui;
 
@@ -27,7 +28,6 @@ use pages::{
         history::BalancerHistoryPage,
     },
     balancers::BalancersPage,
-    busy::Busy,
     forbidden::ForbiddenPage,
     instance_form::{EditInstancePage, NewInstancePage},
     instances::InstancesPage,
@@ -47,7 +47,7 @@ use pages::{
     wizard::StepPage,
 };
 
-/// The document that the server sends; the browser takes over its body.
+/// The document that the server sends; the browser wakes the islands in it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
@@ -60,7 +60,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/pkg/favicon.svg" />
                 <link rel="stylesheet" href="/pkg/smart-balancer.css" />
                 <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <HydrationScripts options islands=true />
                 <MetaTags />
             </head>
             <body>
@@ -74,17 +74,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let busy = Busy::provide();
-    // Browser tests wait for this mark: clicks before it are lost.
-    Effect::new(|_| {
-        if let Some(body) = document().body() {
-            // A body that takes no attribute only costs the mark.
-            let _ = body.set_attribute("data-hydrated", "true");
-        }
-    });
     view! {
-        // With a setter, the former page stays until the next one is there whole.
-        <Router set_is_routing=busy.routing()>
+        <Router>
             <Layout>
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=BalancersPage ssr=SsrMode::Async />

@@ -25,22 +25,20 @@ pub enum FeedEvent {
     },
 }
 
-impl FeedEvent {
-    /// Whether calls of this balancer are among what happened.
-    pub fn has_calls_of(&self, balancer: &str) -> bool {
-        match self {
-            Self::Anew => true,
-            Self::Calls { balancers } => balancers.iter().any(|it| it == balancer),
-            _ => false,
-        }
-    }
+/// What concerns every live part of a page.
+pub const ANYTHING: &str = "anything";
 
-    /// Whether the evaluations of this subject may have changed.
-    pub fn is_evaluation_of(&self, wanted: &str) -> bool {
+impl FeedEvent {
+    /// What the live parts of pages name that this event concerns.
+    pub fn concerns(&self) -> Vec<String> {
         match self {
-            Self::Anew => true,
-            Self::Evaluation { subject } => subject == wanted,
-            _ => false,
+            Self::Anew => vec![ANYTHING.to_owned()],
+            Self::Calls { balancers } => std::iter::once("calls".to_owned())
+                .chain(balancers.iter().map(|it| format!("calls:{it}")))
+                .collect(),
+            Self::Health => vec!["health".to_owned()],
+            Self::Configuration => vec!["configuration".to_owned()],
+            Self::Evaluation { subject } => vec![format!("evaluation:{subject}")],
         }
     }
 }
@@ -63,9 +61,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_dropped_may_have_been_anything() {
-        assert!(FeedEvent::Anew.has_calls_of("sb_a") && FeedEvent::Anew.is_evaluation_of("sb_a"));
+    fn what_was_dropped_may_have_been_anything_and_calls_concern_their_balancers() {
+        assert_eq!(FeedEvent::Anew.concerns(), [ANYTHING]);
         let calls = FeedEvent::Calls { balancers: vec!["sb_a".to_owned()] };
-        assert!(calls.has_calls_of("sb_a") && !calls.has_calls_of("sb_b") && !calls.is_evaluation_of("sb_a"));
+        assert_eq!(calls.concerns(), ["calls", "calls:sb_a"]);
     }
 }

@@ -18,7 +18,7 @@ pub struct PlayCall {
 
 /// One piece of what comes back. The decision comes first, `Done` or `Failed` last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum PlayEvent {
     /// What was decided.
     Decision {

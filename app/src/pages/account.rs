@@ -2,12 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    loaded::{loaded, posted},
-    noted::noted,
-    people::role_label,
-    visit::Visit,
-};
+use super::{loaded::loaded, noted::noted, people::role_label, visit::Visit};
 use crate::{
     api::account::{AccountPage as Page, ChangePassword, EndSession, SignOutEverywhere, read_account},
     domain::{limits, person::SessionView, timestamp::Timestamp},
@@ -23,7 +18,6 @@ pub fn AccountPage() -> impl IntoView {
     let data = visit.read(|sight| read_account(sight.text("form"), sight.text("note")));
     view! {
         <PageHead title="Your account" lead="Your password, and where you are signed in." />
-        {posted(visit)}
         {loaded(data, move |page| draw(page, visit))}
     }
 }
@@ -63,7 +57,7 @@ fn draw(page: Page, visit: Visit) -> AnyView {
                     autocomplete="new-password"
                     required=true
                 />
-                <Button kind=ButtonKind::Primary disabled=visit.is_sending()>
+                <Button kind=ButtonKind::Primary>
                     "Change password"
                 </Button>
             }.into_any())}
@@ -77,7 +71,7 @@ fn draw(page: Page, visit: Visit) -> AnyView {
             <div class="modest">
             {visit.form(SignOutEverywhere::url(), view! {
                 <p>"A session ends by itself after 12 hours without use and after 7 days."</p>
-                <Button kind=ButtonKind::Danger disabled=visit.is_sending()>
+                <Button kind=ButtonKind::Danger>
                     "Sign out everywhere"
                 </Button>
             }.into_any())}
@@ -97,7 +91,7 @@ fn row(session: SessionView, now: Timestamp, visit: Visit) -> AnyView {
             EndSession::url(),
             view! {
                 <input type="hidden" name="form[id]" value=session.id />
-                <Button label disabled=visit.is_sending()>
+                <Button label>
                     "End"
                 </Button>
             }

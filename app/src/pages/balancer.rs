@@ -15,28 +15,18 @@ mod traffic;
 
 use leptos::prelude::*;
 
-use super::{
-    loaded::{loaded_with_head, posted},
-    noted::noted,
-    visit::Visit,
-};
+use super::{loaded::loaded_with_head, noted::noted, visit::Visit};
 use crate::{
     api::balancers::{BalancerDetail, read_balancer},
     ui::{ButtonLink, PageHead},
 };
 
-/// What only the view reads of the address.
-const VIEW: [&str; 4] = ["tab", "lang", "stream", "confirm"];
-
 /// One balancer.
 #[component]
 pub fn BalancerPage() -> impl IntoView {
     let visit = Visit::new();
-    let data = visit.read_without(&VIEW, |sight| {
-        read_balancer(sight.part("id"), sight.text("result"), sight.text("note"))
-    });
+    let data = visit.read(|sight| read_balancer(sight.part("id"), sight.text("result"), sight.text("note")));
     view! {
-        {posted(visit)}
         {loaded_with_head(data, move |detail| draw(detail, visit))}
     }
 }
@@ -49,17 +39,13 @@ fn draw(detail: BalancerDetail, visit: Visit) -> AnyView {
     let off = (!spec.enabled).then_some("It is disabled: clients get 404 for its serving name.");
     let note = noted(detail.note.clone());
     let may_edit = detail.may_edit;
-    let tabs = {
-        let id = id.clone();
-        move || tabs::view(&id, &visit.sight().text("tab"))
-    };
-    let open = Memo::new(move |_| visit.sight().text("tab"));
-    let live = overview::Live::new(&detail);
-    let part = move || match open.read().as_str() {
+    let open = visit.sight().text("tab");
+    let tabs = tabs::view(&id, &open);
+    let part = match open.as_str() {
         "routes" => routes::view(&detail),
-        "decisions" => decisions::view(&detail, live),
+        "decisions" => decisions::view(&detail),
         "json" => json::view(&detail),
-        _ => overview::view(&detail, live, visit),
+        _ => overview::view(&detail, visit),
     };
     view! {
         <PageHead title=title lead=off.unwrap_or_default()>

@@ -5,15 +5,9 @@ mod row;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    feed::live,
-    loaded::{loaded, posted},
-    noted::noted,
-    visit::Visit,
-};
+use super::{loaded::loaded, noted::noted, visit::Visit};
 use crate::{
-    api::board::{Board, TryDemo, read_board, read_lanes},
-    domain::feed::FeedEvent,
+    api::board::{Board, TryDemo, read_board},
     ui::{Button, ButtonKind, ButtonLink, EmptyState, PageHead},
 };
 
@@ -28,30 +22,19 @@ pub fn BalancersPage() -> impl IntoView {
                 "Create a balancer"
             </ButtonLink>
         </PageHead>
-        {posted(visit)}
         {loaded(data, move |board| draw(board, visit))}
     }
 }
 
 fn draw(board: Board, visit: Visit) -> AnyView {
     let now = board.now;
-    let lanes = live(board.lanes, |event| !matches!(event, FeedEvent::Evaluation { .. }), read_lanes);
-    let none = Memo::new(move |_| lanes.read().balancers.is_empty());
-    let ids = move || lanes.read().balancers.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
-    let balancers = move || {
-        if none.get() {
-            return empty(visit);
-        }
-        view! {
-            <div class="board">
-                <For each=ids key=String::clone children=move |id| row::row(id, lanes) />
-            </div>
-        }
-        .into_any()
-    };
+    let rows = board.lanes.balancers.iter().map(|it| row::row(it, board.lanes.now)).collect::<Vec<_>>();
+    let balancers = if rows.is_empty() { empty(visit) } else { rows.into_any() };
     view! {
         {noted(board.note)}
-        {balancers}
+        <div class="board" id="board" data-live="calls health configuration">
+            {balancers}
+        </div>
         {drafts::drafts(board.drafts, now, visit)}
     }
     .into_any()
@@ -64,7 +47,7 @@ fn empty(visit: Visit) -> AnyView {
                 "Create a balancer"
             </ButtonLink>
             {visit.form(TryDemo::url(), view! {
-                <Button disabled=visit.is_sending()>"Try it with demo instances"</Button>
+                <Button>"Try it with demo instances"</Button>
             }.into_any())}
         </EmptyState>
     }

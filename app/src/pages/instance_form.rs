@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     body::{flag, text},
     links::used_by_list,
-    loaded::{loaded_with_head, posted},
+    loaded::loaded_with_head,
     noted::noted,
     removal::removal,
     seats::{demo_mark, health},
@@ -38,7 +38,6 @@ fn page() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_instance(sight.look()));
     view! {
-        {posted(visit)}
         {loaded_with_head(data, move |sheet| draw(sheet, visit))}
     }
 }
@@ -59,8 +58,8 @@ fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
                 {visit.form(TestInstance::url(), view! {
                     <input type="hidden" name="form[id]" value=id />
                     <div class="actions">
-                        <Button act="models" disabled=visit.is_sending()>"Test"</Button>
-                        <Button act="call" disabled=visit.is_sending()>"Test with a one-token call"</Button>
+                        <Button act="models">"Test"</Button>
+                        <Button act="call">"Test with a one-token call"</Button>
                     </div>
                 }.into_any())}
                 <p class="hint">"“Test” asks for the list of models, which costs nothing."</p>
@@ -96,10 +95,10 @@ fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
                 <input type="hidden" name="form[draft]" value=sheet.draft.clone() />
                 {fields(&sheet.body, &faults, facts, !sheet.draft.is_empty())}
                 <div class="actions">
-                    <Button kind=ButtonKind::Primary act="save" disabled=visit.is_sending()>
+                    <Button kind=ButtonKind::Primary act="save">
                         "Save instance"
                     </Button>
-                    <Button act="test" disabled=visit.is_sending()>
+                    <Button act="test">
                         "Save and test"
                     </Button>
                     <ButtonLink href="/instances" kind=ButtonKind::Quiet>

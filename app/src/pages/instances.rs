@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     links::used_by_list,
-    loaded::{loaded, posted},
+    loaded::loaded,
     noted::noted,
     seats::{demo_mark, health},
     visit::Visit,
@@ -26,7 +26,6 @@ pub fn InstancesPage() -> impl IntoView {
                 "Add instance"
             </ButtonLink>
         </PageHead>
-        {posted(visit)}
         {loaded(data, move |list| draw(list, visit))}
     }
 }
@@ -79,7 +78,7 @@ fn row(line: InstanceLine, now: Timestamp, visit: Visit) -> AnyView {
                 {visit.form(TestInstance::url(), view! {
                     <input type="hidden" name="form[id]" value=id />
                     <input type="hidden" name="form[back]" value="list" />
-                    <Button kind=ButtonKind::Quiet act="models" label=label disabled=visit.is_sending()>
+                    <Button kind=ButtonKind::Quiet act="models" label=label>
                         "Test"
                     </Button>
                 }.into_any())}

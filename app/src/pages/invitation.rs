@@ -2,11 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    loaded::{loaded, posted},
-    sign_in::no_cookies,
-    visit::Visit,
-};
+use super::{loaded::loaded, sign_in::no_cookies, visit::Visit};
 use crate::{
     api::invitation::{AcceptInvitation, InvitationPage as Page, read_invitation},
     domain::limits,
@@ -19,7 +15,7 @@ pub fn InvitationPage() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_invitation(sight.text("token"), sight.text("note")));
     let view = move |page: Page| {
-        let token = visit.query_now("token");
+        let token = visit.sight().text("token");
         let faults = Faults::from(page.faults);
         let name = page.name.clone();
         view! {
@@ -39,7 +35,7 @@ pub fn InvitationPage() -> impl IntoView {
                     autocomplete="new-password"
                     required=true
                 />
-                <Button kind=ButtonKind::Primary disabled=visit.is_sending()>
+                <Button kind=ButtonKind::Primary>
                     "Set password and sign in"
                 </Button>
             }.into_any())}
@@ -49,7 +45,6 @@ pub fn InvitationPage() -> impl IntoView {
     view! {
         <div class="narrow">
             <PageHead title="Welcome" lead="Set the password that only you know." />
-            {posted(visit)}
             {loaded(data, view)}
         </div>
     }

@@ -4,11 +4,7 @@ mod form;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    loaded::{loaded, posted},
-    noted::noted,
-    visit::Visit,
-};
+use super::{loaded::loaded, noted::noted, visit::Visit};
 use crate::{
     api::keys::{KeyLine, KeyLook, KeyPage, MadeKey, RevokeKey, read_keys},
     domain::timestamp::Timestamp,
@@ -28,7 +24,6 @@ pub fn KeysPage() -> impl IntoView {
     });
     view! {
         <PageHead title="API keys" lead="What clients send as a bearer token to call balancers." />
-        {posted(visit)}
         {loaded(data, move |page| draw(page, visit))}
     }
 }
@@ -137,7 +132,7 @@ fn revoke(id: String, label: String, visit: Visit) -> AnyView {
             <p>"Its clients get 401 at once, for good."</p>
             {visit.form(RevokeKey::url(), view! {
                 <input type="hidden" name="form[id]" value=id />
-                <Button kind=ButtonKind::Danger label disabled=visit.is_sending()>
+                <Button kind=ButtonKind::Danger label>
                     "Revoke"
                 </Button>
             }.into_any())}

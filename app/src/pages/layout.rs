@@ -3,9 +3,10 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
-use super::{busy::Busy, feed::Feed, post::Post, visit::Data};
+use super::visit::form;
 use crate::{
-    api::session::{Frame, SignOut, read_frame},
+    api::session::{Frame as FrameFacts, SignOut, read_frame},
+    islands::{feed::Feed, frame::Frame},
     ui::{Status, Tone},
 };
 
@@ -25,21 +26,16 @@ pub fn Layout(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    let (path, busy) = (use_location().pathname, Busy::get());
-    // Signing in or out leads from one side to the other; only then has the frame changed.
-    let outside = Memo::new(move |_| is_outside(&path.read()));
-    let feed = Feed::provide(Signal::derive(move || !outside.get()));
-    let data: Data<Option<Frame>> = Resource::new_with_options(
-        move || outside.get(),
-        |outside| async move {
-            // Outside nobody is signed in, and asking would only be refused.
-            if outside { Ok(Ok(None)) } else { read_frame().await }
-        },
-        false,
-    );
+    let path = use_location().pathname.get_untracked();
+    // Outside nobody is signed in, and asking would only be refused.
+    let outside = is_outside(&path);
+    let frame = (!outside).then(|| {
+        Suspend::new(async move {
+            read_frame().await.ok().and_then(Result::ok).flatten().map(|it| signed_in(it, &path))
+        })
+    });
     view! {
-        // `rel="external"` leaves the jump to the browser, which moves the focus as well.
-        <a class="skip" href="#main" rel="external">
+        <a class="skip" href="#main">
             "Skip to the content"
         </a>
         <header class="top">
@@ -47,16 +43,13 @@ pub fn Layout(
                 <Mark />
                 "Smart Balancer"
             </a>
-            <Transition>
-                {move || Suspend::new(async move {
-                    data.await.ok().and_then(Result::ok).flatten().map(|it| signed_in(it, path))
-                })}
-            </Transition>
+            <Suspense>{frame}</Suspense>
         </header>
-        {feed.banner()}
-        <main id="main" tabindex="-1" aria-busy=move || busy.mark()>
+        {(!outside).then(|| view! { <Feed /> })}
+        <main id="main" tabindex="-1">
             {children()}
         </main>
+        <Frame />
     }
 }
 
@@ -64,13 +57,13 @@ fn is_outside(path: &str) -> bool {
     matches!(path, "/sign-in" | "/setup" | "/invitation")
 }
 
-fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
+fn signed_in(frame: FrameFacts, path: &str) -> AnyView {
     let settings = frame.is_admin.then_some(("/settings", "Settings"));
     let places = PLACES
         .into_iter()
         .chain(settings)
         .map(|(href, label)| {
-            let current = move || is_at(&path.read(), href).then_some("page");
+            let current = is_at(path, href).then_some("page");
             view! {
                 <li>
                     <a href=href aria-current=current>
@@ -100,7 +93,7 @@ fn signed_in(frame: Frame, path: Memo<String>) -> AnyView {
                 <span class="unseen">"Your account: "</span>
                 {frame.name}
             </a>
-            {Post::new().form(SignOut::url(), view! {
+            {form(SignOut::url(), view! {
                 <button type="submit" class="button" data-kind="quiet">
                     "Sign out"
                 </button>

@@ -2,11 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    loaded::{loaded, posted},
-    noted::noted,
-    visit::Visit,
-};
+use super::{loaded::loaded, noted::noted, visit::Visit};
 use crate::{
     api::people::{
         AddPerson, ChangeRole, MadeLink, PeopleLook, PeoplePage as Page, PersonForm, RemovePerson,
@@ -30,7 +26,6 @@ pub fn PeoplePage() -> impl IntoView {
     });
     view! {
         <PageHead title="People" lead="Who may sign in, and what they may do." />
-        {posted(visit)}
         {loaded(data, move |page| draw(page, visit))}
     }
 }
@@ -128,21 +123,21 @@ fn change(place: usize, name: String, role: &'static str, visit: Visit) -> AnyVi
                     value=role
                     hint="They are signed out and sign in again."
                 />
-                <Button label=format!("Save the role of {name}") disabled=visit.is_sending()>
+                <Button label=format!("Save the role of {name}")>
                     "Save role"
                 </Button>
             }.into_any())}
             {visit.form(ResetPerson::url(), view! {
                 {for_link}
                 <p>"Ends their password and their sessions; they set another password by the link."</p>
-                <Button label=format!("Make a new link for {name}") disabled=visit.is_sending()>
+                <Button label=format!("Make a new link for {name}")>
                     "New link"
                 </Button>
             }.into_any())}
             {visit.form(RemovePerson::url(), view! {
                 {for_removal}
                 <p>"Ends their sessions and throws their drafts away. API keys that they made keep working."</p>
-                <Button kind=ButtonKind::Danger label=format!("Remove {name}") disabled=visit.is_sending()>
+                <Button kind=ButtonKind::Danger label=format!("Remove {name}")>
                     "Remove"
                 </Button>
             }.into_any())}
@@ -174,7 +169,7 @@ fn add_form(form: PersonForm, faults: Vec<Fault>, visit: Visit) -> AnyView {
                 hint="Viewers read. Editors change everything but people, settings, instance addresses and keys of others. Admins may do everything."
                 faults
             />
-            <Button kind=ButtonKind::Primary disabled=visit.is_sending()>
+            <Button kind=ButtonKind::Primary>
                 "Add person"
             </Button>
         }.into_any())}

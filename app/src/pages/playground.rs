@@ -7,12 +7,10 @@ mod form;
 use leptos::prelude::*;
 
 use self::call::Call;
-use super::{
-    loaded::{loaded, posted},
-    visit::Visit,
-};
+use super::{loaded::loaded, visit::Visit};
 use crate::{
     api::playground::{Playground, read_playground},
+    islands::packed::Packed,
     ui::{ButtonKind, ButtonLink, EmptyState, PageHead},
 };
 
@@ -23,12 +21,11 @@ pub fn PlaygroundPage() -> impl IntoView {
     let data = visit.read(|sight| read_playground(sight.text("balancer"), sight.text("result")));
     view! {
         <PageHead title="Playground" lead="The same engine that serves your clients; nothing here is simulated." />
-        {posted(visit)}
-        {loaded(data, move |page| draw(page, visit))}
+        {loaded(data, draw)}
     }
 }
 
-fn draw(page: Playground, visit: Visit) -> AnyView {
+fn draw(page: Playground) -> AnyView {
     if page.balancers.is_empty() {
         return view! {
             <EmptyState words="There is no balancer that answers yet, so there is nothing to call.">
@@ -39,13 +36,22 @@ fn draw(page: Playground, visit: Visit) -> AnyView {
         }
         .into_any();
     }
+    view! { <Desk page=Packed(page) /> }.into_any()
+}
+
+/// The form and what comes of it.
+#[island]
+fn Desk(
+    /// What the server sent.
+    page: Packed<Playground>,
+) -> impl IntoView {
+    let Packed(page) = page;
     let call = Call::new(&page);
-    let form = form::view(&page, call, visit);
+    let form = form::view(&page, call);
     view! {
         <div class="playground">
             {form}
             {answer::view(page, call)}
         </div>
     }
-    .into_any()
 }

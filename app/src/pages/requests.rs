@@ -5,10 +5,10 @@ pub(crate) mod table;
 
 use leptos::prelude::*;
 
-use super::{feed::live, history::turns, loaded::loaded, visit::Visit};
+use super::{history::turns, loaded::loaded, visit::Visit};
 use crate::{
-    api::requests::{RequestLogPage, read_newest_request, read_requests},
-    domain::{feed::FeedEvent, request_log::RequestQuery},
+    api::requests::{RequestLogPage, read_requests},
+    domain::request_log::RequestQuery,
     ui::{ButtonLink, EmptyState, PageHead},
 };
 
@@ -27,13 +27,13 @@ pub fn RequestsPage() -> impl IntoView {
     });
     view! {
         <PageHead title="Requests" lead="Each call with its decision. Prompts and answers are not kept." />
-        {loaded(data, draw)}
+        {loaded(data, move |page| draw(page, &visit.sight().text("seen")))}
     }
 }
 
-fn draw(page: RequestLogPage) -> AnyView {
+fn draw(page: RequestLogPage, seen: &str) -> AnyView {
     let filters = filters::view(&page);
-    let news = news(&page);
+    let news = news(&page, seen);
     let calls = if page.calls.is_empty() {
         // A filter that cannot be read says so at its field.
         page.faults.is_empty().then(|| empty(&page))
@@ -50,32 +50,31 @@ fn draw(page: RequestLogPage) -> AnyView {
     .into_any()
 }
 
-/// Says that calls came in since this page was read. It moves nothing that somebody may be reading.
-fn news(page: &RequestLogPage) -> AnyView {
-    let query = page.query.clone();
-    let newest = page.calls.first().map(|it| it.id.clone());
-    // Older pages do not change by what comes in.
-    let concerned = query.cursor.is_empty() && page.faults.is_empty();
-    let wanted = query.balancer.clone();
-    let now = live(
-        newest.clone(),
-        move |event: &FeedEvent| {
-            let any = matches!(event, FeedEvent::Anew | FeedEvent::Calls { .. });
-            concerned && if wanted.starts_with("sb_") { event.has_calls_of(&wanted) } else { any }
-        },
-        move || read_newest_request(query.clone()),
-    );
+/// Says that calls came in since a page was read whose newest call was `seen`. It moves nothing that somebody may be
+/// reading: the live part asks for this line and not for the calls.
+fn news(page: &RequestLogPage, seen: &str) -> AnyView {
+    let newest = page.calls.first().map(|it| it.id.clone()).unwrap_or_default();
     let href = page.newest.clone().unwrap_or_else(|| page.address.clone());
+    let line = (!(seen.is_empty() || seen == newest || seen == "none" && newest.is_empty())).then(|| {
+        view! {
+            <p>
+                "Newer calls came in. "
+                <a href=href>"Show them"</a>
+            </p>
+        }
+    });
+    // Older pages do not change by what comes in.
+    let live = (page.query.cursor.is_empty() && page.faults.is_empty()).then(|| {
+        match page.query.balancer.as_str() {
+            balancer if balancer.starts_with("sb_") => format!("calls:{balancer}"),
+            _ => "calls".to_owned(),
+        }
+    });
+    let shown = if newest.is_empty() { "none" } else { &newest };
+    let from = format!("{}{}seen={shown}", page.address, if page.address.contains('?') { '&' } else { '?' });
     view! {
-        <div class="news" role="status">
-            <Show when=move || now.with(|now| *now != newest)>
-                <p>
-                    "Newer calls came in. "
-                    <a href=href.clone() rel="external">
-                        "Show them"
-                    </a>
-                </p>
-            </Show>
+        <div class="news" role="status" id="news" data-live=live data-from=from>
+            {line}
         </div>
     }
     .into_any()

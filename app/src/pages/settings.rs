@@ -51,9 +51,8 @@ fn draw(page: AuditPage) -> AnyView {
     view! {
         {list}
         {turns("Pages of the audit log", page.newest, page.older)}
-        // Past the router: it is a file, not a page.
         <p>
-            <a href="/api/v1/audit/export" rel="external" download="audit.jsonl">
+            <a href="/api/v1/audit/export" download="audit.jsonl">
                 "Download all of it as JSON lines"
             </a>
         </p>

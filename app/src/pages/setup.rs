@@ -2,11 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    loaded::{loaded, posted},
-    sign_in::no_cookies,
-    visit::Visit,
-};
+use super::{loaded::loaded, sign_in::no_cookies, visit::Visit};
 use crate::{
     api::session::{Outside, SetUp, read_set_up},
     domain::limits,
@@ -29,7 +25,7 @@ pub fn SetupPage() -> impl IntoView {
             }
             .into_any();
         }
-        let token = visit.query_now("token");
+        let token = visit.sight().text("token");
         let faults = Faults::from(outside.faults);
         view! {
             {outside.no_cookies.then(no_cookies)}
@@ -62,7 +58,6 @@ pub fn SetupPage() -> impl IntoView {
     view! {
         <div class="narrow">
             <PageHead title="Set up Smart Balancer" lead="Make the first user. They may do everything." />
-            {posted(visit)}
             {loaded(data, view)}
         </div>
     }

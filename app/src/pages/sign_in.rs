@@ -2,10 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    loaded::{loaded, posted},
-    visit::Visit,
-};
+use super::{loaded::loaded, visit::Visit};
 use crate::{
     api::session::{Outside, SignIn, read_sign_in},
     ui::{Button, ButtonKind, FaultSummary, Faults, Field, Notice, PageHead, Tone, field::Input},
@@ -17,7 +14,7 @@ pub fn SignInPage() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_sign_in(sight.text("note")));
     let view = move |outside: Outside| {
-        let next = visit.query_now("next");
+        let next = visit.sight().text("next");
         let faults = Faults::from(outside.faults);
         view! {
             {outside.no_cookies.then(no_cookies)}
@@ -49,7 +46,6 @@ pub fn SignInPage() -> impl IntoView {
     view! {
         <div class="narrow">
             <PageHead title="Sign in" />
-            {posted(visit)}
             {loaded(data, view)}
         </div>
     }

@@ -9,7 +9,7 @@ use super::{
     body::{flag, text},
     instance_form::workload_cards,
     links::used_by_list,
-    loaded::{loaded_with_head, posted},
+    loaded::loaded_with_head,
     noted::noted,
     removal::removal,
     seats::{self, words},
@@ -42,7 +42,6 @@ fn page() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_target_group(sight.look(), sight.text("paste")));
     view! {
-        {posted(visit)}
         {loaded_with_head(data, move |sheet| draw(sheet, visit))}
     }
 }
@@ -98,7 +97,7 @@ fn draw(page: TargetGroupSheet, visit: Visit) -> AnyView {
                 {fields(&sheet.body, &faults, &warnings)}
                 {members::rows(&sheet.body, &instances, &faults, &warnings)}
                 <div class="actions">
-                    <Button kind=ButtonKind::Primary act="save" disabled=visit.is_sending()>
+                    <Button kind=ButtonKind::Primary act="save">
                         "Save target group"
                     </Button>
                     <ButtonLink href="/target-groups" kind=ButtonKind::Quiet>

@@ -39,8 +39,7 @@ fn draw(page: TransferPage, visit: Visit) -> AnyView {
             "The export is one JSON document: instances, target groups and balancers, without keys. What it holds replaces what has the same id; what it does not hold is left alone."
         </p>
         <p>
-            // Past the router: it is a file.
-            <a class="button" href="/api/v1/config/export" download=format!("{FORMAT}.json") rel="external">
+            <a class="button" href="/api/v1/config/export" download=format!("{FORMAT}.json")>
                 "Download export"
             </a>
         </p>
@@ -102,7 +101,7 @@ fn preview(waiting: Waiting, visit: Visit) -> AnyView {
             view! {
                 <input type="hidden" name="id" value=id />
                 <div class="actions">
-                    <Button kind=ButtonKind::Primary disabled=visit.is_sending()>"Import"</Button>
+                    <Button kind=ButtonKind::Primary>"Import"</Button>
                     <ButtonLink href="/settings" kind=ButtonKind::Quiet>"Cancel"</ButtonLink>
                 </div>
             }

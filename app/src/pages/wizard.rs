@@ -2,9 +2,9 @@
 //! what was typed goes into the draft on the server first.
 
 mod add_instance;
+mod checklist;
 mod chosen;
 mod conflict;
-mod live;
 mod mode;
 mod name;
 mod review;
@@ -12,14 +12,15 @@ mod route_row;
 mod router;
 mod routes;
 mod summary;
+mod told;
 mod trial;
 mod workload;
 
-use leptos::{html, prelude::*, server_fn::ServerFn as _};
+use leptos::{prelude::*, server_fn::ServerFn as _};
 
-use self::live::Live;
+use self::told::Told;
 use super::{
-    loaded::{loaded, posted, refused},
+    loaded::{loaded, refused},
     noted::noted,
     visit::Visit,
 };
@@ -32,7 +33,8 @@ use crate::{
         },
     },
     domain::draft::{Editing, Step},
-    ui::{Button, ButtonKind, PageHead, Step as ListedStep, StepList, StepState, focus::focus_when_free},
+    islands::typing::{TYPED, Typing},
+    ui::{Button, ButtonKind, PageHead, Step as ListedStep, StepList, StepState},
 };
 
 /// One step of a draft, new or editing. Nothing is kept before something is typed.
@@ -48,43 +50,38 @@ pub fn StepPage() -> impl IntoView {
         let editing = (!id.is_empty()).then_some(Editing { id, revision: 0 });
         read_wizard(Which { draft: sight.text("draft"), editing }, step, sight.text("note")).await
     });
-    let title =
-        move || if visit.sight().part("id").is_empty() { "Create a balancer" } else { "Edit balancer" };
+    let title = if visit.sight().part("id").is_empty() { "Create a balancer" } else { "Edit balancer" };
     view! {
-        {move || view! { <PageHead title=title() /> }}
-        {posted(visit)}
+        <PageHead title />
         {loaded(data, move |page| step_view(page, visit))}
     }
 }
 
 fn step_view(page: WizardPage, visit: Visit) -> AnyView {
-    let live = Live::new(&page);
+    let told = Told::new(&page);
     // Faults stand in the step's summary, and a conflict says more than its refusal.
-    let told = |it: &&Refusal| it.faults().is_empty() && !matches!(it, Refusal::Stale { .. });
-    let refusal = page.notes.refused.as_ref().filter(told).map(refused);
-    let content = step_content(&page, live);
+    let worded = |it: &&Refusal| it.faults().is_empty() && !matches!(it, Refusal::Stale { .. });
+    let refusal = page.notes.refused.as_ref().filter(worded).map(refused);
+    let content = step_content(&page, told);
+    let editing = page.editing.as_ref().map(|it| it.id.clone());
+    // On the last step nothing is typed, and its checks look after themselves.
+    let typing = (page.step != Step::Review)
+        .then(|| view! { <Typing within="step".to_owned() step=page.step editing /> });
     view! {
         {noted(page.note)}
         {refusal}
-        // Heard on its way down to the form, which is the router's.
-        <div
-            node_ref=live.root
-            aria-busy=move || visit.is_sending().get().then_some("true")
-            on:input=move |_| live.typed()
-            on:submit:capture=move |ev| live.pressed(&ev)
-        >
+        <div id="step" data-live=typing.is_some().then_some(TYPED)>
             {visit.form(WizardStep::url(), content)}
         </div>
+        {typing}
     }
     .into_any()
 }
 
 /// All of it is the form: the step list is made of its buttons, too.
-fn step_content(page: &WizardPage, live: Live) -> AnyView {
+fn step_content(page: &WizardPage, told: Told) -> AnyView {
     let step = page.step;
     let ordered = page.fields.routing_mode.as_deref() == Some("ordered");
-    let heading = NodeRef::<html::H2>::new();
-    focus_when_free(heading);
     let editing = page.editing.clone().map(|editing| {
         view! {
             <input type="hidden" name="which[editing][id]" value=editing.id />
@@ -100,15 +97,15 @@ fn step_content(page: &WizardPage, live: Live) -> AnyView {
         <button type="submit" class="unseen" name="act" value="next" tabindex="-1" aria-hidden="true">
             "Next"
         </button>
-        <input type="hidden" name="which[draft]" value=live.draft />
+        <input type="hidden" name="which[draft]" value=page.draft.clone() />
         {editing}
         <input type="hidden" name="step" value=step.as_str() />
         {conflict::view(page)}
         <div class="wizard">
-            {move || view! { <StepList label="Steps" steps=live.steps() press /> }}
+            <StepList label="Steps" steps=listed(page) press />
             <div class="step">
-                <h2 tabindex="-1" node_ref=heading>{title(step)}</h2>
-                {body(page, live)}
+                <h2 tabindex="-1" autofocus=true>{title(step)}</h2>
+                {body(page, told)}
                 <div class="step-actions">
                     {back.map(|_| view! { <Button act="back">"Back"</Button> })}
                     {next.map(|_| view! { <Button act="next" kind=ButtonKind::Primary>"Next"</Button> })}
@@ -121,13 +118,13 @@ fn step_content(page: &WizardPage, live: Live) -> AnyView {
     .into_any()
 }
 
-fn body(page: &WizardPage, live: Live) -> AnyView {
+fn body(page: &WizardPage, told: Told) -> AnyView {
     match page.step {
-        Step::Name => name::view(page, live),
-        Step::Workload => workload::view(page, live),
-        Step::Mode => mode::view(page, live),
-        Step::Router => router::view(page, live),
-        Step::Routes => routes::view(page, live),
+        Step::Name => name::view(page, told),
+        Step::Workload => workload::view(page, told),
+        Step::Mode => mode::view(page, told),
+        Step::Router => router::view(page, told),
+        Step::Routes => routes::view(page, told),
         Step::Review => review::view(page),
     }
 }
@@ -145,7 +142,7 @@ fn title(step: Step) -> &'static str {
 }
 
 /// The steps as the step list shows them.
-fn listed(page: &WizardPage, report: &crate::domain::fault::Report) -> Vec<ListedStep> {
+fn listed(page: &WizardPage) -> Vec<ListedStep> {
     let ordered = page.fields.routing_mode.as_deref() == Some("ordered");
     Step::ALL
         .into_iter()
@@ -155,7 +152,7 @@ fn listed(page: &WizardPage, report: &crate::domain::fault::Report) -> Vec<Liste
                 Step::Review => address(page, step),
                 _ => format!("go:{}", step.as_str()),
             },
-            state: match steps::step_state(step, page.step, &page.notes.left, ordered, report) {
+            state: match steps::step_state(step, page.step, &page.notes.left, ordered, &page.report) {
                 steps::StepState::Done => StepState::Done,
                 steps::StepState::Faulty => StepState::Faulty,
                 steps::StepState::Ahead => StepState::Open,

@@ -27,8 +27,7 @@ pub fn Tabs(
         .map(|tab| {
             view! {
                 <li>
-                    // What is opened stands where the other was: the page need not jump to its top.
-                    <a href=tab.href aria-current=tab.current.then_some("page") data-noscroll="true">
+                    <a href=tab.href aria-current=tab.current.then_some("page")>
                         {tab.label}
                     </a>
                 </li>

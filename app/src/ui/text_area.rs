@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
+    count::Count,
     faults::{Faults, id_of, name_of, words_at},
     field_notes::{FieldNotes, described_by},
 };
@@ -47,9 +48,6 @@ pub fn TextArea(
     #[prop(optional)]
     counted: bool,
 ) -> impl IntoView {
-    let count = RwSignal::new(value.chars().count());
-    let awake = RwSignal::new(false);
-    Effect::new(move |_| awake.set(true));
     let (id, name) = (id_of(&path), name_of(&path));
     let (faults, warnings) = (words_at(faults, &path), words_at(warnings, &path));
     view! {
@@ -66,23 +64,11 @@ pub fn TextArea(
                 spellcheck=if code { "false" } else { "true" }
                 aria-required=required.then_some("true")
                 aria-invalid=move || (!faults.read().is_empty()).then_some("true")
-                on:input=move |ev| count.set(event_target_value(&ev).chars().count())
                 aria-describedby=described_by(&id, &hint, faults, warnings)
             >
                 {content(value)}
             </textarea>
-            // Without scripting the count would stand still, so it is not there.
-            {limit
-                .filter(|_| counted)
-                .map(|limit| {
-                    view! {
-                        <Show when=move || awake.get()>
-                            <p class="count" data-over=move || (count.get() > limit).then_some("true")>
-                                {count}" of "{limit}" characters"
-                            </p>
-                        </Show>
-                    }
-                })}
+            {limit.filter(|_| counted).map(|limit| view! { <Count of=id.clone() limit /> })}
             <FieldNotes id hint faults warnings />
         </div>
     }

@@ -2,17 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::overview::Live;
 use crate::{
     api::balancers::{BalancerDetail, RecentCalls},
     pages::{loaded::refused, requests::table},
     ui::{ButtonLink, EmptyState},
 };
 
-pub(super) fn view(detail: &BalancerDetail, live: Live) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail) -> AnyView {
     let (id, instances) = (detail.stored.id.to_string(), detail.instances.clone());
     let all = format!("/requests?balancer={id}");
-    let content = move || match live.calls.get() {
+    let live = format!("calls:{id}");
+    let content = match detail.calls.clone() {
         RecentCalls { latest: Ok(calls), .. } if calls.is_empty() => {
             let href = format!("/balancers/{id}#sample");
             view! {
@@ -27,7 +27,9 @@ pub(super) fn view(detail: &BalancerDetail, live: Live) -> AnyView {
     };
     view! {
         <p class="lead">"Which route each call took, and why. Each opens with its plan and every attempt."</p>
-        {content}
+        <div id="decisions" data-live=live>
+            {content}
+        </div>
         <p>
             <a href=all>"All requests of this balancer"</a>
         </p>

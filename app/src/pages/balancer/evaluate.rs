@@ -7,17 +7,9 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use super::tabs;
 use crate::{
-    api::evaluation::{Evaluate, EvaluationPage, Subject, read_evaluation, read_runs},
-    domain::{
-        evaluation::{Evaluation, Progress},
-        feed::FeedEvent,
-    },
-    pages::{
-        feed::live,
-        loaded::{loaded, posted},
-        noted::noted,
-        visit::Visit,
-    },
+    api::evaluation::{Evaluate, EvaluationPage, Subject, read_evaluation},
+    domain::evaluation::{Evaluation, Progress},
+    pages::{loaded::loaded, noted::noted, visit::Visit},
     ui::{Button, ButtonKind, ButtonLink, EmptyState, Notice, PageHead, Tone},
 };
 
@@ -38,7 +30,6 @@ fn page(subject: fn(&crate::pages::visit::Sight) -> Subject) -> AnyView {
     let data =
         visit.read(move |sight| read_evaluation(subject(&sight), sight.text("result"), sight.text("note")));
     view! {
-        {posted(visit)}
         {loaded(data, move |page| draw(page, visit))}
     }
     .into_any()
@@ -79,32 +70,19 @@ fn draw(page: EvaluationPage, visit: Visit) -> AnyView {
 }
 
 fn body(page: &EvaluationPage, visit: Visit) -> AnyView {
-    let (key, subject) = (page.key.clone(), page.subject.clone());
-    let shown = live(
-        page.evaluation.clone(),
-        move |event: &FeedEvent| event.is_evaluation_of(&key),
-        move || read_runs(subject.clone()),
-    );
-    let form = {
-        let (subject, may_edit) = (page.subject.clone(), page.may_edit);
-        move || may_edit.then(|| buttons(shown, &subject, visit))
-    };
-    let (routes, now) = (StoredValue::new(page.routes.clone()), page.now);
-    let runs = Memo::new(move |_| shown.with(|it| it.runs.clone()));
-    let found = move || {
-        let runs = runs.get();
-        match runs.split_first() {
-            None => view! { <p class="quiet">"No run yet."</p> }.into_any(),
-            Some((last, before)) => routes.with_value(|routes| run::view(last, before.first(), routes, now)),
-        }
+    let live = format!("evaluation:{}", page.key);
+    let form = page.may_edit.then(|| buttons(&page.evaluation, &page.subject, visit));
+    let found = match page.evaluation.runs.split_first() {
+        None => view! { <p class="quiet">"No run yet."</p> }.into_any(),
+        Some((last, before)) => run::view(last, before.first(), &page.routes, page.now),
     };
     view! {
         <p class="lead">
             "Prompts whose route you know, through the router model of this balancer. No destination is called, and nothing of it is remembered."
         </p>
-        <section class="panel" id="runs" tabindex="-1" aria-labelledby="runs-title">
+        <section class="panel" id="runs" data-live=live tabindex="-1" aria-labelledby="runs-title">
             <h2 id="runs-title">"Last run"</h2>
-            {form()}
+            {form}
             {found}
         </section>
         {prompts::view(page, visit)}
@@ -113,47 +91,41 @@ fn body(page: &EvaluationPage, visit: Visit) -> AnyView {
 }
 
 /// "Run", or how far the run is with "Stop" and, for a page that stands still, "Refresh".
-fn buttons(shown: RwSignal<Evaluation>, subject: &Subject, visit: Visit) -> AnyView {
-    let running = Memo::new(move |_| shown.with(|it| it.progress.is_some()));
-    let progress = Memo::new(move |_| shown.with(|it| it.progress.clone()).unwrap_or_default());
-    let count = Memo::new(move |_| shown.with(|it| it.set.as_ref().map(|set| set.prompts.len())));
-    let refresh = match subject.draft.as_str() {
-        "" => format!("/balancers/{}/evaluate", subject.balancer),
-        draft => format!("/evaluate?draft={draft}"),
+fn buttons(shown: &Evaluation, subject: &Subject, visit: Visit) -> AnyView {
+    let content = match &shown.progress {
+        Some(progress) => {
+            let refresh = match subject.draft.as_str() {
+                "" => format!("/balancers/{}/evaluate", subject.balancer),
+                draft => format!("/evaluate?draft={draft}"),
+            };
+            view! {
+                <progress
+                    aria-label="Prompts classified"
+                    max=progress.planned.to_string()
+                    value=progress.done.to_string()
+                ></progress>
+                <span role="status">{said(progress)}</span>
+                <Button act="stop" disabled=progress.stopping>"Stop"</Button>
+                <span class="scriptless">
+                    <a href=refresh>"Refresh"</a>
+                </span>
+            }
+            .into_any()
+        }
+        None => {
+            let count = shown.set.as_ref().map(|set| set.prompts.len());
+            view! {
+                <Button act="run" kind=ButtonKind::Primary disabled=count.is_none() described_by="run-hint">
+                    "Run evaluation"
+                </Button>
+                <span id="run-hint" class="hint">{hint(count)}</span>
+            }
+            .into_any()
+        }
     };
     let content = view! {
         <SubjectFields subject=subject.clone() />
-        <div class="actions">
-            <Show
-                when=move || running.get()
-                fallback=move || {
-                    view! {
-                        <Button
-                            act="run"
-                            kind=ButtonKind::Primary
-                            disabled=Signal::derive(move || count.get().is_none() || visit.is_sending().get())
-                            described_by="run-hint"
-                        >
-                            "Run evaluation"
-                        </Button>
-                        <span id="run-hint" class="hint">{move || hint(count.get())}</span>
-                    }
-                }
-            >
-                <progress
-                    aria-label="Prompts classified"
-                    max=move || progress.read().planned.to_string()
-                    value=move || progress.read().done.to_string()
-                ></progress>
-                <span role="status">{move || said(&progress.read())}</span>
-                <Button act="stop" disabled=Signal::derive(move || progress.read().stopping)>
-                    "Stop"
-                </Button>
-                <span class="scriptless">
-                    <a href=refresh.clone()>"Refresh"</a>
-                </span>
-            </Show>
-        </div>
+        <div class="actions">{content}</div>
     };
     visit.form(Evaluate::url(), content.into_any())
 }

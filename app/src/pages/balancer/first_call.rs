@@ -2,16 +2,24 @@
 
 use leptos::prelude::*;
 
-use super::overview::Live;
-use crate::ui::{Status, Tone};
+use crate::{
+    api::balancers::BalancerDetail,
+    ui::{Status, Tone},
+};
 
-pub(super) fn view(live: Live) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail) -> AnyView {
     // What the console sent itself, such as a smoke test, is none of a client's.
-    let arrived =
-        Memo::new(move |_| live.calls.read().latest.iter().flatten().any(|it| it.api_key.is_some()));
-    let line = move || match arrived.get() {
-        true => view! { <Status tone=Tone::Good label="A client has called" /> },
-        false => view! { <Status tone=Tone::Plain label="Waiting for the first real request" /> },
+    let arrived = detail.calls.latest.iter().flatten().any(|it| it.api_key.is_some());
+    let line = if arrived {
+        view! { <Status tone=Tone::Good label="A client has called" /> }
+    } else {
+        view! { <Status tone=Tone::Plain label="Waiting for the first real request" /> }
     };
-    view! { <p class="row first-call" role="status">{line}</p> }.into_any()
+    let live = format!("calls:{}", detail.stored.id);
+    view! {
+        <p class="row first-call" role="status" id="first-call" data-live=live>
+            {line}
+        </p>
+    }
+    .into_any()
 }

@@ -8,7 +8,7 @@ use crate::{
     domain::revision::Revision,
     pages::{
         history::{changes, turns},
-        loaded::{loaded_with_head, posted},
+        loaded::loaded_with_head,
         noted::noted,
         visit::Visit,
     },
@@ -21,7 +21,6 @@ pub fn BalancerHistoryPage() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_history(sight.part("id"), sight.text("cursor"), sight.text("note")));
     view! {
-        {posted(visit)}
         {loaded_with_head(data, move |history| draw(history, visit))}
     }
 }
@@ -79,7 +78,7 @@ fn back(to: u64, history: &BalancerHistory, visit: Visit) -> AnyView {
         <input type="hidden" name="form[id]" value=history.id.clone() />
         <input type="hidden" name="form[to]" value=to.to_string() />
         <input type="hidden" name="form[revision]" value=history.current.to_string() />
-        <Button disabled=visit.is_sending()>"Roll back to this"</Button>
+        <Button>"Roll back to this"</Button>
     };
     view! {
         <details class="sure">

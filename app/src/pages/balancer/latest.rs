@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::overview::Live;
 use crate::{
     api::balancers::{BalancerDetail, RecentCalls},
     pages::{loaded::refused, requests::table},
@@ -11,10 +10,10 @@ use crate::{
 /// How many the overview shows; the tab of decisions shows more.
 const SHOWN: usize = 10;
 
-pub(super) fn view(detail: &BalancerDetail, live: Live) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail) -> AnyView {
     let (id, instances) = (detail.stored.id.to_string(), detail.instances.clone());
-    let calls = Memo::new(move |_| live.calls.get());
-    let content = move || match calls.get() {
+    let live = format!("calls:{id}");
+    let content = match detail.calls.clone() {
         RecentCalls { latest: Ok(calls), .. } if calls.is_empty() => {
             view! { <p class="quiet">"No calls yet. The sample call above makes the first one."</p> }
                 .into_any()
@@ -33,7 +32,7 @@ pub(super) fn view(detail: &BalancerDetail, live: Live) -> AnyView {
         RecentCalls { latest: Err(refusal), .. } => refused(&refusal),
     };
     view! {
-        <section class="panel" aria-labelledby="latest-title">
+        <section class="panel" id="latest" aria-labelledby="latest-title" data-live=live>
             <h2 id="latest-title">"Latest decisions"</h2>
             {content}
         </section>

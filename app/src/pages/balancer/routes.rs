@@ -3,11 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{
-        addresses,
-        balancers::{BalancerDetail, RouteHealth},
-        board::Place,
-    },
+    api::{addresses, balancers::BalancerDetail, board::Place},
     domain::{
         balancer::{OrderedStrategy, Route, RoutingMode, Stickiness},
         timestamp::Timestamp,
@@ -20,16 +16,16 @@ use crate::{
 };
 
 /// One route with its destination, health and shares, as a list entry.
-pub(super) fn lane(detail: &BalancerDetail, place: usize, health: RwSignal<RouteHealth>) -> Option<AnyView> {
+pub(super) fn lane(detail: &BalancerDetail, place: usize) -> Option<AnyView> {
     let route = detail.stored.spec.routes.get(place)?;
     let now = detail.now;
-    let to = Memo::new(move |_| health.read().places.get(place).cloned());
+    let to = detail.health.places.get(place).map(|to| destination(to, now));
     let intent = route.intent.clone();
     Some(
         view! {
             <li class="lane">
                 <div class="lane-head">{head(route)}<p class="quiet">{intent}</p></div>
-                <div class="lane-to">{move || to.get().map(|to| destination(&to, now))}</div>
+                <div class="lane-to">{to}</div>
             </li>
         }
         .into_any(),

@@ -16,18 +16,15 @@ pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
     let spec = &detail.stored.spec;
     let (id, kind) = (detail.stored.id.to_string(), spec.workload_kind);
     let (serving_name, site) = (spec.serving_name.clone(), detail.site.clone());
-    let chosen = Memo::new(move |_| {
-        let sight = visit.sight();
-        let language = sight.query("lang").unwrap_or_default();
-        let language = Language::ALL.into_iter().find(|it| value(*it) == language).unwrap_or(Language::Curl);
-        (language, sight.query("stream").is_some())
-    });
+    let sight = visit.sight();
+    let language = sight.query("lang").unwrap_or_default();
+    let language = Language::ALL.into_iter().find(|it| value(*it) == language).unwrap_or(Language::Curl);
+    let stream = sight.query("stream").is_some();
     let address = move |language: Language, stream: bool| {
         let stream = if stream { "&stream=1" } else { "" };
-        format!("/balancers/{id}?lang={}{stream}", value(language))
+        format!("/balancers/{id}?lang={}{stream}#sample", value(language))
     };
-    let call = move || {
-        let (language, stream) = chosen.get();
+    let call = {
         let tabs = Language::ALL
             .into_iter()
             .map(|it| Tab { href: address(it, stream), label: it.label(), current: it == language })
@@ -46,7 +43,7 @@ pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
                 .then(|| {
                     view! {
                         <p class="row">
-                            {words} <a href=href data-noscroll="true">{switch}</a>
+                            {words} <a href=href>{switch}</a>
                         </p>
                     }
                 })}

@@ -17,20 +17,19 @@ pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
     choices.extend(spec.routes.iter().map(|it| Choice::new(it.name.clone(), it.name.clone())));
     let asked = detail.smoke.as_ref().and_then(|it| it.asked.clone()).unwrap_or_default();
     let found = detail.smoke.clone().map(|it| result(it, &detail.instances));
-    let sending = visit.is_sending();
     let form = view! {
         <input type="hidden" name="id" value=id />
         <div class="inline-form">
             <Select path="route" label="Route to test" choices value=asked />
-            <Button disabled=sending>"Run smoke test"</Button>
+            <Button>"Run smoke test"</Button>
         </div>
     };
     view! {
         <section class="panel" aria-labelledby="smoke-title">
             <h2 id="smoke-title">"Smoke test"</h2>
             {visit.form(SmokeTest::url(), form.into_any())}
+            <p class="when-busy">"Calling the destination…"</p>
             <div id="smoke" tabindex="-1" role="status" class="smoke">
-                {move || sending.get().then_some("Calling the destination…")}
                 {found}
             </div>
         </section>

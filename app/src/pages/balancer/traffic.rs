@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::refusal::Reply,
+    api::balancers::BalancerDetail,
     domain::{
         evaluation::Percentiles,
         traffic::{Slice, Traffic},
@@ -15,17 +15,18 @@ use crate::{
 /// The picture's height, in its own units; its width is 100 of them.
 const HEIGHT: f64 = 24.0;
 
-/// The panel; `traffic` may change while it is looked at.
-pub(super) fn view(traffic: Memo<Reply<Traffic>>) -> AnyView {
-    let content = move || match traffic.get() {
+/// The panel.
+pub(super) fn view(detail: &BalancerDetail) -> AnyView {
+    let content = match &detail.calls.traffic {
         Ok(hour) if hour.calls() == 0 => {
             view! { <p class="quiet">"No calls in the last hour."</p> }.into_any()
         }
-        Ok(hour) => panel(&hour),
-        Err(refusal) => refused(&refusal),
+        Ok(hour) => panel(hour),
+        Err(refusal) => refused(refusal),
     };
+    let live = format!("calls:{}", detail.stored.id);
     view! {
-        <section class="panel" aria-labelledby="traffic-title">
+        <section class="panel" id="traffic" aria-labelledby="traffic-title" data-live=live>
             <h2 id="traffic-title">"Traffic and latency"</h2>
             {content}
         </section>

@@ -39,7 +39,7 @@ fn line(draft: DraftLine, now: Timestamp, visit: Visit) -> AnyView {
             <span class="quiet">{what}", "<TimeAgo at=draft.updated_at now /></span>
             {visit.form(DropDraft::url(), view! {
                 <input type="hidden" name="form[id]" value=draft.id />
-                <Button kind=ButtonKind::Quiet label disabled=visit.is_sending()>
+                <Button kind=ButtonKind::Quiet label>
                     "Throw away"
                 </Button>
             }.into_any())}

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::{
         addresses,
-        board::{BoardRow, Lane, Lanes, Place},
+        board::{BoardRow, Lane, Place},
     },
     domain::{
         balancer::{OrderedStrategy, RoutingMode},
@@ -17,39 +17,28 @@ use crate::{
     ui::{ShareBar, Status, Tone},
 };
 
-/// One balancer, for as long as it is on the board. Each part is drawn anew only where it changed, so that nobody loses
-/// the place where they are.
-pub(super) fn row(id: String, lanes: RwSignal<Lanes>) -> AnyView {
-    let balancer = {
-        let id = id.clone();
-        Memo::new(move |_| lanes.read().balancers.iter().find(|it| it.id == id).cloned())
-    };
-    let name = Memo::new(move |_| balancer.read().as_ref().map(|it| it.name.clone()));
-    let head = Memo::new(move |_| balancer.read().as_ref().map(Head::of));
-    let router = Memo::new(move |_| balancer.read().as_ref().and_then(|it| it.router.clone()));
-    let routes = move || {
-        balancer.read().iter().flat_map(|it| &it.lanes).map(|it| it.route.clone()).collect::<Vec<_>>()
-    };
-    let (href, labelled) = (format!("/balancers/{id}"), id.clone());
+/// One balancer.
+pub(super) fn row(balancer: &BoardRow, now: Timestamp) -> AnyView {
+    let (href, labelled, id) =
+        (format!("/balancers/{}", balancer.id), balancer.id.clone(), balancer.id.clone());
+    let name = balancer.name.clone();
+    let lanes = balancer.lanes.iter().map(|it| lane(it, balancer, now)).collect_view();
     view! {
         <article class="panel" aria-labelledby=labelled>
             <header class="panel-head">
                 <h2 id=id>
-                    <a href=href>{move || name.get()}</a>
+                    <a href=href>{name}</a>
                 </h2>
-                {move || head.get().map(Head::view)}
+                {Head::of(balancer).view()}
             </header>
-            {move || router.get().map(router_line)}
-            <ul class="lanes">
-                <For each=routes key=String::clone children=move |route| lane(route, balancer, lanes) />
-            </ul>
+            {balancer.router.clone().map(router_line)}
+            <ul class="lanes">{lanes}</ul>
         </article>
     }
     .into_any()
 }
 
 /// What stands beside a balancer's name.
-#[derive(Clone, PartialEq)]
 struct Head {
     serving_name: String,
     mode: &'static str,
@@ -96,29 +85,20 @@ fn router_line(place: Place) -> AnyView {
     .into_any()
 }
 
-fn lane(route: String, balancer: Memo<Option<BoardRow>>, lanes: RwSignal<Lanes>) -> AnyView {
-    let found = {
-        let route = route.clone();
-        Memo::new(move |_| balancer.read().as_ref()?.lanes.iter().find(|it| it.route == route).cloned())
-    };
-    let place = Memo::new(move |_| found.read().as_ref().map(|it| it.place.clone()));
-    let share = Memo::new(move |_| Some(Share::of(found.read().as_ref()?, balancer.read().as_ref()?)));
+fn lane(lane: &Lane, balancer: &BoardRow, now: Timestamp) -> AnyView {
     view! {
         <li class="lane">
             <div class="lane-head">
-                <strong>{route}</strong>
-                {move || share.get().map(Share::view)}
+                <strong>{lane.route.clone()}</strong>
+                {Share::of(lane, balancer).view()}
             </div>
-            <div class="lane-to">
-                {move || place.get().map(|it| destination(it, lanes.with_untracked(|it| it.now)))}
-            </div>
+            <div class="lane-to">{destination(lane.place.clone(), now)}</div>
         </li>
     }
     .into_any()
 }
 
 /// A route's part of the calls.
-#[derive(Clone, PartialEq)]
 struct Share {
     is_default: bool,
     now: Option<f64>,

@@ -59,7 +59,7 @@ pub(super) fn form(form: KeyForm, faults: Faults, balancers: Vec<(String, String
                     faults
                 />
             </div>
-            <Button kind=ButtonKind::Primary disabled=visit.is_sending()>
+            <Button kind=ButtonKind::Primary>
                 "Create key"
             </Button>
         }.into_any())}

@@ -6,14 +6,14 @@ use super::call::Call;
 use crate::{
     api::playground::{Playable, Playground, SendPlay},
     domain::instance::WorkloadKind,
-    pages::visit::Visit,
+    pages::visit,
     ui::{
         Button, ButtonKind, Checkbox, Choice, Disclosure, FaultSummary, Faults, Field, Select, TextArea,
         field::Input,
     },
 };
 
-pub(super) fn view(page: &Playground, call: Call, visit: Visit) -> AnyView {
+pub(super) fn view(page: &Playground, call: Call) -> AnyView {
     let form = page.form.clone();
     let chosen = RwSignal::new(form.balancer.clone());
     let balancers = StoredValue::new(page.balancers.clone());
@@ -104,7 +104,7 @@ pub(super) fn view(page: &Playground, call: Call, visit: Visit) -> AnyView {
                 />
             </div>
             <div class="actions">
-                <Button act="send" kind=ButtonKind::Primary disabled=visit.is_sending()>"Send"</Button>
+                <Button act="send" kind=ButtonKind::Primary>"Send"</Button>
                 <Show when=move || call.is_running()>
                     <button type="button" class="button" on:click=move |_| call.stop()>
                         "Stop"
@@ -137,9 +137,8 @@ pub(super) fn view(page: &Playground, call: Call, visit: Visit) -> AnyView {
             </div>
     };
     view! {
-        // Heard on its way down to the form, which is the router's.
-        <div class="play-form" on:submit:capture=move |ev: web_sys::SubmitEvent| call.submitted(&ev)>
-            {visit.form(SendPlay::url(), content.into_any())}
+        <div class="play-form" on:submit=move |ev: web_sys::SubmitEvent| call.submitted(&ev)>
+            {visit::form(SendPlay::url(), content.into_any())}
         </div>
     }
     .into_any()

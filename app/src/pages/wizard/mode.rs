@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::live::Live;
+use super::told::Told;
 use crate::{
     api::wizard::WizardPage,
     ui::{Card, ChoiceCards},
 };
 
-pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
+pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
     let modes = vec![
         Card {
             value: "intent_classifier",
@@ -41,7 +41,7 @@ pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
                 label="Routing mode"
                 cards=modes
                 value=page.fields.routing_mode.clone().unwrap_or_default()
-                faults=live.faults()
+                faults=told.faults()
             />
             <div class="strategy">
                 <ChoiceCards
@@ -49,7 +49,7 @@ pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
                     label="Strategy"
                     cards=strategies
                     value=page.fields.ordered_strategy.clone().unwrap_or_default()
-                    faults=live.faults()
+                    faults=told.faults()
                 />
             </div>
         </div>

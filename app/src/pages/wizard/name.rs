@@ -1,15 +1,16 @@
 //! Step 1: what people call it, and what clients send.
 
-use leptos::{html, prelude::*, wasm_bindgen::JsCast as _, web_sys};
+use leptos::prelude::*;
 
-use super::live::Live;
+use super::told::Told;
 use crate::{
     api::wizard::WizardPage,
     domain::{balancer::serving_name_from, fault::Fault, limits},
+    islands::follow_name::FollowName,
     ui::{Button, Disclosure, Faults, Field, TextArea},
 };
 
-pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
+pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
     let name = page.fields.name.clone().unwrap_or_default();
     let serving = page.fields.serving_name.clone().unwrap_or_default();
     let editing = page.editing.is_some();
@@ -18,31 +19,18 @@ pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
     } else {
         "Clients send this as the model id. It follows the name until you change it."
     };
-    let follows = RwSignal::new(!editing && serving == serving_name_from(&name));
-    let fields = NodeRef::<html::Div>::new();
-    let follow = move |ev: web_sys::Event| {
-        let Some(typed) = ev.target().and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok()) else {
-            return;
-        };
-        if typed.id() == "serving_name" {
-            follows.set(typed.value().is_empty());
-        } else if follows.get_untracked()
-            && let Some(serving) = document().get_element_by_id("serving_name")
-            && let Ok(serving) = serving.dyn_into::<web_sys::HtmlInputElement>()
-        {
-            serving.set_value(&serving_name_from(&typed.value()));
-        }
-    };
+    let follows = !editing && serving == serving_name_from(&name);
     view! {
         {(!editing).then(|| paste_box(page))}
-        <div class="stack" node_ref=fields on:input=follow>
+        <FollowName follows />
+        <div class="stack">
             <Field
                 path="name"
                 label="Name"
                 value=name
                 hint="For you and your team; clients never see it."
-                faults=live.faults()
-                warnings=live.warnings()
+                faults=told.faults()
+                warnings=told.warnings()
                 limit=limits::NAME_CHARS
                 required=true
             />
@@ -51,8 +39,8 @@ pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
                 label="Serving name"
                 value=serving
                 hint
-                faults=live.faults()
-                warnings=live.warnings()
+                faults=told.faults()
+                warnings=told.warnings()
                 limit=limits::SERVING_NAME_CHARS
             />
         </div>

@@ -1,26 +1,18 @@
 //! Step 6: the checklist, what is worth a look, and the button that saves.
 
-use futures_util::{
-    StreamExt as _,
-    future::{AbortHandle, abortable},
-    stream,
-};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
-use super::{address, live::at_control};
+use super::{
+    address,
+    checklist::{Checklist, ChecksSoFar},
+    told::at_control,
+};
 use crate::{
-    api::wizard::{
-        Which, WizardPage,
-        checks::{Check, CheckResult},
-        wizard_check,
-    },
+    api::wizard::{Which, WizardPage},
     domain::{draft::Step, fault::Fault},
-    pages::decision::ms,
-    ui::{Button, ButtonKind, FaultSummary, Notice, Status, Tone, faults::id_of},
+    islands::packed::Packed,
+    ui::{Button, ButtonKind, FaultSummary, Notice, Tone, faults::id_of},
 };
-
-/// Live checks that run at once.
-const AT_ONCE: usize = 2;
 
 pub(super) fn view(page: &WizardPage) -> AnyView {
     let faults = page.report.errors.iter().map(|fault| (mend(page, fault), fault.message.clone())).collect();
@@ -93,121 +85,10 @@ fn evaluate(page: &WizardPage) -> Option<AnyView> {
     })
 }
 
+/// The checklist, with the way to what each check mends.
 fn checklist(page: &WizardPage) -> AnyView {
-    let results = RwSignal::new(page.results.clone());
-    let running = RwSignal::new(false);
-    let open: Vec<String> = page
-        .checks
-        .iter()
-        .filter(|check| check.live && page.report.valid && page.results.iter().all(|it| it.id != check.id))
-        .map(|check| check.id.clone())
-        .collect();
-    let handle = StoredValue::new(None::<AbortHandle>);
-    let stop = move || {
-        if let Some(Some(handle)) = handle.try_update_value(Option::take) {
-            handle.abort();
-        }
-    };
-    on_cleanup(stop);
+    let checks = page.checks.iter().map(|check| (check.clone(), address(page, check.step))).collect();
     let which = Which { draft: page.draft.clone(), editing: page.editing.clone() };
-    // Only the browser runs effects: without scripting the button below runs the checks.
-    Effect::new(move |_| {
-        if open.is_empty() {
-            return;
-        }
-        let checks = open.clone();
-        let which = which.clone();
-        let (run, abort) = abortable(async move {
-            let each = |check: String| {
-                let which = which.clone();
-                async move {
-                    let found = match wizard_check(which, check.clone()).await {
-                        Ok(Ok(found)) => found,
-                        Ok(Err(refusal)) => failed(check, refusal.to_string()),
-                        Err(fault) => failed(check, fault.to_string()),
-                    };
-                    results.update(|results| results.push(found));
-                }
-            };
-            stream::iter(checks).for_each_concurrent(AT_ONCE, each).await;
-        });
-        handle.set_value(Some(abort));
-        running.set(true);
-        spawn_local(async move {
-            // Stopped or done, nothing runs any more.
-            let _ = run.await;
-            running.try_set(false);
-        });
-    });
-    let rows = page.checks.iter().map(|check| row(page, check, results, running)).collect_view();
-    let (live, total) = (page.report.valid && page.checks.iter().any(|it| it.live), page.checks.len());
-    view! {
-        <section id="checks" class="checks" tabindex="-1" aria-labelledby="checks-title">
-            <h3 id="checks-title">"Checklist"</h3>
-            <ul>{rows}</ul>
-            <div class="actions">
-                <Show when=move || running.get()>
-                    <progress max=total.to_string() value=move || results.read().len().to_string()>
-                        "Checking"
-                    </progress>
-                    <span role="status">{move || format!("{} of {total}", results.read().len())}</span>
-                    <button type="button" class="button" data-kind="quiet" on:click=move |_| stop()>
-                        "Stop"
-                    </button>
-                </Show>
-                <Show when=move || live && !running.get()>
-                    <Button act="run_checks">"Run checks"</Button>
-                </Show>
-            </div>
-        </section>
-    }
-    .into_any()
-}
-
-fn failed(id: String, message: String) -> CheckResult {
-    CheckResult { id, ok: false, ms: 0.0, message }
-}
-
-/// One check: how it went, what was found, how long it took, and where it is mended.
-fn row(
-    page: &WizardPage,
-    check: &Check,
-    results: RwSignal<Vec<CheckResult>>,
-    running: RwSignal<bool>,
-) -> AnyView {
-    let (check, valid, way) = (check.clone(), page.report.valid, address(page, check.step));
-    let label = check.label.clone();
-    let found = Memo::new(move |_| results.read().iter().find(|it| it.id == check.id).cloned());
-    let state = move || match found.get() {
-        Some(CheckResult { ok: true, ms: took, message, .. }) => view! {
-            <Status tone=Tone::Good label="Passed" />
-            <span class="check-found">{message}</span>
-            <span class="figure">{ms(took)}</span>
-        }
-        .into_any(),
-        Some(CheckResult { ms: took, message, .. }) => {
-            let href = way.clone();
-            view! {
-                <Status tone=Tone::Bad label="Failed" />
-                <span class="check-found">{message}" "<a href=href>"Mend it"</a></span>
-                <span class="figure">{ms(took)}</span>
-            }
-            .into_any()
-        }
-        None => {
-            let words = match (running.get(), valid) {
-                (true, _) => "Waiting for the answer",
-                (false, true) => "Not run yet",
-                (false, false) => "Waits until the faults are mended",
-            };
-            view! { <Status tone=Tone::Plain label=words /> }.into_any()
-        }
-    };
-    view! {
-        <li>
-            <span class="check-label">{label}</span>
-            {state}
-        </li>
-    }
-    .into_any()
+    let page = ChecksSoFar { which, valid: page.report.valid, checks, found: page.results.clone() };
+    view! { <Checklist page=Packed(page) /> }.into_any()
 }

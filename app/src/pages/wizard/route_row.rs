@@ -1,8 +1,8 @@
 //! One route as a row of controls, in a group named by the route.
 
-use leptos::{prelude::*, wasm_bindgen::JsCast as _, web_sys};
+use leptos::prelude::*;
 
-use super::{chosen, live::Live};
+use super::{chosen, told::Told};
 use crate::{
     api::wizard::{WizardPage, fields::RouteFields},
     domain::{instance::WorkloadKind, limits},
@@ -20,7 +20,7 @@ enum Uses {
     Weight,
 }
 
-pub(super) fn view(page: &WizardPage, live: Live, place: usize) -> AnyView {
+pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
     let route = page.fields.routes.get(place).cloned().unwrap_or_default();
     let kind = match page.fields.workload_kind.as_deref() {
         Some("embeddings") => WorkloadKind::Embeddings,
@@ -35,23 +35,14 @@ pub(super) fn view(page: &WizardPage, live: Live, place: usize) -> AnyView {
     let path = move |field: &str| format!("routes[{place}].{field}");
     let at = place.to_string();
     let is_default = page.fields.default_route.as_deref() == Some(at.as_str());
-    let (faults, warnings) = (live.faults(), live.warnings());
-    let name = RwSignal::new(route.name.clone());
-    let named = move || {
-        let name = name.get();
-        if name.is_empty() { format!("Route {}", place + 1) } else { format!("Route {name}") }
-    };
-    let name_id = format!("routes-{place}-name");
-    let rename = move |ev: web_sys::Event| {
-        if let Some(typed) = ev.target().and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok())
-            && typed.id() == name_id
-        {
-            name.set(typed.value());
-        }
+    let (faults, warnings) = (told.faults(), told.warnings());
+    let named = match route.name.as_str() {
+        "" => format!("Route {}", place + 1),
+        name => format!("Route {name}"),
     };
     let picked = route.destination.value.clone();
     view! {
-        <fieldset class="route" id=format!("routes-{place}") on:input=rename>
+        <fieldset class="route" id=format!("routes-{place}")>
             <legend>{named}</legend>
             <div class="route-head">
                 <Field
@@ -71,7 +62,7 @@ pub(super) fn view(page: &WizardPage, live: Live, place: usize) -> AnyView {
                     faults
                     warnings
                 />
-                {number(uses, place, &route, live)}
+                {number(uses, place, &route, told)}
             </div>
             <TextArea
                 path=path("intent")
@@ -136,7 +127,7 @@ pub(super) fn view(page: &WizardPage, live: Live, place: usize) -> AnyView {
 }
 
 /// The number that the mode uses; the other ones go along unseen.
-fn number(uses: Uses, place: usize, route: &RouteFields, live: Live) -> AnyView {
+fn number(uses: Uses, place: usize, route: &RouteFields, told: Told) -> AnyView {
     let (priority, weight) = (format!("routes[{place}].priority"), format!("routes[{place}].weight"));
     let unseen = |path: &str, value: &str| {
         let (name, value) = (name_of(path), value.to_owned());
@@ -144,7 +135,7 @@ fn number(uses: Uses, place: usize, route: &RouteFields, live: Live) -> AnyView 
     };
     let shown = |path: String, label: &'static str, value: &str| {
         let value = value.to_owned();
-        view! { <Field path label value faults=live.faults() warnings=live.warnings() input=Input::Number /> }
+        view! { <Field path label value faults=told.faults() warnings=told.warnings() input=Input::Number /> }
     };
     match uses {
         Uses::Priority => {

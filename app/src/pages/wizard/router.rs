@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{add_instance, chosen, live::Live};
+use super::{add_instance, chosen, told::Told};
 use crate::{
     api::wizard::WizardPage,
     domain::instance::WorkloadKind,
@@ -10,7 +10,7 @@ use crate::{
     ui::{Disclosure, Notice, Select},
 };
 
-pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
+pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
     if page.fields.routing_mode.as_deref() == Some("ordered") {
         return view! {
             <Notice>
@@ -29,8 +29,8 @@ pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
                 choices=chosen::choices(&page.offers, WorkloadKind::Chat, &picked)
                 value=picked
                 hint="A small chat model that follows instructions is enough. It sees the prompt, never answers it."
-                faults=live.faults()
-                warnings=live.warnings()
+                faults=told.faults()
+                warnings=told.warnings()
             />
             {filled(page)}
             {add_instance::view(page)}

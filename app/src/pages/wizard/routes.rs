@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 
-use super::{add_instance, live::Live, route_row, router, trial};
+use super::{add_instance, route_row, router, told::Told, trial};
 use crate::{
     api::wizard::WizardPage,
     ui::{Button, Notice, Tone},
 };
 
-pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
+pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
     let count = page.fields.routes.len();
-    let rows = (0..count).map(|place| route_row::view(page, live, place)).collect_view();
+    let rows = (0..count).map(|place| route_row::view(page, told, place)).collect_view();
     let ordered = page.fields.routing_mode.as_deref() == Some("ordered");
     let lead = match page.fields.ordered_strategy.as_deref() {
         _ if !ordered => {
@@ -19,13 +19,11 @@ pub(super) fn view(page: &WizardPage, live: Live) -> AnyView {
         Some("weighted") => "Routes share the calls by their weight. The intent says what each route is for.",
         _ => "Routes are tried from the top. The intent says what each route is for.",
     };
-    let whole = move || {
-        let faults = live.faults().get().at("routes");
-        (!faults.is_empty()).then(|| {
-            let words = faults.into_iter().map(|words| view! { <p>{words}</p> }).collect_view();
-            view! { <Notice tone=Tone::Bad>{words}</Notice> }
-        })
-    };
+    let faults = told.faults().get_untracked().at("routes");
+    let whole = (!faults.is_empty()).then(|| {
+        let words = faults.into_iter().map(|words| view! { <p>{words}</p> }).collect_view();
+        view! { <Notice tone=Tone::Bad>{words}</Notice> }
+    });
     view! {
         <p class="lead">{lead}</p>
         {router::filled(page)}

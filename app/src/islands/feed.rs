@@ -1,0 +1,133 @@
+//! The live feed of this tab: one connection, for whatever the tab shows, closed while nobody looks. The browser comes
+//! back by itself after a loss; while it cannot, a quiet line says so.
+#![expect(unreachable_pub, reason = "the macro exports each island under a public name")]
+
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+use leptos::{
+    ev,
+    prelude::*,
+    wasm_bindgen::{JsCast as _, closure::Closure},
+    web_sys,
+};
+
+use super::redraw::Redraw;
+use crate::domain::feed::FeedEvent;
+
+/// How long a connection may be away before anybody is told.
+const QUIET: Duration = Duration::from_secs(3);
+/// How long after a refusal it is tried again; the browser itself gives up on those.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Follows what happens and brings the page's live parts up to date; says that the connection is lost, while it is.
+#[island]
+pub(crate) fn Feed() -> impl IntoView {
+    let lost = RwSignal::new(false);
+    // It lives as long as the page.
+    Effect::new(move |line: Option<Rc<Line>>| line.unwrap_or_else(|| Line::open(lost)));
+    view! {
+        <div class="feed" role="status">
+            <Show when=move || lost.get()>
+                <p>"Connection lost. What you see may be old; it is tried again by itself."</p>
+            </Show>
+        </div>
+    }
+}
+
+/// What is done with a message.
+type Heard = Closure<dyn FnMut(web_sys::MessageEvent)>;
+
+/// The connection, and what happens to it.
+struct Line {
+    lost: RwSignal<bool>,
+    source: RefCell<Option<web_sys::EventSource>>,
+    heard: Heard,
+    changed: RefCell<Vec<Closure<dyn FnMut()>>>,
+}
+
+impl Line {
+    fn open(lost: RwSignal<bool>) -> Rc<Self> {
+        let page = Redraw::new();
+        let heard = Closure::new(move |event: web_sys::MessageEvent| {
+            let text = event.data().as_string().unwrap_or_default();
+            // What a newer server says may be unknown here.
+            if let Ok(event) = serde_json::from_slice::<FeedEvent>(text.as_bytes()) {
+                page.after(&event.concerns());
+            }
+        });
+        let line = Rc::new(Self { lost, source: RefCell::default(), heard, changed: RefCell::default() });
+        let opened = Closure::new(move || lost.set(false));
+        let failed = Closure::new({
+            let line = Rc::downgrade(&line);
+            move || {
+                if let Some(line) = line.upgrade() {
+                    line.failed();
+                }
+            }
+        });
+        line.changed.borrow_mut().extend([opened, failed]);
+        let seen = Rc::downgrade(&line);
+        let _ = window_event_listener(ev::visibilitychange, move |_| {
+            if let Some(line) = seen.upgrade() {
+                line.follow();
+            }
+        });
+        line.follow();
+        line
+    }
+
+    /// Opens or closes the connection, whichever is right now.
+    fn follow(&self) {
+        let (wanted, is_open) = (!document().hidden(), self.source.borrow().is_some());
+        if wanted && !is_open {
+            self.connect();
+        } else if !wanted && is_open {
+            self.close();
+            self.lost.set(false);
+        }
+    }
+
+    fn connect(&self) {
+        let Ok(source) = web_sys::EventSource::new("/events") else { return };
+        source.set_onmessage(Some(self.heard.as_ref().unchecked_ref()));
+        if let [opened, failed] = self.changed.borrow().as_slice() {
+            source.set_onopen(Some(opened.as_ref().unchecked_ref()));
+            source.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        }
+        self.source.replace(Some(source));
+    }
+
+    fn close(&self) {
+        if let Some(source) = self.source.take() {
+            source.close();
+        }
+    }
+
+    fn state(&self) -> Option<u16> {
+        self.source.borrow().as_ref().map(web_sys::EventSource::ready_state)
+    }
+
+    /// The connection was lost or refused. A loss that heals at once is not spoken of.
+    fn failed(self: Rc<Self>) {
+        let later = Rc::clone(&self);
+        set_timeout(
+            move || {
+                if later.state().is_some_and(|it| it != web_sys::EventSource::OPEN) {
+                    later.lost.set(true);
+                }
+            },
+            QUIET,
+        );
+        if self.state() == Some(web_sys::EventSource::CLOSED) {
+            set_timeout(
+                move || {
+                    if self.state() == Some(web_sys::EventSource::CLOSED) {
+                        self.close();
+                        self.follow();
+                    }
+                },
+                AGAIN,
+            );
+        }
+    }
+}
