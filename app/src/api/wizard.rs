@@ -26,7 +26,7 @@ mod prefill;
 #[cfg(feature = "ssr")]
 mod trial;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -148,7 +148,7 @@ pub(crate) async fn wizard_step(
 }
 
 /// Runs one live check of a draft. It saves nothing.
-#[server(prefix = "/fn", endpoint = "wizard_check")]
+#[server(prefix = "/fn", endpoint = "wizard_check", input = Json)]
 pub(crate) async fn wizard_check(which: Which, check: String) -> Answer<CheckResult> {
     answer(trial::check(&which, &check).await)
 }

@@ -57,7 +57,7 @@ pub enum PlayEvent {
     Failed {
         /// The status that a client would have got; 200 where the answer had begun.
         status: u16,
-        /// The OpenAI-shaped error, as JSON text.
+        /// The OpenAI-shaped error, as JSON text for people to read.
         error: String,
         /// Every attempt.
         attempts: Vec<AttemptRecord>,

@@ -12,7 +12,7 @@ use leptos::{
 };
 
 use super::redraw::Redraw;
-use crate::domain::feed::FeedEvent;
+use crate::domain::feed::Told;
 
 /// How long a connection may be away before anybody is told.
 const QUIET: Duration = Duration::from_secs(3);
@@ -50,8 +50,7 @@ impl Line {
         let page = Redraw::new();
         let heard = Closure::new(move |event: web_sys::MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
-            // What a newer server says may be unknown here.
-            if let Ok(event) = serde_json::from_slice::<FeedEvent>(text.as_bytes()) {
+            if let Ok(event) = serde_json::from_slice::<Told>(text.as_bytes()) {
                 page.after(&event.concerns());
             }
         });

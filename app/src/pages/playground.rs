@@ -36,7 +36,7 @@ fn draw(page: Playground) -> AnyView {
         }
         .into_any();
     }
-    view! { <Desk page=Packed(page) /> }.into_any()
+    view! { <Desk page=Packed::of(&page) /> }.into_any()
 }
 
 /// The form and what comes of it.
@@ -45,7 +45,7 @@ fn Desk(
     /// What the server sent.
     page: Packed<Playground>,
 ) -> impl IntoView {
-    let Packed(page) = page;
+    let page = page.open();
     let call = Call::new(&page);
     let form = form::view(&page, call);
     view! {

@@ -53,11 +53,13 @@ fn result(names: Names, run: Run, titles: Titles) -> AnyView {
     let part =
         move |read: fn(&Outcome) -> String| outcome.with(|it| it.as_ref().map(read)).unwrap_or_default();
     let begun = Memo::new(move |_| outcome.with(Option::is_some));
-    let text = Memo::new(move |_| part(|it| it.text.clone()));
+    let text = move || part(|it| it.text.clone());
     let decision = Memo::new(move |_| outcome.with(|it| it.as_ref().and_then(|it| it.decision.clone())));
     let end = Memo::new(move |_| outcome.with(|it| it.as_ref().and_then(|it| it.end.clone())));
-    let body = Memo::new(move |_| outcome.with(|it| it.as_ref().and_then(|it| it.body.clone())));
-    let started = Memo::new(move |_| outcome.with(|it| it.as_ref().and_then(|it| it.started.clone())));
+    let answers = Memo::new(move |_| outcome.with(|it| it.as_ref().is_some_and(|it| it.started.is_some())));
+    let at_last = move |read: fn(&Outcome) -> Option<String>| {
+        end.get().and_then(|_| outcome.with_untracked(|it| it.as_ref().and_then(read)))
+    };
     let decided = move || {
         decision.get().map(|found| {
             let name = named(names);
@@ -74,20 +76,21 @@ fn result(names: Names, run: Run, titles: Titles) -> AnyView {
     let times = move || {
         end.get().map(|end| {
             let routing = decision.with(|it| it.as_ref().map(|it| it.ms));
-            timeline(routing, started.get(), &end, &named(names), titles)
+            let started = outcome.with_untracked(|it| it.as_ref().and_then(|it| it.started.clone()));
+            timeline(routing, started, &end, &named(names), titles)
         })
     };
     view! {
         <div class="play-result">
             <section class="panel" id=id("answer") tabindex="-1" aria-labelledby=id("answer-title")>
                 <h2 id=id("answer-title")>{titles.answer}</h2>
-                <p role="status">{move || verdict(begun.get(), end.get().as_ref(), started.get().is_some())}</p>
-                <Show when=move || !text.read().is_empty()>
+                <p role="status">{move || verdict(begun.get(), end.get().as_ref(), answers.get())}</p>
+                <Show when=move || outcome.with(|it| it.as_ref().is_some_and(|it| !it.text.is_empty()))>
                     <pre class="answer" tabindex="0" role="group" aria-label="What came back">
                         {text}
                     </pre>
                 </Show>
-                {move || body.get().map(whole)}
+                {move || at_last(|it| it.body.clone()).map(whole)}
                 {move || end.get().and_then(problem)}
             </section>
             {decided}
@@ -177,7 +180,6 @@ fn problem(end: End) -> Option<AnyView> {
                 parsed.pointer(&format!("/error/{name}")).and_then(|it| it.as_str()).map(str::to_owned)
             };
             let (message, code) = (part("message"), part("code"));
-            let pretty = serde_json::to_string_pretty(&parsed).unwrap_or(error);
             Some(
                 view! {
                     <p>
@@ -185,7 +187,7 @@ fn problem(end: End) -> Option<AnyView> {
                         {code.map(|code| view! { <code>{code}</code> })}
                     </p>
                     <Disclosure summary="The error that a client would have got">
-                        <CodeBlock label="Error" code=pretty />
+                        <CodeBlock label="Error" code=error />
                     </Disclosure>
                 }
                 .into_any(),

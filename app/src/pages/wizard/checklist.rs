@@ -25,7 +25,7 @@ use crate::{
 const AT_ONCE: usize = 2;
 
 /// What the checklist is drawn from.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct ChecksSoFar {
     /// The draft.
     pub(super) which: Which,
@@ -43,7 +43,7 @@ pub(super) fn Checklist(
     /// What the server knows of it.
     page: Packed<ChecksSoFar>,
 ) -> impl IntoView {
-    let Packed(ChecksSoFar { which, valid, checks, found }) = page;
+    let ChecksSoFar { which, valid, checks, found } = page.open();
     let open: Vec<String> = checks
         .iter()
         .map(|(check, _)| check)

@@ -90,5 +90,5 @@ fn checklist(page: &WizardPage) -> AnyView {
     let checks = page.checks.iter().map(|check| (check.clone(), address(page, check.step))).collect();
     let which = Which { draft: page.draft.clone(), editing: page.editing.clone() };
     let page = ChecksSoFar { which, valid: page.report.valid, checks, found: page.results.clone() };
-    view! { <Checklist page=Packed(page) /> }.into_any()
+    view! { <Checklist page=Packed::of(&page) /> }.into_any()
 }

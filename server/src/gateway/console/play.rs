@@ -121,5 +121,7 @@ fn done(record: &CallRecord) -> PlayEvent {
 }
 
 fn failed(record: &CallRecord, error: String) -> PlayEvent {
+    let read = serde_json::from_str::<serde_json::Value>(&error);
+    let error = read.and_then(|it| serde_json::to_string_pretty(&it)).unwrap_or(error);
     PlayEvent::Failed { status: record.status, error, attempts: record.attempts.clone(), ms: record.total_ms }
 }
