@@ -95,18 +95,6 @@ pub(crate) async fn read_balancer(
     answer(page::read(&id, &result, &note).await)
 }
 
-/// Where its routes go now.
-#[server(prefix = "/fn", endpoint = "read_route_health")]
-pub(crate) async fn read_route_health(#[server(default)] id: String) -> Answer<RouteHealth> {
-    answer(page::health(&id))
-}
-
-/// Its calls up to now.
-#[server(prefix = "/fn", endpoint = "read_recent_calls")]
-pub(crate) async fn read_recent_calls(#[server(default)] id: String) -> Answer<RecentCalls> {
-    answer(page::calls(&id).await)
-}
-
 /// Makes one real call over a route and shows its trace.
 #[server(prefix = "/fn", endpoint = "smoke_test")]
 pub(crate) async fn smoke_test(id: String, #[server(default)] form: SmokeForm) -> Answer<()> {

@@ -131,12 +131,6 @@ pub(crate) async fn read_board(#[server(default)] note: String) -> Answer<Board>
     super::ending::answer(server::board(&note).await)
 }
 
-/// The part of the board that goes on while somebody looks.
-#[server(prefix = "/fn", endpoint = "read_lanes")]
-pub(crate) async fn read_lanes() -> Answer<Lanes> {
-    super::ending::answer(server::lanes())
-}
-
 /// Throws a draft away.
 #[server(prefix = "/fn", endpoint = "drop_draft")]
 pub(crate) async fn drop_draft(form: DraftForm) -> Answer<()> {

@@ -79,12 +79,6 @@ pub(crate) async fn read_evaluation(
     super::ending::answer(server::page(subject, &result, &note).await)
 }
 
-/// The part that goes on while somebody looks.
-#[server(prefix = "/fn", endpoint = "read_runs")]
-pub(crate) async fn read_runs(#[server(default)] subject: Subject) -> Answer<Evaluation> {
-    super::ending::answer(server::runs(&subject).await)
-}
-
 /// The page's buttons: "save" keeps the prompts, "run" begins a run, "stop" ends it.
 #[server(prefix = "/fn", endpoint = "evaluate")]
 pub(crate) async fn evaluate(

@@ -65,12 +65,6 @@ pub(crate) async fn read_requests(#[server(default)] query: RequestQuery) -> Ans
     super::ending::answer(server::page(query).await)
 }
 
-/// The id of the newest call that passes the filters.
-#[server(prefix = "/fn", endpoint = "read_newest_request")]
-pub(crate) async fn read_newest_request(#[server(default)] query: RequestQuery) -> Answer<Option<String>> {
-    super::ending::answer(server::newest(query).await)
-}
-
 /// One call with its decision and every attempt.
 #[server(prefix = "/fn", endpoint = "read_request")]
 pub(crate) async fn read_request(#[server(default)] id: String) -> Answer<RequestSheet> {

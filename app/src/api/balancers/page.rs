@@ -56,22 +56,6 @@ pub(super) async fn read(id: &str, result: &str, note: &str) -> Result<BalancerD
     })
 }
 
-/// Where its routes go now.
-pub(super) fn health(id: &str) -> Result<RouteHealth, Ending> {
-    // Who asks is asked for: what is behind the doors is for those who are signed in.
-    context::actor()?;
-    let configuration = context::control()?.configuration();
-    let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() };
-    let stored = configuration.balancer(id).ok_or_else(gone)?;
-    Ok(route_health(stored, &configuration, &*context::gateway()?))
-}
-
-/// Its calls up to now.
-pub(super) async fn calls(id: &str) -> Result<RecentCalls, Ending> {
-    let (control, who) = (context::control()?, context::actor()?);
-    Ok(recent_calls(&*control, &who, id).await)
-}
-
 fn route_health(
     stored: &StoredBalancer,
     configuration: &Configuration,

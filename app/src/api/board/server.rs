@@ -31,12 +31,6 @@ pub(super) async fn board(note: &str) -> Result<Board, Ending> {
     Ok(Board { lanes, drafts, note, now: context::now() })
 }
 
-pub(super) fn lanes() -> Result<Lanes, Ending> {
-    // Who asks is asked for: what is behind the doors is for those who are signed in.
-    context::actor()?;
-    Ok(all_lanes(&context::control()?.configuration(), context::gateway()?.as_ref())?)
-}
-
 fn all_lanes(configuration: &Configuration, gateway: &dyn Gateway) -> Result<Lanes, ServerFault> {
     let counted = context::recent()?.calls();
     let mut balancers: Vec<_> =

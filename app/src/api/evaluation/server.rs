@@ -14,7 +14,6 @@ use crate::{
     domain::{
         balancer::{Balancer, RoutingMode},
         draft::Step,
-        evaluation::Evaluation,
         ids::ObjectKind,
     },
 };
@@ -65,12 +64,6 @@ pub(super) async fn page(subject: Subject, result: &str, note: &str) -> Result<E
         now: context::now(),
         subject,
     })
-}
-
-pub(super) async fn runs(subject: &Subject) -> Result<Evaluation, Ending> {
-    let (who, control) = (context::actor()?, context::control()?);
-    let found = find(subject).await?;
-    Ok(control.evaluation(&who, &found.key, &found.balancer).await?)
 }
 
 pub(super) async fn act(act: &str, form: EvaluationForm) -> Result<(), Ending> {

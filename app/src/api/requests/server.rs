@@ -52,13 +52,6 @@ pub(super) async fn page(query: RequestQuery) -> Result<RequestLogPage, Ending> 
     })
 }
 
-/// The id of the newest call that passes the filters.
-pub(super) async fn newest(query: RequestQuery) -> Result<Option<String>, Ending> {
-    let (who, control) = (context::actor()?, context::control()?);
-    let Ok((filter, _)) = query.read() else { return Ok(None) };
-    Ok(control.requests(&who, filter, None, 1).await?.into_iter().next().map(|it| it.facts.id))
-}
-
 pub(super) async fn sheet(id: &str) -> Result<RequestSheet, Ending> {
     let (who, control) = (context::actor()?, context::control()?);
     let RequestDetail { facts, decision, attempts } = control.request(&who, id).await?;
