@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, id_of, name_of, words_at},
+    faults::{Faults, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -35,7 +35,7 @@ pub fn Checkbox(
     #[prop(optional)]
     bare: bool,
 ) -> impl IntoView {
-    let (id, name, faults) = (id.unwrap_or_else(|| id_of(&path)), name_of(&path), words_at(faults, &path));
+    let (id, name, faults) = (id.unwrap_or_else(|| id_of(&path)), name_of(&path), Words::at(faults, &path));
     view! {
         <div class="tick">
             <input
@@ -45,8 +45,11 @@ pub fn Checkbox(
                 value=value
                 checked=checked
                 autocomplete="off"
-                aria-invalid=move || (!faults.read().is_empty()).then_some("true")
-                aria-describedby=described_by(&id, &hint, faults, Signal::default())
+                aria-invalid={
+                    let faults = faults.clone();
+                    move || faults.mark()
+                }
+                aria-describedby=described_by(&id, &hint, &faults, &Words::default())
             />
             <label for=id.clone() class:unseen=bare>{label}</label>
             <FieldNotes id hint faults />

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, id_of, name_of, words_at},
+    faults::{Faults, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -39,7 +39,7 @@ pub fn ChoiceCards(
     #[prop(optional, into)]
     faults: Signal<Faults>,
 ) -> impl IntoView {
-    let (id, name, faults) = (id_of(&path), name_of(&path), words_at(faults, &path));
+    let (id, name, faults) = (id_of(&path), name_of(&path), Words::at(faults, &path));
     let cards = cards
         .into_iter()
         .map(|card| {
@@ -60,7 +60,7 @@ pub fn ChoiceCards(
             }
         })
         .collect_view();
-    let notes = view! { <FieldNotes id=id.clone() hint=hint.clone() faults /> };
+    let notes = view! { <FieldNotes id=id.clone() hint=hint.clone() faults=faults.clone() /> };
     view! {
         <fieldset
             class="cards"
@@ -68,8 +68,11 @@ pub fn ChoiceCards(
             tabindex="-1"
             role="radiogroup"
             aria-labelledby=format!("{id}-label")
-            aria-invalid=move || (!faults.read().is_empty()).then_some("true")
-            aria-describedby=described_by(&id, &hint, faults, Signal::default())
+            aria-invalid={
+                    let faults = faults.clone();
+                    move || faults.mark()
+                }
+            aria-describedby=described_by(&id, &hint, &faults, &Words::default())
         >
             <legend id=format!("{id}-label")>{label}</legend>
             <div class="cards-row">{cards}</div>

@@ -51,10 +51,39 @@ impl Faults {
     }
 }
 
-/// The words for exactly this path of faults that may change while somebody types.
-pub fn words_at(faults: Signal<Faults>, path: &str) -> Signal<Vec<String>> {
-    let path = path.to_owned();
-    Memo::new(move |_| faults.read().at(&path)).into()
+/// The words at one control, of faults that may change while somebody types. They are read when they are drawn and kept
+/// nowhere: a page whose reader has left meanwhile has none, and nothing is there that could be gone.
+#[derive(Clone)]
+pub struct Words(Arc<dyn Fn() -> Vec<String> + Send + Sync>);
+
+impl Words {
+    /// The words for exactly this path.
+    pub fn at(faults: Signal<Faults>, path: &str) -> Self {
+        let path = path.to_owned();
+        Self(Arc::new(move || faults.try_with(|faults| faults.at(&path)).unwrap_or_default()))
+    }
+
+    /// What they are now; tracked.
+    pub fn get(&self) -> Vec<String> {
+        (self.0)()
+    }
+
+    /// The attribute `aria-invalid` of the control.
+    pub fn mark(&self) -> Option<&'static str> {
+        (!self.get().is_empty()).then_some("true")
+    }
+}
+
+impl From<Vec<String>> for Words {
+    fn from(words: Vec<String>) -> Self {
+        Self(Arc::new(move || words.clone()))
+    }
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self(Arc::new(Vec::new))
+    }
 }
 
 /// The id of the control at a field path: `members[2].weight` → `members-2-weight`; `form` for the whole object.

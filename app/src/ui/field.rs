@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, id_of, name_of, words_at},
+    faults::{Faults, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -66,7 +66,7 @@ pub fn Field(
     bare: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name.unwrap_or_else(|| name_of(&path)));
-    let (faults, warnings) = (words_at(faults, &path), words_at(warnings, &path));
+    let (faults, warnings) = (Words::at(faults, &path), Words::at(warnings, &path));
     let (kind, mode) = match input {
         Input::Text => ("text", None),
         Input::Url => ("text", Some("url")),
@@ -88,8 +88,11 @@ pub fn Field(
                 autocapitalize="none"
                 spellcheck="false"
                 aria-required=required.then_some("true")
-                aria-invalid=move || (!faults.read().is_empty()).then_some("true")
-                aria-describedby=described_by(&id, &hint, faults, warnings)
+                aria-invalid={
+                    let faults = faults.clone();
+                    move || faults.mark()
+                }
+                aria-describedby=described_by(&id, &hint, &faults, &warnings)
             />
             <FieldNotes id hint faults warnings />
         </div>

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::tone::{Tone, ToneMark};
+use super::{
+    faults::Words,
+    tone::{Tone, ToneMark},
+};
 
 /// The hint, faults and warnings of the control with this id.
 #[component]
@@ -15,10 +18,10 @@ pub fn FieldNotes(
     hint: String,
     /// What is wrong.
     #[prop(optional, into)]
-    faults: Signal<Vec<String>>,
+    faults: Words,
     /// What is worth a look.
     #[prop(optional, into)]
-    warnings: Signal<Vec<String>>,
+    warnings: Words,
 ) -> impl IntoView {
     let hint_id = format!("{id}-hint");
     view! {
@@ -28,7 +31,7 @@ pub fn FieldNotes(
     }
 }
 
-fn list(id: String, tone: Tone, words: Signal<Vec<String>>) -> impl IntoView {
+fn list(id: String, tone: Tone, words: Words) -> impl IntoView {
     move || {
         let words = words.get();
         (!words.is_empty()).then(|| {
@@ -43,14 +46,15 @@ fn list(id: String, tone: Tone, words: Signal<Vec<String>>) -> impl IntoView {
 pub fn described_by(
     id: &str,
     hint: &str,
-    faults: Signal<Vec<String>>,
-    warnings: Signal<Vec<String>>,
+    faults: &Words,
+    warnings: &Words,
 ) -> impl Fn() -> Option<String> + Send + Sync + Clone + 'static + use<> {
     let hint = (!hint.is_empty()).then(|| format!("{id}-hint"));
+    let (faults, warnings) = (faults.clone(), warnings.clone());
     let (faults_id, warnings_id) = (format!("{id}-faults"), format!("{id}-warnings"));
     move || {
-        let faults = (!faults.read().is_empty()).then(|| faults_id.clone());
-        let warnings = (!warnings.read().is_empty()).then(|| warnings_id.clone());
+        let faults = (!faults.get().is_empty()).then(|| faults_id.clone());
+        let warnings = (!warnings.get().is_empty()).then(|| warnings_id.clone());
         let ids: Vec<String> = [hint.clone(), faults, warnings].into_iter().flatten().collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, id_of, name_of, words_at},
+    faults::{Faults, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -63,7 +63,7 @@ pub fn Select(
     bare: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name.unwrap_or_else(|| name_of(&path)));
-    let (faults, warnings) = (words_at(faults, &path), words_at(warnings, &path));
+    let (faults, warnings) = (Words::at(faults, &path), Words::at(warnings, &path));
     let mut choices = choices;
     if !choices.iter().any(|choice| choice.value == value) {
         choices.insert(
@@ -91,8 +91,11 @@ pub fn Select(
                 id=id.clone()
                 name=name
                 autocomplete="off"
-                aria-invalid=move || (!faults.read().is_empty()).then_some("true")
-                aria-describedby=described_by(&id, &hint, faults, warnings)
+                aria-invalid={
+                    let faults = faults.clone();
+                    move || faults.mark()
+                }
+                aria-describedby=described_by(&id, &hint, &faults, &warnings)
             >
                 {groups}
             </select>

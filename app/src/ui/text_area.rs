@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     count::Count,
-    faults::{Faults, id_of, name_of, words_at},
+    faults::{Faults, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -49,7 +49,7 @@ pub fn TextArea(
     counted: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name_of(&path));
-    let (faults, warnings) = (words_at(faults, &path), words_at(warnings, &path));
+    let (faults, warnings) = (Words::at(faults, &path), Words::at(warnings, &path));
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
@@ -63,8 +63,11 @@ pub fn TextArea(
                 autocomplete="off"
                 spellcheck=if code { "false" } else { "true" }
                 aria-required=required.then_some("true")
-                aria-invalid=move || (!faults.read().is_empty()).then_some("true")
-                aria-describedby=described_by(&id, &hint, faults, warnings)
+                aria-invalid={
+                    let faults = faults.clone();
+                    move || faults.mark()
+                }
+                aria-describedby=described_by(&id, &hint, &faults, &warnings)
             >
                 {content(value)}
             </textarea>
