@@ -36,7 +36,10 @@ fn draw(detail: BalancerDetail, visit: Visit) -> AnyView {
     let spec = &detail.stored.spec;
     let title = spec.title().to_owned();
     let play = format!("/playground?balancer={id}");
-    let off = (!spec.enabled).then_some("It is disabled: clients get 404 for its serving name.");
+    let lead = match (&spec.serving_name, spec.enabled) {
+        (name, true) => format!("Clients call it by the model id “{name}”."),
+        (name, false) => format!("It is disabled: clients get 404 for “{name}”."),
+    };
     let note = noted(detail.note.clone());
     let may_edit = detail.may_edit;
     let open = visit.sight().text("tab");
@@ -48,7 +51,7 @@ fn draw(detail: BalancerDetail, visit: Visit) -> AnyView {
         _ => overview::view(&detail, visit),
     };
     view! {
-        <PageHead title=title lead=off.unwrap_or_default()>
+        <PageHead title=title lead>
             {may_edit
                 .then(|| view! { <ButtonLink href=format!("/balancers/{id}/edit")>"Edit"</ButtonLink> })}
             <ButtonLink href=play>"Open in playground"</ButtonLink>

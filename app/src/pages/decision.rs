@@ -58,7 +58,7 @@ pub(crate) fn router(decision: &Decision) -> Option<AnyView> {
 
 /// The plan: routes in the order in which they would be tried, with their instances.
 pub(crate) fn candidates(decision: &Decision, name: &dyn Fn(&str) -> String) -> AnyView {
-    let rows = decision.candidates.iter().map(|it| candidate(it, name)).collect_view();
+    let rows = decision.candidates.iter().enumerate().map(|(at, it)| candidate(at, it, name)).collect_view();
     view! {
         <Table caption="Plan" heads=vec!["Route", "Why it is there", "Instances, in order"]>
             {rows}
@@ -67,7 +67,7 @@ pub(crate) fn candidates(decision: &Decision, name: &dyn Fn(&str) -> String) -> 
     .into_any()
 }
 
-fn candidate(candidate: &Candidate, name: &dyn Fn(&str) -> String) -> AnyView {
+fn candidate(at: usize, candidate: &Candidate, name: &dyn Fn(&str) -> String) -> AnyView {
     let (route, reason) = (candidate.route.clone(), candidate.reason.as_str());
     let members = candidate
         .members
@@ -82,7 +82,7 @@ fn candidate(candidate: &Candidate, name: &dyn Fn(&str) -> String) -> AnyView {
         <tr>
             <th scope="row">{route}</th>
             <td>
-                <code>{reason}</code>
+                {(at > 0).then_some("If nothing before it can answer: ")} <code>{reason}</code>
             </td>
             <td>
                 <ol class="plain">{members}</ol>

@@ -19,14 +19,17 @@ pub(super) fn view(page: &EvaluationPage, visit: Visit) -> AnyView {
     let state = match &page.evaluation.set {
         Some(set) => {
             let (count, at, by) = (set.prompts.len(), set.updated_at, set.updated_by.clone());
-            view! { <p class="quiet">{count}" prompts, saved " <TimeAgo at now />" by "{by}"."</p> }.into_any()
+            view! { <p class="quiet">{count}" prompts, saved " <TimeAgo at now />" by "{by}"."</p> }
+                .into_any()
         }
-        None => view! {
-            <p class="quiet">
+        None => {
+            let words = if page.evaluation.csv.is_empty() {
+                "None are saved yet. Begin with prompts that are hard to tell apart."
+            } else {
                 "None are saved yet. Below stand the examples of the routes, to begin with; add prompts that are hard to tell apart."
-            </p>
+            };
+            view! { <p class="quiet">{words}</p> }.into_any()
         }
-        .into_any(),
     };
     let open = page.evaluation.set.is_none() || page.typed.is_some();
     let editor = page.may_edit.then(|| {
