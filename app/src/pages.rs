@@ -4,6 +4,8 @@ pub mod account;
 pub mod balancer;
 pub mod balancers;
 mod body;
+#[cfg(all(debug_assertions, feature = "ssr"))]
+pub mod components;
 mod decision;
 pub mod forbidden;
 mod history;

@@ -7,6 +7,8 @@ import { createInterface } from "node:readline";
 
 const target = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, "../../target");
 export const serverBinary = process.env.SMART_BALANCER_BIN ?? join(target, "release/smart-balancer");
+/** What `cargo test` and `make e2e` build; it shows the components and is slow. */
+export const debugServerBinary = process.env.SMART_BALANCER_DEBUG_BIN ?? join(target, "debug/smart-balancer");
 export const faultUpstreamBinary = process.env.FAULT_UPSTREAM_BIN ?? join(target, "debug/fault-upstream");
 
 export const adminPassword = "correct horse battery staple";
@@ -18,17 +20,24 @@ export interface Server {
   apiKey: string;
   /** The set-up link, where there is no admin yet. */
   setupLink: string | undefined;
+  /** Its data folder. */
+  folder: string;
   process: ChildProcess;
   stop(): Promise<void>;
 }
 
-/** Starts a server with an empty data folder. Without `headless` its first admin comes by the set-up link. */
-export async function startServer(options: { headless: boolean }): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), "smart-balancer-e2e-"));
+/**
+ * Starts a server with an empty data folder, or `again` with the folder and at the address of one that was killed.
+ * Without `headless` its first admin comes by the set-up link.
+ */
+export async function startServer(options: { headless: boolean; binary?: string; again?: Server }): Promise<Server> {
+  const { again, binary = serverBinary } = options;
+  const folder = again?.folder ?? mkdtempSync(join(tmpdir(), "smart-balancer-e2e-"));
+  const listen = again ? new URL(again.url).host : "127.0.0.1:0";
   const environment: NodeJS.ProcessEnv = { ...process.env, SMART_BALANCER_LOG: "warn" };
   environment.SMART_BALANCER_ADMIN_TOKEN = adminToken;
   if (options.headless) environment.SMART_BALANCER_ADMIN_PASSWORD = adminPassword;
-  const child = spawn(serverBinary, ["serve", "--listen", "127.0.0.1:0", "--demo", "--data-dir", folder], {
+  const child = spawn(binary, ["serve", "--listen", listen, "--demo", "--data-dir", folder], {
     env: environment,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -36,12 +45,14 @@ export async function startServer(options: { headless: boolean }): Promise<Serve
   const text = greeting.join("\n");
   const found = (pattern: RegExp) => pattern.exec(text)?.[1];
   const url = found(/ is at (http:\S+)/);
-  const apiKey = found(/SMART_BALANCER_API_KEY=(\S+)/);
+  // It is shown once in the life of a store.
+  const apiKey = again?.apiKey ?? found(/SMART_BALANCER_API_KEY=(\S+)/);
   if (!url || !apiKey) throw new Error(`unexpected greeting:\n${text}`);
   return {
     url,
     apiKey,
     setupLink: found(/(http:\S+\/setup\?token=\S+)/),
+    folder,
     process: child,
     stop: async () => {
       await kill(child);

@@ -1,5 +1,5 @@
 // What every specification starts from: a server of its worker, a signed-in page, and an eye on the console.
-import { type APIRequestContext, type Page, expect, test as base } from "@playwright/test";
+import { type APIRequestContext, type Page, type PlaywrightWorkerArgs, expect, test as base } from "@playwright/test";
 import { type Server, adminPassword, adminToken, startServer } from "./processes.ts";
 
 export { expect } from "@playwright/test";
@@ -37,12 +37,9 @@ export const test = base.extend<{ watched: void; scripting: boolean; admin: Page
     await use(page);
   },
   rest: async ({ server, playwright }, use) => {
-    const context = await playwright.request.newContext({
-      baseURL: server.url,
-      extraHTTPHeaders: { authorization: `Bearer ${adminToken}` },
-    });
-    await use(new Rest(context));
-    await context.dispose();
+    const rest = await Rest.of(server, playwright);
+    await use(rest);
+    await rest.close();
   },
 });
 
@@ -86,6 +83,16 @@ async function expectNoOverflow(page: Page): Promise<void> {
 /** The REST door, with the admin token. */
 export class Rest {
   constructor(private readonly context: APIRequestContext) {}
+
+  /** The door of a server; whoever asks for it closes it. */
+  static async of(server: Server, playwright: PlaywrightWorkerArgs["playwright"]): Promise<Rest> {
+    const extraHTTPHeaders = { authorization: `Bearer ${adminToken}` };
+    return new Rest(await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders }));
+  }
+
+  async close(): Promise<void> {
+    await this.context.dispose();
+  }
 
   async post(path: string, body: unknown, expected = 201) {
     const response = await this.context.post(`/api/v1${path}`, { data: body as object });

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
+#[cfg(debug_assertions)]
+use app::pages::components;
 use app::{
     App,
     api::{
@@ -11,6 +13,8 @@ use app::{
     },
     shell,
 };
+#[cfg(debug_assertions)]
+use axum::routing::get;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -76,7 +80,13 @@ pub fn router(ports: PagePorts) -> Router {
         let options = options.clone();
         move || shell(options.clone())
     };
-    Router::new()
+    let pages = Router::new();
+    #[cfg(debug_assertions)]
+    let pages = pages.route(
+        components::ADDRESS,
+        get(render_app_async_with_context(provide.clone(), components::document_of_components)),
+    );
+    pages
         .leptos_routes_with_context(&options, PAGES.clone(), provide.clone(), page.clone())
         .fallback(render_app_async_with_context(provide, page))
         .layer(DefaultBodyLimit::max(BODY_BYTES))

@@ -1,0 +1,74 @@
+//! Every component of `ui` in each of its states, at [`ADDRESS`], for whoever changes how things look. It is there in
+//! debug builds of the server alone: a document by itself, which no browser takes over, so that nothing of it is in the
+//! WebAssembly. It reads and changes nothing.
+
+mod controls;
+mod sequences;
+mod words;
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+
+use crate::ui::{ButtonKind, ButtonLink, PageHead};
+
+/// Where it is.
+pub const ADDRESS: &str = "/dev/components";
+
+/// A state that a component can be in: its name, and the component in it.
+type State = (&'static str, AnyView);
+
+/// The whole document.
+pub fn document_of_components() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <link rel="icon" type="image/svg+xml" href="/pkg/favicon.svg" />
+                <link rel="stylesheet" href="/pkg/smart-balancer.css" />
+                <MetaTags />
+            </head>
+            <body>
+                <main id="main">
+                    <PageHead
+                        title="Components"
+                        lead="Each in every state that it has, as this build draws it; light or dark as the browser asks."
+                    >
+                        <ButtonLink href="/" kind=ButtonKind::Primary>
+                            "Go to the balancers"
+                        </ButtonLink>
+                    </PageHead>
+                    {controls::all()}
+                    {words::all()}
+                    {sequences::all()}
+                </main>
+            </body>
+        </html>
+    }
+}
+
+/// One component in its states.
+fn component(name: &'static str, states: Vec<State>) -> AnyView {
+    let id = format!("component-{}", name.to_lowercase().replace(' ', "-"));
+    let labelled = id.clone();
+    let states = states
+        .into_iter()
+        .map(|(state, view)| {
+            view! {
+                <div>
+                    <p class="hint">{state}</p>
+                    {view}
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby=labelled>
+            <h2 id=id>{name}</h2>
+            <div class="pair">{states}</div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,142 @@
+// What pages cost over a big store: 10 000 calls in the log, 500 balancers, one of them with 64 routes.
+import type { Page } from "@playwright/test";
+import { instance } from "../../support/balancers.ts";
+import { type Server, startUpstream } from "../../support/processes.ts";
+import { type Rest, expect, hydrated, test } from "../../support/test.ts";
+
+const [calls, balancers, routes] = [10_000, 500, 64];
+/** Milliseconds, each the middle one of several. */
+const most = { answer: 50, interactive: 100 };
+
+test("pages stay quick over a big store", async ({ admin: page, rest, server }) => {
+  test.setTimeout(600_000);
+  const upstream = await startUpstream("big-store");
+  try {
+    const id = await fill(rest, server, upstream.url);
+    const [cookie] = await page.context().cookies();
+    const addresses = {
+      "balancers list": "/",
+      "balancer of 64 routes": "/balancers/sb_of-many-routes",
+      "its wizard, step 5": "/balancers/sb_of-many-routes/edit/routes",
+      "requests list": "/requests",
+      "one request": `/requests/${id}`,
+      "target groups": "/target-groups",
+      instances: "/instances",
+    };
+    await page.addInitScript(() => {
+      // The same mark that tests wait for.
+      new MutationObserver((_, it) => {
+        if (document.body?.dataset.hydrated !== "true") return;
+        performance.mark("interactive");
+        it.disconnect();
+      }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-hydrated"] });
+    });
+    const lines: string[] = [];
+    const missed: string[] = [];
+    for (const [name, address] of Object.entries(addresses)) {
+      const found = {
+        answer: await answer(server.url + address, `${cookie.name}=${cookie.value}`),
+        interactive: await interactive(page, address),
+      };
+      lines.push(`| ${name} | ${found.answer.toFixed(1)} ms | ${found.interactive.toFixed(0)} ms |`);
+      for (const [what, ms] of Object.entries(found)) {
+        if (ms > most[what as keyof typeof most]) missed.push(`${name}: ${what} ${ms.toFixed(1)} ms`);
+      }
+    }
+    console.log(["| page | answer at the server | interactive after the answer |", "| --- | --- | --- |", ...lines].join("\n"));
+    expect(missed).toEqual([]);
+  } finally {
+    await upstream.stop();
+  }
+});
+
+/** Fills the store; answers with the id of the newest call. */
+async function fill(rest: Rest, server: Server, upstream: string): Promise<string> {
+  const { id: ref } = await instance(rest, upstream);
+  const destination = { type: "instance", ref };
+  const route = (n: number) => ({
+    name: `route-${n}`,
+    intent: `Whatever has to do with subject number ${n}, and nothing else.`,
+    destination,
+    is_default: n === 1,
+  });
+  const many = (count: number) => Array.from({ length: count }, (_, n) => route(n + 1));
+  const balancer = (n: number) => ({ name: `Balancer ${n}`, routing_mode: "ordered", routes: many(3) });
+  await rest.post("/config/import", {
+    format: "smart-balancer-configuration",
+    version: 1,
+    target_groups: [{ name: "pool", members: [{ instance_id: ref }] }],
+    balancers: [
+      ...Array.from({ length: balancers - 1 }, (_, n) => balancer(n + 1)),
+      { id: "sb_of-many-routes", name: "Of many routes", router_model: destination, routes: many(routes) },
+    ],
+  }, 200);
+
+  let id = "";
+  const one = async () => {
+    const response = await fetch(`${server.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${server.apiKey}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "balancer-1", messages: [{ role: "user", content: "hello" }] }),
+    });
+    expect(response.status, await response.text()).toBe(200);
+    id = response.headers.get("x-request-id") ?? "";
+  };
+  let left = calls;
+  await Promise.all(Array.from({ length: 16 }, async () => {
+    while (left > 0) {
+      left -= 1;
+      await one();
+    }
+  }));
+  // The log is written in batches, behind the calls.
+  await expect.poll(() => logged(rest), { timeout: 30_000, intervals: [500] }).toBe(calls);
+  const { data } = await rest.get("/requests?limit=1");
+  return data[0].id ?? id;
+}
+
+/** The calls in the log. */
+async function logged(rest: Rest): Promise<number> {
+  let [count, cursor] = [0, ""];
+  do {
+    const page = await rest.get(`/requests?limit=500&cursor=${encodeURIComponent(cursor)}`);
+    count += page.data.length;
+    cursor = page.next ?? "";
+  } while (cursor);
+  return count;
+}
+
+/** From asking for a page to its last byte. */
+async function answer(address: string, cookie: string): Promise<number> {
+  const times: number[] = [];
+  for (let turn = 0; turn < 13; turn += 1) {
+    const began = performance.now();
+    const response = await fetch(address, { headers: { cookie, accept: "text/html" }, redirect: "manual" });
+    expect(response.status, address).toBe(200);
+    await response.arrayBuffer();
+    // The first ones warm up.
+    if (turn >= 3) times.push(performance.now() - began);
+  }
+  return median(times);
+}
+
+/** From the last byte of a page to the mark that it can be used. */
+async function interactive(page: Page, address: string): Promise<number> {
+  const times: number[] = [];
+  for (let turn = 0; turn < 6; turn += 1) {
+    await page.goto(address);
+    await hydrated(page);
+    const ms = await page.evaluate(() => {
+      const [mark] = performance.getEntriesByName("interactive");
+      const [way] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+      return mark.startTime - way.responseEnd;
+    });
+    // A page that is woken while it still comes is interactive at its end.
+    if (turn > 0) times.push(Math.max(ms, 0));
+  }
+  return median(times);
+}
+
+function median(times: number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
+}
