@@ -35,8 +35,11 @@ mod control {
     mod account;
     mod audit_export;
     mod away;
+    mod board;
     mod bodies;
     mod canary;
+    #[cfg(debug_assertions)]
+    mod components;
     mod cross_site;
     mod doors;
     mod engine;

@@ -20,7 +20,7 @@ pub(crate) use server::place;
 /// The board.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Board {
-    /// All balancers as they are now.
+    /// Some of the balancers as they are now.
     pub(crate) lanes: Lanes,
     /// The kept forms of the one who looks, newest first.
     pub(crate) drafts: Vec<DraftLine>,
@@ -30,11 +30,19 @@ pub(crate) struct Board {
     pub(crate) now: Timestamp,
 }
 
-/// The part of the board that goes on while somebody looks.
+/// The balancers of one page of the board.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Lanes {
-    /// All balancers, by name.
+    /// In the order of all names.
     pub(crate) balancers: Vec<BoardRow>,
+    /// The place of the first of them among all, from 1.
+    pub(crate) first: usize,
+    /// How many there are in all.
+    pub(crate) all: usize,
+    /// The address of the page before.
+    pub(crate) before: Option<String>,
+    /// The address of the page after.
+    pub(crate) after: Option<String>,
     /// When this was read.
     pub(crate) now: Timestamp,
 }
@@ -125,10 +133,13 @@ pub(crate) struct DraftForm {
     id: String,
 }
 
-/// The board. `note` names what to say once.
+/// The board. `note` names what to say once, `page` a page from 1; one that is not there leads to the nearest.
 #[server(prefix = "/fn", endpoint = "read_board")]
-pub(crate) async fn read_board(#[server(default)] note: String) -> Answer<Board> {
-    super::ending::answer(server::board(&note).await)
+pub(crate) async fn read_board(
+    #[server(default)] note: String,
+    #[server(default)] page: String,
+) -> Answer<Board> {
+    super::ending::answer(server::board(&note, &page).await)
 }
 
 /// Throws a draft away.

@@ -7,7 +7,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{loaded::loaded, noted::noted, visit::Visit};
 use crate::{
-    api::board::{Board, TryDemo, read_board},
+    api::board::{Board, Lanes, TryDemo, read_board},
     ui::{Button, ButtonKind, ButtonLink, EmptyState, PageHead},
 };
 
@@ -15,7 +15,7 @@ use crate::{
 #[component]
 pub fn BalancersPage() -> impl IntoView {
     let visit = Visit::new();
-    let data = visit.read(|sight| read_board(sight.text("note")));
+    let data = visit.read(|sight| read_board(sight.text("note"), sight.text("page")));
     view! {
         <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
             <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
@@ -34,10 +34,30 @@ fn draw(board: Board, visit: Visit) -> AnyView {
         {noted(board.note)}
         <div class="board" id="board" data-live="calls health configuration">
             {balancers}
+            {turns(&board.lanes)}
         </div>
         {drafts::drafts(board.drafts, now, visit)}
     }
     .into_any()
+}
+
+/// Which balancers these are, and the way to the others, where there are others.
+fn turns(lanes: &Lanes) -> Option<AnyView> {
+    let Lanes { first, all, before, after, .. } = lanes;
+    let last = first + lanes.balancers.len().saturating_sub(1);
+    let link = |to: &Option<String>, words: &'static str| {
+        to.clone().map(|href| view! { <ButtonLink href>{words}</ButtonLink> })
+    };
+    (before.is_some() || after.is_some()).then(|| {
+        view! {
+            <nav class="actions" aria-label="Pages of the board">
+                {link(before, "Previous")}
+                <span class="quiet">{format!("{first} to {last} of {all} balancers")}</span>
+                {link(after, "Next")}
+            </nav>
+        }
+        .into_any()
+    })
 }
 
 fn empty(visit: Visit) -> AnyView {

@@ -23,20 +23,36 @@ use crate::{
     },
 };
 
-pub(super) async fn board(note: &str) -> Result<Board, Ending> {
+/// The balancers of a page: more than are looked through at a glance, few enough to be drawn in no time.
+const ROWS: usize = 25;
+
+pub(super) async fn board(note: &str, page: &str) -> Result<Board, Ending> {
     let (who, control, gateway) = (context::actor()?, context::control()?, context::gateway()?);
-    let lanes = all_lanes(&control.configuration(), gateway.as_ref())?;
+    let lanes = lanes(&control.configuration(), gateway.as_ref(), page)?;
     let drafts = control.drafts(&who).await?.into_iter().map(draft_line).collect();
     let note = context::flash()?.peek(&who.name, note);
     Ok(Board { lanes, drafts, note, now: context::now() })
 }
 
-fn all_lanes(configuration: &Configuration, gateway: &dyn Gateway) -> Result<Lanes, ServerFault> {
+fn lanes(configuration: &Configuration, gateway: &dyn Gateway, page: &str) -> Result<Lanes, ServerFault> {
     let counted = context::recent()?.calls();
-    let mut balancers: Vec<_> =
-        configuration.balancers.iter().map(|it| row(it, configuration, gateway, &counted)).collect();
-    balancers.sort_by_cached_key(|row| row.name.to_lowercase());
-    Ok(Lanes { balancers, now: context::now() })
+    let mut all: Vec<_> = configuration.balancers.iter().collect();
+    all.sort_by_cached_key(|it| it.spec.name.to_lowercase());
+    let last = all.len().div_ceil(ROWS).max(1);
+    let page = page.parse().unwrap_or(1_usize).clamp(1, last);
+    let shown = all.chunks(ROWS).nth(page - 1).unwrap_or_default();
+    Ok(Lanes {
+        balancers: shown.iter().map(|it| row(it, configuration, gateway, &counted)).collect(),
+        first: (page - 1) * ROWS + 1,
+        all: all.len(),
+        before: (page > 1).then(|| page_address(page - 1)),
+        after: (page < last).then(|| page_address(page + 1)),
+        now: context::now(),
+    })
+}
+
+fn page_address(page: usize) -> String {
+    if page == 1 { "/".to_owned() } else { leave::with_query("/", &[("page", &page.to_string())]) }
 }
 
 pub(super) async fn drop_draft(id: &str) -> Result<(), Ending> {
