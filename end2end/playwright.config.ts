@@ -9,7 +9,7 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync
 const elsewhere = /(calls|pictures)\//;
 const measured = /figures\//;
 // What is about scripting itself.
-const scripted = /inert|looks|sizes|tree/;
+const scripted = /components|inert|looks|lost_connection|sizes|tree/;
 
 export default defineConfig({
   testDir: "tests",
@@ -44,13 +44,13 @@ export default defineConfig({
     { name: "no-scripting", testIgnore: [elsewhere, measured, scripted], use: { javaScriptEnabled: false } },
     {
       name: "phone",
-      testIgnore: [elsewhere, measured, /first_admin|history|inert|looks|sizes|tree|requests/],
+      testIgnore: [elsewhere, measured, /first_admin|history|components|inert|looks|lost_connection|sizes|tree|requests/],
       use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 3 },
     },
     // What needs no page: client libraries, failover under real kills.
     { name: "calls", testMatch: /calls\// },
     // By itself, for it takes the time: FIGURES=1 npx playwright test --project=figures
-    ...(process.env.FIGURES ? [{ name: "figures", testMatch: measured }] : []),
+    ...(process.env.FIGURES ? [{ name: "figures", testMatch: measured, use: { trace: "off" as const } }] : []),
     // The pictures of the user guide; only by `make screenshots`.
     ...(process.env.SCREENSHOTS ? [{ name: "pictures", testMatch: /pictures\// }] : []),
   ],

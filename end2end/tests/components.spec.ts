@@ -7,7 +7,7 @@ import { expect, signIn, test } from "../support/test.ts";
 
 const address = "/dev/components";
 
-test("the components in every state", async ({ browser }, { outputPath }) => {
+test("the components in every state", async ({ browser }, info) => {
   test.setTimeout(180_000);
   expect(existsSync(debugServerBinary), `${debugServerBinary} is built`).toBe(true);
   const server = await startServer({ headless: true, binary: debugServerBinary });
@@ -24,7 +24,7 @@ test("the components in every state", async ({ browser }, { outputPath }) => {
     for (const [name, colorScheme, width] of [["light", "light", 1280], ["dark", "dark", 1280], ["phone", "light", 375]] as const) {
       await components.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await components.setViewportSize({ width, height: 900 });
-      await components.screenshot({ path: outputPath(`components-${name}.png`), fullPage: true, animations: "disabled" });
+      await components.screenshot({ path: info.outputPath(`components-${name}.png`), fullPage: true, animations: "disabled" });
       expect(await components.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(width);
       const { violations } = await new AxeBuilder({ page: components }).analyze();
       expect(violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`), name).toEqual([]);

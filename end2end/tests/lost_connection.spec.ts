@@ -7,11 +7,11 @@ import { Rest, expect, settled, signIn, test } from "../support/test.ts";
 test("a lost connection is said quietly, and heals by itself", async ({ browser, playwright }) => {
   const server = await startServer({ headless: true });
   // Its own page: a browser complains of each connection that is refused meanwhile.
-  const page = await browser.newPage({ baseURL: server.url });
+  const context = await browser.newContext({ baseURL: server.url });
+  const page = await context.newPage();
   const banner = page.getByText("Connection lost.");
   let revived: typeof server | undefined;
   try {
-    await page.goto("/");
     await signIn(page, true);
     await expect(banner).toBeHidden();
 
@@ -31,7 +31,7 @@ test("a lost connection is said quietly, and heals by itself", async ({ browser,
     await expect(page.getByRole("heading", { name: balancer.name, level: 1 })).toBeVisible();
     await settled(page, true);
   } finally {
-    await page.context().close();
+    await context.close();
     await (revived ?? server).stop();
   }
 });

@@ -160,8 +160,10 @@ fn code_blocks() -> AnyView {
 fn waiting() -> AnyView {
     let loading = view! { <p class="loading" role="status">"Loading…"</p> };
     let progress = view! {
-        <label for="progress">"12 of 40 prompts"</label>
-        <progress id="progress" value="12" max="40"></progress>
+        <div class="row">
+            <label for="progress">"12 of 40 prompts"</label>
+            <progress id="progress" value="12" max="40"></progress>
+        </div>
     };
     let lost = view! {
         <div class="feed">
