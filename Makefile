@@ -47,11 +47,18 @@ test: build ## Install what the tests need and run all of them: unit, store, dat
 	$(MAKE) --no-print-directory e2e || status=1; \
 	exit $$status
 
-e2e: build ## Run the browser tests alone (ARGS go to Playwright)
+# The debug server, which `make test` builds anyway, is there for the page of components. Figures are taken last, when no
+# other test needs the machine, and only where ARGS ask for nothing else.
+e2e: build ## Run the browser tests alone (ARGS go to Playwright), then take the figures of docs/QUALITY.md
 	end2end/install.sh
-	cargo build -p fault-upstream
-	cd end2end && SMART_BALANCER_BIN=$(server) FAULT_UPSTREAM_BIN=$(CARGO_TARGET_DIR)/debug/fault-upstream \
-		npx --no-install playwright test $(ARGS)
+	cargo build $(host)
+	cd end2end && export SMART_BALANCER_BIN=$(server) FAULT_UPSTREAM_BIN=$(CARGO_TARGET_DIR)/debug/fault-upstream \
+		SMART_BALANCER_DEBUG_BIN=$(CARGO_TARGET_DIR)/debug/smart-balancer; status=0; \
+	npx --no-install playwright test $(ARGS) || status=1; \
+	if [ -z "$(strip $(ARGS))" ]; then \
+		FIGURES=1 npx --no-install playwright test --project=figures --workers=1 --output=results/figures || status=1; \
+	fi; \
+	exit $$status
 
 screenshots: ## Take the pictures of the user guide anew, by browser tests, into docs/guide/pictures
 	SCREENSHOTS=1 $(MAKE) --no-print-directory e2e ARGS="--project=pictures"
