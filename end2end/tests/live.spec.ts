@@ -39,7 +39,7 @@ test("a balancer's page turns green with the first call, and counts it", async (
     await page.reload();
   }
   await expect(page.getByText("A client has called")).toBeVisible();
-  await expect(traffic).toContainText("1 calls in the last hour, 0 failed");
+  await expect(traffic).toContainText("1 call in the last hour, 0 failed");
   await traffic.getByText("The same as a table").click();
   await expect(traffic.getByRole("table", { name: "The last hour" }).locator("tbody tr")).toHaveCount(12);
   await looksRight(page, scripting);

@@ -38,13 +38,15 @@ fn panel(hour: &Traffic) -> AnyView {
     let most = hour.slices.iter().map(|it| it.calls).max().unwrap_or_default().max(1);
     let slowest = hour.slices.iter().filter_map(|it| Some(it.total_ms?.p90)).fold(0.0, f64::max);
     let (calls, failed) = (hour.calls(), hour.failed());
-    let summary = format!("{calls} calls in the last hour, {failed} failed");
+    let counted = if calls == 1 { " call in the last hour, " } else { " calls in the last hour, " };
+    let summary = format!("{calls}{counted}{failed} failed");
     let times =
         hour.total_ms.map(|it| format!("Half took {} or less, nine of ten {}.", ms(it.p50), ms(it.p90)));
     let rows = hour.slices.iter().map(row).collect_view();
     view! {
         <p>
-            <strong class="figure">{calls}</strong>" calls in the last hour, "
+            <strong class="figure">{calls}</strong>
+            {counted}
             <strong class="figure">{failed}</strong>" failed. "{times}
         </p>
         {hour.cut.then(|| view! { <p class="hint">"There were more; these are the newest."</p> })}
