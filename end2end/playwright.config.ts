@@ -49,7 +49,7 @@ export default defineConfig({
     },
     // What needs no page: client libraries, failover under real kills.
     { name: "calls", testMatch: /calls\// },
-    // By itself, for it takes the time: FIGURES=1 npx playwright test --project=figures
+    // By itself, for it takes the time; `make e2e` does so at its end: FIGURES=1 npx playwright test --project=figures
     ...(process.env.FIGURES ? [{ name: "figures", testMatch: measured, use: { trace: "off" as const } }] : []),
     // The pictures of the user guide; only by `make screenshots`.
     ...(process.env.SCREENSHOTS ? [{ name: "pictures", testMatch: /pictures\// }] : []),
