@@ -1,5 +1,6 @@
 //! Starts everything in order, and stops it in order. The order is the point of this file.
 
+mod files;
 mod greeting;
 pub(crate) mod keys;
 pub(crate) mod site;
@@ -18,6 +19,8 @@ use app::{
     domain::secret::Secret,
 };
 use tokio::net::TcpListener;
+
+pub use files::raise_file_limit;
 
 use crate::{
     admin::key_source,
@@ -127,6 +130,11 @@ pub struct Ready {
 /// # Errors
 /// Where it cannot start; nothing is served then.
 pub async fn serve(settings: ServeSettings, secrets: BootSecrets) -> Result<(), BootError> {
+    // A call has a connection on either side.
+    let (files, wanted) = (raise_file_limit(), 2 * u64::from(settings.max_connections));
+    if files < wanted {
+        tracing::warn!(files, wanted, "fewer files may be open than --max-connections can take");
+    }
     let ready = start(settings, secrets).await?;
     let mut out = std::io::stdout();
     for line in &ready.greeting {

@@ -126,6 +126,11 @@ impl TestServer {
         home.start().await
     }
 
+    /// Speaks to it by another client from now on.
+    pub(crate) fn trust(&mut self, client: reqwest::Client) {
+        self.client = client;
+    }
+
     /// Lets it finish and leaves what it kept.
     pub(crate) async fn stop(mut self) -> Home {
         self.shutdown.drain();
