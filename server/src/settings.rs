@@ -5,7 +5,9 @@ use std::{net::SocketAddr, path::PathBuf};
 use app::domain::secret::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{admin::AdminSettings, egress::EgressPolicy, gateway::accept::CertificateFiles, network::Network};
+use crate::{
+    admin::AdminSettings, egress::EgressPolicy, gateway::accept::CertificateFiles, network::Network,
+};
 
 /// One model id in front of many models: a self-hosted smart balancer.
 #[derive(Debug, Parser)]

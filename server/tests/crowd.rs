@@ -84,7 +84,11 @@ fn crowd(address: &str) -> JoinSet<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_thousand_sockets_that_dribble_are_closed_in_time_and_nobody_notices() {
     let files = server::boot::raise_file_limit();
-    assert!(files > 3 * SOCKETS as u64, "this test takes {} open files, and {files} are allowed", 3 * SOCKETS);
+    assert!(
+        files > 3 * SOCKETS as u64,
+        "this test takes {} open files, and {files} are allowed",
+        3 * SOCKETS
+    );
     let limits = Limits { lanes: Lanes::open().unwrap(), ..Limits::default() };
     let counters = Arc::clone(&limits.counters);
     let upstream = FaultUpstream::start().await.unwrap();

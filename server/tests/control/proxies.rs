@@ -46,6 +46,13 @@ async fn only_trusted_proxies_say_who_the_client_is() {
     }
     let tries = async |from: &str| server.send(sign_in(&server, from, PASSWORD)).await;
     assert_eq!(tries("198.51.100.1").await.header("set-cookie"), "", "too early");
-    assert_eq!(tries("198.51.100.2, 198.51.100.1").await.header("set-cookie"), "", "its own words do not help");
-    assert!(!tries("198.51.100.2").await.header("set-cookie").is_empty(), "another client is another network");
+    assert_eq!(
+        tries("198.51.100.2, 198.51.100.1").await.header("set-cookie"),
+        "",
+        "its own words do not help"
+    );
+    assert!(
+        !tries("198.51.100.2").await.header("set-cookie").is_empty(),
+        "another client is another network"
+    );
 }

@@ -76,7 +76,10 @@ async fn a_renewed_certificate_needs_no_restart() {
     let server = start(home(&authority), &authority).await;
     // From now on the client trusts another authority, and the files hold what that one certified.
     let other = Authority::new();
-    for (from, to) in [(other.files().key, authority.files().key), (other.files().certificate, authority.files().certificate)] {
+    for (from, to) in [
+        (other.files().key, authority.files().key),
+        (other.files().certificate, authority.files().certificate),
+    ] {
         std::fs::copy(from, to).unwrap();
     }
     let begun = Instant::now();

@@ -121,8 +121,8 @@ impl Pair {
         let chain = CertificateDer::pem_slice_iter(&self.certificate).collect::<Result<Vec<_>, _>>();
         let chain = chain.map_err(|_| BadCertificate::NoCertificate(path()))?;
         let own = chain.first().ok_or_else(|| BadCertificate::NoCertificate(path()))?;
-        let key = PrivateKeyDer::from_pem_slice(&self.key)
-            .map_err(|_| BadCertificate::NoKey(files.key.clone()))?;
+        let key =
+            PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| BadCertificate::NoKey(files.key.clone()))?;
         match judge(own, provider, now) {
             Err(Error::InvalidCertificate(why)) => match why {
                 CertificateError::ExpiredContext { not_after: at, .. } => {

@@ -84,12 +84,10 @@ fn forwarded_proto(headers: &HeaderMap) -> Option<bool> {
 /// An address as proxies write it: bare, with a port, in brackets.
 fn address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim_matches([' ', '\t']);
-    let bracketed = || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<IpAddr>().ok().filter(IpAddr::is_ipv6);
-    let ip = entry
-        .parse()
-        .ok()
-        .or_else(|| entry.parse().ok().map(|it: SocketAddr| it.ip()))
-        .or_else(bracketed)?;
+    let bracketed =
+        || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<IpAddr>().ok().filter(IpAddr::is_ipv6);
+    let ip =
+        entry.parse().ok().or_else(|| entry.parse().ok().map(|it: SocketAddr| it.ip())).or_else(bracketed)?;
     Some(IpAddr::to_canonical(&ip))
 }
 
@@ -176,7 +174,9 @@ mod tests {
         let line = vec!["10.0.0.2"; HOPS].join(",");
         let long = format!("203.0.113.9,{line}");
         let client = |line: &str| {
-            proxies().client("10.0.0.1".parse().unwrap(), false, &headers(&FORWARDED_FOR, &[line.as_bytes()])).ip
+            proxies()
+                .client("10.0.0.1".parse().unwrap(), false, &headers(&FORWARDED_FOR, &[line.as_bytes()]))
+                .ip
         };
         assert_eq!(client(&long).to_string(), "10.0.0.2");
         assert_eq!(client(&long.replacen(",10.0.0.2", "", 1)).to_string(), "203.0.113.9");
