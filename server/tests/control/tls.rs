@@ -40,7 +40,7 @@ async fn a_server_with_a_certificate_speaks_https_throughout() {
     assert!(answer.header("set-cookie").ends_with("; Secure"), "{answer:?}");
     assert_eq!(answer.header("strict-transport-security"), "", "loopback belongs to other programs, too");
     for (site, origin, expected) in
-        [("cross-site", "https://elsewhere.example", 403), ("same-origin", server.base.as_str(), 302)]
+        [("cross-site", "https://elsewhere.example", 403), ("same-origin", server.base.as_str(), 303)]
     {
         let request = server.bare(Method::POST, "/fn/sign_out").header("origin", origin);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
