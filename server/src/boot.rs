@@ -1,5 +1,6 @@
 //! Starts everything in order, and stops it in order. The order is the point of this file.
 
+mod files;
 mod greeting;
 pub(crate) mod keys;
 pub(crate) mod site;
@@ -18,6 +19,8 @@ use app::{
     domain::secret::Secret,
 };
 use tokio::net::TcpListener;
+
+pub use files::raise_file_limit;
 
 use crate::{
     admin::key_source,
@@ -63,6 +66,9 @@ pub enum BootError {
     /// Nothing can be sealed.
     #[error("{0}")]
     Seal(#[from] crate::seal::CannotSeal),
+    /// There is no TLS with this certificate.
+    #[error("{0}")]
+    Certificate(#[from] accept::BadCertificate),
     /// The address is taken or not ours.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -114,6 +120,8 @@ pub struct Ready {
     live: Arc<Live>,
     connections: Arc<accept::Counters>,
     lanes: Lanes,
+    tls: Option<Arc<accept::Tls>>,
+    demo_door: Option<(site::DemoDoor, axum::Router)>,
     settings: ServeSettings,
 }
 
@@ -122,6 +130,11 @@ pub struct Ready {
 /// # Errors
 /// Where it cannot start; nothing is served then.
 pub async fn serve(settings: ServeSettings, secrets: BootSecrets) -> Result<(), BootError> {
+    // A call has a connection on either side.
+    let (files, wanted) = (raise_file_limit(), 2 * u64::from(settings.max_connections));
+    if files < wanted {
+        tracing::warn!(files, wanted, "fewer files may be open than --max-connections can take");
+    }
     let ready = start(settings, secrets).await?;
     let mut out = std::io::stdout();
     for line in &ready.greeting {
@@ -149,13 +162,31 @@ impl Ready {
             grace: Duration::from_secs(self.settings.drain_seconds),
             counters: self.connections,
             lanes: self.lanes,
+            tls: self.tls.clone(),
+            trusted_proxies: self.settings.trusted_proxies.as_slice().into(),
             ..accept::Limits::default()
+        };
+        let fresh = async {
+            match self.tls {
+                Some(tls) => tls.keep_fresh().await,
+                None => std::future::pending().await,
+            }
+        };
+        let demo_switch = shutdown.clone();
+        let demo = async {
+            if let Some((door, demo)) = self.demo_door {
+                door.serve(demo, demo_switch).await;
+            }
+            // Others may still be answering.
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             () = accept::serve(self.listener, self.app, shutdown, limits) => {}
             () = off => {}
             () = self.operations.keep_house() => {}
             () = self.operations.follow() => {}
+            () = fresh => {}
+            () = demo => {}
         }
         // A change whose client has left may still be under way; a store that is away is not waited for.
         let ending = async {
@@ -172,6 +203,7 @@ impl Ready {
 /// Every reason why the server cannot start.
 pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Ready, BootError> {
     let public_origin = settings.public_url.as_deref().map(site::origin).transpose()?;
+    let tls = site::tls(&settings)?;
     let (store, keeper) = open(&settings.store, &secrets).await?;
     keys::recognise_key(&store, &keeper.sealer()).await?;
     let admin_token = keys::remember_token(&store, secrets.admin_token.as_ref()).await?;
@@ -180,7 +212,10 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         .await
         .map_err(|source| BootError::Listen { address: settings.listen, source })?;
     let address = listener.local_addr()?;
-    let own = format!("http://{}", site::reachable(address));
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let own = format!("{scheme}://{}", site::reachable(address));
+    let demo_door = if tls.is_some() { Some(site::DemoDoor::open().await?) } else { None };
+    let demo_address = demo_door.as_ref().map_or_else(|| site::reachable(address), |it| it.address);
     let site = Site {
         base_url: public_origin.clone().unwrap_or_else(|| own.clone()),
         version: env!("CARGO_PKG_VERSION"),
@@ -203,7 +238,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     live.watch(&gateway);
     let surroundings = Surroundings {
         site: site.clone(),
-        demo_base_url: format!("{own}/demo/v1"),
+        demo_base_url: format!("http://{demo_address}/demo/v1"),
         listeners: vec![address],
         egress: settings.egress.clone(),
         retention: Retention { days: settings.request_log_days, rows: settings.request_log_rows },
@@ -229,9 +264,10 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&operations);
     let people: Arc<dyn People> = Arc::<Operations>::clone(&operations);
     let control: Arc<dyn ControlPlane> = Arc::new(Control(Arc::clone(&operations)));
+    let demo = demo::router(demo_key);
     let app = router(Doors {
         data_plane: Gateway::router(&gateway),
-        demo: demo::router(demo_key),
+        demo: demo.clone(),
         rest: RestState {
             control: Control(Arc::clone(&operations)),
             gateway: Arc::<Gateway>::clone(&gateway),
@@ -251,6 +287,8 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         metrics: Arc::new(Metrics::new(&calls, state)),
         metrics_open: settings.metrics_open,
         public_origin,
+        // Browsers apply it to every port of a name, and on loopback other programs have theirs.
+        only_https: tls.is_some() && !address.ip().is_loopback(),
     })
     .map_err(|error| BootError::Setting(format!("--public-url cannot be used: {error}")))?;
     readiness.set(true);
@@ -266,6 +304,8 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         live,
         connections,
         lanes: Lanes::open()?,
+        tls,
+        demo_door: demo_door.map(|door| (door, demo)),
         settings,
     })
 }

@@ -19,6 +19,7 @@ pub mod gateway;
 pub mod lanes;
 pub mod live;
 pub mod metrics;
+pub mod network;
 pub mod operations;
 pub mod request_log;
 pub mod router;

@@ -53,6 +53,8 @@ pub struct Doors {
     pub metrics_open: bool,
     /// The origin that browsers see where it differs from the `Host` header, such as behind a proxy.
     pub public_origin: Option<String>,
+    /// Whether browsers are to remember that this host speaks HTTPS alone.
+    pub only_https: bool,
 }
 
 /// Serves a request on another runtime than that of its connection: drawing a page takes milliseconds, for which no call
@@ -96,7 +98,7 @@ pub fn router(doors: Doors) -> Result<Router, ConfigError> {
         .merge(assets::router())
         .merge(probes::router(doors.readiness, doors.store))
         .merge(metrics::router(doors.metrics, may_read))
-        .layer(from_fn(secure))
+        .layer(from_fn_with_state(doors.only_https, secure))
         .layer(from_fn_with_state(Handle::current(), aside));
     Ok(console.merge(doors.data_plane).merge(doors.demo))
 }

@@ -5,7 +5,9 @@ use std::{net::SocketAddr, path::PathBuf};
 use app::domain::secret::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{admin::AdminSettings, egress::EgressPolicy};
+use crate::{
+    admin::AdminSettings, egress::EgressPolicy, gateway::accept::CertificateFiles, network::Network,
+};
 
 /// One model id in front of many models: a self-hosted smart balancer.
 #[derive(Debug, Parser)]
@@ -135,6 +137,26 @@ pub struct ServeSettings {
     #[command(flatten)]
     pub store: StoreSettings,
 
+    /// Certificate chain in PEM form, the server's own first: speak HTTPS instead of HTTP. A renewed one is taken over
+    /// within seconds. Wants --tls-key.
+    #[arg(long, env = "SMART_BALANCER_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key of the certificate in PEM form, without a passphrase.
+    #[arg(long, env = "SMART_BALANCER_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Networks of proxies in front, such as 10.0.0.0/8,fd00::/8: from there, and from nowhere else, X-Forwarded-For and
+    /// X-Forwarded-Proto tell who the client is. None by default.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        num_args = 1,
+        value_name = "NETWORK,..."
+    )]
+    pub trusted_proxies: Vec<Network>,
+
     /// Address that clients use, such as `https://models.example.com`; sample calls show it, and https makes session
     /// cookies Secure. By default the listening address.
     #[arg(long, env = "SMART_BALANCER_PUBLIC_URL", value_name = "URL")]
@@ -221,6 +243,21 @@ pub struct ServeSettings {
     /// How log lines look.
     #[arg(long, env = "SMART_BALANCER_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
+}
+
+impl ServeSettings {
+    /// Where the certificate and its key are; `None` for plain HTTP.
+    ///
+    /// # Errors
+    /// Where one is named without the other, in words for the operator.
+    pub fn certificate_files(&self) -> Result<Option<CertificateFiles>, &'static str> {
+        match (self.tls_cert.clone(), self.tls_key.clone()) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some(CertificateFiles { certificate, key })),
+            (Some(_), None) => Err("--tls-cert wants --tls-key beside it"),
+            (None, Some(_)) => Err("--tls-key wants --tls-cert beside it"),
+        }
+    }
 }
 
 /// Secrets that come by environment only, so that no process list shows them.

@@ -3,6 +3,8 @@
 //! is named by `SMART_BALANCER_TEST_POSTGRES`, and without it that half fails.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "store/calls.rs"]
 mod calls;
 #[path = "support/console.rs"]
@@ -50,6 +52,7 @@ mod control {
     mod metrics;
     mod openapi;
     mod people;
+    mod proxies;
     mod rebinding;
     mod restart;
     mod roles;
@@ -59,6 +62,7 @@ mod control {
     mod set_up;
     mod start;
     mod throttling;
+    mod tls;
 }
 
 /// Makes each rule a test for each engine.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "support/rig.rs"]
 mod rig;
 
@@ -11,6 +13,7 @@ mod gateway {
     mod classification;
     mod console;
     mod cuts;
+    mod dribble;
     mod edits;
     mod failover;
     mod hostile;
@@ -29,6 +32,7 @@ mod gateway {
     mod smuggling;
     mod streams;
     mod timeouts;
+    mod tls;
     mod unwell;
     mod weights;
     mod wire;

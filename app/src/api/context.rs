@@ -11,7 +11,7 @@ use leptos::prelude::use_context;
 
 use super::{
     flash::Flash,
-    ports::{Actor, Caller, ControlPlane, Gateway, People, Recent, Sessions},
+    ports::{Actor, Caller, ControlPlane, Cookies, Gateway, People, Recent, Sessions},
     refusal::{Refusal, Reply},
     server_fault::ServerFault,
 };
@@ -57,7 +57,17 @@ pub(crate) fn actor() -> Reply<Actor> {
 
 /// Where the request comes from, where the server told.
 pub(crate) fn caller() -> Option<IpAddr> {
-    use_context::<Parts>().and_then(|parts| parts.extensions.get::<Caller>().map(|caller| caller.0))
+    Some(sender()?.ip)
+}
+
+/// What session cookies may look like for this request: Secure as soon as the caller speaks HTTPS.
+pub(crate) fn cookies() -> Result<Cookies, ServerFault> {
+    let is_https = sender().is_some_and(|it| it.is_https);
+    Ok(if is_https { Cookies::Secure } else { control()?.site().cookies })
+}
+
+fn sender() -> Option<Caller> {
+    use_context::<Parts>()?.extensions.get::<Caller>().copied()
 }
 
 /// The wall clock, for data that a page is drawn from: pages themselves read no clock.

@@ -34,7 +34,7 @@ pub(crate) fn clear() -> Result<(), ServerFault> {
 }
 
 fn write(value: &str, max_age_s: u64) -> Result<(), ServerFault> {
-    let secure = match context::control()?.site().cookies {
+    let secure = match context::cookies()? {
         Cookies::Secure => "; Secure",
         Cookies::Plain | Cookies::Refused => "",
     };

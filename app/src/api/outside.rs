@@ -69,8 +69,7 @@ fn told(note: &str, field: &str) -> (String, Vec<Fault>) {
 
 /// Refuses where a session cookie would travel in the clear.
 pub(crate) fn cookies_allowed() -> Result<(), Refusal> {
-    let site = context::control().map(|control| control.site());
-    if site.is_ok_and(|site| site.cookies == Cookies::Refused) {
+    if context::cookies() == Ok(Cookies::Refused) {
         let words = "Nobody can sign in over plain HTTP from another machine: the session could be read on its way. \
                      Put TLS in front of this server, or start it with --insecure-cookies where the network is \
                      your own.";

@@ -56,7 +56,12 @@ impl Actor {
 /// Where a request comes from. The server puts it into the extensions of requests for pages and server functions,
 /// beside the [`Actor`] where somebody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Caller(pub IpAddr);
+pub struct Caller {
+    /// Its address.
+    pub ip: IpAddr,
+    /// Whether it speaks HTTPS, to this server or to a proxy that is trusted.
+    pub is_https: bool,
+}
 
 /// A saved object.
 #[derive(Clone, Debug, PartialEq)]

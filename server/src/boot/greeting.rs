@@ -46,8 +46,8 @@ pub(super) async fn greet(
     }
     if site.cookies == Cookies::Refused {
         lines.push(
-            "Signing in is refused over plain HTTP beyond loopback: put TLS in front and set --public-url, or pass \
-             --insecure-cookies."
+            "Signing in is refused over plain HTTP beyond loopback: give --tls-cert and --tls-key, or put \
+             TLS in front and set --public-url, or pass --insecure-cookies."
                 .to_owned(),
         );
     }

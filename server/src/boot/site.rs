@@ -1,22 +1,61 @@
 //! How this server is reached: its origin, the address that it reaches itself by, and what that means for cookies.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use app::api::ports::Cookies;
+use axum::Router;
+use tokio::net::TcpListener;
 use url::Url;
 
 use super::BootError;
-use crate::settings::ServeSettings;
+use crate::{
+    gateway::accept::{self, Tls},
+    settings::ServeSettings,
+};
 
 /// How session cookies may look at this address.
 pub(super) fn cookies(settings: &ServeSettings, ip: IpAddr) -> Cookies {
     let tls_in_front = settings.public_url.as_deref().is_some_and(|it| it.starts_with("https://"));
-    if tls_in_front {
+    if tls_in_front || settings.tls_cert.is_some() {
         Cookies::Secure
     } else if ip.is_loopback() || settings.insecure_cookies {
         Cookies::Plain
     } else {
         Cookies::Refused
+    }
+}
+
+/// What makes connections private, where that is asked for.
+///
+/// # Errors
+/// Where the certificate cannot be used, in words for the operator.
+pub(crate) fn tls(settings: &ServeSettings) -> Result<Option<Arc<Tls>>, BootError> {
+    let files = settings.certificate_files().map_err(|words| BootError::Setting(words.to_owned()))?;
+    Ok(files.map(Tls::open).transpose()?.map(Arc::new))
+}
+
+/// The demo's own plain door on loopback. Behind TLS of ours the server could not call itself by the front one: it need
+/// not trust its own certificate, which speaks of other names.
+pub(super) struct DemoDoor {
+    /// Where it is.
+    pub(super) address: SocketAddr,
+    listener: TcpListener,
+}
+
+impl DemoDoor {
+    pub(super) async fn open() -> Result<Self, BootError> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let refused = |source| BootError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        Ok(Self { address: listener.local_addr().map_err(refused)?, listener })
+    }
+
+    /// Serves the demo, and nothing else, until `shutdown` says so.
+    pub(super) async fn serve(self, demo: Router, shutdown: accept::Shutdown) {
+        accept::serve(self.listener, demo, shutdown, accept::Limits::default()).await;
     }
 }
 

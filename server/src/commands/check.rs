@@ -88,6 +88,7 @@ fn check_settings(settings: &ServeSettings, secrets: &BootSecrets, found: &mut F
     if let Some(url) = &settings.public_url {
         found.unless(site::origin(url));
     }
+    found.unless(site::tls(settings));
     if let Some(token) = &secrets.admin_token {
         found.unless(keys::check_token(token));
     }

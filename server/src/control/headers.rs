@@ -2,7 +2,7 @@
 //! was rendered with, so pages set it themselves (see [`content_security_policy`]); the rest is set here.
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -29,13 +29,19 @@ pub fn content_security_policy(nonce: &str) -> String {
     )
 }
 
+/// For a year, browsers do not speak plain HTTP to this host any more.
+const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Adds the fixed headers, and the strictest policy where the answer brought none. Pages and REST answers are not
 /// to be cached: they show what is set now.
-pub async fn secure(request: Request, next: Next) -> Response {
+pub async fn secure(State(only_https): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if only_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -27,7 +27,7 @@ use subtle::ConstantTimeEq;
 use tower::ServiceExt as _;
 
 use super::rest::error::RestError;
-use crate::gateway::accept::PeerAddress;
+use crate::gateway::accept::Client;
 
 /// What the guards need: sessions, and the hash of the admin token where one is set.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl Doorkeeper {
 /// Guards REST: an admin token or a session, else 401 in the control plane's envelope; the role that the call takes,
 /// else 403. A token that is sent counts alone.
 pub async fn guard_rest(State(door): State<Doorkeeper>, mut request: Request, next: Next) -> Response {
-    let ip = peer(&request);
+    let ip = address(&request);
     let actor = match bearer(request.headers()) {
         Some(token) => door.by_token(token, ip),
         None => door.by_session(request.headers(), ip).await,
@@ -91,9 +91,9 @@ pub struct PageGuard {
 /// Guards pages and server functions: a session, else the sign-in page for people and 401 for scripts; the role that the
 /// address takes, else 403.
 pub async fn guard_browser(State(guard): State<PageGuard>, mut request: Request, next: Next) -> Response {
-    let ip = peer(&request);
-    if let Some(ip) = ip {
-        request.extensions_mut().insert(Caller(ip));
+    let ip = address(&request);
+    if let Some(Client { ip, is_https }) = request.extensions().get().copied() {
+        request.extensions_mut().insert(Caller { ip, is_https });
     }
     let path = request.uri().path();
     let open = access::is_open(path);
@@ -168,6 +168,6 @@ fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).is_some_and(|it| it.contains("text/html"))
 }
 
-fn peer(request: &Request) -> Option<IpAddr> {
-    request.extensions().get::<PeerAddress>().map(|it| it.0.ip())
+fn address(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<Client>().map(|it| it.ip)
 }

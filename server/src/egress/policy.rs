@@ -3,6 +3,7 @@
 use std::{net::IpAddr, str::FromStr};
 
 use super::Reach;
+use crate::network::Network;
 
 /// Where upstream calls may go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub enum Allowed {
     Host(String),
     /// Every host that ends in this, dot included.
     Below(String),
-    /// Every address whose first bits are these.
-    Network(IpAddr, u8),
+    /// Every address of it.
+    Network(Network),
 }
 
 /// A policy that cannot be read.
@@ -51,13 +52,11 @@ impl FromStr for EgressPolicy {
 }
 
 fn entry(text: &str) -> Result<Allowed, BadPolicy> {
-    if let Ok(ip) = text.parse::<IpAddr>() {
-        return Ok(Allowed::Network(ip, width(ip)));
+    if let Ok(network) = text.parse() {
+        return Ok(Allowed::Network(network));
     }
-    if let Some((ip, bits)) = text.split_once('/') {
-        let ip: IpAddr = ip.parse().map_err(|_| BadPolicy)?;
-        let bits: u8 = bits.parse().map_err(|_| BadPolicy)?;
-        return if bits <= width(ip) { Ok(Allowed::Network(ip, bits)) } else { Err(BadPolicy) };
+    if text.contains('/') {
+        return Err(BadPolicy);
     }
     let host = text.trim_end_matches('.').to_ascii_lowercase();
     match host.strip_prefix('*') {
@@ -91,25 +90,10 @@ impl EgressPolicy {
             Self::AllowList(list) => list.iter().any(|it| match it {
                 Allowed::Host(name) => name == host,
                 Allowed::Below(below) => host.ends_with(below.as_str()),
-                Allowed::Network(network, bits) => holds(*network, *bits, ip),
+                Allowed::Network(network) => network.holds(ip),
             }),
         }
     }
-}
-
-/// How many bits an address of this family has.
-fn width(ip: IpAddr) -> u8 {
-    if ip.is_ipv4() { 32 } else { 128 }
-}
-
-/// Whether the first `bits` of both addresses are the same.
-fn holds(network: IpAddr, bits: u8, ip: IpAddr) -> bool {
-    let differ = match (network, ip) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
-        (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
-        _ => return false,
-    };
-    differ >= u32::from(bits)
 }
 
 #[cfg(test)]

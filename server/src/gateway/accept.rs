@@ -1,12 +1,16 @@
 //! Calls come in here: the accept loop of the whole server, control plane included.
 //!
-//! It bounds connections, heads and waiting, hands each request the peer's address and a [`Connection`], and drains:
+//! It bounds connections, heads and waiting, speaks TLS where it is told to, hands each request its [`Client`] and a
+//! [`Connection`], and drains:
 //! stop accepting, let running answers finish up to the grace, then cut them. It never looks at a body, and it
 //! knows no path: everything else is the router's.
 
+mod certificate;
+mod client;
 mod linger;
 mod patience;
 mod shutdown;
+mod tls;
 
 use std::{
     convert::Infallible,
@@ -23,9 +27,10 @@ use axum::Router;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service as _;
@@ -33,15 +38,18 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::lanes::Lanes;
 
+pub use certificate::{BadCertificate, CertificateFiles};
+pub use client::{Client, TrustedProxies};
 use patience::Patient;
 pub use shutdown::Shutdown;
+pub use tls::Tls;
 
 /// What the listener puts up with.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Connections at once; further ones are closed as soon as they are accepted.
     pub connections: usize,
-    /// How long a new connection may be silent.
+    /// How long a new connection may be silent; with TLS, how long it may take until its handshake is done.
     pub first_byte: Duration,
     /// How long a head may take, idle time between two requests included.
     pub head: Duration,
@@ -53,6 +61,10 @@ pub struct Limits {
     pub write_idle: Duration,
     /// How long running answers may go on once draining has begun.
     pub grace: Duration,
+    /// How connections are made private; `None` is plain HTTP.
+    pub tls: Option<Arc<Tls>>,
+    /// Whose word about clients counts.
+    pub trusted_proxies: TrustedProxies,
     /// Where it counts.
     pub counters: Arc<Counters>,
     /// Where connections are served.
@@ -69,6 +81,8 @@ impl Default for Limits {
             head_bytes: 64 * 1024,
             write_idle: Duration::from_secs(60),
             grace: Duration::from_secs(120),
+            tls: None,
+            trusted_proxies: TrustedProxies::default(),
             counters: Arc::default(),
             lanes: Lanes::none(),
         }
@@ -79,10 +93,6 @@ impl Default for Limits {
 const CUT: Duration = Duration::from_secs(2);
 /// The pause after a failed accept, such as one for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// The client's address; a request extension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PeerAddress(pub SocketAddr);
 
 /// What the listener counts.
 #[derive(Debug, Default)]
@@ -95,6 +105,8 @@ pub struct Counters {
     pub refused: AtomicU64,
     /// Accepts that failed.
     pub failed: AtomicU64,
+    /// TLS handshakes that failed or took too long.
+    pub handshakes_failed: AtomicU64,
 }
 
 /// The connection that a request came in by; a request extension.
@@ -177,7 +189,7 @@ async fn all_done(tasks: &TaskTracker, within: Duration, shutdown: &Shutdown) ->
     }
 }
 
-/// Serves one connection to its end.
+/// Makes one connection ready and serves it to its end.
 async fn serve_connection(
     stream: std::net::TcpStream,
     peer: SocketAddr,
@@ -188,28 +200,56 @@ async fn serve_connection(
     let Ok(stream) = TcpStream::from_std(stream) else { return };
     // Without it, the small writes of a stream wait for acknowledgements. A socket that refuses is about to fail.
     let _ = stream.set_nodelay(true);
+    let first = Instant::now() + limits.first_byte;
     tokio::select! {
-        said = timeout(limits.first_byte, stream.readable()) => if said.is_err() { return },
+        said = timeout_at(first, stream.readable()) => if said.is_err() { return },
         () = connection.close.cancelled() => return,
     }
+    let Some(tls) = &limits.tls else {
+        let stream = Patient::new(stream, limits.write_idle);
+        return talk(stream, peer, false, router, connection, limits).await;
+    };
+    let greeted = tokio::select! {
+        greeted = timeout_at(first, Box::pin(tls.greet(stream, limits.write_idle))) => greeted,
+        () = connection.close.cancelled() => return,
+    };
+    match greeted {
+        Ok(Ok(stream)) => talk(stream, peer, true, router, connection, limits).await,
+        failed => {
+            limits.counters.handshakes_failed.fetch_add(1, Relaxed);
+            let why = failed.err().map_or("refused", |_| "too slow");
+            tracing::debug!(%peer, why, "a TLS handshake failed");
+        }
+    }
+}
+
+/// Answers the requests of one connection.
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: SocketAddr,
+    is_tls: bool,
+    router: Router,
+    connection: Connection,
+    limits: &Limits,
+) {
     let extension = connection.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(PeerAddress(peer));
+        let client = limits.trusted_proxies.client(peer.ip(), is_tls, request.headers());
+        request.extensions_mut().insert(client);
         request.extensions_mut().insert(extension.clone());
         let mut router = router.clone();
         Box::pin(
             async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|e| match e {})) },
         )
     });
-    let io = TokioIo::new(Patient::new(stream, limits.write_idle));
     let mut serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_headers(limits.header_fields)
         .max_header_size(limits.head_bytes)
         .max_buf_size(limits.head_bytes)
-        .serve_connection(io, service);
+        .serve_connection(TokioIo::new(stream), service);
     let mut closing = false;
     let ended = loop {
         tokio::select! {
@@ -221,7 +261,6 @@ async fn serve_connection(
         }
     };
     if ended.is_ok() {
-        let stream = serving.into_parts().io.into_inner().into_inner();
-        linger::linger(stream).await;
+        linger::linger(serving.into_parts().io.into_inner()).await;
     }
 }

@@ -101,6 +101,11 @@ impl State {
             "connections_failed",
             "Client connections that could not be accepted",
             read(&connections.failed),
+        )?;
+        page.counter(
+            "tls_handshakes_failed",
+            "TLS handshakes that failed or took too long",
+            read(&connections.handshakes_failed),
         )
     }
 }

@@ -5,9 +5,14 @@ use tokio::net::TcpStream;
 
 use crate::rig::{KEY, Rig, chat_body};
 
+/// Where a rig listens.
+pub(crate) fn address(rig: &Rig) -> &str {
+    rig.origin.split_once("://").unwrap().1
+}
+
 /// A connection of its own.
 pub(crate) async fn connect(rig: &Rig) -> TcpStream {
-    TcpStream::connect(rig.origin.trim_start_matches("http://")).await.unwrap()
+    TcpStream::connect(address(rig)).await.unwrap()
 }
 
 /// The head of a chat call under the full key, without its framing and without its empty line.

@@ -61,6 +61,9 @@ impl Home {
             listen: ([127, 0, 0, 1], 0).into(),
             store: StoreSettings { data_dir, database_url: None, master_key_file: None },
             public_url: None,
+            tls_cert: None,
+            tls_key: None,
+            trusted_proxies: Vec::new(),
             demo: false,
             insecure_cookies: false,
             egress: EgressPolicy::Any,
@@ -121,6 +124,11 @@ impl TestServer {
         let mut home = Home::new();
         home.settings.store.database_url = Some(database_url.to_owned());
         home.start().await
+    }
+
+    /// Speaks to it by another client from now on.
+    pub(crate) fn trust(&mut self, client: reqwest::Client) {
+        self.client = client;
     }
 
     /// Lets it finish and leaves what it kept.

@@ -6,8 +6,7 @@
 use std::time::Duration;
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     time::{Instant, timeout, timeout_at},
 };
 
@@ -19,7 +18,7 @@ const TOTAL: Duration = Duration::from_secs(10);
 const PIECE: usize = 8 * 1024;
 
 /// Ends the sending side and reads until the client ends its own, or the patience is over.
-pub(super) async fn linger(mut stream: TcpStream) {
+pub(super) async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let until = Instant::now() + TOTAL;
     if stream.shutdown().await.is_err() {
         return;

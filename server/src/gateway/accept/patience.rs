@@ -28,10 +28,6 @@ impl Patient {
         Self { stream, idle, waiting: None }
     }
 
-    pub(super) fn into_inner(self) -> TcpStream {
-        self.stream
-    }
-
     /// Passes on what a write came to; one that waits too long fails.
     fn judge<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {

@@ -1,0 +1,204 @@
+//! Who a request comes from: the peer of the connection, or, where the operator trusts that peer to be a proxy, whom it
+//! names in `X-Forwarded-For` and `X-Forwarded-Proto`. Everybody else's word is ignored, and so are other headers.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use http::{HeaderMap, HeaderName};
+
+use crate::network::Network;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// The most proxies in a row that are followed.
+const HOPS: usize = 32;
+
+/// The client, as far as it can be known; a request extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Its address; never an IPv4 one inside of IPv6.
+    pub ip: IpAddr,
+    /// Whether it speaks HTTPS, to this server or to the proxy.
+    pub is_https: bool,
+}
+
+/// The proxies whose word about clients counts; none by default. Clones share them.
+#[derive(Clone, Debug)]
+pub struct TrustedProxies(Arc<[Network]>);
+
+impl Default for TrustedProxies {
+    fn default() -> Self {
+        Self(Arc::new([]))
+    }
+}
+
+impl From<&[Network]> for TrustedProxies {
+    fn from(networks: &[Network]) -> Self {
+        Self(networks.into())
+    }
+}
+
+impl TrustedProxies {
+    /// Who sent a request with these headers by a connection from `peer`.
+    pub fn client(&self, peer: IpAddr, is_tls: bool, headers: &HeaderMap) -> Client {
+        let peer = peer.to_canonical();
+        if !self.trust(peer) {
+            return Client { ip: peer, is_https: is_tls };
+        }
+        Client { ip: self.forwarded_for(peer, headers), is_https: forwarded_proto(headers).unwrap_or(is_tls) }
+    }
+
+    fn trust(&self, ip: IpAddr) -> bool {
+        self.0.iter().any(|it| it.holds(ip))
+    }
+
+    /// The rightmost address that is no trusted proxy: each proxy adds whom it heard, and what stands left of a stranger
+    /// is the stranger's own word. What cannot be read ends the search at the last address that could.
+    fn forwarded_for(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut known = peer;
+        let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+        // A line with bytes beyond ASCII reads as one entry that is no address.
+        let entries = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
+        for entry in entries.take(HOPS) {
+            let Some(ip) = address(entry) else { break };
+            known = ip;
+            if !self.trust(ip) {
+                break;
+            }
+        }
+        known
+    }
+}
+
+/// Whether the client spoke HTTPS all the way, by what the proxies say; `None` where they say nothing.
+fn forwarded_proto(headers: &HeaderMap) -> Option<bool> {
+    let mut lines = headers.get_all(FORWARDED_PROTO).iter().peekable();
+    lines.peek()?;
+    Some(lines.all(|line| {
+        line.to_str().unwrap_or_default().split(',').all(|it| it.trim().eq_ignore_ascii_case("https"))
+    }))
+}
+
+/// An address as proxies write it: bare, with a port, in brackets.
+fn address(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim_matches([' ', '\t']);
+    let bracketed =
+        || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<IpAddr>().ok().filter(IpAddr::is_ipv6);
+    let ip =
+        entry.parse().ok().or_else(|| entry.parse().ok().map(|it: SocketAddr| it.ip())).or_else(bracketed)?;
+    Some(IpAddr::to_canonical(&ip))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn proxies() -> TrustedProxies {
+        let networks: Vec<Network> =
+            ["10.0.0.0/8", "fd00::/8", "127.0.0.1"].iter().map(|it| it.parse().unwrap()).collect();
+        TrustedProxies::from(networks.as_slice())
+    }
+
+    fn headers(name: &HeaderName, lines: &[&[u8]]) -> HeaderMap {
+        let value = |it: &&[u8]| (name.clone(), HeaderValue::from_bytes(it).unwrap());
+        lines.iter().map(value).collect()
+    }
+
+    #[test]
+    fn the_client_is_the_rightmost_address_that_is_no_trusted_proxy() {
+        let cases: &[(&str, &[&[u8]], &str)] = &[
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("10.0.0.1", &[b"203.0.113.9"], "203.0.113.9"),
+            ("::ffff:10.0.0.1", &[b"203.0.113.9"], "203.0.113.9"),
+            ("fd00::1", &[b"2001:db8::7"], "2001:db8::7"),
+            ("10.0.0.1", &[b"1.1.1.1, 203.0.113.9"], "203.0.113.9"),
+            ("10.0.0.1", &[b"1.1.1.1, 203.0.113.9, 10.0.0.2 ,\t10.9.9.9"], "203.0.113.9"),
+            ("10.0.0.1", &[b"1.1.1.1", b"203.0.113.9", b"10.0.0.2"], "203.0.113.9"),
+            ("10.0.0.1", &[b"203.0.113.9:4711"], "203.0.113.9"),
+            ("10.0.0.1", &[b"[2001:db8::7]:4711"], "2001:db8::7"),
+            ("10.0.0.1", &[b"[2001:db8::7]"], "2001:db8::7"),
+            ("10.0.0.1", &[b"::ffff:203.0.113.9"], "203.0.113.9"),
+            ("10.0.0.1", &[b"203.0.113.9, ::ffff:10.0.0.2"], "203.0.113.9"),
+            ("10.0.0.1", &[b"10.0.0.7, 10.0.0.8"], "10.0.0.7"),
+            // What cannot be read ends the search.
+            ("10.0.0.1", &[b""], "10.0.0.1"),
+            ("10.0.0.1", &[b"unknown"], "10.0.0.1"),
+            ("10.0.0.1", &[b"203.0.113.9, unknown, 10.0.0.2"], "10.0.0.2"),
+            ("10.0.0.1", &[b"203.0.113.9,"], "10.0.0.1"),
+            ("10.0.0.1", &[b"203.0.113.9", b"\xff"], "10.0.0.1"),
+            ("10.0.0.1", &[b"203.0.113"], "10.0.0.1"),
+            ("10.0.0.1", &[b"0x7f.1"], "10.0.0.1"),
+            ("10.0.0.1", &[b"[203.0.113.9]"], "10.0.0.1"),
+            ("10.0.0.1", &[b"fe80::1%eth0"], "10.0.0.1"),
+            // Whoever is no proxy says nothing about others.
+            ("203.0.113.5", &[b"1.1.1.1"], "203.0.113.5"),
+            ("::ffff:203.0.113.5", &[b"1.1.1.1"], "203.0.113.5"),
+            ("2001:db8::5", &[b"10.0.0.1"], "2001:db8::5"),
+        ];
+        for (peer, lines, expected) in cases {
+            let client = proxies().client(peer.parse().unwrap(), false, &headers(&FORWARDED_FOR, lines));
+            let expected = Client { ip: expected.parse().unwrap(), is_https: false };
+            assert_eq!(client, expected, "{peer} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn https_is_what_every_proxy_says_or_else_the_connection_is() {
+        let cases: &[(&str, bool, &[&[u8]], bool)] = &[
+            ("10.0.0.1", false, &[], false),
+            ("10.0.0.1", true, &[], true),
+            ("10.0.0.1", false, &[b"https"], true),
+            ("10.0.0.1", false, &[b" HTTPS , https"], true),
+            ("10.0.0.1", false, &[b"https, http"], false),
+            ("10.0.0.1", false, &[b"https", b"http"], false),
+            ("10.0.0.1", true, &[b"http"], false),
+            ("10.0.0.1", false, &[b""], false),
+            ("10.0.0.1", false, &[b"https\xff"], false),
+            ("203.0.113.5", false, &[b"https"], false),
+            ("203.0.113.5", true, &[b"http"], true),
+        ];
+        for &(peer, is_tls, lines, expected) in cases {
+            let client = proxies().client(peer.parse().unwrap(), is_tls, &headers(&FORWARDED_PROTO, lines));
+            assert_eq!(client.is_https, expected, "{peer} {is_tls} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_without_end_is_followed_so_far() {
+        let line = vec!["10.0.0.2"; HOPS].join(",");
+        let long = format!("203.0.113.9,{line}");
+        let client = |line: &str| {
+            proxies()
+                .client("10.0.0.1".parse().unwrap(), false, &headers(&FORWARDED_FOR, &[line.as_bytes()]))
+                .ip
+        };
+        assert_eq!(client(&long).to_string(), "10.0.0.2");
+        assert_eq!(client(&long.replacen(",10.0.0.2", "", 1)).to_string(), "203.0.113.9");
+    }
+
+    proptest! {
+        #[test]
+        fn by_default_nobody_is_believed(peer: IpAddr, is_tls: bool, line in "[ -~]{0,60}") {
+            let mut headers = headers(&FORWARDED_FOR, &[line.as_bytes()]);
+            headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
+            let client = TrustedProxies::default().client(peer, is_tls, &headers);
+            prop_assert_eq!(client, Client { ip: peer.to_canonical(), is_https: is_tls });
+        }
+
+        #[test]
+        fn what_stands_left_of_a_stranger_plays_no_part(stranger: IpAddr, left in "[0-9a-f:., \\[\\]]{0,60}") {
+            let proxies = proxies();
+            prop_assume!(!proxies.trust(stranger.to_canonical()));
+            let line = format!("{left},{stranger}, 10.0.0.2");
+            let headers = headers(&FORWARDED_FOR, &[line.as_bytes()]);
+            let client = proxies.client("127.0.0.1".parse().unwrap(), false, &headers);
+            prop_assert_eq!(client.ip, stranger.to_canonical());
+        }
+    }
+}
