@@ -7,6 +7,7 @@
 //! The store knows no rule of the domain, opens no sealed key, and is never asked during a call of the data plane.
 
 mod api_keys;
+mod backup;
 mod drafts;
 mod engine;
 mod error;

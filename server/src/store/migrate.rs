@@ -9,18 +9,26 @@ use sqlx::{
 };
 
 use super::{
-    StoreError,
+    StoreError, backup,
     engine::Engine,
     query::{self, bounded},
 };
 
-/// Applies what is missing; refuses a schema that a newer release has made.
+/// Applies what is missing; refuses a schema that a newer release has made. A SQLite file with something in it is copied
+/// before.
 pub(super) async fn run(engine: Engine, writer: &AnyPool) -> Result<(), StoreError> {
     let mut migrator = migrations(engine);
     // Our own lock below also covers the commit, which the library's would not.
     migrator.set_locking(false);
     let known = migrator.iter().map(|it| it.version).max().unwrap_or_default();
 
+    if engine == Engine::Sqlite {
+        let mut connection = bounded(writer.acquire()).await?;
+        if let Some(found) = applied(engine, &mut connection).await?.filter(|found| *found < known) {
+            let copy = backup::before_migration(&mut connection, found).await?;
+            tracing::info!(copy = %copy.display(), "the store is brought up to date; it was copied before");
+        }
+    }
     let mut tx = bounded(writer.begin_with(engine.begin_write())).await?;
     engine.lock(&mut tx).await?;
     migrator.run_direct(None, &mut *tx, false).await.map_err(|error| refusal(error, known))?;
@@ -30,24 +38,31 @@ pub(super) async fn run(engine: Engine, writer: &AnyPool) -> Result<(), StoreErr
 /// Refuses a schema that is not this release's own.
 pub(super) async fn require_current(engine: Engine, reader: &mut AnyConnection) -> Result<(), StoreError> {
     let known = migrations(engine).iter().map(|it| it.version).max().unwrap_or_default();
+    let Some(found) = applied(engine, reader).await? else {
+        return Err(StoreError::Missing("the database is empty".to_owned()));
+    };
+    match found.cmp(&known) {
+        Ordering::Less => Err(StoreError::Older { found, known }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(StoreError::Newer { found, known }),
+    }
+}
+
+/// The newest migration that was applied; `None` where the store is empty.
+async fn applied(engine: Engine, connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
     let table = match engine {
         Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'",
         Engine::Postgres => {
             "SELECT CAST(tablename AS TEXT) FROM pg_catalog.pg_tables WHERE tablename = '_sqlx_migrations'"
         }
     };
-    if query::row(reader, sqlx::query(table)).await?.is_none() {
-        return Err(StoreError::Missing("the database is empty".to_owned()));
+    if query::row(connection, sqlx::query(table)).await?.is_none() {
+        return Ok(None);
     }
     let newest = sqlx::query("SELECT CAST(MAX(version) AS BIGINT) AS version FROM _sqlx_migrations");
-    let found: i64 = match query::row(reader, newest).await? {
-        Some(row) => row.try_get::<Option<i64>, _>("version")?.unwrap_or_default(),
-        None => 0,
-    };
-    match found.cmp(&known) {
-        Ordering::Less => Err(StoreError::Older { found, known }),
-        Ordering::Equal => Ok(()),
-        Ordering::Greater => Err(StoreError::Newer { found, known }),
+    match query::row(connection, newest).await? {
+        Some(row) => Ok(row.try_get("version")?),
+        None => Ok(None),
     }
 }
 

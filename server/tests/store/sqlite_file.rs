@@ -3,6 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use server::store::{Store, StoreError};
+use sqlx::{AnyConnection, Connection as _, Executor as _, Row as _};
 
 use super::samples::{insert, instance};
 
@@ -57,4 +58,41 @@ async fn a_file_that_is_no_database_is_corrupt() {
     fs::write(&path, "certainly not a database, and long enough to be looked at ".repeat(100)).unwrap();
     let refused = Store::open(&format!("sqlite://{}", path.display())).await.err().unwrap();
     assert!(matches!(refused, StoreError::Corrupt(_)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_file_is_copied_before_it_is_migrated_and_only_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("s.db");
+    let url = format!("sqlite://{}", file.display());
+    let store = Store::open(&url).await.unwrap();
+    insert(&store, &instance("a")).await.unwrap();
+    store.close().await;
+    // As the release before the newest migration left it.
+    let mut connection = AnyConnection::connect(&url).await.unwrap();
+    for sql in [
+        "DROP TABLE invitations",
+        "ALTER TABLE api_keys DROP COLUMN made_by",
+        "DELETE FROM _sqlx_migrations WHERE version = 30",
+    ] {
+        connection.execute(sql).await.unwrap();
+    }
+    connection.close().await.unwrap();
+
+    let store = Store::open(&url).await.unwrap();
+    assert_eq!(store.load().await.unwrap().configuration.instances.len(), 1);
+    store.close().await;
+    let copy = folder.path().join("s.db.before-migration-10");
+    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    let mut connection = AnyConnection::connect(&format!("sqlite://{}", copy.display())).await.unwrap();
+    let row = connection.fetch_one("SELECT MAX(version) FROM _sqlx_migrations").await.unwrap();
+    assert_eq!(row.get::<i64, _>(0), 10);
+    let row = connection.fetch_one("SELECT COUNT(*) FROM instances").await.unwrap();
+    assert_eq!(row.get::<i64, _>(0), 1);
+    connection.close().await.unwrap();
+
+    fs::remove_file(&copy).unwrap();
+    Store::open(&url).await.unwrap().close().await;
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(left.iter().all(|it| !it.to_string_lossy().contains("migration")), "{left:?}");
 }
