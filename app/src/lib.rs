@@ -49,6 +49,7 @@ use pages::{
 
 /// The document that the server sends; the browser wakes the islands in it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let folder = options.site_pkg_dir.clone();
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -57,8 +58,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content="One model id, many models: calls are routed by intent." />
-                <link rel="icon" type="image/svg+xml" href="/pkg/favicon.svg" />
-                <link rel="stylesheet" href="/pkg/smart-balancer.css" />
+                <link rel="icon" type="image/svg+xml" href=format!("/{folder}/favicon.svg") />
+                <link rel="stylesheet" href=format!("/{folder}/smart-balancer.css") />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
                 <MetaTags />

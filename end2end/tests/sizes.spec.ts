@@ -6,12 +6,12 @@ import { expect, test } from "../support/test.ts";
 const most = { wasm: 250_000, css: 15_000, js: 15_000 };
 
 /** The bytes of a body as they are sent, and how they are packed. */
-function sent(address: string): Promise<{ bytes: number; encoding: string | undefined }> {
+function sent(address: string): Promise<{ bytes: number; encoding?: string; caching?: string }> {
   return new Promise((done, failed) => {
     request(address, { headers: { "accept-encoding": "br" } }, (response) => {
       let bytes = 0;
       response.on("data", (piece: Buffer) => (bytes += piece.length));
-      response.on("end", () => done({ bytes, encoding: response.headers["content-encoding"] }));
+      response.on("end", () => done({ bytes, encoding: response.headers["content-encoding"], caching: response.headers["cache-control"] }));
       response.on("error", failed);
     }).on("error", failed).end();
   });
@@ -26,8 +26,9 @@ test("the site stays small", async ({ page, server }) => {
   for (const address of asked) {
     const kind = /\/pkg\/[^?]*\.(wasm|css|js)$/.exec(address)?.[1];
     if (!kind) continue;
-    const { bytes, encoding } = await sent(address);
+    const { bytes, encoding, caching } = await sent(address);
     expect(encoding, address).toBe("br");
+    expect(caching, address).toContain("immutable");
     sum[kind] += bytes;
   }
   console.log(`bytes on the wire, brotli: ${JSON.stringify(sum)}`);

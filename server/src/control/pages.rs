@@ -27,6 +27,7 @@ use leptos_axum::{
 };
 
 use super::{headers::content_security_policy, rest::body::BODY_BYTES, upload};
+use crate::assets;
 
 /// Every page. Listing them keeps all pages of the process from loading their data meanwhile, and a page that is being
 /// made just then would never be finished: so it is done once, before any server answers.
@@ -73,7 +74,8 @@ impl PagePorts {
 
 /// All pages and server functions, and the "not found" page for every other address.
 pub fn router(ports: PagePorts) -> Router {
-    let options = LeptosOptions::builder().output_name("smart-balancer").site_pkg_dir("pkg").build();
+    let options =
+        LeptosOptions::builder().output_name("smart-balancer").site_pkg_dir(assets::folder()).build();
     let uploads = Router::new().route(HAND_IN, post(upload::hand_in)).with_state(ports.clone());
     let provide = move || ports.provide();
     let page = {
