@@ -241,7 +241,11 @@ async fn keep(
                 );
                 batch.clear();
                 if stop.is_cancelled() {
-                    counters.dropped.fetch_add(waiting.len() as u64, Relaxed);
+                    // Closed first: what comes from now on is counted by who sends it, what is there already here.
+                    waiting.close();
+                    while waiting.recv().await.is_some() {
+                        counters.dropped.fetch_add(1, Relaxed);
+                    }
                     return;
                 }
             }
