@@ -29,7 +29,7 @@ test("lists and forms", async ({ admin: page, rest }) => {
     members: [{ instance_id: upstream.id }],
   });
   await passThrough(rest, { type: "instance", ref: upstream.id });
-  for (const address of ["/", "/instances", "/instances/new", `/instances/${upstream.id}`, "/target-groups", "/target-groups/new", `/target-groups/${group.id}`, "/keys", "/settings", "/nowhere", "/instances/inst_none"]) {
+  for (const address of ["/", "/?q=nowhere", "/instances", "/instances/new", `/instances/${upstream.id}`, "/target-groups", "/target-groups/new", `/target-groups/${group.id}`, "/keys", "/settings", "/nowhere", "/instances/inst_none"]) {
     await look(page, address);
   }
   for (const [address, button] of [["/instances/new", "Save instance"], ["/target-groups/new", "Save target group"], ["/keys", "Create key"]]) {

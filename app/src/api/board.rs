@@ -35,10 +35,14 @@ pub(crate) struct Board {
 pub(crate) struct Lanes {
     /// In the order of all names.
     pub(crate) balancers: Vec<BoardRow>,
-    /// The place of the first of them among all, from 1.
+    /// What was looked for in names and serving names; empty for everything.
+    pub(crate) q: String,
+    /// The place of the first of them among all that were found, from 1.
     pub(crate) first: usize,
-    /// How many there are in all.
+    /// How many were found.
     pub(crate) all: usize,
+    /// Whether there are more than one page shows, found or not.
+    pub(crate) many: bool,
     /// The address of the page before.
     pub(crate) before: Option<String>,
     /// The address of the page after.
@@ -66,8 +70,10 @@ pub(crate) struct BoardRow {
     pub(crate) ordered_strategy: OrderedStrategy,
     /// The router model, where it has one.
     pub(crate) router: Option<Place>,
-    /// Its routes in order.
+    /// Its routes in order; of many, the first and the default.
     pub(crate) lanes: Vec<Lane>,
+    /// How many routes are left out.
+    pub(crate) more: usize,
 }
 
 /// One route.
@@ -133,13 +139,15 @@ pub(crate) struct DraftForm {
     id: String,
 }
 
-/// The board. `note` names what to say once, `page` a page from 1; one that is not there leads to the nearest.
+/// The board. `note` names what to say once, `q` is looked for in names, `page` is a page from 1; one that is not there
+/// leads to the nearest.
 #[server(prefix = "/fn", endpoint = "read_board")]
 pub(crate) async fn read_board(
     #[server(default)] note: String,
+    #[server(default)] q: String,
     #[server(default)] page: String,
 ) -> Answer<Board> {
-    super::ending::answer(server::board(&note, &page).await)
+    super::ending::answer(server::board(&note, &q, &page).await)
 }
 
 /// Throws a draft away.

@@ -29,12 +29,23 @@ pub(crate) struct Offer {
     pub(crate) state: HealthState,
     /// How it is doing, in words.
     pub(crate) health: String,
+    /// What its last answer as a router model took, in whole milliseconds; for a group the slowest of its members.
+    pub(crate) classified_ms: Option<u64>,
 }
 
 impl Offer {
     /// The option's text.
     pub(crate) fn label(&self) -> String {
         format!("{} · {}", self.name, self.health)
+    }
+
+    /// The same for a router model: what choosing a route took it the last time.
+    pub(crate) fn router_label(&self) -> String {
+        match self.classified_ms {
+            Some(0) => format!("{} · last classified in under 1 ms", self.label()),
+            Some(ms) => format!("{} · last classified in {ms} ms", self.label()),
+            None => self.label(),
+        }
     }
 
     /// Whether it can be chosen for calls of `kind`.

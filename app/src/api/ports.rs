@@ -3,7 +3,7 @@
 
 mod people;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -188,6 +188,8 @@ pub trait ControlPlane: Send + Sync {
 pub trait Gateway: Send + Sync {
     /// How an instance is doing now.
     fn health(&self, instance_id: &str) -> HealthView;
+    /// What its last answer as a router model took; `None` where it gave none since the start.
+    fn classified(&self, instance_id: &str) -> Option<Duration>;
     /// Each member's part of a group's traffic now, 0.0–1.0, in the stored order of members.
     fn shares(&self, target_group_id: &str) -> Vec<f64>;
     /// The exact messages that the router model of this balancer gets for `prompt`.

@@ -8,14 +8,14 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{loaded::loaded, noted::noted, visit::Visit};
 use crate::{
     api::board::{Board, Lanes, TryDemo, read_board},
-    ui::{Button, ButtonKind, ButtonLink, EmptyState, PageHead},
+    ui::{Button, ButtonKind, ButtonLink, EmptyState, Field, PageHead},
 };
 
 /// The board.
 #[component]
 pub fn BalancersPage() -> impl IntoView {
     let visit = Visit::new();
-    let data = visit.read(|sight| read_board(sight.text("note"), sight.text("page")));
+    let data = visit.read(|sight| read_board(sight.text("note"), sight.text("q"), sight.text("page")));
     view! {
         <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
             <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
@@ -29,14 +29,47 @@ pub fn BalancersPage() -> impl IntoView {
 fn draw(board: Board, visit: Visit) -> AnyView {
     let now = board.now;
     let rows = board.lanes.balancers.iter().map(|it| row::row(it, board.lanes.now)).collect::<Vec<_>>();
-    let balancers = if rows.is_empty() { empty(visit) } else { rows.into_any() };
+    let balancers = match &board.lanes.q {
+        _ if !rows.is_empty() => rows.into_any(),
+        q if q.is_empty() => empty(visit),
+        q => not_found(q),
+    };
     view! {
         {noted(board.note)}
+        {search(&board.lanes)}
         <div class="board" id="board" data-live="calls health configuration">
             {balancers}
             {turns(&board.lanes)}
         </div>
         {drafts::drafts(board.drafts, now, visit)}
+    }
+    .into_any()
+}
+
+/// A way to one of many; few are seen at a glance.
+fn search(lanes: &Lanes) -> Option<AnyView> {
+    let q = lanes.q.clone();
+    let clear = (!q.is_empty()).then(|| view! { <ButtonLink href="/">"Show all"</ButtonLink> });
+    (lanes.many || !q.is_empty()).then(|| {
+        view! {
+            <form class="search" method="get" action="/" role="search">
+                <Field path="q" name="q" label="Find a balancer" value=q placeholder="Name or serving name" />
+                <div class="actions">
+                    <Button>"Find"</Button>
+                    {clear}
+                </div>
+            </form>
+        }
+        .into_any()
+    })
+}
+
+fn not_found(q: &str) -> AnyView {
+    let words = format!("No balancer has “{q}” in its name or serving name.");
+    view! {
+        <EmptyState words>
+            <ButtonLink href="/">"Show all"</ButtonLink>
+        </EmptyState>
     }
     .into_any()
 }

@@ -4,13 +4,19 @@ use leptos::prelude::*;
 
 use crate::{api::addresses, domain::configuration::UsedBy};
 
-/// What refers to an object, each with a link.
+/// How many of them are named.
+const NAMED: usize = 10;
+
+/// What refers to an object, the first ones each with a link.
 pub(crate) fn used_by_list(used_by: Vec<UsedBy>) -> AnyView {
     if used_by.is_empty() {
         return view! { <span class="quiet">"Nothing yet"</span> }.into_any();
     }
+    let more = used_by.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| view! { <li class="quiet">{format!("and {more} more")}</li> });
     let links = used_by
         .into_iter()
+        .take(NAMED)
         .map(|it| {
             let href = addresses::object(it.kind, &it.id);
             view! {
@@ -22,5 +28,5 @@ pub(crate) fn used_by_list(used_by: Vec<UsedBy>) -> AnyView {
             }
         })
         .collect_view();
-    view! { <ul class="links">{links}</ul> }.into_any()
+    view! { <ul class="links">{links} {more}</ul> }.into_any()
 }

@@ -5,7 +5,7 @@ mod play;
 mod probe;
 mod smoke;
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use app::{
     api::{
@@ -55,6 +55,10 @@ impl ports::Gateway for Gateway {
     fn health(&self, instance_id: &str) -> HealthView {
         let snapshot = self.snapshot.load();
         snapshot.upstream(&InstanceId::from(instance_id)).map(|it| it.vitals.view()).unwrap_or_default()
+    }
+
+    fn classified(&self, instance_id: &str) -> Option<Duration> {
+        self.snapshot.load().upstream(&InstanceId::from(instance_id))?.vitals.classified()
     }
 
     fn shares(&self, target_group_id: &str) -> Vec<f64> {
@@ -108,10 +112,11 @@ impl ports::Gateway for Gateway {
     async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>> {
         let snapshot = self.snapshot.load_full();
         let served = find(&snapshot, &call.balancer_id)?;
-        let record = Recorder::new(&self.engine.sink);
+        let mut record = Recorder::new(&self.engine.sink);
+        record.addressed(&served.stored, false);
         let bytes = Bytes::from(call.body);
         let call = self.call(snapshot, served, bytes, call.route.as_deref(), &record);
-        Ok(play::play(call.map_err(|it| invalid(&it))?, record))
+        Ok(play::play(call.map_err(|it| refused(&it, &mut record))?, record))
     }
 }
 
@@ -162,6 +167,12 @@ impl Gateway {
 fn find(snapshot: &Snapshot, id: &str) -> Reply<Arc<Served>> {
     let known = snapshot.balancer(id).map(Arc::clone);
     known.ok_or_else(|| Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() })
+}
+
+/// The same, and the call's record says so.
+fn refused(error: &CallError, record: &mut Recorder) -> Refusal {
+    record.finished(error.status.as_u16(), Some(error.code));
+    invalid(error)
 }
 
 /// What is wrong with a body or a route, as forms and REST show it.

@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use app::domain::{
@@ -66,6 +66,8 @@ pub(crate) struct Vitals {
     dimensions: AtomicU64,
     /// Whether it has refused a JSON schema, so that router calls go without.
     refuses_schema: AtomicBool,
+    /// What its last answer as a router model took, in microseconds; 0 while there was none.
+    classified_us: AtomicU64,
 }
 
 impl Vitals {
@@ -79,6 +81,7 @@ impl Vitals {
             ejections: AtomicU64::new(0),
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
             refuses_schema: AtomicBool::new(false),
+            classified_us: AtomicU64::new(0),
         }
     }
 
@@ -216,6 +219,16 @@ impl Vitals {
     /// Whether it has refused a JSON schema.
     pub(crate) fn refuses_schema(&self) -> bool {
         self.refuses_schema.load(Relaxed)
+    }
+
+    /// Remembers what an answer as a router model took.
+    pub(crate) fn note_classified(&self, took: Duration) {
+        self.classified_us.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1), Relaxed);
+    }
+
+    /// What its last answer as a router model took, if it gave one.
+    pub(crate) fn classified(&self) -> Option<Duration> {
+        Some(self.classified_us.load(Relaxed)).filter(|&it| it != 0).map(Duration::from_micros)
     }
 
     /// Remembers that it refused a JSON schema.

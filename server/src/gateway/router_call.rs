@@ -199,6 +199,7 @@ async fn question(
         let knew = landed.upstream.vitals.refuses_schema();
         match landed.answer {
             Answer::Plain(answer) => {
+                landed.upstream.vitals.note_classified(landed.underway.began.elapsed());
                 landed.underway.ended(&Outcome::Ok);
                 return text_of(&answer.body).ok_or(Some(Outcome::BadBody));
             }

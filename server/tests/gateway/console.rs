@@ -11,6 +11,7 @@ use app::{
 use fault_upstream::FaultUpstream;
 use futures_util::StreamExt as _;
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use crate::rig::{Rig, SOON, Setup, calls, chat_body, got};
 
@@ -43,6 +44,8 @@ async fn a_dry_run_shows_the_plan_and_changes_nothing() {
     }
     assert_eq!((calls(&asked), calls(&answering)), (2, 0));
     assert_eq!(rig.gateway.health("inst_router").state, HealthState::Unknown);
+    assert!(rig.gateway.classified("inst_router").is_some(), "what it took is told all the same");
+    assert!(rig.gateway.classified("inst_code").is_none());
     assert_eq!(got(rig.chat("open", "hi")).await.header("x-sb-reason"), "matched");
 }
 
@@ -73,7 +76,10 @@ async fn a_balancer_that_is_not_saved_can_be_tried() {
 
 #[tokio::test]
 async fn a_smoke_test_calls_the_default_or_the_named_route() {
-    let (_asked, answering, rig, _) = rig("500").await;
+    let (_asked, answering, _, mut setup) = rig("500").await;
+    let (sender, mut records) = mpsc::channel(8);
+    setup.records = Some(sender);
+    let rig = setup.start().await;
     let report = rig.gateway.smoke_test("sb_open", None).await.unwrap();
     assert_eq!((report.ok, report.status, report.reason), (true, 200, Reason::Forced));
     assert_eq!((report.route.as_str(), report.instance_id.as_deref()), ("general", Some("inst_general")));
@@ -84,6 +90,9 @@ async fn a_smoke_test_calls_the_default_or_the_named_route() {
     let unknown = rig.gateway.smoke_test("sb_open", Some("nope".to_owned())).await;
     assert!(matches!(unknown, Err(Refusal::Invalid(_))));
     assert_eq!(calls(&answering), 2);
+    let kept: Vec<_> =
+        std::iter::from_fn(|| records.try_recv().ok()).map(|it| (it.status, it.code)).collect();
+    assert_eq!(kept, [(200, None), (502, Some("upstream_error")), (400, Some("route_not_found"))]);
 }
 
 fn play(body: serde_json::Value, route: Option<&str>) -> PlayCall {

@@ -23,36 +23,55 @@ use crate::{
     },
 };
 
+/// The routes of a balancer that the board shows, beside the default: its own page has all.
+const LANES: usize = 8;
+
 /// The balancers of a page: more than are looked through at a glance, few enough to be drawn in no time.
 const ROWS: usize = 25;
 
-pub(super) async fn board(note: &str, page: &str) -> Result<Board, Ending> {
+pub(super) async fn board(note: &str, q: &str, page: &str) -> Result<Board, Ending> {
     let (who, control, gateway) = (context::actor()?, context::control()?, context::gateway()?);
-    let lanes = lanes(&control.configuration(), gateway.as_ref(), page)?;
+    let lanes = lanes(&control.configuration(), gateway.as_ref(), q.trim(), page)?;
     let drafts = control.drafts(&who).await?.into_iter().map(draft_line).collect();
     let note = context::flash()?.peek(&who.name, note);
     Ok(Board { lanes, drafts, note, now: context::now() })
 }
 
-fn lanes(configuration: &Configuration, gateway: &dyn Gateway, page: &str) -> Result<Lanes, ServerFault> {
+fn lanes(
+    configuration: &Configuration,
+    gateway: &dyn Gateway,
+    q: &str,
+    page: &str,
+) -> Result<Lanes, ServerFault> {
     let counted = context::recent()?.calls();
-    let mut all: Vec<_> = configuration.balancers.iter().collect();
+    let sought = q.to_lowercase();
+    let found = |it: &&StoredBalancer| {
+        [&it.spec.name, &it.spec.serving_name, &it.spec.display_name]
+            .iter()
+            .any(|name| name.to_lowercase().contains(&sought))
+    };
+    let mut all: Vec<_> = configuration.balancers.iter().filter(found).collect();
     all.sort_by_cached_key(|it| it.spec.name.to_lowercase());
     let last = all.len().div_ceil(ROWS).max(1);
     let page = page.parse().unwrap_or(1_usize).clamp(1, last);
     let shown = all.chunks(ROWS).nth(page - 1).unwrap_or_default();
     Ok(Lanes {
         balancers: shown.iter().map(|it| row(it, configuration, gateway, &counted)).collect(),
+        q: q.to_owned(),
+        many: configuration.balancers.len() > ROWS,
         first: (page - 1) * ROWS + 1,
         all: all.len(),
-        before: (page > 1).then(|| page_address(page - 1)),
-        after: (page < last).then(|| page_address(page + 1)),
+        before: (page > 1).then(|| page_address(q, page - 1)),
+        after: (page < last).then(|| page_address(q, page + 1)),
         now: context::now(),
     })
 }
 
-fn page_address(page: usize) -> String {
-    if page == 1 { "/".to_owned() } else { leave::with_query("/", &[("page", &page.to_string())]) }
+fn page_address(q: &str, page: usize) -> String {
+    let page = page.to_string();
+    let parts = [("q", q), ("page", if page == "1" { "" } else { &page })];
+    let said: Vec<_> = parts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    if said.is_empty() { "/".to_owned() } else { leave::with_query("/", &said) }
 }
 
 pub(super) async fn drop_draft(id: &str) -> Result<(), Ending> {
@@ -100,6 +119,9 @@ fn row(
         lanes.sort_by_key(|(priority, ..)| *priority);
         divide(&mut lanes, spec.ordered_strategy);
     }
+    let all = lanes.into_iter().map(|(.., lane)| lane).enumerate();
+    let shown: Vec<_> =
+        all.filter(|(at, lane)| *at < LANES || lane.is_default).map(|(_, lane)| lane).collect();
     BoardRow {
         id: stored.id.to_string(),
         name: spec.name.clone(),
@@ -109,7 +131,8 @@ fn row(
         routing_mode: spec.routing_mode,
         ordered_strategy: spec.ordered_strategy,
         router: spec.router_model.as_ref().map(|it| place(it, configuration, gateway)),
-        lanes: lanes.into_iter().map(|(.., lane)| lane).collect(),
+        more: spec.routes.len().saturating_sub(shown.len()),
+        lanes: shown,
     }
 }
 

@@ -1,15 +1,17 @@
 //! Reads what can be pointed at, with its health.
 
 use super::Offer;
-use crate::domain::{
-    configuration::Configuration,
-    health::{HealthState, HealthView},
+use crate::{
+    api::ports::Gateway,
+    domain::{configuration::Configuration, health::HealthState},
 };
 
 /// Every instance and target group, instances first.
-pub(crate) fn offers(configuration: &Configuration, health: &dyn Fn(&str) -> HealthView) -> Vec<Offer> {
+pub(crate) fn offers(configuration: &Configuration, gateway: &dyn Gateway) -> Vec<Offer> {
+    let classified_ms =
+        |id: &str| Some(u64::try_from(gateway.classified(id)?.as_millis()).unwrap_or(u64::MAX));
     let instances = configuration.instances.iter().map(|it| {
-        let state = health(it.id.as_str()).state;
+        let state = gateway.health(it.id.as_str()).state;
         Offer {
             value: format!("instance:{}", it.id),
             name: it.spec.name.clone(),
@@ -19,6 +21,7 @@ pub(crate) fn offers(configuration: &Configuration, health: &dyn Fn(&str) -> Hea
             demo: it.spec.demo,
             state,
             health: if it.spec.enabled { words(state).to_owned() } else { "disabled".to_owned() },
+            classified_ms: classified_ms(it.id.as_str()),
         }
     });
     let groups = configuration.target_groups.iter().map(|it| {
@@ -26,7 +29,8 @@ pub(crate) fn offers(configuration: &Configuration, health: &dyn Fn(&str) -> Hea
             let instance = configuration.instance(member.instance_id.as_str());
             member.enabled && member.weight > 0 && instance.is_some_and(|it| it.spec.enabled)
         });
-        let states: Vec<HealthState> = usable.map(|it| health(it.instance_id.as_str()).state).collect();
+        let ids: Vec<&str> = usable.map(|it| it.instance_id.as_str()).collect();
+        let states: Vec<HealthState> = ids.iter().map(|id| gateway.health(id).state).collect();
         let well = states.iter().filter(|it| is_well(**it)).count();
         let best = [HealthState::Healthy, HealthState::Unknown].into_iter().find(|it| states.contains(it));
         Offer {
@@ -41,6 +45,7 @@ pub(crate) fn offers(configuration: &Configuration, health: &dyn Fn(&str) -> Hea
                 (false, _) => "disabled".to_owned(),
                 (true, all) => format!("{well} of {all} available"),
             },
+            classified_ms: ids.iter().filter_map(|id| classified_ms(id)).max(),
         }
     });
     instances.chain(groups).collect()

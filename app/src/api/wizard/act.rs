@@ -33,7 +33,8 @@ enum Act {
     Fill,
     AddRoute,
     RemoveRoute(usize),
-    Swap { from: usize, to: usize },
+    Shift { from: usize, to: usize },
+    Move { from: usize, to: usize },
     Try,
     AddInstance,
     RunChecks,
@@ -54,8 +55,9 @@ impl Act {
             ("fill", ..) => Self::Fill,
             ("add_route", ..) => Self::AddRoute,
             ("remove", Ok(place), _) => Self::RemoveRoute(place),
-            ("up", Ok(place), _) => Self::Swap { from: place, to: place.saturating_sub(1) },
-            ("down", Ok(place), _) => Self::Swap { from: place, to: place.saturating_add(1) },
+            ("up", Ok(place), _) => Self::Shift { from: place, to: place.saturating_sub(1) },
+            ("down", Ok(place), _) => Self::Shift { from: place, to: place.saturating_add(1) },
+            ("move", ..) if let Some((from, to)) = places(object) => Self::Move { from, to },
             ("try", ..) => Self::Try,
             ("add_instance", ..) => Self::AddInstance,
             ("run_checks", ..) => Self::RunChecks,
@@ -70,6 +72,12 @@ impl Act {
     fn leaves(self) -> bool {
         matches!(self, Self::Next | Self::Back | Self::Go(_) | Self::Save)
     }
+}
+
+/// Two places, as a drag says them: `0:2`.
+fn places(object: &str) -> Option<(usize, usize)> {
+    let (from, to) = object.split_once(':')?;
+    Some((from.parse().ok()?, to.parse().ok()?))
 }
 
 /// One press of a button.
@@ -117,7 +125,7 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
             }
             Act::AddRoute => merge::add_route(&mut kept.body),
             Act::RemoveRoute(place) => merge::remove_route(&mut kept.body, place),
-            Act::Swap { from, to } => merge::swap_routes(&mut kept.body, from, to),
+            Act::Shift { from, to } | Act::Move { from, to } => merge::move_route(&mut kept.body, from, to),
             _ => {}
         }
         if act.leaves() && !kept.notes.left.contains(&press.step) {
@@ -138,7 +146,8 @@ async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
         Act::Fill => here(kept, "name"),
         Act::AddRoute => here(kept, &format!("routes-{last}-name")),
         Act::RemoveRoute(_) => here(kept, "routes"),
-        Act::Swap { from, to } => {
+        Act::Move { to, .. } => here(kept, &format!("routes-{}", to.min(last))),
+        Act::Shift { from, to } => {
             // At the end of the list the button that was pressed is not there; the other one is.
             let up = to != 0 && (to < from || to >= last);
             here(kept, &format!("routes-{}-{}", to.min(last), if up { "up" } else { "down" }))

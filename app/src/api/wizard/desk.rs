@@ -36,7 +36,7 @@ impl Desk {
     pub(super) fn open() -> Result<Self, Ending> {
         let (control, gateway, who) = (context::control()?, context::gateway()?, context::actor()?);
         let configuration = control.configuration();
-        let offers = offers(&configuration, &|id| gateway.health(id));
+        let offers = offers(&configuration, &*gateway);
         Ok(Self { control, gateway, who, configuration, offers })
     }
 

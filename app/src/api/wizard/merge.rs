@@ -149,16 +149,18 @@ pub(crate) fn remove_route(body: &mut Map<String, Value>, place: usize) {
     }
 }
 
-/// Lets two routes change places; each place keeps its priority.
-pub(crate) fn swap_routes(body: &mut Map<String, Value>, one: usize, other: usize) {
-    let Some(routes) = routes_mut(body).filter(|routes| one < routes.len() && other < routes.len()) else {
+/// Moves a route to another place; those between make room, and each place keeps its priority.
+pub(crate) fn move_route(body: &mut Map<String, Value>, from: usize, to: usize) {
+    let Some(routes) = routes_mut(body).filter(|routes| from < routes.len() && to < routes.len()) else {
         return;
     };
-    let priority = |route: &Value| route.get("priority").cloned().unwrap_or(Value::Null);
-    let (first, second) = (priority(&routes[one]), priority(&routes[other]));
-    routes.swap(one, other);
-    routes[one]["priority"] = first;
-    routes[other]["priority"] = second;
+    let priorities: Vec<_> =
+        routes.iter().map(|it| it.get("priority").cloned().unwrap_or(Value::Null)).collect();
+    let route = routes.remove(from);
+    routes.insert(to, route);
+    for (route, priority) in routes.iter_mut().zip(priorities) {
+        route["priority"] = priority;
+    }
 }
 
 fn routes_mut(body: &mut Map<String, Value>) -> Option<&mut Vec<Value>> {

@@ -107,6 +107,7 @@ mod tests {
             demo,
             state: HealthState::Unknown,
             health: String::new(),
+            classified_ms: None,
         }
     }
 

@@ -22,6 +22,11 @@ pub(super) fn row(balancer: &BoardRow, now: Timestamp) -> AnyView {
     let (href, labelled, id) =
         (format!("/balancers/{}", balancer.id), balancer.id.clone(), balancer.id.clone());
     let name = balancer.name.clone();
+    let more = (balancer.more > 0).then(|| {
+        let (href, words) =
+            (format!("/balancers/{}", balancer.id), format!("and {} more routes", balancer.more));
+        view! { <a href=href>{words}</a> }
+    });
     let lanes = balancer.lanes.iter().map(|it| lane(it, balancer, now)).collect_view();
     view! {
         <article class="panel" aria-labelledby=labelled>
@@ -33,6 +38,7 @@ pub(super) fn row(balancer: &BoardRow, now: Timestamp) -> AnyView {
             </header>
             {balancer.router.clone().map(router_line)}
             <ul class="lanes">{lanes}</ul>
+            {more}
         </article>
     }
     .into_any()

@@ -42,8 +42,12 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
     };
     let picked = route.destination.value.clone();
     view! {
-        <fieldset class="route" id=format!("routes-{place}")>
-            <legend>{named}</legend>
+        <fieldset class="route" id=format!("routes-{place}") tabindex="-1" data-place=at.clone()>
+            <legend>
+                {named}
+                // For pointers; whoever has none has the buttons.
+                <span class="grip" aria-hidden="true" title="Drag to move"></span>
+            </legend>
             <div class="route-head">
                 <Field
                     path=path("name")

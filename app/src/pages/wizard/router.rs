@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::{add_instance, chosen, told::Told};
 use crate::{
     api::wizard::WizardPage,
-    domain::instance::WorkloadKind,
     pages::router_prompt,
     ui::{Disclosure, Notice, Select},
 };
@@ -26,7 +25,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
             <Select
                 path="router_model.ref"
                 label="Router model"
-                choices=chosen::choices(&page.offers, WorkloadKind::Chat, &picked)
+                choices=chosen::router_choices(&page.offers, &picked)
                 value=picked
                 hint="A small chat model that follows instructions is enough. It sees the prompt, never answers it."
                 faults=told.faults()

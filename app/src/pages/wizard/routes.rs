@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{add_instance, route_row, router, told::Told, trial};
 use crate::{
     api::wizard::WizardPage,
+    islands::drag::{Drag, MOVE},
     ui::{Button, Notice, Tone},
 };
 
@@ -31,6 +32,10 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
             {whole}
             {rows}
         </div>
+        <button type="submit" class="unseen" id=MOVE name="act" value="keep" tabindex="-1" aria-hidden="true">
+            "Move"
+        </button>
+        <Drag />
         <div class="actions">
             <Button act="add_route">"Add route"</Button>
         </div>

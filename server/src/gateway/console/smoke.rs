@@ -9,7 +9,7 @@ use app::{
 use bytes::Bytes;
 use serde_json::json;
 
-use super::{Gateway, invalid};
+use super::{Gateway, refused};
 use crate::gateway::{
     attempt::{Answer, PlainAnswer},
     call::{deliver, masked, resolve},
@@ -49,7 +49,7 @@ impl Gateway {
         record.addressed(&served.stored, false);
         let body = Bytes::from(question(balancer.workload_kind, &balancer.serving_name));
         let call = self.call(snapshot, served, body, Some(&route), &record);
-        let mut call = call.map_err(|it| invalid(&it))?;
+        let mut call = call.map_err(|it| refused(&it, &mut record))?;
         let patience = began + PATIENCE;
         call.deadline = Some(call.deadline.map_or(patience, |it| it.min(patience)));
         let decided = resolve(&call, &mut record).await;

@@ -65,11 +65,15 @@ fn a_step_leaves_the_fields_of_other_steps_alone() {
 #[test]
 fn moving_a_route_moves_it_in_the_order_in_which_routes_are_tried() {
     let mut body = draft();
-    swap_routes(&mut body, 0, 1);
+    move_route(&mut body, 0, 1);
     let names: Vec<_> = show(&body).routes.into_iter().map(|it| (it.name, it.priority)).collect();
     assert_eq!(names[0], ("writing".to_owned(), "1".to_owned()));
     assert_eq!(names[1], ("code".to_owned(), "2".to_owned()));
-    swap_routes(&mut body, 3, 4);
+    move_route(&mut body, 3, 4);
+    move_route(&mut body, 2, 0);
+    let names: Vec<_> = show(&body).routes.into_iter().map(|it| (it.name, it.priority)).collect();
+    let expected = [("support", "1"), ("writing", "2"), ("code", "3"), ("general", "4")];
+    assert_eq!(names, expected.map(|(name, priority)| (name.to_owned(), priority.to_owned())));
     remove_route(&mut body, 9);
     assert_eq!(show(&body).routes.len(), 4);
     remove_route(&mut body, 3);
