@@ -2,16 +2,16 @@
 import type { Page } from "@playwright/test";
 import { instance } from "../../support/balancers.ts";
 import { type Server, startUpstream } from "../../support/processes.ts";
-import { type Rest, expect, hydrated, test } from "../../support/test.ts";
+import { type Rest, expect, test } from "../../support/test.ts";
 
 const [calls, balancers, routes] = [10_000, 500, 64];
 /**
- * Milliseconds, each the middle one of several. The aim for being interactive is 100 ms; what a page of many controls costs
- * a browser beside whatever else this machine does is more today, so what fails is a multiple of it (docs/QUALITY.md).
+ * Milliseconds, each the middle one of several. The aim for being interactive is 100 ms (docs/QUALITY.md); what fails is a
+ * multiple of it, for the machine may be busy.
  */
-const most = { answer: 50, interactive: 600 };
+const most = { answer: 50, interactive: 300 };
 /** Where a page is the worst case by itself: 64 rows of controls, 250 kB of HTML. */
-const mostOf: Record<string, Partial<typeof most>> = { "its wizard, step 5": { interactive: 1_000 } };
+const mostOf: Record<string, Partial<typeof most>> = { "its wizard, step 5": { interactive: 500 } };
 
 test("pages stay quick over a big store", async ({ admin: page, rest, server }) => {
   test.setTimeout(600_000);
@@ -29,12 +29,16 @@ test("pages stay quick over a big store", async ({ admin: page, rest, server }) 
       instances: "/instances",
     };
     await page.addInitScript(() => {
-      // The same mark that tests wait for.
-      new MutationObserver((_, it) => {
-        if (document.body?.dataset.hydrated !== "true") return;
-        performance.mark("interactive");
-        it.disconnect();
-      }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-hydrated"] });
+      // The same mark that tests wait for. Nobody asks the page for it meanwhile: asking takes the page's own time.
+      const interactive = new Promise<void>((done) => {
+        new MutationObserver((_, it) => {
+          if (document.body?.dataset.hydrated !== "true") return;
+          performance.mark("interactive");
+          it.disconnect();
+          done();
+        }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-hydrated"] });
+      });
+      Object.assign(window, { interactive });
     });
     const lines: string[] = [];
     const missed: string[] = [];
@@ -129,9 +133,9 @@ async function answer(address: string, cookie: string): Promise<number> {
 async function interactive(page: Page, address: string): Promise<number> {
   const times: number[] = [];
   for (let turn = 0; turn < 6; turn += 1) {
-    await page.goto(address);
-    await hydrated(page);
-    const ms = await page.evaluate(() => {
+    await page.goto(address, { waitUntil: "commit" });
+    const ms = await page.evaluate(async () => {
+      await (window as unknown as { interactive: Promise<void> }).interactive;
       const [mark] = performance.getEntriesByName("interactive");
       const [way] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
       return mark.startTime - way.responseEnd;
