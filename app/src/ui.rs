@@ -10,7 +10,6 @@ pub mod checkbox;
 pub mod choice_cards;
 pub mod code_block;
 pub mod copy;
-pub mod count;
 pub mod disclosure;
 pub mod empty_state;
 pub mod fault_summary;

@@ -58,3 +58,22 @@ test("a key is made, shown once and revoked", async ({ admin: page, scripting })
   await settled(page, scripting);
   await expect(row).toHaveCount(0);
 });
+
+test("characters are counted while somebody types", async ({ admin: page, scripting }) => {
+  await visit(page, "/balancers/new/routes", scripting);
+  const intent = page.getByLabel("Intent").first();
+  const line = page.getByText(/^\d+ of 300 characters$/).first();
+  const counts = async (count: number) => expect(line).toHaveText(`${count} of 300 characters`);
+  await counts([...(await intent.inputValue())].length);
+  if (!scripting) {
+    // It would stand still.
+    await expect(line).toBeHidden();
+    return;
+  }
+  await intent.fill("An intent with an é and a 🙂.");
+  await counts(28);
+  await expect(line).not.toHaveAttribute("data-over");
+  await intent.fill("x".repeat(301));
+  await counts(301);
+  await expect(line).toHaveAttribute("data-over", "true");
+});

@@ -1,5 +1,5 @@
-//! What holds for every page: it says when it can be used, that something is under way, and that a form which is on
-//! its way is not sent twice.
+//! What holds for every page: it says when it can be used, that something is under way, that a form which is on its way
+//! is not sent twice, and how many characters were typed where they are counted.
 #![expect(unreachable_pub, reason = "the macro exports each island under a public name")]
 
 use std::{cell::Cell, rc::Rc};
@@ -28,6 +28,12 @@ pub(crate) fn Frame() -> impl IntoView {
                 busy(true);
             }
         });
+        let _ = window_event_listener(ev::input, |typed| {
+            let area = typed.target().and_then(|it| it.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
+            if let Some(area) = area {
+                count(&area);
+            }
+        });
         // A page that comes back out of the browser's memory is as it was left.
         let _ = window_event_listener(ev::pageshow, move |_| {
             if sending.replace(false) || is_busy() {
@@ -39,6 +45,20 @@ pub(crate) fn Frame() -> impl IntoView {
             let _ = body.set_attribute("data-hydrated", "true");
         }
     });
+}
+
+/// Counts on what the server began to count, where it did.
+fn count(area: &web_sys::HtmlTextAreaElement) {
+    let Some(line) = area.next_element_sibling() else { return };
+    let Some(limit) = line.get_attribute("data-limit") else { return };
+    let count = area.value().chars().count();
+    line.set_text_content(Some(&[&count.to_string(), " of ", &limit, " characters"].concat()));
+    // A line that takes no attribute only costs the mark.
+    let _ = if limit.parse().is_ok_and(|limit: usize| count > limit) {
+        line.set_attribute("data-over", "true")
+    } else {
+        line.remove_attribute("data-over")
+    };
 }
 
 fn page() -> Option<web_sys::Element> {

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::{
-    count::Count,
     faults::{Faults, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
@@ -50,6 +49,7 @@ pub fn TextArea(
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name_of(&path));
     let (faults, warnings) = (Words::at(faults, &path), Words::at(warnings, &path));
+    let characters = value.chars().count();
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
@@ -71,10 +71,20 @@ pub fn TextArea(
             >
                 {content(value)}
             </textarea>
-            {limit.filter(|_| counted).map(|limit| view! { <Count of=id.clone() limit /> })}
+            {limit.filter(|_| counted).map(|limit| count(characters, limit))}
             <FieldNotes id hint faults warnings />
         </div>
     }
+}
+
+/// How many characters there are, right below the text area: the browser counts on from there.
+fn count(characters: usize, limit: usize) -> AnyView {
+    view! {
+        <p class="count" data-limit=limit.to_string() data-over=(characters > limit).then_some("true")>
+            {format!("{characters} of {limit} characters")}
+        </p>
+    }
+    .into_any()
 }
 
 /// The text as the element's child. On the server it is markup: escaped here, because the framework does not, and
