@@ -16,9 +16,8 @@ test("a change is told field by field, and taken back", async ({ admin: page, sc
   await looksRight(page, scripting);
 
   const first = page.getByRole("article", { name: "Revision 1" });
-  await expect(first.getByRole("button", { name: "Roll back to this" })).toBeHidden();
-  await first.getByText("Roll back…").click();
-  await looksRight(page, scripting);
+  const current = page.getByRole("article", { name: "Revision 2" });
+  await expect(current.getByRole("button", { name: "Roll back to this" })).toHaveCount(0);
   await first.getByRole("button", { name: "Roll back to this" }).click();
   await settled(page, scripting);
   await expect(page.getByText("Rolled back to revision 1")).toBeVisible();
@@ -35,7 +34,6 @@ test("a way back from an old page is refused", async ({ admin: page, scripting, 
   await visit(page, `/balancers/${balancer.id}/history`, scripting);
   await rest.patch(address, { revision: 2, description: "Third." });
   const first = page.getByRole("article", { name: "Revision 1" });
-  await first.getByText("Roll back…").click();
   await first.getByRole("button", { name: "Roll back to this" }).click();
   await settled(page, scripting);
   await expect(page.getByText("Somebody else saved this in the meantime.")).toBeVisible();

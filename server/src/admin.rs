@@ -61,19 +61,19 @@ pub struct Place {
     /// Where configuration and secrets are kept.
     #[command(flatten)]
     pub store: StoreSettings,
-    /// Address that people use.
-    #[arg(
-        long,
-        env = "SMART_BALANCER_PUBLIC_URL",
-        default_value = "http://127.0.0.1:3000",
-        value_name = "URL"
-    )]
-    pub public_url: String,
+    /// Address that people use [default: the one of the server's last start].
+    #[arg(long, env = "SMART_BALANCER_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
 }
 
 impl Place {
-    fn link(&self, path: &str) -> String {
-        format!("{}{path}", self.public_url.trim_end_matches('/'))
+    async fn link(&self, store: &Store, path: &str) -> Result<String, BootError> {
+        let known = match &self.public_url {
+            Some(url) => Some(url.clone()),
+            None => store.site().await?,
+        };
+        let site = known.as_deref().unwrap_or("http://127.0.0.1:3000");
+        Ok(format!("{}{path}", site.trim_end_matches('/')))
     }
 }
 
@@ -88,7 +88,7 @@ pub async fn run(settings: &AdminSettings, secrets: &BootSecrets) -> Result<Vec<
             let mut write = store.write().await?;
             let made = people::reset(&mut write, &operator(), name, false).await?;
             write.commit().await?;
-            let link = place.link(&format!("/invitation?token={}", made.token.reveal()));
+            let link = place.link(&store, &format!("/invitation?token={}", made.token.reveal())).await?;
             Ok(vec![format!("“{}” sets a new password with this link, within three days:", made.name), link])
         }
         AdminCommand::SetupLink { place } => {
@@ -98,7 +98,7 @@ pub async fn run(settings: &AdminSettings, secrets: &BootSecrets) -> Result<Vec<
                 return Err(BootError::Setting(words.to_owned()));
             }
             let token = fresh_setup_token(&store).await?;
-            let link = place.link(&format!("/setup?token={}", token.reveal()));
+            let link = place.link(&store, &format!("/setup?token={}", token.reveal())).await?;
             Ok(vec!["Make the first admin with this link, within 30 minutes:".to_owned(), link])
         }
         AdminCommand::RotateKey { store, new_key_file } => {

@@ -222,6 +222,8 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         cookies: site::cookies(&settings, address.ip()),
     };
 
+    keys::remember_site(&store, &site.base_url).await?;
+
     let is_logged = settings.request_log_days > 0;
     let calls = CallMetrics::default();
     let live = Arc::<Live>::default();

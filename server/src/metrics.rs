@@ -11,13 +11,18 @@
 pub mod calls;
 pub mod state;
 
+use std::collections::HashSet;
+
 use prometheus_client::{encoding::text, registry::Registry};
 
 use self::{calls::CallMetrics, state::State};
 
 /// Everything that is measured.
 #[derive(Debug)]
-pub struct Metrics(Registry);
+pub struct Metrics {
+    registry: Registry,
+    calls: CallMetrics,
+}
 
 impl Metrics {
     /// The metrics of these parts.
@@ -25,14 +30,40 @@ impl Metrics {
         let mut registry = Registry::default();
         calls.register(&mut registry);
         registry.register_collector(Box::new(state));
-        Self(registry)
+        Self { registry, calls: calls.clone() }
     }
 
-    /// All of them as they are now, in the OpenMetrics text format, which Prometheus reads.
-    pub fn text(&self) -> String {
+    /// Counts a body of the control plane that was too large.
+    pub fn note_large_body(&self) {
+        self.calls.note_large_body();
+    }
+
+    /// All of them as they are now, in the text format of OpenMetrics 1.0, which Prometheus asks for.
+    pub fn open_text(&self) -> String {
         let mut text = String::new();
         // A string takes whatever is written to it.
-        let _ = text::encode(&mut text, &self.0);
+        let _ = text::encode(&mut text, &self.registry);
         text
+    }
+
+    /// The same in Prometheus' own older format (0.0.4): a counter is declared by the name of its samples, and there are
+    /// neither units nor an end mark.
+    pub fn plain_text(&self) -> String {
+        let open = self.open_text();
+        let is_counter = |line: &str| line.starts_with("# TYPE ") && line.ends_with(" counter");
+        let mut counters: HashSet<&str> = HashSet::new();
+        counters.extend(open.lines().filter(|it| is_counter(it)).filter_map(|it| it.split(' ').nth(2)));
+        let mut plain = String::with_capacity(open.len());
+        for line in open.lines().filter(|it| !it.starts_with("# UNIT ") && *it != "# EOF") {
+            let mut words = line.splitn(4, ' ');
+            match [words.next(), words.next(), words.next(), words.next()] {
+                [Some("#"), Some(what), Some(name), Some(rest)] if counters.contains(name) => {
+                    plain.extend(["# ", what, " ", name, "_total ", rest]);
+                }
+                _ => plain.push_str(line),
+            }
+            plain.push('\n');
+        }
+        plain
     }
 }

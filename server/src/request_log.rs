@@ -176,8 +176,8 @@ fn say(record: &CallRecord) {
 fn detail(record: CallRecord) -> RequestDetail {
     let (prompt, completion) = record.tokens.unzip();
     let facts = CallFacts {
+        decision_id: Some(record.decision_id()),
         id: record.id,
-        decision_id: record.decision.as_ref().map(|it| it.id.clone()),
         at: record.at,
         balancer: record.balancer,
         serving_name: record.serving_name,

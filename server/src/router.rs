@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::{Request, State},
     http::StatusCode,
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state, map_response_with_state},
     response::{IntoResponse as _, Response},
 };
 use tokio::runtime::Handle;
@@ -71,6 +71,14 @@ async fn aside(State(runtime): State<Handle>, request: Request, next: Next) -> R
     }
 }
 
+/// Counts what was refused for its size.
+async fn count_large_bodies(State(metrics): State<Arc<Metrics>>, response: Response) -> Response {
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        metrics.note_large_body();
+    }
+    response
+}
+
 /// The whole server; pages and the control plane are served on the runtime that this is called on.
 ///
 /// # Errors
@@ -92,12 +100,14 @@ pub fn router(doors: Doors) -> Result<Router, ConfigError> {
         .layer(from_fn_with_state(guard, guard_browser))
         .layer(from_fn(refuse_cross_site_reads))
         .layer(cross_site);
+    let counted = Arc::clone(&doors.metrics);
     let console = Router::new()
         .merge(browser)
         .merge(rest)
         .merge(assets::router())
         .merge(probes::router(doors.readiness, doors.store))
         .merge(metrics::router(doors.metrics, may_read))
+        .layer(map_response_with_state(counted, count_large_bodies))
         .layer(from_fn_with_state(doors.only_https, secure))
         .layer(from_fn_with_state(Handle::current(), aside));
     Ok(console.merge(doors.data_plane).merge(doors.demo))

@@ -1,6 +1,9 @@
 //! What an operator can set: flags and `SMART_BALANCER_*` variables, with their defaults and bounds.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{SocketAddr, ToSocketAddrs as _},
+    path::PathBuf,
+};
 
 use app::domain::secret::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -108,7 +111,7 @@ pub struct ImportSettings {
     pub store: StoreSettings,
 
     /// Where the server listens: no instance may be the server itself.
-    #[arg(long, env = "SMART_BALANCER_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
+    #[arg(long, env = "SMART_BALANCER_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS", value_parser = listener)]
     pub listen: SocketAddr,
 
     /// Addresses that instances may have, as serve is told.
@@ -130,7 +133,7 @@ pub enum LogFormat {
 #[derive(Clone, Debug, Args)]
 pub struct ServeSettings {
     /// Address and port to listen on; port 0 takes a free one.
-    #[arg(long, env = "SMART_BALANCER_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
+    #[arg(long, env = "SMART_BALANCER_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS", value_parser = listener)]
     pub listen: SocketAddr,
 
     /// Where configuration and secrets are kept.
@@ -283,9 +286,28 @@ impl BootSecrets {
     }
 }
 
+/// An address to listen on: an IP or a name such as `localhost`, and a port. Of a name's addresses the first of IPv4 is
+/// taken, or else the first.
+fn listener(text: &str) -> Result<SocketAddr, String> {
+    let wanted = || "expected an address and a port, such as 127.0.0.1:3000 or localhost:3000".to_owned();
+    let found: Vec<_> = text.to_socket_addrs().map_err(|_| wanted())?.collect();
+    found.iter().find(|it| it.is_ipv4()).or(found.first()).copied().ok_or_else(wanted)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_listener_is_an_address_or_a_name_with_a_port() {
+        let parsed = |text: &str| listener(text).map(|it| it.to_string());
+        assert_eq!(parsed("localhost:80").as_deref(), Ok("127.0.0.1:80"));
+        assert_eq!(parsed("[::1]:80").as_deref(), Ok("[::1]:80"));
+        assert_eq!(parsed("0.0.0.0:0").as_deref(), Ok("0.0.0.0:0"));
+        for bad in ["localhost", ":", "3000", "127.0.0.1:99999"] {
+            assert!(parsed(bad).is_err_and(|it| it.contains("localhost:3000")), "{bad}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

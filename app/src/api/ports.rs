@@ -31,7 +31,7 @@ use crate::domain::{
 
 pub use self::people::{Invitation, People};
 pub use crate::domain::{
-    play::{PlayCall, PlayEvent},
+    play::{DryRun, PlayCall, PlayEvent},
     role::Role,
 };
 
@@ -196,7 +196,7 @@ pub trait Gateway: Send + Sync {
     fn router_prompt(&self, balancer: &Balancer, prompt: &str)
     -> Vec<crate::domain::decision::RouterMessage>;
     /// Decides about a `/v1` body without calling a destination or touching health, cache or pins.
-    async fn decide(&self, balancer_id: &str, body: Value) -> Reply<Decision>;
+    async fn decide(&self, balancer_id: &str, call: DryRun) -> Reply<Decision>;
     /// The same for a balancer that is not saved; the prompt is one user message.
     async fn try_prompt(&self, balancer: &Balancer, prompt: &str) -> Reply<Decision>;
     /// One real call over a route, the default where `route` is absent.

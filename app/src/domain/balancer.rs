@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ids::slug, instance::WorkloadKind, limits};
+use super::{ids::slug, instance::WorkloadKind, limits, select::key_of};
+
+/// What `x-sb-route` says for no route in particular; no route may be called so.
+pub const AUTOMATIC: &str = "auto";
 
 /// What a destination points at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -267,9 +270,14 @@ impl Balancer {
     }
 }
 
-/// The serving name that belongs to an internal name: its slug, within the limit.
+/// The serving name that belongs to an internal name: its slug, within the limit. A name that holds no ASCII letter or
+/// digit gets one that is made from its hash; no name, none.
 pub fn serving_name_from(name: &str) -> String {
+    let name = name.trim();
     let mut serving = slug(name);
+    if serving.is_empty() && !name.is_empty() {
+        serving = format!("balancer-{:08x}", key_of(name) >> 32);
+    }
     serving.truncate(limits::SERVING_NAME_CHARS);
     serving
 }

@@ -20,11 +20,15 @@ pub fn balancer(configuration: &Configuration, balancer: &Balancer) -> Vec<Fault
             let message = "Prefer ordered for embeddings; a text to embed rarely says what it is for.";
             warnings.push(Fault::new("routing_mode", "embeddings_classifier", message));
         }
-        if let Some(router) = &balancer.router_model
-            && let Some(name) = out_of_service(configuration, router)
-        {
-            let message = format!("Enable “{name}”; until then every call goes to the default route.");
-            warnings.push(Fault::new("router_model.ref", "router_model_disabled", message));
+        match balancer.router_model.as_ref().map(|it| (it, out_of_service(configuration, it))) {
+            Some((_, Some(name))) => {
+                let message = format!("Enable “{name}”; until then every call goes to the default route.");
+                warnings.push(Fault::new("router_model.ref", "router_model_disabled", message));
+            }
+            Some((router, None)) => {
+                members_without_traffic(configuration, router, "router_model", &mut warnings);
+            }
+            None => {}
         }
     }
     intent::check(&balancer.routes, &mut warnings);
@@ -36,6 +40,9 @@ pub fn balancer(configuration: &Configuration, balancer: &Balancer) -> Vec<Fault
                 "destination_disabled",
                 message,
             ));
+        } else {
+            let path = format!("routes[{place}].destination");
+            members_without_traffic(configuration, &route.destination, &path, &mut warnings);
         }
     }
     if balancer.routing_mode == RoutingMode::Ordered {
@@ -83,6 +90,30 @@ fn ordered(balancer: &Balancer, warnings: &mut Vec<Fault>) {
                 warnings.push(Fault::new(format!("routes[{place}].weight"), "route_never_used", message));
             }
         }
+    }
+}
+
+/// Members of a target group that are switched on and have no weight, told where the group is used.
+fn members_without_traffic(
+    configuration: &Configuration,
+    destination: &Destination,
+    path: &str,
+    warnings: &mut Vec<Fault>,
+) {
+    if destination.target.is_empty() {
+        return;
+    }
+    let Some(Target::Group(group)) = configuration.resolve(destination) else { return };
+    let idle: Vec<_> = group.spec.members.iter().filter(|it| it.enabled && it.weight == 0).collect();
+    if let [first, others @ ..] = idle.as_slice() {
+        let name = configuration.instance(first.instance_id.as_str()).map(|it| it.spec.name.as_str());
+        let name = name.unwrap_or(first.instance_id.as_str());
+        let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+        let message = format!(
+            "Give “{name}”{more} a weight in “{}”; with 0 a member never gets traffic, not even in failover.",
+            group.spec.name
+        );
+        warnings.push(Fault::new(format!("{path}.ref"), "member_never_used", message));
     }
 }
 

@@ -4,6 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::decision::{AttemptRecord, Decision};
 
+/// A call that is to be decided about and not made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DryRun {
+    /// The whole `/v1` body, as it was received.
+    pub body: Vec<u8>,
+    /// The route to force; absent, empty or `auto` means automatic.
+    pub route: Option<String>,
+}
+
 /// What the playground's form sends.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlayCall {

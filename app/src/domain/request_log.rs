@@ -21,7 +21,7 @@ pub use query::RequestQuery;
 pub struct CallFacts {
     /// Its id, `req_…`; the header `x-request-id` carried it.
     pub id: String,
-    /// The id of its decision, `dec_…`.
+    /// The id of its decision, `dec_…`; the header `x-sb-decision` carried it, even where nothing came to be decided.
     pub decision_id: Option<String>,
     /// When it came in.
     pub at: Timestamp,

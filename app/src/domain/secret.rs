@@ -22,10 +22,10 @@ impl Secret {
         self.0.is_empty()
     }
 
-    /// The last four characters of a secret that is long enough to show them without giving it away (12 or more).
+    /// The last four characters of a secret that is long enough to show them without giving it away (8 or more).
     pub fn last4(&self) -> Option<String> {
         let chars: Vec<char> = self.0.chars().collect();
-        (chars.len() >= 12).then(|| chars[chars.len() - 4..].iter().collect())
+        (chars.len() >= 8).then(|| chars[chars.len() - 4..].iter().collect())
     }
 }
 

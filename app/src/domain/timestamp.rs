@@ -9,16 +9,38 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// Reads RFC 3339 in UTC; `None` where the text is no such moment.
+    /// Reads RFC 3339, with any offset from UTC; `None` where the text is no such moment, or one before 1970.
     pub fn parse(text: &str) -> Option<Self> {
-        let since = humantime::parse_rfc3339(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
-        i64::try_from(since.as_millis()).ok().map(Self)
+        let text = text.to_ascii_uppercase();
+        let (clock, ahead_ms) = match text.strip_suffix('Z') {
+            Some(clock) => (clock, 0),
+            None => offset(&text)?,
+        };
+        let since = humantime::parse_rfc3339(&format!("{clock}Z")).ok()?.duration_since(UNIX_EPOCH).ok()?;
+        let at = i64::try_from(since.as_millis()).ok()?.checked_sub(ahead_ms)?;
+        (at >= 0).then_some(Self(at))
     }
 
     /// The moment `ms` milliseconds later.
     pub fn plus_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX)))
     }
+}
+
+/// A moment without its offset, and how far that is ahead of UTC, in milliseconds.
+fn offset(text: &str) -> Option<(&str, i64)> {
+    let (clock, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
+    let sign = match offset.as_bytes()[0] {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = offset[1..].split_once(':')?;
+    let number = |digits: &str, max: i64| {
+        let is_digits = digits.len() == 2 && digits.bytes().all(|it| it.is_ascii_digit());
+        digits.parse::<i64>().ok().filter(|it| is_digits && *it <= max)
+    };
+    Some((clock, sign * (number(hours, 23)? * 60 + number(minutes, 59)?) * 60_000))
 }
 
 impl std::fmt::Display for Timestamp {
@@ -67,6 +89,31 @@ mod tests {
         assert_eq!(at.to_string(), "2023-11-14T22:13:20.123Z");
         assert_eq!(Timestamp::parse(&at.to_string()), Some(at));
         assert_eq!(Timestamp::parse("yesterday"), None);
+    }
+
+    #[test]
+    fn an_offset_from_utc_is_reckoned_in() {
+        let at = Some(Timestamp(1_700_000_000_123));
+        for same in [
+            "2023-11-14T22:13:20.123456+00:00",
+            "2023-11-15T00:13:20.123+02:00",
+            "2023-11-14T16:43:20.123-05:30",
+            "2023-11-14t22:13:20.123z",
+        ] {
+            assert_eq!(Timestamp::parse(same), at, "{same}");
+        }
+        for none in [
+            "",
+            "+00:00",
+            "2023-11-14T22:13:20+24:00",
+            "2023-11-14T22:13:20+0:000",
+            "2023-11-14T22:13:20+02",
+            "2023-11-14T22:13:20",
+            "2023-11-14T22:13:2é00:00",
+            "1970-01-01T00:00:00+01:00",
+        ] {
+            assert_eq!(Timestamp::parse(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -32,6 +32,23 @@ pub(crate) fn check_token(token: &Secret) -> Result<(), BootError> {
     Ok(())
 }
 
+/// Remembers the address that people use, for the links that `admin` prints. A store that cannot be written now stops no
+/// server from starting.
+pub(super) async fn remember_site(store: &Store, url: &str) -> Result<(), BootError> {
+    if store.site().await?.as_deref() == Some(url) {
+        return Ok(());
+    }
+    let written = async {
+        let mut write = store.write().await?;
+        write.set_site(url).await?;
+        write.commit().await
+    };
+    if let Err(error) = written.await {
+        tracing::warn!(%error, "the server's address could not be remembered");
+    }
+    Ok(())
+}
+
 /// The hash that REST tokens are compared with. The environment's token is remembered, so that a later start without
 /// it knows it too; a new one replaces it.
 pub(super) async fn remember_token(

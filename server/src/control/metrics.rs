@@ -16,7 +16,7 @@ use crate::metrics::Metrics;
 
 /// What the text is, for who asks for it by this name.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// What it is for everybody else; what the older format does not know are comments there.
+/// What it is for everybody else: the older format, which all read.
 const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The one route. Without a doorkeeper everybody may read.
@@ -30,6 +30,9 @@ pub fn router(metrics: Arc<Metrics>, doorkeeper: Option<Doorkeeper>) -> Router {
 
 async fn text(State(metrics): State<Arc<Metrics>>, headers: HeaderMap) -> impl IntoResponse {
     let accepted = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let is_open_metrics = accepted.contains("application/openmetrics-text");
-    ([(header::CONTENT_TYPE, if is_open_metrics { OPEN_METRICS } else { PLAIN })], metrics.text())
+    let (kind, text) = match accepted.contains("application/openmetrics-text") {
+        true => (OPEN_METRICS, metrics.open_text()),
+        false => (PLAIN, metrics.plain_text()),
+    };
+    ([(header::CONTENT_TYPE, kind), (header::VARY, "accept")], text)
 }

@@ -107,6 +107,12 @@ pub struct Counters {
     pub failed: AtomicU64,
     /// TLS handshakes that failed or took too long.
     pub handshakes_failed: AtomicU64,
+    /// New connections closed because they were silent for too long.
+    pub silent: AtomicU64,
+    /// Connections closed because a head took too long, idle time between two requests included.
+    pub heads_slow: AtomicU64,
+    /// Heads refused because they were too large or had too many fields.
+    pub heads_refused: AtomicU64,
 }
 
 /// The connection that a request came in by; a request extension.
@@ -202,7 +208,10 @@ async fn serve_connection(
     let _ = stream.set_nodelay(true);
     let first = Instant::now() + limits.first_byte;
     tokio::select! {
-        said = timeout_at(first, stream.readable()) => if said.is_err() { return },
+        said = timeout_at(first, stream.readable()) => if said.is_err() {
+            limits.counters.silent.fetch_add(1, Relaxed);
+            return;
+        },
         () = connection.close.cancelled() => return,
     }
     let Some(tls) = &limits.tls else {
@@ -260,7 +269,13 @@ async fn talk(
             }
         }
     };
-    if ended.is_ok() {
+    let is_too_large = ended.as_ref().is_err_and(hyper::Error::is_parse_too_large);
+    if is_too_large {
+        limits.counters.heads_refused.fetch_add(1, Relaxed);
+    } else if ended.as_ref().is_err_and(hyper::Error::is_timeout) {
+        limits.counters.heads_slow.fetch_add(1, Relaxed);
+    }
+    if ended.is_ok() || is_too_large {
         linger::linger(serving.into_parts().io.into_inner()).await;
     }
 }

@@ -144,6 +144,7 @@ pub(crate) async fn resolve(call: &Call, record: &mut Recorder) -> Decided {
     let text = if call.served.reads_text { call.asked.text() } else { CallText::default() };
     let matter = Matter {
         snapshot: &call.snapshot,
+        request_id: record.id(),
         served: &call.served,
         text: &text,
         forced: call.forced,

@@ -5,7 +5,7 @@ mod play;
 mod probe;
 mod smoke;
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 
 use app::{
     api::{
@@ -13,14 +13,15 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        balancer::{Balancer, Destination, DestinationKind},
+        balancer::{AUTOMATIC, Balancer, Destination, DestinationKind},
         call::CallText,
         classify,
         decision::{Decision, RouterMessage},
         fault::Fault,
         health::HealthView,
         ids::{InstanceId, ObjectKind},
-        play::{PlayCall, PlayEvent},
+        instance::WorkloadKind,
+        play::{DryRun, PlayCall, PlayEvent},
         view::{SmokeReport, TestVerdict},
     },
 };
@@ -31,7 +32,7 @@ use governor::{
     Quota,
     clock::{Clock as _, DefaultClock},
 };
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use super::{
     Gateway,
@@ -72,18 +73,19 @@ impl ports::Gateway for Gateway {
         classify::messages(balancer, &CallText::of(prompt))
     }
 
-    async fn decide(&self, balancer_id: &str, body: Value) -> Reply<Decision> {
+    async fn decide(&self, balancer_id: &str, call: DryRun) -> Reply<Decision> {
         let snapshot = self.snapshot.load_full();
         let served = find(&snapshot, balancer_id)?;
-        let bytes = Bytes::from(body.to_string());
-        let asked = read::understand(bytes, served.stored.spec.workload_kind).map_err(|it| invalid(&it))?;
-        Ok(self.dry_run(&snapshot, &served, &asked.text(), Kind::DryRun).await)
+        let (body, kind) = (Bytes::from(call.body), served.stored.spec.workload_kind);
+        let asked = read::understand(body.clone(), kind).map_err(|it| unread(&body, kind, &it))?;
+        let forced = forced(&served, call.route.as_deref()).map_err(|it| invalid(&it))?;
+        Ok(self.dry_run(&snapshot, &served, &asked.text(), forced, Kind::DryRun).await)
     }
 
     async fn try_prompt(&self, balancer: &Balancer, prompt: &str) -> Reply<Decision> {
         let snapshot = self.snapshot.load_full();
         let served = snapshot.draft(balancer);
-        Ok(self.dry_run(&snapshot, &served, &CallText::of(prompt), Kind::Draft).await)
+        Ok(self.dry_run(&snapshot, &served, &CallText::of(prompt), None, Kind::Draft).await)
     }
 
     async fn smoke_test(&self, balancer_id: &str, route: Option<String>) -> Reply<SmokeReport> {
@@ -121,15 +123,24 @@ impl ports::Gateway for Gateway {
 }
 
 impl Gateway {
-    async fn dry_run(&self, snapshot: &Snapshot, served: &Served, text: &CallText, kind: Kind) -> Decision {
+    async fn dry_run(
+        &self,
+        snapshot: &Snapshot,
+        served: &Served,
+        text: &CallText,
+        forced: Option<usize>,
+        kind: Kind,
+    ) -> Decision {
+        let request_id = clock::id("req_");
         let matter = Matter {
             snapshot,
+            request_id: &request_id,
             served,
             text,
-            forced: None,
+            forced,
             session: None,
             caller: CALLER,
-            headers: &headers::onward(None, &clock::id("req_"), 1),
+            headers: &headers::onward(None, &request_id, 1),
             deadline: None,
             kind,
         };
@@ -147,8 +158,7 @@ impl Gateway {
     ) -> Result<Call, CallError> {
         let kind = served.stored.spec.workload_kind;
         let asked = read::understand(body, kind)?;
-        let route = route.filter(|it| !it.is_empty() && *it != headers::AUTO);
-        let forced = route.map(|it| super::call::route_named(&served, it)).transpose()?;
+        let forced = forced(&served, route)?;
         Ok(Call {
             engine: Arc::clone(&self.engine),
             snapshot,
@@ -169,6 +179,30 @@ fn find(snapshot: &Snapshot, id: &str) -> Reply<Arc<Served>> {
     known.ok_or_else(|| Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() })
 }
 
+/// The place of the route that is to be forced; an absent or empty name is no route in particular.
+fn forced(served: &Served, route: Option<&str>) -> Result<Option<usize>, CallError> {
+    let named = route.filter(|it| !it.is_empty() && *it != AUTOMATIC);
+    named.map(|it| super::call::route_named(served, it)).transpose()
+}
+
+/// What is wrong with a body that is no call of that kind: its syntax, or all that it lacks.
+fn unread(body: &[u8], kind: WorkloadKind, error: &CallError) -> Refusal {
+    let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    if error.code == CallError::INVALID_JSON && (is_object || !is_json()) {
+        return Refusal::Malformed(error.message.clone());
+    }
+    let given = serde_json::from_slice::<HashMap<String, IgnoredAny>>(body).unwrap_or_default();
+    let lacks = |name: &'static str| !given.contains_key(name) && error.param() != Some(name);
+    let said = match kind {
+        WorkloadKind::Chat => "messages",
+        WorkloadKind::Embeddings => "input",
+    };
+    let mut faults = vec![fault(error)];
+    faults.extend(lacks(said).then(|| fault(&CallError::missing(said))));
+    Refusal::Invalid(faults)
+}
+
 /// The same, and the call's record says so.
 fn refused(error: &CallError, record: &mut Recorder) -> Refusal {
     record.finished(error.status.as_u16(), Some(error.code));
@@ -177,10 +211,14 @@ fn refused(error: &CallError, record: &mut Recorder) -> Refusal {
 
 /// What is wrong with a body or a route, as forms and REST show it.
 fn invalid(error: &CallError) -> Refusal {
+    Refusal::Invalid(vec![fault(error)])
+}
+
+fn fault(error: &CallError) -> Fault {
     let path = match error.param() {
         // The console names the route in its own body.
         Some("x-sb-route") => "route",
         path => path.unwrap_or_default(),
     };
-    Refusal::Invalid(vec![Fault::new(path, error.code, error.message.clone())])
+    Fault::new(path, error.code, error.message.clone())
 }

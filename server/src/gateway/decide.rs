@@ -16,6 +16,7 @@ use axum::http::HeaderMap;
 
 use super::{
     Engine, clock,
+    record::decision_id,
     router_call::{self, Inquiry, Said},
     snapshot::{Served, Snapshot},
 };
@@ -23,6 +24,8 @@ use super::{
 /// What a decision is about.
 pub(crate) struct Matter<'a> {
     pub(crate) snapshot: &'a Snapshot,
+    /// The id of the call.
+    pub(crate) request_id: &'a str,
     pub(crate) served: &'a Served,
     /// What the call says; empty where nobody looks.
     pub(crate) text: &'a CallText,
@@ -107,7 +110,7 @@ pub(crate) async fn decide(engine: &Engine, matter: &Matter<'_>) -> Decided {
     let plan = plan::plan(&request, &board);
     let first = plan.candidates.first();
     let decision = Decision {
-        id: clock::id("dec_"),
+        id: decision_id(matter.request_id),
         route: first.map(|it| it.route.clone()).unwrap_or_default(),
         reason: first.map_or(Reason::NoMatch, |it| it.reason),
         candidates: plan.candidates.clone(),

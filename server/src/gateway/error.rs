@@ -12,6 +12,8 @@ use axum::{
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::record::{DECISION, REQUEST_ID, decision_id};
+
 /// How much of a name that the caller sent is shown again, in characters.
 const SHOWN_CHARS: usize = 128;
 
@@ -39,6 +41,9 @@ const LIMIT: &str = "rate_limit_error";
 const SERVER: &str = "server_error";
 
 impl CallError {
+    /// The code of a body that is no JSON object that can be read.
+    pub(crate) const INVALID_JSON: &str = "invalid_json";
+
     fn new(status: StatusCode, code: &'static str, kind: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -145,7 +150,7 @@ impl CallError {
             BodyFault::NotUtf8 { .. }
             | BodyFault::Syntax { .. }
             | BodyFault::TooDeep
-            | BodyFault::NotAnObject => "invalid_json",
+            | BodyFault::NotAnObject => Self::INVALID_JSON,
         };
         let error = Self::new(StatusCode::BAD_REQUEST, code, REQUEST, fault.to_string());
         Self { param: fault.param(), ..error }
@@ -331,8 +336,10 @@ impl CallError {
     /// The answer where nothing else is known of the call, or nothing else is left of it.
     pub(crate) fn bare_response(&self, request_id: &str) -> Response<Body> {
         let mut response = self.response(request_id, &[]);
-        if let Ok(id) = HeaderValue::from_str(request_id) {
-            response.headers_mut().insert(super::record::REQUEST_ID, id);
+        for (name, id) in [(REQUEST_ID, request_id), (DECISION, &decision_id(request_id))] {
+            if let Ok(id) = HeaderValue::from_str(id) {
+                response.headers_mut().insert(name, id);
+            }
         }
         response
     }

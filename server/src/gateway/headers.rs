@@ -3,7 +3,7 @@
 //! Of a caller's headers only the context of its trace travels on. The rest is between the caller and this server, or
 //! between this server and the instance.
 
-use app::domain::limits::TIMEOUT_MS;
+use app::domain::{balancer::AUTOMATIC, limits::TIMEOUT_MS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
@@ -21,12 +21,10 @@ const FORWARDED: [HeaderName; 2] =
     [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
 /// How many balancers a call may have come through already.
 const HOP_LIMIT: u64 = 3;
-/// What `x-sb-route` says for no route in particular.
-pub(crate) const AUTO: &str = "auto";
 
 /// The route that the caller names; `None` for none in particular.
 pub(crate) fn route(headers: &HeaderMap) -> Option<&str> {
-    text(headers, &ROUTE).filter(|it| *it != AUTO)
+    text(headers, &ROUTE).filter(|it| *it != AUTOMATIC)
 }
 
 /// The session that the caller names.

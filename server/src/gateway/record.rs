@@ -66,6 +66,19 @@ pub struct CallRecord {
     pub tokens: Option<(u64, u64)>,
 }
 
+impl CallRecord {
+    /// The id of the call's decision. One that was refused before anything was decided has it all the same, so that every
+    /// answer can be named by it.
+    pub fn decision_id(&self) -> String {
+        decision_id(&self.id)
+    }
+}
+
+/// The id of the decision about the call of that id: the same digits, so that the dice are rolled once a call.
+pub(crate) fn decision_id(request_id: &str) -> String {
+    format!("dec_{}", request_id.strip_prefix("req_").unwrap_or(request_id))
+}
+
 /// Where records go.
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
@@ -224,9 +237,9 @@ impl Recorder {
             }
         };
         put(REQUEST_ID, &record.id);
+        put(DECISION, &record.decision_id());
         put(ATTEMPTS, &record.attempts.len().to_string());
         let texts = [
-            (DECISION, record.decision.as_ref().map(|it| it.id.as_str())),
             (BALANCER, record.serving_name.as_deref()),
             (ROUTE, record.route.as_deref()),
             (REASON, record.reason.map(Reason::as_str)),
@@ -237,11 +250,9 @@ impl Recorder {
                 put(name, value);
             }
         }
-        let timing = match record.first_byte_ms {
-            Some(first_byte) => format!("route;dur={}, first_byte;dur={first_byte}", record.route_ms),
-            None => format!("route;dur={}", record.route_ms),
-        };
-        put(SERVER_TIMING, &timing);
+        // An error, or a keep-alive, is the first byte that its caller gets.
+        let first_byte = record.first_byte_ms.unwrap_or_else(|| clock::ms(self.started.elapsed()));
+        put(SERVER_TIMING, &format!("route;dur={}, first_byte;dur={first_byte}", record.route_ms));
     }
 }
 
@@ -261,7 +272,7 @@ impl Drop for Recorder {
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The route: the one that answered, or in a request the one to force.
 pub(crate) const ROUTE: HeaderName = HeaderName::from_static("x-sb-route");
-const DECISION: HeaderName = HeaderName::from_static("x-sb-decision");
+pub(crate) const DECISION: HeaderName = HeaderName::from_static("x-sb-decision");
 const BALANCER: HeaderName = HeaderName::from_static("x-sb-balancer");
 const REASON: HeaderName = HeaderName::from_static("x-sb-reason");
 const INSTANCE: HeaderName = HeaderName::from_static("x-sb-instance");

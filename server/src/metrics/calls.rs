@@ -24,8 +24,10 @@ use crate::gateway::CallRecord;
 /// The most series of one metric. Names come from the configuration, which changes: what comes when there are as many
 /// as this is counted under `other`.
 const SERIES: usize = 10_000;
-/// The code of a call whose body was too large.
-const BODY_TOO_LARGE: &str = "body_too_large";
+/// Codes of calls that a limit on bodies refused, and what they are counted as.
+const BODY_LIMITS: [(&str, &str); 3] =
+    [("body_too_large", TOO_LARGE), ("request_timeout", "too_slow"), ("server_busy", "no_room")];
+const TOO_LARGE: &str = "too_large";
 
 /// The bounds of durations, in seconds, as the conventions advise.
 const DURATIONS: [f64; 14] =
@@ -96,7 +98,7 @@ pub struct CallMetrics {
     attempt_durations: Series<2, Histogram, Bounds>,
     tokens: Series<3, Histogram, Bounds>,
     router_durations: Series<2, Histogram, Bounds>,
-    bodies_refused: Counter,
+    bodies_refused: Series<1, Counter>,
 }
 
 impl Default for CallMetrics {
@@ -109,7 +111,7 @@ impl Default for CallMetrics {
             attempt_durations: Series::new(Bounds(&DURATIONS)),
             tokens: Series::new(Bounds(&TOKENS)),
             router_durations: Series::new(Bounds(&DURATIONS)),
-            bodies_refused: Counter::default(),
+            bodies_refused: Series::new(Counter::default),
         }
     }
 }
@@ -157,8 +159,8 @@ impl CallMetrics {
         );
         registry.register(
             "smart_balancer_bodies_refused",
-            "Calls refused because their bodies were too large",
-            self.bodies_refused.clone(),
+            "Requests refused because of their bodies: too large, too slow, or no room for them now",
+            self.bodies_refused.family.clone(),
         );
     }
 
@@ -179,11 +181,20 @@ impl CallMetrics {
             let labels = [("balancer", balancer), ("outcome", reason.as_str())];
             self.router_durations.with(labels, |it| it.observe(router.ms / 1e3));
         }
-        if record.code == Some(BODY_TOO_LARGE) {
-            self.bodies_refused.inc();
+        if let Some((_, why)) = BODY_LIMITS.iter().find(|(code, _)| record.code == Some(*code)) {
+            self.note_refused_body(why);
         }
         let Some(kind) = record.workload_kind else { return };
         self.note_usage(record, kind);
+    }
+
+    /// Counts a body of the control plane that was too large.
+    pub(super) fn note_large_body(&self) {
+        self.note_refused_body(TOO_LARGE);
+    }
+
+    fn note_refused_body(&self, why: &str) {
+        self.bodies_refused.with([("limit", why)], Counter::inc);
     }
 
     fn note_attempt(&self, attempt: &AttemptRecord) {

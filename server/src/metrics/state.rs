@@ -106,6 +106,21 @@ impl State {
             "tls_handshakes_failed",
             "TLS handshakes that failed or took too long",
             read(&connections.handshakes_failed),
+        )?;
+        page.counter(
+            "connections_silent",
+            "New client connections closed because nothing came",
+            read(&connections.silent),
+        )?;
+        page.counter(
+            "heads_slow",
+            "Client connections closed because the head of a request took too long, or because they were idle",
+            read(&connections.heads_slow),
+        )?;
+        page.counter(
+            "heads_refused",
+            "Requests refused because their heads were too large",
+            read(&connections.heads_refused),
         )
     }
 }

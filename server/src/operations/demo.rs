@@ -36,7 +36,7 @@ impl Operations {
             write.insert(&StoredObject::new(Spec::Instance(spec.clone()), id.as_str(), 1, at, at)).await?;
         }
         let kind = ObjectKind::Instance;
-        let change = |id| Change { who, action: Action::Create, kind, id, at };
+        let change = |id| Change { who, action: Action::Create, kind, id, at, with_key: false };
         let changes: Vec<_> = new.iter().map(|(id, _)| change(id.as_str())).collect();
         self.finish(write, &before, &changes).await.map(drop)
     }

@@ -106,7 +106,7 @@ impl Operations {
             }
         }
         let kind = ObjectKind::Instance;
-        let change = |id| Change { who: &system, action: Action::Update, kind, id, at };
+        let change = |id| Change { who: &system, action: Action::Update, kind, id, at, with_key: false };
         let changes: Vec<_> = learned.iter().map(|(id, _)| change(id.as_str())).collect();
         self.finish(write, &before, &changes).await.map(drop)
     }

@@ -55,7 +55,8 @@ impl Operations {
         let stored = StoredObject::new(decoded.value, &id, 1, now, now);
         write.insert(&stored).await.map_err(|it| taken(it, kind))?;
         self.seal_key(&mut write, &id, &decoded.key).await?;
-        let change = Change { who, action: Action::Create, kind, id: &id, at: now };
+        let with_key = matches!(decoded.key, KeyChange::Set(_));
+        let change = Change { who, action: Action::Create, kind, id: &id, at: now, with_key };
         let after = self.finish(write, &before, &[change]).await?;
         self.saved(&after, kind, &id)
     }
@@ -97,7 +98,8 @@ impl Operations {
         let stored = StoredObject::new(decoded.value, id, revision + 1, created_at, now);
         write.update(&stored).await.map_err(|it| taken(it, kind))?;
         self.seal_key(&mut write, id, &decoded.key).await?;
-        let change = Change { who, action, kind, id, at: now };
+        let with_key = matches!(decoded.key, KeyChange::Set(_));
+        let change = Change { who, action, kind, id, at: now, with_key };
         let after = self.finish(write, &before, &[change]).await?;
         self.saved(&after, kind, id)
     }
@@ -115,7 +117,7 @@ impl Operations {
             write.remove_from_scopes(&BalancerId::from(id)).await?;
         }
         write.delete(kind, id).await?;
-        let change = Change { who, action: Action::Delete, kind, id, at: clock::now() };
+        let change = Change { who, action: Action::Delete, kind, id, at: clock::now(), with_key: false };
         self.finish(write, &before, &[change]).await.map(drop)
     }
 

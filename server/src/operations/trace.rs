@@ -2,7 +2,12 @@
 
 use app::{
     api::ports::Actor,
-    domain::{configuration::Configuration, ids::ObjectKind, revision::diff, timestamp::Timestamp},
+    domain::{
+        configuration::Configuration,
+        ids::ObjectKind,
+        revision::{Change as Difference, diff},
+        timestamp::Timestamp,
+    },
 };
 use serde_json::{Value, json};
 
@@ -59,6 +64,8 @@ pub struct Change<'a> {
     pub id: &'a str,
     /// When.
     pub at: Timestamp,
+    /// Whether an upstream key came with it.
+    pub with_key: bool,
 }
 
 /// Writes the revision and the audit row of a change that led from one configuration to the other. A deleted object's
@@ -69,12 +76,17 @@ pub(super) async fn leave(
     before: &Configuration,
     after: &Configuration,
 ) -> Result<(), StoreError> {
-    let Change { who, action, kind, id, at } = *change;
+    let Change { who, action, kind, id, at, with_key } = *change;
     let (old, new) = (find(before, kind, id), find(after, kind, id));
     let last = old.map_or(0, |it| revision_and_birth(it).0);
     let revision = new.map_or(last + 1, |it| revision_and_birth(it).0);
     let body = new.map(stored);
-    let differences = diff(&old.map(stored).unwrap_or_default(), body.as_ref().unwrap_or(&Value::Null));
+    let mut differences = diff(&old.map(stored).unwrap_or_default(), body.as_ref().unwrap_or(&Value::Null));
+    if with_key && !differences.iter().any(|it| it.path.starts_with("api_key_")) {
+        // Its last characters are the same, and nothing else of it may be told.
+        let [from, to] = ["hidden", "replaced"].map(Value::from);
+        differences.push(Difference { path: "api_key".to_owned(), from, to });
+    }
     let differences = json!(differences);
     if let Some(body) = body {
         let by = who.name.clone();

@@ -90,12 +90,13 @@ impl Operations {
             }
         }
         let mut changes = Vec::with_capacity(items.len());
-        for Item { kind, id, action, .. } in &items {
+        for Item { kind, id, action, key, .. } in &items {
             let action = match action {
                 ImportAction::Create => Action::Create,
                 ImportAction::Update => Action::Update,
             };
-            changes.push(Change { who, action, kind: *kind, id, at });
+            let with_key = matches!(key, KeyChange::Set(_));
+            changes.push(Change { who, action, kind: *kind, id, at, with_key });
         }
         self.finish(write, &before, &changes).await?;
         Ok(report)

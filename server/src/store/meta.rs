@@ -12,6 +12,7 @@ use super::{
 
 const ADMIN_TOKEN: &str = "admin_token";
 const KEY_CHECK: &str = "key_check";
+const SITE: &str = "site";
 
 impl Write {
     /// Keeps the set-up token; earlier ones stop working.
@@ -65,6 +66,14 @@ impl Write {
         self.set_meta(KEY_CHECK, check).await
     }
 
+    /// Keeps the address that people use.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn set_site(&mut self, url: &str) -> Result<(), StoreError> {
+        self.set_meta(SITE, url.as_bytes()).await
+    }
+
     /// The value that tells under which master key everything is sealed; it stays until this write ends.
     ///
     /// # Errors
@@ -105,6 +114,15 @@ impl Store {
         let sha256 =
             value.try_into().map_err(|_| StoreError::Corrupt("the admin token's hash".to_owned()))?;
         Ok(Some(sha256))
+    }
+
+    /// The address that people used when a server was last started on this store; none before the first start.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn site(&self) -> Result<Option<String>, StoreError> {
+        let Some(value) = self.meta(SITE).await? else { return Ok(None) };
+        String::from_utf8(value).map(Some).map_err(|_| StoreError::Corrupt("the site's address".to_owned()))
     }
 
     /// The value that tells whether the master key is still the same; none in a new store.

@@ -91,6 +91,7 @@ pub(crate) async fn every_fault_is_told_at_once(server: &TestServer) {
         ("routes[0].name", "invalid_slug"),
         ("routes[0].intent", "too_short"),
         ("routes[0].weight", "out_of_range"),
+        ("routes[0].destination.type", "required"),
         ("routes[0].destination.ref", "unknown_destination"),
         ("routes[1].destination.type", "unknown_value"),
         ("routes[1].examples[0]", "type"),

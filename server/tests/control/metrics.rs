@@ -132,7 +132,11 @@ async fn a_body_that_is_too_large_is_counted() {
     let server = home.start().await;
     let desk = Desk::open(&server).await;
     assert_eq!(desk.send("nowhere", json!({ "user": "x".repeat(2_000) })).await.status, 413);
-    settles_at(&server, &[("smart_balancer_bodies_refused_total", 1.0)]).await;
+    settles_at(&server, &[(r#"smart_balancer_bodies_refused_total{limit="too_large"}"#, 1.0)]).await;
+    // The control plane's own bound, which is not the one of calls.
+    let large = json!({ "name": "x".repeat(9 << 20) });
+    assert_eq!(server.post("/instances", &large).await.status, 413);
+    settles_at(&server, &[(r#"smart_balancer_bodies_refused_total{limit="too_large"}"#, 2.0)]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,8 +171,20 @@ async fn the_text_is_sound() {
     desk.balancer("plain", "ok@5", false).await;
     desk.send("plain", json!({})).await;
     settles_at(&server, &[("smart_balancer_request_log_written_total", 1.0)]).await;
-    let text = text(&server).await;
-    assert!(text.ends_with("\n# EOF\n"));
+    let plain = text(&server).await;
+    let accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
+    let asked = server.bare(Method::GET, "/metrics").bearer_auth(TOKEN).header("accept", accept);
+    let open = server.send(asked).await;
+    assert!(open.header("content-type").starts_with("application/openmetrics-text"));
+    assert!(open.text.ends_with("\n# EOF\n"));
+    // In the older format a counter is declared by the name of its samples; OpenMetrics leaves the suffix out.
+    assert!(open.text.contains("# TYPE smart_balancer_calls counter\n"));
+    assert!(plain.contains("# TYPE smart_balancer_calls_total counter\n"), "{plain}");
+    assert!(plain.contains("# HELP smart_balancer_calls_total Calls by"), "{plain}");
+    assert!(!plain.contains("# UNIT") && !plain.contains("# EOF"));
+    let samples = |text: &str| text.lines().filter(|it| !it.starts_with('#')).count();
+    assert_eq!(samples(&plain), samples(&open.text));
+    let text = open.text;
     let mut types = BTreeMap::new();
     let mut series = std::collections::BTreeSet::new();
     for line in text.lines() {

@@ -115,6 +115,14 @@ pub(crate) async fn the_audit_log_is_for_admins(server: &TestServer) {
     let facts: Vec<_> = ["by", "ip", "action", "type", "id", "revision"].iter().map(|it| &row[it]).collect();
     assert_eq!(json!(facts), json!(["token", "127.0.0.1", "update", "instance", "inst_a", 2]));
     assert_eq!(list["data"][1]["type"], "api_key");
+    // Another key whose end, which is all that is shown of it, is the same.
+    server
+        .patch("/instances/inst_a", &json!({ "revision": 2, "api_key": "sk-canary-once-again" }))
+        .await
+        .expect(200);
+    let same_end = server.get("/audit?limit=1").await.expect(200);
+    let replaced = json!([{ "path": "api_key", "from": "hidden", "to": "replaced" }]);
+    assert_eq!(same_end["data"][0]["diff"], replaced);
     let cursor = list["next"].as_str().unwrap();
     let rest = server.get(&format!("/audit?cursor={cursor}")).await.expect(200);
     assert_eq!(rest["data"][0]["action"], "create");

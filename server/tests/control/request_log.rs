@@ -141,8 +141,7 @@ pub(crate) async fn a_caller_who_leaves_is_kept_as_499(server: &TestServer) {
 pub(crate) async fn a_refused_call_is_kept_with_what_was_known_of_it(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.balancer("plain", "ok", false).await;
-    let unknown =
-        ["/balancer", "/serving_name", "/route", "/reason", "/decision", "/decision_id", "/ms/route"];
+    let unknown = ["/balancer", "/serving_name", "/route", "/reason", "/decision", "/ms/route"];
     let stranger = desk.call_as("sb-nobody", "plain", json!({}));
     for (request, status, code, key) in [
         (desk.call("nowhere", json!({})), 404, "model_not_found", json!(desk.key_id)),
@@ -154,6 +153,7 @@ pub(crate) async fn a_refused_call_is_kept_with_what_was_known_of_it(server: &Te
         assert_eq!(answer.status, status, "{}", answer.text);
         let record = desk.kept(&answer).await;
         assert!(seen(&record, &unknown).iter().all(|it| it.is_null()), "{record}");
+        assert_eq!(record["decision_id"], answer.header("x-sb-decision"));
         assert_eq!((&record["status"], &record["api_key"]), (&json!(status), &key));
         assert_eq!(record["code"], answer.expect(status)["error"]["code"]);
         assert!(code.is_empty() || record["code"] == code);

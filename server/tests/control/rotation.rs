@@ -228,7 +228,7 @@ async fn a_reset_at_the_command_line_lets_even_the_last_admin_in_again() {
     let admin = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_smart-balancer"));
         command.arg("admin").args(arguments).args(["--data-dir"]).arg(server.data_dir());
-        command.args(["--public-url", &server.base]).output().unwrap()
+        command.output().unwrap()
     };
     let refused = admin(&["setup-link"]);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("there is an admin already"));
@@ -256,7 +256,7 @@ async fn a_set_up_link_can_be_made_at_the_command_line_while_there_is_no_admin()
         .output()
         .unwrap();
     let said = String::from_utf8(done.stdout).unwrap();
-    let link = said.lines().last().unwrap().strip_prefix("http://127.0.0.1:3000").unwrap().to_owned();
+    let link = said.lines().last().unwrap().strip_prefix(&server.base).unwrap().to_owned();
     let form = [
         ("form[token]", link.split_once('=').unwrap().1),
         ("form[name]", "ada"),

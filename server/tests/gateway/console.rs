@@ -5,7 +5,7 @@ use app::{
     domain::{
         decision::Reason,
         health::HealthState,
-        play::{PlayCall, PlayEvent},
+        play::{DryRun, PlayCall, PlayEvent},
     },
 };
 use fault_upstream::FaultUpstream;
@@ -30,7 +30,7 @@ async fn rig(fault: &str) -> (FaultUpstream, FaultUpstream, Rig, Setup) {
 async fn a_dry_run_shows_the_plan_and_changes_nothing() {
     let (asked, answering, rig, _) = rig("ok@2").await;
     for _ in 0..2 {
-        let decision = rig.gateway.decide("sb_open", chat_body("open", "hi")).await.unwrap();
+        let decision = rig.gateway.decide("sb_open", dry(&chat_body("open", "hi"))).await.unwrap();
         assert_eq!(
             (decision.route.as_str(), decision.reason),
             ("code", Reason::Matched),
@@ -52,13 +52,33 @@ async fn a_dry_run_shows_the_plan_and_changes_nothing() {
 #[tokio::test]
 async fn a_dry_run_says_what_is_wrong_with_its_question() {
     let (_asked, _answering, rig, _) = rig("ok").await;
-    let unknown = rig.gateway.decide("sb_none", chat_body("open", "hi")).await;
+    let unknown = rig.gateway.decide("sb_none", dry(&chat_body("open", "hi"))).await;
     assert!(matches!(unknown, Err(Refusal::NotFound { .. })));
-    let Err(Refusal::Invalid(faults)) = rig.gateway.decide("sb_open", json!({ "model": "open" })).await
-    else {
+    let Err(Refusal::Invalid(faults)) = rig.gateway.decide("sb_open", dry(&json!({}))).await else {
         panic!("a body without messages was taken");
     };
-    assert_eq!(faults[0].path, "messages");
+    assert_eq!(faults.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), ["model", "messages"]);
+
+    let raw = |body: &str, route: Option<&str>| DryRun {
+        body: body.as_bytes().to_vec(),
+        route: route.map(str::to_owned),
+    };
+    let odd = r#"{"model":"open","messages":[{"role":"user","content":"hi \ud800"}],"seed":1e999}"#;
+    assert_eq!(rig.gateway.decide("sb_open", raw(odd, None)).await.unwrap().route, "code");
+    let forced = rig.gateway.decide("sb_open", raw(odd, Some("general"))).await.unwrap();
+    assert_eq!((forced.route.as_str(), forced.reason), ("general", Reason::Forced));
+    assert!(forced.router.is_none());
+    let nowhere = rig.gateway.decide("sb_open", raw(odd, Some("nowhere"))).await;
+    assert!(matches!(nowhere, Err(Refusal::Invalid(faults)) if faults[0].path == "route"));
+    let twice = r#"{"model":"open","model":"open","messages":[]}"#;
+    let twice = rig.gateway.decide("sb_open", raw(twice, None)).await;
+    assert!(matches!(twice, Err(Refusal::Invalid(faults)) if faults.len() == 1 && faults[0].path == "model"));
+    let broken = rig.gateway.decide("sb_open", raw("{\"model\":", None)).await;
+    assert!(matches!(broken, Err(Refusal::Malformed(words)) if words.contains("line 1, column")));
+}
+
+fn dry(body: &serde_json::Value) -> DryRun {
+    DryRun { body: body.to_string().into_bytes(), route: None }
 }
 
 #[tokio::test]

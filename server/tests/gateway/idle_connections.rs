@@ -40,6 +40,6 @@ async fn pauses_as_long_as_the_instance_keeps_connections_cost_no_call() {
     join_all(calling).await;
     let counters = upstream.counters();
     assert!(counters.requests >= CALLERS * ROUNDS * CALLS);
-    assert!(counters.connections > CALLERS * 2, "connections were closed: {counters:?}");
+    assert!(counters.connections > CALLERS, "connections were closed: {counters:?}");
     assert_eq!(rig.gateway.figures().instances[0].ejections, 0);
 }

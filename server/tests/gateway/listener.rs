@@ -37,13 +37,16 @@ async fn is_closed(socket: &mut TcpStream) -> bool {
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_the_connection() {
     const SHORT: Duration = Duration::from_millis(200);
-    let (_upstream, rig) = rig("ok", Limits { first_byte: SHORT, head: SHORT, ..Limits::default() }).await;
+    let limits = Limits { first_byte: SHORT, head: SHORT, ..Limits::default() };
+    let counters = limits.counters.clone();
+    let (_upstream, rig) = rig("ok", limits).await;
     for begun in ["", "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n"] {
         let mut socket = connect(&rig).await;
         socket.write_all(begun.as_bytes()).await.unwrap();
         let mut rest = Vec::new();
         timeout(SOON, socket.read_to_end(&mut rest)).await.unwrap().unwrap();
     }
+    assert_eq!((counters.silent.load(Relaxed), counters.heads_slow.load(Relaxed)), (1, 1));
 }
 
 #[tokio::test]
@@ -59,11 +62,21 @@ async fn connections_beyond_the_limit_are_closed_and_counted() {
 
 #[tokio::test]
 async fn heads_beyond_the_limits_are_refused() {
-    let (_upstream, rig) = rig("ok", Limits::default()).await;
+    let limits = Limits::default();
+    let counters = limits.counters.clone();
+    let (_upstream, rig) = rig("ok", limits).await;
     let many = (0..150).fold(rig.chat("open", "hi"), |it, at| it.header(format!("x-{at}"), "1"));
     assert_eq!(many.send().await.unwrap().status(), 431);
     let large = rig.chat("open", "hi").header("x-large", "x".repeat(70_000));
     assert_eq!(large.send().await.unwrap().status(), 431);
+    // A client that is still sending hears it as well: the answer is not overtaken by a reset.
+    let mut socket = connect(&rig).await;
+    socket.write_all(b"GET / HTTP/1.1\r\nx-large: ").await.unwrap();
+    socket.write_all(&[b'x'; 2_000_000]).await.unwrap();
+    let mut answer = Vec::new();
+    timeout(SOON, socket.read_to_end(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 431 "), "{}", String::from_utf8_lossy(&answer));
+    assert_eq!(counters.heads_refused.load(Relaxed), 3);
 }
 
 #[tokio::test]

@@ -49,7 +49,8 @@ async fn each_refusal_has_its_status_and_code_and_none_reaches_an_upstream() {
         let refused = got(request).await;
         assert_eq!((refused.status, refused.code().as_str()), (status, code), "case {at}");
         assert_eq!(refused.header("x-sb-attempts"), "0", "case {at}");
-        assert!(!refused.header("server-timing").is_empty(), "case {at}");
+        assert!(refused.header("server-timing").contains(", first_byte;dur="), "case {at}");
+        assert!(refused.header("x-sb-decision").starts_with("dec_"), "case {at}");
     }
     assert_eq!(calls(&upstream), 0);
 }

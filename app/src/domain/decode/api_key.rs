@@ -29,7 +29,7 @@ fn expires_at(fields: &mut Fields<'_>) -> Option<Timestamp> {
     let text = fields.optional_text("expires_at")?;
     let moment = Timestamp::parse(&text);
     if moment.is_none() {
-        fields.fault("expires_at", "type", "Send a moment in UTC such as 2026-01-31T12:00:00Z.");
+        fields.fault("expires_at", "type", "Send a moment such as 2026-01-31T12:00:00Z, from 1970 on.");
     }
     moment
 }

@@ -40,7 +40,7 @@ pub fn balancer(body: &Value, purpose: Purpose) -> Decoded<Balancer> {
 
 fn destination(value: &Value, path: String) -> (Destination, Vec<crate::domain::fault::Fault>) {
     let mut fields = Fields::of(value, path);
-    let kind = fields.one_of("type", &DestinationKind::ALL, DestinationKind::as_str);
+    let kind = fields.required_one_of("type", &DestinationKind::ALL, DestinationKind::as_str);
     let target = fields.required_text("ref");
     (Destination { kind, target }, fields.finish())
 }

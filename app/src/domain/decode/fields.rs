@@ -110,13 +110,17 @@ impl<'v> Fields<'v> {
         all: &[T],
         as_str: fn(T) -> &'static str,
     ) -> T {
-        let Some(value) = self.get(name) else { return T::default() };
-        let Some(text) = self.as_text(name, value) else { return T::default() };
-        all.iter().copied().find(|it| as_str(*it) == text).unwrap_or_else(|| {
-            let names: Vec<_> = all.iter().map(|it| as_str(*it)).collect();
-            self.fault(name, "unknown_value", format!("Use one of {}.", names.join(", ")));
-            T::default()
-        })
+        self.get(name).map(|it| self.as_one_of(name, it, all, as_str)).unwrap_or_default()
+    }
+
+    /// The same of a name that must be there.
+    pub(in crate::domain) fn required_one_of<T: Copy + Default>(
+        &mut self,
+        name: &'static str,
+        all: &[T],
+        as_str: fn(T) -> &'static str,
+    ) -> T {
+        self.required(name).map(|it| self.as_one_of(name, it, all, as_str)).unwrap_or_default()
     }
 
     /// The items of a list, at most one more than `max` of them (enough for validation to see that there are too
@@ -160,6 +164,21 @@ impl<'v> Fields<'v> {
         }
         self.faults.push(text_expected(self.path_of(name)));
         None
+    }
+
+    fn as_one_of<T: Copy + Default>(
+        &mut self,
+        name: &'static str,
+        value: &Value,
+        all: &[T],
+        as_str: fn(T) -> &'static str,
+    ) -> T {
+        let Some(text) = self.as_text(name, value) else { return T::default() };
+        all.iter().copied().find(|it| as_str(*it) == text).unwrap_or_else(|| {
+            let names: Vec<_> = all.iter().map(|it| as_str(*it)).collect();
+            self.fault(name, "unknown_value", format!("Use one of {}.", names.join(", ")));
+            T::default()
+        })
     }
 
     fn as_number(&mut self, name: &str, value: &Value, range: Range) -> Option<u64> {

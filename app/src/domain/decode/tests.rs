@@ -33,7 +33,7 @@ fn an_instance_needs_only_a_name_and_a_base_url() {
 #[test]
 fn a_balancer_needs_only_a_name_and_routes() {
     let body = json!({"name": "Help Desk", "routes": [
-        {"name": "a", "intent": "i", "destination": {"ref": "inst_a"}},
+        {"name": "a", "intent": "i", "destination": {"type": "instance", "ref": "inst_a"}},
         {"name": "b", "intent": "i", "destination": {"type": "target_group", "ref": "tg_b"}, "is_default": true},
     ]});
     let decoded = balancer(&body, Purpose::Create);
@@ -96,6 +96,7 @@ fn all_faults_come_at_once_with_their_paths() {
             ("routes[1].destination.type", "unknown_value"),
             ("routes[1].destination.ref", "required"),
             ("routes[1].destination.extra", "unknown_field"),
+            ("routes[2].destination.type", "required"),
             ("routes[2].priority", "type"),
             ("routes[2].weight", "type"),
             ("colour", "unknown_field"),
@@ -215,9 +216,11 @@ fn a_key_is_kept_removed_or_set() {
 #[test]
 fn a_router_model_that_is_not_chosen_yet_is_none() {
     let mut body = json!({"name": "a", "routes": []});
-    for (router, is_some) in
-        [(json!(null), false), (json!({"ref": " "}), false), (json!({"ref": "inst_r"}), true)]
-    {
+    for (router, is_some) in [
+        (json!(null), false),
+        (json!({"type": "instance", "ref": " "}), false),
+        (json!({"type": "instance", "ref": "inst_r"}), true),
+    ] {
         body["router_model"] = router;
         let decoded = balancer(&body, Purpose::Create);
         assert_eq!((decoded.value.router_model.is_some(), decoded.faults), (is_some, vec![]));

@@ -57,7 +57,8 @@ pub(super) fn check(routes: &[Route], warnings: &mut Vec<Fault>) {
                 "Shorten the intent to one plain sentence; routers read those best.".to_owned(),
             );
         }
-        if !is_sentence(&route.intent) {
+        let is_all_else = route.is_default && !is_specific(&route.intent);
+        if !is_all_else && !is_sentence(&route.intent) {
             let message = "Write the intent as a sentence; “The user asks about an invoice” is one.";
             warn("intent_not_a_sentence", message.to_owned());
         } else if !route.is_default && is_vague(&route.intent) {

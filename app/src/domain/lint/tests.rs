@@ -97,7 +97,9 @@ fn a_vague_intent_is_told() {
 fn a_default_with_a_specific_intent_is_told() {
     let specific = "The user asks about an invoice.";
     assert_eq!(with_intent(3, specific), one("routes[3].intent", "default_intent_specific"));
-    assert_eq!(with_intent(3, "Anything the routes above do not cover."), []);
+    for general in ["Anything the routes above do not cover.", "Everything else.", "Anything else"] {
+        assert_eq!(with_intent(3, general), []);
+    }
 }
 
 #[test]
@@ -109,6 +111,20 @@ fn a_disabled_destination_is_told() {
     });
     assert_eq!(group, one("routes[0].destination.ref", "destination_disabled"));
     assert_eq!(warnings(|it| it.routes[0].destination = to_instance("inst_on")), []);
+}
+
+#[test]
+fn a_member_without_a_share_is_told_where_its_group_is_used() {
+    let mut known = configuration();
+    known.target_groups[0].spec = group_of(&[("inst_on", 1), ("inst_b", 0)]);
+    let mut it = draft::prefilled();
+    let group = to(crate::domain::balancer::DestinationKind::TargetGroup, "tg_off");
+    it.routes[1].destination = group.clone();
+    it.router_model = Some(group);
+    let told: Vec<_> = balancer(&known, &it).into_iter().map(|it| (it.path, it.code)).collect();
+    let expected = ["router_model.ref", "routes[1].destination.ref"]
+        .map(|path| (path.to_owned(), "member_never_used".to_owned()));
+    assert_eq!(told, expected);
 }
 
 #[test]

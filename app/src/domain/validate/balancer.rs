@@ -18,7 +18,10 @@ pub(super) fn check(
 ) {
     text::required_line("name", "name", &balancer.name, limits::NAME_CHARS, faults);
     identity::check_name(configuration, ObjectKind::SmartBalancer, editing, &balancer.name, faults);
-    serving_name(configuration, editing, &balancer.serving_name, faults);
+    // It is made from the name; who enters that has both.
+    if !(balancer.serving_name.is_empty() && balancer.name.is_empty()) {
+        serving_name(configuration, editing, &balancer.serving_name, faults);
+    }
     text::line("display_name", "display name", &balancer.display_name, limits::DISPLAY_NAME_CHARS, faults);
     text::lines("description", "description", &balancer.description, limits::DESCRIPTION_CHARS, faults);
     classifier(&balancer.classifier, faults);

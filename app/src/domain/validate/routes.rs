@@ -2,7 +2,7 @@
 
 use super::{destination, pool, text};
 use crate::domain::{
-    balancer::{Balancer, Route},
+    balancer::{AUTOMATIC, Balancer, Route},
     configuration::Configuration,
     fault::Fault,
     instance::WorkloadKind,
@@ -24,6 +24,11 @@ pub(super) fn check(routes: &[Route], faults: &mut Vec<Fault>) {
         if !route.name.is_empty() && routes[..place].iter().any(|it| it.name == route.name) {
             let message = format!("Rename this route; another one is called “{}” already.", route.name);
             faults.push(Fault::new(at("name"), "duplicate_name", message));
+        }
+        if route.name == AUTOMATIC {
+            let message =
+                format!("Rename this route; “{AUTOMATIC}” means no route in particular in x-sb-route.");
+            faults.push(Fault::new(at("name"), "reserved_name", message));
         }
         intent(&at("intent"), &route.intent, faults);
         examples(&at("examples"), &route.examples, faults);

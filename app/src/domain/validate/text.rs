@@ -4,7 +4,7 @@ use crate::domain::{fault::Fault, ids::is_slug, limits};
 
 /// One line that must be there.
 pub(super) fn required_line(path: &str, noun: &str, text: &str, max: usize, faults: &mut Vec<Fault>) {
-    if text.trim().is_empty() {
+    if is_blank(text) {
         faults.push(missing(path, noun));
     }
     line(path, noun, text, max, faults);
@@ -47,6 +47,12 @@ pub(super) fn required_slug(path: &str, noun: &str, text: &str, faults: &mut Vec
 pub(super) fn missing(path: &str, noun: &str) -> Fault {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     Fault::new(path, "required", format!("Enter {article} {noun}."))
+}
+
+/// Whether a text shows nothing: white space and characters without width only.
+fn is_blank(text: &str) -> bool {
+    let is_unseen = |it: char| matches!(it, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    text.chars().all(|it| it.is_whitespace() || is_unseen(it))
 }
 
 fn length(path: &str, noun: &str, text: &str, max: usize, faults: &mut Vec<Fault>) {

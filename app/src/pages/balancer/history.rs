@@ -28,8 +28,14 @@ pub fn BalancerHistoryPage() -> impl IntoView {
 fn draw(history: BalancerHistory, visit: Visit) -> AnyView {
     let revisions = history.revisions.iter().map(|it| revision(it, &history, visit)).collect_view();
     let none = history.revisions.is_empty();
+    let may_go_back = history.may_edit && history.current > 1;
+    let lead = if may_go_back {
+        "Rolling back saves a revision again as the newest: new calls follow it at once, and nothing of the history is lost."
+    } else {
+        ""
+    };
     view! {
-        <PageHead title=history.title.clone() />
+        <PageHead title=history.title.clone() lead />
         {noted(history.note.clone())}
         {tabs::view(&history.id, "history")}
         {none.then(|| view! { <EmptyState words="There are no older revisions." /> })}
@@ -60,32 +66,21 @@ fn revision(revision: &Revision, history: &BalancerHistory, visit: Visit) -> Any
                 <span class="quiet">
                     <TimeAgo at now />" by "{by}
                 </span>
+                {back}
             </div>
             {what}
-            {back}
         </article>
     }
     .into_any()
 }
 
-/// The way back, which is asked for twice.
+/// The way back. It can be taken back the same way, so that it is asked for once.
 fn back(to: u64, history: &BalancerHistory, visit: Visit) -> AnyView {
-    let words = format!(
-        "New calls are then routed as revision {to} had it. It is saved as revision {}; nothing of the history is lost.",
-        history.current + 1
-    );
     let content = view! {
         <input type="hidden" name="form[id]" value=history.id.clone() />
         <input type="hidden" name="form[to]" value=to.to_string() />
         <input type="hidden" name="form[revision]" value=history.current.to_string() />
-        <Button>"Roll back to this"</Button>
+        <Button described_by=format!("revision-{to}")>"Roll back to this"</Button>
     };
-    view! {
-        <details class="sure">
-            <summary>"Roll back…"</summary>
-            <p>{words}</p>
-            {visit.form(RollBack::url(), content.into_any())}
-        </details>
-    }
-    .into_any()
+    visit.form(RollBack::url(), content.into_any())
 }

@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn as _, wasm_bindgen::JsCast as _, we
 use super::call::Call;
 use crate::{
     api::playground::{Playable, Playground, SendPlay},
-    domain::instance::WorkloadKind,
+    domain::{balancer::AUTOMATIC, instance::WorkloadKind},
     pages::visit,
     ui::{
         Button, ButtonKind, Checkbox, Choice, Disclosure, FaultSummary, Faults, Field, Select, TextArea,
@@ -50,7 +50,7 @@ pub(super) fn view(page: &Playground, call: Call) -> AnyView {
         let (asked, balancer) = (form.second_route.clone(), form.balancer.clone());
         move || {
             let chosen = chosen.get();
-            let mut choices = vec![Choice::new("", "Nothing"), Choice::new("auto", "Automatic, beside")];
+            let mut choices = vec![Choice::new("", "Nothing"), Choice::new(AUTOMATIC, "Automatic, beside")];
             balancers.with_value(|all| {
                 let routes = all.iter().find(|it| it.id == chosen).map(|it| it.routes.as_slice());
                 choices

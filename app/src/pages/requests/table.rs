@@ -66,7 +66,7 @@ fn balancer(call: &CallFacts, names: &Names) -> AnyView {
     match id.and_then(|id| names.iter().find(|(known, _)| known == id)) {
         Some((id, name)) => view! { <a href=format!("/balancers/{id}")>{name.clone()}</a> }.into_any(),
         // It was decided about and has no balancer: it was never saved.
-        None if id.is_none() && call.decision_id.is_some() => "a draft".into_any(),
+        None if id.is_none() && call.reason.is_some() => "a draft".into_any(),
         // It is gone, or none was found: what the caller asked for is all that is known, if that.
         None => call.serving_name.clone().unwrap_or_else(none).into_any(),
     }

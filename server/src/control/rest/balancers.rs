@@ -5,16 +5,18 @@ use app::{
         ports::{Actor, ControlPlane as _},
         refusal::Refusal,
     },
-    domain::{decision::Decision, fault::Fault, fault::Report, ids::ObjectKind, view::SmokeReport},
+    domain::{
+        decision::Decision, fault::Fault, fault::Report, ids::ObjectKind, play::DryRun, view::SmokeReport,
+    },
 };
-use axum::{Extension, Json, extract::State};
+use axum::{Extension, Json, extract::State, http::HeaderMap};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
     RestState,
-    body::JsonBody,
+    body::{JsonBody, JsonBytes},
     error::{ErrorBody, RestError, RestResult},
     id::Id,
     schema::{BalancerBody, BalancerRead},
@@ -69,17 +71,30 @@ pub async fn roll_back(
     Ok(Json(state.control.roll_back(&who, ObjectKind::SmartBalancer, &id, body).await?.body))
 }
 
+/// The header by which a call names its route.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct RouteHeader {
+    /// A route to force; absent or `auto` decides as usual.
+    #[serde(rename = "x-sb-route")]
+    #[expect(dead_code, reason = "it describes the header")]
+    route: Option<String>,
+}
+
 /// Decides about a normal `/v1` body without calling a destination or touching health, cache or pins.
 #[utoipa::path(post, path = "/smart-balancers/{id}/decide", tag = "smart balancers", operation_id = "decide",
-    params(Id), request_body = Object,
+    params(Id, RouteHeader), request_body = Object,
     responses((status = 200, body = DecideBody),
         (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn decide(
     State(state): State<RestState>,
     Id { id }: Id,
-    JsonBody(body): JsonBody,
+    headers: HeaderMap,
+    JsonBytes(body): JsonBytes,
 ) -> RestResult<Json<DecideBody>> {
-    Ok(Json(DecideBody { decision: state.gateway.decide(&id, body).await? }))
+    let route = headers.get("x-sb-route").map(|it| String::from_utf8_lossy(it.as_bytes()).trim().to_owned());
+    let call = DryRun { body: body.into(), route };
+    Ok(Json(DecideBody { decision: state.gateway.decide(&id, call).await? }))
 }
 
 /// Makes one real call over a route.

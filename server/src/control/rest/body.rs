@@ -23,12 +23,28 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = RestError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, RestError> {
+        let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            Refusal::Malformed(format!("The body is not JSON: line {line}, column {column}.")).into()
+        })
+    }
+}
+
+/// A body that says that it is JSON, as it was received.
+#[derive(Debug)]
+pub struct JsonBytes(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBytes {
+    type Rejection = RestError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, RestError> {
         let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
         if !content_type.is_some_and(is_json) {
             let words = "Send the body as JSON, with the header Content-Type: application/json.";
             return Err(RestError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", words));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+        Bytes::from_request(request, state).await.map(Self).map_err(|rejection| {
             match rejection.into_response().status() {
                 StatusCode::PAYLOAD_TOO_LARGE => {
                     let words = format!("Send a body of at most {} MiB.", BODY_BYTES / 1024 / 1024);
@@ -36,10 +52,6 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
                 }
                 _ => Refusal::Malformed("The body ended too early.".to_owned()).into(),
             }
-        })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            Refusal::Malformed(format!("The body is not JSON: line {line}, column {column}.")).into()
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::{
-    balancer::{Route, RoutingMode},
+    balancer::{Route, RoutingMode, serving_name_from},
     limits,
 };
 
@@ -43,6 +43,23 @@ fn a_serving_name_has_its_alphabet_and_length() {
 }
 
 #[test]
+fn a_missing_name_is_told_once_and_a_name_of_any_alphabet_has_a_serving_name() {
+    let nameless = of_balancer(|it| {
+        it.name = String::new();
+        it.serving_name = String::new();
+    });
+    assert_eq!(nameless, one("name", "required"));
+    assert_eq!(of_balancer(|it| it.name = "\u{200b} \u{2060}".to_owned()), one("name", "required"));
+    for name in ["日本", "Поддержка", "!"] {
+        let made = serving_name_from(name);
+        assert_eq!(of_balancer(|it| it.serving_name = made.clone()), [], "{made}");
+    }
+    assert_ne!(serving_name_from("日本"), serving_name_from("中国"));
+    assert_eq!(serving_name_from(" Help Desk "), "help-desk");
+    assert_eq!(serving_name_from("  "), "");
+}
+
+#[test]
 fn a_default_route_is_required() {
     assert_eq!(of_balancer(|it| it.routes[3].is_default = false), one("routes", "default_route_required"));
     let none = of_balancer(|it| it.routes.clear());
@@ -71,6 +88,10 @@ fn route_names_are_slugs_and_unique_in_the_balancer() {
     assert_eq!(
         of_balancer(|it| it.routes[1].name = "code".to_owned()),
         one("routes[1].name", "duplicate_name")
+    );
+    assert_eq!(
+        of_balancer(|it| it.routes[1].name = "auto".to_owned()),
+        one("routes[1].name", "reserved_name")
     );
 }
 

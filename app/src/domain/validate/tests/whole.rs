@@ -35,7 +35,7 @@ fn a_whole_configuration_tells_where_each_fault_is() {
 #[test]
 fn unread_fields_and_broken_rules_are_told_together_and_once() {
     let body = json!({
-        "name": "x", "serving_name": "a b", "workload_kind": "images", "router_model": {"ref": "inst_e"},
+        "name": "x", "serving_name": "a b", "workload_kind": "images", "router_model": {"type": "instance", "ref": "inst_e"},
         "routes": [
             {"name": 5, "intent": "ab", "destination": {"ref": "inst_gone"}},
             {"name": "b", "intent": "Everything else there is.", "destination": 7, "odd": 1},
@@ -49,6 +49,7 @@ fn unread_fields_and_broken_rules_are_told_together_and_once() {
         [
             ("workload_kind", "unknown_value"),
             ("routes[0].name", "type"),
+            ("routes[0].destination.type", "required"),
             ("routes[1].destination", "type"),
             ("routes[1].odd", "unknown_field"),
             ("serving_name", "invalid_serving_name"),
