@@ -10,3 +10,4 @@ pub(crate) mod packed;
 pub(crate) mod redraw;
 pub(crate) mod typing;
 pub(crate) mod upload;
+pub(crate) mod wake;

@@ -20,6 +20,7 @@ pub mod islands;
 pub mod pages;
 pub mod ui;
 
+use islands::wake::wake;
 use pages::{
     account::AccountPage,
     balancer::{
@@ -61,7 +62,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href=format!("/{folder}/favicon.svg") />
                 <link rel="stylesheet" href=format!("/{folder}/smart-balancer.css") />
                 <AutoReload options=options.clone() />
-                <HydrationScripts options islands=true />
+                {wake(&options)}
                 <MetaTags />
             </head>
             <body>

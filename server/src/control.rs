@@ -5,6 +5,7 @@
 pub mod events;
 pub mod headers;
 pub mod identity;
+mod markers;
 pub mod metrics;
 pub mod pages;
 pub mod probes;

@@ -6,10 +6,10 @@ import { type Rest, expect, test } from "../../support/test.ts";
 
 const [calls, balancers, routes] = [10_000, 500, 64];
 /**
- * Milliseconds, each the middle one of several. The aim for being interactive is 100 ms (docs/QUALITY.md); what fails is a
- * multiple of it, for the machine may be busy.
+ * Milliseconds; the first two are the middle one of several, the last is the slowest of all. The aim is 100 ms for being
+ * interactive and for reacting (docs/QUALITY.md); what fails is a multiple of it, for the machine may be busy.
  */
-const most = { answer: 50, interactive: 300 };
+const most = { answer: 50, interactive: 300, reacts: 200 };
 /** Where a page is the worst case by itself: 64 rows of controls, 250 kB of HTML. */
 const mostOf: Record<string, Partial<typeof most>> = { "its wizard, step 5": { interactive: 500 } };
 
@@ -29,6 +29,13 @@ test("pages stay quick over a big store", async ({ admin: page, rest, server }) 
       instances: "/instances",
     };
     await page.addInitScript(() => {
+      const reactions: number[] = [];
+      // What people feel: from a key or a press to the next picture (https://w3.org/TR/event-timing).
+      new PerformanceObserver((seen) => {
+        for (const event of seen.getEntries() as PerformanceEventTiming[]) {
+          if (event.interactionId) reactions.push(event.duration);
+        }
+      }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
       // The same mark that tests wait for. Nobody asks the page for it meanwhile: asking takes the page's own time.
       const interactive = new Promise<void>((done) => {
         new MutationObserver((_, it) => {
@@ -38,7 +45,7 @@ test("pages stay quick over a big store", async ({ admin: page, rest, server }) 
           done();
         }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-hydrated"] });
       });
-      Object.assign(window, { interactive });
+      Object.assign(window, { interactive, reactions });
     });
     const lines: string[] = [];
     const missed: string[] = [];
@@ -46,13 +53,14 @@ test("pages stay quick over a big store", async ({ admin: page, rest, server }) 
       const found = {
         answer: await answer(server.url + address, `${cookie.name}=${cookie.value}`),
         interactive: await interactive(page, address),
+        reacts: await reacts(page),
       };
-      lines.push(`| ${name} | ${found.answer.toFixed(1)} ms | ${found.interactive.toFixed(0)} ms |`);
+      lines.push(`| ${name} | ${found.answer.toFixed(1)} ms | ${found.interactive.toFixed(0)} ms | ${found.reacts.toFixed(0)} ms |`);
       for (const [what, ms] of Object.entries(found)) {
         if (ms > { ...most, ...mostOf[name] }[what as keyof typeof most]) missed.push(`${name}: ${what} ${ms.toFixed(1)} ms`);
       }
     }
-    console.log(["| page | answer at the server | interactive after the answer |", "| --- | --- | --- |", ...lines].join("\n"));
+    console.log(["| page | answer at the server | interactive after the answer | reacts within |", "| --- | --- | --- | --- |", ...lines].join("\n"));
     expect(missed).toEqual([]);
   } finally {
     await upstream.stop();
@@ -144,6 +152,26 @@ async function interactive(page: Page, address: string): Promise<number> {
     if (turn > 0) times.push(Math.max(ms, 0));
   }
   return median(times);
+}
+
+/** The slowest answer of the page that is open to what people do: press a control, type into it, fold, walk on by Tab. */
+async function reacts(page: Page): Promise<number> {
+  const main = page.getByRole("main");
+  const control = main.locator("input:not([type=hidden]):visible, select:visible, textarea:visible, summary:visible, a:visible").first();
+  if (await control.evaluate((it) => it.matches("input, textarea"))) {
+    await control.click();
+    await page.keyboard.type("abc", { delay: 50 });
+  } else {
+    await control.focus();
+  }
+  const fold = main.locator("summary:visible").first();
+  if (await fold.count()) await fold.click();
+  for (let turn = 0; turn < 5; turn += 1) await page.keyboard.press("Tab", { delay: 20 });
+  // Pictures are told of some frames later; a page that reacts at once tells of nothing.
+  return await page.evaluate(async () => {
+    await new Promise((done) => setTimeout(done, 300));
+    return Math.max(0, ...(window as unknown as { reactions: number[] }).reactions);
+  });
 }
 
 function median(times: number[]): number {

@@ -19,6 +19,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderValue, header},
+    middleware::map_response,
     routing::post,
 };
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
@@ -26,7 +27,7 @@ use leptos_axum::{
     AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
 };
 
-use super::{headers::content_security_policy, rest::body::BODY_BYTES, upload};
+use super::{headers::content_security_policy, markers, rest::body::BODY_BYTES, upload};
 use crate::assets;
 
 /// Every page. Listing them keeps all pages of the process from loading their data meanwhile, and a page that is being
@@ -91,6 +92,7 @@ pub fn router(ports: PagePorts) -> Router {
     pages
         .leptos_routes_with_context(&options, PAGES.clone(), provide.clone(), page.clone())
         .fallback(render_app_async_with_context(provide, page))
+        .layer(map_response(markers::strip))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(options)
         .merge(uploads.layer(DefaultBodyLimit::max(BODY_BYTES)))

@@ -47,9 +47,14 @@ pub(super) fn save(page: &WizardPage) -> AnyView {
     let reason = page.report.errors.first().map(|fault| {
         let (href, words) = (mend(page, fault), fault.message.clone());
         let step = super::title(Step::of_path(&fault.path));
+        let more = match page.report.errors.len() - 1 {
+            0 => String::new(),
+            others => format!(" {others} more stand above."),
+        };
         view! {
             {words}" "
             <a href=href>{format!("Go to “{step}”")}</a>
+            {more}
         }
         .into_any()
     });
