@@ -26,6 +26,7 @@ use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{
     AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
 };
+use tower_http::limit::RequestBodyLimitLayer;
 
 use super::{headers::content_security_policy, markers, rest::body::BODY_BYTES, upload};
 use crate::assets;
@@ -96,4 +97,6 @@ pub fn router(ports: PagePorts) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(options)
         .merge(uploads.layer(DefaultBodyLimit::max(BODY_BYTES)))
+        // By its announced length, before any of it is read: the framework would call it a fault of the server.
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES))
 }

@@ -136,7 +136,9 @@ async fn a_body_that_is_too_large_is_counted() {
     // The control plane's own bound, which is not the one of calls.
     let large = json!({ "name": "x".repeat(9 << 20) });
     assert_eq!(server.post("/instances", &large).await.status, 413);
-    settles_at(&server, &[(r#"smart_balancer_bodies_refused_total{limit="too_large"}"#, 2.0)]).await;
+    let form = server.form("sign_in", &[("form[name]", "x".repeat(9 << 20).as_str())]);
+    assert_eq!(server.send(form).await.status, 413);
+    settles_at(&server, &[(r#"smart_balancer_bodies_refused_total{limit="too_large"}"#, 3.0)]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
