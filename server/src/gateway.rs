@@ -215,6 +215,11 @@ impl Gateway {
         unknown.filter_map(|it| Some((it.id.clone(), it.vitals.dimensions()?))).collect()
     }
 
+    /// The length of an instance's embeddings, set or learned.
+    pub fn dimensions(&self, instance_id: &InstanceId) -> Option<u64> {
+        self.snapshot.load().upstream(instance_id)?.vitals.dimensions()
+    }
+
     /// Refuses what is no call at all; who has no key learns nothing more than that.
     fn refuse(&self, request: &Request, otherwise: CallError) -> Response<Body> {
         let mut record = Recorder::new(&self.engine.sink);

@@ -35,6 +35,8 @@ impl Operations {
         if stored.spec.demo {
             stored.spec.base_url.clone_from(&self.surroundings.demo_base_url);
         }
+        // What was learned is shown before it is written down.
+        stored.spec.dimensions = stored.spec.dimensions.or_else(|| self.gateway.dimensions(&stored.id));
         InstanceView { health: self.gateway.health(stored.id.as_str()), stored }
     }
 

@@ -1,5 +1,6 @@
 //! Dry runs, smoke tests and tests of instances, with the demo instances as upstreams.
 
+use fault_upstream::FaultUpstream;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -75,6 +76,28 @@ async fn a_smoke_test_calls_the_default_route_unless_told() {
     );
     assert_eq!(server.post(place, &json!([])).await.faults(), faults(&[("", "type")]));
     assert_eq!(server.post("/smart-balancers/sb_none/smoke-test", &json!({})).await.code(404), "not_found");
+}
+
+#[tokio::test]
+async fn the_length_of_embeddings_is_shown_once_it_is_known() {
+    let server = server().await;
+    let upstream = FaultUpstream::start().await.unwrap();
+    let place = "/instances/inst_vectors";
+    let vectors = json!({
+        "name": "vectors", "base_url": upstream.base_url(), "model": "dim@12", "workload_kind": "embeddings",
+    });
+    server.make("/instances", &vectors).await;
+    let own = json!({
+        "name": "index", "workload_kind": "embeddings", "routing_mode": "ordered",
+        "routes": [{
+            "name": "all", "intent": "Everything there is to find.", "is_default": true,
+            "destination": { "type": "instance", "ref": "inst_vectors" },
+        }],
+    });
+    server.make("/smart-balancers", &own).await;
+    assert_eq!(server.get(place).await.expect(200)["dimensions"], Value::Null);
+    server.post("/smart-balancers/sb_index/smoke-test", &json!({})).await.expect(200);
+    assert_eq!(server.get(place).await.expect(200)["dimensions"], 12);
 }
 
 #[tokio::test]
