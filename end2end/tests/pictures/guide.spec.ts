@@ -37,6 +37,7 @@ test("first balancer", async ({ admin: page, scripting }) => {
   await page.getByLabel("Message", { exact: true }).fill("My function does not compile.");
   await page.getByRole("button", { name: "Send" }).click();
   await expect(page.getByRole("region", { name: "Decision" })).toContainText("matched");
+  await expect(page.getByRole("region", { name: "Timeline" })).toBeVisible();
   await picture(page, "playground", 900);
 });
 
