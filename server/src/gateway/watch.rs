@@ -62,6 +62,8 @@ impl Watch {
             }
         });
         match cut.and_then(|it| usize::try_from(it).ok()) {
+            // Of a CR LF the event ends behind the CR.
+            Some(cut) if cut > 0 && piece.get(cut - 1..=cut) == Some(b"\r\n") => piece.slice(..=cut),
             Some(cut) => piece.slice(..cut.min(piece.len())),
             None => piece.clone(),
         }
@@ -116,6 +118,14 @@ mod tests {
         assert!(!watch.has_content());
         take(&mut watch, WORD);
         assert!(watch.has_content() && watch.end().is_none());
+    }
+
+    #[test]
+    fn an_error_event_is_passed_on_with_its_whole_line_end() {
+        let mut watch = Watch::default();
+        let error = ERROR.replace('\n', "\r\n");
+        let text = format!("{WORD}{error}data: [DONE]\r\n\r\n");
+        assert_eq!(take(&mut watch, &text), WORD.len() + error.len());
     }
 
     #[test]

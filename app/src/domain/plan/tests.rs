@@ -163,6 +163,19 @@ fn when_nothing_is_available_the_one_due_first_is_tried_once() {
 }
 
 #[test]
+fn what_cannot_be_called_at_all_does_not_stand_before_the_last_resort() {
+    let (balancer, pools) = three_and_default();
+    let board = Fixed::with(&[
+        // Its key is lost, so that it is due at no time.
+        ("a", MemberState::Misconfigured, None),
+        ("b", MemberState::Ejected, Some(700)),
+        ("c", MemberState::Cooling, Some(100)),
+        ("d", MemberState::Misconfigured, None),
+    ]);
+    assert_eq!(names(&planned(&balancer, &pools, MATCHED, &board), 3), ["b"]);
+}
+
+#[test]
 fn neither_cooling_nor_disabled_nor_weightless_members_are_a_last_resort() {
     let (balancer, mut pools) = three_and_default();
     pools[0].members[0].enabled = false;

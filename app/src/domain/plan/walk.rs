@@ -57,7 +57,8 @@ impl Plan {
     }
 
     /// Of the members that rest after failures or for their configuration, the one that is due first. One that
-    /// cools has said itself when to come back, and is not called before.
+    /// cools has said itself when to come back, and is not called before. One without a moment, such as one whose key is
+    /// lost, comes last: it cannot be called at all.
     fn last_resort(&self) -> Option<Step> {
         let members = self.candidates.iter().zip(&self.due_ms).enumerate().flat_map(|(at, (it, due))| {
             it.members.iter().zip(due).enumerate().map(move |(place, (member, due))| (at, place, member, due))
@@ -66,7 +67,7 @@ impl Plan {
             .filter(|(.., member, _)| {
                 matches!(member.state, MemberState::Ejected | MemberState::Misconfigured)
             })
-            .min_by_key(|(.., due)| due.unwrap_or(0))
+            .min_by_key(|(.., due)| due.unwrap_or(u64::MAX))
             .map(|(candidate, member, ..)| Step { candidate, member, last_resort: true })
     }
 }
