@@ -232,6 +232,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let demo_key = tokens::fresh()?;
     let gateway = Gateway::new(GatewaySettings {
         max_body_bytes: bytes(settings.max_body_bytes),
+        session_headers: settings.session_headers.iter().flatten().cloned().collect(),
         body_budget_bytes: bytes(settings.body_budget_bytes.max(settings.max_body_bytes)),
         egress: settings.egress.clone(),
         demo_key: demo_key.clone(),

@@ -57,7 +57,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::Response,
+    http::{HeaderName, Response},
     routing::{any, get, post},
 };
 use governor::{DefaultDirectRateLimiter, RateLimiter};
@@ -93,6 +93,8 @@ pub struct GatewaySettings {
     pub egress: EgressPolicy,
     /// The key by which this server opens its own demo instances to itself.
     pub demo_key: Secret,
+    /// Headers by which a caller may name its session, after `x-sb-session`; the first that is there counts.
+    pub session_headers: Vec<HeaderName>,
     /// Who is told of each call once it is over. A receiver that is full is not waited for.
     pub records: Option<mpsc::Sender<CallRecord>>,
 }
@@ -104,6 +106,7 @@ impl Default for GatewaySettings {
             body_budget_bytes: 512 * 1024 * 1024,
             egress: EgressPolicy::default(),
             demo_key: Secret::default(),
+            session_headers: headers::SESSION_HEADERS.to_vec(),
             records: None,
         }
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use app::domain::secret::Secret;
+use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
@@ -199,6 +200,18 @@ pub struct ServeSettings {
     )]
     pub body_budget_bytes: u64,
 
+    /// Headers by which clients name a conversation, after x-sb-session; the first that a call has counts. An empty value
+    /// turns them off.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_SESSION_HEADERS",
+        value_delimiter = ',',
+        default_value = "x-openwebui-chat-id,x-litellm-session-id,x-session-id,session_id",
+        value_parser = header_name,
+        value_name = "NAME,..."
+    )]
+    pub session_headers: Vec<Option<HeaderName>>,
+
     /// Most client connections at once.
     #[arg(
         long,
@@ -284,6 +297,15 @@ impl BootSecrets {
             master_key: read("SMART_BALANCER_MASTER_KEY"),
         }
     }
+}
+
+/// The name of a header; nothing for an empty one.
+fn header_name(text: &str) -> Result<Option<HeaderName>, String> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Ok(None);
+    }
+    name.parse().map(Some).map_err(|_| format!("`{name}` is not a header name"))
 }
 
 /// An address to listen on: an IP or a name such as `localhost`, and a port. Of a name's addresses the first of IPv4 is

@@ -27,6 +27,10 @@ pub struct Body<'a> {
     pub messages: Option<&'a str>,
     /// `input` as written; `None` where it is absent or null.
     pub input: Option<&'a str>,
+    /// `conversation` as written.
+    pub conversation: Option<&'a str>,
+    /// `metadata` as written.
+    pub metadata: Option<&'a str>,
     /// Whether the call asks for a number of dimensions.
     pub asks_dimensions: bool,
     /// `encoding_format`, where it is a string.
@@ -113,6 +117,8 @@ pub fn scan<'a>(bytes: &'a [u8]) -> Result<Body<'a>, BodyFault> {
         stream: found.stream == Some("true"),
         messages: present(found.messages),
         input: present(found.input),
+        conversation: found.conversation,
+        metadata: found.metadata,
         asks_dimensions: present(found.dimensions).is_some(),
         encoding_format: found.encoding_format.and_then(raw_json::text),
         model_at,
@@ -165,6 +171,8 @@ struct Found<'a> {
     stream: Option<&'a str>,
     messages: Option<&'a str>,
     input: Option<&'a str>,
+    conversation: Option<&'a str>,
+    metadata: Option<&'a str>,
     dimensions: Option<&'a str>,
     encoding_format: Option<&'a str>,
     cuts: Vec<Range<usize>>,
@@ -186,10 +194,12 @@ impl<'a> Found<'a> {
             self.models += 1;
             self.model = Some((value_at.clone(), value));
         }
-        let slots: [(&str, &mut Option<&'a str>); 5] = [
+        let slots: [(&str, &mut Option<&'a str>); 7] = [
             ("stream", &mut self.stream),
             ("messages", &mut self.messages),
             ("input", &mut self.input),
+            ("conversation", &mut self.conversation),
+            ("metadata", &mut self.metadata),
             ("dimensions", &mut self.dimensions),
             ("encoding_format", &mut self.encoding_format),
         ];

@@ -4,8 +4,10 @@
 use std::{
     borrow::Cow,
     collections::VecDeque,
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::{BuildHasher as _, DefaultHasher, Hash, Hasher},
 };
+
+use foldhash::quality::FixedState;
 
 use super::{
     classify::excerpt,
@@ -24,8 +26,12 @@ pub struct CallText {
     pub user_turns: Vec<String>,
     /// Whether the last message is a tool's result.
     pub ends_in_tool: bool,
-    /// A hash of what the conversation began with: system prompt and first user message, or the input.
+    /// A hash of what the conversation began with: system text and first user message, or the input. The same in every
+    /// process of one build.
     pub opening: u64,
+    /// A keyed hash of role and text of everything up to and including the last user message, which a continuation by
+    /// tool results has in common with the call that it continues.
+    pub turn: u64,
 }
 
 impl CallText {
@@ -40,9 +46,11 @@ impl CallText {
     }
 }
 
-/// Reads `messages` of a chat call, as written in its body.
-pub fn read_chat(messages: &str) -> CallText {
-    let mut opening = DefaultHasher::new();
+/// Reads `messages` of a chat call, as written in its body. `key` keys the hash of the turn.
+pub fn read_chat(messages: &str, key: u64) -> CallText {
+    let mut opening = FixedState::default().build_hasher();
+    let mut turns = FixedState::with_seed(key).build_hasher();
+    let mut turn = turns.finish();
     let (mut has_system, mut has_user) = (false, false);
     let mut users = VecDeque::with_capacity(TURNS_KEPT);
     let mut ends_in_tool = false;
@@ -63,9 +71,11 @@ pub fn read_chat(messages: &str) -> CallText {
             _ => false,
         };
         if first {
-            (&*role, content).hash(&mut opening);
+            hash_message(&role, content, &mut opening);
         }
+        hash_message(&role, content, &mut turns);
         if role == "user" {
+            turn = turns.finish();
             if users.len() == TURNS_KEPT {
                 users.pop_front();
             }
@@ -73,18 +83,30 @@ pub fn read_chat(messages: &str) -> CallText {
         }
     }
     let user_turns = users.into_iter().map(|content| bounded(&content_text(content))).collect();
-    CallText { user_turns, ends_in_tool, opening: opening.finish() }
+    CallText { user_turns, ends_in_tool, opening: opening.finish(), turn }
+}
+
+/// Adds role and text of a message. Text counts as it was written and whether it comes as a string or as a part: clients
+/// move marks for caches about, which turns the one into the other.
+fn hash_message(role: &str, content: Option<&str>, hasher: &mut impl Hasher) {
+    role.hash(hasher);
+    let content = content.unwrap_or_default();
+    if is_text(content) {
+        content.trim().hash(hasher);
+    } else {
+        text_parts(content).for_each(|text| text.trim().hash(hasher));
+    }
 }
 
 /// Reads `input` of an embeddings call, as written in its body: its text is the first string; tokens have none.
 pub fn read_embeddings(input: &str) -> CallText {
     let text = raw_json::text(input).or_else(|| raw_json::elements(input).next().and_then(raw_json::text));
-    let mut opening = DefaultHasher::new();
+    let mut opening = FixedState::default().build_hasher();
     input.hash(&mut opening);
     CallText {
         user_turns: text.iter().map(|text| bounded(text)).collect(),
-        ends_in_tool: false,
         opening: opening.finish(),
+        ..CallText::default()
     }
 }
 
@@ -101,18 +123,27 @@ pub fn conversation_key(session: Option<&str>, api_key_id: &str, balancer_id: &s
     hasher.finish()
 }
 
+/// Names the turn of a call within its conversation, by [`CallText::turn`]. Good for this process alone.
+pub fn turn_key(conversation: u64, turn: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (conversation, turn).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The session that a call's body names: `conversation` (its id, or an object with one), else `metadata.session_id`.
+pub fn session_in_body<'a>(conversation: Option<&'a str>, metadata: Option<&'a str>) -> Option<Cow<'a, str>> {
+    let id = |value: &'a str| raw_json::text(value).filter(|id| !id.trim().is_empty());
+    let conversation = conversation.and_then(|it| id(it).or_else(|| raw_json::member(it, "id").and_then(id)));
+    conversation.or_else(|| raw_json::member(metadata?, "session_id").and_then(id))
+}
+
 /// The text of a message's content: a string, or the text parts of a list, one below the other.
 fn content_text(content: &str) -> Cow<'_, str> {
     if let Some(text) = raw_json::text(content) {
         return text;
     }
     let mut whole = Cow::Borrowed("");
-    for part in raw_json::elements(content) {
-        let kind = raw_json::member(part, "type").and_then(raw_json::text);
-        if !matches!(kind.as_deref(), Some("text" | "input_text")) {
-            continue;
-        }
-        let Some(text) = raw_json::member(part, "text").and_then(raw_json::text) else { continue };
+    for text in text_parts(content).filter_map(raw_json::text) {
         if whole.is_empty() {
             whole = text;
         } else {
@@ -122,6 +153,19 @@ fn content_text(content: &str) -> Cow<'_, str> {
         }
     }
     whole
+}
+
+fn is_text(value: &str) -> bool {
+    value.trim_start().starts_with('"')
+}
+
+/// The texts of a list of content parts, as they are written.
+fn text_parts(content: &str) -> impl Iterator<Item = &str> {
+    raw_json::elements(content).filter_map(|part| {
+        let kind = raw_json::member(part, "type").and_then(raw_json::text);
+        matches!(kind.as_deref(), Some("text" | "input_text"))
+            .then(|| raw_json::member(part, "text").filter(|it| is_text(it)))?
+    })
 }
 
 fn bounded(text: &str) -> String {

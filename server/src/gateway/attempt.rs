@@ -41,6 +41,9 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: &'a (dyn Fn(&Upstream) -> Vec<Bytes> + Send + Sync),
     /// The largest plain answer, in bytes.
     pub(crate) answer_cap: usize,
+    /// Whether a plain answer beyond the cap is cut off there, so that it comes back longer than the cap, instead of
+    /// failing the attempt. A router model that talks too much is not down.
+    pub(crate) cuts_at_cap: bool,
     /// The length that embeddings must have; `None` where any is right.
     pub(crate) dimensions: Option<u64>,
     /// Whether the length of the answer's embeddings is the instance's own: the call asked for none.
@@ -104,7 +107,7 @@ pub(crate) async fn attempt(
     match outcome {
         Outcome::Ok if status == 200 => {}
         Outcome::Rejected(_) => {
-            let mut refusal = plain::whole(response, outgoing.answer_cap, &clocks).await?;
+            let mut refusal = plain::whole(response, outgoing, &clocks).await?;
             refusal.body = upstream.without_key(refusal.body);
             return Ok(Answer::Rejected(refusal));
         }
@@ -121,7 +124,7 @@ pub(crate) async fn attempt(
         return Ok(Answer::Stream(opened));
     }
     underway.first_byte();
-    let answer = plain::whole(response, outgoing.answer_cap, &clocks).await.map_err(answered)?;
+    let answer = plain::whole(response, outgoing, &clocks).await.map_err(answered)?;
     plain::judge(&answer).map_err(answered)?;
     if outgoing.kind == WorkloadKind::Embeddings && outgoing.learns_dimensions {
         plain::check_dimensions(&answer, outgoing.dimensions, &upstream.vitals).map_err(answered)?;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use app::domain::{
+    balancer::{RoutingMode, Stickiness},
     call::CallText,
     instance::WorkloadKind,
     outcome::Outcome,
@@ -119,7 +120,8 @@ async fn admit(
     }
     let forced = wanted.map(|it| route_named(&served, it)).transpose()?;
     let deadline = deadline(&served, timeout, record.started());
-    let session = headers::session(&head.headers).map(str::to_owned);
+    let named = headers::session(&head.headers, &gateway.settings.session_headers).map(str::to_owned);
+    let session = named.or_else(|| if served.reads_text { asked.session() } else { None });
     let caller = key.record.id.clone();
     let headers = headers::onward(Some(&head.headers), record.id(), hops + 1);
     let engine = Arc::clone(&gateway.engine);
@@ -141,7 +143,11 @@ async fn answer(call: Call, mut record: Recorder, connection: Option<Connection>
 
 /// Decides about a call and writes that down.
 pub(crate) async fn resolve(call: &Call, record: &mut Recorder) -> Decided {
-    let text = if call.served.reads_text { call.asked.text() } else { CallText::default() };
+    let text = if call.served.reads_text {
+        call.asked.text(call.engine.conversations.key())
+    } else {
+        CallText::default()
+    };
     let matter = Matter {
         snapshot: &call.snapshot,
         request_id: record.id(),
@@ -175,6 +181,7 @@ pub(crate) async fn deliver(
         headers: call.headers.clone(),
         body: &body,
         answer_cap: ANSWER_BYTES,
+        cuts_at_cap: false,
         dimensions: known_dimensions(call, &decided.plan),
         learns_dimensions: !call.asked.asks_dimensions,
         deadline: call.deadline,
@@ -183,13 +190,25 @@ pub(crate) async fn deliver(
     let clock = call.engine.clock;
     let walk = failover::walk(&call.snapshot, clock, &decided.plan, &outgoing, attempts, false, Some(record));
     let landed = walk.await.map_err(|stranded| failure(&stranded))?;
-    let answered = decided.plan.candidates.get(landed.candidate);
-    if let Some(candidate) = answered.filter(|_| call.served.reads_text) {
+    if let Some(candidate) = decided.plan.candidates.get(landed.candidate) {
         let chosen = decided.chosen && landed.candidate == 0;
-        let now_ms = clock.now_ms();
-        call.engine.conversations.note(decided.conversation, &candidate.route, chosen, now_ms);
+        remember(call, decided, &candidate.route, chosen);
     }
     Ok(landed)
+}
+
+/// Remembers which route answered, where a later call of the conversation will ask.
+fn remember(call: &Call, decided: &Decided, route: &str, chosen: bool) {
+    let balancer = &call.served.stored.spec;
+    let stickiness = balancer.classifier.stickiness;
+    if balancer.routing_mode != RoutingMode::IntentClassifier || stickiness == Stickiness::PerRequest {
+        return;
+    }
+    let (conversations, now_ms) = (&call.engine.conversations, call.engine.clock.now_ms());
+    conversations.note(decided.turn, route, false, now_ms);
+    if call.session.is_some() || stickiness == Stickiness::PerConversation {
+        conversations.note(decided.conversation, route, chosen, now_ms);
+    }
 }
 
 /// The length of embeddings that any instance of the plan is known to have: answers of one balancer must not mix

@@ -79,7 +79,9 @@ impl ports::Gateway for Gateway {
         let (body, kind) = (Bytes::from(call.body), served.stored.spec.workload_kind);
         let asked = read::understand(body.clone(), kind).map_err(|it| unread(&body, kind, &it))?;
         let forced = forced(&served, call.route.as_deref()).map_err(|it| invalid(&it))?;
-        Ok(self.dry_run(&snapshot, &served, &asked.text(), forced, Kind::DryRun).await)
+        Ok(self
+            .dry_run(&snapshot, &served, &asked.text(self.engine.conversations.key()), forced, Kind::DryRun)
+            .await)
     }
 
     async fn try_prompt(&self, balancer: &Balancer, prompt: &str) -> Reply<Decision> {

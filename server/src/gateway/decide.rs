@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use app::domain::{
     balancer::{Balancer, RoutingMode, Stickiness},
-    call::{CallText, conversation_key},
+    call::{CallText, conversation_key, turn_key},
     classify,
     decision::{Decision, Reason, RouterTrace},
     plan::{self, Choice, Plan},
@@ -59,6 +59,8 @@ pub(crate) struct Decided {
     pub(crate) plan: Plan,
     /// The conversation that the call belongs to.
     pub(crate) conversation: u64,
+    /// The turn of the conversation that the call belongs to.
+    pub(crate) turn: u64,
     /// Whether the route was chosen for what was said, so that a conversation may be bound to it.
     pub(crate) chosen: bool,
 }
@@ -87,13 +89,14 @@ pub(crate) async fn decide(engine: &Engine, matter: &Matter<'_>) -> Decided {
     let balancer = &matter.served.stored.spec;
     let balancer_id = matter.served.stored.id.as_str();
     let conversation = conversation_key(matter.session, matter.caller, balancer_id, matter.text.opening);
+    let turn = turn_key(conversation, matter.text.turn);
     let mut router = None;
     let mut chosen = false;
     let choice = match (matter.forced, balancer.routing_mode) {
         (Some(at), _) => Choice::Route(at, Reason::Forced),
         (None, RoutingMode::Ordered) => Choice::InOrder,
         (None, RoutingMode::IntentClassifier) => {
-            let picked = classify(engine, matter, conversation, &mut router).await;
+            let picked = classify(engine, matter, conversation, turn, &mut router).await;
             chosen = picked.chosen;
             Choice::Route(picked.at, picked.reason)
         }
@@ -117,7 +120,7 @@ pub(crate) async fn decide(engine: &Engine, matter: &Matter<'_>) -> Decided {
         router,
         ms: clock::ms(began.elapsed()),
     };
-    Decided { decision, plan, conversation, chosen }
+    Decided { decision, plan, conversation, turn, chosen }
 }
 
 /// The route for what was said, and why.
@@ -125,6 +128,7 @@ async fn classify(
     engine: &Engine,
     matter: &Matter<'_>,
     conversation: u64,
+    turn: u64,
     trace: &mut Option<RouterTrace>,
 ) -> Picked {
     let stored = &matter.served.stored;
@@ -134,7 +138,9 @@ async fn classify(
     let default = balancer.routes.iter().position(|it| it.is_default).unwrap_or_default();
     let remembers = matter.kind != Kind::Draft;
     if remembers && classifier.stickiness != Stickiness::PerRequest && matter.text.ends_in_tool {
-        let last = engine.conversations.last(conversation, now_ms);
+        // A client that shortens its history is still known by the session that it names.
+        let of_session = || engine.conversations.last(matter.session.map(|_| conversation)?, now_ms);
+        let last = engine.conversations.last(turn, now_ms).or_else(of_session);
         if let Some(at) = last.and_then(|it| enabled(balancer, &it)) {
             return Picked::other(at, Reason::Continued);
         }

@@ -12,7 +12,7 @@ use super::{
     upstream::HOPS,
 };
 
-/// The session that a caller names.
+/// The session that a caller names to this server.
 const SESSION: HeaderName = HeaderName::from_static("x-sb-session");
 /// How long a caller will wait for the beginning of an answer, in milliseconds.
 const TIMEOUT: HeaderName = HeaderName::from_static("x-sb-timeout-ms");
@@ -27,10 +27,18 @@ pub(crate) fn route(headers: &HeaderMap) -> Option<&str> {
     text(headers, &ROUTE).filter(|it| *it != AUTOMATIC)
 }
 
-/// The session that the caller names.
-pub(crate) fn session(headers: &HeaderMap) -> Option<&str> {
-    text(headers, &SESSION)
+/// The session that the caller names: in `x-sb-session`, else in the first of `others` that is there.
+pub(crate) fn session<'a>(headers: &'a HeaderMap, others: &[HeaderName]) -> Option<&'a str> {
+    text(headers, &SESSION).or_else(|| others.iter().find_map(|it| text(headers, it)))
 }
+
+/// The headers by which common front ends name a session: Open WebUI, LiteLLM, coding agents.
+pub(crate) const SESSION_HEADERS: [HeaderName; 4] = [
+    HeaderName::from_static("x-openwebui-chat-id"),
+    HeaderName::from_static("x-litellm-session-id"),
+    HeaderName::from_static("x-session-id"),
+    HeaderName::from_static("session_id"),
+];
 
 /// The headers that upstream calls carry beyond their own.
 pub(crate) fn onward(caller: Option<&HeaderMap>, request_id: &str, hops: u64) -> HeaderMap {

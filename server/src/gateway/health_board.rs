@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
@@ -52,6 +52,9 @@ impl Blocked {
     }
 }
 
+/// How long a router instance is asked without a JSON schema after it refused one, in milliseconds.
+const SCHEMA_REFUSAL_MS: u64 = 10 * 60 * 1_000;
+
 /// The vital signs of one instance.
 #[derive(Debug)]
 pub(crate) struct Vitals {
@@ -64,8 +67,8 @@ pub(crate) struct Vitals {
     ejections: AtomicU64,
     /// Length of its embeddings; 0 while unknown.
     dimensions: AtomicU64,
-    /// Whether it has refused a JSON schema, so that router calls go without.
-    refuses_schema: AtomicBool,
+    /// Until when router calls go without a JSON schema, on the server's clock in milliseconds; 0: they have one.
+    schema_refused_until_ms: AtomicU64,
     /// What its last answer as a router model took, in microseconds; 0 while there was none.
     classified_us: AtomicU64,
 }
@@ -80,7 +83,7 @@ impl Vitals {
             in_flight: AtomicU64::new(0),
             ejections: AtomicU64::new(0),
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
-            refuses_schema: AtomicBool::new(false),
+            schema_refused_until_ms: AtomicU64::new(0),
             classified_us: AtomicU64::new(0),
         }
     }
@@ -216,9 +219,9 @@ impl Vitals {
         self.dimensions.store(dimensions.unwrap_or(0), Relaxed);
     }
 
-    /// Whether it has refused a JSON schema.
-    pub(crate) fn refuses_schema(&self) -> bool {
-        self.refuses_schema.load(Relaxed)
+    /// Whether it has refused a JSON schema within the last [`SCHEMA_REFUSAL_MS`].
+    pub(crate) fn refuses_schema(&self, now_ms: u64) -> bool {
+        self.schema_refused_until_ms.load(Relaxed) > now_ms
     }
 
     /// Remembers what an answer as a router model took.
@@ -231,9 +234,10 @@ impl Vitals {
         Some(self.classified_us.load(Relaxed)).filter(|&it| it != 0).map(Duration::from_micros)
     }
 
-    /// Remembers that it refused a JSON schema.
-    pub(crate) fn note_schema_refused(&self) {
-        self.refuses_schema.store(true, Relaxed);
+    /// Remembers that it answers without a JSON schema and refuses with one. The refusal alone shows nothing: it may
+    /// have been about the prompt.
+    pub(crate) fn note_schema_refused(&self, now_ms: u64) {
+        self.schema_refused_until_ms.store(now_ms + SCHEMA_REFUSAL_MS, Relaxed);
     }
 }
 
@@ -327,6 +331,15 @@ mod tests {
         let vitals = Arc::new(Vitals::new(Clock::start(), Some(Blocked::KeyNeedsReentry), None));
         assert!(vitals.enter(0, true).is_none());
         assert_eq!(vitals.view().reason.as_deref(), Some("key_needs_reentry"));
+    }
+
+    #[test]
+    fn a_refused_schema_is_remembered_for_ten_minutes() {
+        let vitals = vitals();
+        assert!(!vitals.refuses_schema(0));
+        vitals.note_schema_refused(1_000);
+        assert!(vitals.refuses_schema(1_000) && vitals.refuses_schema(600_999));
+        assert!(!vitals.refuses_schema(601_000));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Takes a call's body in, once, and reads as much of it as routing needs. The bytes stay what they were: what is
 //! passed on later are slices of them around the model's name.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use app::domain::{
     body::{self, BodyFault},
@@ -40,6 +40,8 @@ pub(crate) struct Asked {
     kind: WorkloadKind,
     /// `messages` or `input` as written.
     said: Bytes,
+    /// `conversation` and `metadata` as written, if the body has them.
+    session_signs: [Option<Bytes>; 2],
     /// The body in pieces; `None` is where the model's name goes.
     pieces: Vec<Option<Bytes>>,
     /// Given back when the call is over.
@@ -47,14 +49,21 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// What the call says, as far as routing cares.
-    pub(crate) fn text(&self) -> CallText {
+    /// What the call says, as far as routing cares; `key` keys the hash of its turn.
+    pub(crate) fn text(&self, key: u64) -> CallText {
         // It is part of a text that was found to be UTF-8, so that the fallback is never seen.
         let said = std::str::from_utf8(&self.said).unwrap_or_default();
         match self.kind {
-            WorkloadKind::Chat => call::read_chat(said),
+            WorkloadKind::Chat => call::read_chat(said, key),
             WorkloadKind::Embeddings => call::read_embeddings(said),
         }
+    }
+
+    /// The session that the body names.
+    pub(crate) fn session(&self) -> Option<String> {
+        let [conversation, metadata] =
+            self.session_signs.each_ref().map(|it| std::str::from_utf8(it.as_ref()?).ok());
+        call::session_in_body(conversation, metadata).map(Cow::into_owned)
     }
 
     /// The body for an instance; an empty `model` passes the caller's on.
@@ -101,8 +110,8 @@ pub(crate) fn understand(bytes: Bytes, kind: WorkloadKind) -> Result<Asked, Call
     }
     // Asked for any name, the body comes back in slices of itself and one piece that is not: the name.
     let pieces = scanned.pieces(Some("")).into_iter().map(|piece| match piece {
-        std::borrow::Cow::Borrowed(kept) => Some(bytes.slice_ref(kept)),
-        std::borrow::Cow::Owned(_) => None,
+        Cow::Borrowed(kept) => Some(bytes.slice_ref(kept)),
+        Cow::Owned(_) => None,
     });
     Ok(Asked {
         model: scanned.model.to_string(),
@@ -110,6 +119,8 @@ pub(crate) fn understand(bytes: Bytes, kind: WorkloadKind) -> Result<Asked, Call
         asks_dimensions: scanned.asks_dimensions,
         kind,
         said: bytes.slice_ref(said.as_bytes()),
+        session_signs: [scanned.conversation, scanned.metadata]
+            .map(|it| it.map(|it| bytes.slice_ref(it.as_bytes()))),
         pieces: pieces.collect(),
         _room: Arc::default(),
     })
@@ -120,7 +131,7 @@ pub(crate) fn understand(bytes: Bytes, kind: WorkloadKind) -> Result<Asked, Call
 #[doc(hidden)]
 pub fn read_through(body: &[u8], kind: WorkloadKind, model: &str) -> Option<(CallText, Vec<u8>)> {
     let asked = understand(Bytes::copy_from_slice(body), kind).ok()?;
-    Some((asked.text(), asked.for_model(model).concat()))
+    Some((asked.text(0), asked.for_model(model).concat()))
 }
 
 /// Whether the body is JSON (RFC 8259, or a type with the suffix of RFC 6839) and not compressed.

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use app::domain::{
     classify::{self, Labels},
     decision::{Reason, RouterMessage, RouterTrace},
+    ids::InstanceId,
     instance::WorkloadKind,
     outcome::Outcome,
     plan::{self, Choice, Verdict},
-    raw_json,
 };
 use axum::http::HeaderMap;
 use bytes::Bytes;
@@ -31,8 +31,8 @@ use super::{
 const AT_ONCE: usize = 64;
 /// Attempts of one question, within the budget.
 const ATTEMPTS: u64 = 3;
-/// The largest answer, in bytes, envelope included.
-const ANSWER_BYTES: usize = 8 * 1024;
+/// The largest completion that is read, in bytes; the text in it has a bound of its own.
+const COMPLETION_BYTES: usize = 256 * 1024;
 
 /// What all balancers with one router model share.
 #[derive(Debug)]
@@ -134,7 +134,16 @@ impl Drop for Telling<'_> {
     }
 }
 
-/// The question, and once more where the answer was no label.
+/// What came back for one question.
+enum Reply {
+    /// The text of an answer; empty if it has none.
+    Text(String),
+    /// The request was refused, or the answer is beyond its bounds. Asking again would bring the same.
+    Unusable,
+}
+
+/// The question, and once more where the answer was no label. An answer that cannot be used is an answer: its server
+/// is not down, so it counts neither for the breaker nor for the instance's health.
 async fn conversation(inquiry: &Inquiry<'_>, answer: &mut Option<String>) -> Result<Said, Reason> {
     let Ok(_seat) = inquiry.router.desk.seats.acquire().await else { return Err(Reason::RouterError) };
     let labels = Labels::of(&inquiry.served.stored.spec);
@@ -142,9 +151,8 @@ async fn conversation(inquiry: &Inquiry<'_>, answer: &mut Option<String>) -> Res
     for _ in 0..2 {
         let messages = again.as_deref().unwrap_or(&inquiry.messages);
         let text = match question(inquiry, messages, &labels).await {
-            Ok(text) => text,
-            // It answered, if only too much: asking again would bring the same.
-            Err(Some(Outcome::TooLarge)) => return Ok(Said::Nothing(Reason::InvalidAnswer)),
+            Ok(Reply::Text(text)) => text,
+            Ok(Reply::Unusable) => return Ok(Said::Nothing(Reason::InvalidAnswer)),
             Err(Some(outcome)) if outcome.is_timeout() => return Err(Reason::RouterTimeout),
             Err(_) => return Err(Reason::RouterError),
         };
@@ -160,29 +168,34 @@ async fn conversation(inquiry: &Inquiry<'_>, answer: &mut Option<String>) -> Res
     Ok(Said::Nothing(Reason::InvalidAnswer))
 }
 
-/// One question, held to the labels by a JSON schema as long as the instance takes one.
+/// One question, held to the labels by a JSON schema unless the instance is known to refuse one.
 async fn question(
     inquiry: &Inquiry<'_>,
     messages: &[RouterMessage],
     labels: &Labels,
-) -> Result<String, Option<Outcome>> {
-    let body = |upstream: &Upstream| {
-        let schema = !upstream.vitals.refuses_schema();
-        vec![Bytes::from(classify::request_body(&upstream.model, messages, labels, schema))]
-    };
-    let outgoing = Outgoing {
-        kind: WorkloadKind::Chat,
-        stream: false,
-        headers: inquiry.headers.clone(),
-        body: &body,
-        answer_cap: ANSWER_BYTES,
-        dimensions: None,
-        learns_dimensions: false,
-        // The budget ends the whole conversation from outside, and blames no instance.
-        deadline: None,
-    };
-    // Each member may refuse the schema once.
+) -> Result<Reply, Option<Outcome>> {
+    // Each member may refuse the request once and is asked once more without the schema.
+    let mut refused: Vec<InstanceId> = Vec::new();
     for _ in 0..=inquiry.router.pools[0].members.len() {
+        let with_schema = |upstream: &Upstream| {
+            !upstream.vitals.refuses_schema(inquiry.clock.now_ms()) && !refused.contains(&upstream.id)
+        };
+        let body = |upstream: &Upstream| {
+            let schema = with_schema(upstream);
+            vec![Bytes::from(classify::request_body(&upstream.model, messages, labels, schema))]
+        };
+        let outgoing = Outgoing {
+            kind: WorkloadKind::Chat,
+            stream: false,
+            headers: inquiry.headers.clone(),
+            body: &body,
+            answer_cap: COMPLETION_BYTES,
+            cuts_at_cap: true,
+            dimensions: None,
+            learns_dimensions: false,
+            // The budget ends the whole conversation from outside, and blames no instance.
+            deadline: None,
+        };
         let board = inquiry.snapshot.board(inquiry.clock.now_ms());
         let request = plan::Request {
             balancer_id: "",
@@ -196,55 +209,42 @@ async fn question(
         let walked =
             failover::walk(inquiry.snapshot, inquiry.clock, &plan, &outgoing, ATTEMPTS, inquiry.dry, None);
         let landed = walked.await.map_err(|stranded| failure(&stranded))?;
-        let knew = landed.upstream.vitals.refuses_schema();
+        let had_schema = with_schema(&landed.upstream);
         match landed.answer {
             Answer::Plain(answer) => {
                 landed.upstream.vitals.note_classified(landed.underway.began.elapsed());
                 landed.underway.ended(&Outcome::Ok);
-                return text_of(&answer.body).ok_or(Some(Outcome::BadBody));
+                if refused.contains(&landed.upstream.id) && !inquiry.dry {
+                    landed.upstream.vitals.note_schema_refused(inquiry.clock.now_ms());
+                }
+                return Ok(reply(&answer.body));
             }
             Answer::Rejected(answer) => {
-                let outcome = Outcome::Rejected(answer.status.as_u16());
-                landed.underway.ended(&outcome);
-                if knew {
-                    return Err(Some(outcome));
+                landed.underway.ended(&Outcome::Rejected(answer.status.as_u16()));
+                if !had_schema {
+                    return Ok(Reply::Unusable);
                 }
-                landed.upstream.vitals.note_schema_refused();
+                refused.push(landed.upstream.id.clone());
             }
             Answer::Stream(_) => return Err(Some(Outcome::WrongContentType)),
         }
     }
-    Err(None)
+    Ok(Reply::Unusable)
+}
+
+fn reply(body: &[u8]) -> Reply {
+    if body.len() > COMPLETION_BYTES {
+        return Reply::Unusable;
+    }
+    match classify::answer_text(body).unwrap_or_default() {
+        text if text.len() > classify::ANSWER_TEXT_BYTES => Reply::Unusable,
+        text => Reply::Text(text),
+    }
 }
 
 fn failure(stranded: &Stranded) -> Option<Outcome> {
     match stranded.verdict {
         Verdict::Failed => stranded.last().copied(),
         _ => None,
-    }
-}
-
-/// The text of a chat answer's first choice.
-fn text_of(body: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(body).ok()?;
-    serde_json::from_str::<serde::de::IgnoredAny>(text).ok()?;
-    let choice = raw_json::elements(raw_json::member(text, "choices")?).next()?;
-    let content = raw_json::member(raw_json::member(choice, "message")?, "content")?;
-    raw_json::text(content).map(std::borrow::Cow::into_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_text_of_an_answer_is_found() {
-        let body = br#"{"choices":[{"message":{"role":"assistant","content":"co\u0064e"}}]}"#;
-        assert_eq!(text_of(body).as_deref(), Some("code"));
-        for body in
-            [&b"{}"[..], b"{\"choices\":[]}", b"{\"choices\":[{\"message\":{\"content\":null}}]}", b"\xff"]
-        {
-            assert_eq!(text_of(body), None);
-        }
     }
 }

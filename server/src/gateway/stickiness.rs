@@ -1,8 +1,11 @@
-//! Which route a conversation had last. Bounded: the least used conversations leave first; nothing is ever stored.
+//! Which route a conversation, and each turn of it, had last. Bounded: the least used conversations leave first; nothing is ever stored.
 //!
 //! It holds hashes and route names, no text of any conversation.
 
-use std::sync::Arc;
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+};
 
 use super::evictions::{CountedCache, Evictions};
 
@@ -21,9 +24,11 @@ struct Kept {
     seen_ms: u64,
 }
 
-/// The conversations of all balancers, by a key that holds balancer and caller.
+/// The conversations and turns of all balancers, by keys that hold balancer and caller.
 #[derive(Debug)]
 pub(crate) struct Conversations {
+    /// Keys the hashes of turns, so that nobody can prepare a collision.
+    key: u64,
     kept: CountedCache<u64, Kept>,
     evictions: Evictions,
 }
@@ -31,11 +36,16 @@ pub(crate) struct Conversations {
 impl Default for Conversations {
     fn default() -> Self {
         let evictions = Evictions::default();
-        Self { kept: evictions.cache(CONVERSATIONS), evictions }
+        Self { key: RandomState::new().hash_one(()), kept: evictions.cache(CONVERSATIONS), evictions }
     }
 }
 
 impl Conversations {
+    /// The key of the hashes of turns.
+    pub(crate) fn key(&self) -> u64 {
+        self.key
+    }
+
     /// The route of the last turn.
     pub(crate) fn last(&self, key: u64, now_ms: u64) -> Option<Arc<str>> {
         self.fresh(key, now_ms).map(|it| it.last)

@@ -51,7 +51,7 @@ async fn what_the_router_model_says_counts_and_what_says_nothing_is_the_default(
         ("500", "general", "router_error"),
         ("401", "general", "router_error"),
         ("429", "general", "router_error"),
-        ("400", "general", "router_error"),
+        ("400", "general", "invalid_answer"),
         ("html200", "general", "router_error"),
         ("rst-on-accept", "general", "router_error"),
         ("hang-headers", "general", "router_timeout"),
@@ -145,6 +145,87 @@ async fn tool_results_keep_the_route_of_their_turn() {
     // Another conversation has no turn to keep.
     let other = continued.to_string().replace("\"hi\"", "\"ho\"");
     assert_eq!(way(&got(rig.post("/v1/chat/completions", other)).await), is("code", "matched"));
+}
+
+/// A call of a conversation that begins like every other one, and its continuation by a tool result.
+fn shared_opening(turn: &str) -> (String, String) {
+    let mut messages = vec![
+        json!({ "role": "system", "content": "You help." }),
+        json!({ "role": "user", "content": "hi" }),
+        json!({ "role": "assistant", "content": "Hello." }),
+        json!({ "role": "user", "content": turn }),
+    ];
+    let begun = json!({ "model": "open", "messages": messages }).to_string();
+    messages.push(
+        json!({ "role": "assistant", "content": null, "tool_calls": [{ "id": "1", "type": "function" }] }),
+    );
+    messages.push(json!({ "role": "tool", "tool_call_id": "1", "content": "42" }));
+    (begun, json!({ "model": "open", "messages": messages }).to_string())
+}
+
+#[tokio::test]
+async fn conversations_that_began_alike_behind_one_key_do_not_share_a_turn() {
+    for stickiness in [Stickiness::PerUserTurn, Stickiness::PerConversation] {
+        let (asked, _answering, rig) = rig("router-pick", |it| it.classifier.stickiness = stickiness).await;
+        let (code, code_goes_on) = shared_opening("write some code");
+        let (legal, legal_goes_on) = shared_opening("a legal question");
+        assert_eq!(way(&got(rig.post("/v1/chat/completions", code)).await), is("code", "matched"));
+        let other = way(&got(rig.post("/v1/chat/completions", legal)).await);
+        let goes_on = |body: &str| got(rig.post("/v1/chat/completions", body.to_owned()));
+        assert_eq!(way(&goes_on(&code_goes_on).await), is("code", "continued"), "{stickiness:?}");
+        assert_eq!(way(&goes_on(&legal_goes_on).await), (other.0, "continued".to_owned()), "{stickiness:?}");
+        assert!(asked.requests().len() <= 2);
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_that_its_client_names_is_told_from_one_of_the_same_words() {
+    let signs: [(Option<&str>, &str); 7] = [
+        (Some("x-sb-session"), ""),
+        (Some("x-openwebui-chat-id"), ""),
+        (Some("x-litellm-session-id"), ""),
+        (Some("x-session-id"), ""),
+        (Some("session_id"), ""),
+        (None, "conversation"),
+        (None, "metadata"),
+    ];
+    for (header, member) in signs {
+        // Each time the router is asked it says another route, so that equal words go different ways.
+        let count = std::sync::atomic::AtomicUsize::new(0);
+        let router = crate::gateway::hostile::upstream::Upstream::start(move |_| {
+            json!(ROUTES[count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2].0)
+        });
+        let (router, answering) = (router.await, FaultUpstream::start().await.unwrap());
+        let mut setup = Setup::new().instance("router", &router.base_url, "m", |_| {});
+        for (name, _) in ROUTES {
+            setup = setup.chat(name, &answering, "ok");
+        }
+        let mut setup = setup.classifier("open", "inst_router", &ROUTES);
+        setup.configuration.balancers[0].spec.classifier.cache_ttl_s = 0;
+        let rig = setup.start().await;
+        let call = |body: &str, session: &str| {
+            let mut body: serde_json::Value = serde_json::from_str(body).unwrap();
+            match member {
+                "conversation" => body["conversation"] = json!(session),
+                "metadata" => body["metadata"] = json!({ "session_id": session }),
+                _ => {}
+            }
+            let call = rig.post("/v1/chat/completions", body.to_string());
+            got(match header {
+                Some(name) => call.header(name, session.to_owned()),
+                None => call,
+            })
+        };
+        let (begun, goes_on) = shared_opening("do it");
+        assert_eq!(way(&call(&begun, "s1").await), is("code", "matched"));
+        assert_eq!(way(&call(&begun, "s2").await), is("legal", "matched"));
+        for (session, route) in [("s1", "code"), ("s2", "legal")] {
+            assert_eq!(way(&call(&goes_on, session).await), is(route, "continued"), "{header:?} {member}");
+        }
+        // A client that shortens what was said before is known by its session.
+        let short = goes_on.replace("You help.", "You help, briefly.");
+        assert_eq!(way(&call(&short, "s1").await), is("code", "continued"), "{header:?} {member}");
+    }
 }
 
 #[tokio::test]

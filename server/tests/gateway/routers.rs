@@ -104,3 +104,48 @@ async fn a_slow_router_under_load_delays_nobody_elses_calls() {
     assert_eq!(way(&got(rig.chat("open", "one more")).await), ("general", "router_open"));
     assert_eq!(asked.requests().len(), before);
 }
+
+#[tokio::test]
+async fn a_prompt_that_the_router_refuses_harms_no_other_prompt() {
+    // Each stands for one client's prompts: too long for the router's context, or stopped by a content filter.
+    let (asked, _answering, rig) = rig("400-over@4000+router@code", 20_000).await;
+    let health = || app::api::ports::Gateway::health(&*rig.gateway, "inst_router").state;
+    for at in 0..8 {
+        let prompt = format!("{at} {}", "and so on ".repeat(500));
+        let answer = got(rig.chat("open", &prompt)).await;
+        assert_eq!((answer.status, way(&answer)), (200, ("general", "invalid_answer")));
+    }
+    for at in 0..2 {
+        assert_eq!(way(&got(rig.chat("open", &format!("short {at}"))).await), ("code", "matched"));
+    }
+    let log = asked.requests();
+    let with_schema = |it: &Record| it.json().unwrap().get("response_format").is_some();
+    assert!(log[log.len() - 2..].iter().all(with_schema), "the schema was never what was refused");
+    assert_eq!(health(), app::domain::health::HealthState::Healthy);
+}
+
+#[tokio::test]
+async fn an_answer_that_says_nothing_is_no_sign_of_a_dead_router() {
+    for nothing in [json!(null), json!(""), json!(7), json!([]), json!({}), json!([{ "type": "thinking" }])] {
+        let said = nothing.clone();
+        let router = crate::gateway::hostile::upstream::Upstream::start(move |asked| {
+            let user = asked["messages"][1]["content"].as_str().unwrap();
+            if user.contains("silent") { said.clone() } else { json!("code") }
+        });
+        let (router, answering) = (router.await, FaultUpstream::start().await.unwrap());
+        let rig = Setup::new()
+            .instance("router", &router.base_url, "m", |_| {})
+            .chat("code", &answering, "ok")
+            .chat("general", &answering, "ok")
+            .classifier("open", "inst_router", &[("code", "inst_code"), ("general", "inst_general")])
+            .start()
+            .await;
+        for at in 0..8 {
+            let answer = got(rig.chat("open", &format!("silent {at}"))).await;
+            assert_eq!(way(&answer), ("general", "invalid_answer"), "{nothing}");
+        }
+        assert_eq!(way(&got(rig.chat("open", "speak")).await), ("code", "matched"), "{nothing}");
+        let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_router");
+        assert_eq!(health.state, app::domain::health::HealthState::Healthy, "{nothing}");
+    }
+}

@@ -68,6 +68,7 @@ impl Home {
             insecure_cookies: false,
             egress: EgressPolicy::Any,
             max_body_bytes: 32 * 1024 * 1024,
+            session_headers: Vec::new(),
             body_budget_bytes: 512 * 1024 * 1024,
             max_connections: 10_000,
             drain_seconds: 5,

@@ -4,9 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn read(messages: &str) -> CallText {
+    read_chat(messages, 7)
+}
+
 #[test]
 fn user_turns_are_read_from_text_and_from_text_parts() {
-    let call = read_chat(
+    let call = read(
         r#"[{"role":"system","content":"s"},
             {"role":"user","content":"one"},
             {"role":"assistant","content":"a"},
@@ -31,29 +35,28 @@ fn a_last_user_turn_without_text_leaves_nothing_to_classify() {
         r#""text""#,
         r#"[1,[],{"role":7,"content":{}}]"#,
     ] {
-        assert_eq!(read_chat(messages).latest(), None, "{messages}");
+        assert_eq!(read(messages).latest(), None, "{messages}");
     }
 }
 
 #[test]
 fn a_call_that_ends_in_tool_results_says_so() {
     let calls = r#"[{"role":"user","content":"u"},{"role":"assistant","tool_calls":[]},{"role":"tool","content":"r"}"#;
-    assert!(read_chat(&format!("{calls}]")).ends_in_tool);
-    assert!(!read_chat(&format!(r#"{calls},{{"role":"user","content":"next"}}]"#)).ends_in_tool);
+    assert!(read(&format!("{calls}]")).ends_in_tool);
+    assert!(!read(&format!(r#"{calls},{{"role":"user","content":"next"}}]"#)).ends_in_tool);
 }
 
 #[test]
 fn only_the_last_turns_are_kept() {
     let turns: Vec<String> = (0..50).map(|n| format!(r#"{{"role":"user","content":"{n}"}}"#)).collect();
-    let call = read_chat(&format!("[{}]", turns.join(",")));
+    let call = read(&format!("[{}]", turns.join(",")));
     assert_eq!(call.user_turns.len(), TURNS_KEPT);
     assert_eq!(call.latest(), Some("49"));
 }
 
 #[test]
 fn half_a_surrogate_pair_in_one_turn_spoils_no_other() {
-    let call =
-        read_chat(r#"[{"role":"user","content":"\ud83d"},{"role":"user","content":"fine","n":1e999}]"#);
+    let call = read(r#"[{"role":"user","content":"\ud83d"},{"role":"user","content":"fine","n":1e999}]"#);
     assert_eq!(call.latest(), Some("fine"));
 }
 
@@ -68,14 +71,12 @@ fn the_text_of_an_embeddings_call_is_the_first_string_of_its_input() {
 #[test]
 fn a_conversation_is_known_by_its_beginning_within_its_key_and_balancer() {
     let opening = |rest: &str| {
-        read_chat(&format!(
-            r#"[{{"role":"system","content":"s"}},{{"role":"user","content":"hello"}}{rest}]"#
-        ))
-        .opening
+        read(&format!(r#"[{{"role":"system","content":"s"}},{{"role":"user","content":"hello"}}{rest}]"#))
+            .opening
     };
     let later = opening(r#",{"role":"assistant","content":"a"},{"role":"user","content":"more"}"#);
     assert_eq!(opening(""), later);
-    assert_ne!(opening(""), read_chat(r#"[{"role":"user","content":"hello"}]"#).opening);
+    assert_ne!(opening(""), read(r#"[{"role":"user","content":"hello"}]"#).opening);
 
     let key = conversation_key(None, "key_1", "sb_1", later);
     assert_eq!(key, conversation_key(None, "key_1", "sb_1", later));
@@ -89,10 +90,51 @@ fn a_named_session_holds_whatever_the_conversation_began_with() {
     assert_ne!(conversation_key(Some("s"), "k", "b", 1), conversation_key(Some("t"), "k", "b", 1));
 }
 
+#[test]
+fn a_turn_is_known_by_role_and_text_of_everything_up_to_the_last_user_message() {
+    let begun = r#"{"role":"system","content":"s"},{"role":"user","content":"hi"}"#;
+    let turn = |rest: &str| read(&format!("[{begun}{rest}]")).turn;
+    let code = r#",{"role":"assistant","content":"a"},{"role":"user","content":"write Rust"}"#;
+    let trip = code.replace("write Rust", "holiday tips");
+    let called = r#",{"role":"assistant","content":null,"tool_calls":[]},{"role":"tool","content":"42"}"#;
+    assert_eq!(turn(code), turn(&format!("{code}{called}")));
+    assert_eq!(turn(code), turn(&format!("{code}{called}{called}")));
+    assert_ne!(turn(code), turn(&trip));
+    assert_ne!(turn(code), turn(""));
+    assert_ne!(turn(code), turn(&code.replace(r#""a""#, r#""b""#)), "what the assistant said is part of it");
+    assert_ne!(turn(code), read_chat(&format!("[{begun}{code}]"), 8).turn, "the hash is keyed");
+
+    let marked = code.replace(
+        r#""content":"write Rust""#,
+        r#""content":[{"type":"text","text":"write Rust","cache_control":{"type":"ephemeral"}}]"#,
+    );
+    assert_eq!(turn(code), turn(&marked), "a mark for a cache is no text");
+}
+
+#[test]
+fn a_mark_for_a_cache_does_not_begin_another_conversation() {
+    let plain = read(r#"[{"role":"system","content":"s"},{"role":"user","content":"hi"}]"#);
+    let part = r#"[{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}]"#;
+    let marked = read(&format!(r#"[{{"role":"system","content":{part}}},{{"role":"user","content":"hi"}}]"#));
+    assert_eq!(plain.opening, marked.opening);
+}
+
+#[test]
+fn a_body_names_its_session_as_common_clients_do() {
+    let session = |conversation, metadata| session_in_body(conversation, metadata).map(Cow::into_owned);
+    assert_eq!(session(Some(r#""c1""#), None).as_deref(), Some("c1"));
+    assert_eq!(session(Some(r#"{"id":"c2"}"#), None).as_deref(), Some("c2"));
+    assert_eq!(session(None, Some(r#"{"session_id":"m"}"#)).as_deref(), Some("m"));
+    assert_eq!(session(Some(r#""c1""#), Some(r#"{"session_id":"m"}"#)).as_deref(), Some("c1"));
+    for nothing in [(Some("null"), Some("null")), (Some(r#""""#), Some("{}")), (Some("7"), Some("[]"))] {
+        assert_eq!(session(nothing.0, nothing.1), None);
+    }
+}
+
 proptest! {
     #[test]
     fn reading_never_fails(garbage in "[\\[\\]{}\",:\\\\ a0é]{0,60}") {
-        let _ = read_chat(&garbage);
+        let _ = read(&garbage);
         let _ = read_embeddings(&garbage);
     }
 }

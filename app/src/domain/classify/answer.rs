@@ -1,13 +1,23 @@
-//! Reads a router model's answer: a label, bare or dressed up, or nothing that counts.
+//! Reads a router model's answer: the one label it names, or nothing that counts.
+//!
+//! An answer is read by the first reading that applies, from the most to the least explicit: JSON, a marked value, a
+//! label alone on the first or last line, a short sentence that says nothing else. A label that merely occurs in a
+//! text is no choice: "I can help you work that out" does not name a route called `work`.
 
-use serde::Deserialize;
+mod cleanup;
+mod json;
+mod lines;
+mod marked;
+mod sentence;
+
+pub use json::is_label_json;
 
 use super::Labels;
 
 /// What an answer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The route in this place of the balancer.
+    /// The route at this index of the balancer's routes.
     Route(usize),
     /// None of the routes.
     None,
@@ -15,65 +25,27 @@ pub enum Answer {
     Invalid,
 }
 
-/// Tags around reasoning that is not the answer.
-const REASONING: [&str; 5] = ["think", "thinking", "reasoning", "reflection", "thought"];
-
-/// The answer in the shape of the JSON schema.
-#[derive(Deserialize)]
-struct Shaped {
-    route: String,
-}
-
-/// Reads an answer, whatever its case: reasoning is left out; then `{"route": "…"}` counts, or the bare label in
-/// any quotes or fences; else the one label that occurs as a whole word.
+/// Reads an answer, without regard to case. Reasoning, chat marks and code fences are stripped first.
 pub fn parse(answer: &str, labels: &Labels) -> Answer {
     let answer = answer.to_ascii_lowercase();
-    let Some(answer) = after_reasoning(&answer) else { return Answer::Invalid };
-    if let Some(shaped) = shaped(answer) {
-        return named(shaped.route.trim(), labels).unwrap_or(Answer::Invalid);
-    }
-    let bare = answer.trim_matches(|c| !is_word(c));
-    named(bare, labels).unwrap_or_else(|| only_one_within(answer, labels))
+    let Some(answer) = cleanup::without_reasoning(&answer) else { return Answer::Invalid };
+    let answer = cleanup::without_fences(&answer);
+    json::read(&answer, labels)
+        .or_else(|| marked::read(&answer, labels))
+        .or_else(|| lines::read(&answer, labels))
+        .or_else(|| sentence::read(&answer, labels))
+        .unwrap_or(Answer::Invalid)
 }
 
-/// The answer of exactly that label.
-fn named(text: &str, labels: &Labels) -> Option<Answer> {
-    if labels.none.eq_ignore_ascii_case(text) {
-        return Some(Answer::None);
-    }
-    labels.routes.iter().find(|(_, label)| label.eq_ignore_ascii_case(text)).map(|(at, _)| Answer::Route(*at))
-}
-
-/// The label that occurs in the text where no other does.
-fn only_one_within(text: &str, labels: &Labels) -> Answer {
-    let mut answer = Answer::Invalid;
-    for word in text.split(|c| !is_word(c)) {
-        // Hyphens and underscores can be a label's own or a bullet's and italics'.
-        match named(word, labels).or_else(|| named(word.trim_matches(['-', '_']), labels)) {
-            Some(found) if answer == Answer::Invalid || answer == found => answer = found,
-            Some(_) => return Answer::Invalid,
-            None => {}
-        }
-    }
-    answer
-}
-
-/// What follows the last closed reasoning; `None` where reasoning was begun and never ended.
-fn after_reasoning(answer: &str) -> Option<&str> {
-    let mut rest = answer;
-    for tag in REASONING {
-        if let Some((_, after)) = rest.rsplit_once(&format!("</{tag}>")) {
-            rest = after;
-        }
-    }
-    let open = REASONING.iter().any(|tag| rest.contains(&format!("<{tag}>")));
-    (!open).then_some(rest)
-}
-
-/// The JSON object in the text, if it is one of the asked shape.
-fn shaped(answer: &str) -> Option<Shaped> {
-    let object = answer.get(answer.find('{')?..=answer.rfind('}')?)?;
-    serde_json::from_str(object).ok()
+/// The label that a text consists of, apart from quotes, bullets, numbering and punctuation around it.
+fn alone(text: &str, labels: &Labels) -> Option<Answer> {
+    let bare = text.trim_matches(|c| !is_word(c));
+    let unnumbered = bare.trim_start_matches(|c: char| c.is_ascii_digit());
+    let unnumbered = unnumbered.strip_prefix(['.', ')', ':']).map(|it| it.trim_matches(|c| !is_word(c)));
+    [Some(text.trim()), Some(bare), Some(bare.trim_matches(['-', '_'])), unnumbered]
+        .into_iter()
+        .flatten()
+        .find_map(|it| labels.named(it))
 }
 
 /// Whether a character can be part of a label or of a word around it.

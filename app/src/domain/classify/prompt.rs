@@ -81,7 +81,10 @@ pub fn messages(balancer: &Balancer, call: &CallText) -> Vec<RouterMessage> {
 pub fn messages_again(first: &[RouterMessage], answer: &str, labels: &Labels) -> Vec<RouterMessage> {
     let all: Vec<&str> = labels.all().collect();
     let mut again = first.to_vec();
-    again.push(message("assistant", excerpt(answer, WRONG_ANSWER_CHARS).into_owned()));
+    // Servers refuse an assistant's turn that says nothing.
+    if !answer.trim().is_empty() {
+        again.push(message("assistant", excerpt(answer, WRONG_ANSWER_CHARS).into_owned()));
+    }
     again.push(message(
         "user",
         format!("That is not a label. Answer with exactly one of these and nothing else: {}", all.join(", ")),

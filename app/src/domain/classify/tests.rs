@@ -75,7 +75,21 @@ fn a_longer_label_is_not_the_shorter_one_within_it() {
 
 #[test]
 fn none_is_an_answer() {
-    for answer in ["none", "None.", "{\"route\":\"none\"}", "None of the routes fits."] {
+    for answer in [
+        "none",
+        "None.",
+        "{\"route\":\"none\"}",
+        "{\"route\": null}",
+        "null",
+        "None of the routes fits.",
+        "none of the routes",
+        "No route fits.",
+        "No matching category",
+        "Nothing fits.",
+        "It does not match any of the routes.",
+        "<answer>none</answer>",
+        "none, not billing",
+    ] {
         assert_eq!(parse(answer, &labels()), Answer::None, "{answer:?}");
     }
 }
@@ -91,11 +105,170 @@ fn what_names_no_label_or_several_is_invalid() {
         "{\"route\":\"sales\"}",
         "<think>billing",
         "{\"route\": \"sales\"} billing",
-        "{\"route\": null}",
         "</think>",
         "{}",
     ] {
         assert_eq!(parse(answer, &labels()), Answer::Invalid, "{answer:?}");
+    }
+}
+
+#[test]
+fn a_label_that_merely_occurs_in_a_text_is_no_choice() {
+    let labels = Labels::of(&balancer(&["work", "help", "code", "general"]));
+    for answer in [
+        "Sure! I can help you work that out",
+        "Sure! I can work that out",
+        "That should work.",
+        "I cannot help with that request.",
+        "The code you sent does not compile.",
+        "Lavoro: work",
+        "Here is how to write code:\n\nfn main() {}\n\nHope this helps!",
+        "No, it is not work",
+        "not code",
+        "code is not right",
+        "The best route would be code because the user asks about a borrow checker error in Rust.",
+        "code\nwork",
+        "**code** or **work**?\nI am not sure about **anything**.",
+    ] {
+        assert_eq!(parse(answer, &labels), Answer::Invalid, "{answer:?}");
+    }
+}
+
+#[test]
+fn a_short_sentence_that_names_one_label_and_nothing_else_is_a_choice() {
+    for answer in [
+        "I would pick billing.",
+        "The best category is: billing",
+        "This should go to billing",
+        "It is \u{201c}billing\u{201d}!",
+        "billing, not tech",
+        "It is billing, not tech.",
+        "billing rather than general",
+        "Billing instead of tech-support.",
+    ] {
+        assert_eq!(parse(answer, &labels()), Answer::Route(0), "{answer:?}");
+    }
+    for answer in ["billing, not sure", "billing rather than a refund", "billing, not billing"] {
+        assert_eq!(parse(answer, &labels()), Answer::Invalid, "{answer:?}");
+    }
+}
+
+#[test]
+fn the_last_marked_value_is_the_choice() {
+    for answer in [
+        "<answer>billing</answer>",
+        "The user may want tech.\n<answer> Billing </answer>",
+        "So the result is \\boxed{billing}.",
+        "\\boxed{\\text{billing}}",
+        "Tech was my first thought.\nRoute: billing",
+        "**Route:** billing\n**Reason:** an invoice is mentioned, which tech would not handle.",
+        "Final answer: **billing**",
+        "Intent: tech\nRoute: billing",
+        "Category: billing. The user asks about an invoice.",
+        "After weighing tech and general I am confident that this one is **billing**",
+        "{'route': 'billing'}",
+    ] {
+        assert_eq!(parse(answer, &labels()), Answer::Route(0), "{answer:?}");
+    }
+    for answer in ["Route: premium", "Answer: billing or tech", "**premium**, though billing was close"] {
+        assert_eq!(parse(answer, &labels()), Answer::Invalid, "{answer:?}");
+    }
+}
+
+#[test]
+fn json_counts_whole_or_cut_short_bare_or_in_prose() {
+    for answer in [
+        "{\"label\":\"billing\"}",
+        "{\"intent\":\"billing\",\"confidence\":0.9}",
+        "{\"answer\":\"tech\",\"category\":\"billing\"}",
+        "\"billing\"",
+        "[\"billing\"]",
+        "{\"route\":[\"billing\"]}",
+        "{\"route\":\"billing\",\"reason\":\"the user asks ab",
+        "{\"reason\":\"a {brace} in it\",\"route\":\"billing\"",
+        "Here you go: {\"route\": \"billing\"} as requested, not tech",
+        "{\"thought\":\"tech?\"}\n{\"route\":\"billing\"}",
+        "{\"name\":\"route\",\"arguments\":{\"route\":\"billing\"}}",
+        "<tool_call>{\"name\":\"x\",\"arguments\":\"{\\\"label\\\":\\\"billing\\\"}\"}</tool_call>",
+        "\"{\\\"route\\\": \\\"billing\\\"}\"",
+    ] {
+        assert_eq!(parse(answer, &labels()), Answer::Route(0), "{answer:?}");
+    }
+    for answer in [
+        "{\"route\":\"tech",
+        "{\"route\":\"tech-sup",
+        "{\"reason\":\"billing",
+        "\"tech",
+        "[\"tech",
+        "[\"billing\",\"tech\"]",
+        "{\"route\":\"billing\"} {\"route\":\"tech\"}",
+        "{\"route\":\"premium\",\"label\":\"billing\"}",
+        "{\"route\":1}",
+        "{\"type\":\"object\",\"properties\":{\"route\":{\"type\":\"string\",\"enum\":[\"billing\",\"none\"]}}}",
+    ] {
+        assert_eq!(parse(answer, &labels()), Answer::Invalid, "{answer:?}");
+    }
+}
+
+#[test]
+fn spaces_underscores_and_hyphens_are_alike() {
+    for answer in ["tech support", "Tech_Support", "It is tech support.", "{\"route\":\"TECH SUPPORT\"}"] {
+        assert_eq!(parse(answer, &labels()), Answer::Route(1), "{answer:?}");
+    }
+    let alike = Labels::of(&balancer(&["a-b", "a_b"]));
+    assert_eq!(parse("a_b", &alike), Answer::Route(1));
+    assert_eq!(parse("a b", &alike), Answer::Invalid, "stored before such names were refused");
+}
+
+#[test]
+fn reasoning_and_chat_marks_of_every_family_are_stripped() {
+    for answer in [
+        "[THINK]tech?[/THINK]billing",
+        "◁think▷tech◁/think▷billing",
+        "<|channel|>analysis<|message|>tech or billing<|end|><|start|>assistant<|channel|>final<|message|>billing<|return|>",
+        "analysisThe user asks about tech.assistantfinalbilling",
+        "<|channel>thought\ntech<channel|>billing",
+        "<|begin_of_thought|>tech<|end_of_thought|><|begin_of_solution|>billing<|end_of_solution|>",
+        "<unused94>thought tech<unused95>billing",
+        "<|im_start|>assistant\nbilling<|im_end|>",
+        "billing</s>",
+        "billing<end_of_turn>",
+        "```\n<think>tech</think>\n{\"route\": \"billing\"}\n```",
+    ] {
+        assert_eq!(parse(answer, &labels()), Answer::Route(0), "{answer:?}");
+    }
+    for answer in ["[THINK]billing", "<|channel|>analysis<|message|>billing", "◁think▷billing"] {
+        assert_eq!(parse(answer, &labels()), Answer::Invalid, "{answer:?}");
+    }
+}
+
+#[test]
+fn the_text_of_a_completion_is_found_where_servers_put_it() {
+    let text = |message: &str| answer_text(format!("{{\"choices\":[{{\"message\":{message}}}]}}").as_bytes());
+    for message in [
+        r#"{"role":"assistant","content":"co\u0064e","usage":1e999}"#,
+        r#"{"content":[{"type":"thinking","thinking":"legal"},{"type":"text","text":"co"},{"text":"de"}]}"#,
+    ] {
+        assert_eq!(text(message).as_deref(), Some("code"), "{message}");
+    }
+    let shaped =
+        r#"{"content":null,"tool_calls":[{"function":{"name":"f","arguments":"{\"route\":\"code\"}"}}]}"#;
+    assert_eq!(text(shaped).as_deref(), Some(r#"{"route":"code"}"#));
+    let reasoned = r#"{"content":"","reasoning_content":" {\"route\":\"code\"} "}"#;
+    assert_eq!(text(reasoned).as_deref(), Some(r#" {"route":"code"} "#));
+    for message in [
+        "{}",
+        r#"{"content":null}"#,
+        r#"{"content":"  "}"#,
+        r#"{"content":7}"#,
+        r#"{"content":"","reasoning":"I think it is code"}"#,
+        r#"{"content":null,"refusal":"no"}"#,
+        "7",
+    ] {
+        assert_eq!(text(message), None, "{message}");
+    }
+    for body in [&b"{}"[..], b"{\"choices\":[]}", b"\xff", b"[]"] {
+        assert_eq!(answer_text(body), None);
     }
 }
 
@@ -190,14 +363,18 @@ proptest! {
     }
 
     #[test]
-    fn a_label_in_prose_that_names_no_other_is_found(
-        before in "[a-f .,:\n]{0,20}",
-        after in "[a-f .,:\n]{0,20}",
+    fn a_label_among_fillers_is_a_choice_and_among_other_words_none(
+        before in proptest::sample::select(vec!["", "the", "i would pick", "it is:", "should be"]),
+        after in proptest::sample::select(vec!["", ".", "it is", "fits best"]),
+        other in "[b-hj-z]{4,8}",
         at in 0_usize..4,
     ) {
         let labels = labels();
         let (route, label) = &labels.routes[at];
-        let answer = format!("{before} {} {after}", label.to_uppercase());
+        let label = label.to_uppercase();
+        let answer = format!("{before} {label} {after}");
         prop_assert_eq!(parse(&answer, &labels), Answer::Route(*route));
+        let answer = format!("{before} {label} {other} {after}");
+        prop_assert!(labels.all().any(|it| it == other) || parse(&answer, &labels) == Answer::Invalid);
     }
 }

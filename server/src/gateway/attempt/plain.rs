@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
-use super::Clocks;
+use super::{Clocks, Outgoing};
 use crate::gateway::{health_board::Vitals, upstream::AnswerBody};
 
 /// Beyond this, tokens are not looked for: nobody reads a large answer twice for two numbers.
@@ -29,10 +29,10 @@ impl PlainAnswer {
     }
 }
 
-/// Reads an answer whole.
+/// Reads an answer whole, or a little more than the cap of it where it is to be cut.
 pub(super) async fn whole(
     response: Response<AnswerBody>,
-    cap: usize,
+    outgoing: &Outgoing<'_>,
     clocks: &Clocks,
 ) -> Result<PlainAnswer, Outcome> {
     let (head, mut body) = response.into_parts();
@@ -50,13 +50,17 @@ pub(super) async fn whole(
             Some(Err(_)) => return Err(Outcome::Truncated),
             None => break,
         };
-        if first.len() + rest.len() + piece.len() > cap {
+        let is_beyond_cap = first.len() + rest.len() + piece.len() > outgoing.answer_cap;
+        if is_beyond_cap && !outgoing.cuts_at_cap {
             return Err(Outcome::TooLarge);
         }
         if first.is_empty() {
             first = piece;
         } else {
             rest.extend_from_slice(&piece);
+        }
+        if is_beyond_cap {
+            break;
         }
     }
     let body = if rest.is_empty() { first } else { [first, rest.freeze()].concat().into() };

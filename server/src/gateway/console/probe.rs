@@ -52,6 +52,7 @@ pub(super) async fn by_call(upstream: &Arc<Upstream>) -> TestVerdict {
         headers: headers::onward(None, &clock::id("req_"), 1),
         body: &body,
         answer_cap: ANSWER_BYTES,
+        cuts_at_cap: false,
         dimensions: upstream.vitals.dimensions(),
         learns_dimensions: true,
         deadline: Some(began + CALL_PATIENCE),

@@ -15,8 +15,6 @@ pub(super) enum Due {
     NoMatch,
     /// The default, because the answer is none.
     Invalid,
-    /// The default, because it is no chat answer.
-    RouterError,
     /// Any route of the set.
     Anything,
 }
@@ -27,20 +25,24 @@ pub(super) struct Case {
     pub(super) due: Due,
 }
 
-/// That many cases, always the same ones. Those that blame the router stand far apart, so that it is not given up.
+/// That many cases, always the same ones.
 pub(super) fn cases(count: usize) -> Vec<Case> {
     let mut runner = TestRunner::deterministic();
     let said = said();
     let one = |at: usize| match at % 50 {
         7 => Case { content: json!(format!("code {}", "and so on ".repeat(1_000))), due: Due::Invalid },
         32 => {
-            let nothing = [
-                json!(null),
-                json!(7),
-                json!([{ "type": "text", "text": "code" }]),
-                json!({ "route": "code" }),
+            let odd = [
+                (json!(null), Due::Invalid),
+                (json!(7), Due::Invalid),
+                (
+                    json!([{ "type": "thinking", "thinking": "legal" }, { "type": "text", "text": "code" }]),
+                    Due::Route("code"),
+                ),
+                (json!({ "route": "code" }), Due::Invalid),
             ];
-            Case { content: nothing[at / 50 % nothing.len()].clone(), due: Due::RouterError }
+            let (content, due) = odd[at / 50 % odd.len()].clone();
+            Case { content, due }
         }
         _ => {
             let (text, due) = said.new_tree(&mut runner).unwrap().current();
@@ -114,27 +116,18 @@ fn dressed() -> impl Strategy<Value = (String, Due)> {
         .prop_map(|(dress, (text, label))| (dress.replace('@', &text), due(label)))
 }
 
+/// A label among fillers is a choice; among any other words it is none.
 fn prose() -> impl Strategy<Value = (String, Due)> {
-    let word = || {
-        select(vec![
-            "the",
-            "route",
-            "is",
-            "I",
-            "think,",
-            "answer:",
-            "certainly!",
-            "→",
-            "это",
-            "答案",
-            "¿",
-            "…",
-            "42",
-        ])
-    };
-    let words = || prop::collection::vec(word(), 0..12).prop_map(|it| it.join(" "));
-    (words(), cased(), words())
-        .prop_map(|(before, (text, label), after)| (format!("{before} {text} {after}"), due(label)))
+    let words = |all: Vec<&'static str>| prop::collection::vec(select(all), 0..5).prop_map(|it| it.join(" "));
+    let filler = move || words(vec!["the", "route", "is", "I", "would", "pick:", "→", "…", "¿", "*"]);
+    let other = select(vec!["think", "certainly!", "это", "答案", "42", "help", "sorry,", "c0de"]);
+    (filler(), cased(), filler(), other, 0..3).prop_map(|(before, (text, label), after, other, place)| {
+        match place {
+            0 => (format!("{before} {text} {after}"), due(label)),
+            1 => (format!("{before} {other} {text} {after}"), Due::Invalid),
+            _ => (format!("{before} {text} {other} {after}"), Due::Invalid),
+        }
+    })
 }
 
 fn reasoning() -> impl Strategy<Value = (String, Due)> {
@@ -151,7 +144,8 @@ fn reasoning() -> impl Strategy<Value = (String, Due)> {
 fn two_labels() -> impl Strategy<Value = (String, Due)> {
     let between = select(vec![" or ", ", ", "\n", "/", " -> ", "|", "; not "]);
     (label(), between, label()).prop_map(|(one, between, other)| {
-        (format!("{one}{between}{other}"), if one == other { due(one) } else { Due::Invalid })
+        let is_choice = (one == other) != (between == "; not ");
+        (format!("{one}{between}{other}"), if is_choice { due(one) } else { Due::Invalid })
     })
 }
 
@@ -165,9 +159,9 @@ fn json_shapes() -> impl Strategy<Value = (String, Due)> {
         2 => (json!({ "route": "premium", "label": text }).to_string(), Due::Invalid),
         3 => (json!({ "route": format!("{text}-gold") }).to_string(), Due::Invalid),
         4 => (json!({ "label": text }).to_string(), due(label)),
-        5 => (json!({ "route": [text] }).to_string(), Due::Anything),
-        6 => (json!({ "route": { "route": text } }).to_string(), Due::Anything),
-        7 => (format!("{{\"route\":\"{text}\""), Due::Anything),
+        5 => (json!({ "route": [text] }).to_string(), due(label)),
+        6 => (json!({ "route": { "route": text } }).to_string(), due(label)),
+        7 => (format!("{{\"route\":\"{text}\""), due(label)),
         _ => (format!("{}{}", "{\"route\":".repeat(200), text), Due::Anything),
     })
 }
@@ -237,8 +231,12 @@ fn other_names() -> impl Strategy<Value = (String, Due)> {
         "-1",
         "true",
     ];
-    (select(names), select(vec!["@", "{\"route\":\"@\"}", "route to @", "<think>hm</think>@"]))
-        .prop_map(|(name, dress)| (dress.replace('@', name), Due::Invalid))
+    (select(names), select(vec!["@", "{\"route\":\"@\"}", "route to @", "<think>hm</think>@"])).prop_map(
+        |(name, dress)| {
+            let is_null = name == "null" && ["@", "<think>hm</think>@"].contains(&dress);
+            (dress.replace('@', name), if is_null { Due::NoMatch } else { Due::Invalid })
+        },
+    )
 }
 
 fn markup() -> impl Strategy<Value = (String, Due)> {

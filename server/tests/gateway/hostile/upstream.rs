@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// It runs until it is dropped.
-pub(super) struct Upstream {
-    pub(super) base_url: String,
+pub(crate) struct Upstream {
+    pub(crate) base_url: String,
     calls: Arc<AtomicUsize>,
     serving: JoinHandle<()>,
 }
 
 impl Upstream {
     /// Answers every call with the content that `content` makes of its body.
-    pub(super) async fn start(content: impl Fn(&Value) -> Value + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(content: impl Fn(&Value) -> Value + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
         let calls = Arc::<AtomicUsize>::default();
@@ -37,7 +37,7 @@ impl Upstream {
         Self { base_url, calls, serving }
     }
 
-    pub(super) fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         self.calls.load(Relaxed)
     }
 }

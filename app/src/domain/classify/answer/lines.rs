@@ -1,0 +1,14 @@
+//! Reads a label that stands alone on the first or the last line.
+
+use super::{Answer, Labels, alone};
+
+/// The label of the first or the last line; [`Answer::Invalid`] if each names another.
+pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = alone(lines.next()?, labels);
+    let last = lines.next_back().and_then(|line| alone(line, labels));
+    match (first, last) {
+        (Some(first), Some(last)) if first != last => Some(Answer::Invalid),
+        (first, last) => first.or(last),
+    }
+}
