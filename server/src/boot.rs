@@ -22,12 +22,12 @@ use tokio::net::TcpListener;
 
 pub use files::raise_file_limit;
 
+use crate::gateway::{listener, listener::workers::Workers};
 use crate::{
     admin::key_source,
     control::{identity::Doorkeeper, pages::PagePorts, probes::Readiness, rest::RestState},
     demo,
-    gateway::{Gateway, GatewaySettings, accept},
-    lanes::Lanes,
+    gateway::{Gateway, GatewaySettings},
     live::Live,
     metrics::{Metrics, calls::CallMetrics, state::State},
     operations::{Control, Operations, Surroundings, passwords, requests::Retention, tokens},
@@ -68,7 +68,7 @@ pub enum BootError {
     Seal(#[from] crate::seal::CannotSeal),
     /// There is no TLS with this certificate.
     #[error("{0}")]
-    Certificate(#[from] accept::BadCertificate),
+    Certificate(#[from] listener::BadCertificate),
     /// The address is taken or not ours.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -118,9 +118,9 @@ pub struct Ready {
     store: Store,
     request_log: RequestLog,
     live: Arc<Live>,
-    connections: Arc<accept::Counters>,
-    lanes: Lanes,
-    tls: Option<Arc<accept::Tls>>,
+    connections: Arc<listener::Counters>,
+    workers: Workers,
+    tls: Option<Arc<listener::Tls>>,
     demo_door: Option<(site::DemoDoor, axum::Router)>,
     settings: ServeSettings,
 }
@@ -141,14 +141,14 @@ pub async fn serve(settings: ServeSettings, secrets: BootSecrets) -> Result<(), 
         writeln!(out, "{line}")?;
     }
     out.flush()?;
-    let shutdown = accept::Shutdown::on_signals()?;
+    let shutdown = listener::Shutdown::on_signals()?;
     ready.serve(shutdown).await;
     Ok(())
 }
 
 impl Ready {
     /// Serves until `shutdown` says so; returns when the last connection is gone or the grace is over.
-    pub async fn serve(self, shutdown: accept::Shutdown) {
+    pub async fn serve(self, shutdown: listener::Shutdown) {
         let (readiness, live) = (self.readiness.clone(), Arc::clone(&self.live));
         let drained = shutdown.clone();
         let off = async move {
@@ -157,14 +157,14 @@ impl Ready {
             live.close();
             std::future::pending::<()>().await;
         };
-        let limits = accept::Limits {
+        let limits = listener::Limits {
             connections: self.settings.max_connections as usize,
             grace: Duration::from_secs(self.settings.drain_seconds),
             counters: self.connections,
-            lanes: self.lanes,
+            workers: self.workers,
             tls: self.tls.clone(),
             trusted_proxies: self.settings.trusted_proxies.as_slice().into(),
-            ..accept::Limits::default()
+            ..listener::Limits::default()
         };
         let fresh = async {
             match self.tls {
@@ -181,7 +181,7 @@ impl Ready {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            () = accept::serve(self.listener, self.app, shutdown, limits) => {}
+            () = listener::serve(self.listener, self.app, shutdown, limits) => {}
             () = off => {}
             () = self.operations.keep_house() => {}
             () = self.operations.follow() => {}
@@ -254,7 +254,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     }
     let greeting = greeting::greet(&operations, &settings, &site).await?;
 
-    let connections = Arc::<accept::Counters>::default();
+    let connections = Arc::<listener::Counters>::default();
     let state = State {
         gateway: Arc::clone(&gateway),
         operations: Arc::clone(&operations),
@@ -306,7 +306,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         request_log,
         live,
         connections,
-        lanes: Lanes::open()?,
+        workers: Workers::open()?,
         tls,
         demo_door: demo_door.map(|door| (door, demo)),
         settings,

@@ -13,34 +13,14 @@
 //! - Once the caller has a byte of an answer, nothing is tried again.
 //! - Errors for callers are made in `error` alone.
 
-pub mod accept;
-mod attempt;
-mod authenticate;
-mod body_budget;
-mod breaker;
 mod call;
-mod checks;
-mod clock;
 mod console;
-mod decide;
-mod decision_cache;
-mod error;
-mod evictions;
-mod failover;
-mod figures;
-mod headers;
-mod health_board;
-mod keepalive;
-mod mask;
-mod models;
-mod read;
-mod record;
-mod relay;
-mod router_call;
+mod health_checks;
+pub mod listener;
 mod snapshot;
-mod stickiness;
+mod state;
+mod stats;
 mod upstream;
-mod watch;
 
 use std::{
     any::Any,
@@ -65,21 +45,24 @@ use tokio::sync::mpsc;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::{
-    body_budget::BodyBudget,
-    clock::Clock,
-    decision_cache::DecisionCache,
-    error::CallError,
-    record::{Recorder, Sink},
+    call::{
+        error::CallError,
+        record::{Recorder, Sink},
+    },
     snapshot::Snapshot,
-    stickiness::Conversations,
-    upstream::{Connectors, Workshop},
+    state::{
+        body_budget::BodyBudget,
+        clock::{self, Clock},
+        conversations::Conversations,
+        decision_cache::DecisionCache,
+    },
+    upstream::{Connectors, UpstreamDeps},
 };
 use crate::egress::EgressPolicy;
 
-pub use authenticate::ApiKeyRecord;
-pub use figures::{Figures, InstanceFigures};
-pub use read::read_through;
-pub use record::CallRecord;
+pub use call::{read::read_through, record::CallRecord};
+pub use state::api_keys::ApiKeyRecord;
+pub use stats::{GatewayStats, InstanceStats};
 pub use upstream::UpstreamKey;
 
 /// What the data plane is started with.
@@ -106,7 +89,7 @@ impl Default for GatewaySettings {
             body_budget_bytes: 512 * 1024 * 1024,
             egress: EgressPolicy::default(),
             demo_key: Secret::default(),
-            session_headers: headers::SESSION_HEADERS.to_vec(),
+            session_headers: call::headers::SESSION_HEADERS.to_vec(),
             records: None,
         }
     }
@@ -156,7 +139,7 @@ impl Gateway {
             tests: RateLimiter::direct(console::TESTS),
             publishing: Mutex::new(()),
         });
-        tokio::spawn(checks::run(Arc::downgrade(&gateway)));
+        tokio::spawn(health_checks::run(Arc::downgrade(&gateway)));
         gateway
     }
 
@@ -169,14 +152,14 @@ impl Gateway {
         api_keys: Vec<ApiKeyRecord>,
     ) {
         let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        let workshop = Workshop {
+        let deps = UpstreamDeps {
             clock: self.engine.clock,
             connectors: &self.connectors,
             egress: &self.settings.egress,
             demo_key: &self.settings.demo_key,
         };
         let earlier = self.snapshot.load();
-        let snapshot = Snapshot::new(configuration, keys, api_keys, &earlier, &workshop);
+        let snapshot = Snapshot::new(configuration, keys, api_keys, &earlier, &deps);
         self.snapshot.store(Arc::new(snapshot));
     }
 
@@ -198,8 +181,8 @@ impl Gateway {
         Router::new()
             .route("/v1/chat/completions", post(chat).fallback(wrong_method()))
             .route("/v1/embeddings", post(embeddings).fallback(wrong_method()))
-            .route("/v1/models", get(models::list).fallback(wrong_method()))
-            .route("/v1/models/{*id}", get(models::one).fallback(wrong_method()))
+            .route("/v1/models", get(call::models::list).fallback(wrong_method()))
+            .route("/v1/models/{*id}", get(call::models::one).fallback(wrong_method()))
             .route("/v1", any(unknown))
             .route("/v1/{*rest}", any(unknown))
             .layer(CatchPanicLayer::custom(panicked))
@@ -215,26 +198,26 @@ impl Gateway {
     pub fn learned_dimensions(&self) -> Vec<(InstanceId, u64)> {
         let snapshot = self.snapshot.load();
         let unknown = snapshot.upstreams().filter(|it| it.stored_dimensions.is_none());
-        unknown.filter_map(|it| Some((it.id.clone(), it.vitals.dimensions()?))).collect()
+        unknown.filter_map(|it| Some((it.id.clone(), it.health.dimensions()?))).collect()
     }
 
     /// The length of an instance's embeddings, set or learned.
     pub fn dimensions(&self, instance_id: &InstanceId) -> Option<u64> {
-        self.snapshot.load().upstream(instance_id)?.vitals.dimensions()
+        self.snapshot.load().upstream(instance_id)?.health.dimensions()
     }
 
     /// Refuses what is no call at all; who has no key learns nothing more than that.
     fn refuse(&self, request: &Request, otherwise: CallError) -> Response<Body> {
         let mut record = Recorder::new(&self.engine.sink);
         let snapshot = self.snapshot.load();
-        let error = match authenticate::authenticate(request.headers(), &snapshot.keys) {
+        let error = match call::authenticate::authenticate(request.headers(), &snapshot.keys) {
             Ok(pass) => {
                 record.authenticated(pass);
                 otherwise
             }
             Err(error) => error,
         };
-        call::refused(&error, record)
+        call::respond::error_response(&error, record)
     }
 }
 

@@ -16,7 +16,6 @@ pub mod demo;
 pub mod egress;
 pub mod foreign;
 pub mod gateway;
-pub mod lanes;
 pub mod live;
 pub mod metrics;
 pub mod network;

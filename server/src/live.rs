@@ -170,16 +170,16 @@ async fn watch(live: Weak<Live>, gateway: Weak<Gateway>, stop: CancellationToken
             seen = None;
             continue;
         }
-        let figures = gateway.figures();
-        let health: Vec<_> = figures.instances.into_iter().map(|it| (it.id, it.health)).collect();
+        let stats = gateway.stats();
+        let health: Vec<_> = stats.instances.into_iter().map(|it| (it.id, it.health)).collect();
         if let Some((version, before)) = &seen {
-            if *version != figures.version {
+            if *version != stats.version {
                 live.tell(FeedEvent::Configuration);
             } else if *before != health {
                 live.tell(FeedEvent::Health);
             }
         }
-        seen = Some((figures.version, health));
+        seen = Some((stats.version, health));
         if let Some(calls) = calls {
             live.tell(calls);
         }

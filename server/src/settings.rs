@@ -9,9 +9,8 @@ use app::domain::secret::Secret;
 use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{
-    admin::AdminSettings, egress::EgressPolicy, gateway::accept::CertificateFiles, network::Network,
-};
+use crate::gateway::listener::CertificateFiles;
+use crate::{admin::AdminSettings, egress::EgressPolicy, network::Network};
 
 /// One model id in front of many models: a self-hosted smart balancer.
 #[derive(Debug, Parser)]

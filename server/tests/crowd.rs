@@ -22,7 +22,7 @@ use std::{
 };
 
 use fault_upstream::FaultUpstream;
-use server::{gateway::accept::Limits, lanes::Lanes};
+use server::gateway::listener::{Limits, workers::Workers};
 use tokio::{task::JoinSet, time::sleep};
 
 use rig::{Rig, SOON, Setup, calls, chat_body, got};
@@ -89,7 +89,7 @@ async fn two_thousand_sockets_that_dribble_are_closed_in_time_and_nobody_notices
         "this test takes {} open files, and {files} are allowed",
         3 * SOCKETS
     );
-    let limits = Limits { lanes: Lanes::open().unwrap(), ..Limits::default() };
+    let limits = Limits { workers: Workers::open().unwrap(), ..Limits::default() };
     let counters = Arc::clone(&limits.counters);
     let upstream = FaultUpstream::start().await.unwrap();
     let setup = Setup::new().chat("a", &upstream, "ok@3").chat("b", &upstream, "ok@3");

@@ -126,41 +126,42 @@ pub fn scan<'a>(bytes: &'a [u8]) -> Result<Body<'a>, BodyFault> {
     })
 }
 
-impl<'a> Body<'a> {
-    /// The body for an instance, in pieces: `model` rewritten (`None` keeps the caller's), the four members of
-    /// [`DROPPED`] left out, everything else byte for byte. Borrowed pieces are slices of the scanned bytes.
-    pub fn pieces(&self, model: Option<&str>) -> Vec<Cow<'a, [u8]>> {
-        let mut pieces = Vec::with_capacity(self.cuts.len() + 3);
-        let mut at = 0;
-        let mut model = model.map(|model| (self.model_at.clone(), model));
-        for cut in &self.cuts {
-            if let Some((place, name)) = model.take_if(|(place, _)| place.start < cut.start) {
-                self.keep(&mut pieces, at..place.start);
-                pieces.push(Cow::Owned(quoted(name)));
-                at = place.end;
-            }
-            self.keep(&mut pieces, at..cut.start);
-            at = cut.end;
-        }
-        if let Some((place, name)) = model {
-            self.keep(&mut pieces, at..place.start);
-            pieces.push(Cow::Owned(quoted(name)));
-            at = place.end;
-        }
-        self.keep(&mut pieces, at..self.text.len());
-        pieces
-    }
+/// A piece of the body as an instance gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// These bytes of the caller's body, as they are.
+    Kept(Range<usize>),
+    /// The JSON string that names the model.
+    Model,
+}
 
-    /// The same in one piece.
-    pub fn splice(&self, model: Option<&str>) -> Vec<u8> {
-        self.pieces(model).concat()
-    }
-
-    fn keep(&self, pieces: &mut Vec<Cow<'a, [u8]>>, range: Range<usize>) {
-        if let Some(kept) = self.text.as_bytes().get(range).filter(|it| !it.is_empty()) {
-            pieces.push(Cow::Borrowed(kept));
+impl Body<'_> {
+    /// How the body is written for an instance: the four members of [`DROPPED`] left out, a place for the model's name,
+    /// everything else byte for byte.
+    pub fn template(&self) -> Vec<Segment> {
+        let (before, after) =
+            self.cuts.split_at(self.cuts.partition_point(|cut| cut.start < self.model_at.start));
+        let mut segments = Vec::with_capacity(self.cuts.len() + 3);
+        let mut kept_from = 0;
+        for cut in before {
+            segments.push(Segment::Kept(kept_from..cut.start));
+            kept_from = cut.end;
         }
+        segments.extend([Segment::Kept(kept_from..self.model_at.start), Segment::Model]);
+        kept_from = self.model_at.end;
+        for cut in after {
+            segments.push(Segment::Kept(kept_from..cut.start));
+            kept_from = cut.end;
+        }
+        segments.push(Segment::Kept(kept_from..self.text.len()));
+        segments.retain(|it| !matches!(it, Segment::Kept(range) if range.is_empty()));
+        segments
     }
+}
+
+/// A model's name as JSON.
+pub fn model_json(name: &str) -> String {
+    serde_json::Value::from(name).to_string()
 }
 
 /// What the light pass finds. Of a foreign member that is there twice the last counts, as for most readers.
@@ -209,10 +210,6 @@ impl<'a> Found<'a> {
             }
         }
     }
-}
-
-fn quoted(name: &str) -> Vec<u8> {
-    serde_json::Value::from(name).to_string().into_bytes()
 }
 
 fn not_utf8(bytes: &[u8], at: usize) -> BodyFault {

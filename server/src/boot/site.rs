@@ -12,7 +12,7 @@ use url::Url;
 
 use super::BootError;
 use crate::{
-    gateway::accept::{self, Tls},
+    gateway::listener::{self, Tls},
     settings::ServeSettings,
 };
 
@@ -54,8 +54,8 @@ impl DemoDoor {
     }
 
     /// Serves the demo, and nothing else, until `shutdown` says so.
-    pub(super) async fn serve(self, demo: Router, shutdown: accept::Shutdown) {
-        accept::serve(self.listener, demo, shutdown, accept::Limits::default()).await;
+    pub(super) async fn serve(self, demo: Router, shutdown: listener::Shutdown) {
+        listener::serve(self.listener, demo, shutdown, listener::Limits::default()).await;
     }
 }
 

@@ -27,7 +27,7 @@ use subtle::ConstantTimeEq;
 use tower::ServiceExt as _;
 
 use super::rest::error::RestError;
-use crate::gateway::accept::Client;
+use crate::gateway::listener::Client;
 
 /// What the guards need: sessions, and the hash of the admin token where one is set.
 #[derive(Clone)]

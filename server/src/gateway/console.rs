@@ -36,13 +36,15 @@ use serde::de::IgnoredAny;
 
 use super::{
     Gateway,
-    call::Call,
-    clock,
-    decide::{Kind, Matter, decide},
-    error::CallError,
-    headers, read,
-    record::Recorder,
+    call::{
+        admit::Call,
+        decide::{DecisionInput, Kind, decide},
+        error::CallError,
+        headers, read,
+        record::Recorder,
+    },
     snapshot::{Served, Snapshot},
+    state::clock,
 };
 
 /// Whose conversations the console's calls are; no API key has this id.
@@ -55,11 +57,11 @@ pub(super) const TESTS: Quota = Quota::per_minute(NonZeroU32::MIN.saturating_add
 impl ports::Gateway for Gateway {
     fn health(&self, instance_id: &str) -> HealthView {
         let snapshot = self.snapshot.load();
-        snapshot.upstream(&InstanceId::from(instance_id)).map(|it| it.vitals.view()).unwrap_or_default()
+        snapshot.upstream(&InstanceId::from(instance_id)).map(|it| it.health.view()).unwrap_or_default()
     }
 
     fn classified(&self, instance_id: &str) -> Option<Duration> {
-        self.snapshot.load().upstream(&InstanceId::from(instance_id))?.vitals.classified()
+        self.snapshot.load().upstream(&InstanceId::from(instance_id))?.health.classified()
     }
 
     fn shares(&self, target_group_id: &str) -> Vec<f64> {
@@ -77,10 +79,10 @@ impl ports::Gateway for Gateway {
         let snapshot = self.snapshot.load_full();
         let served = find(&snapshot, balancer_id)?;
         let (body, kind) = (Bytes::from(call.body), served.stored.spec.workload_kind);
-        let asked = read::understand(body.clone(), kind).map_err(|it| unread(&body, kind, &it))?;
+        let request = read::parse(body.clone(), kind).map_err(|it| unread(&body, kind, &it))?;
         let forced = forced(&served, call.route.as_deref()).map_err(|it| invalid(&it))?;
         Ok(self
-            .dry_run(&snapshot, &served, &asked.text(self.engine.conversations.key()), forced, Kind::DryRun)
+            .dry_run(&snapshot, &served, &request.text(self.engine.conversations.key()), forced, Kind::DryRun)
             .await)
     }
 
@@ -134,7 +136,7 @@ impl Gateway {
         kind: Kind,
     ) -> Decision {
         let request_id = clock::id("req_");
-        let matter = Matter {
+        let input = DecisionInput {
             snapshot,
             request_id: &request_id,
             served,
@@ -146,7 +148,7 @@ impl Gateway {
             deadline: None,
             kind,
         };
-        Box::pin(decide(&self.engine, &matter)).await.decision
+        Box::pin(decide(&self.engine, &input)).await.decision
     }
 
     /// A call from the console: everything is allowed, an absent or empty route is no route in particular.
@@ -159,18 +161,18 @@ impl Gateway {
         record: &Recorder,
     ) -> Result<Call, CallError> {
         let kind = served.stored.spec.workload_kind;
-        let asked = read::understand(body, kind)?;
+        let request = read::parse(body, kind)?;
         let forced = forced(&served, route)?;
         Ok(Call {
             engine: Arc::clone(&self.engine),
             snapshot,
-            asked,
+            request,
             kind,
             forced,
             session: None,
             caller: CALLER.to_owned(),
             headers: headers::onward(None, record.id(), 1),
-            deadline: super::call::deadline(&served, None, record.started()),
+            deadline: super::call::admit::deadline(&served, None, record.started()),
             served,
         })
     }
@@ -184,7 +186,7 @@ fn find(snapshot: &Snapshot, id: &str) -> Reply<Arc<Served>> {
 /// The place of the route that is to be forced; an absent or empty name is no route in particular.
 fn forced(served: &Served, route: Option<&str>) -> Result<Option<usize>, CallError> {
     let named = route.filter(|it| !it.is_empty() && *it != AUTOMATIC);
-    named.map(|it| super::call::route_named(served, it)).transpose()
+    named.map(|it| super::call::admit::route_named(served, it)).transpose()
 }
 
 /// What is wrong with a body that is no call of that kind: its syntax, or all that it lacks.

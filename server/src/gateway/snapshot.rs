@@ -18,11 +18,13 @@ use app::domain::{
     target_group::SelectionPolicy,
 };
 
-use super::{
-    authenticate::{ApiKeyRecord, KeyRing},
-    clock,
-    router_call::Desk,
-    upstream::{Upstream, UpstreamKey, Workshop},
+use super::state::clock;
+use crate::gateway::{
+    state::{
+        api_keys::{ApiKeyIndex, ApiKeyRecord},
+        router_limits::RouterLimits,
+    },
+    upstream::{Upstream, UpstreamDeps, UpstreamKey},
 };
 
 /// Everything that a call may need of the configuration.
@@ -33,10 +35,10 @@ pub(crate) struct Snapshot {
     /// By serving name, in lower case.
     by_name: HashMap<String, Arc<Served>>,
     by_id: HashMap<String, Arc<Served>>,
-    pub(crate) keys: KeyRing,
+    pub(crate) keys: ApiKeyIndex,
     /// How many calls each pool, and each balancer's weighted routes, had.
     turns: HashMap<String, Arc<AtomicU64>>,
-    desks: HashMap<String, Arc<Desk>>,
+    router_limits: HashMap<String, Arc<RouterLimits>>,
 }
 
 /// A balancer, ready to serve.
@@ -56,7 +58,7 @@ pub(crate) struct RouterModel {
     /// A balancer of one route, which goes to the router model: the same plan and walk serve router calls.
     pub(crate) stand_in: Balancer,
     pub(crate) pools: [Arc<Pool>; 1],
-    pub(crate) desk: Arc<Desk>,
+    pub(crate) limits: Arc<RouterLimits>,
 }
 
 impl Snapshot {
@@ -66,12 +68,12 @@ impl Snapshot {
         mut upstream_keys: HashMap<InstanceId, UpstreamKey>,
         api_keys: Vec<ApiKeyRecord>,
         earlier: &Self,
-        workshop: &Workshop<'_>,
+        deps: &UpstreamDeps<'_>,
     ) -> Self {
         let upstreams = configuration.instances.iter().map(|stored| {
             let before = earlier.upstreams.get(&stored.id).map(Arc::as_ref);
             let key = upstream_keys.remove(&stored.id);
-            (stored.id.clone(), Arc::new(Upstream::new(stored, key, before, workshop)))
+            (stored.id.clone(), Arc::new(Upstream::new(stored, key, before, deps)))
         });
         let ids = (configuration.instances.iter().map(|it| it.id.as_str()))
             .chain(configuration.target_groups.iter().map(|it| it.id.as_str()))
@@ -80,14 +82,14 @@ impl Snapshot {
         let mut snapshot = Self {
             configuration: Arc::clone(configuration),
             upstreams: upstreams.collect(),
-            keys: KeyRing::new(api_keys, &earlier.keys),
+            keys: ApiKeyIndex::new(api_keys, &earlier.keys),
             turns: turns.collect(),
             ..Self::default()
         };
         for stored in &configuration.balancers {
-            let served = Arc::new(snapshot.compile(stored.clone(), &earlier.desks));
+            let served = Arc::new(snapshot.compile(stored.clone(), &earlier.router_limits));
             if let Some(router) = &served.router {
-                snapshot.desks.insert(router.pools[0].id.clone(), Arc::clone(&router.desk));
+                snapshot.router_limits.insert(router.pools[0].id.clone(), Arc::clone(&router.limits));
             }
             snapshot.by_name.insert(stored.spec.serving_name.to_ascii_lowercase(), Arc::clone(&served));
             snapshot.by_id.insert(stored.id.to_string(), served);
@@ -143,18 +145,18 @@ impl Snapshot {
             created_at: at,
             updated_at: at,
         };
-        self.compile(stored, &self.desks)
+        self.compile(stored, &self.router_limits)
     }
 
-    fn compile(&self, stored: StoredBalancer, desks: &HashMap<String, Arc<Desk>>) -> Served {
+    fn compile(&self, stored: StoredBalancer, router_limits: &HashMap<String, Arc<RouterLimits>>) -> Served {
         let spec = &stored.spec;
         let pools: Vec<_> = spec.routes.iter().map(|it| self.pool(&it.destination)).collect();
         let classifies = spec.routing_mode == RoutingMode::IntentClassifier;
         let router_model = spec.router_model.as_ref().filter(|_| classifies);
         let router = router_model.map(|destination| {
             let pool = self.pool(destination);
-            let known = self.desks.get(&pool.id).or_else(|| desks.get(&pool.id)).cloned();
-            RouterModel { stand_in: stand_in(destination), desk: known.unwrap_or_default(), pools: [pool] }
+            let known = self.router_limits.get(&pool.id).or_else(|| router_limits.get(&pool.id)).cloned();
+            RouterModel { stand_in: stand_in(destination), limits: known.unwrap_or_default(), pools: [pool] }
         });
         let reads_text = classifies || pools.iter().any(|it| it.policy == SelectionPolicy::SessionHash);
         Served { stored, pools, router, reads_text }
@@ -198,7 +200,7 @@ impl Board<'_> {
 impl plan::Board for Board<'_> {
     fn standing(&self, instance: &InstanceId) -> Standing {
         let known = self.snapshot.upstreams.get(instance);
-        known.map(|it| it.vitals.standing(it.max_in_flight, self.now_ms)).unwrap_or_default()
+        known.map(|it| it.health.standing(it.max_in_flight, self.now_ms)).unwrap_or_default()
     }
 
     fn next_turn(&self, pool_id: &str) -> Turn {

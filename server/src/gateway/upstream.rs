@@ -4,9 +4,9 @@
 
 mod answer_body;
 mod connector;
+mod http1;
 mod pieces;
 mod pool;
-mod wire;
 
 use std::{
     sync::Arc,
@@ -25,18 +25,18 @@ use bytes::{Bytes, BytesMut};
 use memchr::memmem;
 use url::Url;
 
-use super::{
+use super::state::{
     clock::Clock,
-    health_board::{Blocked, Vitals},
+    instance_health::{Blocked, InstanceHealth},
 };
 use crate::egress::{self, EgressPolicy};
 
 pub(crate) use answer_body::AnswerBody;
 use connector::Connector;
 pub(crate) use connector::Connectors;
+use http1::Http1Connection;
 use pieces::Pieces;
 use pool::Pool;
-use wire::Wire;
 
 /// An instance's key on its way from the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,14 +51,15 @@ pub enum UpstreamKey {
 #[derive(Debug)]
 pub(crate) struct Upstream {
     pub(crate) id: InstanceId,
-    pub(crate) model: String,
+    /// The model that calls name; `None` passes the caller's on.
+    pub(crate) model: Option<String>,
     pub(crate) kind: WorkloadKind,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_in_flight: u64,
-    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) health: Arc<InstanceHealth>,
     /// The dimensions that the store knows.
     pub(crate) stored_dimensions: Option<u64>,
-    place: Option<Place>,
+    place: Option<Endpoints>,
     connector: Option<Connector>,
     pool: Arc<Pool>,
     identity: Identity,
@@ -66,7 +67,7 @@ pub(crate) struct Upstream {
 
 /// Where an instance is, and what every call to it carries.
 #[derive(Debug)]
-struct Place {
+struct Endpoints {
     origin: Uri,
     chat: Uri,
     embeddings: Uri,
@@ -93,7 +94,7 @@ struct Identity {
 }
 
 /// What is needed to make one ready.
-pub(crate) struct Workshop<'a> {
+pub(crate) struct UpstreamDeps<'a> {
     pub(crate) clock: Clock,
     pub(crate) connectors: &'a Connectors,
     pub(crate) egress: &'a EgressPolicy,
@@ -107,26 +108,26 @@ impl Upstream {
         stored: &StoredInstance,
         key: Option<UpstreamKey>,
         earlier: Option<&Self>,
-        workshop: &Workshop<'_>,
+        deps: &UpstreamDeps<'_>,
     ) -> Self {
         let spec = &stored.spec;
-        let key = if spec.demo { Some(UpstreamKey::Known(workshop.demo_key.clone())) } else { key };
+        let key = if spec.demo { Some(UpstreamKey::Known(deps.demo_key.clone())) } else { key };
         let identity = Identity {
             base_url: spec.base_url.clone(),
             connect_ms: spec.timeouts.connect_ms,
             model: spec.model.clone(),
             key,
         };
-        let base = egress::judge_url(&spec.base_url, workshop.egress).map(|url| rooted(&url));
+        let base = egress::judge_url(&spec.base_url, deps.egress).map(|url| rooted(&url));
         let authorization = authorization(identity.key.as_ref());
         let same_place = earlier.filter(|it| {
             it.identity.base_url == identity.base_url && it.identity.connect_ms == identity.connect_ms
         });
         let connector = same_place.and_then(|it| it.connector.clone()).or_else(|| {
             let https = base.as_ref().is_ok_and(|it| it.scheme() == "https");
-            workshop.connectors.make(https, Duration::from_millis(identity.connect_ms), workshop.egress)
+            deps.connectors.make(https, Duration::from_millis(identity.connect_ms), deps.egress)
         });
-        let place = base.as_ref().ok().and_then(|it| Place::new(it, authorization.as_ref()));
+        let place = base.as_ref().ok().and_then(|it| Endpoints::new(it, authorization.as_ref()));
         let blocked = match (&base, &identity.key) {
             (_, Some(UpstreamKey::NeedsReentry)) => Some(Blocked::KeyNeedsReentry),
             (Err(egress::Denied::Never | egress::Denied::Policy), _) => Some(Blocked::AddressRefused),
@@ -134,22 +135,22 @@ impl Upstream {
             (Ok(_), key) if key.is_some() && authorization.is_none() => Some(Blocked::Unusable),
             _ => (place.is_none() || connector.is_none()).then_some(Blocked::Unusable),
         };
-        let vitals = match earlier.filter(|it| it.identity == identity) {
+        let health = match earlier.filter(|it| it.identity == identity) {
             Some(earlier) => {
                 if earlier.stored_dimensions != spec.dimensions {
-                    earlier.vitals.set_dimensions(spec.dimensions);
+                    earlier.health.set_dimensions(spec.dimensions);
                 }
-                Arc::clone(&earlier.vitals)
+                Arc::clone(&earlier.health)
             }
-            None => Arc::new(Vitals::new(workshop.clock, blocked, spec.dimensions)),
+            None => Arc::new(InstanceHealth::new(deps.clock, blocked, spec.dimensions)),
         };
         Self {
             id: stored.id.clone(),
-            model: spec.model.clone(),
+            model: Some(spec.model.clone()).filter(|it| !it.is_empty()),
             kind: spec.workload_kind,
             timeouts: spec.timeouts,
             max_in_flight: spec.max_in_flight,
-            vitals,
+            health,
             stored_dimensions: spec.dimensions,
             place,
             connector,
@@ -176,12 +177,13 @@ impl Upstream {
             let sent = Instant::now();
             match wire.send(place.request(ask, headers, body)).await {
                 Ok((response, wire)) => return Ok(AnswerBody::of(response, wire, &self.pool)),
-                Err(error) if wire::left_unseen(&error) && sent.elapsed() < AT_ONCE => {}
+                Err(error) if http1::left_unseen(&error) && sent.elapsed() < AT_ONCE => {}
                 Err(_) => return Err(Outcome::Reset),
             }
         }
         let socket = connector.connect(place.origin.clone()).await?;
-        let sent = async { Wire::new(socket).await?.send(place.request(ask, headers, body)).await };
+        let sent =
+            async { Http1Connection::new(socket).await?.send(place.request(ask, headers, body)).await };
         // Neither a dead connection nor an answer that is no HTTP says more than that.
         let (response, wire) = sent.await.map_err(|_| Outcome::Reset)?;
         Ok(AnswerBody::of(response, wire, &self.pool))
@@ -212,7 +214,7 @@ impl Upstream {
     }
 }
 
-impl Place {
+impl Endpoints {
     /// `None` where the address cannot be asked over HTTP.
     fn new(base: &Url, authorization: Option<&HeaderValue>) -> Option<Self> {
         let origin = base[..url::Position::BeforePath].parse::<Uri>().ok()?;

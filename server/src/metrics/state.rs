@@ -16,7 +16,7 @@ use prometheus_client::{
 };
 
 use crate::{
-    gateway::{Figures, Gateway, InstanceFigures, accept},
+    gateway::{Gateway, GatewayStats, InstanceStats, listener},
     operations::Operations,
     request_log,
 };
@@ -28,7 +28,7 @@ pub struct State {
     /// What came of tries to sign in.
     pub operations: Arc<Operations>,
     /// The listener's counts.
-    pub connections: Arc<accept::Counters>,
+    pub connections: Arc<listener::Counters>,
     /// The request log's counts.
     pub request_log: Arc<request_log::Counters>,
 }
@@ -50,34 +50,34 @@ impl fmt::Debug for State {
 impl Collector for State {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut page = Page(encoder);
-        let figures = self.gateway.figures();
-        self.write_totals(&mut page, &figures)?;
-        write_instances(&mut page, &figures.instances)
+        let stats = self.gateway.stats();
+        self.write_totals(&mut page, &stats)?;
+        write_instances(&mut page, &stats.instances)
     }
 }
 
 impl State {
-    fn write_totals(&self, page: &mut Page<'_>, figures: &Figures) -> fmt::Result {
+    fn write_totals(&self, page: &mut Page<'_>, stats: &GatewayStats) -> fmt::Result {
         let read = |it: &AtomicU64| it.load(Relaxed);
         let Self { connections, request_log, .. } = self;
-        let dropped = figures.dropped_records + read(&request_log.dropped);
-        page.gauge("calls_in_flight", "Calls under way", figures.calls)?;
-        page.gauge("streams_in_flight", "Calls under way whose answer is a stream", figures.streams)?;
-        page.gauge("body_bytes_held", "Bytes of large bodies of calls under way", figures.body_bytes)?;
-        page.gauge("configuration_version", "The configuration that new calls get", figures.version)?;
-        page.gauge("decision_cache_entries", "Decisions that are remembered", figures.decisions)?;
-        page.counter("decision_cache_hits", "Decisions found remembered", figures.decision_hits)?;
-        page.counter("decision_cache_misses", "Decisions looked for in vain", figures.decision_misses)?;
+        let dropped = stats.dropped_records + read(&request_log.dropped);
+        page.gauge("calls_in_flight", "Calls under way", stats.calls)?;
+        page.gauge("streams_in_flight", "Calls under way whose answer is a stream", stats.streams)?;
+        page.gauge("body_bytes_held", "Bytes of large bodies of calls under way", stats.body_bytes)?;
+        page.gauge("configuration_version", "The configuration that new calls get", stats.version)?;
+        page.gauge("decision_cache_entries", "Decisions that are remembered", stats.decisions)?;
+        page.counter("decision_cache_hits", "Decisions found remembered", stats.decision_hits)?;
+        page.counter("decision_cache_misses", "Decisions looked for in vain", stats.decision_misses)?;
         page.counter(
             "decision_cache_evictions",
             "Decisions forgotten for want of room",
-            figures.decision_evictions,
+            stats.decision_evictions,
         )?;
-        page.gauge("conversations", "Conversations that are remembered", figures.conversations)?;
+        page.gauge("conversations", "Conversations that are remembered", stats.conversations)?;
         page.counter(
             "conversation_evictions",
             "Conversations forgotten for want of room",
-            figures.conversation_evictions,
+            stats.conversation_evictions,
         )?;
         page.gauge(
             "request_log_waiting",
@@ -125,8 +125,8 @@ impl State {
     }
 }
 
-fn write_instances(page: &mut Page<'_>, instances: &[InstanceFigures]) -> fmt::Result {
-    let each = |figure: fn(&InstanceFigures) -> u64| {
+fn write_instances(page: &mut Page<'_>, instances: &[InstanceStats]) -> fmt::Result {
+    let each = |figure: fn(&InstanceStats) -> u64| {
         instances.iter().map(move |it| ([("instance_id", it.id.as_str())], figure(it)))
     };
     let states = instances.iter().flat_map(|it| {

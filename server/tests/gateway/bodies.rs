@@ -134,7 +134,7 @@ async fn large_bodies_beyond_the_budget_wait_outside_and_small_ones_go_on() {
         |name: &str| rig.post("/v1/chat/completions", chat_body(name, &"x".repeat(2 << 20)).to_string());
     let held = tokio::spawn(large("held").send());
     upstream.wait_for(|log| !log.is_empty(), SOON).await.unwrap();
-    assert!(rig.gateway.figures().body_bytes > 2 << 20);
+    assert!(rig.gateway.stats().body_bytes > 2 << 20);
 
     let refused = got(large("open")).await;
     assert_eq!((refused.status, refused.code().as_str()), (503, "server_busy"));
@@ -143,7 +143,7 @@ async fn large_bodies_beyond_the_budget_wait_outside_and_small_ones_go_on() {
 
     held.abort();
     let given_back = async {
-        while rig.gateway.figures().body_bytes > 0 {
+        while rig.gateway.stats().body_bytes > 0 {
             sleep(Duration::from_millis(5)).await;
         }
     };

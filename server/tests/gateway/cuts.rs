@@ -132,13 +132,13 @@ async fn a_thousand_callers_who_leave_take_all_that_was_done_for_them_along() {
     // Nothing is left of them: no call, no connection, no mark against an instance.
     let began = Instant::now();
     let open = || router.counters().open_connections + upstream.counters().open_connections;
-    while rig.gateway.figures().calls > 0 || open() > 0 {
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}, {} open", rig.gateway.figures(), open());
+    while rig.gateway.stats().calls > 0 || open() > 0 {
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}, {} open", rig.gateway.stats(), open());
         sleep(Duration::from_millis(5)).await;
     }
-    let figures = rig.gateway.figures();
-    assert_eq!((figures.streams, figures.dropped_records), (0, 0));
-    for instance in figures.instances {
+    let stats = rig.gateway.stats();
+    assert_eq!((stats.streams, stats.dropped_records), (0, 0));
+    for instance in stats.instances {
         assert_eq!((instance.calls, instance.ejections), (0, 0), "{}", instance.id);
         assert_eq!(instance.health, HealthState::Unknown, "{}", instance.id);
     }

@@ -41,5 +41,5 @@ async fn pauses_as_long_as_the_instance_keeps_connections_cost_no_call() {
     let counters = upstream.counters();
     assert!(counters.requests >= CALLERS * ROUNDS * CALLS);
     assert!(counters.connections > CALLERS, "connections were closed: {counters:?}");
-    assert_eq!(rig.gateway.figures().instances[0].ejections, 0);
+    assert_eq!(rig.gateway.stats().instances[0].ejections, 0);
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use fault_upstream::FaultUpstream;
-use server::gateway::accept::Limits;
+use server::gateway::listener::Limits;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,

@@ -37,8 +37,8 @@ async fn every_call_leaves_one_record() {
         assert_eq!((answer.status, answer.header("x-request-id")), (status, record.id.as_str()));
         assert_eq!(record.decision.is_some(), status == 200 && serving_name.is_some());
     }
-    let figures = rig.gateway.figures();
-    assert_eq!((figures.calls, figures.streams, figures.dropped_records), (0, 0, 0));
+    let stats = rig.gateway.stats();
+    assert_eq!((stats.calls, stats.streams, stats.dropped_records), (0, 0, 0));
     assert!(records.try_recv().is_err(), "and none leaves two");
 }
 
@@ -49,9 +49,9 @@ async fn a_receiver_that_is_full_or_gone_costs_records_and_not_calls() {
         let answer = timeout(Duration::from_secs(2), got(rig.chat("open", "hi"))).await.unwrap();
         assert_eq!(answer.status, 200);
     }
-    assert_eq!(rig.gateway.figures().dropped_records, 18);
+    assert_eq!(rig.gateway.stats().dropped_records, 18);
     assert!(records.recv().await.is_some() && records.recv().await.is_some());
     drop(records);
     assert_eq!(got(rig.chat("open", "hi")).await.status, 200);
-    assert_eq!(rig.gateway.figures().dropped_records, 19);
+    assert_eq!(rig.gateway.stats().dropped_records, 19);
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use fault_upstream::{FaultUpstream, Record};
-use server::gateway::accept::Limits;
+use server::gateway::listener::Limits;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     time::timeout,
@@ -43,7 +43,7 @@ async fn a_caller_who_stops_reading_is_given_up_and_its_upstream_call_with_it() 
     let mut rest = Vec::new();
     let _ = timeout(SOON, socket.read_to_end(&mut rest)).await.unwrap();
     assert!(!rest.windows(6).any(|it| it == b"[DONE]"));
-    let figures = rig.gateway.figures();
-    assert!(figures.instances.iter().all(|it| it.ejections == 0));
+    let stats = rig.gateway.stats();
+    assert!(stats.instances.iter().all(|it| it.ejections == 0));
     assert_eq!(got(rig.chat("other", "hi")).await.status, 200);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fault_upstream::FaultUpstream;
 use futures_util::future::join_all;
-use server::gateway::accept::Limits;
+use server::gateway::listener::Limits;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     time::timeout,

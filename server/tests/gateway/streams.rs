@@ -87,7 +87,7 @@ async fn a_stream_that_breaks_off_after_its_first_content_says_so_and_goes_nowhe
         assert_eq!(error["error"]["code"], expected, "{fault}");
         assert!(error["error"]["message"].as_str().unwrap().contains(answer.header("x-request-id")));
         assert_eq!(calls(&upstream), 1, "{fault}");
-        let places = rig.gateway.figures().instances;
+        let places = rig.gateway.stats().instances;
         assert!(places.iter().all(|it| it.calls == 0), "its place is free again: {fault}");
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use fault_upstream::FaultUpstream;
 use futures_util::future::join_all;
 use rustls::pki_types::{CertificateDer, ServerName};
-use server::gateway::accept::{BadCertificate, Limits, Tls};
+use server::gateway::listener::{BadCertificate, Limits, Tls};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     time::{interval, timeout},

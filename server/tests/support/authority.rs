@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
-use server::gateway::accept::CertificateFiles;
+use server::gateway::listener::CertificateFiles;
 use tempfile::TempDir;
 
 /// An authority, and a folder with a server's certificate and key.

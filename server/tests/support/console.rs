@@ -19,7 +19,7 @@ use serde_json::Value;
 use server::{
     boot::{self, BootError},
     egress::EgressPolicy,
-    gateway::accept::Shutdown,
+    gateway::listener::Shutdown,
     operations::tokens,
     settings::{BootSecrets, LogFormat, ServeSettings, StoreSettings},
     store::{Session, Store, User},

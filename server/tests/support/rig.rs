@@ -14,7 +14,7 @@ use app::domain::{
 };
 use fault_upstream::FaultUpstream;
 use serde_json::{Value, json};
-use server::gateway::{ApiKeyRecord, CallRecord, Gateway, GatewaySettings, UpstreamKey, accept};
+use server::gateway::{ApiKeyRecord, CallRecord, Gateway, GatewaySettings, UpstreamKey, listener};
 use sha2::{Digest as _, Sha256};
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 
@@ -147,10 +147,10 @@ impl Setup {
     }
 
     pub(crate) async fn start(self) -> Rig {
-        self.start_with(accept::Limits::default()).await
+        self.start_with(listener::Limits::default()).await
     }
 
-    pub(crate) async fn start_with(self, limits: accept::Limits) -> Rig {
+    pub(crate) async fn start_with(self, limits: listener::Limits) -> Rig {
         let demo_key = Secret::new(DEMO_KEY);
         let records = self.records.clone();
         let mut settings = GatewaySettings { demo_key, records, ..GatewaySettings::default() };
@@ -158,9 +158,9 @@ impl Setup {
         let gateway = Gateway::new(settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let shutdown = accept::Shutdown::default();
+        let shutdown = listener::Shutdown::default();
         let router = Gateway::router(&gateway);
-        let serving = tokio::spawn(accept::serve(listener, router, shutdown.clone(), limits));
+        let serving = tokio::spawn(listener::serve(listener, router, shutdown.clone(), limits));
         let rig = Rig { gateway, origin, client: client(), shutdown, serving };
         rig.publish(&self);
         rig
@@ -204,7 +204,7 @@ pub(crate) struct Rig {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) origin: String,
     pub(crate) client: reqwest::Client,
-    pub(crate) shutdown: accept::Shutdown,
+    pub(crate) shutdown: listener::Shutdown,
     pub(crate) serving: JoinHandle<()>,
 }
 

@@ -9,9 +9,16 @@ fn fault(body: &str) -> Option<BodyFault> {
     scan(body.as_bytes()).err()
 }
 
+/// The body with that name for its model; `None` keeps the caller's.
 fn spliced(body: &str, model: Option<&str>) -> String {
-    let spliced = scan(body.as_bytes()).map(|it| it.splice(model)).unwrap_or_default();
-    String::from_utf8(spliced).unwrap_or_default()
+    let Ok(scanned) = scan(body.as_bytes()) else { return String::new() };
+    let name = model_json(model.unwrap_or(&scanned.model));
+    let segments = scanned.template();
+    let piece = |it: &Segment| match it {
+        Segment::Kept(range) => body[range.clone()].to_owned(),
+        Segment::Model => name.clone(),
+    };
+    segments.iter().map(piece).collect()
 }
 
 #[test]
@@ -116,9 +123,10 @@ fn a_model_name_cannot_break_out_of_its_quotes() {
 }
 
 #[test]
-fn an_untouched_body_is_one_borrowed_piece() {
-    let body = scan(br#"{"model":"m","messages":[]}"#).map(|it| it.pieces(None).len());
-    assert_eq!(body, Ok(1));
+fn a_template_keeps_the_callers_bytes_around_one_hole() {
+    let body = r#"{"model":"m","api_key":"k","messages":[]}"#;
+    let segments = scan(body.as_bytes()).map(|it| it.template());
+    assert_eq!(segments, Ok(vec![Segment::Kept(0..9), Segment::Model, Segment::Kept(26..body.len())]));
 }
 
 proptest! {

@@ -10,7 +10,7 @@ mod lines;
 mod marked;
 mod sentence;
 
-pub use json::is_label_json;
+pub(super) use json::is_label_json;
 
 use super::Labels;
 

@@ -12,11 +12,15 @@ use http_body_util::BodyExt as _;
 use tokio::sync::mpsc;
 
 use crate::gateway::{
-    attempt::{Answer, Opened, PlainAnswer},
-    call::{Call, deliver, masked, resolve, stream_mask},
-    health_board::Underway,
-    record::{CallRecord, Recorder},
-    relay::Relay,
+    call::{
+        admit::Call,
+        attempt::{Answer, OpenStream, PlainAnswer},
+        deliver::{decide_call, deliver},
+        record::{CallRecord, Recorder},
+        relay::Relay,
+        respond::{masked, stream_mask},
+    },
+    state::instance_health::InFlightGuard,
 };
 
 /// Events that may wait for the page.
@@ -34,11 +38,11 @@ pub(super) fn play(call: Call, record: Recorder) -> BoxStream<'static, PlayEvent
 
 /// Makes the call and tells what happens. That nobody listens any more is seen by being dropped.
 async fn tell(call: Call, mut record: Recorder, events: mpsc::Sender<PlayEvent>) {
-    record.addressed(&call.served.stored, call.asked.stream);
-    let decided = resolve(&call, &mut record).await;
+    record.addressed(&call.served.stored, call.request.stream);
+    let decided = decide_call(&call, &mut record).await;
     let _ = events.send(PlayEvent::Decision { decision: decided.decision.clone() }).await;
-    let landed = match deliver(&call, &decided, &mut record).await {
-        Ok(landed) => landed,
+    let answered = match deliver(&call, &decided, &mut record).await {
+        Ok(answered) => answered,
         Err(error) => {
             let json = error.json(record.id(), record.attempts());
             record.finished(error.status.as_u16(), Some(error.code));
@@ -48,13 +52,13 @@ async fn tell(call: Call, mut record: Recorder, events: mpsc::Sender<PlayEvent>)
     };
     record.first_byte();
     let started = PlayEvent::Started {
-        instance_id: landed.upstream.id.to_string(),
+        instance_id: answered.upstream.id.to_string(),
         first_byte_ms: record.record().first_byte_ms.unwrap_or_default(),
     };
     let _ = events.send(started).await;
-    match landed.answer {
+    match answered.answer {
         Answer::Plain(answer) => {
-            landed.underway.ended(&Outcome::Ok);
+            answered.guard.ended(&Outcome::Ok);
             if let Some(tokens) = answer.tokens() {
                 record.used(tokens);
             }
@@ -63,23 +67,23 @@ async fn tell(call: Call, mut record: Recorder, events: mpsc::Sender<PlayEvent>)
             let _ = events.send(done(record.record())).await;
         }
         Answer::Rejected(PlainAnswer { status, body, .. }) => {
-            landed.underway.ended(&Outcome::Rejected(status.as_u16()));
+            answered.guard.ended(&Outcome::Rejected(status.as_u16()));
             record.finished(status.as_u16(), None);
             let _ = events.send(failed(record.record(), shown(&body))).await;
         }
-        Answer::Stream(opened) => relay(opened, landed.underway, &call, record, &events).await,
+        Answer::Stream(opened) => relay(opened, answered.guard, &call, record, &events).await,
     }
 }
 
 /// Tells a stream, from the very bytes that a client would get.
 async fn relay(
-    opened: Opened,
-    underway: Underway,
+    opened: OpenStream,
+    guard: InFlightGuard,
     call: &Call,
     record: Recorder,
     events: &mpsc::Sender<PlayEvent>,
 ) {
-    let mut relay = Relay::new(opened, stream_mask(call), underway, record, None);
+    let mut relay = Relay::new(opened, stream_mask(call), guard, record, None);
     let mut reader = sse::Reader::default();
     let mut error = None;
     while let Some(Ok(frame)) = Pin::new(&mut relay).frame().await {

@@ -11,9 +11,12 @@ use bytes::Bytes;
 use serde_json::json;
 
 use crate::gateway::{
-    attempt::{Answer, Outgoing, attempt},
-    checks::list_of_models,
-    clock, headers,
+    call::{
+        attempt::{Answer, OutgoingRequest, attempt},
+        headers,
+    },
+    health_checks::list_of_models,
+    state::clock,
     upstream::Upstream,
 };
 
@@ -29,8 +32,8 @@ pub(super) async fn by_list(upstream: &Arc<Upstream>) -> TestVerdict {
     let began = Instant::now();
     let (ok, message) = match list_of_models(upstream, LIST_PATIENCE).await {
         Ok(body) => {
-            upstream.vitals.check_passed();
-            let known = upstream.model.is_empty() || lists(&body, &upstream.model);
+            upstream.health.check_passed();
+            let known = upstream.model.as_ref().is_none_or(|model| lists(&body, model));
             (true, if known { "It answers." } else { "It answers, but its list does not name the model." })
         }
         Err(Outcome::Refused(404)) => (false, "It has no list of models; a real call can tell more."),
@@ -42,27 +45,27 @@ pub(super) async fn by_list(upstream: &Arc<Upstream>) -> TestVerdict {
 /// Makes one real call of one token.
 pub(super) async fn by_call(upstream: &Arc<Upstream>) -> TestVerdict {
     let began = Instant::now();
-    let Some(underway) = upstream.vitals.enter(upstream.max_in_flight, true) else {
+    let Some(guard) = upstream.health.enter(upstream.max_in_flight, true) else {
         return verdict("call", false, began, words(upstream, &Outcome::ConnectFailed));
     };
     let body = |upstream: &Upstream| vec![Bytes::from(question(upstream))];
-    let outgoing = Outgoing {
+    let outgoing = OutgoingRequest {
         kind: upstream.kind,
         stream: false,
         headers: headers::onward(None, &clock::id("req_"), 1),
         body: &body,
         answer_cap: ANSWER_BYTES,
         cuts_at_cap: false,
-        dimensions: upstream.vitals.dimensions(),
+        dimensions: upstream.health.dimensions(),
         learns_dimensions: true,
         deadline: Some(began + CALL_PATIENCE),
     };
-    let outcome = match Box::pin(attempt(upstream, &outgoing, &underway)).await {
+    let outcome = match Box::pin(attempt(upstream, &outgoing, &guard)).await {
         Ok(Answer::Plain(_) | Answer::Stream(_)) => Outcome::Ok,
         Ok(Answer::Rejected(answer)) => Outcome::Rejected(answer.status.as_u16()),
         Err(failure) => failure.outcome,
     };
-    underway.ended(&outcome);
+    guard.ended(&outcome);
     verdict("call", outcome == Outcome::Ok, began, words(upstream, &outcome))
 }
 
@@ -92,7 +95,7 @@ fn verdict(kind: &str, ok: bool, began: Instant, message: &str) -> TestVerdict {
 
 /// An outcome as a sentence for the person who set the instance up.
 fn words(upstream: &Upstream, outcome: &Outcome) -> &'static str {
-    if let Some(blocked) = upstream.vitals.blocked() {
+    if let Some(blocked) = upstream.health.blocked() {
         return blocked.words();
     }
     match outcome {

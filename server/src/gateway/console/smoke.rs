@@ -11,13 +11,16 @@ use serde_json::json;
 
 use super::{Gateway, refused};
 use crate::gateway::{
-    attempt::{Answer, PlainAnswer},
-    call::{deliver, masked, resolve},
-    clock,
-    error::CallError,
-    failover::Landed,
-    record::Recorder,
+    call::{
+        attempt::{Answer, PlainAnswer},
+        deliver::{decide_call, deliver},
+        error::CallError,
+        failover::Answered,
+        record::Recorder,
+        respond::masked,
+    },
     snapshot::{Served, Snapshot},
+    state::clock,
 };
 
 /// How long a person waits for a smoke test.
@@ -52,22 +55,22 @@ impl Gateway {
         let mut call = call.map_err(|it| refused(&it, &mut record))?;
         let patience = began + PATIENCE;
         call.deadline = Some(call.deadline.map_or(patience, |it| it.min(patience)));
-        let decided = resolve(&call, &mut record).await;
-        let landed = deliver(&call, &decided, &mut record).await;
-        let (status, code, answer) = match landed {
+        let decided = decide_call(&call, &mut record).await;
+        let answered = deliver(&call, &decided, &mut record).await;
+        let (status, code, answer) = match answered {
             Err(error) => (error.status.as_u16(), Some(error.code), error.message),
-            Ok(Landed { answer: Answer::Plain(answer), underway, .. }) => {
-                underway.ended(&Outcome::Ok);
+            Ok(Answered { answer: Answer::Plain(answer), guard, .. }) => {
+                guard.ended(&Outcome::Ok);
                 let shown = PlainAnswer { body: masked(answer.body, &call), ..answer };
                 (200, None, words(&shown, call.kind))
             }
-            Ok(Landed { answer: Answer::Rejected(answer), underway, .. }) => {
+            Ok(Answered { answer: Answer::Rejected(answer), guard, .. }) => {
                 let status = answer.status.as_u16();
-                underway.ended(&Outcome::Rejected(status));
+                guard.ended(&Outcome::Rejected(status));
                 (status, None, "The destination refused the request of the smoke test as it is.".to_owned())
             }
             // Not asked for, so never given.
-            Ok(Landed { answer: Answer::Stream(_), .. }) => {
+            Ok(Answered { answer: Answer::Stream(_), .. }) => {
                 let error = CallError::internal();
                 (error.status.as_u16(), Some(error.code), error.message)
             }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::{pool::Pool, wire::Wire};
+use super::{http1::Http1Connection, pool::Pool};
 
 /// The most that is read of a body that nobody wants, in bytes, so that its connection can be used again.
 const POURED_OUT: usize = 64 * 1024;
@@ -22,14 +22,14 @@ const POURED_OUT: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct AnswerBody {
     incoming: Incoming,
-    wire: Option<Box<Wire>>,
+    wire: Option<Box<Http1Connection>>,
     home: Arc<Pool>,
 }
 
 impl AnswerBody {
     pub(super) fn of(
         response: Response<Incoming>,
-        wire: Option<Box<Wire>>,
+        wire: Option<Box<Http1Connection>>,
         home: &Arc<Pool>,
     ) -> Response<Self> {
         response.map(|incoming| Self { incoming, wire, home: Arc::clone(home) })
@@ -37,7 +37,7 @@ impl AnswerBody {
 
     /// Lets go of a body that nobody wants. What has come of it is thrown away; where that is all of it, its connection
     /// is kept.
-    pub(crate) async fn pour_out(mut self) {
+    pub(crate) async fn drain(mut self) {
         poll_fn(|cx| {
             let mut left = POURED_OUT;
             while let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut self).poll_frame(cx) {

@@ -1,4 +1,4 @@
-//! The idle connections of one instance: bounded, without a lock, the one that has rested longest first. Each lane has
+//! The idle connections of one instance: bounded, without a lock, the one that has rested longest first. Each worker has
 //! its own, so that a connection's news wake the thread that waits for them.
 
 use std::{
@@ -9,12 +9,12 @@ use std::{
 
 use crossbeam_queue::ArrayQueue;
 
-use super::wire::Wire;
-use crate::lanes;
+use super::http1::Http1Connection;
+use crate::gateway::listener::workers;
 
 /// How long a connection may be idle. Common model servers close theirs after 5 s.
 const IDLE: Duration = Duration::from_secs(4);
-/// Idle connections kept for one instance and lane.
+/// Idle connections kept for one instance and worker.
 const SIZE: usize = 128;
 
 /// Idle connections.
@@ -25,19 +25,19 @@ pub(super) struct Pool {
 
 #[derive(Debug)]
 struct Resting {
-    wire: Box<Wire>,
+    wire: Box<Http1Connection>,
     since: Instant,
 }
 
 impl Default for Pool {
     fn default() -> Self {
-        Self { places: (0..lanes::places()).map(|_| ArrayQueue::new(SIZE)).collect() }
+        Self { places: (0..workers::places()).map(|_| ArrayQueue::new(SIZE)).collect() }
     }
 }
 
 impl Pool {
     /// An open connection, where there is one.
-    pub(super) async fn take(&self) -> Option<Box<Wire>> {
+    pub(super) async fn take(&self) -> Option<Box<Http1Connection>> {
         poll_fn(|cx| {
             while let Some(mut resting) = self.here().and_then(ArrayQueue::pop) {
                 if resting.since.elapsed() < IDLE && resting.wire.poll_idle(cx) {
@@ -50,7 +50,7 @@ impl Pool {
     }
 
     /// Keeps a connection; one too many is closed.
-    pub(super) fn put(&self, wire: Box<Wire>) {
+    pub(super) fn put(&self, wire: Box<Http1Connection>) {
         // A full queue gives it back, and it is dropped.
         let _ = self.here().map(|it| it.push(Resting { wire, since: Instant::now() }));
     }
@@ -68,6 +68,6 @@ impl Pool {
     }
 
     fn here(&self) -> Option<&ArrayQueue<Resting>> {
-        self.places.get(lanes::place())
+        self.places.get(workers::place())
     }
 }

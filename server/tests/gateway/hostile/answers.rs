@@ -144,7 +144,11 @@ fn reasoning() -> impl Strategy<Value = (String, Due)> {
 fn two_labels() -> impl Strategy<Value = (String, Due)> {
     let between = select(vec![" or ", ", ", "\n", "/", " -> ", "|", "; not "]);
     (label(), between, label()).prop_map(|(one, between, other)| {
-        let is_choice = (one == other) != (between == "; not ");
+        let is_choice = match between {
+            " or " => false,
+            "; not " => one != other,
+            _ => one == other,
+        };
         (format!("{one}{between}{other}"), if is_choice { due(one) } else { Due::Invalid })
     })
 }

@@ -63,7 +63,7 @@ pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
 }
 
 /// Whether a text is one JSON value that names a label in the expected form, and nothing else.
-pub fn is_label_json(text: &str) -> bool {
+pub(in crate::domain::classify) fn is_label_json(text: &str) -> bool {
     let value = serde_json::from_str::<Value>(text);
     value.is_ok_and(|it| it.as_object().is_some_and(|it| KEYS.iter().any(|key| it.contains_key(*key))))
 }

@@ -15,14 +15,17 @@ use app::domain::{
 use axum::http::HeaderMap;
 
 use super::{
-    Engine, clock,
-    record::decision_id,
-    router_call::{self, Inquiry, Said},
+    classify::{self as router_call, Classification, ClassifyRequest},
+    header_names::decision_id,
+};
+use crate::gateway::{
+    Engine,
     snapshot::{Served, Snapshot},
+    state::clock,
 };
 
 /// What a decision is about.
-pub(crate) struct Matter<'a> {
+pub(crate) struct DecisionInput<'a> {
     pub(crate) snapshot: &'a Snapshot,
     /// The id of the call.
     pub(crate) request_id: &'a str,
@@ -66,13 +69,13 @@ pub(crate) struct Decided {
 }
 
 /// A route for what was said.
-struct Picked {
+struct RouteChoice {
     at: usize,
     reason: Reason,
     chosen: bool,
 }
 
-impl Picked {
+impl RouteChoice {
     fn chosen(at: usize, reason: Reason) -> Self {
         Self { at, reason, chosen: true }
     }
@@ -84,36 +87,36 @@ impl Picked {
 }
 
 /// Decides.
-pub(crate) async fn decide(engine: &Engine, matter: &Matter<'_>) -> Decided {
+pub(crate) async fn decide(engine: &Engine, input: &DecisionInput<'_>) -> Decided {
     let began = Instant::now();
-    let balancer = &matter.served.stored.spec;
-    let balancer_id = matter.served.stored.id.as_str();
-    let conversation = conversation_key(matter.session, matter.caller, balancer_id, matter.text.opening);
-    let turn = turn_key(conversation, matter.text.turn);
+    let balancer = &input.served.stored.spec;
+    let balancer_id = input.served.stored.id.as_str();
+    let conversation = conversation_key(input.session, input.caller, balancer_id, input.text.opening);
+    let turn = turn_key(conversation, input.text.turn);
     let mut router = None;
     let mut chosen = false;
-    let choice = match (matter.forced, balancer.routing_mode) {
+    let choice = match (input.forced, balancer.routing_mode) {
         (Some(at), _) => Choice::Route(at, Reason::Forced),
         (None, RoutingMode::Ordered) => Choice::InOrder,
         (None, RoutingMode::IntentClassifier) => {
-            let picked = classify(engine, matter, conversation, turn, &mut router).await;
+            let picked = classify(engine, input, conversation, turn, &mut router).await;
             chosen = picked.chosen;
             Choice::Route(picked.at, picked.reason)
         }
     };
-    let board = matter.snapshot.board(engine.clock.now_ms());
+    let board = input.snapshot.board(engine.clock.now_ms());
     let request = plan::Request {
         balancer_id,
         balancer,
-        pools: &matter.served.pools,
+        pools: &input.served.pools,
         choice,
         session: conversation,
-        dry: matter.kind != Kind::Call,
+        dry: input.kind != Kind::Call,
     };
     let plan = plan::plan(&request, &board);
     let first = plan.candidates.first();
     let decision = Decision {
-        id: decision_id(matter.request_id),
+        id: decision_id(input.request_id),
         route: first.map(|it| it.route.clone()).unwrap_or_default(),
         reason: first.map_or(Reason::NoMatch, |it| it.reason),
         candidates: plan.candidates.clone(),
@@ -126,68 +129,68 @@ pub(crate) async fn decide(engine: &Engine, matter: &Matter<'_>) -> Decided {
 /// The route for what was said, and why.
 async fn classify(
     engine: &Engine,
-    matter: &Matter<'_>,
+    input: &DecisionInput<'_>,
     conversation: u64,
     turn: u64,
     trace: &mut Option<RouterTrace>,
-) -> Picked {
-    let stored = &matter.served.stored;
+) -> RouteChoice {
+    let stored = &input.served.stored;
     let balancer = &stored.spec;
     let classifier = &balancer.classifier;
     let now_ms = engine.clock.now_ms();
     let default = balancer.routes.iter().position(|it| it.is_default).unwrap_or_default();
-    let remembers = matter.kind != Kind::Draft;
-    if remembers && classifier.stickiness != Stickiness::PerRequest && matter.text.ends_in_tool {
+    let remembers = input.kind != Kind::Draft;
+    if remembers && classifier.stickiness != Stickiness::PerRequest && input.text.ends_in_tool {
         // A client that shortens its history is still known by the session that it names.
-        let of_session = || engine.conversations.last(matter.session.map(|_| conversation)?, now_ms);
+        let of_session = || engine.conversations.last(input.session.map(|_| conversation)?, now_ms);
         let last = engine.conversations.last(turn, now_ms).or_else(of_session);
         if let Some(at) = last.and_then(|it| enabled(balancer, &it)) {
-            return Picked::other(at, Reason::Continued);
+            return RouteChoice::other(at, Reason::Continued);
         }
     }
     if remembers && classifier.stickiness == Stickiness::PerConversation {
         let pinned = engine.conversations.pinned(conversation, now_ms);
         if let Some(at) = pinned.and_then(|it| enabled(balancer, &it)) {
-            return Picked::other(at, Reason::Pinned);
+            return RouteChoice::other(at, Reason::Pinned);
         }
     }
-    if matter.text.latest().is_none() {
-        return Picked::other(default, Reason::UnsupportedInput);
+    if input.text.latest().is_none() {
+        return RouteChoice::other(default, Reason::UnsupportedInput);
     }
-    let Some(router) = &matter.served.router else { return Picked::other(default, Reason::RouterError) };
-    let messages = classify::messages(balancer, matter.text);
+    let Some(router) = &input.served.router else { return RouteChoice::other(default, Reason::RouterError) };
+    let messages = classify::messages(balancer, input.text);
     let cache_key = engine.decisions.key(stored, &messages);
     if remembers && let Some(said) = engine.decisions.get(cache_key, classifier.cache_ttl_s, now_ms) {
         match said.map(|it| enabled(balancer, &it)) {
-            None => return Picked::other(default, Reason::Cached),
-            Some(Some(at)) => return Picked::chosen(at, Reason::Cached),
+            None => return RouteChoice::other(default, Reason::Cached),
+            Some(Some(at)) => return RouteChoice::chosen(at, Reason::Cached),
             Some(None) => {}
         }
     }
-    let inquiry = Inquiry {
-        snapshot: matter.snapshot,
+    let inquiry = ClassifyRequest {
+        snapshot: input.snapshot,
         clock: engine.clock,
-        served: matter.served,
+        served: input.served,
         router,
         messages,
-        headers: matter.headers,
-        deadline: matter.deadline,
-        dry: matter.kind != Kind::Call,
+        headers: input.headers,
+        deadline: input.deadline,
+        dry: input.kind != Kind::Call,
     };
     let (said, asked) = router_call::ask(inquiry).await;
     *trace = Some(asked);
-    if matter.kind == Kind::Call && classifier.cache_ttl_s > 0 {
+    if input.kind == Kind::Call && classifier.cache_ttl_s > 0 {
         let route = |at: usize| balancer.routes.get(at).map(|it| it.name.as_str());
         match said {
-            Said::Route(at) => engine.decisions.put(cache_key, route(at), now_ms),
-            Said::None => engine.decisions.put(cache_key, None, now_ms),
-            Said::Nothing(_) => {}
+            Classification::Route(at) => engine.decisions.put(cache_key, route(at), now_ms),
+            Classification::None => engine.decisions.put(cache_key, None, now_ms),
+            Classification::Nothing(_) => {}
         }
     }
     match said {
-        Said::Route(at) => Picked::chosen(at, Reason::Matched),
-        Said::None => Picked::other(default, Reason::NoMatch),
-        Said::Nothing(reason) => Picked::other(default, reason),
+        Classification::Route(at) => RouteChoice::chosen(at, Reason::Matched),
+        Classification::None => RouteChoice::other(default, Reason::NoMatch),
+        Classification::Nothing(reason) => RouteChoice::other(default, reason),
     }
 }
 

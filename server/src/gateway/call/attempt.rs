@@ -17,11 +17,10 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout_at;
 
-use super::{
-    clock,
-    health_board::Underway,
+use super::stream_watch::{End, StreamWatch};
+use crate::gateway::{
+    state::{clock, instance_health::InFlightGuard},
     upstream::{AnswerBody, Ask, Upstream},
-    watch::{End, Watch},
 };
 
 pub(crate) use plain::PlainAnswer;
@@ -30,7 +29,7 @@ pub(crate) use plain::PlainAnswer;
 const HELD_BACK: usize = 64 * 1024;
 
 /// What is sent.
-pub(crate) struct Outgoing<'a> {
+pub(crate) struct OutgoingRequest<'a> {
     /// The kind of call; it gives the path.
     pub(crate) kind: WorkloadKind,
     /// Whether a stream was asked for.
@@ -60,17 +59,17 @@ pub(crate) enum Answer {
     /// The upstream refused the request itself; this is passed on as it is.
     Rejected(PlainAnswer),
     /// A stream whose first content has come.
-    Stream(Opened),
+    Stream(OpenStream),
 }
 
 /// A stream whose first content has come.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub(crate) struct OpenStream {
     /// What has been received.
     pub(crate) held: Vec<Bytes>,
     /// What is still to come.
     pub(crate) rest: AnswerBody,
-    pub(crate) watch: Watch,
+    pub(crate) watch: StreamWatch,
     pub(crate) idle: Duration,
     /// When the instance's total time is over.
     pub(crate) until: Option<Instant>,
@@ -78,27 +77,27 @@ pub(crate) struct Opened {
 
 /// An attempt that came to nothing: how, and the status where an answer had begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub(crate) struct AttemptFailure {
     pub(crate) outcome: Outcome,
     pub(crate) status: Option<u16>,
 }
 
-impl From<Outcome> for Failure {
+impl From<Outcome> for AttemptFailure {
     fn from(outcome: Outcome) -> Self {
         Self { outcome, status: outcome.status() }
     }
 }
 
-/// Calls an instance, on the place that `underway` holds there.
+/// Calls an instance, on the place that `guard` holds there.
 ///
 /// # Errors
-/// [`Failure`] says how the attempt failed and so what may follow.
+/// [`AttemptFailure`] says how the attempt failed and so what may follow.
 pub(crate) async fn attempt(
     upstream: &Upstream,
-    outgoing: &Outgoing<'_>,
-    underway: &Underway,
-) -> Result<Answer, Failure> {
-    let clocks = Clocks::new(&upstream.timeouts, underway.began, outgoing.deadline);
+    outgoing: &OutgoingRequest<'_>,
+    guard: &InFlightGuard,
+) -> Result<Answer, AttemptFailure> {
+    let clocks = AttemptTimers::new(&upstream.timeouts, guard.began, outgoing.deadline);
     let pieces = (outgoing.body)(upstream);
     let sending = upstream.send(Ask::Call(outgoing.kind), &outgoing.headers, &pieces);
     let response = clocks.until_first_byte(pin!(sending)).await??;
@@ -113,21 +112,21 @@ pub(crate) async fn attempt(
         }
         Outcome::Ok => return Err(Outcome::Status(status).into()),
         failed => {
-            response.into_body().pour_out().await;
+            response.into_body().drain().await;
             return Err(failed.into());
         }
     }
-    let answered = |outcome| Failure { outcome, status: Some(status) };
+    let answered = |outcome| AttemptFailure { outcome, status: Some(status) };
     if outgoing.stream {
         let opened = open(response, &clocks, upstream.timeouts).await.map_err(answered)?;
-        underway.first_byte();
+        guard.first_byte();
         return Ok(Answer::Stream(opened));
     }
-    underway.first_byte();
+    guard.first_byte();
     let answer = plain::whole(response, outgoing, &clocks).await.map_err(answered)?;
     plain::judge(&answer).map_err(answered)?;
     if outgoing.kind == WorkloadKind::Embeddings && outgoing.learns_dimensions {
-        plain::check_dimensions(&answer, outgoing.dimensions, &upstream.vitals).map_err(answered)?;
+        plain::check_dimensions(&answer, outgoing.dimensions, &upstream.health).map_err(answered)?;
     }
     Ok(Answer::Plain(answer))
 }
@@ -135,14 +134,14 @@ pub(crate) async fn attempt(
 /// Reads a stream up to its first content.
 async fn open(
     response: Response<AnswerBody>,
-    clocks: &Clocks,
+    clocks: &AttemptTimers,
     timeouts: Timeouts,
-) -> Result<Opened, Outcome> {
+) -> Result<OpenStream, Outcome> {
     if !is_event_stream(response.headers()) {
         return Err(Outcome::WrongContentType);
     }
     let mut rest = response.into_body();
-    let (mut held, mut held_bytes, mut watch) = (Vec::new(), 0, Watch::default());
+    let (mut held, mut held_bytes, mut watch) = (Vec::new(), 0, StreamWatch::default());
     while !watch.has_content() && held_bytes <= HELD_BACK {
         let piece = match clocks.until_first_byte(pin!(rest.frame())).await? {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
@@ -166,19 +165,19 @@ async fn open(
         }
     }
     let idle = Duration::from_millis(timeouts.idle_ms);
-    Ok(Opened { held, rest, watch, idle, until: clocks.total })
+    Ok(OpenStream { held, rest, watch, idle, until: clocks.total })
 }
 
 /// The clocks that run over one attempt.
 #[derive(Clone, Copy, Debug)]
-struct Clocks {
+struct AttemptTimers {
     first_byte: Instant,
     idle: Duration,
     total: Option<Instant>,
     deadline: Option<Instant>,
 }
 
-impl Clocks {
+impl AttemptTimers {
     fn new(timeouts: &Timeouts, began: Instant, deadline: Option<Instant>) -> Self {
         let total = (timeouts.total_ms != 0).then(|| began + Duration::from_millis(timeouts.total_ms));
         Self {

@@ -18,7 +18,7 @@ const TOTAL: Duration = Duration::from_secs(10);
 const PIECE: usize = 8 * 1024;
 
 /// Ends the sending side and reads until the client ends its own, or the patience is over.
-pub(super) async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+pub(super) async fn lingering_close(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let until = Instant::now() + TOTAL;
     if stream.shutdown().await.is_err() {
         return;

@@ -62,7 +62,7 @@ impl DecisionCache {
     }
 
     /// Entries held, hits, misses and evictions.
-    pub(crate) fn figures(&self) -> [u64; 4] {
+    pub(crate) fn stats(&self) -> [u64; 4] {
         let [hits, misses] = [&self.hits, &self.misses].map(|it| it.load(Relaxed));
         [self.kept.len() as u64, hits, misses, self.evictions.count()]
     }

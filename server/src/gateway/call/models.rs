@@ -11,9 +11,8 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{
-    Gateway, authenticate::authenticate, call::refused, error::CallError, record::Recorder, snapshot::Served,
-};
+use super::{authenticate::authenticate, error::CallError, record::Recorder, respond::error_response};
+use crate::gateway::{Gateway, snapshot::Served};
 
 #[derive(Serialize)]
 struct List {
@@ -86,6 +85,6 @@ fn answer(
             record.finished(response.status().as_u16(), None);
             response
         }
-        Err(error) => refused(&error, record),
+        Err(error) => error_response(&error, record),
     }
 }

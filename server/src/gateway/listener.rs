@@ -7,10 +7,11 @@
 
 mod certificate;
 mod client;
-mod linger;
-mod patience;
+mod lingering_close;
 mod shutdown;
 mod tls;
+pub mod workers;
+mod write_timeout;
 
 use std::{
     convert::Infallible,
@@ -36,13 +37,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::lanes::Lanes;
+use self::workers::Workers;
 
 pub use certificate::{BadCertificate, CertificateFiles};
 pub use client::{Client, TrustedProxies};
-use patience::Patient;
 pub use shutdown::Shutdown;
 pub use tls::Tls;
+use write_timeout::WriteTimeout;
 
 /// What the listener puts up with.
 #[derive(Clone, Debug)]
@@ -68,7 +69,7 @@ pub struct Limits {
     /// Where it counts.
     pub counters: Arc<Counters>,
     /// Where connections are served.
-    pub lanes: Lanes,
+    pub workers: Workers,
 }
 
 impl Default for Limits {
@@ -84,7 +85,7 @@ impl Default for Limits {
             tls: None,
             trusted_proxies: TrustedProxies::default(),
             counters: Arc::default(),
-            lanes: Lanes::none(),
+            workers: Workers::none(),
         }
     }
 }
@@ -147,7 +148,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, li
             () = shutdown.requested() => break,
             accepted = listener.accept() => accepted,
         };
-        // Taken from this runtime, so that its lane can have it.
+        // Taken from this runtime, so that its worker can have it.
         let accepted = accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer)));
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -165,7 +166,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, li
         };
         let connection = Connection { close: shutdown.child(), cut: cut.clone() };
         let (router, limits, gone) = (router.clone(), limits.clone(), gone.clone());
-        let lane = limits.lanes.next();
+        let worker = limits.workers.next();
         let serving = async move {
             let _slot = slot;
             limits.counters.open.fetch_add(1, Relaxed);
@@ -175,7 +176,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, li
             }
             limits.counters.open.fetch_sub(1, Relaxed);
         };
-        tasks.spawn_on(serving, &lane);
+        tasks.spawn_on(serving, &worker);
     }
     drop(listener);
     tasks.close();
@@ -215,15 +216,15 @@ async fn serve_connection(
         () = connection.close.cancelled() => return,
     }
     let Some(tls) = &limits.tls else {
-        let stream = Patient::new(stream, limits.write_idle);
-        return talk(stream, peer, false, router, connection, limits).await;
+        let stream = WriteTimeout::new(stream, limits.write_idle);
+        return serve_http1(stream, peer, false, router, connection, limits).await;
     };
     let greeted = tokio::select! {
-        greeted = timeout_at(first, Box::pin(tls.greet(stream, limits.write_idle))) => greeted,
+        greeted = timeout_at(first, Box::pin(tls.handshake(stream, limits.write_idle))) => greeted,
         () = connection.close.cancelled() => return,
     };
     match greeted {
-        Ok(Ok(stream)) => talk(stream, peer, true, router, connection, limits).await,
+        Ok(Ok(stream)) => serve_http1(stream, peer, true, router, connection, limits).await,
         failed => {
             limits.counters.handshakes_failed.fetch_add(1, Relaxed);
             let why = failed.err().map_or("refused", |_| "too slow");
@@ -233,7 +234,7 @@ async fn serve_connection(
 }
 
 /// Answers the requests of one connection.
-async fn talk(
+async fn serve_http1(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
     is_tls: bool,
@@ -276,6 +277,6 @@ async fn talk(
         limits.counters.heads_slow.fetch_add(1, Relaxed);
     }
     if ended.is_ok() || is_too_large {
-        linger::linger(serving.into_parts().io.into_inner()).await;
+        lingering_close::lingering_close(serving.into_parts().io.into_inner()).await;
     }
 }

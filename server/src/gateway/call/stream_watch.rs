@@ -16,7 +16,7 @@ pub(crate) enum End {
 
 /// What has been seen of a stream.
 #[derive(Debug, Default)]
-pub(crate) struct Watch {
+pub(crate) struct StreamWatch {
     reader: Reader,
     seen: Seen,
 }
@@ -49,7 +49,7 @@ impl Seen {
     }
 }
 
-impl Watch {
+impl StreamWatch {
     /// Looks at the next piece and gives back what of it is to be passed on: all of it, or, where an error event
     /// ends the stream, everything up to that event's end.
     pub(crate) fn take(&mut self, piece: &Bytes) -> Bytes {
@@ -107,13 +107,13 @@ mod tests {
     const WORD: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"w\"}}]}\n\n";
     const ERROR: &str = "data: {\"error\":{\"message\":\"no\"}}\n\n";
 
-    fn take(watch: &mut Watch, text: &str) -> usize {
+    fn take(watch: &mut StreamWatch, text: &str) -> usize {
         watch.take(&Bytes::copy_from_slice(text.as_bytes())).len()
     }
 
     #[test]
     fn a_role_is_no_content_and_a_word_is() {
-        let mut watch = Watch::default();
+        let mut watch = StreamWatch::default();
         take(&mut watch, ROLE);
         assert!(!watch.has_content());
         take(&mut watch, WORD);
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_error_event_is_passed_on_with_its_whole_line_end() {
-        let mut watch = Watch::default();
+        let mut watch = StreamWatch::default();
         let error = ERROR.replace('\n', "\r\n");
         let text = format!("{WORD}{error}data: [DONE]\r\n\r\n");
         assert_eq!(take(&mut watch, &text), WORD.len() + error.len());
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn nothing_is_passed_on_beyond_an_error_event() {
-        let mut watch = Watch::default();
+        let mut watch = StreamWatch::default();
         let text = format!("{WORD}{ERROR}data: [DONE]\n\n");
         assert_eq!(take(&mut watch, &text), WORD.len() + ERROR.len());
         assert_eq!(watch.end(), Some(End::Error));
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn an_end_without_its_blank_line_is_an_end() {
-        let mut watch = Watch::default();
+        let mut watch = StreamWatch::default();
         take(&mut watch, &format!("{WORD}data: [DONE]"));
         assert!(watch.end().is_none() && watch.is_inside_event());
         watch.finish();
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_end_is_known_however_it_is_cut() {
-        let mut watch = Watch::default();
+        let mut watch = StreamWatch::default();
         for byte in format!("{WORD}data: [DONE]\n\n").bytes() {
             assert_eq!(watch.take(&Bytes::copy_from_slice(&[byte])).len(), 1);
         }

@@ -16,40 +16,26 @@ use app::domain::{
 };
 use axum::http::HeaderMap;
 use bytes::Bytes;
-use tokio::{sync::Semaphore, time::timeout_at};
+use tokio::time::timeout_at;
 
 use super::{
-    attempt::{Answer, Outgoing},
-    breaker::Breaker,
-    clock::{self, Clock},
-    failover::{self, Stranded},
+    attempt::{Answer, OutgoingRequest},
+    failover::{self, Exhausted},
+};
+use crate::gateway::{
     snapshot::{RouterModel, Served, Snapshot},
+    state::clock::{self, Clock},
     upstream::Upstream,
 };
 
-/// Router calls at once for one router model.
-const AT_ONCE: usize = 64;
 /// Attempts of one question, within the budget.
 const ATTEMPTS: u64 = 3;
 /// The largest completion that is read, in bytes; the text in it has a bound of its own.
 const COMPLETION_BYTES: usize = 256 * 1024;
 
-/// What all balancers with one router model share.
-#[derive(Debug)]
-pub(crate) struct Desk {
-    breaker: Breaker,
-    seats: Semaphore,
-}
-
-impl Default for Desk {
-    fn default() -> Self {
-        Self { breaker: Breaker::default(), seats: Semaphore::new(AT_ONCE) }
-    }
-}
-
 /// What the router model said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Said {
+pub(crate) enum Classification {
     /// The route in this place.
     Route(usize),
     /// None of the routes.
@@ -59,7 +45,7 @@ pub(crate) enum Said {
 }
 
 /// A question to the router model.
-pub(crate) struct Inquiry<'a> {
+pub(crate) struct ClassifyRequest<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) clock: Clock,
     pub(crate) served: &'a Served,
@@ -75,24 +61,24 @@ pub(crate) struct Inquiry<'a> {
 }
 
 /// Asks, and says what was asked, what came back and how long it took.
-pub(crate) async fn ask(inquiry: Inquiry<'_>) -> (Said, RouterTrace) {
+pub(crate) async fn ask(request: ClassifyRequest<'_>) -> (Classification, RouterTrace) {
     let began = Instant::now();
     let mut answer = None;
-    let said = said(&inquiry, began, &mut answer).await;
-    (said, RouterTrace { messages: inquiry.messages, answer, ms: clock::ms(began.elapsed()) })
+    let said = said(&request, began, &mut answer).await;
+    (said, RouterTrace { messages: request.messages, answer, ms: clock::ms(began.elapsed()) })
 }
 
-async fn said(inquiry: &Inquiry<'_>, began: Instant, answer: &mut Option<String>) -> Said {
-    let breaker = &inquiry.router.desk.breaker;
-    let admitted = if inquiry.dry { !breaker.is_open() } else { breaker.admits(inquiry.clock.now_ms()) };
+async fn said(request: &ClassifyRequest<'_>, began: Instant, answer: &mut Option<String>) -> Classification {
+    let breaker = &request.router.limits.breaker;
+    let admitted = if request.dry { !breaker.is_open() } else { breaker.admits(request.clock.now_ms()) };
     if !admitted {
-        return Said::Nothing(Reason::RouterOpen);
+        return Classification::Nothing(Reason::RouterOpen);
     }
-    let verdict = Telling { inquiry, told: inquiry.dry };
-    let budget = Duration::from_millis(inquiry.served.stored.spec.classifier.budget_ms);
+    let verdict = BreakerReport { request, told: request.dry };
+    let budget = Duration::from_millis(request.served.stored.spec.classifier.budget_ms);
     let budget_ends = began + budget;
-    let until = inquiry.deadline.map_or(budget_ends, |it| it.min(budget_ends));
-    let asked = timeout_at(until.into(), conversation(inquiry, answer)).await;
+    let until = request.deadline.map_or(budget_ends, |it| it.min(budget_ends));
+    let asked = timeout_at(until.into(), conversation(request, answer)).await;
     match asked {
         Ok(Ok(said)) => {
             verdict.tell(true);
@@ -100,36 +86,36 @@ async fn said(inquiry: &Inquiry<'_>, began: Instant, answer: &mut Option<String>
         }
         Ok(Err(reason)) => {
             verdict.tell(false);
-            Said::Nothing(reason)
+            Classification::Nothing(reason)
         }
         // A call whose own time is shorter than the budget says nothing about the router.
-        Err(_) if until < budget_ends => Said::Nothing(Reason::RouterTimeout),
+        Err(_) if until < budget_ends => Classification::Nothing(Reason::RouterTimeout),
         Err(_) => {
             verdict.tell(false);
-            Said::Nothing(Reason::RouterTimeout)
+            Classification::Nothing(Reason::RouterTimeout)
         }
     }
 }
 
 /// Tells the breaker how a call ended; dropped without a word, that nobody knows.
-struct Telling<'a> {
-    inquiry: &'a Inquiry<'a>,
+struct BreakerReport<'a> {
+    request: &'a ClassifyRequest<'a>,
     told: bool,
 }
 
-impl Telling<'_> {
+impl BreakerReport<'_> {
     fn tell(mut self, well: bool) {
         if !std::mem::replace(&mut self.told, true) {
-            let breaker = &self.inquiry.router.desk.breaker;
-            if well { breaker.succeeded() } else { breaker.failed(self.inquiry.clock.now_ms()) }
+            let breaker = &self.request.router.limits.breaker;
+            if well { breaker.succeeded() } else { breaker.failed(self.request.clock.now_ms()) }
         }
     }
 }
 
-impl Drop for Telling<'_> {
+impl Drop for BreakerReport<'_> {
     fn drop(&mut self) {
         if !self.told {
-            self.inquiry.router.desk.breaker.untold(self.inquiry.clock.now_ms());
+            self.request.router.limits.breaker.untold(self.request.clock.now_ms());
         }
     }
 }
@@ -144,50 +130,58 @@ enum Reply {
 
 /// The question, and once more where the answer was no label. An answer that cannot be used is an answer: its server
 /// is not down, so it counts neither for the breaker nor for the instance's health.
-async fn conversation(inquiry: &Inquiry<'_>, answer: &mut Option<String>) -> Result<Said, Reason> {
-    let Ok(_seat) = inquiry.router.desk.seats.acquire().await else { return Err(Reason::RouterError) };
-    let labels = Labels::of(&inquiry.served.stored.spec);
+async fn conversation(
+    request: &ClassifyRequest<'_>,
+    answer: &mut Option<String>,
+) -> Result<Classification, Reason> {
+    let Ok(_permit) = request.router.limits.calls.acquire().await else { return Err(Reason::RouterError) };
+    let labels = Labels::of(&request.served.stored.spec);
     let mut again: Option<Vec<RouterMessage>> = None;
     for _ in 0..2 {
-        let messages = again.as_deref().unwrap_or(&inquiry.messages);
-        let text = match question(inquiry, messages, &labels).await {
+        let messages = again.as_deref().unwrap_or(&request.messages);
+        let text = match question(request, messages, &labels).await {
             Ok(Reply::Text(text)) => text,
-            Ok(Reply::Unusable) => return Ok(Said::Nothing(Reason::InvalidAnswer)),
+            Ok(Reply::Unusable) => return Ok(Classification::Nothing(Reason::InvalidAnswer)),
             Err(Some(outcome)) if outcome.is_timeout() => return Err(Reason::RouterTimeout),
             Err(_) => return Err(Reason::RouterError),
         };
         let parsed = classify::parse(&text, &labels);
-        again = Some(classify::messages_again(&inquiry.messages, &text, &labels));
+        again = Some(classify::messages_again(&request.messages, &text, &labels));
         *answer = Some(text);
         match parsed {
-            classify::Answer::Route(at) => return Ok(Said::Route(at)),
-            classify::Answer::None => return Ok(Said::None),
+            classify::Answer::Route(at) => return Ok(Classification::Route(at)),
+            classify::Answer::None => return Ok(Classification::None),
             classify::Answer::Invalid => {}
         }
     }
-    Ok(Said::Nothing(Reason::InvalidAnswer))
+    Ok(Classification::Nothing(Reason::InvalidAnswer))
 }
 
 /// One question, held to the labels by a JSON schema unless the instance is known to refuse one.
 async fn question(
-    inquiry: &Inquiry<'_>,
+    request: &ClassifyRequest<'_>,
     messages: &[RouterMessage],
     labels: &Labels,
 ) -> Result<Reply, Option<Outcome>> {
     // Each member may refuse the request once and is asked once more without the schema.
     let mut refused: Vec<InstanceId> = Vec::new();
-    for _ in 0..=inquiry.router.pools[0].members.len() {
+    for _ in 0..=request.router.pools[0].members.len() {
         let with_schema = |upstream: &Upstream| {
-            !upstream.vitals.refuses_schema(inquiry.clock.now_ms()) && !refused.contains(&upstream.id)
+            !upstream.health.refuses_schema(request.clock.now_ms()) && !refused.contains(&upstream.id)
         };
         let body = |upstream: &Upstream| {
             let schema = with_schema(upstream);
-            vec![Bytes::from(classify::request_body(&upstream.model, messages, labels, schema))]
+            vec![Bytes::from(classify::request_body(
+                upstream.model.as_deref().unwrap_or_default(),
+                messages,
+                labels,
+                schema,
+            ))]
         };
-        let outgoing = Outgoing {
+        let outgoing = OutgoingRequest {
             kind: WorkloadKind::Chat,
             stream: false,
-            headers: inquiry.headers.clone(),
+            headers: request.headers.clone(),
             body: &body,
             answer_cap: COMPLETION_BYTES,
             cuts_at_cap: true,
@@ -196,35 +190,35 @@ async fn question(
             // The budget ends the whole conversation from outside, and blames no instance.
             deadline: None,
         };
-        let board = inquiry.snapshot.board(inquiry.clock.now_ms());
-        let request = plan::Request {
+        let board = request.snapshot.board(request.clock.now_ms());
+        let plan_request = plan::Request {
             balancer_id: "",
-            balancer: &inquiry.router.stand_in,
-            pools: &inquiry.router.pools,
+            balancer: &request.router.stand_in,
+            pools: &request.router.pools,
             choice: Choice::Route(0, Reason::Matched),
             session: 0,
-            dry: inquiry.dry,
+            dry: request.dry,
         };
-        let plan = plan::plan(&request, &board);
+        let plan = plan::plan(&plan_request, &board);
         let walked =
-            failover::walk(inquiry.snapshot, inquiry.clock, &plan, &outgoing, ATTEMPTS, inquiry.dry, None);
-        let landed = walked.await.map_err(|stranded| failure(&stranded))?;
-        let had_schema = with_schema(&landed.upstream);
-        match landed.answer {
+            failover::walk(request.snapshot, request.clock, &plan, &outgoing, ATTEMPTS, request.dry, None);
+        let answered = walked.await.map_err(|exhausted| failure(&exhausted))?;
+        let had_schema = with_schema(&answered.upstream);
+        match answered.answer {
             Answer::Plain(answer) => {
-                landed.upstream.vitals.note_classified(landed.underway.began.elapsed());
-                landed.underway.ended(&Outcome::Ok);
-                if refused.contains(&landed.upstream.id) && !inquiry.dry {
-                    landed.upstream.vitals.note_schema_refused(inquiry.clock.now_ms());
+                answered.upstream.health.note_classified(answered.guard.began.elapsed());
+                answered.guard.ended(&Outcome::Ok);
+                if refused.contains(&answered.upstream.id) && !request.dry {
+                    answered.upstream.health.note_schema_refused(request.clock.now_ms());
                 }
                 return Ok(reply(&answer.body));
             }
             Answer::Rejected(answer) => {
-                landed.underway.ended(&Outcome::Rejected(answer.status.as_u16()));
+                answered.guard.ended(&Outcome::Rejected(answer.status.as_u16()));
                 if !had_schema {
                     return Ok(Reply::Unusable);
                 }
-                refused.push(landed.upstream.id.clone());
+                refused.push(answered.upstream.id.clone());
             }
             Answer::Stream(_) => return Err(Some(Outcome::WrongContentType)),
         }
@@ -242,9 +236,9 @@ fn reply(body: &[u8]) -> Reply {
     }
 }
 
-fn failure(stranded: &Stranded) -> Option<Outcome> {
-    match stranded.verdict {
-        Verdict::Failed => stranded.last().copied(),
+fn failure(exhausted: &Exhausted) -> Option<Outcome> {
+    match exhausted.verdict {
+        Verdict::Failed => exhausted.last().copied(),
         _ => None,
     }
 }

@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
     error::CallError,
-    record::{REQUEST_ID, ROUTE},
-    upstream::HOPS,
+    header_names::{REQUEST_ID, ROUTE},
 };
+use crate::gateway::upstream::HOPS;
 
 /// The session that a caller names to this server.
 const SESSION: HeaderName = HeaderName::from_static("x-sb-session");

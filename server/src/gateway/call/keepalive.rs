@@ -18,22 +18,24 @@ use http_body::Frame;
 use tokio::time::{Sleep, sleep};
 
 use super::{
-    accept::Connection,
+    admit::Call,
     attempt::Answer,
-    call::{Call, deliver, refused, respond, stream_mask},
     decide::Decided,
+    deliver::deliver,
     error::CallError,
-    failover::Landed,
+    failover::Answered,
     headers,
     record::Recorder,
     relay::Relay,
+    respond::{error_response, respond, stream_mask},
 };
+use crate::gateway::listener::Connection;
 
 const COMMENT: &[u8] = b": keep-alive\n\n";
 
 /// What comes of the wait, with all that is needed to go on.
 struct Waited {
-    result: Result<Landed, CallError>,
+    result: Result<Answered, CallError>,
     call: Call,
     record: Recorder,
 }
@@ -57,8 +59,8 @@ pub(crate) async fn answer(
         Waited { result, call, record }
     });
     match tokio::time::timeout(every, &mut waiting).await {
-        Ok(Waited { result: Ok(landed), call, record }) => respond(landed, &call, record, connection),
-        Ok(Waited { result: Err(error), record, .. }) => refused(&error, record),
+        Ok(Waited { result: Ok(answered), call, record }) => respond(answered, &call, record, connection),
+        Ok(Waited { result: Err(error), record, .. }) => error_response(&error, record),
         Err(_) => {
             let cut: Pin<Box<dyn Future<Output = ()> + Send>> = match &connection {
                 Some(connection) => Box::pin(connection.cut()),
@@ -95,14 +97,14 @@ impl Stream {
         let Waited { result, call, mut record } = waited;
         let connection = self.connection.take();
         let error = match result {
-            Ok(Landed { answer: Answer::Stream(opened), underway, .. }) => {
+            Ok(Answered { answer: Answer::Stream(opened), guard, .. }) => {
                 record.first_byte();
-                let relay = Relay::new(opened, stream_mask(&call), underway, record, connection);
+                let relay = Relay::new(opened, stream_mask(&call), guard, record, connection);
                 self.stage = Stage::Relaying(Box::new(relay));
                 return None;
             }
-            Ok(Landed { answer: Answer::Plain(answer) | Answer::Rejected(answer), underway, .. }) => {
-                underway.ended(&Outcome::Rejected(answer.status.as_u16()));
+            Ok(Answered { answer: Answer::Plain(answer) | Answer::Rejected(answer), guard, .. }) => {
+                guard.ended(&Outcome::Rejected(answer.status.as_u16()));
                 CallError::rejected_in_stream()
             }
             Err(error) => error,

@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
-use super::{Clocks, Outgoing};
-use crate::gateway::{health_board::Vitals, upstream::AnswerBody};
+use super::{AttemptTimers, OutgoingRequest};
+use crate::gateway::{state::instance_health::InstanceHealth, upstream::AnswerBody};
 
 /// Beyond this, tokens are not looked for: nobody reads a large answer twice for two numbers.
 const READ_FOR_TOKENS: usize = 1024 * 1024;
@@ -32,8 +32,8 @@ impl PlainAnswer {
 /// Reads an answer whole, or a little more than the cap of it where it is to be cut.
 pub(super) async fn whole(
     response: Response<AnswerBody>,
-    outgoing: &Outgoing<'_>,
-    clocks: &Clocks,
+    outgoing: &OutgoingRequest<'_>,
+    clocks: &AttemptTimers,
 ) -> Result<PlainAnswer, Outcome> {
     let (head, mut body) = response.into_parts();
     if !is_as_it_is(&head.headers) {
@@ -86,14 +86,14 @@ pub(super) fn judge(answer: &PlainAnswer) -> Result<(), Outcome> {
 pub(super) fn check_dimensions(
     answer: &PlainAnswer,
     expected: Option<u64>,
-    vitals: &Vitals,
+    health: &InstanceHealth,
 ) -> Result<(), Outcome> {
     // An answer in another shape than the reference describes passes as it is.
     let Some(found) = dimensions(&answer.body) else { return Ok(()) };
     if expected.is_some_and(|expected| expected != found) {
         return Err(Outcome::DimensionMismatch);
     }
-    vitals.learn_dimensions(found);
+    health.learn_dimensions(found);
     Ok(())
 }
 

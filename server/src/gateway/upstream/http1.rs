@@ -24,12 +24,12 @@ const READ_AHEAD: usize = 32 * 1024;
 
 /// A connection.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct Http1Connection {
     requests: SendRequest<Pieces>,
     driver: http1::Connection<Socket, Pieces>,
 }
 
-impl Wire {
+impl Http1Connection {
     /// A connection on a new socket.
     pub(super) async fn new(socket: Socket) -> Result<Box<Self>, hyper::Error> {
         let (requests, driver) =

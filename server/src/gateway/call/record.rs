@@ -20,10 +20,11 @@ use app::domain::{
     outcome::Outcome,
     timestamp::Timestamp,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue};
 use tokio::sync::mpsc;
 
-use super::{authenticate::Pass, clock};
+use super::header_names;
+use crate::gateway::state::{api_keys::KeyPermit, clock};
 
 /// What is known of a call once it is over.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,13 +71,8 @@ impl CallRecord {
     /// The id of the call's decision. One that was refused before anything was decided has it all the same, so that every
     /// answer can be named by it.
     pub fn decision_id(&self) -> String {
-        decision_id(&self.id)
+        header_names::decision_id(&self.id)
     }
-}
-
-/// The id of the decision about the call of that id: the same digits, so that the dice are rolled once a call.
-pub(crate) fn decision_id(request_id: &str) -> String {
-    format!("dec_{}", request_id.strip_prefix("req_").unwrap_or(request_id))
 }
 
 /// Where records go.
@@ -114,7 +110,7 @@ pub(crate) struct Recorder {
     /// When the attempt began that still runs.
     attempt_began: Option<Instant>,
     /// The call's place under its key's limits; given back when the call is over.
-    pass: Option<Pass>,
+    permit: Option<KeyPermit>,
     sink: Arc<Sink>,
 }
 
@@ -136,7 +132,7 @@ impl Recorder {
             record: Box::new(record),
             started: Instant::now(),
             attempt_began: None,
-            pass: None,
+            permit: None,
             sink: Arc::clone(sink),
         }
     }
@@ -157,9 +153,9 @@ impl Recorder {
         &self.record
     }
 
-    pub(crate) fn authenticated(&mut self, pass: Pass) {
-        self.record.api_key = Some(pass.key.record.id.clone());
-        self.pass = Some(pass);
+    pub(crate) fn authenticated(&mut self, permit: KeyPermit) {
+        self.record.api_key = Some(permit.key.record.id.clone());
+        self.permit = Some(permit);
     }
 
     /// It is for that balancer. One that is not saved has no id, and its names are nobody's.
@@ -236,14 +232,14 @@ impl Recorder {
                 headers.insert(name, value);
             }
         };
-        put(REQUEST_ID, &record.id);
-        put(DECISION, &record.decision_id());
-        put(ATTEMPTS, &record.attempts.len().to_string());
+        put(header_names::REQUEST_ID, &record.id);
+        put(header_names::DECISION, &record.decision_id());
+        put(header_names::ATTEMPTS, &record.attempts.len().to_string());
         let texts = [
-            (BALANCER, record.serving_name.as_deref()),
-            (ROUTE, record.route.as_deref()),
-            (REASON, record.reason.map(Reason::as_str)),
-            (INSTANCE, record.instance_id.as_ref().map(InstanceId::as_str)),
+            (header_names::BALANCER, record.serving_name.as_deref()),
+            (header_names::ROUTE, record.route.as_deref()),
+            (header_names::REASON, record.reason.map(Reason::as_str)),
+            (header_names::INSTANCE, record.instance_id.as_ref().map(InstanceId::as_str)),
         ];
         for (name, value) in texts {
             if let Some(value) = value {
@@ -252,7 +248,10 @@ impl Recorder {
         }
         // An error, or a keep-alive, is the first byte that its caller gets.
         let first_byte = record.first_byte_ms.unwrap_or_else(|| clock::ms(self.started.elapsed()));
-        put(SERVER_TIMING, &format!("route;dur={}, first_byte;dur={first_byte}", record.route_ms));
+        put(
+            header_names::SERVER_TIMING,
+            &format!("route;dur={}, first_byte;dur={first_byte}", record.route_ms),
+        );
     }
 }
 
@@ -267,14 +266,3 @@ impl Drop for Recorder {
         self.sink.send(&mut self.record);
     }
 }
-
-/// The id of the call.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The route: the one that answered, or in a request the one to force.
-pub(crate) const ROUTE: HeaderName = HeaderName::from_static("x-sb-route");
-pub(crate) const DECISION: HeaderName = HeaderName::from_static("x-sb-decision");
-const BALANCER: HeaderName = HeaderName::from_static("x-sb-balancer");
-const REASON: HeaderName = HeaderName::from_static("x-sb-reason");
-const INSTANCE: HeaderName = HeaderName::from_static("x-sb-instance");
-const ATTEMPTS: HeaderName = HeaderName::from_static("x-sb-attempts");
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");

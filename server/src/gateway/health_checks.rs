@@ -15,10 +15,8 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use super::{
-    Gateway, clock, headers,
-    upstream::{Ask, Upstream},
-};
+use super::upstream::{Ask, Upstream};
+use crate::gateway::{Gateway, call::headers, state::clock};
 
 /// How often is looked for a rest that is over.
 const TICK: Duration = Duration::from_millis(250);
@@ -41,7 +39,7 @@ pub(crate) async fn run(gateway: Weak<Gateway>) {
         let snapshot = gateway.snapshot.load();
         for upstream in snapshot.upstreams() {
             upstream.close_idle();
-            if checks.len() < AT_ONCE && upstream.vitals.claim_check() {
+            if checks.len() < AT_ONCE && upstream.health.claim_check() {
                 checks.spawn(check(Arc::clone(upstream)));
             }
         }
@@ -50,16 +48,16 @@ pub(crate) async fn run(gateway: Weak<Gateway>) {
 
 async fn check(upstream: Arc<Upstream>) {
     match list_of_models(&upstream, PATIENCE).await {
-        Ok(_) => upstream.vitals.check_passed(),
+        Ok(_) => upstream.health.check_passed(),
         Err(
             Outcome::ConnectFailed
             | Outcome::ConnectTimeout
             | Outcome::Reset
             | Outcome::FirstByteTimeout
             | Outcome::Truncated,
-        ) => upstream.vitals.check_failed(),
+        ) => upstream.health.check_failed(),
         // Somebody is there. Whether calls are served, a call will tell.
-        Err(_) => upstream.vitals.check_untold(),
+        Err(_) => upstream.health.check_untold(),
     }
 }
 

@@ -16,14 +16,14 @@ use tokio::{
 
 /// A stream whose writes may wait only so long.
 #[derive(Debug)]
-pub(super) struct Patient {
+pub(super) struct WriteTimeout {
     stream: TcpStream,
     idle: Duration,
     /// Runs while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
-impl Patient {
+impl WriteTimeout {
     pub(super) fn new(stream: TcpStream, idle: Duration) -> Self {
         Self { stream, idle, waiting: None }
     }
@@ -40,7 +40,7 @@ impl Patient {
     }
 }
 
-impl AsyncRead for Patient {
+impl AsyncRead for WriteTimeout {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -50,7 +50,7 @@ impl AsyncRead for Patient {
     }
 }
 
-impl AsyncWrite for Patient {
+impl AsyncWrite for WriteTimeout {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.judge(cx, written)

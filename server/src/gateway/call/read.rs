@@ -4,7 +4,7 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use app::domain::{
-    body::{self, BodyFault},
+    body::{self, BodyFault, Segment},
     call::{self, CallText},
     instance::WorkloadKind,
 };
@@ -16,10 +16,8 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use tokio::time::{Instant, timeout_at};
 
-use super::{
-    body_budget::{BodyBudget, Room},
-    error::CallError,
-};
+use super::error::CallError;
+use crate::gateway::state::body_budget::{BodyBudget, Room};
 
 /// How long a body may take for its next [`PROGRESS`] bytes, or for all of it where it is smaller.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -30,7 +28,7 @@ const RESERVED: usize = 1024 * 1024;
 
 /// A call's body, understood.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct ParsedRequest {
     /// The serving name that the caller asks for.
     pub(crate) model: String,
     /// Whether the answer shall be streamed.
@@ -42,13 +40,12 @@ pub(crate) struct Asked {
     said: Bytes,
     /// `conversation` and `metadata` as written, if the body has them.
     session_signs: [Option<Bytes>; 2],
-    /// The body in pieces; `None` is where the model's name goes.
-    pieces: Vec<Option<Bytes>>,
+    body: BodyTemplate,
     /// Given back when the call is over.
     _room: Arc<Room>,
 }
 
-impl Asked {
+impl ParsedRequest {
     /// What the call says, as far as routing cares; `key` keys the hash of its turn.
     pub(crate) fn text(&self, key: u64) -> CallText {
         // It is part of a text that was found to be UTF-8, so that the fallback is never seen.
@@ -66,11 +63,27 @@ impl Asked {
         call::session_in_body(conversation, metadata).map(Cow::into_owned)
     }
 
-    /// The body for an instance; an empty `model` passes the caller's on.
-    pub(crate) fn for_model(&self, model: &str) -> Vec<Bytes> {
-        let model = if model.is_empty() { &self.model } else { model };
-        let name = || serde_json::Value::from(model).to_string().into();
-        self.pieces.iter().map(|it| it.clone().unwrap_or_else(name)).collect()
+    /// The body for an instance. An instance without a model of its own gets the caller's.
+    pub(crate) fn body_for(&self, model: Option<&str>) -> Vec<Bytes> {
+        self.body.with_model(model.unwrap_or(&self.model))
+    }
+}
+
+/// A call's body with a hole where the model's name goes.
+#[derive(Clone, Debug)]
+struct BodyTemplate {
+    whole: Bytes,
+    segments: Vec<Segment>,
+}
+
+impl BodyTemplate {
+    /// The body in pieces: slices of what the caller sent, and the name.
+    fn with_model(&self, model: &str) -> Vec<Bytes> {
+        let piece = |segment: &Segment| match segment {
+            Segment::Kept(range) => self.whole.slice(range.clone()),
+            Segment::Model => body::model_json(model).into(),
+        };
+        self.segments.iter().map(piece).collect()
     }
 }
 
@@ -85,20 +98,20 @@ pub(crate) async fn read(
     kind: WorkloadKind,
     cap: usize,
     budget: &BodyBudget,
-) -> Result<Asked, CallError> {
+) -> Result<ParsedRequest, CallError> {
     if !is_plain_json(headers) {
         return Err(CallError::unsupported_media_type());
     }
     let mut room = Room::default();
     let body = collect(body, cap, budget, &mut room).await?;
-    Ok(Asked { _room: Arc::new(room), ..understand(body, kind)? })
+    Ok(ParsedRequest { _room: Arc::new(room), ..parse(body, kind)? })
 }
 
 /// Reads a body that is there already.
 ///
 /// # Errors
 /// 400 where it is no call of that kind.
-pub(crate) fn understand(bytes: Bytes, kind: WorkloadKind) -> Result<Asked, CallError> {
+pub(crate) fn parse(bytes: Bytes, kind: WorkloadKind) -> Result<ParsedRequest, CallError> {
     let scanned = body::scan(&bytes).map_err(|fault| CallError::bad_body(&fault))?;
     let (name, said) = match kind {
         WorkloadKind::Chat => ("messages", scanned.messages),
@@ -108,12 +121,7 @@ pub(crate) fn understand(bytes: Bytes, kind: WorkloadKind) -> Result<Asked, Call
     if scanned.model.is_empty() {
         return Err(CallError::bad_body(&BodyFault::ModelMissing));
     }
-    // Asked for any name, the body comes back in slices of itself and one piece that is not: the name.
-    let pieces = scanned.pieces(Some("")).into_iter().map(|piece| match piece {
-        Cow::Borrowed(kept) => Some(bytes.slice_ref(kept)),
-        Cow::Owned(_) => None,
-    });
-    Ok(Asked {
+    Ok(ParsedRequest {
         model: scanned.model.to_string(),
         stream: scanned.stream && kind == WorkloadKind::Chat,
         asks_dimensions: scanned.asks_dimensions,
@@ -121,7 +129,7 @@ pub(crate) fn understand(bytes: Bytes, kind: WorkloadKind) -> Result<Asked, Call
         said: bytes.slice_ref(said.as_bytes()),
         session_signs: [scanned.conversation, scanned.metadata]
             .map(|it| it.map(|it| bytes.slice_ref(it.as_bytes()))),
-        pieces: pieces.collect(),
+        body: BodyTemplate { segments: scanned.template(), whole: bytes.clone() },
         _room: Arc::default(),
     })
 }
@@ -130,8 +138,8 @@ pub(crate) fn understand(bytes: Bytes, kind: WorkloadKind) -> Result<Asked, Call
 /// the door by which fuzzing comes in; calls come by `read`.
 #[doc(hidden)]
 pub fn read_through(body: &[u8], kind: WorkloadKind, model: &str) -> Option<(CallText, Vec<u8>)> {
-    let asked = understand(Bytes::copy_from_slice(body), kind).ok()?;
-    Some((asked.text(0), asked.for_model(model).concat()))
+    let request = parse(Bytes::copy_from_slice(body), kind).ok()?;
+    Some((request.text(0), request.body_for(Some(model).filter(|it| !it.is_empty())).concat()))
 }
 
 /// Whether the body is JSON (RFC 8259, or a type with the suffix of RFC 6839) and not compressed.
@@ -196,22 +204,24 @@ async fn collect(
 mod tests {
     use super::*;
 
-    fn asked(text: &'static str) -> Asked {
-        understand(Bytes::from_static(text.as_bytes()), WorkloadKind::Chat).unwrap()
+    fn parsed(text: &'static str) -> ParsedRequest {
+        parse(Bytes::from_static(text.as_bytes()), WorkloadKind::Chat).unwrap()
     }
 
     #[test]
     fn only_the_model_changes_on_the_way() {
-        let call = asked(r#"{"a":1e999, "model" : "sb", "messages":[ ],"api_key":"x"}"#);
-        assert_eq!(call.for_model("up\"1").concat(), br#"{"a":1e999, "model" : "up\"1", "messages":[ ]}"#);
-        assert_eq!(call.for_model("").concat(), br#"{"a":1e999, "model" : "sb", "messages":[ ]}"#);
+        let call = parsed(r#"{"a":1e999, "model" : "sb", "messages":[ ],"api_key":"x"}"#);
+        assert_eq!(
+            call.body_for(Some("up\"1")).concat(),
+            br#"{"a":1e999, "model" : "up\"1", "messages":[ ]}"#
+        );
+        assert_eq!(call.body_for(None).concat(), br#"{"a":1e999, "model" : "sb", "messages":[ ]}"#);
     }
 
     #[test]
     fn what_a_call_must_have_is_named() {
-        let refused = |text: &'static str, kind| {
-            understand(Bytes::from_static(text.as_bytes()), kind).unwrap_err().code
-        };
+        let refused =
+            |text: &'static str, kind| parse(Bytes::from_static(text.as_bytes()), kind).unwrap_err().code;
         assert_eq!(refused("{\"model\":\"a\"}", WorkloadKind::Chat), "missing_required_parameter");
         assert_eq!(
             refused("{\"model\":\"a\",\"messages\":[]}", WorkloadKind::Embeddings),

@@ -24,8 +24,8 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{
     certificate::{BadCertificate, CertificateFiles, Pair},
-    linger::linger,
-    patience::Patient,
+    lingering_close::lingering_close,
+    write_timeout::WriteTimeout,
 };
 
 /// How often the files are looked at.
@@ -120,19 +120,19 @@ impl Tls {
     }
 
     /// Makes a connection private. Somebody who speaks plain HTTP is told so.
-    pub(super) async fn greet(
+    pub(super) async fn handshake(
         &self,
         mut stream: TcpStream,
         write_idle: Duration,
-    ) -> io::Result<TlsStream<Patient>> {
+    ) -> io::Result<TlsStream<WriteTimeout>> {
         let mut first = [0];
         // A handshake begins with 22; a method with a letter.
         if stream.peek(&mut first).await? == 1 && first[0].is_ascii_alphabetic() {
             stream.write_all(PLAIN).await?;
-            linger(stream).await;
+            lingering_close(stream).await;
             return Err(io::Error::new(io::ErrorKind::InvalidData, "plain HTTP"));
         }
-        self.acceptor.accept(Patient::new(stream, write_idle)).await
+        self.acceptor.accept(WriteTimeout::new(stream, write_idle)).await
     }
 }
 

@@ -12,7 +12,7 @@ use axum::{
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::record::{DECISION, REQUEST_ID, decision_id};
+use super::header_names::{DECISION, REQUEST_ID, decision_id};
 
 /// How much of a name that the caller sent is shown again, in characters.
 const SHOWN_CHARS: usize = 128;

@@ -70,7 +70,7 @@ impl Conversations {
     }
 
     /// Conversations held and conversations that had to leave.
-    pub(crate) fn figures(&self) -> [u64; 2] {
+    pub(crate) fn stats(&self) -> [u64; 2] {
         [self.kept.len() as u64, self.evictions.count()]
     }
 

@@ -19,15 +19,13 @@ use http_body::{Body, Frame};
 use tokio::time::{Sleep, sleep_until};
 
 use super::{
-    accept::Connection,
-    attempt::Opened,
+    attempt::OpenStream,
     error::CallError,
-    health_board::Underway,
     mask::StreamMask,
     record::{CallRecord, Recorder},
-    upstream::AnswerBody,
-    watch::{End, Watch},
+    stream_watch::{End, StreamWatch},
 };
+use crate::gateway::{listener::Connection, state::instance_health::InFlightGuard, upstream::AnswerBody};
 
 /// How long a stream may go on after `[DONE]`: time for the end of the body, so that the connection can be used again.
 const AFTER_DONE: Duration = Duration::from_secs(1);
@@ -38,19 +36,19 @@ pub(crate) struct Relay {
     held: VecDeque<Bytes>,
     /// What still comes; `None` once the stream is over.
     rest: Option<AnswerBody>,
-    watch: Watch,
+    watch: StreamWatch,
     mask: Option<StreamMask>,
-    clocks: Clocks,
+    clocks: AttemptTimers,
     /// The server waits no longer; never ready for calls from the console.
     cut: Pin<Box<dyn Future<Output = ()> + Send>>,
-    underway: Option<Underway>,
+    guard: Option<InFlightGuard>,
     record: Recorder,
     connection: Option<Connection>,
 }
 
 /// The clocks that run over a stream. The alarm is not moved for each piece: when it rings, it looks whether a piece
 /// has come since.
-struct Clocks {
+struct AttemptTimers {
     idle: Duration,
     /// Since when the upstream is silent while the caller could take more. A caller's own pauses do not count.
     silent_since: Option<Instant>,
@@ -60,9 +58,9 @@ struct Clocks {
 
 impl Relay {
     pub(crate) fn new(
-        opened: Opened,
+        opened: OpenStream,
         mask: Option<StreamMask>,
-        underway: Underway,
+        guard: InFlightGuard,
         record: Recorder,
         connection: Option<Connection>,
     ) -> Self {
@@ -75,9 +73,9 @@ impl Relay {
             rest: Some(opened.rest),
             watch: opened.watch,
             mask,
-            clocks: Clocks::new(opened.idle, opened.until),
+            clocks: AttemptTimers::new(opened.idle, opened.until),
             cut,
-            underway: Some(underway),
+            guard: Some(guard),
             record,
             connection,
         };
@@ -191,13 +189,13 @@ impl Relay {
             self.record.used(tokens);
         }
         self.record.finished(200, code);
-        if let Some(underway) = self.underway.take() {
-            underway.ended(outcome);
+        if let Some(guard) = self.guard.take() {
+            guard.ended(outcome);
         }
     }
 }
 
-impl Clocks {
+impl AttemptTimers {
     fn new(idle: Duration, until: Option<Instant>) -> Self {
         let alarm = Box::pin(sleep_until((Instant::now() + idle).into()));
         Self { idle, silent_since: None, until, alarm }

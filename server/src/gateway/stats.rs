@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use app::domain::{health::HealthState, ids::InstanceId};
 
-use super::Gateway;
+use crate::gateway::Gateway;
 
 /// The state of the data plane. Counts are since the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Figures {
+pub struct GatewayStats {
     /// Calls under way.
     pub calls: u64,
     /// Those of them whose answer is a stream.
@@ -33,12 +33,12 @@ pub struct Figures {
     /// Bytes that large bodies of calls under way hold.
     pub body_bytes: u64,
     /// The instances, ordered by id.
-    pub instances: Vec<InstanceFigures>,
+    pub instances: Vec<InstanceStats>,
 }
 
 /// The state of one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InstanceFigures {
+pub struct InstanceStats {
     /// Which.
     pub id: InstanceId,
     /// How it is doing.
@@ -51,18 +51,18 @@ pub struct InstanceFigures {
 
 impl Gateway {
     /// How it stands now. Each figure is of its own moment.
-    pub fn figures(&self) -> Figures {
+    pub fn stats(&self) -> GatewayStats {
         let engine = &self.engine;
         let snapshot = self.snapshot.load();
-        let [decisions, decision_hits, decision_misses, decision_evictions] = engine.decisions.figures();
-        let [conversations, conversation_evictions] = engine.conversations.figures();
+        let [decisions, decision_hits, decision_misses, decision_evictions] = engine.decisions.stats();
+        let [conversations, conversation_evictions] = engine.conversations.stats();
         let instances = snapshot.upstreams().map(|it| {
-            let [calls, ejections] = it.vitals.counts();
-            InstanceFigures { id: it.id.clone(), health: it.vitals.view().state, calls, ejections }
+            let [calls, ejections] = it.health.counts();
+            InstanceStats { id: it.id.clone(), health: it.health.view().state, calls, ejections }
         });
         let mut instances: Vec<_> = instances.collect();
         instances.sort_by(|a, b| a.id.cmp(&b.id));
-        Figures {
+        GatewayStats {
             calls: engine.sink.calls.load(Relaxed),
             streams: engine.sink.streams.load(Relaxed),
             dropped_records: engine.sink.dropped.load(Relaxed),

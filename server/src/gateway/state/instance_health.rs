@@ -1,7 +1,7 @@
 //! How each instance is doing, shared by all calls: its health, its calls under way, its speed, its dimensions.
 //!
 //! The rules are the domain's; here they meet the clock. Nothing waits: a step is an atomic swap. Whoever calls an
-//! instance holds an [`Underway`], and dropping it is telling that the caller left.
+//! instance holds an [`InFlightGuard`], and dropping it is telling that the caller left.
 
 use std::{
     sync::{
@@ -57,7 +57,7 @@ const SCHEMA_REFUSAL_MS: u64 = 10 * 60 * 1_000;
 
 /// The vital signs of one instance.
 #[derive(Debug)]
-pub(crate) struct Vitals {
+pub(crate) struct InstanceHealth {
     clock: Clock,
     blocked: Option<Blocked>,
     health: ArcSwap<Health>,
@@ -73,7 +73,7 @@ pub(crate) struct Vitals {
     classified_us: AtomicU64,
 }
 
-impl Vitals {
+impl InstanceHealth {
     pub(crate) fn new(clock: Clock, blocked: Option<Blocked>, dimensions: Option<u64>) -> Self {
         Self {
             clock,
@@ -112,26 +112,26 @@ impl Vitals {
 
     /// Takes a place for one call, and the probe where one is due. `None`: the instance is not to be called after
     /// all. A last resort is called although it rests.
-    pub(crate) fn enter(self: &Arc<Self>, max_in_flight: u64, last_resort: bool) -> Option<Underway> {
+    pub(crate) fn enter(self: &Arc<Self>, max_in_flight: u64, last_resort: bool) -> Option<InFlightGuard> {
         if self.blocked.is_some() {
             return None;
         }
         let room = |now: u64| (max_in_flight == 0 || now < max_in_flight).then_some(now + 1);
         self.in_flight.fetch_update(Relaxed, Relaxed, room).ok()?;
         // From here on the guard gives the place back.
-        let underway = Underway {
-            vitals: Arc::clone(self),
+        let guard = InFlightGuard {
+            health: Arc::clone(self),
             began: Instant::now(),
             began_ms: self.clock.now_ms(),
             quiet: false,
             told: false,
         };
-        match self.health.load().availability(underway.began_ms) {
-            MemberState::Available => Some(underway),
-            MemberState::Probe if self.claim(Health::claim_probe, underway.began_ms) => Some(underway),
-            _ if last_resort => Some(underway),
+        match self.health.load().availability(guard.began_ms) {
+            MemberState::Available => Some(guard),
+            MemberState::Probe if self.claim(Health::claim_probe, guard.began_ms) => Some(guard),
+            _ if last_resort => Some(guard),
             _ => {
-                let _ = underway.quietly();
+                let _ = guard.quietly();
                 None
             }
         }
@@ -243,8 +243,8 @@ impl Vitals {
 
 /// One call on an instance, from its beginning to the end of its answer.
 #[derive(Debug)]
-pub(crate) struct Underway {
-    vitals: Arc<Vitals>,
+pub(crate) struct InFlightGuard {
+    health: Arc<InstanceHealth>,
     /// When the call began.
     pub(crate) began: Instant,
     began_ms: u64,
@@ -253,7 +253,7 @@ pub(crate) struct Underway {
     told: bool,
 }
 
-impl Underway {
+impl InFlightGuard {
     /// The same call, whose outcome will not touch the instance's health.
     pub(crate) fn quietly(mut self) -> Self {
         self.quiet = true;
@@ -263,9 +263,9 @@ impl Underway {
     /// The first byte of an answer came.
     pub(crate) fn first_byte(&self) {
         if !self.quiet {
-            let now_ms = self.vitals.clock.now_ms();
+            let now_ms = self.health.clock.now_ms();
             let sample = clock::ms(self.began.elapsed());
-            self.vitals.latency.store(Arc::new(self.vitals.latency.load().observe(sample, now_ms)));
+            self.health.latency.store(Arc::new(self.health.latency.load().observe(sample, now_ms)));
         }
     }
 
@@ -276,15 +276,15 @@ impl Underway {
 
     fn tell(&mut self, outcome: &Outcome) {
         if !std::mem::replace(&mut self.told, true) && !self.quiet {
-            self.vitals.observe(outcome, self.began_ms);
+            self.health.observe(outcome, self.began_ms);
         }
     }
 }
 
-impl Drop for Underway {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         self.tell(&Outcome::Cancelled);
-        self.vitals.in_flight.fetch_sub(1, Relaxed);
+        self.health.in_flight.fetch_sub(1, Relaxed);
     }
 }
 
@@ -293,61 +293,61 @@ impl Drop for Underway {
 mod tests {
     use super::*;
 
-    fn vitals() -> Arc<Vitals> {
-        Arc::new(Vitals::new(Clock::start(), None, None))
+    fn health() -> Arc<InstanceHealth> {
+        Arc::new(InstanceHealth::new(Clock::start(), None, None))
     }
 
-    fn state(vitals: &Vitals, max_in_flight: u64) -> MemberState {
-        vitals.standing(max_in_flight, vitals.clock.now_ms()).state
+    fn state(health: &InstanceHealth, max_in_flight: u64) -> MemberState {
+        health.standing(max_in_flight, health.clock.now_ms()).state
     }
 
     #[test]
     fn three_failures_eject_and_the_last_resort_still_gets_in() {
-        let vitals = vitals();
+        let health = health();
         for _ in 0..3 {
-            vitals.enter(0, false).unwrap().ended(&Outcome::Reset);
+            health.enter(0, false).unwrap().ended(&Outcome::Reset);
         }
-        assert_eq!(state(&vitals, 0), MemberState::Ejected);
-        assert_eq!(vitals.counts(), [0, 1]);
-        assert!(vitals.enter(0, false).is_none());
-        assert!(vitals.enter(0, true).is_some());
-        assert_eq!(vitals.standing(0, 0).in_flight, 0);
+        assert_eq!(state(&health, 0), MemberState::Ejected);
+        assert_eq!(health.counts(), [0, 1]);
+        assert!(health.enter(0, false).is_none());
+        assert!(health.enter(0, true).is_some());
+        assert_eq!(health.standing(0, 0).in_flight, 0);
     }
 
     #[test]
     fn a_caller_that_leaves_is_no_failure_and_gives_its_place_back() {
-        let vitals = vitals();
+        let health = health();
         for _ in 0..5 {
-            let underway = vitals.enter(1, false).unwrap();
-            assert_eq!(state(&vitals, 1), MemberState::Full);
-            assert!(vitals.enter(1, false).is_none());
-            drop(underway);
+            let guard = health.enter(1, false).unwrap();
+            assert_eq!(state(&health, 1), MemberState::Full);
+            assert!(health.enter(1, false).is_none());
+            drop(guard);
         }
-        assert_eq!(state(&vitals, 1), MemberState::Available);
+        assert_eq!(state(&health, 1), MemberState::Available);
     }
 
     #[test]
     fn what_is_blocked_is_never_called_not_even_as_a_last_resort() {
-        let vitals = Arc::new(Vitals::new(Clock::start(), Some(Blocked::KeyNeedsReentry), None));
-        assert!(vitals.enter(0, true).is_none());
-        assert_eq!(vitals.view().reason.as_deref(), Some("key_needs_reentry"));
+        let health = Arc::new(InstanceHealth::new(Clock::start(), Some(Blocked::KeyNeedsReentry), None));
+        assert!(health.enter(0, true).is_none());
+        assert_eq!(health.view().reason.as_deref(), Some("key_needs_reentry"));
     }
 
     #[test]
     fn a_refused_schema_is_remembered_for_ten_minutes() {
-        let vitals = vitals();
-        assert!(!vitals.refuses_schema(0));
-        vitals.note_schema_refused(1_000);
-        assert!(vitals.refuses_schema(1_000) && vitals.refuses_schema(600_999));
-        assert!(!vitals.refuses_schema(601_000));
+        let health = health();
+        assert!(!health.refuses_schema(0));
+        health.note_schema_refused(1_000);
+        assert!(health.refuses_schema(1_000) && health.refuses_schema(600_999));
+        assert!(!health.refuses_schema(601_000));
     }
 
     #[test]
     fn a_quiet_call_touches_no_health() {
-        let vitals = vitals();
+        let health = health();
         for _ in 0..3 {
-            vitals.enter(0, false).unwrap().quietly().ended(&Outcome::Reset);
+            health.enter(0, false).unwrap().quietly().ended(&Outcome::Reset);
         }
-        assert_eq!(state(&vitals, 0), MemberState::Available);
+        assert_eq!(state(&health, 0), MemberState::Available);
     }
 }
