@@ -25,7 +25,7 @@ pub use files::raise_file_limit;
 use crate::gateway::{listener, listener::workers::Workers};
 use crate::{
     admin::key_source,
-    control::{identity::Doorkeeper, pages::PagePorts, probes::Readiness, rest::RestState},
+    control::{identity::Doorkeeper, page_ports::PagePorts, probes::Readiness, rest::RestState},
     demo,
     gateway::{Gateway, GatewaySettings},
     live::Live,

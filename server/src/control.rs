@@ -7,6 +7,7 @@ pub mod headers;
 pub mod identity;
 mod markers;
 pub mod metrics;
+pub mod page_ports;
 pub mod pages;
 pub mod probes;
 pub mod rest;

@@ -4,6 +4,7 @@
 //! their own that says at once that it is demo text; one makes real, if simple, embeddings; one reads the prompt that
 //! any router model gets and answers by lexical similarity. None of them passes for a language model.
 
+mod answer;
 mod chat;
 mod concepts;
 mod embed;

@@ -9,6 +9,7 @@
 //! upstream chose; the number of series is bounded.
 
 pub mod calls;
+pub mod request_log;
 pub mod state;
 
 use std::collections::HashSet;

@@ -6,10 +6,7 @@
 //! tries again.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -24,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     gateway::CallRecord,
     live::Live,
-    metrics::calls::CallMetrics,
+    metrics::{calls::CallMetrics, request_log::RequestLogCounters},
     store::{Store, StoreError},
 };
 
@@ -41,30 +38,10 @@ const GATHERING: Duration = Duration::from_millis(250);
 /// The pause after a batch that could not be written.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What the log counts.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Records received for the store.
-    pub received: AtomicU64,
-    /// Records written to the store.
-    pub written: AtomicU64,
-    /// Records that were received and then lost, because the store was away for too long.
-    pub dropped: AtomicU64,
-}
-
-impl Counters {
-    /// Records that wait to be written.
-    pub fn waiting(&self) -> u64 {
-        let gone = self.written.load(Relaxed) + self.dropped.load(Relaxed);
-        // Read last, so that it counts whatever those two do.
-        self.received.load(Relaxed).saturating_sub(gone)
-    }
-}
-
 /// The running log.
 #[derive(Debug)]
 pub struct RequestLog {
-    counters: Arc<Counters>,
+    counters: Arc<RequestLogCounters>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -78,7 +55,7 @@ impl RequestLog {
         live: Arc<Live>,
     ) -> (Self, mpsc::Sender<CallRecord>) {
         let (sender, records) = mpsc::channel(INCOMING);
-        let (counters, stop) = (Arc::<Counters>::default(), CancellationToken::new());
+        let (counters, stop) = (Arc::<RequestLogCounters>::default(), CancellationToken::new());
         let mut tasks = Vec::new();
         let keeper = store.map(|store| {
             let (keeper, waiting) = mpsc::channel(WAITING);
@@ -97,7 +74,7 @@ impl RequestLog {
     }
 
     /// What it counts.
-    pub fn counters(&self) -> Arc<Counters> {
+    pub fn counters(&self) -> Arc<RequestLogCounters> {
         Arc::clone(&self.counters)
     }
 
@@ -118,7 +95,7 @@ async fn receive(
     live: Arc<Live>,
     keeper: Option<mpsc::Sender<RequestDetail>>,
     stop: CancellationToken,
-    counters: Arc<Counters>,
+    counters: Arc<RequestLogCounters>,
 ) {
     let mut taken = Vec::with_capacity(BATCH);
     loop {
@@ -203,7 +180,7 @@ async fn keep(
     store: Store,
     mut waiting: mpsc::Receiver<RequestDetail>,
     stop: CancellationToken,
-    counters: Arc<Counters>,
+    counters: Arc<RequestLogCounters>,
     live: Arc<Live>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);

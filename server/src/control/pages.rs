@@ -1,34 +1,18 @@
-//! Serves the pages and the server functions: gives them the ports by context and the policy by header.
+//! Router of the pages and the server functions.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 #[cfg(debug_assertions)]
 use app::pages::components;
-use app::{
-    App,
-    api::{
-        flash::Flash,
-        ports::{ControlPlane, Gateway, People, Recent, Sessions},
-        transfer::HAND_IN,
-    },
-    shell,
-};
+use app::{App, api::transfer::HAND_IN, shell};
 #[cfg(debug_assertions)]
 use axum::routing::get;
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    http::{HeaderValue, header},
-    middleware::map_response,
-    routing::post,
-};
-use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{
-    AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware::map_response, routing::post};
+use leptos::prelude::LeptosOptions;
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tower_http::limit::RequestBodyLimitLayer;
 
-use super::{headers::content_security_policy, markers, rest::body::BODY_BYTES, upload};
+use super::{markers, page_ports::PagePorts, rest::body::BODY_BYTES, upload};
 use crate::assets;
 
 /// Every page. Listing them keeps all pages of the process from loading their data meanwhile, and a page that is being
@@ -38,40 +22,6 @@ static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_
 /// The addresses of all pages, with `{name}` for what varies.
 pub fn addresses() -> impl Iterator<Item = &'static str> {
     PAGES.iter().map(AxumRouteListing::path)
-}
-
-/// What pages and server functions reach through their context.
-#[derive(Clone)]
-pub struct PagePorts {
-    /// The operations.
-    pub control: Arc<dyn ControlPlane>,
-    /// The engine.
-    pub gateway: Arc<dyn Gateway>,
-    /// Signing in and out.
-    pub sessions: Arc<dyn Sessions>,
-    /// Who may sign in.
-    pub people: Arc<dyn People>,
-    /// Results that live through a redirect.
-    pub flash: Arc<Flash>,
-    /// What the last minutes were.
-    pub recent: Arc<dyn Recent>,
-}
-
-impl PagePorts {
-    fn provide(&self) {
-        provide_context(Arc::clone(&self.control));
-        provide_context(Arc::clone(&self.gateway));
-        provide_context(Arc::clone(&self.sessions));
-        provide_context(Arc::clone(&self.people));
-        provide_context(Arc::clone(&self.flash));
-        provide_context(Arc::clone(&self.recent));
-        let policy = leptos::nonce::use_nonce().map(|nonce| content_security_policy(&nonce));
-        if let (Some(options), Some(Ok(policy))) =
-            (use_context::<ResponseOptions>(), policy.map(|it| HeaderValue::from_str(&it)))
-        {
-            options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-        }
-    }
 }
 
 /// All pages and server functions, and the "not found" page for every other address.

@@ -20,7 +20,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::pages::PagePorts;
+use super::page_ports::PagePorts;
 use crate::foreign::{self, Converted};
 
 /// Fields of the form; whatever sends more is not this form.

@@ -1,66 +1,15 @@
 //! `POST /demo/v1/chat/completions`: the chat voices and the router, plain or streamed.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::Duration;
 
-use app::domain::decision::RouterMessage;
 use axum::{
     Json,
     extract::State,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use serde_json::{Value, json};
 
-use super::{Model, refusal::Refused, request::ChatRequest, sort, stream, voice};
-
-/// Counts answers, so that each has an id of its own.
-static ANSWERS: AtomicU64 = AtomicU64::new(1);
-
-/// An answer, before it takes the form of a plain or a streamed one.
-pub(super) struct Answer {
-    pub(super) id: String,
-    /// When it was made, in seconds since 1970.
-    pub(super) created: u64,
-    pub(super) model: &'static str,
-    /// The text in pieces; the demo counts each as one token.
-    pub(super) pieces: Vec<String>,
-    /// `stop`, or `length` where the caller's limit cut it.
-    pub(super) finish_reason: &'static str,
-    prompt_tokens: usize,
-}
-
-impl Answer {
-    fn new(model: Model, text: &str, messages: &[RouterMessage], max_tokens: usize) -> Self {
-        let pieces = || text.split_inclusive(' ').map(str::to_owned);
-        let is_cut = pieces().nth(max_tokens).is_some();
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self {
-            id: format!("chatcmpl-demo-{}", ANSWERS.fetch_add(1, Ordering::Relaxed)),
-            created: since.as_secs(),
-            model: model.id(),
-            pieces: pieces().take(max_tokens).collect(),
-            finish_reason: if is_cut { "length" } else { "stop" },
-            prompt_tokens: messages.iter().map(|it| it.content.split_whitespace().count()).sum(),
-        }
-    }
-
-    pub(super) fn usage(&self) -> Value {
-        let (prompt, completion) = (self.prompt_tokens, self.pieces.len());
-        json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion})
-    }
-
-    fn plain(&self) -> Value {
-        let message = json!({"role": "assistant", "content": self.pieces.concat()});
-        json!({
-            "id": self.id, "object": "chat.completion", "created": self.created, "model": self.model,
-            "choices": [{"index": 0, "message": message, "finish_reason": self.finish_reason}],
-            "usage": self.usage(),
-        })
-    }
-}
+use super::{Model, answer::Answer, refusal::Refused, request::ChatRequest, sort, stream, voice};
 
 pub(super) async fn complete(State(pace): State<Duration>, body: Bytes) -> Result<Response, Refused> {
     let request: ChatRequest = serde_json::from_slice(&body)

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use http::header;
 use serde_json::{Value, json};
 
-use super::chat::Answer;
+use super::answer::Answer;
 
 /// The answer as server-sent events; it stops when the caller leaves.
 pub(super) fn response(answer: &Answer, wants_usage: bool, pace: Duration) -> Response {

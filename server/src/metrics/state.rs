@@ -15,10 +15,10 @@ use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
 };
 
+use super::request_log::RequestLogCounters;
 use crate::{
     gateway::{Gateway, GatewayStats, InstanceStats, listener},
     operations::Operations,
-    request_log,
 };
 
 /// Where it is read from.
@@ -30,7 +30,7 @@ pub struct State {
     /// The listener's counts.
     pub connections: Arc<listener::Counters>,
     /// The request log's counts.
-    pub request_log: Arc<request_log::Counters>,
+    pub request_log: Arc<RequestLogCounters>,
 }
 
 const HEALTH: [HealthState; 5] = [
