@@ -144,6 +144,19 @@ mod tests {
             "http://[2002:a9fe:a9fe::1]/",
             "http://[fe80::1]/",
             "http://[fd00:ec2::254]/",
+            "http://[fd00:ec2::23]/",
+            "http://[FD00:0EC2:0:0:0:0:0:0023]:80/v1",
+            "http://[fd00:ec2:ffff::1]/",
+            "http://[fd20:ce::254]/v1",
+            "http://[FD20:00CE:0000::0.0.2.84]/v1",
+            "http://[fd00:42::42]/",
+            "http://[fd00:c1::a9fe:a9fe]/",
+            "http://[fd00:a9fe:a9fe::1]/",
+            "http://[fd00:100::100:200]/",
+            "http://[fe80::a9fe:a9fe]/",
+            "http://[64:ff9b::6464:64c8]/",
+            "http://[::ffff:169.254.42.42]/",
+            "http://[2002:6464:64c8::]/",
             "http://[ff02::1]/",
             "http://224.0.0.1/",
             "http://255.255.255.255/",
@@ -151,6 +164,10 @@ mod tests {
             "http://0/",
             "http://[::]/",
             "http://100.100.100.200/",
+            "http://169.254.169.253/",
+            "http://169.254.170.2/",
+            "http://169.254.170.23/",
+            "http://169.254.42.42/",
             "http://Metadata.Google.Internal./",
         ] {
             assert_eq!(judge_url(text, &EgressPolicy::Any), Err(Denied::Never), "{text}");
@@ -165,9 +182,21 @@ mod tests {
             "http://[::1]:8000",
             "http://10.1.2.3/",
             "http://[fd12::1]/",
+            "http://[fd00::254]/",
+            "http://[fd00:ec1::254]/",
+            "http://[fd20:ce::253]/",
+            "http://[fd00:42::43]/",
             "https://api.example.com/v1",
         ] {
             assert!(judge_url(text, &EgressPolicy::Any).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_zone_id_is_not_part_of_an_address() {
+        for text in ["http://[fd20:ce::254%25eth0]/", "http://[fd20:ce::254%eth0]/", "http://[fe80::1%251]/"]
+        {
+            assert_eq!(judge_url(text, &EgressPolicy::Any), Err(Denied::NotAUrl), "{text}");
         }
     }
 

@@ -1,14 +1,19 @@
 //! Other gateways' configurations, turned into a document to import. Nothing is saved here, and nothing is called.
 //!
 //! What has no counterpart is told, each with its path and words; a value of the file is never told, since it may be a
-//! secret. A key that stands in the file itself goes into the document, as the write-only `api_key` of an instance; a
-//! reference to one (an environment variable, a vault) is told as not carried over.
+//! secret. A key that stands in the file itself goes into the document, as the write-only `api_key` of an instance, but
+//! only with an address that its own entry names, or the vendor's that its prefix names. A reference (an environment
+//! variable, a file, a vault) or a placeholder is neither a key nor an address: it is told as not carried over.
 
 mod draft;
+mod endpoint;
 mod litellm;
+mod model;
+mod placeholder;
 mod portkey;
 mod providers;
 mod tree;
+mod yaml;
 
 use app::domain::{fault::Fault, limits, paste};
 use serde_json::Value;
@@ -33,7 +38,7 @@ pub fn convert(from: Foreign, text: &str) -> Result<Converted, Fault> {
         return Err(Fault::new("", "too_long", words));
     }
     Ok(match from {
-        Foreign::Litellm => litellm::convert(&tree::of_yaml(text)?),
+        Foreign::Litellm => litellm::convert(&yaml::read(text)?),
         Foreign::Portkey => portkey::convert(&paste::json(text)?),
     })
 }

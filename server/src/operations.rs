@@ -252,7 +252,7 @@ impl ControlPlane for Control {
 
     async fn import(&self, who: &Actor, document: Value, dry_run: bool) -> Reply<ImportReport> {
         if dry_run {
-            return self.0.try_import(who, &document);
+            return self.0.try_import(who, &document).await;
         }
         let who = who.clone();
         self.to_the_end(|it| async move { it.import(&who, &document).await }).await

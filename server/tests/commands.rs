@@ -145,7 +145,7 @@ fn what_cannot_be_read_is_told_in_a_sentence() {
     for (arguments, input, words) in [
         (&["import", "-"][..], "{\n  \"a\": canary", "the document is not JSON: line 2, column 8"),
         (&["import", "/nowhere/canary.json"], "", "/nowhere/canary.json cannot be read: No such file"),
-        (&["import", "-", "--from", "litellm"], "a: [canary", "Mend the YAML"),
+        (&["import", "-", "--from", "litellm"], "a: [canary", "Invalid YAML at line"),
         (&["export"], "", "there is no database file"),
     ] {
         let ended = folder.run(arguments, input);
@@ -177,6 +177,39 @@ fn another_gateways_file_is_imported_with_what_did_not_carry_over() {
     let config = r#"{"provider": "openai", "api_key": "sk-canary", "override_params": {"model": "gpt-4o"}}"#;
     let told = folder.run(&["import", "-", "--from", "portkey"], config).printed(0);
     assert!(told.contains("create instance inst_gpt-4o-at-openai") && !told.contains("canary"), "{told}");
+}
+
+#[test]
+fn a_second_import_of_another_gateways_file_changes_nothing() {
+    let folder = Folder::new();
+    let litellm = "model_list:
+  - model_name: fast
+    litellm_params: {model: hosted_vllm/m, api_base: \"http://127.0.0.1:9/v1\", api_key: sk-canary-literal}
+  - model_name: fast
+    litellm_params: {model: openai/m, api_base: os.environ/LMSTUDIO_URL, api_key: sk-canary-elsewhere}
+  - model_name: slow
+    litellm_params: {model: groq/m, api_key: os.environ/GROQ_KEY}
+router_settings: {fallbacks: {fast: [slow]}}
+";
+    let portkey = json!({ "strategy": { "mode": "fallback" }, "targets": [
+        { "provider": "groq", "api_key": "sk-canary-groq", "override_params": { "model": "m" } },
+        { "provider": "openai", "api_key": "{{KEY}}", "override_params": { "model": "m" } },
+    ] });
+    for (from, text, count) in
+        [("litellm", litellm, "4 changes"), ("portkey", &*portkey.to_string(), "3 changes")]
+    {
+        let told = folder.run(&["import", "-", "--from", from], text).printed(0);
+        assert!(told.ends_with(&format!("{count} made.\n")) && !told.contains("canary"), "{told}");
+        let before = folder.run(&["export"], "").printed(0);
+        for (more, words) in [
+            (&["--dry-run"][..], "0 changes would be made; nothing was changed.\n"),
+            (&[], "0 changes made.\n"),
+        ] {
+            let told = folder.run(&[&["import", "-", "--from", from], more].concat(), text).printed(0);
+            assert!(told.ends_with(words) && !told.contains("canary"), "{told}");
+        }
+        assert_eq!(folder.run(&["export"], "").printed(0), before);
+    }
 }
 
 #[test]

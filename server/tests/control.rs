@@ -191,6 +191,7 @@ on_both_engines! {
         one_fault_keeps_all_of_a_document_out,
         names_may_change_hands_within_a_document,
         a_key_in_a_document_is_sealed_and_never_told,
+        a_key_that_is_stored_already_changes_nothing,
         an_import_takes_the_roles_that_each_edit_takes,
         demo_instances_travel_without_an_address,
         a_change_of_another_process_goes_live,

@@ -89,6 +89,12 @@ pub fn export(configuration: &Configuration) -> Value {
     })
 }
 
+/// Whether any instance of a document brings a key.
+pub fn holds_keys(document: &Value) -> bool {
+    let instances = document.get(ObjectKind::Instance.list_name()).and_then(Value::as_array);
+    instances.into_iter().flatten().any(|it| it.get("api_key").is_some_and(Value::is_string))
+}
+
 /// One object of the document. Revision, times and what is told of a key belong to the store that it is in.
 fn written<I: Serialize, T: Serialize>(stored: &Stored<I, T>) -> Value {
     let mut fields = match serde_json::to_value(stored) {

@@ -1,35 +1,143 @@
-//! Other gateways' configurations: whatever is in them, reading ends soon, says the same each time within its bounds, and
-//! leaves a document that can be judged.
+//! Other gateways' configurations: whatever is in them, reading ends soon, says the same each time within its bounds,
+//! leaves a document that can be imported as it is, and gives no key to an address that its entry does not name.
 
 use app::domain::{
     configuration::Configuration,
     foreign::{Foreign, Left},
     transfer,
 };
-use server::foreign::convert;
+use serde_json::{Value, json};
+use server::{
+    egress::{EgressPolicy, judge_url},
+    foreign::{Converted, convert},
+};
 
-/// Checks one text as each of them.
+/// Checks one text as each of them, and files that its bytes choose.
 pub(crate) fn holds(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for from in Foreign::ALL {
-        let (Ok(one), Ok(other)) = (convert(from, &text), convert(from, &text)) else { continue };
-        assert_eq!((&one.document, &one.left), (&other.document, &other.left));
-        assert!(one.left.len() <= 501 && one.left.iter().all(is_told_well), "{:?}", one.left);
-        let report = transfer::import(&Configuration::default(), &one.document, &[]).report;
-        // Names and ids are made here, so they are never at fault.
-        let ours = [
-            "id_taken",
-            "name_taken",
-            "invalid_id",
-            "unknown_destination",
-            "unknown_instance",
-            "unknown_field",
-        ];
-        let bad: Vec<_> = report.errors.iter().filter(|it| ours.contains(&it.code.as_str())).collect();
-        assert!(bad.is_empty(), "{bad:?} in {:#}", one.document);
+        judge(from, &text);
     }
+    chosen(Foreign::Litellm, bytes);
+    chosen(Foreign::Portkey, bytes);
+}
+
+fn judge(from: Foreign, text: &str) -> Option<Converted> {
+    let (Ok(one), Ok(other)) = (convert(from, text), convert(from, text)) else { return None };
+    assert_eq!((&one.document, &one.left), (&other.document, &other.left));
+    assert!(one.left.len() <= 501 && one.left.iter().all(is_told_well), "{:?}", one.left);
+
+    let import = transfer::import(&Configuration::default(), &one.document, &[]);
+    assert_eq!(import.report.errors, [], "one entry refuses the file: {:#}", one.document);
+    let mut again = transfer::import(&import.after, &one.document, &[]);
+    again.drop_known_keys(&import.after, |_, _| true);
+    assert_eq!(again.items, [], "a second import changes something");
+
+    for instance in instances(&one) {
+        let address = instance["base_url"].as_str().unwrap_or_default();
+        assert!(judge_url(address, &EgressPolicy::Any).is_ok(), "{address}");
+        for value in [&instance["base_url"], &instance["api_key"], &instance["model"]] {
+            let value = value.as_str().unwrap_or_default();
+            let reference = ["os.environ/", "${", "{{", "file://"].iter().any(|it| value.contains(it));
+            assert!(!reference, "{instance}");
+        }
+        assert!(!instance["model"].as_str().is_some_and(|it| it.contains('*')), "{instance}");
+    }
+    Some(one)
 }
 
 fn is_told_well(left: &Left) -> bool {
     left.words.ends_with('.') && left.words.len() < 300 && left.path.len() < 1_000
+}
+
+fn instances(converted: &Converted) -> impl Iterator<Item = &Value> {
+    converted.document["instances"].as_array().into_iter().flatten()
+}
+
+/// Prefixes, and the address that each names.
+const PREFIXES: [(&str, &str); 12] = [
+    ("openai/", "https://api.openai.com/v1"),
+    ("groq/", "https://api.groq.com/openai/v1"),
+    ("anthropic/", "https://api.anthropic.com/v1"),
+    ("hosted_vllm/", ""),
+    ("ollama/", ""),
+    ("gpt-", "https://api.openai.com/v1"),
+    ("text-embedding-", "https://api.openai.com/v1"),
+    ("claude-", ""),
+    ("gemini-", ""),
+    ("qwen-", ""),
+    ("azure/", ""),
+    ("acme/", ""),
+];
+const PROVIDERS: [(&str, &str); 6] = [
+    ("openai", "https://api.openai.com/v1"),
+    ("groq", "https://api.groq.com/openai/v1"),
+    ("ollama", ""),
+    ("azure-openai", ""),
+    ("@openai-prod", ""),
+    ("", ""),
+];
+const ADDRESS_FIELDS: [&str; 6] = ["api_base", "base_url", "custom_host", "customHost", "url", "API_BASE"];
+const UNUSABLE: [&str; 8] = [
+    "os.environ/URL",
+    "${URL}",
+    "http://{{ host }}/v1",
+    "http://$HOST/v1",
+    "<REPLACE_ME>",
+    "",
+    "http://169.254.169.254/v1",
+    "http://[fd20:ce::254]/v1",
+];
+
+/// Builds a file of entries with a key each, as the bytes choose, and looks where the keys are.
+fn chosen(from: Foreign, bytes: &[u8]) {
+    let (mut entries, mut allowed) = (Vec::new(), Vec::new());
+    for (place, choice) in bytes.chunks(3).take(16).enumerate() {
+        let [kind, field, address] =
+            [0, 1, 2].map(|it| usize::from(choice.get(it).copied().unwrap_or_default()));
+        let key = format!("canary-{place}-end");
+        let literal = format!("http://10.0.0.{place}:8000/v1");
+        let (fields, served) = match from {
+            Foreign::Litellm => (&ADDRESS_FIELDS[..2], PREFIXES[kind % PREFIXES.len()]),
+            Foreign::Portkey => (&ADDRESS_FIELDS[2..4], PROVIDERS[kind % PROVIDERS.len()]),
+        };
+        let field = ADDRESS_FIELDS[field % ADDRESS_FIELDS.len()];
+        let mut entry = json!({ "api_key": key });
+        match from {
+            Foreign::Litellm => entry["model"] = json!(format!("{}m{place}", served.0)),
+            Foreign::Portkey if served.0.is_empty() => {}
+            Foreign::Portkey => entry["provider"] = json!(served.0),
+        }
+        let own = match address % 4 {
+            0 => None,
+            1 | 2 => Some(literal.as_str()),
+            _ => Some(UNUSABLE[address / 4 % UNUSABLE.len()]),
+        };
+        if let Some(own) = own {
+            entry[field] = json!(own);
+        }
+        // Under another name an address is either not read or not taken for none.
+        let at = match own {
+            None => Some(served.1),
+            Some(own) if own == literal && fields.contains(&field) => Some(own),
+            Some(_) => None,
+        };
+        allowed.push((key, at.unwrap_or_default().to_owned()));
+        entries.push(entry);
+    }
+    let named =
+        |(place, it): (usize, &Value)| json!({ "model_name": format!("m{place}"), "litellm_params": it });
+    let file = match from {
+        Foreign::Litellm => {
+            json!({ "model_list": entries.iter().enumerate().map(named).collect::<Vec<_>>() })
+        }
+        Foreign::Portkey => json!({ "strategy": { "mode": "fallback" }, "targets": entries }),
+    };
+    let Some(converted) = judge(from, &file.to_string()) else { panic!("{file} cannot be read") };
+    for instance in instances(&converted) {
+        let Some(key) = instance["api_key"].as_str() else { continue };
+        let at = allowed.iter().find(|it| it.0 == key).map(|it| it.1.as_str());
+        assert!(at.is_some_and(|it| !it.is_empty() && it == instance["base_url"]), "{instance} of {file}");
+    }
+    assert!(!format!("{:?}", converted.left).contains("canary"));
 }

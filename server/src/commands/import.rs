@@ -27,7 +27,12 @@ use crate::{
     control::rest::body::BODY_BYTES,
     foreign::{self, Foreign, Left},
     gateway::{Gateway, GatewaySettings},
-    operations::{Operations, Surroundings, requests::Retention, transfer::judge},
+    operations::{
+        Operations, Surroundings,
+        requests::Retention,
+        transfer::{StoredKeys, judge},
+    },
+    seal::{MasterKey, Sealer},
     settings::{BootSecrets, ImportFrom, ImportSettings},
     store::{Store, StoreError},
 };
@@ -46,7 +51,7 @@ pub async fn import(
         writeln!(out, "not carried over: {}{words}", at(path))?;
     }
     let report = match settings.dry_run {
-        true => try_import(settings, &document).await?,
+        true => try_import(settings, secrets, &document).await?,
         false => import_into(settings, secrets, &document).await?,
     };
     print(&report, settings.dry_run, out)?;
@@ -54,17 +59,25 @@ pub async fn import(
 }
 
 /// What an import would do. It makes nothing, not even a store.
-async fn try_import(settings: &ImportSettings, document: &Value) -> Result<ImportReport, BootError> {
-    let before = match Store::open_present(&settings.store.database_url()).await {
-        Err(StoreError::Missing(_)) => Configuration::default(),
+async fn try_import(
+    settings: &ImportSettings,
+    secrets: &BootSecrets,
+    document: &Value,
+) -> Result<ImportReport, BootError> {
+    let (before, keys) = match Store::open_present(&settings.store.database_url()).await {
+        Err(StoreError::Missing(_)) => (Configuration::default(), StoredKeys::default()),
         store => {
             let store = store?;
             let loaded = store.load().await?;
             store.close().await;
-            loaded.configuration
+            let file = settings.store.master_key_file.as_deref();
+            let key = MasterKey::present(secrets.master_key.as_ref(), file, &settings.store.data_dir);
+            // Without the master key nothing can be compared: each key is told as a change then.
+            let sealer = key.ok().flatten().map(|it| Arc::new(Sealer::new(&it)));
+            (loaded.configuration, StoredKeys::new(sealer, loaded.sealed_keys))
         }
     };
-    Ok(judge(&before, document, &[settings.listen], &settings.egress).report)
+    Ok(judge(&before, document, &[settings.listen], &settings.egress, &keys).report)
 }
 
 async fn import_into(

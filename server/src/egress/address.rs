@@ -13,11 +13,25 @@ pub enum Reach {
     Public,
 }
 
-/// Metadata services that live outside of the link-local ranges: Alibaba Cloud, Oracle Cloud, Azure's wire server.
+/// Metadata services outside the link-local range: Alibaba Cloud, Oracle Cloud Classic, Azure's wire server.
 const METADATA_V4: [Ipv4Addr; 3] =
     [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192), Ipv4Addr::new(168, 63, 129, 16)];
-/// The metadata service of AWS on IPv6.
-const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+/// Metadata services on IPv6, as networks: address and prefix length. They stand in the unique local range, where private
+/// networks are as well, so all but AWS's are single addresses.
+const METADATA_V6: [(Ipv6Addr, u32); 6] = [
+    // AWS: instance metadata (::254), credentials of EKS pods (::23), DNS, time.
+    (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32),
+    // Google Cloud.
+    (Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254), 128),
+    // Scaleway.
+    (Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42), 128),
+    // Oracle Cloud.
+    (Ipv6Addr::new(0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe), 128),
+    // Akamai (Linode).
+    (Ipv6Addr::new(0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 1), 128),
+    // Alibaba Cloud.
+    (Ipv6Addr::new(0xfd00, 0x100, 0, 0, 0, 0, 0x100, 0x200), 128),
+];
 
 /// How far `ip` reaches; IPv4 inside IPv6 is judged as the IPv4 address.
 pub fn reach(ip: IpAddr) -> Reach {
@@ -58,11 +72,16 @@ fn reach_v4(ip: Ipv4Addr) -> Reach {
 }
 
 fn reach_v6(ip: Ipv6Addr) -> Reach {
-    if ip.is_unspecified() || ip.is_multicast() || ip.is_unicast_link_local() || ip == METADATA_V6 {
+    if ip.is_unspecified() || ip.is_multicast() || ip.is_unicast_link_local() || is_metadata_v6(ip) {
         Reach::Never
     } else if ip.is_loopback() || ip.is_unique_local() {
         Reach::Private
     } else {
         Reach::Public
     }
+}
+
+fn is_metadata_v6(ip: Ipv6Addr) -> bool {
+    let within = |network: Ipv6Addr, bits: u32| (network.to_bits() ^ ip.to_bits()).leading_zeros() >= bits;
+    METADATA_V6.into_iter().any(|(network, bits)| within(network, bits))
 }

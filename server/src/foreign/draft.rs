@@ -1,4 +1,4 @@
-//! The document as it grows: instances, groups and balancers with names and ids that nobody else in it has.
+//! The document as it grows: instances, groups and balancers with names and ids that are unique in it.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +10,14 @@ use app::domain::{
 };
 use serde_json::{Value, json};
 
+/// The workload kind of chat calls.
+pub(super) const CHAT: &str = "chat";
+/// The workload kind of embeddings calls.
+pub(super) const EMBEDDINGS: &str = "embeddings";
+
+/// Names that mean something else where a route is named.
+const RESERVED: [&str; 2] = ["auto", "none"];
+
 /// Something that calls can go to.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
@@ -19,30 +27,48 @@ pub(super) struct Target {
     pub(super) id: String,
     /// `chat` or `embeddings`.
     pub(super) workload: &'static str,
+    /// The model that it serves; of a group, the one of its first member.
+    pub(super) model: String,
     /// What it is called.
     pub(super) name: String,
 }
 
-/// A member of a group to be.
-pub(super) struct Seat {
+impl Target {
+    /// Whether the other may answer for it: the same kind of calls, and vectors of the same model.
+    pub(super) fn can_stand_in(&self, other: &Self) -> bool {
+        self.workload == other.workload && (self.workload != EMBEDDINGS || self.model == other.model)
+    }
+}
+
+/// A member of a group.
+pub(super) struct Member {
     pub(super) target: Target,
     pub(super) weight: u64,
     pub(super) priority: u64,
 }
 
-/// A route to be.
-pub(super) struct Way {
+/// A target group.
+pub(super) struct Group<'t> {
+    pub(super) name: &'t str,
+    pub(super) policy: &'t str,
+    pub(super) enabled: bool,
+    pub(super) members: Vec<Member>,
+}
+
+/// A route of a balancer.
+pub(super) struct Route {
     pub(super) target: Target,
     pub(super) weight: u64,
 }
 
-/// A balancer to be.
-pub(super) struct Front<'t> {
+/// A balancer that needs no router model.
+pub(super) struct Balancer<'t> {
     pub(super) name: &'t str,
     pub(super) serving_name: &'t str,
+    pub(super) enabled: bool,
     pub(super) strategy: &'static str,
     pub(super) max_attempts: u64,
-    pub(super) ways: Vec<Way>,
+    pub(super) routes: Vec<Route>,
 }
 
 /// The document as it grows.
@@ -55,44 +81,56 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// Whether no further object of the kind fits in.
+    pub(super) fn is_full(&self, kind: ObjectKind) -> bool {
+        let list = match kind {
+            ObjectKind::Instance => &self.instances,
+            ObjectKind::TargetGroup => &self.groups,
+            ObjectKind::SmartBalancer => &self.balancers,
+        };
+        list.len() >= limits::IMPORT_OBJECTS
+    }
+
     /// Adds an instance; `body` has its fields but for id and name.
     pub(super) fn instance(&mut self, name: &str, workload: &'static str, mut body: Value) -> Target {
         let (id, name) = self.name(ObjectKind::Instance, name);
+        let model = body["model"].as_str().unwrap_or_default().to_owned();
         body["id"] = json!(id);
         body["name"] = json!(name);
         body["workload_kind"] = json!(workload);
         self.instances.push(body);
-        Target { kind: ObjectKind::Instance, id, workload, name }
+        Target { kind: ObjectKind::Instance, id, workload, model, name }
     }
 
     /// Adds a target group; a single member needs none.
-    pub(super) fn group(&mut self, name: &str, policy: &str, mut seats: Vec<Seat>) -> Option<Target> {
-        if seats.len() <= 1 {
-            return seats.pop().map(|it| it.target);
+    pub(super) fn group(&mut self, group: Group<'_>) -> Option<Target> {
+        let Group { name, policy, enabled, mut members } = group;
+        if members.len() <= 1 {
+            return members.pop().map(|it| it.target);
         }
-        let workload = seats.first()?.target.workload;
+        let Target { workload, model, .. } = members.first()?.target.clone();
         let (id, name) = self.name(ObjectKind::TargetGroup, name);
-        let members: Vec<_> = seats
+        let members: Vec<_> = members
             .iter()
             .map(|it| json!({ "instance_id": it.target.id, "weight": it.weight, "priority": it.priority }))
             .collect();
         self.groups.push(json!({
-            "id": id, "name": name, "workload_kind": workload, "selection_policy": policy, "members": members,
+            "id": id, "name": name, "workload_kind": workload, "selection_policy": policy, "enabled": enabled,
+            "members": members,
         }));
-        Some(Target { kind: ObjectKind::TargetGroup, id, workload, name })
+        Some(Target { kind: ObjectKind::TargetGroup, id, workload, model, name })
     }
 
-    /// Adds a balancer that needs no router model: its routes in order, or by weight. The first one that may get traffic
-    /// is the default.
-    pub(super) fn balancer(&mut self, front: &Front<'_>) {
-        let (id, name) = self.name(ObjectKind::SmartBalancer, front.name);
-        let default = front.ways.iter().position(|it| it.weight > 0).unwrap_or_default();
-        let mut taken = BTreeSet::new();
-        let routes: Vec<_> = front
-            .ways
+    /// Adds a balancer: its routes in order, or by weight. The first route that may get traffic is the default.
+    pub(super) fn balancer(&mut self, balancer: &Balancer<'_>) {
+        let (id, name) = self.name(ObjectKind::SmartBalancer, balancer.name);
+        let default = balancer.routes.iter().position(|it| it.weight > 0).unwrap_or_default();
+        let mut taken = BTreeSet::from(RESERVED.map(str::to_owned));
+        let routes: Vec<_> = balancer
+            .routes
             .iter()
             .enumerate()
-            .map(|(place, Way { target, weight })| {
+            .map(|(place, Route { target, weight })| {
                 let kind = target.kind.as_str();
                 json!({
                     "name": free(&slug_or(&target.name, "route"), &mut taken),
@@ -102,11 +140,11 @@ impl Draft {
                 })
             })
             .collect();
-        let workload = front.ways.first().map_or("chat", |it| it.target.workload);
+        let workload = balancer.routes.first().map_or(CHAT, |it| it.target.workload);
         self.balancers.push(json!({
-            "id": id, "name": name, "serving_name": front.serving_name, "workload_kind": workload,
-            "routing_mode": "ordered", "ordered_strategy": front.strategy, "max_attempts": front.max_attempts,
-            "routes": routes,
+            "id": id, "name": name, "serving_name": balancer.serving_name, "workload_kind": workload,
+            "enabled": balancer.enabled, "routing_mode": "ordered", "ordered_strategy": balancer.strategy,
+            "max_attempts": balancer.max_attempts, "routes": routes,
         }));
     }
 
@@ -139,7 +177,7 @@ impl Draft {
     }
 }
 
-/// A serving name from a foreign one: as it is where it may be one, else its slug.
+/// A serving name from a foreign one: as it is if it may be one, else its slug.
 pub(super) fn serving_name(foreign: &str) -> Option<String> {
     let name = if is_serving_name(foreign) { foreign.to_owned() } else { slug(foreign) };
     Some(name).filter(|it| is_serving_name(it))
@@ -169,12 +207,13 @@ fn cut(text: &str, chars: usize) -> String {
     text.chars().take(chars).collect()
 }
 
-/// A name that is not in `taken` yet, which takes it in.
+/// A route name that none in `taken` equals but for `-` and `_`; `taken` has it then.
 fn free(wish: &str, taken: &mut BTreeSet<String>) -> String {
+    let folded = |name: &str| name.replace(['-', '_'], "");
     let wish = cut(wish, limits::SLUG_CHARS - 5);
     let numbered = (2..).map(|number| format!("{wish}-{number}"));
-    let name =
-        std::iter::once(wish.clone()).chain(numbered).find(|it| !taken.contains(it)).unwrap_or_default();
-    taken.insert(name.clone());
+    let name = std::iter::once(wish.clone()).chain(numbered).find(|it| !taken.contains(&folded(it)));
+    let name = name.unwrap_or_default();
+    taken.insert(folded(&name));
     name
 }

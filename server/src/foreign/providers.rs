@@ -1,21 +1,48 @@
 //! Which providers speak the OpenAI API, and where. Each vendor's own reference names its address.
 
-/// The public address of a provider's OpenAI-compatible API, by the names that LiteLLM and Portkey have for it; empty
-/// where it is self-hosted and has none of its own. `None` for a provider that speaks another protocol, or is not known.
-pub(super) fn address(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "openai" | "text-completion-openai" => "https://api.openai.com/v1",
-        "anthropic" => "https://api.anthropic.com/v1",
-        "deepseek" => "https://api.deepseek.com/v1",
-        "fireworks_ai" | "fireworks-ai" => "https://api.fireworks.ai/inference/v1",
-        "gemini" | "google" => "https://generativelanguage.googleapis.com/v1beta/openai",
-        "groq" => "https://api.groq.com/openai/v1",
-        "mistral" | "mistral-ai" => "https://api.mistral.ai/v1",
-        "openrouter" => "https://openrouter.ai/api/v1",
-        "together_ai" | "together-ai" => "https://api.together.xyz/v1",
-        "xai" | "x-ai" => "https://api.x.ai/v1",
+/// Who serves a model.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Provider {
+    /// A vendor with a public address.
+    Vendor {
+        /// Its OpenAI-compatible API.
+        address: &'static str,
+        /// Whether LiteLLM and Portkey call other servers of this provider by the vendor's own protocol.
+        own_protocol: bool,
+    },
+    /// Self-hosted: each server has an address of its own.
+    SelfHosted,
+}
+
+/// The provider of that name, as LiteLLM or Portkey call it; `None` if it speaks another protocol or is not known.
+pub(super) fn find(name: &str) -> Option<Provider> {
+    let (address, own_protocol) = match name {
+        "openai" | "text-completion-openai" => ("https://api.openai.com/v1", false),
+        "anthropic" => ("https://api.anthropic.com/v1", true),
+        "deepseek" => ("https://api.deepseek.com/v1", false),
+        "fireworks_ai" | "fireworks-ai" => ("https://api.fireworks.ai/inference/v1", false),
+        "gemini" | "google" => ("https://generativelanguage.googleapis.com/v1beta/openai", true),
+        "groq" => ("https://api.groq.com/openai/v1", false),
+        "mistral" | "mistral-ai" => ("https://api.mistral.ai/v1", false),
+        "openrouter" => ("https://openrouter.ai/api/v1", false),
+        "together_ai" | "together-ai" => ("https://api.together.xyz/v1", false),
+        "xai" | "x-ai" => ("https://api.x.ai/v1", false),
         "hosted_vllm" | "vllm" | "ollama" | "ollama_chat" | "lm_studio" | "llamafile" | "litellm_proxy"
-        | "triton" | "custom_openai" | "openai_like" | "localai" | "lepton" => "",
+        | "custom_openai" | "openai_like" | "localai" | "lepton" => return Some(Provider::SelfHosted),
         _ => return None,
-    })
+    };
+    Some(Provider::Vendor { address, own_protocol })
+}
+
+/// The provider of a model that is named without a prefix, if its name says so: OpenAI's names are read as its own, and
+/// those of other vendors only say which protocol the server at the entry's own address speaks.
+pub(super) fn of_bare_model(model: &str) -> Option<&'static str> {
+    let is_o_series =
+        model.strip_prefix('o').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    if is_o_series || model.starts_with("gpt-") || model.starts_with("text-embedding-") {
+        return Some("openai");
+    }
+    [("claude-", "anthropic"), ("gemini-", "gemini")]
+        .into_iter()
+        .find_map(|(prefix, provider)| model.starts_with(prefix).then_some(provider))
 }

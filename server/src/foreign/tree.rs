@@ -1,8 +1,8 @@
-//! A foreign file as a tree, and reading it: what was looked at is remembered, so that the rest can be told.
+//! A foreign file as a tree of objects that remember which of their fields were read, so that the rest can be told.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use app::domain::{fault::Fault, foreign::Left};
+use app::domain::foreign::Left;
 use serde_json::{Map, Value};
 
 /// The most that is told of what did not carry over.
@@ -10,22 +10,12 @@ const TOLD: usize = 500;
 /// The most of a foreign name that is told, in characters.
 const NAME_CHARS: usize = 80;
 
-/// Reads YAML, which JSON is as well. The reader bounds depth, size and what aliases may unfold to.
-pub(super) fn of_yaml(text: &str) -> Result<Value, Fault> {
-    serde_saphyr::from_str(text).map_err(|error| {
-        // Its words may quote the text, and the text may hold keys.
-        let place = error.location().map(|it| format!(" at line {}, column {}", it.line(), it.column()));
-        let place = place.unwrap_or_default();
-        Fault::new("", "malformed", format!("Mend the YAML{place}; it cannot be read."))
-    })
-}
-
 /// What did not carry over, as it is found.
 #[derive(Default)]
 pub(super) struct Leftovers(RefCell<Vec<Left>>);
 
 impl Leftovers {
-    /// Tells of one thing.
+    /// Adds one thing; beyond [`TOLD`] only that there is more.
     pub(super) fn tell(&self, path: impl Into<String>, words: impl Into<String>) {
         let mut told = self.0.borrow_mut();
         match told.len() {
@@ -44,11 +34,22 @@ impl Leftovers {
     }
 }
 
+/// What a field holds that should be a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Text<'v> {
+    /// Nothing: absent, null or blank.
+    Absent,
+    /// A text, trimmed.
+    Is(&'v str),
+    /// Something else.
+    Mistyped,
+}
+
 /// An object of the file.
 pub(super) struct Node<'v> {
     fields: Option<&'v Map<String, Value>>,
     path: String,
-    seen: BTreeSet<&'static str>,
+    seen: BTreeSet<&'v str>,
 }
 
 impl<'v> Node<'v> {
@@ -74,7 +75,7 @@ impl<'v> Node<'v> {
     }
 
     /// A field that is taken over, whatever it is; null is as good as absent.
-    pub(super) fn get(&mut self, name: &'static str) -> Option<&'v Value> {
+    pub(super) fn get(&mut self, name: &'v str) -> Option<&'v Value> {
         self.seen.insert(name);
         self.fields?.get(name).filter(|it| !it.is_null())
     }
@@ -85,42 +86,80 @@ impl<'v> Node<'v> {
         one.or(other)
     }
 
-    /// A text, trimmed; one that is empty is as good as absent.
-    pub(super) fn text(&mut self, name: &'static str) -> Option<&'v str> {
+    /// A field that should be a text.
+    pub(super) fn text(&mut self, name: &'static str) -> Text<'v> {
         as_text(self.get(name))
     }
 
-    /// An object below.
-    pub(super) fn node(&mut self, name: &'static str) -> Self {
-        let path = self.path_of(name);
-        Self::of(self.get(name).unwrap_or(&Value::Null), path)
+    /// A number of at least 0; anything else that is there is told and ignored.
+    pub(super) fn number(&mut self, name: &'static str, left: &Leftovers) -> Option<f64> {
+        let value = self.get(name)?;
+        let number = as_number(value);
+        if number.is_none() {
+            left.tell(self.path_of(name), "It is not a number of at least 0, so it was left out.");
+        }
+        number
     }
 
-    /// The items of a list, each with its path.
-    pub(super) fn list(&mut self, name: &'static str) -> Vec<(String, &'v Value)> {
+    /// An object below; anything else that is there is told.
+    pub(super) fn node(&mut self, name: &'static str, left: &Leftovers) -> Self {
         let path = self.path_of(name);
-        let items = self.get(name).and_then(Value::as_array).into_iter().flatten();
+        let value = self.get(name).unwrap_or(&Value::Null);
+        if !value.is_object() && !value.is_null() {
+            left.tell(&path, "It cannot be read, so it was left out.");
+        }
+        Self::of(value, path)
+    }
+
+    /// The items of a list, each with its path; anything else that is there is told.
+    pub(super) fn list(&mut self, name: &'static str, left: &Leftovers) -> Vec<(String, &'v Value)> {
+        let path = self.path_of(name);
+        let value = self.get(name);
+        if value.is_some_and(|it| !it.is_array()) {
+            left.tell(&path, "It is not a list, so it was left out.");
+        }
+        let items = value.and_then(Value::as_array).into_iter().flatten();
         items.enumerate().map(|(place, item)| (format!("{path}[{place}]"), item)).collect()
+    }
+
+    /// The fields that nobody asked for so far; null is as good as absent.
+    pub(super) fn unseen(&self) -> impl Iterator<Item = (&'v str, &'v Value)> {
+        let fields = self.fields.into_iter().flatten().filter(|(_, value)| !value.is_null());
+        fields.map(|(name, value)| (name.as_str(), value)).filter(|(name, _)| !self.seen.contains(name))
     }
 
     /// Tells of every field that nobody asked for.
     pub(super) fn tell_the_rest(&self, left: &Leftovers) {
-        for (name, value) in self.fields.into_iter().flatten() {
-            if !self.seen.contains(name.as_str()) && !value.is_null() {
-                left.tell(self.path_of(name), "It has no counterpart here.");
-            }
+        for (name, _) in self.unseen() {
+            left.tell(self.path_of(name), "It has no counterpart here.");
         }
     }
 }
 
-/// A text that says something, trimmed.
-pub(super) fn as_text(value: Option<&Value>) -> Option<&str> {
-    value.and_then(Value::as_str).map(str::trim).filter(|it| !it.is_empty())
+impl<'v> Text<'v> {
+    /// The text, if it is one.
+    pub(super) fn ok(self) -> Option<&'v str> {
+        match self {
+            Self::Is(text) => Some(text),
+            Self::Absent | Self::Mistyped => None,
+        }
+    }
 }
 
-/// A number as YAML and JSON may hold one: as itself, or as a text.
-pub(super) fn as_number(value: Option<&Value>) -> Option<f64> {
-    let value = value?;
+/// A value that should be a text.
+pub(super) fn as_text(value: Option<&Value>) -> Text<'_> {
+    match value {
+        None | Some(Value::Null) => Text::Absent,
+        Some(Value::String(text)) => match text.trim() {
+            "" => Text::Absent,
+            text => Text::Is(text),
+        },
+        Some(_) => Text::Mistyped,
+    }
+}
+
+/// A number of at least 0 as YAML and JSON may hold one: as itself, or as a text.
+pub(super) fn as_number(value: &Value) -> Option<f64> {
     let number = value.as_f64().or_else(|| value.as_str().and_then(|it| it.trim().parse().ok()));
     number.filter(|it| it.is_finite() && *it >= 0.0)
 }

@@ -1,6 +1,6 @@
 //! The configuration as one document: handing it out, and taking one in, all of it or nothing.
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use app::{
     api::{
@@ -11,14 +11,16 @@ use app::{
         balancer::Balancer,
         configuration::Configuration,
         fault::Fault,
-        ids::ObjectKind,
+        ids::{InstanceId, ObjectKind},
         instance::{Instance, KeyChange},
+        secret::Secret,
         target_group::TargetGroup,
         timestamp::Timestamp,
         transfer::{self, Import, ImportAction, ImportReport, Item},
     },
 };
 use serde_json::Value;
+use subtle::ConstantTimeEq as _;
 
 use super::{
     Operations,
@@ -30,7 +32,8 @@ use super::{
 use crate::{
     clock,
     egress::{self, EgressPolicy},
-    store::{Object, Write},
+    seal::{Place, Sealer},
+    store::{Loaded, Object, Write},
 };
 
 /// What the roles are told that may not.
@@ -45,13 +48,18 @@ impl Operations {
     /// What importing a document would do now; what this user may not do is a fault of its own. Nothing is changed.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] for those who may not edit anything.
-    pub fn try_import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
+    /// [`Refusal::Forbidden`] for those who may not edit anything; where the document brings keys to compare, and the
+    /// store cannot be read.
+    pub async fn try_import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
         require(who, Role::Editor, IMPORTING)?;
         let mut before = self.published.load().as_ref().clone();
         // As it is stored: a demo instance has no address there.
         before.instances.iter_mut().filter(|it| it.spec.demo).for_each(|it| it.spec.base_url.clear());
-        let import = self.judged(&before, document);
+        let keys = match transfer::holds_keys(document) {
+            true => self.stored_keys(self.store.load().await?),
+            false => StoredKeys::default(),
+        };
+        let import = self.judged(&before, document, &keys);
         let mut report = import.report;
         report.errors.extend(forbidden(who, &before, &import.after, &import.items));
         Ok(report)
@@ -65,8 +73,10 @@ impl Operations {
     pub async fn import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
         require(who, Role::Editor, IMPORTING)?;
         let mut write = self.store.write().await?;
-        let before = write.load().await?.configuration;
-        let Import { after, items, report } = self.judged(&before, document);
+        let loaded = write.load().await?;
+        let before = loaded.configuration.clone();
+        let keys = self.stored_keys(loaded);
+        let Import { after, items, report } = self.judged(&before, document, &keys);
         if let Some(fault) = forbidden(who, &before, &after, &items).into_iter().next() {
             return Err(Refusal::Forbidden(fault.message));
         }
@@ -102,19 +112,49 @@ impl Operations {
         Ok(report)
     }
 
-    fn judged(&self, before: &Configuration, document: &Value) -> Import {
-        judge(before, document, &self.surroundings.listeners, &self.surroundings.egress)
+    fn judged(&self, before: &Configuration, document: &Value, keys: &StoredKeys) -> Import {
+        judge(before, document, &self.surroundings.listeners, &self.surroundings.egress, keys)
+    }
+
+    fn stored_keys(&self, loaded: Loaded) -> StoredKeys {
+        StoredKeys::new(Some(self.keeper.follow(loaded.key_check.as_deref())), loaded.sealed_keys)
+    }
+}
+
+/// The upstream keys as they are stored, to be compared with those of a document.
+#[derive(Default)]
+pub struct StoredKeys {
+    sealer: Option<Arc<Sealer>>,
+    sealed: BTreeMap<InstanceId, Vec<u8>>,
+}
+
+impl StoredKeys {
+    /// These keys; without a sealer, or under another master key, none of them can be compared.
+    pub fn new(sealer: Option<Arc<Sealer>>, sealed: Vec<(InstanceId, Vec<u8>)>) -> Self {
+        Self { sealer, sealed: sealed.into_iter().collect() }
+    }
+
+    /// Whether this is the key of that instance.
+    fn holds(&self, id: &str, key: &Secret) -> bool {
+        let (Some(sealer), Some(sealed)) = (&self.sealer, self.sealed.get(&InstanceId::from(id))) else {
+            return false;
+        };
+        let stored = sealer.open(Place::instance_key(id), sealed);
+        stored.is_ok_and(|it| it.reveal().as_bytes().ct_eq(key.reveal().as_bytes()).into())
     }
 }
 
 /// A document put over a configuration and judged, by where this server listens and which addresses it may call as well.
+/// A key that is stored already is no change.
 pub fn judge(
     before: &Configuration,
     document: &Value,
     listeners: &[SocketAddr],
     policy: &EgressPolicy,
+    keys: &StoredKeys,
 ) -> Import {
     let mut import = transfer::import(before, document, listeners);
+    import.drop_known_keys(before, |id, key| keys.holds(id, key));
     let errors = &mut import.report.errors;
     for item in import.items.iter().filter(|it| it.kind == ObjectKind::Instance) {
         let path = format!("instances[{}].base_url", item.place);

@@ -137,6 +137,11 @@ pub(crate) async fn an_address_that_must_not_be_called_is_refused(server: &TestS
         ("http://169.254.169.254/latest".to_owned(), "address_refused"),
         ("http://[fe80::1]/".to_owned(), "address_refused"),
         ("http://metadata.google.internal/".to_owned(), "address_refused"),
+        ("http://[fd20:ce::254]/v1".to_owned(), "address_refused"),
+        ("http://[FD00:0EC2:0000::0023]:8000/v1".to_owned(), "address_refused"),
+        ("http://[fd00:42::42]/".to_owned(), "address_refused"),
+        ("http://[64:ff9b::169.254.170.23]/v1".to_owned(), "address_refused"),
+        ("http://[2002:a9fe:aa02::]/v1".to_owned(), "address_refused"),
         (own("127.0.0.1"), "self_reference"),
         (own("localhost"), "self_reference"),
     ] {

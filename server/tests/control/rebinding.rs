@@ -22,16 +22,24 @@ use crate::console::{Home, TestServer};
 /// Set in the inner run.
 const INSIDE: &str = "SB_TEST_INSIDE_NAMESPACES";
 /// What row 63 of the faults names and what belongs to it: never called, whatever the policy.
-const NEVER: [&str; 8] = [
+const NEVER: [&str; 14] = [
     "169.254.169.254",
     "::ffff:169.254.169.254",
     "fd00:ec2::254",
+    "fd00:ec2::23",
+    "fd20:ce::254",
+    "fd00:42::42",
+    "fd00:c1::a9fe:a9fe",
+    "fd00:a9fe:a9fe::1",
+    "2002:a9fe:a9fe::1",
     "fe80::254",
     "100.100.100.200",
     "224.0.0.1",
     "0.0.0.0",
     "64:ff9b::a9fe:a9fe",
 ];
+/// A private network beside a metadata service's.
+const NEIGHBOR: &str = "fd20:ce::253";
 /// Stands for the public network.
 const PUBLIC: &str = "203.0.113.7";
 
@@ -86,7 +94,10 @@ impl World {
         for ip in ["169.254.169.254/32", "100.100.100.200/32", "203.0.113.7/32", "10.7.7.7/32"] {
             run("ip", &["addr", "add", ip, "dev", "lo"]);
         }
-        run("ip", &["-6", "addr", "add", "fd00:ec2::254/128", "dev", "lo"]);
+        let unique_local = NEVER.into_iter().filter(|it| it.starts_with("fd")).chain([NEIGHBOR]);
+        for ip in unique_local {
+            run("ip", &["-6", "addr", "add", &format!("{ip}/128"), "dev", "lo"]);
+        }
 
         let zone = Zone::default();
         let socket = UdpSocket::bind("127.0.0.1:53").unwrap();
@@ -232,13 +243,24 @@ async fn inside() {
         "http://0xa9fea9fe/",
         "http://169.254.169.254./",
         "http://metadata.google.internal/",
+        "http://[FD20:00CE:0000:0000:0000:0000:0000:0254]:8000/v1",
+        "http://[fd00:0ec2::0.0.0.35]/v1",
+        "http://[fd00:42::42%25eth0]/v1",
+        "http://[64:ff9b::169.254.170.2]/v1",
+        "http://[2002:6464:64c8::]/v1",
     ] {
         let spec = json!({ "name": "odd", "base_url": text });
         assert_eq!(server.post("/instances", &spec).await.faults()[0].0, "base_url", "{text}");
     }
 
     // Loopback and private networks are where models live.
-    for (id, ip) in [("private", "10.7.7.7"), ("loopback", "127.0.0.1"), ("six", "::1"), ("public", PUBLIC)] {
+    for (id, ip) in [
+        ("private", "10.7.7.7"),
+        ("loopback", "127.0.0.1"),
+        ("six", "::1"),
+        ("neighbor", NEIGHBOR),
+        ("public", PUBLIC),
+    ] {
         world.say("home.models.test", &[ip]);
         assert_eq!(save(&server, id, &format!("http://home.models.test:{port}/v1")).await, 201);
         assert_eq!(call(&server, &key, id).await.0, 200, "{ip}");

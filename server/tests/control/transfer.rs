@@ -156,6 +156,27 @@ pub(crate) async fn a_key_in_a_document_is_sealed_and_never_told(server: &TestSe
     assert!(!server.answered().contains("canary"));
 }
 
+pub(crate) async fn a_key_that_is_stored_already_changes_nothing(server: &TestServer) {
+    let keyed = |key: &str| {
+        let (with_key, without) =
+            (with(instance("a"), json!({ "api_key": key })), with(instance("b"), json!({ "api_key": null })));
+        document(json!({ "instances": [with_key, without] }))
+    };
+    import(server, &keyed(KEY)).await;
+    let before = traces(server).await;
+    let tried = server.post("/config/import?dry_run=true", &keyed(KEY)).await.expect(200);
+    assert_eq!(done(&tried), []);
+    assert_eq!(done(&import(server, &keyed(KEY)).await), []);
+    assert_eq!(traces(server).await, before);
+    // A key with the same end is another key all the same.
+    let other = KEY.replace("sk-", "pk-");
+    let tried = server.post("/config/import?dry_run=true", &keyed(&other)).await.expect(200);
+    assert_eq!(done(&tried), [("update", "inst_a")]);
+    assert_eq!(done(&import(server, &keyed(&other)).await), [("update", "inst_a")]);
+    assert_eq!(done(&import(server, &keyed(&other)).await), []);
+    assert!(!server.answered().contains("canary"));
+}
+
 pub(crate) async fn an_import_takes_the_roles_that_each_edit_takes(server: &TestServer) {
     furnish(server).await;
     let now = server::clock::now();

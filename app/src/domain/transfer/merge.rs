@@ -18,6 +18,7 @@ use crate::domain::{
     limits,
     range::REVISION,
     revision::diff,
+    secret::Secret,
     target_group::TargetGroup,
     timestamp::Timestamp,
     validate,
@@ -47,6 +48,25 @@ pub struct Item {
     pub action: ImportAction,
     /// What becomes of its upstream key.
     pub key: KeyChange,
+}
+
+impl Import {
+    /// Drops each new key that is the stored one, and each object of which nothing is left to change then, so that
+    /// importing a document again changes nothing. `is_stored` says whether an instance has that key now.
+    pub fn drop_known_keys(&mut self, before: &Configuration, is_stored: impl Fn(&str, &Secret) -> bool) {
+        let (items, changes) = (std::mem::take(&mut self.items), std::mem::take(&mut self.report.changes));
+        for (mut item, change) in items.into_iter().zip(changes) {
+            if matches!(&item.key, KeyChange::Set(key) if is_stored(&item.id, key)) {
+                item.key = KeyChange::Keep;
+                let [old, new] = [before, &self.after].map(|it| it.instance(&item.id).map(|it| &it.spec));
+                if old == new {
+                    continue;
+                }
+            }
+            self.items.push(item);
+            self.report.changes.push(change);
+        }
+    }
 }
 
 /// An object of the document that has found its id.
@@ -149,11 +169,14 @@ fn put<T: Carried>(
     body: &Value,
     decoded: Decoded<T>,
 ) -> Found {
-    let Decoded { mut value, key, faults: mut unread, .. } = decoded;
+    let Decoded { mut value, mut key, faults: mut unread, .. } = decoded;
     let (list, wanted) = (T::list_mut(after), T::Id::from(&id));
     match list.iter_mut().find(|it| it.id == wanted) {
         Some(stored) => {
             value.settle(body, Some(&stored.spec), &mut unread);
+            if key == KeyChange::Remove && value.lacks_key() {
+                key = KeyChange::Keep;
+            }
             value.tell_of(&key);
             stored.spec = value;
         }

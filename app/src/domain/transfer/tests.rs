@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::configuration::Configuration;
+use crate::domain::{configuration::Configuration, instance::KeyChange};
 
 fn instance(name: &str) -> Value {
     json!({ "name": name, "base_url": "http://127.0.0.1:9/v1", "model": "small" })
@@ -153,9 +153,34 @@ fn keys_are_kept_and_a_new_instance_says_that_it_has_none() {
     let mut keyed = instance("c");
     keyed["api_key"] = json!("sk-canary-0123456789");
     let import = super::import(&before, &document(json!([keyed]), json!([]), json!([])), &[]);
-    assert!(matches!(import.items[0].key, crate::domain::instance::KeyChange::Set(_)));
+    assert!(matches!(import.items[0].key, KeyChange::Set(_)));
     assert!(!import.report.changes[0].needs_key);
     assert!(!format!("{import:?}").contains("canary"));
+}
+
+#[test]
+fn a_key_change_that_changes_nothing_is_dropped() {
+    let mut keyed = instance("a");
+    keyed["api_key"] = json!("sk-canary-0123456789");
+    let mut bare = instance("b");
+    bare["api_key"] = json!(null);
+    let same = document(json!([keyed, bare]), json!([]), json!([]));
+    let before = imported(&Configuration::default(), &same);
+    let ids = |import: &Import| import.items.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+    let again = || import(&before, &same, &[]);
+    assert_eq!(ids(&again()), ["inst_a"], "nobody said that it is stored");
+    let mut known = again();
+    known.drop_known_keys(&before, |id, key| id == "inst_a" && key.reveal() == "sk-canary-0123456789");
+    assert_eq!((ids(&known), known.report.changes.len()), (vec![], 0));
+
+    // What else changes about the instance stays.
+    let mut changed = same.clone();
+    changed["instances"][0]["model"] = json!("other");
+    let mut known = import(&before, &changed, &[]);
+    known.drop_known_keys(&before, |_, _| true);
+    assert_eq!((ids(&known), &known.items[0].key), (vec!["inst_a".to_owned()], &KeyChange::Keep));
+    let diff: Vec<_> = known.report.changes[0].diff.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(diff, ["model"]);
 }
 
 #[test]

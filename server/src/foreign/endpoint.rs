@@ -1,0 +1,187 @@
+//! The address and the key of an instance. An import never guesses either: an own address that cannot be read is not
+//! replaced by a vendor's, and a reference is not stored as a key.
+
+use app::domain::{base_url, limits};
+use serde_json::Value;
+
+use super::{
+    placeholder::{self, is_placeholder},
+    providers::Provider,
+    tree::{Leftovers, Node},
+};
+use crate::egress::{EgressPolicy, judge_url};
+
+/// Names under which an address may stand by mistake, in lower case and without separators. An entry with one of them
+/// may mean another server than its vendor's.
+const ADDRESS_NAMES: [&str; 21] = [
+    "address",
+    "apibase",
+    "apibaseurl",
+    "apiendpoint",
+    "apihost",
+    "apiurl",
+    "azureendpoint",
+    "baseuri",
+    "baseurl",
+    "customhost",
+    "customurl",
+    "endpoint",
+    "endpointurl",
+    "host",
+    "hostname",
+    "openaiapibase",
+    "openaibaseurl",
+    "server",
+    "serverurl",
+    "uri",
+    "url",
+];
+
+/// The address that an entry names itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Address<'v> {
+    /// None.
+    Absent,
+    /// This one, which can be stored and called.
+    Literal(&'v str),
+    /// One that cannot be read or must not be called; this was told.
+    Unusable,
+}
+
+/// The key that an entry holds itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Key<'v> {
+    /// None.
+    Absent,
+    /// This one, which can be stored.
+    Literal(&'v str),
+    /// A reference, a placeholder, or nothing that can be a key; this was told.
+    Unusable,
+}
+
+/// Where an instance is called.
+#[derive(Debug, PartialEq)]
+pub(super) struct Endpoint<'v> {
+    pub(super) base_url: &'v str,
+    /// Whether the server behind it is known to speak the OpenAI API.
+    pub(super) is_compatible: bool,
+}
+
+/// Reads the address that stands in one of these fields; the first is the usual one.
+pub(super) fn address<'v>(node: &mut Node<'v>, names: &[&'static str], left: &Leftovers) -> Address<'v> {
+    let mut found = Address::Absent;
+    for &name in names {
+        let Some(value) = node.get(name) else { continue };
+        found = match (found, read_address(value)) {
+            (_, Err(words)) => {
+                left.tell(node.path_of(name), words);
+                Address::Unusable
+            }
+            (Address::Literal(one), Ok(other)) if one != other => {
+                left.tell(node.path_of(name), "Two addresses differ, so none of them was taken.");
+                Address::Unusable
+            }
+            (Address::Unusable, Ok(_)) => Address::Unusable,
+            (_, Ok(text)) => Address::Literal(text),
+        };
+    }
+    let misplaced: Vec<_> = node.unseen().map(|(name, _)| name).filter(|it| is_address_name(it)).collect();
+    for name in misplaced {
+        node.get(name);
+        let words = format!(
+            "It is not clear whether this is the address; write it as {}.",
+            names.first().unwrap_or(&name)
+        );
+        left.tell(node.path_of(name), words);
+        if found == Address::Absent {
+            found = Address::Unusable;
+        }
+    }
+    found
+}
+
+fn is_address_name(name: &str) -> bool {
+    let plain: String = name.chars().filter(|it| !matches!(it, '_' | '-')).collect();
+    ADDRESS_NAMES.contains(&plain.to_ascii_lowercase().as_str())
+}
+
+/// An address that can be stored and called, trimmed, or what to say of it.
+fn read_address(value: &Value) -> Result<&str, String> {
+    let Some(text) = value.as_str().map(str::trim) else {
+        return Err("It is not a text, so nothing was imported from here.".to_owned());
+    };
+    if text.is_empty() {
+        return Err("The address is empty, so nothing was imported from here.".to_owned());
+    }
+    if is_placeholder(text) {
+        let what_to_do = "nothing was imported from here, add the instance with its address by hand";
+        return Err(placeholder::words(text, what_to_do));
+    }
+    let refused = base_url::parse(text)
+        .map_err(|it| it.message)
+        .and_then(|_| judge_url(text, &EgressPolicy::Any).map_err(|it| it.to_string()));
+    match refused {
+        Ok(_) => Ok(text),
+        Err(why) => Err(format!("The address cannot be used, so nothing was imported from here. {why}")),
+    }
+}
+
+/// Reads the key that stands in one of these fields.
+pub(super) fn key<'v>(node: &mut Node<'v>, names: &[&'static str], left: &Leftovers) -> Key<'v> {
+    let mut found = Key::Absent;
+    for &name in names {
+        let Some(value) = node.get(name) else { continue };
+        found = match (found, read_key(value)) {
+            (_, Err(words)) => {
+                left.tell(node.path_of(name), words);
+                Key::Unusable
+            }
+            (found, Ok("")) => found,
+            (Key::Literal(one), Ok(other)) if one != other => {
+                left.tell(node.path_of(name), "Two keys differ, so none of them was taken.");
+                Key::Unusable
+            }
+            (Key::Unusable, Ok(_)) => Key::Unusable,
+            (_, Ok(text)) => Key::Literal(text),
+        };
+    }
+    found
+}
+
+/// A key that can be stored, trimmed, or what to say of it. Nothing of it is told.
+fn read_key(value: &Value) -> Result<&str, String> {
+    let what_to_do = "enter the key itself in the instance";
+    let Some(text) = value.as_str().map(str::trim) else {
+        return Err(format!("It is not a text; {what_to_do}."));
+    };
+    if is_placeholder(text) || text.contains("://") || text.contains(char::is_whitespace) {
+        return Err(placeholder::words(text, what_to_do));
+    }
+    if text.len() > limits::API_KEY_CHARS || !text.bytes().all(|it| it.is_ascii_graphic()) {
+        return Err(format!("It cannot be sent as a key; {what_to_do}."));
+    }
+    Ok(text)
+}
+
+/// Where to call a provider's model: at the entry's own address, else at the vendor's. `None` if there is neither.
+pub(super) fn endpoint<'v>(own: Address<'v>, provider: Provider) -> Option<Endpoint<'v>> {
+    match (own, provider) {
+        (Address::Unusable, _) | (Address::Absent, Provider::SelfHosted) => None,
+        (Address::Absent, Provider::Vendor { address, .. }) => {
+            Some(Endpoint { base_url: address, is_compatible: true })
+        }
+        (Address::Literal(own), Provider::Vendor { address, own_protocol: true }) => {
+            Some(match is_same_host(own, address) {
+                // There the vendor's own protocol and the OpenAI API have different paths.
+                true => Endpoint { base_url: address, is_compatible: true },
+                false => Endpoint { base_url: own, is_compatible: false },
+            })
+        }
+        (Address::Literal(own), _) => Some(Endpoint { base_url: own, is_compatible: true }),
+    }
+}
+
+fn is_same_host(one: &str, other: &str) -> bool {
+    let host = |text: &str| base_url::parse(text).ok().map(|it| it.host);
+    host(one).is_some_and(|it| Some(it) == host(other))
+}

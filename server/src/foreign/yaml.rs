@@ -1,0 +1,129 @@
+//! Reads YAML into a JSON value, so that one odd node does not refuse the whole file.
+//!
+//! What cannot be taken as it is written becomes a text that begins with `!`, which every reader here treats as a
+//! reference: a node under an application's tag (`!env KEY`), a field that is there twice, and a mapping whose key is a
+//! collection (`{{ key }}` without quotes). Depth, size and what aliases may unfold to are bounded by the parser.
+
+use std::fmt;
+
+use app::domain::fault::Fault;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use serde_saphyr::{
+    Options, Tagged,
+    options::{DuplicateKeyPolicy, NonFiniteFloatPolicy},
+};
+
+/// Stands for a node under a tag of its own.
+const TAGGED: &str = "!tagged";
+/// Stands for the value of a field that is there twice.
+const TWICE: &str = "!twice";
+/// Stands for a mapping whose key is a collection.
+const TEMPLATE: &str = "!template";
+
+/// Reads one document; JSON is YAML as well.
+///
+/// # Errors
+/// A fault with an empty path and the place. It quotes nothing of the text, which may hold keys.
+pub(super) fn read(text: &str) -> Result<Value, Fault> {
+    let mut options = Options::default();
+    options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
+    options.non_finite_float_policy = NonFiniteFloatPolicy::AsString;
+    let read = serde_saphyr::from_str_with_options::<Node>(text, options);
+    read.map(|it| it.0).map_err(|error| {
+        let place = error.location().map(|it| format!(" at line {}, column {}", it.line(), it.column()));
+        Fault::new("", "malformed", format!("Invalid YAML{}.", place.unwrap_or_default()))
+    })
+}
+
+/// A value with regard to its tag.
+struct Node(Value);
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Tagged(Plain(value), tag) = Tagged::deserialize(deserializer)?;
+        Ok(Self(if tag.is_some_and(|it| !is_core(&it)) { TAGGED.into() } else { value }))
+    }
+}
+
+/// Whether a tag only says of which of JSON's types a node is.
+fn is_core(tag: &str) -> bool {
+    let core = tag.strip_prefix("tag:yaml.org,2002:").unwrap_or(if tag == "!" { "str" } else { "" });
+    ["str", "int", "float", "bool", "null", "map", "seq", "timestamp"].contains(&core)
+}
+
+/// A value without regard to its own tag.
+struct Plain(Value);
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue).map(Self)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any YAML value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Node(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let (mut map, mut template) = (Map::new(), false);
+        while let Some((Node(name), Node(value))) = entries.next_entry()? {
+            let name = match name {
+                Value::String(name) => name,
+                Value::Array(_) | Value::Object(_) => {
+                    template = true;
+                    continue;
+                }
+                plain => plain.to_string(),
+            };
+            let value = if map.contains_key(&name) { TWICE.into() } else { value };
+            map.insert(name, value);
+        }
+        Ok(if template { TEMPLATE.into() } else { map.into() })
+    }
+}
