@@ -43,6 +43,7 @@ pub mod api_keys;
 pub mod demo;
 pub mod drafts;
 pub mod evaluation;
+pub mod flash;
 pub mod follow;
 pub mod history;
 pub mod housekeeping;

@@ -40,6 +40,11 @@ impl<'a> Place<'a> {
         Self { table: "instances", id, column: "sealed_key" }
     }
 
+    /// The body of a flash message.
+    pub fn flash(id: &'a str) -> Self {
+        Self { table: "flash_messages", id, column: "sealed_body" }
+    }
+
     /// Lengths in front, so that no two places are written alike.
     fn associated_data(self) -> Vec<u8> {
         let mut data = vec![VERSION];

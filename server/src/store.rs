@@ -12,6 +12,7 @@ mod drafts;
 mod engine;
 mod error;
 mod evaluations;
+mod flash_messages;
 mod history;
 mod invitations;
 mod loaded;
@@ -33,6 +34,7 @@ pub use self::{
     drafts::DRAFTS_OF_A_USER,
     error::{StoreError, TakenField},
     evaluations::RUNS_OF_A_SUBJECT,
+    flash_messages::{BYTES_OF_A_USER, MESSAGES_OF_A_USER, SealedFlash},
     history::{AuditRow, RevisionRow},
     loaded::Loaded,
     objects::Object,

@@ -10,6 +10,7 @@ mod store {
     pub(crate) mod api_keys;
     pub(crate) mod drafts;
     pub(crate) mod evaluations;
+    pub(crate) mod flash_messages;
     pub(crate) mod history;
     pub(crate) mod names;
     pub(crate) mod objects;
@@ -109,6 +110,11 @@ contract! {
         a_draft_reads_back_and_is_kept_over_itself,
         drafts_of_others_are_out_of_reach,
         beyond_fifty_drafts_the_oldest_goes,
+    },
+    flash_messages::{
+        a_flash_message_is_read_by_its_user_alone_and_within_its_time,
+        the_oldest_flash_messages_of_a_user_go_beyond_count_and_bytes,
+        old_flash_messages_are_deleted,
     },
     requests::{
         a_call_reads_back_as_it_was_written,

@@ -42,6 +42,9 @@ impl Operations {
                     if let Err(refusal) = self.delete_stray_evaluations().await {
                         tracing::warn!(%refusal, "evaluations of what is gone are still kept");
                     }
+                    if let Err(refusal) = self.delete_old_flash().await {
+                        tracing::warn!(%refusal, "flash messages whose time is over are still kept");
+                    }
                     if let Err(refusal) = self.thin_request_log().await {
                         tracing::warn!(%refusal, "the request log is not thinned out yet");
                     }

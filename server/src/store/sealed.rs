@@ -5,7 +5,8 @@ use super::{StoreError, Write, query::Columns as _};
 use crate::seal::Place;
 
 /// Table, id and column of everything sealed. A test holds the schema's binary columns against it.
-pub const SEALED: [(&str, &str, &str); 1] = [("instances", "id", "sealed_key")];
+pub const SEALED: [(&str, &str, &str); 2] =
+    [("flash_messages", "id", "sealed_body"), ("instances", "id", "sealed_key")];
 
 /// One sealed secret, with where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

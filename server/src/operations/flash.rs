@@ -1,0 +1,95 @@
+//! Flash messages: results that outlive a redirect, on whichever replica the next request lands. Each belongs to the user
+//! it was made for and is gone after ten minutes.
+
+use app::{
+    api::refusal::{Refusal, Reply},
+    domain::{secret::Secret, timestamp::Timestamp},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{Operations, tokens};
+use crate::{clock, seal::Place, store::SealedFlash};
+
+/// How long a message can be fetched, in milliseconds.
+const LIFE_MS: i64 = 10 * 60 * 1_000;
+/// The longest text that is sealed into an address, in bytes: browsers and proxies cut longer addresses.
+const ADDRESS_BYTES: usize = 2 * 1024;
+
+/// Where a text is sealed that travels in an address. The time is sealed with it.
+const IN_ADDRESS: Place<'_> = Place { table: "", id: "", column: "address" };
+
+impl Operations {
+    /// Keeps a message for a user; answers with its id.
+    ///
+    /// # Errors
+    /// [`Refusal::StoreUnavailable`].
+    pub async fn put_flash(&self, user: &str, body: &Secret) -> Reply<String> {
+        let id = tokens::public_id("flash_").map_err(|_| Refusal::StoreUnavailable)?;
+        let sealed_body =
+            self.keeper.sealer().seal(Place::flash(&id), body).map_err(|_| Refusal::StoreUnavailable)?;
+        let flash = SealedFlash { id, sealed_body };
+        let mut write = self.store.write().await?;
+        write.put_flash(user, &flash, clock::now()).await?;
+        write.commit().await?;
+        Ok(flash.id)
+    }
+
+    /// The message of that id, if it is this user's; it stays, so that a refresh shows it again.
+    ///
+    /// # Errors
+    /// [`Refusal::StoreUnavailable`].
+    pub async fn flash(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
+        if id.is_empty() {
+            return Ok(None);
+        }
+        let found = self.store.flash(user, id, expiry()).await?;
+        // Another replica may have rotated the master key since; then the message is as good as gone.
+        Ok(found.and_then(|it| self.keeper.sealer().open(Place::flash(&it.id), &it.sealed_body).ok()))
+    }
+
+    /// The same; the message is gone afterwards.
+    ///
+    /// # Errors
+    /// [`Refusal::StoreUnavailable`].
+    pub async fn take_flash(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
+        let found = self.flash(user, id).await?;
+        if found.is_some() {
+            let mut write = self.store.write().await?;
+            write.delete_flash(user, id).await?;
+            write.commit().await?;
+        }
+        Ok(found)
+    }
+
+    /// A text as part of an address, sealed with the time. `None` if it is too long for an address.
+    pub fn seal_in_address(&self, text: &str) -> Option<String> {
+        if text.len() > ADDRESS_BYTES {
+            return None;
+        }
+        let dated = Secret::new(format!("{}\n{text}", clock::now().0));
+        let sealed = self.keeper.sealer().seal(IN_ADDRESS, &dated).ok()?;
+        Some(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// The text of [`Self::seal_in_address`], within ten minutes.
+    pub fn open_from_address(&self, sealed: &str) -> Option<String> {
+        let dated = self.keeper.sealer().open(IN_ADDRESS, &URL_SAFE_NO_PAD.decode(sealed).ok()?).ok()?;
+        let (at, text) = dated.reveal().split_once('\n')?;
+        (at.parse::<i64>().ok()? >= expiry().0).then(|| text.to_owned())
+    }
+
+    /// Deletes messages whose time is over.
+    pub(super) async fn delete_old_flash(&self) -> Reply<()> {
+        if !self.store.has_old_flash(expiry()).await? {
+            return Ok(());
+        }
+        let mut write = self.store.write().await?;
+        write.delete_old_flash(expiry()).await?;
+        Ok(write.commit().await?)
+    }
+}
+
+/// When a message must have been kept to be there still.
+fn expiry() -> Timestamp {
+    Timestamp(clock::now().0 - LIFE_MS)
+}
