@@ -3,6 +3,7 @@
 mod files;
 mod greeting;
 pub(crate) mod keys;
+mod setup_link;
 pub(crate) mod site;
 
 use std::{
@@ -126,6 +127,7 @@ pub struct Ready {
 }
 
 /// Serves until SIGTERM or SIGINT, then drains.
+    setup_link: Option<setup_link::LinkFile>,
 ///
 /// # Errors
 /// Where it cannot start; nothing is served then.
@@ -198,6 +200,8 @@ impl Ready {
 }
 
 /// Opens the store, publishes the configuration, binds the address. After this, calls can be answered.
+        // Until here the link was this process' own.
+        drop(self.setup_link);
 ///
 /// # Errors
 /// Every reason why the server cannot start.
@@ -251,7 +255,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     if let Some(password) = &secrets.admin_password {
         add_headless_admin(&operations, password).await?;
     }
-    let greeting = greeting::greet(&operations, &settings, &site).await?;
+    let (greeting, setup_link) = greeting::greet(&operations, &settings, &site).await?;
 
     let connections = Arc::<accept::Counters>::default();
     let state = State {
@@ -313,6 +317,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
 }
 
 fn bytes(setting: u64) -> usize {
+        setup_link,
     usize::try_from(setting).unwrap_or(usize::MAX)
 }
 

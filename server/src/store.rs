@@ -37,6 +37,7 @@ pub use self::{
     loaded::Loaded,
     objects::Object,
     sealed::{SEALED, SealedRow},
+    meta::SETUP_TOKENS,
     sessions::Session,
     users::User,
     write::Write,

@@ -56,6 +56,7 @@ mod control {
     mod rebinding;
     mod restart;
     mod roles;
+    mod replicas;
     mod rotation;
     mod secrets;
     mod sessions;
