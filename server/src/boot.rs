@@ -30,7 +30,11 @@ use crate::{
     gateway::{Gateway, GatewaySettings, accept},
     lanes::Lanes,
     live::Live,
-    metrics::{Metrics, calls::CallMetrics, state::State},
+    metrics::{
+        Metrics,
+        calls::CallMetrics,
+        state::{State, StoreProbe},
+    },
     operations::{Control, Operations, Surroundings, passwords, requests::Retention, tokens},
     request_log::RequestLog,
     router::{Doors, router},
@@ -123,11 +127,11 @@ pub struct Ready {
     lanes: Lanes,
     tls: Option<Arc<accept::Tls>>,
     demo_door: Option<(site::DemoDoor, axum::Router)>,
+    setup_link: Option<setup_link::LinkFile>,
     settings: ServeSettings,
 }
 
 /// Serves until SIGTERM or SIGINT, then drains.
-    setup_link: Option<setup_link::LinkFile>,
 ///
 /// # Errors
 /// Where it cannot start; nothing is served then.
@@ -196,12 +200,12 @@ impl Ready {
             self.store.close().await;
         };
         let _ = tokio::time::timeout(CLOSING, ending).await;
+        // Until here the link was this process' own.
+        drop(self.setup_link);
     }
 }
 
 /// Opens the store, publishes the configuration, binds the address. After this, calls can be answered.
-        // Until here the link was this process' own.
-        drop(self.setup_link);
 ///
 /// # Errors
 /// Every reason why the server cannot start.
@@ -263,6 +267,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         operations: Arc::clone(&operations),
         connections: Arc::clone(&connections),
         request_log: request_log.counters(),
+        store: Arc::new(StoreProbe::new(store.clone())),
     };
 
     passwords::warm_up();
@@ -312,12 +317,12 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         lanes: Lanes::open()?,
         tls,
         demo_door: demo_door.map(|door| (door, demo)),
+        setup_link,
         settings,
     })
 }
 
 fn bytes(setting: u64) -> usize {
-        setup_link,
     usize::try_from(setting).unwrap_or(usize::MAX)
 }
 
