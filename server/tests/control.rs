@@ -45,6 +45,7 @@ mod control {
     mod cross_site;
     mod doors;
     mod engine;
+    mod forms;
     mod hand_in;
     mod headers;
     mod invitations;
