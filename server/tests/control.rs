@@ -66,6 +66,7 @@ mod control {
     mod throttling;
     mod tls;
 }
+    mod unknown_pages;
 
 /// Makes each rule a test for each engine.
 macro_rules! on_both_engines {
