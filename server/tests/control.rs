@@ -50,14 +50,15 @@ mod control {
     mod headers;
     mod invitations;
     mod key_limits;
+    mod learned;
     mod metrics;
     mod openapi;
     mod people;
     mod proxies;
     mod rebinding;
+    mod replicas;
     mod restart;
     mod roles;
-    mod replicas;
     mod rotation;
     mod secrets;
     mod sessions;
@@ -65,8 +66,8 @@ mod control {
     mod start;
     mod throttling;
     mod tls;
-}
     mod unknown_pages;
+}
 
 /// Makes each rule a test for each engine.
 macro_rules! on_both_engines {

@@ -21,6 +21,7 @@ use app::domain::{
 use super::{
     authenticate::{ApiKeyRecord, KeyRing},
     clock,
+    health_board::Vitals,
     router_call::Desk,
     upstream::{Upstream, UpstreamKey, Workshop},
 };
@@ -36,7 +37,24 @@ pub(crate) struct Snapshot {
     pub(crate) keys: KeyRing,
     /// How many calls each pool, and each balancer's weighted routes, had.
     turns: HashMap<String, Arc<AtomicU64>>,
-    desks: HashMap<String, Arc<Desk>>,
+    /// By the id of the router model, an instance or a target group.
+    desks: HashMap<String, SharedRouter>,
+}
+
+/// What balancers with one router model share, and the instances that it was learned of. Other vitals of one of them mean
+/// another instance behind its id.
+#[derive(Debug)]
+struct SharedRouter {
+    desk: Arc<Desk>,
+    members: HashMap<InstanceId, Arc<Vitals>>,
+}
+
+impl SharedRouter {
+    /// Whether it was learned of these instances, perhaps among others.
+    fn covers(&self, members: &HashMap<InstanceId, Arc<Vitals>>) -> bool {
+        let is_known = |id, now| self.members.get(id).is_some_and(|before| Arc::ptr_eq(before, now));
+        members.iter().all(|(id, now)| is_known(id, now))
+    }
 }
 
 /// A balancer, ready to serve.
@@ -85,9 +103,10 @@ impl Snapshot {
             ..Self::default()
         };
         for stored in &configuration.balancers {
-            let served = Arc::new(snapshot.compile(stored.clone(), &earlier.desks));
-            if let Some(router) = &served.router {
-                snapshot.desks.insert(router.pools[0].id.clone(), Arc::clone(&router.desk));
+            let served = Arc::new(snapshot.compile(stored.clone(), earlier));
+            if let Some(RouterModel { desk, pools: [pool], .. }) = &served.router {
+                let known = SharedRouter { desk: Arc::clone(desk), members: snapshot.vitals_of(pool) };
+                snapshot.desks.insert(pool.id.clone(), known);
             }
             snapshot.by_name.insert(stored.spec.serving_name.to_ascii_lowercase(), Arc::clone(&served));
             snapshot.by_id.insert(stored.id.to_string(), served);
@@ -143,21 +162,31 @@ impl Snapshot {
             created_at: at,
             updated_at: at,
         };
-        self.compile(stored, &self.desks)
+        self.compile(stored, self)
     }
 
-    fn compile(&self, stored: StoredBalancer, desks: &HashMap<String, Arc<Desk>>) -> Served {
+    fn compile(&self, stored: StoredBalancer, earlier: &Self) -> Served {
         let spec = &stored.spec;
         let pools: Vec<_> = spec.routes.iter().map(|it| self.pool(&it.destination)).collect();
         let classifies = spec.routing_mode == RoutingMode::IntentClassifier;
         let router_model = spec.router_model.as_ref().filter(|_| classifies);
         let router = router_model.map(|destination| {
             let pool = self.pool(destination);
-            let known = self.desks.get(&pool.id).or_else(|| desks.get(&pool.id)).cloned();
-            RouterModel { stand_in: stand_in(destination), desk: known.unwrap_or_default(), pools: [pool] }
+            let known = self.desks.get(&pool.id).or_else(|| {
+                let members = self.vitals_of(&pool);
+                earlier.desks.get(&pool.id).filter(|known| known.covers(&members))
+            });
+            let desk = known.map(|it| Arc::clone(&it.desk)).unwrap_or_default();
+            RouterModel { stand_in: stand_in(destination), desk, pools: [pool] }
         });
         let reads_text = classifies || pools.iter().any(|it| it.policy == SelectionPolicy::SessionHash);
         Served { stored, pools, router, reads_text }
+    }
+
+    /// The vitals of all members of a pool, disabled ones included.
+    fn vitals_of(&self, pool: &Pool) -> HashMap<InstanceId, Arc<Vitals>> {
+        let vitals = |id: &InstanceId| Some((id.clone(), Arc::clone(&self.upstreams.get(id)?.vitals)));
+        pool.members.iter().filter_map(|it| vitals(&it.instance_id)).collect()
     }
 
     /// How everything stands at a moment.
