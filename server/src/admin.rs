@@ -93,11 +93,10 @@ pub async fn run(settings: &AdminSettings, secrets: &BootSecrets) -> Result<Vec<
         }
         AdminCommand::SetupLink { place } => {
             let store = existing(&place.store).await?;
-            if store.has_admin().await? {
+            let Some(token) = fresh_setup_token(&store).await? else {
                 let words = "there is an admin already; use: smart-balancer admin reset-password NAME";
                 return Err(BootError::Setting(words.to_owned()));
-            }
-            let token = fresh_setup_token(&store).await?;
+            };
             let link = place.link(&store, &format!("/setup?token={}", token.reveal())).await?;
             Ok(vec!["Make the first admin with this link, within 30 minutes:".to_owned(), link])
         }

@@ -3,6 +3,7 @@
 mod files;
 mod greeting;
 pub(crate) mod keys;
+mod setup_link;
 pub(crate) mod site;
 
 use std::{
@@ -29,7 +30,11 @@ use crate::{
     demo,
     gateway::{Gateway, GatewaySettings},
     live::Live,
-    metrics::{Metrics, calls::CallMetrics, state::State},
+    metrics::{
+        Metrics,
+        calls::CallMetrics,
+        state::{State, StoreProbe},
+    },
     operations::{Control, Operations, Surroundings, passwords, requests::Retention, tokens},
     request_log::RequestLog,
     router::{Doors, router},
@@ -122,6 +127,7 @@ pub struct Ready {
     workers: Workers,
     tls: Option<Arc<listener::Tls>>,
     demo_door: Option<(site::DemoDoor, axum::Router)>,
+    setup_link: Option<setup_link::LinkFile>,
     settings: ServeSettings,
 }
 
@@ -194,6 +200,8 @@ impl Ready {
             self.store.close().await;
         };
         let _ = tokio::time::timeout(CLOSING, ending).await;
+        // Until here the link was this process' own.
+        drop(self.setup_link);
     }
 }
 
@@ -252,7 +260,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     if let Some(password) = &secrets.admin_password {
         add_headless_admin(&operations, password).await?;
     }
-    let greeting = greeting::greet(&operations, &settings, &site).await?;
+    let (greeting, setup_link) = greeting::greet(&operations, &settings, &site).await?;
 
     let connections = Arc::<listener::Counters>::default();
     let state = State {
@@ -260,6 +268,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         operations: Arc::clone(&operations),
         connections: Arc::clone(&connections),
         request_log: request_log.counters(),
+        store: Arc::new(StoreProbe::new(store.clone())),
     };
 
     passwords::warm_up();
@@ -309,6 +318,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         workers: Workers::open()?,
         tls,
         demo_door: demo_door.map(|door| (door, demo)),
+        setup_link,
         settings,
     })
 }

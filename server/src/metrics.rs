@@ -12,17 +12,21 @@ pub mod calls;
 pub mod request_log;
 pub mod state;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use prometheus_client::{encoding::text, registry::Registry};
 
-use self::{calls::CallMetrics, state::State};
+use self::{
+    calls::CallMetrics,
+    state::{State, StoreProbe},
+};
 
 /// Everything that is measured.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     calls: CallMetrics,
+    store: Arc<StoreProbe>,
 }
 
 impl Metrics {
@@ -30,8 +34,14 @@ impl Metrics {
     pub fn new(calls: &CallMetrics, state: State) -> Self {
         let mut registry = Registry::default();
         calls.register(&mut registry);
+        let store = Arc::clone(&state.store);
         registry.register_collector(Box::new(state));
-        Self { registry, calls: calls.clone() }
+        Self { registry, calls: calls.clone(), store }
+    }
+
+    /// Finds out what reading cannot wait for; before [`Self::open_text`] and [`Self::plain_text`].
+    pub async fn refresh(&self) {
+        self.store.refresh().await;
     }
 
     /// Counts a body of the control plane that was too large.

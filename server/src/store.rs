@@ -27,6 +27,8 @@ mod traffic;
 mod users;
 mod write;
 
+use std::time::Duration;
+
 use sqlx::{Any, AnyPool, pool::PoolConnection};
 
 pub use self::{
@@ -37,6 +39,7 @@ pub use self::{
     flash_messages::{BYTES_OF_A_USER, MESSAGES_OF_A_USER, SealedFlash},
     history::{AuditRow, RevisionRow},
     loaded::Loaded,
+    meta::SETUP_TOKENS,
     objects::Object,
     sealed::{SEALED, SealedRow},
     sessions::Session,
@@ -45,6 +48,9 @@ pub use self::{
 };
 
 use self::{engine::Engine, query::bounded};
+
+/// How long who only wants to know whether the store is there waits for it: probes commonly wait a second themselves.
+const SOON: Duration = Duration::from_millis(500);
 
 /// A SHA-256 of a key or token; what is remembered in its place.
 pub type Sha256 = [u8; 32];
@@ -88,6 +94,11 @@ impl Store {
         let store = Self { engine, writer: engine.writer(options.clone()), readers: engine.readers(options) };
         migrate::require_current(engine, &mut *store.reader().await?).await?;
         Ok(store)
+    }
+
+    /// Whether the store answers within half a second.
+    pub async fn is_reachable(&self) -> bool {
+        tokio::time::timeout(SOON, self.ping()).await.is_ok_and(|answer| answer.is_ok())
     }
 
     /// Whether the store answers; reads nothing.

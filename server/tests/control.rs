@@ -45,15 +45,18 @@ mod control {
     mod cross_site;
     mod doors;
     mod engine;
+    mod forms;
     mod hand_in;
     mod headers;
     mod invitations;
     mod key_limits;
+    mod learned;
     mod metrics;
     mod openapi;
     mod people;
     mod proxies;
     mod rebinding;
+    mod replicas;
     mod restart;
     mod roles;
     mod rotation;
@@ -63,6 +66,7 @@ mod control {
     mod start;
     mod throttling;
     mod tls;
+    mod unknown_pages;
 }
 
 /// Makes each rule a test for each engine.

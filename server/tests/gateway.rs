@@ -16,6 +16,7 @@ mod gateway {
     mod dribble;
     mod edits;
     mod failover;
+    mod forgetting;
     mod hostile;
     mod idle_connections;
     mod json;

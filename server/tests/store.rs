@@ -103,6 +103,7 @@ contract! {
         a_session_lives_until_it_is_ended,
         old_sessions_are_deleted,
         the_set_up_token_works_once_and_in_time,
+        set_up_tokens_of_replicas_stand_beside_each_other_within_a_bound,
         of_parallel_set_ups_one_wins,
         single_facts_are_replaced,
     },

@@ -14,6 +14,11 @@ impl FormBody {
         self
     }
 
+    /// One of a few names; absent where none was chosen, so that its default applies.
+    pub(crate) fn choice(self, name: &str, chosen: &str) -> Self {
+        if chosen.trim().is_empty() { self } else { self.text(name, chosen) }
+    }
+
     /// A whole number; absent where nothing was typed, so that its default applies.
     pub(crate) fn whole(mut self, name: &str, typed: &str) -> Self {
         let typed = typed.trim();
@@ -21,6 +26,15 @@ impl FormBody {
             self.0.insert(name.to_owned(), typed.parse::<u64>().map_or_else(|_| typed.into(), Value::from));
         }
         self
+    }
+
+    /// A whole number that may be taken away: `null` where the field was emptied, absent where it was not sent.
+    pub(crate) fn optional_whole(self, name: &str, typed: Option<&str>) -> Self {
+        match typed.map(str::trim) {
+            None => self,
+            Some("") => self.part(name, Value::Null),
+            Some(typed) => self.whole(name, typed),
+        }
     }
 
     /// A yes or no: a ticked box sends `true`, any other nothing.
@@ -49,5 +63,13 @@ mod tests {
     fn what_is_no_number_stays_as_it_was_typed() {
         let body = FormBody::default().whole("a", " 12 ").whole("b", "many").whole("c", "").flag("d", "true");
         assert_eq!(body.build(), serde_json::json!({ "a": 12, "b": "many", "d": true }));
+    }
+
+    #[test]
+    fn what_is_not_chosen_or_not_sent_is_left_out() {
+        let body = FormBody::default().choice("a", "").choice("b", "chat");
+        let body =
+            body.optional_whole("c", None).optional_whole("d", Some(" ")).optional_whole("e", Some("7"));
+        assert_eq!(body.build(), serde_json::json!({ "b": "chat", "d": null, "e": 7 }));
     }
 }

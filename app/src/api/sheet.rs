@@ -58,6 +58,7 @@ mod server {
             refusal::Refusal,
         },
         domain::{
+            decode,
             draft::{Draft, Editing},
             fault::Report,
             ids::ObjectKind,
@@ -90,10 +91,17 @@ mod server {
         let (saved, stored) = saved.unzip();
         let saved = saved
             .map(|facts| SavedFacts { stale: begun.is_some_and(|begun| begun != facts.revision), ..facts });
-        let body = draft.map(|draft| draft.body).or(stored).unwrap_or(blank);
+        // What was pasted may leave fields out; the form shows what saving it would set.
+        let kept = draft.map(|draft| decode::completed(kind, &draft.body));
+        let body = kept.or(stored).unwrap_or(blank);
         let mut report = Report::new(Vec::new(), Vec::new());
         if saved.is_some() || !look.check.is_empty() {
-            report = control.validate(kind, &body, saved.as_ref().map(|it| it.id.as_str()));
+            let mut judged = body.clone();
+            if let (Some(saved), Value::Object(fields)) = (&saved, &mut judged) {
+                // It goes along beside the form, as it does when the form is saved.
+                fields.insert("revision".to_owned(), Value::from(begun.unwrap_or(saved.revision)));
+            }
+            report = control.validate(kind, &judged, saved.as_ref().map(|it| it.id.as_str()));
         }
         if look.check.is_empty() {
             report.errors.clear();

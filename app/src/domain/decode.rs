@@ -6,6 +6,7 @@
 
 mod api_key;
 mod balancer;
+mod completed;
 mod fields;
 mod instance;
 mod target_group;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use api_key::api_key;
 pub use balancer::balancer;
+pub use completed::completed;
 pub use instance::instance;
 pub use target_group::target_group;
 

@@ -73,6 +73,10 @@ pub struct Instance {
     pub timeouts: Timeouts,
     /// Length of its embeddings; learned from the first answer, then checked.
     pub dimensions: Option<u64>,
+    /// Whether that length was learned, and nobody typed it. The store's own: REST does not show it.
+    #[cfg_attr(feature = "ssr", schema(ignore))]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub dimensions_learned: bool,
     /// Whether an upstream key is stored. Read-only.
     pub api_key_set: bool,
     /// The end of the stored key, where it is long enough to show it. Read-only.
@@ -92,10 +96,49 @@ impl Default for Instance {
             max_in_flight: 0,
             timeouts: Timeouts::default(),
             dimensions: None,
+            dimensions_learned: false,
             api_key_set: false,
             api_key_last4: None,
             demo: false,
         }
+    }
+}
+
+/// How an edit names the length of embeddings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DimensionsEdit {
+    /// The body leaves it out.
+    Absent,
+    /// The body replaces the whole object, so it may only repeat what the object showed.
+    Echoed,
+    /// It was set on purpose, to a number or to none.
+    Explicit,
+}
+
+impl Instance {
+    /// Whether a change from `old` is one of address or model, after which nothing that was learned holds any more.
+    /// Another key is a third such change; it is not in here.
+    pub fn is_another_than(&self, old: &Self) -> bool {
+        self.base_url != old.base_url || self.model != old.model
+    }
+
+    /// Settles the length of embeddings of an edited instance. `learned` is the length that nobody typed; it is kept unless
+    /// the edit `forgets` what was learned.
+    pub fn settle_dimensions(&mut self, edit: DimensionsEdit, learned: Option<u64>, forgets: bool) {
+        let is_learned = match edit {
+            DimensionsEdit::Explicit => false,
+            DimensionsEdit::Absent => learned.is_some(),
+            DimensionsEdit::Echoed => learned.is_some() && self.dimensions == learned,
+        };
+        if is_learned {
+            self.dimensions = learned.filter(|_| !forgets);
+        }
+        self.dimensions_learned = is_learned && self.dimensions.is_some();
+    }
+
+    /// The length that was learned and is stored; `None` where somebody typed it, or where none is known.
+    pub fn learned_dimensions(&self) -> Option<u64> {
+        self.dimensions.filter(|_| self.dimensions_learned)
     }
 }
 

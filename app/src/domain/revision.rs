@@ -6,9 +6,12 @@ use serde_json::{Map, Value};
 use super::timestamp::Timestamp;
 
 /// What every save changes, or what is not set by people.
-const NOT_TOLD: [&str; 4] = ["revision", "created_at", "updated_at", "health"];
+const NOT_TOLD: [&str; 5] = ["revision", "created_at", "updated_at", "health", "dimensions_learned"];
 /// What must never be in a history, at any depth, should it ever be in an object.
 const SECRET: &str = "api_key";
+
+/// The field that is forgotten where a body says `null`, and kept where it says nothing.
+const NULLABLE: &str = "dimensions";
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,11 +92,14 @@ pub fn merge_patch(target: &mut Value, patch: &Value) {
 
 /// The body of an edit (to be decoded for [`super::decode::Purpose::Edit`]) that a merge patch makes of an object as
 /// REST shows it. `revision` and `api_key` are the patch's own, so that a missing revision is missed and a `null` key
-/// removes the key.
+/// removes the key; `dimensions: null` stays, because leaving it out would mean something else.
 pub fn patched(current: &Value, patch: &Value) -> Value {
     let mut body = current.clone();
     merge_patch(&mut body, patch);
     if let (Value::Object(body), Value::Object(patch)) = (&mut body, patch) {
+        if patch.get(NULLABLE).is_some_and(Value::is_null) {
+            body.insert(NULLABLE.to_owned(), Value::Null);
+        }
         for own in ["revision", SECRET] {
             body.remove(own);
             if let Some(value) = patch.get(own) {
@@ -224,6 +230,7 @@ mod tests {
             patched(&current, &json!({"api_key": null, "revision": 2})),
             json!({"name": "a", "api_key": null, "revision": 2})
         );
+        assert_eq!(patched(&current, &json!({"dimensions": null})), json!({"name": "a", "dimensions": null}));
         assert_eq!(patched(&current, &json!([])), json!([]));
     }
 }

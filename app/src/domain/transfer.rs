@@ -76,8 +76,8 @@ pub struct ImportChange {
     pub diff: Vec<Change>,
 }
 
-/// The document of a configuration: what people set, by id, and no key. A demo instance has no address; it is answered
-/// by whichever server reads the document.
+/// The document of a configuration: what people set, by id, and no key, nor a length of embeddings that was learned. A
+/// demo instance has no address; it is answered by whichever server reads the document.
 pub fn export(configuration: &Configuration) -> Value {
     let Configuration { instances, target_groups, balancers, .. } = configuration;
     json!({
@@ -103,6 +103,9 @@ fn written<I: Serialize, T: Serialize>(stored: &Stored<I, T>) -> Value {
     };
     for own in ["revision", "created_at", "updated_at", "api_key_set", "api_key_last4"] {
         fields.remove(own);
+    }
+    if fields.remove("dimensions_learned").is_some_and(|it| it == Value::Bool(true)) {
+        fields.remove("dimensions");
     }
     if fields.get("demo").is_some_and(|it| *it == Value::Bool(true)) {
         fields.remove("base_url");

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     body::{flag, text},
     links::used_by_list,
-    loaded::loaded_with_head,
+    loaded::loaded_form,
     noted::noted,
     removal::removal,
     seats::{demo_mark, health},
@@ -38,7 +38,7 @@ fn page() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_instance(sight.look()));
     view! {
-        {loaded_with_head(data, move |sheet| draw(sheet, visit))}
+        {loaded_form(data, true, move |sheet| draw(sheet, visit))}
     }
 }
 

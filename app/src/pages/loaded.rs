@@ -1,59 +1,111 @@
 //! A page's data when it is there, and when it cannot be had. The page is sent once it is whole.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
-use super::visit::Data;
+use super::{not_found::not_found_status, visit::Data};
 use crate::{
     api::{refusal::Refusal, server_fault::ServerFault},
     ui::{Notice, PageHead, Tone},
 };
+
+/// What a page is about, which decides what is said where its data is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PageSubject {
+    /// Nothing that its address names: the page itself is there.
+    Nothing,
+    /// Something that its address names; where that is not there, the status is 404.
+    Object,
+    /// The same, in a form that a draft may fill: without the draft it may well be there.
+    Form,
+}
 
 /// Draws a page from its data.
 pub(crate) fn loaded<T: Send + 'static>(
     data: Data<T>,
     view: impl FnOnce(T) -> AnyView + Send + 'static,
 ) -> AnyView {
-    drawn(data, view, |words| words)
+    drawn(data, view, PageSubject::Nothing, false)
 }
 
-/// The same of a page whose heading comes with its data: where there is none, the heading says so.
+/// The same of a page about something that its address names.
+pub(crate) fn loaded_object<T: Send + 'static>(
+    data: Data<T>,
+    view: impl FnOnce(T) -> AnyView + Send + 'static,
+) -> AnyView {
+    drawn(data, view, PageSubject::Object, false)
+}
+
+/// The same of such a page whose heading comes with its data: where there is none, the heading says so.
 pub(crate) fn loaded_with_head<T: Send + 'static>(
     data: Data<T>,
     view: impl FnOnce(T) -> AnyView + Send + 'static,
 ) -> AnyView {
-    drawn(data, view, headed)
+    drawn(data, view, PageSubject::Object, true)
 }
 
-fn headed(words: AnyView) -> AnyView {
-    view! {
-        <PageHead title="This page cannot be shown" />
-        {words}
-    }
-    .into_any()
+/// The same of a form of an object or of a draft. `headed` as in [`loaded_with_head`].
+pub(crate) fn loaded_form<T: Send + 'static>(
+    data: Data<T>,
+    headed: bool,
+    view: impl FnOnce(T) -> AnyView + Send + 'static,
+) -> AnyView {
+    drawn(data, view, PageSubject::Form, headed)
 }
 
 fn drawn<T: Send + 'static>(
     data: Data<T>,
     view: impl FnOnce(T) -> AnyView + Send + 'static,
-    around: fn(AnyView) -> AnyView,
+    subject: PageSubject,
+    headed: bool,
 ) -> AnyView {
+    let set_status = not_found_status();
+    let draft = use_query_map().get_untracked().get("draft").is_some_and(|it| !it.is_empty());
     let content = Suspend::new(async move {
-        match data.await {
-            Ok(Ok(data)) => view(data),
-            Ok(Err(refusal)) => around(refused(&refusal)),
-            Err(fault) => around(failed(fault)),
+        let words = match data.await {
+            Ok(Ok(data)) => return view(data),
+            Ok(Err(refusal @ (Refusal::NotFound { .. } | Refusal::Gone(_))))
+                if subject != PageSubject::Nothing =>
+            {
+                set_status();
+                let without = (subject == PageSubject::Form && draft).then_some(WITHOUT_DRAFT);
+                notice(&refusal, without.or_else(|| way_on(&refusal)))
+            }
+            Ok(Err(refusal)) => refused(&refusal),
+            Err(fault) => failed(fault),
+        };
+        if !headed {
+            return words;
         }
+        view! {
+            <PageHead title="This page cannot be shown" />
+            {words}
+        }
+        .into_any()
     });
     view! { <Suspense>{content}</Suspense> }.into_any()
 }
 
-/// A refusal in words, with a way on.
-pub(crate) fn refused(refusal: &Refusal) -> AnyView {
-    let way_on = match refusal {
+/// Where a link leads, and its text.
+type Link = (&'static str, &'static str);
+
+/// The same page less its query: what is saved, or an empty form.
+const WITHOUT_DRAFT: Link = ("?", "Open this page without the draft");
+
+fn way_on(refusal: &Refusal) -> Option<Link> {
+    match refusal {
         Refusal::Unauthenticated => Some(("/sign-in", "Sign in")),
         Refusal::NotFound { .. } | Refusal::Gone(_) => Some(("/", "Go to the balancers")),
         _ => None,
-    };
+    }
+}
+
+/// A refusal in words, with a way on.
+pub(crate) fn refused(refusal: &Refusal) -> AnyView {
+    notice(refusal, way_on(refusal))
+}
+
+fn notice(refusal: &Refusal, way_on: Option<Link>) -> AnyView {
     let words = refusal.to_string();
     let faults = refusal.faults();
     let faults = (faults.len() > 1).then(|| {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     decision::{self, ms},
-    loaded::loaded,
+    loaded::loaded_object,
     requests::table::{name, status, tokens},
     timings,
     visit::Visit,
@@ -24,7 +24,7 @@ pub fn RequestPage() -> impl IntoView {
         <PageHead title="Request">
             <ButtonLink href="/requests">"All requests"</ButtonLink>
         </PageHead>
-        {loaded(data, draw)}
+        {loaded_object(data, draw)}
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     body::{flag, text},
     instance_form::workload_cards,
     links::used_by_list,
-    loaded::loaded_with_head,
+    loaded::loaded_form,
     noted::noted,
     removal::removal,
     seats::{self, words},
@@ -42,7 +42,7 @@ fn page() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_target_group(sight.look(), sight.text("paste")));
     view! {
-        {loaded_with_head(data, move |sheet| draw(sheet, visit))}
+        {loaded_form(data, true, move |sheet| draw(sheet, visit))}
     }
 }
 

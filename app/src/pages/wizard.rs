@@ -20,7 +20,7 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use self::told::Told;
 use super::{
-    loaded::{loaded, refused},
+    loaded::{loaded_form, refused},
     noted::noted,
     visit::Visit,
 };
@@ -53,7 +53,7 @@ pub fn StepPage() -> impl IntoView {
     let title = if visit.sight().part("id").is_empty() { "Create a balancer" } else { "Edit balancer" };
     view! {
         <PageHead title />
-        {loaded(data, move |page| step_view(page, visit))}
+        {loaded_form(data, false, move |page| step_view(page, visit))}
     }
 }
 

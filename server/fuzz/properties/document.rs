@@ -110,7 +110,7 @@ where
 fn keeps(said: &Value, set: &Value) {
     match (said, set) {
         (Value::Object(said), Value::Object(set)) => {
-            let read_only = ["api_key_set", "api_key_last4", "demo"];
+            let read_only = ["api_key_set", "api_key_last4", "demo", "dimensions_learned"];
             for (key, said) in said.iter().filter(|(key, _)| !read_only.contains(&key.as_str())) {
                 set.get(key).into_iter().for_each(|set| keeps(said, set));
             }

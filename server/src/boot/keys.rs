@@ -11,14 +11,18 @@ const ADMIN_TOKEN_CHARS: usize = 32;
 /// Notices a changed master key. What was sealed under another one stays as it is, in case that one comes back; those
 /// instances fail closed until their keys are entered again.
 pub(crate) async fn recognise_key(store: &Store, sealer: &Sealer) -> Result<(), BootError> {
-    match store.key_check().await? {
+    if store.key_check().await?.is_some_and(|check| sealer.recognises(&check)) {
+        return Ok(());
+    }
+    let mut write = store.write().await?;
+    // Read once more: another replica may have started at the same moment.
+    match write.key_check().await? {
         Some(check) if sealer.recognises(&check) => return Ok(()),
         Some(_) => tracing::warn!(
             "the master key has changed: upstream keys that were stored under the old one need to be entered again"
         ),
         None => {}
     }
-    let mut write = store.write().await?;
     write.set_key_check(&sealer.key_check()?).await?;
     Ok(write.commit().await?)
 }

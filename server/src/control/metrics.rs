@@ -29,6 +29,7 @@ pub fn router(metrics: Arc<Metrics>, doorkeeper: Option<Doorkeeper>) -> Router {
 }
 
 async fn text(State(metrics): State<Arc<Metrics>>, headers: HeaderMap) -> impl IntoResponse {
+    metrics.refresh().await;
     let accepted = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let (kind, text) = match accepted.contains("application/openmetrics-text") {
         true => (OPEN_METRICS, metrics.open_text()),

@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: open to everybody, and silent about everything else.
+//! `/healthz` and `/readyz`: open to everybody, and silent about everything but whether the store answers.
 
 use std::sync::{
     Arc,
@@ -10,7 +10,7 @@ use axum::{Router, extract::State, http::StatusCode, routing::get};
 use crate::store::Store;
 
 /// Whether this process wants traffic. It starts off, goes on once the configuration is loaded, and off for good
-/// while draining.
+/// while draining. Nothing else counts.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness(Arc<AtomicBool>);
 
@@ -34,12 +34,14 @@ pub fn router(readiness: Readiness, store: Store) -> Router {
         .with_state((readiness, store))
 }
 
+/// A store that is away does not make a server unready: it goes on serving the configuration that it has, and taking
+/// every replica out of rotation at once would help nobody. It is only told.
 async fn ready(State((readiness, store)): State<(Readiness, Store)>) -> (StatusCode, &'static str) {
     if !readiness.get() {
-        (StatusCode::SERVICE_UNAVAILABLE, "starting or draining\n")
-    } else if store.ping().await.is_err() {
-        (StatusCode::SERVICE_UNAVAILABLE, "the store is not available\n")
-    } else {
-        (StatusCode::OK, "ready\n")
+        return (StatusCode::SERVICE_UNAVAILABLE, "starting or draining\n");
+    }
+    match store.is_reachable().await {
+        true => (StatusCode::OK, "ready\n"),
+        false => (StatusCode::OK, "ready\nstore: away\n"),
     }
 }

@@ -22,6 +22,7 @@ use super::state::clock;
 use crate::gateway::{
     state::{
         api_keys::{ApiKeyIndex, ApiKeyRecord},
+        instance_health::InstanceHealth,
         router_limits::RouterLimits,
     },
     upstream::{Upstream, UpstreamDeps, UpstreamKey},
@@ -38,7 +39,24 @@ pub(crate) struct Snapshot {
     pub(crate) keys: ApiKeyIndex,
     /// How many calls each pool, and each balancer's weighted routes, had.
     turns: HashMap<String, Arc<AtomicU64>>,
-    router_limits: HashMap<String, Arc<RouterLimits>>,
+    /// By the id of the router model, an instance or a target group.
+    routers: HashMap<String, SharedRouter>,
+}
+
+/// What balancers with one router model share, and the instances it was learned from. If the health of one of them is
+/// another object, its id stands for another instance now.
+#[derive(Debug)]
+struct SharedRouter {
+    limits: Arc<RouterLimits>,
+    members: HashMap<InstanceId, Arc<InstanceHealth>>,
+}
+
+impl SharedRouter {
+    /// Whether it was learned from these instances, perhaps among others.
+    fn covers(&self, members: &HashMap<InstanceId, Arc<InstanceHealth>>) -> bool {
+        let is_known = |id, now| self.members.get(id).is_some_and(|before| Arc::ptr_eq(before, now));
+        members.iter().all(|(id, now)| is_known(id, now))
+    }
 }
 
 /// A balancer, ready to serve.
@@ -87,9 +105,10 @@ impl Snapshot {
             ..Self::default()
         };
         for stored in &configuration.balancers {
-            let served = Arc::new(snapshot.compile(stored.clone(), &earlier.router_limits));
-            if let Some(router) = &served.router {
-                snapshot.router_limits.insert(router.pools[0].id.clone(), Arc::clone(&router.limits));
+            let served = Arc::new(snapshot.compile(stored.clone(), earlier));
+            if let Some(RouterModel { limits, pools: [pool], .. }) = &served.router {
+                let shared = SharedRouter { limits: Arc::clone(limits), members: snapshot.health_of(pool) };
+                snapshot.routers.insert(pool.id.clone(), shared);
             }
             snapshot.by_name.insert(stored.spec.serving_name.to_ascii_lowercase(), Arc::clone(&served));
             snapshot.by_id.insert(stored.id.to_string(), served);
@@ -145,21 +164,31 @@ impl Snapshot {
             created_at: at,
             updated_at: at,
         };
-        self.compile(stored, &self.router_limits)
+        self.compile(stored, self)
     }
 
-    fn compile(&self, stored: StoredBalancer, router_limits: &HashMap<String, Arc<RouterLimits>>) -> Served {
+    fn compile(&self, stored: StoredBalancer, earlier: &Self) -> Served {
         let spec = &stored.spec;
         let pools: Vec<_> = spec.routes.iter().map(|it| self.pool(&it.destination)).collect();
         let classifies = spec.routing_mode == RoutingMode::IntentClassifier;
         let router_model = spec.router_model.as_ref().filter(|_| classifies);
         let router = router_model.map(|destination| {
             let pool = self.pool(destination);
-            let known = self.router_limits.get(&pool.id).or_else(|| router_limits.get(&pool.id)).cloned();
-            RouterModel { stand_in: stand_in(destination), limits: known.unwrap_or_default(), pools: [pool] }
+            let known = self.routers.get(&pool.id).or_else(|| {
+                let members = self.health_of(&pool);
+                earlier.routers.get(&pool.id).filter(|known| known.covers(&members))
+            });
+            let limits = known.map(|it| Arc::clone(&it.limits)).unwrap_or_default();
+            RouterModel { stand_in: stand_in(destination), limits, pools: [pool] }
         });
         let reads_text = classifies || pools.iter().any(|it| it.policy == SelectionPolicy::SessionHash);
         Served { stored, pools, router, reads_text }
+    }
+
+    /// The health of all members of a pool, disabled ones included.
+    fn health_of(&self, pool: &Pool) -> HashMap<InstanceId, Arc<InstanceHealth>> {
+        let health = |id: &InstanceId| Some((id.clone(), Arc::clone(&self.upstreams.get(id)?.health)));
+        pool.members.iter().filter_map(|it| health(&it.instance_id)).collect()
     }
 
     /// How everything stands at a moment.

@@ -84,11 +84,10 @@ pub(crate) enum Ask {
     Models,
 }
 
-/// What an instance is towards the outside. As long as it stays, connections and health stay.
+/// What an instance is towards the outside. As long as it stays, what was learned of the instance stays.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity {
     base_url: String,
-    connect_ms: u64,
     model: String,
     key: Option<UpstreamKey>,
 }
@@ -112,20 +111,15 @@ impl Upstream {
     ) -> Self {
         let spec = &stored.spec;
         let key = if spec.demo { Some(UpstreamKey::Known(deps.demo_key.clone())) } else { key };
-        let identity = Identity {
-            base_url: spec.base_url.clone(),
-            connect_ms: spec.timeouts.connect_ms,
-            model: spec.model.clone(),
-            key,
-        };
+        let identity = Identity { base_url: spec.base_url.clone(), model: spec.model.clone(), key };
         let base = egress::judge_url(&spec.base_url, deps.egress).map(|url| rooted(&url));
         let authorization = authorization(identity.key.as_ref());
-        let same_place = earlier.filter(|it| {
-            it.identity.base_url == identity.base_url && it.identity.connect_ms == identity.connect_ms
-        });
+        let connect_ms = spec.timeouts.connect_ms;
+        let same_place = earlier
+            .filter(|it| it.identity.base_url == identity.base_url && it.timeouts.connect_ms == connect_ms);
         let connector = same_place.and_then(|it| it.connector.clone()).or_else(|| {
             let https = base.as_ref().is_ok_and(|it| it.scheme() == "https");
-            deps.connectors.make(https, Duration::from_millis(identity.connect_ms), deps.egress)
+            deps.connectors.make(https, Duration::from_millis(connect_ms), deps.egress)
         });
         let place = base.as_ref().ok().and_then(|it| Endpoints::new(it, authorization.as_ref()));
         let blocked = match (&base, &identity.key) {

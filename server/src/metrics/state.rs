@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
 
@@ -19,6 +19,7 @@ use super::request_log::RequestLogCounters;
 use crate::{
     gateway::{Gateway, GatewayStats, InstanceStats, listener},
     operations::Operations,
+    store::Store,
 };
 
 /// Where it is read from.
@@ -31,6 +32,27 @@ pub struct State {
     pub connections: Arc<listener::Counters>,
     /// The request log's counts.
     pub request_log: Arc<RequestLogCounters>,
+    /// Whether the store was reachable when it was last asked.
+    pub store: Arc<StoreProbe>,
+}
+
+/// Whether the store is reachable. The collector cannot wait for it, so it is asked before.
+#[derive(Debug)]
+pub struct StoreProbe {
+    store: Store,
+    is_reachable: AtomicBool,
+}
+
+impl StoreProbe {
+    /// The probe of a store that has just been opened.
+    pub fn new(store: Store) -> Self {
+        Self { store, is_reachable: AtomicBool::new(true) }
+    }
+
+    /// Asks the store, for half a second at most.
+    pub async fn refresh(&self) {
+        self.is_reachable.store(self.store.is_reachable().await, Relaxed);
+    }
 }
 
 const HEALTH: [HealthState; 5] = [
@@ -52,11 +74,19 @@ impl Collector for State {
         let mut page = Page(encoder);
         let stats = self.gateway.stats();
         self.write_totals(&mut page, &stats)?;
+        self.write_store(&mut page)?;
         write_instances(&mut page, &stats.instances)
     }
 }
 
 impl State {
+    fn write_store(&self, page: &mut Page<'_>) -> fmt::Result {
+        let is_reachable = self.store.is_reachable.load(Relaxed);
+        let states = [("reachable", is_reachable), ("away", !is_reachable)];
+        let states = states.into_iter().map(|(state, is)| ([("state", state)], u64::from(is)));
+        page.family("store_state", "1 for the state that the store is in", states, ConstGauge::new)
+    }
+
     fn write_totals(&self, page: &mut Page<'_>, stats: &GatewayStats) -> fmt::Result {
         let read = |it: &AtomicU64| it.load(Relaxed);
         let Self { connections, request_log, .. } = self;

@@ -7,6 +7,7 @@ use app::{
     },
     domain::{
         api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
+        configuration::Configuration,
         decode,
         fault::Report,
         revision::diff,
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 use super::{Operations, require, tokens, trace::Action};
 use crate::{
     clock,
-    store::{AuditRow, StoredApiKey},
+    store::{AuditRow, StoredApiKey, Write},
 };
 
 impl Operations {
@@ -35,6 +36,28 @@ impl Operations {
         let mut write = self.store.write().await?;
         // Judged inside of the write: a balancer that is deleted at this moment must not stay in a scope.
         let before = write.load().await?.configuration;
+        self.insert_key(write, before, who, body).await
+    }
+
+    /// The same where there is no key yet; `None` where there is one.
+    pub async fn make_first_api_key(&self, who: &Actor, body: &Value) -> Reply<Option<NewApiKey>> {
+        require(who, Role::Editor, "Making an API key")?;
+        let mut write = self.store.write().await?;
+        // Looked up inside of the write: of replicas that start at once one makes it.
+        let loaded = write.load().await?;
+        if !loaded.api_keys.is_empty() {
+            return Ok(None);
+        }
+        self.insert_key(write, loaded.configuration, who, body).await.map(Some)
+    }
+
+    async fn insert_key(
+        &self,
+        mut write: Write,
+        before: Configuration,
+        who: &Actor,
+        body: &Value,
+    ) -> Reply<NewApiKey> {
         let decoded = decode::api_key(body);
         let faults = check_api_key(&before, &decoded.value);
         let report = Report::new(faults, Vec::new()).after_decoding(&decoded.faults);

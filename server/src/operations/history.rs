@@ -105,6 +105,11 @@ impl Operations {
         let mut body = row.body;
         if let Some(fields) = body.as_object_mut() {
             fields.insert("revision".to_owned(), json!(revision));
+            // What was learned, or not known yet, is no wish.
+            let was_learned = fields.get("dimensions_learned").is_some_and(|it| *it == json!(true));
+            if was_learned || fields.get("dimensions").is_some_and(Value::is_null) {
+                fields.remove("dimensions");
+            }
         }
         Ok(body)
     }

@@ -83,8 +83,11 @@ impl Operations {
     /// Writes down the dimensions of embeddings that were seen for the first time, as changes of their own.
     async fn write_dimensions(&self) -> Reply<()> {
         let published = self.published.load_full();
+        // An instance that was edited in the meantime may be another one behind its id.
         let is_new = |id: &InstanceId, known: &Configuration| {
-            known.instance(id.as_str()).is_some_and(|it| it.spec.dimensions.is_none())
+            let [seen, it] = [&*published, known].map(|it| it.instance(id.as_str()));
+            it.is_some_and(|it| it.spec.dimensions.is_none())
+                && seen.map(|it| it.revision) == it.map(|it| it.revision)
         };
         let mut learned = self.gateway.learned_dimensions();
         learned.retain(|(id, _)| is_new(id, &published));
@@ -101,7 +104,8 @@ impl Operations {
         let at = clock::now();
         for stored in &before.instances {
             if let Some((id, dimensions)) = learned.iter().find(|(id, _)| *id == stored.id) {
-                let spec = Instance { dimensions: Some(*dimensions), ..stored.spec.clone() };
+                let dimensions = Some(*dimensions);
+                let spec = Instance { dimensions, dimensions_learned: true, ..stored.spec.clone() };
                 let spec = Spec::Instance(spec);
                 write
                     .update(&StoredObject::new(spec, id.as_str(), stored.revision + 1, stored.created_at, at))

@@ -8,11 +8,11 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        configuration::Configuration,
+        configuration::{Configuration, StoredInstance},
         decode::Purpose,
         fault::Fault,
         ids::{BalancerId, InstanceId, ObjectKind},
-        instance::KeyChange,
+        instance::{DimensionsEdit, Instance, KeyChange},
         revision::patched,
         validate,
     },
@@ -29,7 +29,7 @@ use super::{
 use crate::{
     clock,
     seal::Place,
-    store::{Object, StoreError, TakenField, Write},
+    store::{Loaded, Object, StoreError, TakenField, Write},
 };
 
 /// How an object is changed.
@@ -70,8 +70,10 @@ impl Operations {
     ) -> Reply<Saved> {
         may_edit(who, kind)?;
         let mut write = self.store.write().await?;
-        let before = write.load().await?.configuration;
+        let Loaded { configuration: before, sealed_keys, .. } = write.load().await?;
         let old = find(&before, kind, id).ok_or_else(|| not_found(kind, id))?;
+        let sealed = sealed_keys.iter().find(|it| it.0.as_str() == id).map(|it| it.1.as_slice());
+        let dimensions = dimensions_edit(&edit);
         let action = if matches!(edit, Edit::RollBack(_)) { Action::RollBack } else { Action::Update };
         let body = match edit {
             Edit::Replace(body) => body,
@@ -82,7 +84,17 @@ impl Operations {
                 return Err(Refusal::Invalid(vec![Fault::new("", "type", words)]));
             }
         };
-        let decoded = Spec::decode(kind, &body, Purpose::Edit);
+        let mut decoded = Spec::decode(kind, &body, Purpose::Edit);
+        if let (Spec::Instance(new), Object::Instance(old)) = (&mut decoded.value, old) {
+            let is_named = body.get("dimensions").is_some();
+            let dimensions = if is_named { dimensions } else { DimensionsEdit::Absent };
+            self.keep_or_forget_dimensions(
+                new,
+                dimensions,
+                old,
+                self.is_another_key(id, &decoded.key, sealed),
+            );
+        }
         let (revision, created_at) = revision_and_birth(old);
         if decoded.revision.is_some_and(|it| it != revision) {
             return Err(Refusal::Stale { current: Box::new(self.show(old)) });
@@ -121,6 +133,40 @@ impl Operations {
         self.finish(write, &before, &[change]).await.map(drop)
     }
 
+    /// Settles what becomes of the length of embeddings that was learned of an edited instance.
+    fn keep_or_forget_dimensions(
+        &self,
+        new: &mut Instance,
+        edit: DimensionsEdit,
+        old: &StoredInstance,
+        another_key: bool,
+    ) {
+        let unwritten = || match (edit, old.spec.dimensions) {
+            // Objects show it before it is written down.
+            (DimensionsEdit::Echoed, None) => self.gateway.dimensions(&old.id),
+            _ => None,
+        };
+        let learned = old.spec.learned_dimensions().or_else(unwritten);
+        let mut was = old.spec.clone();
+        if was.demo {
+            was.base_url.clone_from(&self.surroundings.demo_base_url);
+        }
+        new.settle_dimensions(edit, learned, another_key || new.is_another_than(&was));
+    }
+
+    /// Whether an edit leads to another upstream key than the one that is stored.
+    fn is_another_key(&self, id: &str, key: &KeyChange, sealed: Option<&[u8]>) -> bool {
+        match key {
+            KeyChange::Keep => false,
+            KeyChange::Remove => sealed.is_some(),
+            KeyChange::Set(new) => {
+                let sealer = self.keeper.sealer();
+                let old = sealed.and_then(|it| sealer.open(Place::instance_key(id), it).ok());
+                old.is_none_or(|old| old != *new)
+            }
+        }
+    }
+
     /// What a caller gets who has just saved it: their own revision, whoever saved since.
     fn saved(&self, after: &Configuration, kind: ObjectKind, id: &str) -> Reply<Saved> {
         let object = find(after, kind, id).ok_or_else(|| not_found(kind, id))?;
@@ -146,6 +192,16 @@ impl Operations {
             }
         }
         Ok(())
+    }
+}
+
+/// How an edit means the length of embeddings where its body names it. A replacement may only repeat what the object
+/// showed; a patch and an earlier revision name what they set.
+fn dimensions_edit(edit: &Edit) -> DimensionsEdit {
+    match edit {
+        Edit::Patch(patch) if patch.get("dimensions").is_none() => DimensionsEdit::Echoed,
+        Edit::Replace(_) => DimensionsEdit::Echoed,
+        Edit::Patch(_) | Edit::RollBack(_) => DimensionsEdit::Explicit,
     }
 }
 

@@ -37,6 +37,7 @@ impl Operations {
         }
         // What was learned is shown before it is written down.
         stored.spec.dimensions = stored.spec.dimensions.or_else(|| self.gateway.dimensions(&stored.id));
+        stored.spec.dimensions_learned = false;
         InstanceView { health: self.gateway.health(stored.id.as_str()), stored }
     }
 

@@ -33,12 +33,30 @@ const TOUCH_MS: i64 = 60 * 1000;
 const SETUP_MS: u64 = 30 * 60 * 1000;
 
 impl Operations {
-    /// As [`fresh_setup_token`].
-    pub async fn fresh_setup_token(&self) -> Reply<Secret> {
-        fresh_setup_token(&self.store).await
+    /// The set-up token of this start, in the place of `former`, the one of this replica's last start. Those that other
+    /// replicas have printed go on working, until one of them makes the first admin. `None` where there is an admin.
+    ///
+    /// # Errors
+    /// Where the store cannot write.
+    pub async fn add_setup_token(&self, former: Option<&Secret>) -> Reply<Option<Secret>> {
+        let token = tokens::fresh().map_err(|_| Refusal::StoreUnavailable)?;
+        let now = clock::now();
+        let mut write = self.store.write().await?;
+        if write.has_admin().await? {
+            return Ok(None);
+        }
+        let former = former.map(tokens::sha256);
+        let expires_at = now.plus_ms(SETUP_MS);
+        write.add_setup_token(&tokens::sha256(&token), former.as_ref(), now, expires_at).await?;
+        write.commit().await?;
+        Ok(Some(token))
     }
 
-    /// Makes the first admin from the environment; does nothing where there is one.
+    /// Makes the first admin from the environment; does nothing where there is one, also where another replica is
+    /// quicker.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where name or password cannot be used, or where the store cannot write.
     pub async fn first_admin(&self, name: &str, password: &Secret) -> Reply<()> {
         if self.store.has_admin().await? {
             return Ok(());
@@ -47,26 +65,21 @@ impl Operations {
         self.add_first_admin(name, password, None, None).await.map(drop)
     }
 
-    /// Adds the first admin; answers with the hash of their password. With a set-up token, only where it is good, and it
-    /// is used up.
+    /// Adds the first admin; answers with the hash of their password, or with `None` where there is an admin already.
+    /// With a set-up token, only where it is good, and it is used up; else the answer is `None` as well.
     async fn add_first_admin(
         &self,
         name: &str,
         password: &Secret,
         setup: Option<&Secret>,
         ip: Option<IpAddr>,
-    ) -> Reply<Secret> {
-        let gone = || {
-            let words =
-                "This set-up link is not valid any more. Start the server again for a new one, or sign in.";
-            Refusal::Gone(words.to_owned())
-        };
+    ) -> Reply<Option<Secret>> {
         let now = clock::now();
         if let Some(token) = setup
             && !self.store.has_setup_token(&tokens::sha256(token), now).await?
         {
             // Told before the password is hashed, so that strangers cannot make this server work.
-            return Err(gone());
+            return Ok(None);
         }
         let hash = passwords::hash(password).await?;
         let user = User {
@@ -77,10 +90,11 @@ impl Operations {
         };
         let mut write = self.store.write().await?;
         if write.has_admin().await? {
-            return Err(gone());
+            return Ok(None);
         }
         match setup {
-            Some(token) if !write.take_setup_token(&tokens::sha256(token), now).await? => return Err(gone()),
+            Some(token) if !write.take_setup_token(&tokens::sha256(token), now).await? => return Ok(None),
+            // Those that other replicas have printed go with it.
             _ => write.delete_setup_token().await?,
         }
         write.insert_user(&user).await?;
@@ -96,7 +110,7 @@ impl Operations {
         };
         write.put_audit(&row).await?;
         write.commit().await?;
-        Ok(hash)
+        Ok(Some(hash))
     }
 
     async fn end(&self, token: &Secret) -> Reply<()> {
@@ -127,17 +141,20 @@ impl Operations {
     }
 }
 
-/// A new set-up token; an older one stops working. Only for a server without an admin.
+/// A new set-up token; all older ones stop working. `None` where there is an admin.
 ///
 /// # Errors
 /// Where the store cannot write.
-pub async fn fresh_setup_token(store: &Store) -> Reply<Secret> {
+pub async fn fresh_setup_token(store: &Store) -> Reply<Option<Secret>> {
     let token = tokens::fresh().map_err(|_| Refusal::StoreUnavailable)?;
     let expires_at = clock::now().plus_ms(SETUP_MS);
     let mut write = store.write().await?;
+    if write.has_admin().await? {
+        return Ok(None);
+    }
     write.set_setup_token(&tokens::sha256(&token), expires_at).await?;
     write.commit().await?;
-    Ok(token)
+    Ok(Some(token))
 }
 
 #[async_trait]
@@ -154,7 +171,11 @@ impl Sessions for Operations {
         ip: Option<IpAddr>,
     ) -> Reply<NewSession> {
         judge_credentials(name, password)?;
-        let hash = self.add_first_admin(name, password, Some(token), ip).await?;
+        let Some(hash) = self.add_first_admin(name, password, Some(token), ip).await? else {
+            let words =
+                "This set-up link is not valid any more. Start the server again for a new one, or sign in.";
+            return Err(Refusal::Gone(words.to_owned()));
+        };
         self.begin(name.trim(), &hash, ip).await
     }
 

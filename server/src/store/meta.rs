@@ -1,4 +1,4 @@
-//! Single facts: the one-time set-up token, the admin token, and the value that tells whether the master key is
+//! Single facts: the one-time set-up tokens, the admin token, and the value that tells whether the master key is
 //! still the same. Tokens are known by their SHA-256 alone.
 
 use app::domain::timestamp::Timestamp;
@@ -14,8 +14,11 @@ const ADMIN_TOKEN: &str = "admin_token";
 const KEY_CHECK: &str = "key_check";
 const SITE: &str = "site";
 
+/// Set-up tokens that are kept at once; beyond, those that end first go.
+pub const SETUP_TOKENS: u32 = 1_000;
+
 impl Write {
-    /// Keeps the set-up token; earlier ones stop working.
+    /// Keeps the set-up token; all other ones stop working.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -25,6 +28,32 @@ impl Write {
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         self.delete_setup_token().await?;
+        let query = sqlx::query("INSERT INTO setup_tokens (sha256, expires_at) VALUES ($1, $2)")
+            .bind(sha256.as_slice())
+            .bind(expires_at.0);
+        self.run(query).await.map(drop)
+    }
+
+    /// Keeps a set-up token beside those of other replicas, up to [`SETUP_TOKENS`] of them. `former` is the caller's own
+    /// earlier one, which stops working; those that are over at `now` go, too.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn add_setup_token(
+        &mut self,
+        sha256: &Sha256,
+        former: Option<&Sha256>,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let former = former.map(Sha256::as_slice).unwrap_or_default();
+        let over = sqlx::query("DELETE FROM setup_tokens WHERE expires_at <= $1 OR sha256 = $2");
+        self.run(over.bind(now.0).bind(former)).await?;
+        let crowded = sqlx::query(
+            "DELETE FROM setup_tokens WHERE sha256 NOT IN \
+             (SELECT sha256 FROM setup_tokens ORDER BY expires_at DESC, sha256 LIMIT $1)",
+        );
+        self.run(crowded.bind(i64::from(SETUP_TOKENS) - 1)).await?;
         let query = sqlx::query("INSERT INTO setup_tokens (sha256, expires_at) VALUES ($1, $2)")
             .bind(sha256.as_slice())
             .bind(expires_at.0);
@@ -42,7 +71,7 @@ impl Write {
         Ok(self.run(query).await? > 0)
     }
 
-    /// Forgets the set-up token.
+    /// Forgets all set-up tokens.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

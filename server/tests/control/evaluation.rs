@@ -135,7 +135,10 @@ pub(crate) async fn a_draft_is_evaluated_and_hands_its_prompts_on(server: &TestS
 
     let now = server::clock::now();
     let stranger = server.session("eve", Role::Admin, [now, now]).await;
-    let shown = page(server, &stranger, &page_of_draft).await;
+    let request = server.bare(Method::GET, &page_of_draft).header("accept", "text/html");
+    let answer = server.send(request.header("cookie", stranger)).await;
+    let shown = &answer.text;
+    assert_eq!(answer.status, 404);
     assert!(!shown.contains("my code") && shown.contains("saved or thrown away already"), "{shown}");
 }
 

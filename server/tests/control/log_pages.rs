@@ -12,9 +12,14 @@ use crate::{
 
 /// What somebody who only reads sees at an address.
 async fn page(server: &TestServer, cookie: &str, path: &str) -> String {
+    page_of(server, cookie, path, 200).await
+}
+
+/// The same of a page with that status.
+async fn page_of(server: &TestServer, cookie: &str, path: &str, status: u16) -> String {
     let request = server.bare(Method::GET, path).header("accept", "text/html").header("cookie", cookie);
     let answer = server.send(request).await;
-    assert_eq!(answer.status, 200, "{path}");
+    assert_eq!(answer.status, status, "{path}");
     // What the browser half reads stands after the page itself.
     let (main, _) = answer.text.split_once("</main>").unwrap();
     main.replace("<!>", "")
@@ -100,7 +105,7 @@ pub(crate) async fn a_call_is_shown_whole(server: &TestServer) {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     assert!(shown.contains("Deleted since then:"), "its balancer is gone");
-    let gone = page(server, &cookie, "/requests/req_none").await;
+    let gone = page_of(server, &cookie, "/requests/req_none", 404).await;
     assert!(gone.contains("The request log holds no call with the id “req_none”."), "{gone}");
 }
 

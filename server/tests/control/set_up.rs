@@ -5,23 +5,23 @@ use std::os::unix::fs::PermissionsExt as _;
 use futures_util::future::join_all;
 use reqwest::Method;
 
-use crate::console::{Answer, TestServer};
+use crate::console::{Answer, Home, TestServer};
 
 const PASSWORD: &str = "correct horse battery staple";
 
 /// The token of the link that start-up printed.
-fn token(server: &TestServer) -> String {
+pub(crate) fn token(server: &TestServer) -> String {
     let link = server.greeting.iter().find_map(|it| it.trim().split_once("/setup?token=")).unwrap();
     assert_eq!(link.0, server.base);
     link.1.to_owned()
 }
 
-async fn set_up(server: &TestServer, token: &str, name: &str, password: &str) -> Answer {
+pub(crate) async fn set_up(server: &TestServer, token: &str, name: &str, password: &str) -> Answer {
     let form = [("form[token]", token), ("form[name]", name), ("form[password]", password)];
     server.send(server.form("set_up", &form)).await
 }
 
-async fn page(server: &TestServer, path: &str) -> Answer {
+pub(crate) async fn page(server: &TestServer, path: &str) -> Answer {
     server.send(server.bare(Method::GET, path).header("accept", "text/html")).await
 }
 
@@ -90,4 +90,26 @@ async fn of_parallel_set_ups_one_wins() {
     let answers = join_all(names.iter().map(|name| set_up(&server, &token, name, PASSWORD))).await;
     assert_eq!(answers.iter().filter(|it| !it.header("set-cookie").is_empty()).count(), 1);
     assert_eq!(server.store().await.audit(None, 10).await.unwrap().len(), 1);
+}
+
+/// A second server on the same folder and store is no restart of the first one.
+#[tokio::test]
+async fn a_server_that_starts_beside_another_one_leaves_its_link_alone() {
+    let first = TestServer::start().await;
+    let mut home = Home::new();
+    home.settings.store.data_dir = first.data_dir();
+    let second = home.start().await;
+    assert_ne!(token(&first), token(&second));
+    let file = first.data_dir().join("setup-link");
+    assert!(std::fs::read_to_string(&file).unwrap().contains(&token(&first)));
+    let in_file = |server: &TestServer| server.greeting.iter().any(|it| it.contains("It is also in"));
+    assert!(in_file(&first) && !in_file(&second), "{:?}", second.greeting);
+
+    // The file of a server that is gone is the next one's.
+    let (kept, gone) = (token(&second), token(&first));
+    let third = first.stop().await.start().await;
+    assert!(in_file(&third) && std::fs::read_to_string(&file).unwrap().contains(&token(&third)));
+    assert!(set_up(&third, &gone, "ada", PASSWORD).await.header("set-cookie").is_empty());
+    assert!(!set_up(&third, &kept, "ada", PASSWORD).await.header("set-cookie").is_empty());
+    assert!(set_up(&third, &token(&third), "eve", PASSWORD).await.header("set-cookie").is_empty());
 }

@@ -6,7 +6,7 @@ use app::{
 };
 use server::{
     seal::Place,
-    store::{Session, Store, StoreError, TakenField, User},
+    store::{SETUP_TOKENS, Session, Store, StoreError, TakenField, User},
 };
 use tokio::task::JoinSet;
 
@@ -128,6 +128,36 @@ pub(crate) async fn the_set_up_token_works_once_and_in_time(home: &Home) {
     write.delete_setup_token().await.unwrap();
     write.commit().await.unwrap();
     assert!(!store.has_setup_token(&new, NOW).await.unwrap());
+}
+
+pub(crate) async fn set_up_tokens_of_replicas_stand_beside_each_other_within_a_bound(home: &Home) {
+    let store = home.open().await;
+    let token = |number: u32| {
+        let mut sha256 = [0; 32];
+        sha256[..4].copy_from_slice(&number.to_be_bytes());
+        sha256
+    };
+    let end = |number: u32| NOW.plus_ms(1_000 + u64::from(number));
+    let mut write = store.write().await.unwrap();
+    write.add_setup_token(&token(1), None, NOW, end(1)).await.unwrap();
+    write.add_setup_token(&token(2), None, NOW, end(2)).await.unwrap();
+    write.add_setup_token(&token(3), Some(&token(1)), NOW, end(3)).await.unwrap();
+    write.commit().await.unwrap();
+    let good = async |number| store.has_setup_token(&token(number), NOW).await.unwrap();
+    assert_eq!((good(1).await, good(2).await, good(3).await), (false, true, true));
+
+    // Those that end first make room, and those that are over go by themselves.
+    let last = 3 + SETUP_TOKENS - 1;
+    let mut write = store.write().await.unwrap();
+    for number in 4..=last {
+        write.add_setup_token(&token(number), None, NOW, end(number)).await.unwrap();
+    }
+    write.commit().await.unwrap();
+    assert_eq!((good(2).await, good(3).await, good(last).await), (false, true, true));
+    let mut write = store.write().await.unwrap();
+    write.add_setup_token(&token(1), None, end(last), NOW.plus_ms(9_000)).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!((good(last).await, good(1).await), (false, true));
 }
 
 pub(crate) async fn of_parallel_set_ups_one_wins(home: &Home) {

@@ -1,6 +1,6 @@
 //! An instance as it is typed.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::api::typed_secret::TypedSecret;
 
@@ -19,8 +19,15 @@ pub(crate) struct InstanceForm {
     workload_kind: String,
     enabled: String,
     max_in_flight: String,
-    dimensions: String,
+    /// Empty where it was emptied, `None` where it was not sent.
+    #[serde(deserialize_with = "present")]
+    dimensions: Option<String>,
     timeouts: TypedTimeouts,
+}
+
+/// A text that was sent, even if it is empty.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
 }
 
 /// What somebody typed about timeouts.
@@ -65,10 +72,10 @@ mod server {
                 .text("name", &self.name)
                 .text("base_url", &self.base_url)
                 .text("model", &self.model)
-                .text("workload_kind", &self.workload_kind)
+                .choice("workload_kind", &self.workload_kind)
                 .flag("enabled", &self.enabled)
                 .whole("max_in_flight", &self.max_in_flight)
-                .whole("dimensions", &self.dimensions)
+                .optional_whole("dimensions", self.dimensions.as_deref())
                 .part("timeouts", timeouts.build())
                 .build()
         }

@@ -14,7 +14,10 @@ use crate::{
         ports::{Actor, Role},
         refusal::Refusal,
     },
-    domain::{api_key::ApiKeyView, fault::Fault},
+    domain::{
+        api_key::{ApiKeyScope, ApiKeyView},
+        fault::Fault,
+    },
 };
 
 const PAGE: &str = "/keys";
@@ -108,10 +111,12 @@ fn line(who: &Actor, key: ApiKeyView, balancers: &[(String, String)]) -> KeyLine
 
 impl KeyForm {
     fn body(&self) -> Value {
-        let all = vec!["*".to_owned()];
+        // Ticked balancers are never widened because a choice did not come along.
+        let all = self.scope == "all" || (self.scope.is_empty() && self.balancers.is_empty());
+        let usual = ApiKeyScope::default().balancers;
         let mut body = FormBody::default()
             .text("name", &self.name)
-            .part("balancers", if self.scope == "some" { self.balancers.clone() } else { all })
+            .part("balancers", if all { usual } else { self.balancers.clone() })
             .flag("force_route", &self.force_route)
             .whole("rpm", &self.rpm)
             .whole("max_in_flight", &self.max_in_flight);
@@ -150,5 +155,19 @@ mod tests {
         let form = KeyForm { name: "ci".to_owned(), scope: "all".to_owned(), ..KeyForm::default() };
         let body = form.body();
         assert_eq!(body, serde_json::json!({ "name": "ci", "balancers": ["*"], "force_route": false }));
+    }
+
+    #[test]
+    fn ticked_balancers_count_also_where_the_choice_did_not_come_along() {
+        let opens = |scope: &str, ticked: &[&str]| {
+            let balancers = ticked.iter().map(|it| (*it).to_owned()).collect();
+            KeyForm { scope: scope.to_owned(), balancers, ..KeyForm::default() }.body()["balancers"].clone()
+        };
+        assert_eq!(opens("", &[]), serde_json::json!(["*"]));
+        assert_eq!(opens("all", &["sb_a"]), serde_json::json!(["*"]));
+        for scope in ["", "some", "other"] {
+            assert_eq!(opens(scope, &["sb_a"]), serde_json::json!(["sb_a"]));
+        }
+        assert_eq!(opens("some", &[]), serde_json::json!([]));
     }
 }

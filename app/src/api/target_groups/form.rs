@@ -37,7 +37,10 @@ mod server {
     use super::{TargetGroupForm, TypedMember};
     use crate::{
         api::{form_body::FormBody, sheet::Aim},
-        domain::ids::ObjectKind,
+        domain::{
+            ids::ObjectKind,
+            target_group::{Member, TargetGroup},
+        },
     };
 
     impl TargetGroupForm {
@@ -58,8 +61,8 @@ mod server {
                 .text("name", &self.name)
                 .text("display_name", &self.display_name)
                 .text("description", &self.description)
-                .text("workload_kind", &self.workload_kind)
-                .text("selection_policy", &self.selection_policy)
+                .choice("workload_kind", &self.workload_kind)
+                .choice("selection_policy", &self.selection_policy)
                 .flag("enabled", &self.enabled)
                 .part("members", members)
                 .build()
@@ -72,11 +75,12 @@ mod server {
 
         /// Adds an empty row with the usual weight and tier.
         pub(crate) fn add_row(&mut self) {
+            let usual = Member::default();
             self.members.push(TypedMember {
                 instance_id: String::new(),
-                weight: "100".to_owned(),
-                priority: "1".to_owned(),
-                enabled: "true".to_owned(),
+                weight: usual.weight.to_string(),
+                priority: usual.priority.to_string(),
+                enabled: usual.enabled.to_string(),
             });
         }
 
@@ -101,12 +105,7 @@ mod server {
 
     /// What a new group begins with: the usual choices and one empty row.
     pub(crate) fn blank() -> Value {
-        json!({
-            "workload_kind": "chat",
-            "selection_policy": "weighted_round_robin",
-            "enabled": true,
-            "members": [{ "instance_id": "", "weight": 100, "enabled": true, "priority": 1 }],
-        })
+        json!(TargetGroup { members: vec![Member::default()], ..TargetGroup::default() })
     }
 }
 

@@ -4,7 +4,11 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::{DestinationField, RouteFields, StepFields};
-use crate::domain::{balancer::serving_name_from, draft::Step, limits};
+use crate::domain::{
+    balancer::{Route, serving_name_from},
+    draft::Step,
+    limits,
+};
 
 /// A destination as the value of an option: `instance:inst_a`, or empty.
 pub(crate) fn destination_value(destination: &Value) -> String {
@@ -65,8 +69,9 @@ fn show_route(route: &Value) -> RouteFields {
 /// saved one is what clients already send.
 pub(crate) fn merge(body: &mut Map<String, Value>, step: Step, fields: &StepFields, editing: bool) {
     let mut set = |name: &str, value: &Option<String>| {
-        if let Some(value) = value {
-            body.insert(name.to_owned(), json!(value.trim()));
+        // Where nothing was chosen, what the draft has stays.
+        if let Some(value) = value.as_deref().map(str::trim).filter(|it| !it.is_empty()) {
+            body.insert(name.to_owned(), json!(value));
         }
     };
     match step {
@@ -85,7 +90,8 @@ pub(crate) fn merge(body: &mut Map<String, Value>, step: Step, fields: &StepFiel
         Step::Routes => {
             let chosen = fields.default_route.as_deref();
             let rows = fields.routes.iter().take(limits::ROUTES + 1).enumerate();
-            let routes = rows.map(|(place, row)| route(row, chosen == Some(place.to_string().as_str())));
+            let routes =
+                rows.map(|(place, row)| route(row, place, chosen == Some(place.to_string().as_str())));
             body.insert("routes".to_owned(), routes.collect());
             sort_by_priority(body);
         }
@@ -103,15 +109,18 @@ fn merge_name(body: &mut Map<String, Value>, fields: &StepFields, editing: bool)
     body.insert("name".to_owned(), json!(name));
 }
 
-fn route(row: &RouteFields, is_default: bool) -> Value {
+/// A row as a route; a number that was not typed is the one that a route without it gets.
+fn route(row: &RouteFields, place: usize, is_default: bool) -> Value {
+    let usual = Route::default();
+    let or = |typed: &str, usual: Value| if typed.trim().is_empty() { usual } else { number(typed) };
     let examples: Vec<&str> = row.examples.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
     json!({
         "name": row.name.trim(),
         "intent": row.intent.trim(),
         "examples": examples,
         "destination": destination(&row.destination.value),
-        "priority": number(&row.priority),
-        "weight": number(&row.weight),
+        "priority": or(&row.priority, json!(place + 1)),
+        "weight": or(&row.weight, json!(usual.weight)),
         "enabled": row.enabled.is_some(),
         "is_default": is_default,
     })
@@ -134,11 +143,10 @@ pub(crate) fn add_route(body: &mut Map<String, Value>) {
         let last = routes.iter().filter_map(|it| it.get("priority").and_then(Value::as_u64)).max();
         let row = RouteFields {
             priority: last.unwrap_or(0).saturating_add(1).to_string(),
-            weight: "100".to_owned(),
             enabled: Some("true".to_owned()),
             ..RouteFields::default()
         };
-        routes.push(route(&row, false));
+        routes.push(route(&row, routes.len(), false));
     }
 }
 

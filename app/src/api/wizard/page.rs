@@ -13,8 +13,11 @@ use super::{
     trial::ms,
 };
 use crate::{
-    api::{ending::Ending, leave, ports::Role},
-    domain::{draft::Step, revision},
+    api::{ending::Ending, leave, ports::Role, refusal::Refusal},
+    domain::{
+        draft::{Editing, Step},
+        revision,
+    },
 };
 
 /// What the exact prompt is shown with, where there is no real one.
@@ -24,6 +27,10 @@ const SAMPLE_PROMPT: &str = "How do I reset my password?";
 pub(super) async fn read(which: Which, step: Step, note: &str) -> Result<WizardPage, Ending> {
     let desk = Desk::open()?;
     let kept = desk.kept(&which).await?;
+    let id_of = |editing: &Option<Editing>| editing.as_ref().map(|it| it.id.clone());
+    if id_of(&kept.editing) != id_of(&which.editing) {
+        return Err(Refusal::Gone("This draft belongs to another page.".to_owned()).into());
+    }
     let began = Instant::now();
     let report = desk.judge(&kept);
     let judging_ms = ms(began.elapsed());

@@ -12,7 +12,7 @@ pub fn api_key(body: &Value) -> Decoded<ApiKeyScope> {
     let value = ApiKeyScope {
         name: fields.required_text("name"),
         balancers: balancers(&mut fields).unwrap_or(defaults.balancers),
-        force_route: fields.flag("force_route", false),
+        force_route: fields.flag("force_route", defaults.force_route),
         rpm: fields.optional_number("rpm", range::KEY_RPM),
         max_in_flight: fields.optional_number("max_in_flight", range::KEY_IN_FLIGHT),
         expires_at: expires_at(&mut fields),

@@ -18,21 +18,26 @@ pub fn balancer(body: &Value, purpose: Purpose) -> Decoded<Balancer> {
     let envelope = Envelope::read(&mut fields, purpose);
     let name = fields.required_text("name");
     let serving_name = fields.optional_text("serving_name").unwrap_or_else(|| serving_name_from(&name));
+    let defaults = Balancer::default();
     let value = Balancer {
         name,
         serving_name,
         display_name: fields.text("display_name"),
         description: fields.text("description"),
         workload_kind: fields.one_of("workload_kind", &WorkloadKind::ALL, WorkloadKind::as_str),
-        enabled: fields.flag("enabled", true),
+        enabled: fields.flag("enabled", defaults.enabled),
         routing_mode: fields.one_of("routing_mode", &RoutingMode::ALL, RoutingMode::as_str),
         ordered_strategy: fields.one_of("ordered_strategy", &OrderedStrategy::ALL, OrderedStrategy::as_str),
         router_model: router_model(&mut fields),
         classifier: classifier(&mut fields),
-        max_attempts: fields.number("max_attempts", 3, range::ATTEMPTS),
-        mask_upstream_model: fields.flag("mask_upstream_model", false),
-        deadline_ms: fields.number("deadline_ms", 0, range::TIMEOUT_OR_NONE_MS),
-        stream_keepalive_s: fields.number("stream_keepalive_s", 0, range::STREAM_KEEPALIVE_S),
+        max_attempts: fields.number("max_attempts", defaults.max_attempts, range::ATTEMPTS),
+        mask_upstream_model: fields.flag("mask_upstream_model", defaults.mask_upstream_model),
+        deadline_ms: fields.number("deadline_ms", defaults.deadline_ms, range::TIMEOUT_OR_NONE_MS),
+        stream_keepalive_s: fields.number(
+            "stream_keepalive_s",
+            defaults.stream_keepalive_s,
+            range::STREAM_KEEPALIVE_S,
+        ),
         routes: routes(&mut fields),
     };
     envelope.around(value, KeyChange::Keep, fields)
@@ -71,6 +76,7 @@ fn classifier(fields: &mut Fields<'_>) -> Classifier {
 fn routes(fields: &mut Fields<'_>) -> Vec<Route> {
     let items = fields.required_list("routes", limits::ROUTES);
     let mut routes = Vec::with_capacity(items.len());
+    let defaults = Route::default();
     for (place, item) in (0_u64..).zip(items) {
         let mut inner = Fields::of(item, format!("routes[{place}]"));
         routes.push(Route {
@@ -79,9 +85,9 @@ fn routes(fields: &mut Fields<'_>) -> Vec<Route> {
             examples: inner.texts("examples", limits::EXAMPLES),
             destination: required_destination(&mut inner),
             priority: inner.number("priority", place + 1, range::PRIORITY),
-            weight: inner.number("weight", 100, range::WEIGHT),
-            enabled: inner.flag("enabled", true),
-            is_default: inner.flag("is_default", false),
+            weight: inner.number("weight", defaults.weight, range::WEIGHT),
+            enabled: inner.flag("enabled", defaults.enabled),
+            is_default: inner.flag("is_default", defaults.is_default),
         });
         fields.absorb(inner.finish());
     }

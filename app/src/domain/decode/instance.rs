@@ -13,17 +13,18 @@ use crate::domain::{
 pub fn instance(body: &Value, purpose: Purpose) -> Decoded<Instance> {
     let mut fields = Fields::of(body, "");
     let envelope = Envelope::read(&mut fields, purpose);
-    fields.ignore(&["health", "api_key_set", "api_key_last4", "demo"]);
+    fields.ignore(&["health", "api_key_set", "api_key_last4", "demo", "dimensions_learned"]);
+    let defaults = Instance::default();
     let value = Instance {
         name: fields.required_text("name"),
         base_url: fields.required_text("base_url"),
         model: fields.text("model"),
         workload_kind: fields.one_of("workload_kind", &WorkloadKind::ALL, WorkloadKind::as_str),
-        enabled: fields.flag("enabled", true),
-        max_in_flight: fields.number("max_in_flight", 0, range::MAX_IN_FLIGHT),
+        enabled: fields.flag("enabled", defaults.enabled),
+        max_in_flight: fields.number("max_in_flight", defaults.max_in_flight, range::MAX_IN_FLIGHT),
         timeouts: timeouts(&mut fields),
         dimensions: fields.optional_number("dimensions", range::DIMENSIONS),
-        ..Instance::default()
+        ..defaults
     };
     let key = key(&mut fields);
     envelope.around(value, key, fields)

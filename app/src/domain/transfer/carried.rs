@@ -9,7 +9,7 @@ use crate::domain::{
     decode::{self, Decoded, Purpose},
     fault::Fault,
     ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId, has_key},
-    instance::{Instance, KeyChange},
+    instance::{DimensionsEdit, Instance, KeyChange},
     limits,
     target_group::TargetGroup,
 };
@@ -32,7 +32,7 @@ pub(super) trait Carried: Clone + PartialEq + Serialize {
 
     /// Fills in what people do not set. `old` is what it replaces.
     fn settle(&mut self, _body: &Value, _old: Option<&Self>, _faults: &mut Vec<Fault>) {}
-    /// Tells of itself what becomes of its key.
+    /// Tells of itself what becomes of its key, and forgets what was learned under another one.
     fn tell_of(&mut self, _key: &KeyChange) {}
     /// Whether it has no key where it may need one.
     fn lacks_key(&self) -> bool {
@@ -84,10 +84,18 @@ impl Carried for Instance {
         if let Some(old) = old {
             self.api_key_set = old.api_key_set;
             self.api_key_last4.clone_from(&old.api_key_last4);
+            let edit = match body.get("dimensions") {
+                None => DimensionsEdit::Absent,
+                Some(_) => DimensionsEdit::Echoed,
+            };
+            self.settle_dimensions(edit, old.learned_dimensions(), self.is_another_than(old));
         }
     }
 
     fn tell_of(&mut self, key: &KeyChange) {
+        if *key != KeyChange::Keep && self.dimensions_learned {
+            (self.dimensions, self.dimensions_learned) = (None, false);
+        }
         match key {
             KeyChange::Keep => {}
             KeyChange::Remove => (self.api_key_set, self.api_key_last4) = (false, None),

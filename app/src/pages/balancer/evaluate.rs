@@ -9,7 +9,7 @@ use super::tabs;
 use crate::{
     api::evaluation::{Evaluate, EvaluationPage, Subject, read_evaluation},
     domain::evaluation::{Evaluation, Progress},
-    pages::{loaded::loaded, noted::noted, visit::Visit},
+    pages::{loaded::loaded_with_head, noted::noted, visit::Visit},
     ui::{Button, ButtonKind, ButtonLink, EmptyState, Notice, PageHead, Tone},
 };
 
@@ -30,7 +30,7 @@ fn page(subject: fn(&crate::pages::visit::Sight) -> Subject) -> AnyView {
     let data =
         visit.read(move |sight| read_evaluation(subject(&sight), sight.text("result"), sight.text("note")));
     view! {
-        {loaded(data, move |page| draw(page, visit))}
+        {loaded_with_head(data, move |page| draw(page, visit))}
     }
     .into_any()
 }

@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::domain::draft::prefilled;
+use crate::domain::{decode, draft::prefilled, ids::ObjectKind};
 
 fn draft() -> Map<String, Value> {
     serde_json::to_value(prefilled()).unwrap().as_object().unwrap().clone()
@@ -80,4 +80,24 @@ fn moving_a_route_moves_it_in_the_order_in_which_routes_are_tried() {
     assert_eq!(show(&body).default_route, None);
     add_route(&mut body);
     assert_eq!(show(&body).routes[3].priority, "4");
+}
+
+#[test]
+fn a_number_that_is_not_typed_is_the_one_that_reading_the_route_gives() {
+    let mut body = draft();
+    let mut fields = show(&body);
+    for row in &mut fields.routes {
+        (row.priority, row.weight) = (" ".into(), String::new());
+    }
+    fields.workload_kind = Some(String::new());
+    merge(&mut body, Step::Routes, &fields, false);
+    merge(&mut body, Step::Workload, &fields, false);
+    let typed = Value::Object(body.clone());
+    if let Some(Value::Array(routes)) = body.get_mut("routes") {
+        for route in routes.iter_mut().filter_map(Value::as_object_mut) {
+            route.remove("priority");
+            route.remove("weight");
+        }
+    }
+    assert_eq!(typed, decode::completed(ObjectKind::SmartBalancer, &Value::Object(body)));
 }

@@ -1,0 +1,160 @@
+//! Several replicas that start at once on one empty Postgres: all of them serve, and what start-up writes is written once.
+
+use std::time::{Duration, Instant};
+
+use app::{api::ports::Role, domain::secret::Secret};
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::json;
+use server::{clock, operations::tokens};
+
+use super::{
+    desk::SOON,
+    set_up::{page, set_up, token},
+};
+use crate::{
+    console::{Home, TestServer},
+    home::on_postgres,
+};
+
+/// Replicas of a round.
+const REPLICAS: usize = 5;
+/// Rounds, each on a database of its own.
+const ROUNDS: usize = 3;
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// Starts replicas at once: one database and one master key, and a data folder for each.
+async fn start_at_once(url: &str, change: impl Fn(&mut Home)) -> Vec<TestServer> {
+    let starts = (0..REPLICAS).map(|_| {
+        let mut home = Home::new();
+        home.settings.store.database_url = Some(url.to_owned());
+        home.secrets.master_key = Some(Secret::new("07".repeat(32)));
+        change(&mut home);
+        tokio::spawn(home.start())
+    });
+    let servers: Vec<_> = join_all(starts).await.into_iter().map(Result::unwrap).collect();
+    for server in &servers {
+        assert_eq!(server.send(server.bare(Method::GET, "/readyz")).await.status, 200);
+        server.get("/instances").await.expect(200);
+    }
+    servers
+}
+
+/// Who may sign in.
+async fn people(server: &TestServer) -> Vec<(String, Role)> {
+    server.store().await.people().await.unwrap().into_iter().map(|it| (it.name, it.role)).collect()
+}
+
+/// How many rows the audit log has of a kind of thing.
+async fn made(server: &TestServer, kind: &str) -> usize {
+    let audit = server.store().await.audit(None, 100).await.unwrap();
+    audit.iter().filter(|(_, it)| it.kind == kind && it.action == "create").count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn every_link_that_a_replica_prints_is_good_and_one_of_them_makes_the_admin() {
+    for _ in 0..ROUNDS {
+        on_postgres(|home| async move {
+            let servers = start_at_once(&home.url, |_| {}).await;
+            let tokens: Vec<_> = servers.iter().map(token).collect();
+            let store = servers[0].store().await;
+            for (server, token) in servers.iter().zip(&tokens) {
+                let sha256 = tokens::sha256(&Secret::new(token.as_str()));
+                assert!(store.has_setup_token(&sha256, clock::now()).await.unwrap());
+                let shown = page(server, &format!("/setup?token={token}")).await;
+                assert!(shown.text.contains("Create the first admin"), "{}", shown.text);
+            }
+            // Each link is used at another replica than the one that printed it.
+            let names: Vec<_> = (0..REPLICAS).map(|it| format!("user {it}")).collect();
+            let uses = (0..REPLICAS)
+                .map(|at| set_up(&servers[(at + 1) % REPLICAS], &tokens[at], &names[at], PASSWORD));
+            let answers = join_all(uses).await;
+            let won: Vec<_> =
+                (0..REPLICAS).filter(|at| !answers[*at].header("set-cookie").is_empty()).collect();
+            assert_eq!(won.len(), 1, "{answers:?}");
+            assert_eq!(people(&servers[0]).await, [(names[won[0]].clone(), Role::Admin)]);
+            assert_eq!(made(&servers[0], "user").await, 1);
+            for (server, token) in servers.iter().zip(&tokens) {
+                assert!(set_up(server, token, "eve", PASSWORD).await.header("set-cookie").is_empty());
+            }
+            assert_eq!(people(&servers[0]).await.len(), 1);
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn the_headless_admin_is_made_once_and_signs_in_at_every_replica() {
+    for _ in 0..ROUNDS {
+        on_postgres(|home| async move {
+            let headless = |home: &mut Home| home.secrets.admin_password = Some(Secret::new(PASSWORD));
+            let servers = start_at_once(&home.url, headless).await;
+            assert_eq!(people(&servers[0]).await, [("admin".to_owned(), Role::Admin)]);
+            assert_eq!(made(&servers[0], "user").await, 1);
+            for server in &servers {
+                assert!(
+                    server.greeting.iter().any(|it| it.starts_with("Sign in at")),
+                    "{:?}",
+                    server.greeting
+                );
+                let form = [("form[name]", "admin"), ("form[password]", PASSWORD)];
+                let signed_in = server.send(server.form("sign_in", &form)).await;
+                assert!(!signed_in.header("set-cookie").is_empty());
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn demo_instances_and_the_demo_key_are_made_once() {
+    for _ in 0..ROUNDS {
+        on_postgres(|home| async move {
+            let demo = |home: &mut Home| {
+                home.settings.demo = true;
+                home.secrets.admin_password = Some(Secret::new(PASSWORD));
+            };
+            let servers = start_at_once(&home.url, demo).await;
+            let printed = |server: &TestServer| {
+                let line =
+                    server.greeting.iter().find_map(|it| it.trim().split_once("SMART_BALANCER_API_KEY="));
+                line.map(|it| it.1.to_owned())
+            };
+            let keys: Vec<_> = servers.iter().filter_map(printed).collect();
+            assert_eq!(keys.len(), 1, "one replica made the key and prints it");
+            assert_eq!((made(&servers[0], "instance").await, made(&servers[0], "api_key").await), (5, 1));
+            for server in &servers {
+                // Each may have read the configuration before another one added to it.
+                let began = Instant::now();
+                loop {
+                    let listed = server.get("/instances").await.expect(200)["data"].as_array().unwrap().len();
+                    let models = server.bare(Method::GET, "/v1/models").bearer_auth(&keys[0]);
+                    if listed == 5 && server.send(models).await.status == 200 {
+                        break;
+                    }
+                    assert!(began.elapsed() < SOON, "{listed} instances");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn what_one_replica_seals_the_others_open() {
+    on_postgres(|home| async move {
+        let servers = start_at_once(&home.url, |_| {}).await;
+        for (at, server) in servers.iter().enumerate() {
+            let body = json!({ "name": format!("i{at}"), "base_url": "http://127.0.0.1:9", "api_key": "sk-canary-0123" });
+            server.make("/instances", &body).await;
+        }
+        let fresh = start_at_once(&home.url, |_| {}).await;
+        for (at, server) in fresh.iter().enumerate() {
+            let shown = server.get(&format!("/instances/inst_i{at}")).await.expect(200);
+            assert_eq!(shown["health"]["state"], "unknown", "{shown}");
+        }
+    })
+    .await;
+}
