@@ -14,7 +14,7 @@ use std::{
 use app::{
     api::{
         flash::Flash,
-        ports::{ControlPlane, People, Sessions, Site},
+        ports::{ControlPlane, FlashMessages, People, Sessions, Site},
         refusal::Refusal,
     },
     domain::secret::Secret,
@@ -275,6 +275,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let readiness = Readiness::default();
     let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&operations);
     let people: Arc<dyn People> = Arc::<Operations>::clone(&operations);
+    let flash: Arc<dyn FlashMessages> = Arc::<Operations>::clone(&operations);
     let control: Arc<dyn ControlPlane> = Arc::new(Control(Arc::clone(&operations)));
     let demo = demo::router(demo_key);
     let app = router(Doors {
@@ -289,7 +290,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
             gateway,
             sessions: Arc::clone(&sessions),
             people,
-            flash: Arc::new(Flash::default()),
+            flash: Flash(flash),
             recent: Arc::<Live>::clone(&live),
         },
         live: Arc::clone(&live),

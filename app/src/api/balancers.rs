@@ -106,6 +106,6 @@ async fn smoke(id: &str, form: SmokeForm) -> Result<(), Ending> {
     let who = context::actor()?;
     let asked = Some(form.route).filter(|it| !it.is_empty());
     let reply = context::gateway()?.smoke_test(id, asked.clone()).await;
-    let result = context::flash()?.put(&who.name, &Smoke { asked, reply });
+    let result = context::flash()?.put_notice(&who.name, &Smoke { asked, reply }).await;
     Ok(leave::to(&(leave::with_query(&format!("/balancers/{id}"), &[("result", &result)]) + "#smoke"))?)
 }

@@ -43,7 +43,7 @@ pub(crate) fn recent() -> Result<Arc<dyn Recent>, ServerFault> {
 }
 
 /// Results that live through a redirect.
-pub(crate) fn flash() -> Result<Arc<Flash>, ServerFault> {
+pub(crate) fn flash() -> Result<Flash, ServerFault> {
     use_context().ok_or(ServerFault::Inside)
 }
 

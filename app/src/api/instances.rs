@@ -85,7 +85,7 @@ pub(crate) struct TestForm {
 /// All instances.
 #[server(prefix = "/fn", endpoint = "read_instances")]
 pub(crate) async fn read_instances(#[server(default)] look: Look) -> Answer<InstanceList> {
-    super::ending::answer(server::list(look))
+    super::ending::answer(server::list(look).await)
 }
 
 /// One instance as a form; a new one where `look` names none.

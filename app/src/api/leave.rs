@@ -36,8 +36,8 @@ pub(crate) fn is_here(address: &str) -> bool {
 }
 
 /// Sends the browser to `page`, which says what happened.
-pub(crate) fn with_note(who: &Actor, page: &str, note: &Note) -> Result<(), ServerFault> {
-    let id = context::flash()?.put(&who.name, note);
+pub(crate) async fn with_note(who: &Actor, page: &str, note: &Note) -> Result<(), ServerFault> {
+    let id = context::flash()?.put_notice(&who.name, note).await;
     to(&with_query(page, &[("note", &id)]))
 }
 
@@ -55,12 +55,12 @@ pub(crate) async fn back_with_draft(
 ) -> Result<(), Ending> {
     let Ok(draft) = context::control()?.keep_draft(who, draft).await else {
         if is_plain_form() {
-            with_note(who, page, &Note::Refused(refusal.clone()))?;
+            with_note(who, page, &Note::Refused(refusal.clone())).await?;
         }
         return Err(refusal.into());
     };
     if refusal.faults().is_empty() && !matches!(refusal, Refusal::Stale { .. }) {
-        let note = context::flash()?.put(&who.name, &Note::Refused(refusal));
+        let note = context::flash()?.put_notice(&who.name, &Note::Refused(refusal)).await;
         to(&with_query(page, &[("draft", &draft), ("check", "1"), ("note", &note)]))?;
     } else {
         to(&with_query(page, &[("draft", &draft), ("check", "1")]))?;
@@ -70,17 +70,17 @@ pub(crate) async fn back_with_draft(
 
 /// The end of a server function that has no form to keep: a refusal is said by the page at `path` with `query`, beside
 /// being the answer.
-pub(crate) fn or_note<T>(end: Result<T, Ending>, path: &str, query: &[(&str, &str)]) -> Answer<T> {
+pub(crate) async fn or_note<T>(end: Result<T, Ending>, path: &str, query: &[(&str, &str)]) -> Answer<T> {
     if let (Err(Ending::Refused(refusal)), Ok(who)) = (&end, context::actor()) {
-        let note = context::flash()?.put(&who.name, &Note::Refused(refusal.clone()));
+        let note = context::flash()?.put_notice(&who.name, &Note::Refused(refusal.clone())).await;
         to(&with_query(path, &[query, &[("note", &note)]].concat()))?;
     }
     answer(end)
 }
 
 /// What was kept under an id of the address for this user; a refresh shows it again for a while.
-pub(crate) fn kept<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T> {
-    context::flash().ok()?.peek(&who.name, id)
+pub(crate) async fn kept<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T> {
+    context::flash().ok()?.peek(&who.name, id).await
 }
 
 /// A path with a query.

@@ -1,20 +1,15 @@
 //! What the pages outside remember between a form that was refused and the page that says why. Nobody is signed in
-//! there, so what was typed belongs to whoever knows the note's random name.
-
-use std::sync::LazyLock;
+//! there, so nothing is stored: what was typed travels sealed in the address.
 
 use http::request::Parts;
-use leptos::{nonce::Nonce, prelude::use_context};
+use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    context, ending::Ending, flash::Flash, invitation::InvitationPage, late, ports::Cookies,
-    refusal::Refusal, session::Outside,
+    context, ending::Ending, invitation::InvitationPage, late, ports::Cookies, refusal::Refusal,
+    session::Outside,
 };
 use crate::domain::{fault::Fault, limits, secret::Secret, timestamp::Timestamp};
-
-/// Apart from the results of people who are signed in, so that strangers cannot push those out.
-static REFUSED: LazyLock<Flash> = LazyLock::new(Flash::default);
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -23,14 +18,14 @@ struct Kept {
     at: Timestamp,
 }
 
-/// Keeps the user name that was typed and why it was refused; answers with the note's name. Where it came too early,
-/// the answer under way says so as well.
+/// Seals the user name that was typed and why it was refused, as a part of an address. If it came too early, the answer
+/// under way says so as well.
 pub(crate) fn keep(name: &str, refusal: Refusal) -> String {
     late::tell(&refusal);
-    let secret = Nonce::new().to_string();
     let name = name.chars().take(limits::NAME_CHARS).collect();
-    let id = REFUSED.put(&secret, &Kept { name, refusal, at: context::now() });
-    format!("{id}.{secret}")
+    let kept = serde_json::to_string(&Kept { name, refusal, at: context::now() });
+    let sealed = kept.ok().and_then(|it| context::flash().ok()?.0.seal(&it));
+    sealed.unwrap_or_default()
 }
 
 /// What a page outside shows.
@@ -50,7 +45,8 @@ pub(crate) async fn invitation(token: String, note: &str) -> Result<InvitationPa
 
 /// The user name that was typed, and the faults; what is no fault of a field stands at `field`.
 fn told(note: &str, field: &str) -> (String, Vec<Fault>) {
-    let kept = note.split_once('.').and_then(|(id, secret)| REFUSED.peek::<Kept>(secret, id));
+    let kept = || serde_json::from_str::<Kept>(&context::flash().ok()?.0.unseal(note)?).ok();
+    let kept = (!note.is_empty()).then(kept).flatten();
     let Some(kept) = kept else { return Default::default() };
     let age = u64::try_from(context::now().0.saturating_sub(kept.at.0)).unwrap_or(0);
     let remaining = late::remaining(&kept.refusal, age);

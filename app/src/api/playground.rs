@@ -74,15 +74,15 @@ pub(crate) async fn read_playground(
     #[server(default)] balancer: String,
     #[server(default)] result: String,
 ) -> Answer<Playground> {
-    answer(read(balancer, &result))
+    answer(read(balancer, &result).await)
 }
 
 #[cfg(feature = "ssr")]
-fn read(balancer: String, result: &str) -> Result<Playground, Ending> {
+async fn read(balancer: String, result: &str) -> Result<Playground, Ending> {
     let who = context::actor()?;
     let configuration = context::control()?.configuration();
     let instances = configuration.instances.iter().map(|it| (it.id.to_string(), it.spec.name.clone()));
-    let played: Played = leave::kept(&who, result).unwrap_or_default();
+    let played: Played = leave::kept(&who, result).await.unwrap_or_default();
     let mut page = Playground {
         balancers: playable(&configuration),
         instances: instances.collect(),
@@ -161,7 +161,7 @@ async fn send(act: &str, form: PlayForm) -> Result<(), Ending> {
             Err(faults) => played.faults = faults,
         },
     }
-    let result = context::flash()?.put(&who.name, &played);
+    let result = context::flash()?.put_notice(&who.name, &played).await;
     let page = leave::with_query("/playground", &[("balancer", &played.form.balancer), ("result", &result)]);
     let fragment = if played.outcome.is_some() { "#answer" } else { "" };
     Ok(leave::to(&(page + fragment))?)

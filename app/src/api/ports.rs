@@ -215,6 +215,21 @@ pub trait Recent: Send + Sync {
     fn calls(&self) -> Vec<RouteCalls>;
 }
 
+/// Results that outlive a redirect, on whichever replica the next request lands; gone after ten minutes.
+#[async_trait]
+pub trait FlashMessages: Send + Sync {
+    /// Keeps a message for a user; answers with its id.
+    async fn put(&self, user: &str, body: Secret) -> Reply<String>;
+    /// The message of that id, if it is this user's; it stays, so that a refresh shows it again.
+    async fn peek(&self, user: &str, id: &str) -> Reply<Option<Secret>>;
+    /// The same; the message is gone afterwards.
+    async fn take(&self, user: &str, id: &str) -> Reply<Option<Secret>>;
+    /// A text that travels in an address, sealed with the time; `None` if it is too long for one.
+    fn seal(&self, text: &str) -> Option<String>;
+    /// The text of [`Self::seal`], within ten minutes.
+    fn unseal(&self, sealed: &str) -> Option<String>;
+}
+
 /// A session cookie's value and how long it lives.
 #[derive(Debug)]
 pub struct NewSession {

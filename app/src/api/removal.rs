@@ -53,8 +53,8 @@ async fn delete(form: RemovalForm) -> Result<(), Ending> {
         return Ok(());
     }
     match control.delete(&who, kind, &form.id).await {
-        Ok(()) => leave::with_note(&who, addresses::list(kind), &Note::Deleted(name))?,
-        Err(refusal) => leave::with_note(&who, &page, &Note::Refused(refusal))?,
+        Ok(()) => leave::with_note(&who, addresses::list(kind), &Note::Deleted(name)).await?,
+        Err(refusal) => leave::with_note(&who, &page, &Note::Refused(refusal)).await?,
     }
     Ok(())
 }

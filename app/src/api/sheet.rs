@@ -106,7 +106,7 @@ mod server {
         if look.check.is_empty() {
             report.errors.clear();
         }
-        let note = context::flash()?.peek(&who.name, &look.note);
+        let note = context::flash()?.peek(&who.name, &look.note).await;
         let (draft, confirm, now) = (look.draft, look.confirm, context::now());
         Ok(Sheet { body, draft, report, saved, note, confirm, now })
     }

@@ -87,7 +87,7 @@ pub(crate) struct Pasted {
 /// All target groups.
 #[server(prefix = "/fn", endpoint = "read_target_groups")]
 pub(crate) async fn read_target_groups(#[server(default)] look: Look) -> Answer<TargetGroupList> {
-    super::ending::answer(server::list(look))
+    super::ending::answer(server::list(look).await)
 }
 
 /// One target group as a form; a new one where `look` names none. `paste` names what could not be read.

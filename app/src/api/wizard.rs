@@ -144,7 +144,7 @@ pub(crate) async fn wizard_step(
     let path = steps::step_address(which.editing.as_ref().map(|it| it.id.as_str()), step, "");
     let draft = which.draft.clone();
     let press = act::Press { which, step, act, form };
-    leave::or_note(act::perform(press).await, &path, &[("draft", &draft)])
+    leave::or_note(act::perform(press).await, &path, &[("draft", &draft)]).await
 }
 
 /// Runs one live check of a draft. It saves nothing.

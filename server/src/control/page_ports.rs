@@ -24,7 +24,7 @@ pub struct PagePorts {
     /// Who may sign in.
     pub people: Arc<dyn People>,
     /// Results that live through a redirect.
-    pub flash: Arc<Flash>,
+    pub flash: Flash,
     /// What the last minutes were.
     pub recent: Arc<dyn Recent>,
 }
@@ -36,7 +36,7 @@ impl PagePorts {
         provide_context(Arc::clone(&self.gateway));
         provide_context(Arc::clone(&self.sessions));
         provide_context(Arc::clone(&self.people));
-        provide_context(Arc::clone(&self.flash));
+        provide_context(self.flash.clone());
         provide_context(Arc::clone(&self.recent));
         let policy = leptos::nonce::use_nonce().map(|nonce| content_security_policy(&nonce));
         if let (Some(options), Some(Ok(policy))) =

@@ -1,8 +1,6 @@
 //! Takes in a document that a browser hands in by a plain form, with a file or without, and sends the browser on to what
 //! it would change. It changes nothing itself.
 
-use std::sync::Arc;
-
 use app::{
     api::{
         flash::Flash,
@@ -41,14 +39,17 @@ pub async fn hand_in(
     form: Multipart,
 ) -> Redirect {
     let (name, id) = match prepare(form, &*control, &who).await {
-        Ok(handed) => ("import", flash.put(&who.name, &handed)),
-        Err(refusal) => ("note", note(&flash, &who, refusal)),
+        Ok(handed) => match flash.put(&who.name, &handed).await {
+            Ok(id) => ("import", id),
+            Err(refusal) => ("note", note(&flash, &who, refusal).await),
+        },
+        Err(refusal) => ("note", note(&flash, &who, refusal).await),
     };
     Redirect::to(&format!("/settings?{name}={id}#transfer-title"))
 }
 
-fn note(flash: &Arc<Flash>, who: &Actor, refusal: Refusal) -> String {
-    flash.put(&who.name, &Note::Refused(refusal))
+async fn note(flash: &Flash, who: &Actor, refusal: Refusal) -> String {
+    flash.put_notice(&who.name, &Note::Refused(refusal)).await
 }
 
 async fn prepare(form: Multipart, control: &dyn ControlPlane, who: &Actor) -> Reply<HandedIn> {

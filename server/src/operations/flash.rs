@@ -2,9 +2,13 @@
 //! it was made for and is gone after ten minutes.
 
 use app::{
-    api::refusal::{Refusal, Reply},
+    api::{
+        ports::FlashMessages,
+        refusal::{Refusal, Reply},
+    },
     domain::{secret::Secret, timestamp::Timestamp},
 };
+use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{Operations, tokens};
@@ -18,41 +22,26 @@ const ADDRESS_BYTES: usize = 2 * 1024;
 /// Where a text is sealed that travels in an address. The time is sealed with it.
 const IN_ADDRESS: Place<'_> = Place { table: "", id: "", column: "address" };
 
-impl Operations {
-    /// Keeps a message for a user; answers with its id.
-    ///
-    /// # Errors
-    /// [`Refusal::StoreUnavailable`].
-    pub async fn put_flash(&self, user: &str, body: &Secret) -> Reply<String> {
+#[async_trait]
+impl FlashMessages for Operations {
+    async fn put(&self, user: &str, body: Secret) -> Reply<String> {
         let id = tokens::public_id("flash_").map_err(|_| Refusal::StoreUnavailable)?;
-        let sealed_body =
-            self.keeper.sealer().seal(Place::flash(&id), body).map_err(|_| Refusal::StoreUnavailable)?;
-        let flash = SealedFlash { id, sealed_body };
+        let sealed = self.keeper.sealer().seal(Place::flash(&id), &body);
+        let flash = SealedFlash { id, sealed_body: sealed.map_err(|_| Refusal::StoreUnavailable)? };
         let mut write = self.store.write().await?;
         write.put_flash(user, &flash, clock::now()).await?;
         write.commit().await?;
         Ok(flash.id)
     }
 
-    /// The message of that id, if it is this user's; it stays, so that a refresh shows it again.
-    ///
-    /// # Errors
-    /// [`Refusal::StoreUnavailable`].
-    pub async fn flash(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
-        if id.is_empty() {
-            return Ok(None);
-        }
+    async fn peek(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
         let found = self.store.flash(user, id, expiry()).await?;
         // Another replica may have rotated the master key since; then the message is as good as gone.
         Ok(found.and_then(|it| self.keeper.sealer().open(Place::flash(&it.id), &it.sealed_body).ok()))
     }
 
-    /// The same; the message is gone afterwards.
-    ///
-    /// # Errors
-    /// [`Refusal::StoreUnavailable`].
-    pub async fn take_flash(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
-        let found = self.flash(user, id).await?;
+    async fn take(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
+        let found = self.peek(user, id).await?;
         if found.is_some() {
             let mut write = self.store.write().await?;
             write.delete_flash(user, id).await?;
@@ -61,8 +50,7 @@ impl Operations {
         Ok(found)
     }
 
-    /// A text as part of an address, sealed with the time. `None` if it is too long for an address.
-    pub fn seal_in_address(&self, text: &str) -> Option<String> {
+    fn seal(&self, text: &str) -> Option<String> {
         if text.len() > ADDRESS_BYTES {
             return None;
         }
@@ -71,13 +59,14 @@ impl Operations {
         Some(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// The text of [`Self::seal_in_address`], within ten minutes.
-    pub fn open_from_address(&self, sealed: &str) -> Option<String> {
+    fn unseal(&self, sealed: &str) -> Option<String> {
         let dated = self.keeper.sealer().open(IN_ADDRESS, &URL_SAFE_NO_PAD.decode(sealed).ok()?).ok()?;
         let (at, text) = dated.reveal().split_once('\n')?;
         (at.parse::<i64>().ok()? >= expiry().0).then(|| text.to_owned())
     }
+}
 
+impl Operations {
     /// Deletes messages whose time is over.
     pub(super) async fn delete_old_flash(&self) -> Reply<()> {
         if !self.store.has_old_flash(expiry()).await? {

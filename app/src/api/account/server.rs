@@ -11,8 +11,8 @@ const PAGE: &str = access::OWN_PAGE;
 pub(super) async fn page(form: &str, note: &str) -> Result<AccountPage, Ending> {
     let who = context::actor()?;
     let sessions = context::people()?.own_sessions(&who, cookie::sent().as_ref()).await?;
-    let faults = leave::kept::<Vec<Fault>>(&who, form).unwrap_or_default();
-    let note = leave::kept(&who, note);
+    let faults = leave::kept::<Vec<Fault>>(&who, form).await.unwrap_or_default();
+    let note = leave::kept(&who, note).await;
     Ok(AccountPage { name: who.name, role: who.role, sessions, faults, note, now: context::now() })
 }
 
@@ -23,14 +23,14 @@ pub(super) async fn change_password(form: PasswordForm) -> Result<(), Ending> {
     match done {
         Ok(()) => {
             let words = "Your password is changed. Everywhere else you are signed out.";
-            leave::with_note(&who, PAGE, &Note::Said(words.to_owned()))?;
+            leave::with_note(&who, PAGE, &Note::Said(words.to_owned())).await?;
         }
         Err(refusal) if refusal.faults().is_empty() => {
             late::tell(&refusal);
-            leave::with_note(&who, PAGE, &Note::Refused(refusal))?;
+            leave::with_note(&who, PAGE, &Note::Refused(refusal)).await?;
         }
         Err(refusal) => {
-            let kept = context::flash()?.put(&who.name, &refusal.faults());
+            let kept = context::flash()?.put_notice(&who.name, &refusal.faults()).await;
             leave::to(&leave::with_query(PAGE, &[("form", &kept)]))?;
         }
     }
@@ -43,7 +43,7 @@ pub(super) async fn end_session(id: &str) -> Result<(), Ending> {
         Ok(()) => Note::Said("That session is over.".to_owned()),
         Err(refusal) => Note::Refused(refusal),
     };
-    Ok(leave::with_note(&who, PAGE, &note)?)
+    Ok(leave::with_note(&who, PAGE, &note).await?)
 }
 
 pub(super) async fn sign_out_everywhere() -> Result<(), Ending> {

@@ -49,8 +49,8 @@ pub(super) async fn read(id: &str, result: &str, note: &str) -> Result<BalancerD
         router_prompt,
         site: control.site().base_url,
         may_edit: who.role >= Role::Editor,
-        smoke: leave::kept(&who, result),
-        note: leave::kept(&who, note),
+        smoke: leave::kept(&who, result).await,
+        note: leave::kept(&who, note).await,
         now: context::now(),
         stored,
     })

@@ -33,7 +33,7 @@ pub(super) async fn board(note: &str, q: &str, page: &str) -> Result<Board, Endi
     let (who, control, gateway) = (context::actor()?, context::control()?, context::gateway()?);
     let lanes = lanes(&control.configuration(), gateway.as_ref(), q.trim(), page)?;
     let drafts = control.drafts(&who).await?.into_iter().map(draft_line).collect();
-    let note = context::flash()?.peek(&who.name, note);
+    let note = context::flash()?.peek(&who.name, note).await;
     Ok(Board { lanes, drafts, note, now: context::now() })
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn drop_draft(id: &str) -> Result<(), Ending> {
     let (who, control) = (context::actor()?, context::control()?);
     match control.drop_draft(&who, id).await {
         Ok(()) => leave::to("/")?,
-        Err(refusal) => leave::with_note(&who, "/", &Note::Refused(refusal))?,
+        Err(refusal) => leave::with_note(&who, "/", &Note::Refused(refusal)).await?,
     }
     Ok(())
 }
@@ -86,7 +86,7 @@ pub(super) async fn drop_draft(id: &str) -> Result<(), Ending> {
 pub(super) async fn try_demo() -> Result<(), Ending> {
     let (who, control) = (context::actor()?, context::control()?);
     if let Err(refusal) = control.add_demo(&who).await {
-        leave::with_note(&who, "/", &Note::Refused(refusal))?;
+        leave::with_note(&who, "/", &Note::Refused(refusal)).await?;
         return Ok(());
     }
     leave::to(&step_address(None, Step::Name, ""))?;

@@ -47,7 +47,7 @@ pub(super) async fn page(subject: Subject, result: &str, note: &str) -> Result<E
     let (who, control) = (context::actor()?, context::control()?);
     let found = find(&subject).await?;
     let evaluation = control.evaluation(&who, &found.key, &found.balancer).await?;
-    let typed: Option<Typed> = leave::kept(&who, result);
+    let typed: Option<Typed> = leave::kept(&who, result).await;
     let (typed, faults) = typed.map(|it| (it.text, it.faults)).unzip();
     let spec = &found.balancer;
     Ok(EvaluationPage {
@@ -60,7 +60,7 @@ pub(super) async fn page(subject: Subject, result: &str, note: &str) -> Result<E
         evaluation,
         typed,
         faults: faults.unwrap_or_default(),
-        note: leave::kept(&who, note),
+        note: leave::kept(&who, note).await,
         now: context::now(),
         subject,
     })
@@ -76,13 +76,14 @@ pub(super) async fn act(act: &str, form: EvaluationForm) -> Result<(), Ending> {
         "stop" => control.stop_evaluation(&who, &key).await,
         _ => match control.keep_prompts(&who, &key, &balancer, &form.prompts).await {
             Err(Refusal::Invalid(faults)) => {
-                let result = context::flash()?.put(&who.name, &Typed { text: form.prompts, faults });
+                let result =
+                    context::flash()?.put_notice(&who.name, &Typed { text: form.prompts, faults }).await;
                 leave::to(&(joined(&page, "result", &result) + "#labelled"))?;
                 return Ok(());
             }
             Ok(()) => {
                 let note = Note::Saved("Labelled prompts".to_owned());
-                let note = context::flash()?.put(&who.name, &note);
+                let note = context::flash()?.put_notice(&who.name, &note).await;
                 leave::to(&joined(&page, "note", &note))?;
                 return Ok(());
             }
@@ -92,7 +93,7 @@ pub(super) async fn act(act: &str, form: EvaluationForm) -> Result<(), Ending> {
     match done {
         Ok(()) => leave::to(&(page + "#runs"))?,
         Err(refusal) => {
-            let note = context::flash()?.put(&who.name, &Note::Refused(refusal));
+            let note = context::flash()?.put_notice(&who.name, &Note::Refused(refusal)).await;
             leave::to(&joined(&page, "note", &note))?;
         }
     }

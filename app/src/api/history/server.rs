@@ -33,7 +33,7 @@ pub(super) async fn history(id: &str, cursor: &str, note: &str) -> Result<Balanc
         older,
         newest,
         may_edit: who.role >= Role::Editor,
-        note: leave::kept(&who, note),
+        note: leave::kept(&who, note).await,
         now: context::now(),
     })
 }
@@ -46,7 +46,7 @@ pub(super) async fn roll_back(form: &RollBackForm) -> Result<(), Ending> {
         Ok(_) => Note::RolledBack(form.to.clone()),
         Err(refusal) => Note::Refused(refusal),
     };
-    leave::with_note(&who, &page(&form.id), &note)?;
+    leave::with_note(&who, &page(&form.id), &note).await?;
     Ok(())
 }
 

@@ -24,7 +24,7 @@ use crate::{
 
 const KIND: ObjectKind = ObjectKind::Instance;
 
-pub(super) fn list(look: Look) -> Result<InstanceList, Ending> {
+pub(super) async fn list(look: Look) -> Result<InstanceList, Ending> {
     let (who, gateway) = (context::actor()?, context::gateway()?);
     let configuration = context::control()?.configuration();
     let line = |stored: &StoredInstance| InstanceLine {
@@ -40,7 +40,7 @@ pub(super) fn list(look: Look) -> Result<InstanceList, Ending> {
     };
     let mut instances: Vec<_> = configuration.instances.iter().map(line).collect();
     instances.sort_by_cached_key(|line| line.name.to_lowercase());
-    let note = context::flash()?.peek(&who.name, &look.note);
+    let note = context::flash()?.peek(&who.name, &look.note).await;
     Ok(InstanceList { instances, note, now: context::now() })
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn save(form: InstanceForm, test_it: bool) -> Result<(), Ending
         return run_test(&who, &saved.id, false, &addresses::object(KIND, &saved.id)).await;
     }
     let name = saved.body.get("name").and_then(Value::as_str).unwrap_or(&saved.id);
-    leave::with_note(&who, addresses::list(KIND), &Note::Saved(name.to_owned()))?;
+    leave::with_note(&who, addresses::list(KIND), &Note::Saved(name.to_owned())).await?;
     Ok(())
 }
 
@@ -98,7 +98,7 @@ async fn run_test(who: &Actor, id: &str, call: bool, page: &str) -> Result<(), E
         Ok(verdict) => Note::Tested { name, verdict },
         Err(refusal) => Note::Refused(refusal),
     };
-    leave::with_note(who, page, &note)?;
+    leave::with_note(who, page, &note).await?;
     Ok(())
 }
 

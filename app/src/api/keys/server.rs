@@ -42,10 +42,10 @@ pub(super) async fn page(look: KeyLook) -> Result<KeyPage, Ending> {
         .collect();
     balancers.sort_by_cached_key(|(_, name)| name.to_lowercase());
     // Taken, not looked at: a refresh does not show it again.
-    let made: Option<MadeKey> = flash.take(&who.name, &look.made);
+    let made: Option<MadeKey> = flash.take(&who.name, &look.made).await;
     let shown_before = made.is_none() && !look.made.is_empty();
-    let kept: Option<Kept> = flash.peek(&who.name, &look.form);
-    let mut note = flash.peek(&who.name, &look.note);
+    let kept: Option<Kept> = flash.peek(&who.name, &look.form).await;
+    let mut note = flash.peek(&who.name, &look.note).await;
     let (mut form, mut faults) = (KeyForm::default(), Vec::new());
     if let Some(kept) = kept {
         note = note.or(kept.refusal.map(Note::Refused));
@@ -64,13 +64,13 @@ pub(super) async fn create(form: KeyForm) -> Result<(), Ending> {
     match context::control()?.create_api_key(&who, form.body()).await {
         Ok(made) => {
             let made = MadeKey { name: made.view.scope.name, key: made.key };
-            let made = flash.put(&who.name, &made);
+            let made = flash.put(&who.name, &made).await?;
             leave::to(&leave::with_query(PAGE, &[("made", &made)]))?;
         }
         Err(refusal) => {
             let faults = refusal.faults();
             let refusal = faults.is_empty().then_some(refusal);
-            let kept = flash.put(&who.name, &Kept { form, faults, refusal });
+            let kept = flash.put_notice(&who.name, &Kept { form, faults, refusal }).await;
             leave::to(&leave::with_query(PAGE, &[("form", &kept)]))?;
         }
     }
@@ -84,7 +84,7 @@ pub(super) async fn revoke(id: &str) -> Result<(), Ending> {
         Ok(()) => Note::Revoked(name.unwrap_or_else(|| id.to_owned())),
         Err(refusal) => Note::Refused(refusal),
     };
-    leave::with_note(&who, PAGE, &note)?;
+    leave::with_note(&who, PAGE, &note).await?;
     Ok(())
 }
 

@@ -11,7 +11,6 @@ use crate::{
         note::Note,
         ports::{Invitation, Role},
         refusal::Refusal,
-        server_fault::ServerFault,
     },
     domain::fault::Fault,
 };
@@ -29,10 +28,10 @@ pub(super) async fn page(look: PeopleLook) -> Result<PeoplePage, Ending> {
     let (who, flash) = (context::actor()?, context::flash()?);
     let people = context::people()?.people(&who).await?;
     // Taken, not looked at: a refresh does not show it again.
-    let link: Option<MadeLink> = flash.take(&who.name, &look.link);
+    let link: Option<MadeLink> = flash.take(&who.name, &look.link).await;
     let shown_before = link.is_none() && !look.link.is_empty();
-    let kept: Option<Kept> = flash.peek(&who.name, &look.form);
-    let note = leave::kept(&who, &look.note);
+    let kept: Option<Kept> = flash.peek(&who.name, &look.form).await;
+    let note = leave::kept(&who, &look.note).await;
     let fresh = PersonForm { role: Role::Editor.as_str().to_owned(), ..PersonForm::default() };
     let (form, faults) = kept.map_or((fresh, Vec::new()), |it| (it.form, it.faults));
     Ok(PeoplePage { people, me: who.name, link, shown_before, form, faults, note, now: context::now() })
@@ -45,10 +44,13 @@ pub(super) async fn add(form: PersonForm) -> Result<(), Ending> {
         Err(refusal) => Err(refusal),
     };
     match added {
-        Ok(invitation) => show(&invitation)?,
-        Err(refusal) if refusal.faults().is_empty() => leave::with_note(&who, PAGE, &Note::Refused(refusal))?,
+        Ok(invitation) => show(&invitation).await?,
+        Err(refusal) if refusal.faults().is_empty() => {
+            leave::with_note(&who, PAGE, &Note::Refused(refusal)).await?
+        }
         Err(refusal) => {
-            let kept = context::flash()?.put(&who.name, &Kept { form, faults: refusal.faults() });
+            let kept =
+                context::flash()?.put_notice(&who.name, &Kept { form, faults: refusal.faults() }).await;
             leave::to(&leave::with_query(PAGE, &[("form", &kept)]))?;
         }
     }
@@ -60,40 +62,40 @@ pub(super) async fn change_role(form: &PersonForm) -> Result<(), Ending> {
     let role = role(form)?;
     let words = format!("“{}” is {} now and has to sign in again.", form.name, role.words());
     let done = context::people()?.change_role(&who, &form.name, role).await;
-    end(done, words)
+    end(done, words).await
 }
 
 pub(super) async fn reset(name: &str) -> Result<(), Ending> {
     let who = context::actor()?;
     match context::people()?.reset_person(&who, name).await {
-        Ok(invitation) => Ok(show(&invitation)?),
-        Err(refusal) => Ok(leave::with_note(&who, PAGE, &Note::Refused(refusal))?),
+        Ok(invitation) => show(&invitation).await,
+        Err(refusal) => Ok(leave::with_note(&who, PAGE, &Note::Refused(refusal)).await?),
     }
 }
 
 pub(super) async fn remove(name: &str) -> Result<(), Ending> {
     let who = context::actor()?;
     let done = context::people()?.remove_person(&who, name).await;
-    end(done, format!("Removed “{name}” and ended their sessions."))
+    end(done, format!("Removed “{name}” and ended their sessions.")).await
 }
 
 /// Says what was done, or why not.
-fn end(done: Result<(), Refusal>, words: String) -> Result<(), Ending> {
+async fn end(done: Result<(), Refusal>, words: String) -> Result<(), Ending> {
     let who = context::actor()?;
     let note = done.map_or_else(Note::Refused, |()| Note::Said(words));
-    Ok(leave::with_note(&who, PAGE, &note)?)
+    Ok(leave::with_note(&who, PAGE, &note).await?)
 }
 
 /// Sends the browser to the page that shows a link, once.
-fn show(invitation: &Invitation) -> Result<(), ServerFault> {
-    let who = context::actor().map_err(|_| ServerFault::Inside)?;
+async fn show(invitation: &Invitation) -> Result<(), Ending> {
+    let who = context::actor()?;
     let base = context::control()?.site().base_url;
     let link = MadeLink {
         name: invitation.name.clone(),
         address: leave::with_query(&format!("{base}/invitation"), &[("token", invitation.token.reveal())]),
     };
-    let link = context::flash()?.put(&who.name, &link);
-    leave::to(&leave::with_query(PAGE, &[("link", &link)]))
+    let link = context::flash()?.put(&who.name, &link).await?;
+    Ok(leave::to(&leave::with_query(PAGE, &[("link", &link)]))?)
 }
 
 fn role(form: &PersonForm) -> Result<Role, Refusal> {

@@ -22,7 +22,7 @@ use crate::{
 
 const KIND: ObjectKind = ObjectKind::TargetGroup;
 
-pub(super) fn list(look: Look) -> Result<TargetGroupList, Ending> {
+pub(super) async fn list(look: Look) -> Result<TargetGroupList, Ending> {
     let (who, gateway) = (context::actor()?, context::gateway()?);
     let configuration = context::control()?.configuration();
     let line = |stored: &StoredGroup| TargetGroupLine {
@@ -38,7 +38,7 @@ pub(super) fn list(look: Look) -> Result<TargetGroupList, Ending> {
     };
     let mut groups: Vec<_> = configuration.target_groups.iter().map(line).collect();
     groups.sort_by(|a, b| a.name.cmp(&b.name));
-    let note = context::flash()?.peek(&who.name, &look.note);
+    let note = context::flash()?.peek(&who.name, &look.note).await;
     Ok(TargetGroupList { groups, note, now: context::now() })
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn sheet(look: Look, paste: &str) -> Result<TargetGroupSheet, E
         })
         .collect();
     instances.sort_by_cached_key(|it| it.name.to_lowercase());
-    let pasted = context::flash()?.peek(&who.name, paste);
+    let pasted = context::flash()?.peek(&who.name, paste).await;
     let sheet = sheet::read(&who, KIND, look, form::blank(), saved).await?;
     Ok(TargetGroupSheet { sheet, instances, seats, pasted })
 }
@@ -99,7 +99,7 @@ pub(super) async fn act(mut form: TargetGroupForm, act: &str) -> Result<(), Endi
     }
     let Some(saved) = sheet::save(&who, &aim, form.body(), Vec::new()).await? else { return Ok(()) };
     let name = saved.body.get("name").and_then(Value::as_str).unwrap_or(&saved.id);
-    leave::with_note(&who, addresses::list(KIND), &Note::Saved(name.to_owned()))?;
+    leave::with_note(&who, addresses::list(KIND), &Note::Saved(name.to_owned())).await?;
     Ok(())
 }
 
@@ -116,7 +116,7 @@ async fn fill(form: &TargetGroupForm, aim: Aim) -> Result<(), Ending> {
         Err(fault) => {
             let draft = control.keep_draft(&who, aim.draft(form.body())).await?;
             let pasted = Pasted { text: form.paste.clone(), words: fault.message };
-            let pasted = context::flash()?.put(&who.name, &pasted);
+            let pasted = context::flash()?.put_notice(&who.name, &pasted).await;
             leave::to(&(leave::with_query(&page, &[("draft", &draft), ("paste", &pasted)]) + "#paste"))?;
         }
     }

@@ -12,7 +12,7 @@ const SHOWN: usize = 100;
 
 pub(super) async fn read(import: &str, note: &str) -> Result<TransferPage, Ending> {
     let (who, control) = (context::actor()?, context::control()?);
-    let handed: Option<HandedIn> = leave::kept(&who, import);
+    let handed: Option<HandedIn> = leave::kept(&who, import).await;
     let waiting = match handed {
         None => None,
         Some(HandedIn { document, left }) => {
@@ -24,7 +24,7 @@ pub(super) async fn read(import: &str, note: &str) -> Result<TransferPage, Endin
             Some(Waiting { id: import.to_owned(), report, changes: counts.0, errors: counts.1, left })
         }
     };
-    let note = leave::kept(&who, note).or_else(|| {
+    let note = leave::kept(&who, note).await.or_else(|| {
         // A document that is gone would otherwise look as if nothing had been handed in.
         let words = "The document is not kept any more. Hand it in again.";
         (!import.is_empty() && waiting.is_none()).then(|| Note::Refused(Refusal::Gone(words.to_owned())))
@@ -34,20 +34,20 @@ pub(super) async fn read(import: &str, note: &str) -> Result<TransferPage, Endin
 
 pub(super) async fn apply(id: &str) -> Result<(), Ending> {
     let (who, control) = (context::actor()?, context::control()?);
-    let Some(HandedIn { document, .. }) = leave::kept(&who, id) else {
+    let Some(HandedIn { document, .. }) = leave::kept(&who, id).await else {
         let words = "The document is not kept any more. Hand it in again.";
-        leave::with_note(&who, PAGE, &Note::Refused(Refusal::Gone(words.to_owned())))?;
+        leave::with_note(&who, PAGE, &Note::Refused(Refusal::Gone(words.to_owned()))).await?;
         return Ok(());
     };
     match control.import(&who, document, false).await {
         Ok(report) => {
             // It is done; nobody needs its keys in memory any longer.
-            drop(context::flash()?.take::<HandedIn>(&who.name, id));
-            leave::with_note(&who, PAGE, &Note::Imported(report.changes.len()))?;
+            drop(context::flash()?.take::<HandedIn>(&who.name, id).await);
+            leave::with_note(&who, PAGE, &Note::Imported(report.changes.len())).await?;
         }
         Err(refusal) => {
             // Its page tells the faults of now.
-            let note = context::flash()?.put(&who.name, &Note::Refused(refusal));
+            let note = context::flash()?.put_notice(&who.name, &Note::Refused(refusal)).await;
             leave::to(&leave::with_query(PAGE, &[("import", id), ("note", &note)]))?;
         }
     }

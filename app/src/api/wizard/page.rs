@@ -52,7 +52,7 @@ pub(super) async fn read(which: Which, step: Step, note: &str) -> Result<WizardP
         router_prompt: prompt,
         offers: desk.offers.clone(),
         may_add: desk.who.role == Role::Admin,
-        note: leave::kept(&desk.who, note),
+        note: leave::kept(&desk.who, note).await,
         report,
         notes: kept.notes,
     })
