@@ -158,3 +158,47 @@ async fn what_one_replica_seals_the_others_open() {
     })
     .await;
 }
+
+/// Where a form sends the browser.
+async fn sent_to(server: &TestServer, cookie: &str, function: &str, fields: &[(&str, &str)]) -> String {
+    let answer = server.send(server.form(function, fields).header("cookie", cookie)).await;
+    assert_eq!(answer.status, 302, "{}", answer.text);
+    answer.header("location").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn what_a_form_leads_to_is_shown_by_whichever_replica_is_asked_next() {
+    on_postgres(|home| async move {
+        let servers = start_at_once(&home.url, |_| {}).await;
+        let [one, other] = [&servers[0], &servers[1]];
+        let now = clock::now();
+        let cookie = one.session("ada", Role::Admin, [now, now]).await;
+        let shown = async |server: &TestServer, path: &str| {
+            server.send(server.bare(Method::GET, path).header("cookie", &cookie)).await.text
+        };
+
+        // A key that is shown once, and not again anywhere.
+        let made = sent_to(one, &cookie, "create_key", &[("form[name]", "ci"), ("form[scope]", "all")]).await;
+        assert!(made.starts_with("/keys?made="), "{made}");
+        assert!(shown(other, &made).await.contains("sb-"), "the key");
+        assert!(!shown(one, &made).await.contains(">sb-"), "shown once");
+
+        // An invitation, whose link is shown at one replica and opened at another.
+        let person = [("form[name]", "edda"), ("form[role]", "viewer")];
+        let made = sent_to(other, &cookie, "add_person", &person).await;
+        let text = shown(one, &made).await;
+        let (_, token) = text.split_once("/invitation?token=").unwrap();
+        let token = token.split(['<', '"']).next().unwrap();
+        assert!(page(other, &format!("/invitation?token={token}")).await.text.contains("edda"));
+
+        // A form that was refused, with what was typed.
+        let refused = sent_to(one, &cookie, "create_key", &[("form[name]", ""), ("form[rpm]", "many")]).await;
+        assert!(shown(other, &refused).await.contains("many"), "{refused}");
+
+        // Signing in with a wrong password; nobody is signed in there.
+        let form = [("form[name]", "nobody here"), ("form[password]", "wrong")];
+        let refused = sent_to(one, "", "sign_in", &form).await;
+        assert!(page(other, &refused).await.text.contains("nobody here"), "{refused}");
+    })
+    .await;
+}
