@@ -47,7 +47,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use self::{
     call::{
         error::CallError,
-        record::{Recorder, Sink},
+        record::{RecordSink, Recorder},
     },
     snapshot::Snapshot,
     state::{
@@ -56,11 +56,11 @@ use self::{
         conversations::Conversations,
         decision_cache::DecisionCache,
     },
-    upstream::{Connectors, UpstreamDeps},
+    upstream::{ConnectorFactory, UpstreamDeps},
 };
 use crate::egress::EgressPolicy;
 
-pub use call::{read::read_through, record::CallRecord};
+pub use call::{read::parse_and_rewrite, record::CallRecord};
 pub use state::api_keys::ApiKeyRecord;
 pub use stats::{GatewayStats, InstanceStats};
 pub use upstream::UpstreamKey;
@@ -99,44 +99,44 @@ impl Default for GatewaySettings {
 #[derive(Debug)]
 pub struct Gateway {
     settings: GatewaySettings,
-    engine: Arc<Engine>,
+    shared: Arc<SharedState>,
     snapshot: ArcSwap<Snapshot>,
-    connectors: Connectors,
-    bodies: BodyBudget,
+    connectors: ConnectorFactory,
+    body_budget: BodyBudget,
     /// How often people may have instances tested.
-    tests: DefaultDirectRateLimiter,
+    test_limiter: DefaultDirectRateLimiter,
     /// Held while a snapshot is compiled; calls never wait for it.
     publishing: Mutex<()>,
 }
 
 /// What calls share beside the snapshot.
 #[derive(Debug)]
-struct Engine {
+struct SharedState {
     clock: Clock,
     conversations: Conversations,
     decisions: DecisionCache,
-    sink: Arc<Sink>,
+    sink: Arc<RecordSink>,
 }
 
 impl Gateway {
     /// A data plane that serves nothing yet. It starts the task that checks ejected instances, so it must be called
     /// within a Tokio runtime.
     pub fn new(settings: GatewaySettings) -> Arc<Self> {
-        let sink = Sink::new(settings.records.clone());
-        let engine = Engine {
+        let record_sink = RecordSink::new(settings.records.clone());
+        let shared = SharedState {
             clock: Clock::start(),
             conversations: Conversations::default(),
             decisions: DecisionCache::default(),
-            sink: Arc::new(sink),
+            sink: Arc::new(record_sink),
         };
-        let bodies = BodyBudget::new(settings.body_budget_bytes);
+        let body_budget = BodyBudget::new(settings.body_budget_bytes);
         let gateway = Arc::new(Self {
             settings,
-            bodies,
-            engine: Arc::new(engine),
+            body_budget,
+            shared: Arc::new(shared),
             snapshot: ArcSwap::default(),
-            connectors: Connectors::default(),
-            tests: RateLimiter::direct(console::TESTS),
+            connectors: ConnectorFactory::default(),
+            test_limiter: RateLimiter::direct(console::TEST_QUOTA),
             publishing: Mutex::new(()),
         });
         tokio::spawn(health_checks::run(Arc::downgrade(&gateway)));
@@ -151,23 +151,23 @@ impl Gateway {
         keys: HashMap<InstanceId, UpstreamKey>,
         api_keys: Vec<ApiKeyRecord>,
     ) {
-        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _guard = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let deps = UpstreamDeps {
-            clock: self.engine.clock,
+            clock: self.shared.clock,
             connectors: &self.connectors,
             egress: &self.settings.egress,
             demo_key: &self.settings.demo_key,
         };
-        let earlier = self.snapshot.load();
-        let snapshot = Snapshot::new(configuration, keys, api_keys, &earlier, &deps);
+        let previous = self.snapshot.load();
+        let snapshot = Snapshot::new(configuration, keys, api_keys, &previous, &deps);
         self.snapshot.store(Arc::new(snapshot));
     }
 
     /// The routes of `/v1`, authentication included.
     pub fn router(gateway: &Arc<Self>) -> Router {
-        let wrong_method = || {
+        let method_not_allowed = || {
             async |State(gateway): State<Arc<Self>>, request: Request| {
-                gateway.refuse(&request, CallError::wrong_method())
+                gateway.refuse(&request, CallError::method_not_allowed())
             }
         };
         let chat =
@@ -175,17 +175,17 @@ impl Gateway {
         let embeddings = async |State(gateway), request: Request| {
             call::serve(gateway, WorkloadKind::Embeddings, request).await
         };
-        let unknown = async |State(gateway): State<Arc<Self>>, request: Request| {
+        let unknown_url = async |State(gateway): State<Arc<Self>>, request: Request| {
             gateway.refuse(&request, CallError::unknown_url())
         };
         Router::new()
-            .route("/v1/chat/completions", post(chat).fallback(wrong_method()))
-            .route("/v1/embeddings", post(embeddings).fallback(wrong_method()))
-            .route("/v1/models", get(call::models::list).fallback(wrong_method()))
-            .route("/v1/models/{*id}", get(call::models::one).fallback(wrong_method()))
-            .route("/v1", any(unknown))
-            .route("/v1/{*rest}", any(unknown))
-            .layer(CatchPanicLayer::custom(panicked))
+            .route("/v1/chat/completions", post(chat).fallback(method_not_allowed()))
+            .route("/v1/embeddings", post(embeddings).fallback(method_not_allowed()))
+            .route("/v1/models", get(call::models::list).fallback(method_not_allowed()))
+            .route("/v1/models/{*id}", get(call::models::retrieve).fallback(method_not_allowed()))
+            .route("/v1", any(unknown_url))
+            .route("/v1/{*rest}", any(unknown_url))
+            .layer(CatchPanicLayer::custom(panic_response))
             .with_state(Arc::clone(gateway))
     }
 
@@ -207,21 +207,21 @@ impl Gateway {
     }
 
     /// Refuses what is no call at all; who has no key learns nothing more than that.
-    fn refuse(&self, request: &Request, otherwise: CallError) -> Response<Body> {
-        let mut record = Recorder::new(&self.engine.sink);
+    fn refuse(&self, request: &Request, error: CallError) -> Response<Body> {
+        let mut recorder = Recorder::new(&self.shared.sink);
         let snapshot = self.snapshot.load();
         let error = match call::authenticate::authenticate(request.headers(), &snapshot.keys) {
-            Ok(pass) => {
-                record.authenticated(pass);
-                otherwise
+            Ok(permit) => {
+                recorder.set_permit(permit);
+                error
             }
-            Err(error) => error,
+            Err(unauthenticated) => unauthenticated,
         };
-        call::respond::error_response(&error, record)
+        call::respond::error_response(&error, recorder)
     }
 }
 
 /// The answer where one of our own assumptions did not hold. The panic itself has been logged.
-fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
-    CallError::internal().bare_response(&clock::id("req_"))
+fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
+    CallError::internal().standalone_response(&clock::new_id("req_"))
 }

@@ -16,7 +16,7 @@ use std::collections::HashSet;
 
 use prometheus_client::{encoding::text, registry::Registry};
 
-use self::{calls::CallMetrics, state::State};
+use self::{calls::CallMetrics, state::StateCollector};
 
 /// Everything that is measured.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Metrics {
 
 impl Metrics {
     /// The metrics of these parts.
-    pub fn new(calls: &CallMetrics, state: State) -> Self {
+    pub fn new(calls: &CallMetrics, state: StateCollector) -> Self {
         let mut registry = Registry::default();
         calls.register(&mut registry);
         registry.register_collector(Box::new(state));
@@ -35,12 +35,12 @@ impl Metrics {
     }
 
     /// Counts a body of the control plane that was too large.
-    pub fn note_large_body(&self) {
-        self.calls.note_large_body();
+    pub fn count_large_body(&self) {
+        self.calls.count_large_body();
     }
 
     /// All of them as they are now, in the text format of OpenMetrics 1.0, which Prometheus asks for.
-    pub fn open_text(&self) -> String {
+    pub fn openmetrics_text(&self) -> String {
         let mut text = String::new();
         // A string takes whatever is written to it.
         let _ = text::encode(&mut text, &self.registry);
@@ -50,7 +50,7 @@ impl Metrics {
     /// The same in Prometheus' own older format (0.0.4): a counter is declared by the name of its samples, and there are
     /// neither units nor an end mark.
     pub fn plain_text(&self) -> String {
-        let open = self.open_text();
+        let open = self.openmetrics_text();
         let is_counter = |line: &str| line.starts_with("# TYPE ") && line.ends_with(" counter");
         let mut counters: HashSet<&str> = HashSet::new();
         counters.extend(open.lines().filter(|it| is_counter(it)).filter_map(|it| it.split(' ').nth(2)));

@@ -20,23 +20,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     gateway::CallRecord,
-    live::Live,
+    live::LiveFeed,
     metrics::{calls::CallMetrics, request_log::RequestLogCounters},
     store::{Store, StoreError},
 };
 
 /// Records that may wait to be received.
-const INCOMING: usize = 4_096;
+const RECEIVE_QUEUE: usize = 4_096;
 /// Records that may wait to be written.
-const WAITING: usize = 8_192;
+const WRITE_QUEUE: usize = 8_192;
 /// The most records of one batch: small enough that nobody who saves something waits long behind it.
 const BATCH: usize = 256;
-/// How long records are left alone once all that were there are taken. Whoever makes a call wakes nobody meanwhile.
-const LULL: Duration = Duration::from_millis(20);
+/// How long records are left alone once all that were there are received. Whoever makes a call wakes nobody meanwhile.
+const RECEIVE_PAUSE: Duration = Duration::from_millis(20);
 /// How long a batch is gathered.
-const GATHERING: Duration = Duration::from_millis(250);
+const BATCH_WINDOW: Duration = Duration::from_millis(250);
 /// The pause after a batch that could not be written.
-const RETRY: Duration = Duration::from_secs(1);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// The running log.
 #[derive(Debug)]
@@ -52,24 +52,24 @@ impl RequestLog {
     pub fn start(
         store: Option<Store>,
         metrics: CallMetrics,
-        live: Arc<Live>,
+        live: Arc<LiveFeed>,
     ) -> (Self, mpsc::Sender<CallRecord>) {
-        let (sender, records) = mpsc::channel(INCOMING);
+        let (sender, records) = mpsc::channel(RECEIVE_QUEUE);
         let (counters, stop) = (Arc::<RequestLogCounters>::default(), CancellationToken::new());
         let mut tasks = Vec::new();
-        let keeper = store.map(|store| {
-            let (keeper, waiting) = mpsc::channel(WAITING);
-            tasks.push(tokio::spawn(keep(
+        let writer = store.map(|store| {
+            let (writer, waiting) = mpsc::channel(WRITE_QUEUE);
+            tasks.push(tokio::spawn(write_batches(
                 store,
                 waiting,
                 stop.clone(),
                 Arc::clone(&counters),
                 Arc::clone(&live),
             )));
-            keeper
+            writer
         });
-        let receiving = receive(records, metrics, live, keeper, stop.clone(), Arc::clone(&counters));
-        tasks.push(tokio::spawn(receiving));
+        let receiver = receive(records, metrics, live, writer, stop.clone(), Arc::clone(&counters));
+        tasks.push(tokio::spawn(receiver));
         (Self { counters, stop, tasks }, sender)
     }
 
@@ -92,36 +92,36 @@ impl RequestLog {
 async fn receive(
     mut records: mpsc::Receiver<CallRecord>,
     metrics: CallMetrics,
-    live: Arc<Live>,
-    keeper: Option<mpsc::Sender<RequestDetail>>,
+    live: Arc<LiveFeed>,
+    writer: Option<mpsc::Sender<RequestDetail>>,
     stop: CancellationToken,
     counters: Arc<RequestLogCounters>,
 ) {
-    let mut taken = Vec::with_capacity(BATCH);
+    let mut received = Vec::with_capacity(BATCH);
     loop {
         tokio::select! {
-            count = records.recv_many(&mut taken, BATCH) => if count == 0 { return },
+            count = records.recv_many(&mut received, BATCH) => if count == 0 { return },
             () = stop.cancelled(), if !records.is_closed() => records.close(),
         }
-        let is_all = taken.len() < BATCH;
-        for record in taken.drain(..) {
-            say(&record);
-            metrics.note(&record);
-            live.note(&record);
-            let Some(keeper) = &keeper else { continue };
+        let is_drained = received.len() < BATCH;
+        for record in received.drain(..) {
+            log_call(&record);
+            metrics.record_call(&record);
+            live.record_call(&record);
+            let Some(writer) = &writer else { continue };
             counters.received.fetch_add(1, Relaxed);
-            if keeper.try_send(detail(record)).is_err() {
+            if writer.try_send(to_detail(record)).is_err() {
                 counters.dropped.fetch_add(1, Relaxed);
             }
         }
-        if is_all {
-            rest(LULL, &stop).await;
+        if is_drained {
+            pause(RECEIVE_PAUSE, &stop).await;
         }
     }
 }
 
 /// Waits, but not while the log is being ended.
-async fn rest(time: Duration, stop: &CancellationToken) {
+async fn pause(time: Duration, stop: &CancellationToken) {
     tokio::select! {
         () = sleep(time) => {}
         () = stop.cancelled() => {}
@@ -130,7 +130,7 @@ async fn rest(time: Duration, stop: &CancellationToken) {
 
 /// The record as a line of the server's log. Only for who asks (`SMART_BALANCER_LOG=info,calls=debug`): under load these
 /// lines would cost more than all else that is done about a call here, and the request log tells the same.
-fn say(record: &CallRecord) {
+fn log_call(record: &CallRecord) {
     tracing::debug!(
         target: "calls",
         id = %record.id,
@@ -150,7 +150,7 @@ fn say(record: &CallRecord) {
 }
 
 /// The record as it is kept.
-fn detail(record: CallRecord) -> RequestDetail {
+fn to_detail(record: CallRecord) -> RequestDetail {
     let (prompt, completion) = record.tokens.unzip();
     let facts = CallFacts {
         decision_id: Some(record.decision_id()),
@@ -176,17 +176,17 @@ fn detail(record: CallRecord) -> RequestDetail {
 }
 
 /// Writes what waits, batch by batch, until nothing more can come.
-async fn keep(
+async fn write_batches(
     store: Store,
     mut waiting: mpsc::Receiver<RequestDetail>,
     stop: CancellationToken,
     counters: Arc<RequestLogCounters>,
-    live: Arc<Live>,
+    live: Arc<LiveFeed>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
-    let mut away = false;
+    let mut is_unavailable = false;
     loop {
-        gather(&mut waiting, &mut batch, &stop).await;
+        fill_batch(&mut waiting, &mut batch, &stop).await;
         if batch.is_empty() {
             return;
         }
@@ -194,20 +194,20 @@ async fn keep(
         match write(&store, &batch).await {
             Ok(()) => {
                 counters.written.fetch_add(count, Relaxed);
-                live.written(batch.iter().filter_map(|it| Some(it.facts.balancer.as_ref()?.as_str())));
+                live.record_written(batch.iter().filter_map(|it| Some(it.facts.balancer.as_ref()?.as_str())));
                 batch.clear();
-                if std::mem::take(&mut away) {
+                if std::mem::take(&mut is_unavailable) {
                     tracing::info!("the request log is written again");
                 }
             }
             Err(error) if error.is_unavailable() && !stop.is_cancelled() => {
-                if !std::mem::replace(&mut away, true) {
+                if !std::mem::replace(&mut is_unavailable, true) {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         "the request log cannot be written now"
                     );
                 }
-                rest(RETRY, &stop).await;
+                pause(RETRY_DELAY, &stop).await;
             }
             Err(error) => {
                 counters.dropped.fetch_add(count, Relaxed);
@@ -231,7 +231,7 @@ async fn keep(
 }
 
 /// Fills the batch: until it is full, nothing more can come, or its time is over. It waits for a first record.
-async fn gather(
+async fn fill_batch(
     waiting: &mut mpsc::Receiver<RequestDetail>,
     batch: &mut Vec<RequestDetail>,
     stop: &CancellationToken,
@@ -240,7 +240,7 @@ async fn gather(
         return;
     }
     if batch.len() < BATCH {
-        rest(GATHERING, stop).await;
+        pause(BATCH_WINDOW, stop).await;
     }
     while batch.len() < BATCH
         && let Ok(record) = waiting.try_recv()

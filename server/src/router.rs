@@ -1,4 +1,4 @@
-//! Puts the doors together: which address is guarded by what.
+//! Puts the deps together: which address is guarded by what.
 
 use std::{panic::resume_unwind, sync::Arc};
 
@@ -25,13 +25,13 @@ use crate::{
         probes::{self, Readiness},
         rest::{self, RestState, error::RestError},
     },
-    live::Live,
+    live::LiveFeed,
     metrics::Metrics,
     store::Store,
 };
 
 /// Everything that the router is made of.
-pub struct Doors {
+pub struct RouterDeps {
     /// `/v1`, with its own authentication.
     pub data_plane: Router,
     /// `/demo/v1`, with its inner key.
@@ -41,9 +41,9 @@ pub struct Doors {
     /// What pages work with.
     pub pages: PagePorts,
     /// What open tabs are told.
-    pub live: Arc<Live>,
+    pub live: Arc<LiveFeed>,
     /// Who comes in.
-    pub doorkeeper: Doorkeeper,
+    pub identity: Doorkeeper,
     /// For `/readyz`.
     pub readiness: Readiness,
     /// For `/readyz`.
@@ -55,12 +55,12 @@ pub struct Doors {
     /// The origin that browsers see where it differs from the `Host` header, such as behind a proxy.
     pub public_origin: Option<String>,
     /// Whether browsers are to remember that this host speaks HTTPS alone.
-    pub only_https: bool,
+    pub https_only: bool,
 }
 
 /// Serves a request on another runtime than that of its connection: drawing a page takes milliseconds, for which no call
 /// on the same lane shall wait. A client that leaves ends it.
-async fn aside(State(runtime): State<Handle>, request: Request, next: Next) -> Response {
+async fn run_on_main_runtime(State(runtime): State<Handle>, request: Request, next: Next) -> Response {
     match AbortOnDropHandle::new(runtime.spawn(next.run(request))).await {
         Ok(response) => response,
         Err(ended) => match ended.try_into_panic() {
@@ -75,7 +75,7 @@ async fn aside(State(runtime): State<Handle>, request: Request, next: Next) -> R
 /// Counts what was refused for its size.
 async fn count_large_bodies(State(metrics): State<Arc<Metrics>>, response: Response) -> Response {
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        metrics.note_large_body();
+        metrics.count_large_body();
     }
     response
 }
@@ -84,32 +84,32 @@ async fn count_large_bodies(State(metrics): State<Arc<Metrics>>, response: Respo
 ///
 /// # Errors
 /// Where `public_origin` is not an origin that a browser could send.
-pub fn router(doors: Doors) -> Result<Router, ConfigError> {
+pub fn router(deps: RouterDeps) -> Result<Router, ConfigError> {
     let mut cross_site = CsrfLayer::new()
         .with_rejection_response(|_: ProtectionError| RestError::cross_site().into_response());
-    if let Some(origin) = &doors.public_origin {
+    if let Some(origin) = &deps.public_origin {
         cross_site = cross_site.add_trusted_origin(origin)?;
     }
-    let may_read = (!doors.metrics_open).then(|| doors.doorkeeper.clone());
-    let rest = rest::router(doors.rest)
-        .layer(from_fn_with_state(doors.doorkeeper.clone(), guard_rest))
+    let metrics_guard = (!deps.metrics_open).then(|| deps.identity.clone());
+    let rest = rest::router(deps.rest)
+        .layer(from_fn_with_state(deps.identity.clone(), guard_rest))
         .layer(cross_site.clone());
-    let pages = pages::router(doors.pages);
-    let guard = PageGuard { door: doors.doorkeeper.clone(), pages: pages.clone() };
+    let pages = pages::router(deps.pages);
+    let guard = PageGuard { door: deps.identity.clone(), pages: pages.clone() };
     let browser = pages
-        .merge(events::router(doors.live, doors.doorkeeper))
+        .merge(events::router(deps.live, deps.identity))
         .layer(from_fn_with_state(guard, guard_browser))
         .layer(from_fn(refuse_cross_site_reads))
         .layer(cross_site);
-    let counted = Arc::clone(&doors.metrics);
+    let counted = Arc::clone(&deps.metrics);
     let console = Router::new()
         .merge(browser)
         .merge(rest)
         .merge(assets::router())
-        .merge(probes::router(doors.readiness, doors.store))
-        .merge(metrics::router(doors.metrics, may_read))
+        .merge(probes::router(deps.readiness, deps.store))
+        .merge(metrics::router(deps.metrics, metrics_guard))
         .layer(map_response_with_state(counted, count_large_bodies))
-        .layer(from_fn_with_state(doors.only_https, secure))
-        .layer(from_fn_with_state(Handle::current(), aside));
-    Ok(console.merge(doors.data_plane).merge(doors.demo))
+        .layer(from_fn_with_state(deps.https_only, secure))
+        .layer(from_fn_with_state(Handle::current(), run_on_main_runtime));
+    Ok(console.merge(deps.data_plane).merge(deps.demo))
 }

@@ -15,7 +15,7 @@ mod write_timeout;
 
 use std::{
     convert::Infallible,
-    future::poll_fn,
+    future::{pending, poll_fn},
     net::SocketAddr,
     sync::{
         Arc,
@@ -25,6 +25,7 @@ use std::{
 };
 
 use axum::Router;
+use futures_util::future::BoxFuture;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -47,21 +48,21 @@ use write_timeout::WriteTimeout;
 
 /// What the listener puts up with.
 #[derive(Clone, Debug)]
-pub struct Limits {
+pub struct ListenerConfig {
     /// Connections at once; further ones are closed as soon as they are accepted.
-    pub connections: usize,
+    pub max_connections: usize,
     /// How long a new connection may be silent; with TLS, how long it may take until its handshake is done.
-    pub first_byte: Duration,
+    pub first_byte_timeout: Duration,
     /// How long a head may take, idle time between two requests included.
-    pub head: Duration,
+    pub head_timeout: Duration,
     /// Header fields of one request.
-    pub header_fields: usize,
+    pub max_header_fields: usize,
     /// Bytes of one head; also the size of a connection's read buffer. At least 8192.
-    pub head_bytes: usize,
+    pub max_head_bytes: usize,
     /// How long a client may read nothing of what is written to it.
-    pub write_idle: Duration,
+    pub write_timeout: Duration,
     /// How long running answers may go on once draining has begun.
-    pub grace: Duration,
+    pub drain_timeout: Duration,
     /// How connections are made private; `None` is plain HTTP.
     pub tls: Option<Arc<Tls>>,
     /// Whose word about clients counts.
@@ -72,16 +73,16 @@ pub struct Limits {
     pub workers: Workers,
 }
 
-impl Default for Limits {
+impl Default for ListenerConfig {
     fn default() -> Self {
         Self {
-            connections: 10_000,
-            first_byte: Duration::from_secs(10),
-            head: Duration::from_secs(15),
-            header_fields: 100,
-            head_bytes: 64 * 1024,
-            write_idle: Duration::from_secs(60),
-            grace: Duration::from_secs(120),
+            max_connections: 10_000,
+            first_byte_timeout: Duration::from_secs(10),
+            head_timeout: Duration::from_secs(15),
+            max_header_fields: 100,
+            max_head_bytes: 64 * 1024,
+            write_timeout: Duration::from_secs(60),
+            drain_timeout: Duration::from_secs(120),
             tls: None,
             trusted_proxies: TrustedProxies::default(),
             counters: Arc::default(),
@@ -91,9 +92,9 @@ impl Default for Limits {
 }
 
 /// How long cut answers have to say so before their connections are dropped.
-const CUT: Duration = Duration::from_secs(2);
+const FORCE_CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The pause after a failed accept, such as one for want of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// What the listener counts.
 #[derive(Debug, Default)]
@@ -120,27 +121,35 @@ pub struct Counters {
 #[derive(Clone, Debug)]
 pub struct Connection {
     close: CancellationToken,
-    cut: CancellationToken,
+    force_close: CancellationToken,
 }
 
 impl Connection {
     /// Closes this one connection once the answer under way is complete.
-    pub fn close_after_answer(&self) {
+    pub(crate) fn close_after_answer(&self) {
         self.close.cancel();
     }
 
     /// Waits until the grace of a drain is over and answers must end.
-    pub fn cut(&self) -> impl Future<Output = ()> + Send + 'static {
-        self.cut.clone().cancelled_owned()
+    pub(crate) fn force_closed(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.force_close.clone().cancelled_owned()
+    }
+
+    /// The same for a call that may have no connection; then it waits for ever.
+    pub(crate) fn force_closed_or_never(connection: Option<&Self>) -> BoxFuture<'static, ()> {
+        match connection {
+            Some(connection) => Box::pin(connection.force_closed()),
+            None => Box::pin(pending()),
+        }
     }
 }
 
 /// Serves `router` on `listener` until `shutdown` says so. Returns when every connection is gone or was cut.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, limits: Limits) {
-    let counters = Arc::clone(&limits.counters);
+pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, config: ListenerConfig) {
+    let counters = Arc::clone(&config.counters);
     let router = router.layer(CatchPanicLayer::new());
-    let slots = Arc::new(Semaphore::new(limits.connections));
-    let (cut, gone) = (CancellationToken::new(), CancellationToken::new());
+    let slots = Arc::new(Semaphore::new(config.max_connections));
+    let (force_close, abort) = (CancellationToken::new(), CancellationToken::new());
     let tasks = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -155,7 +164,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, li
             Err(error) => {
                 counters.failed.fetch_add(1, Relaxed);
                 tracing::warn!(%error, "a connection could not be accepted");
-                sleep(ACCEPT_PAUSE).await;
+                sleep(ACCEPT_RETRY_DELAY).await;
                 continue;
             }
         };
@@ -164,35 +173,35 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, li
             counters.refused.fetch_add(1, Relaxed);
             continue;
         };
-        let connection = Connection { close: shutdown.child(), cut: cut.clone() };
-        let (router, limits, gone) = (router.clone(), limits.clone(), gone.clone());
-        let worker = limits.workers.next();
-        let serving = async move {
+        let connection = Connection { close: shutdown.child_token(), force_close: force_close.clone() };
+        let (router, config, abort) = (router.clone(), config.clone(), abort.clone());
+        let worker = config.workers.next();
+        let task = async move {
             let _slot = slot;
-            limits.counters.open.fetch_add(1, Relaxed);
+            config.counters.open.fetch_add(1, Relaxed);
             tokio::select! {
-                () = serve_connection(stream, peer, router, connection, &limits) => {}
-                () = gone.cancelled() => {}
+                () = serve_connection(stream, peer, router, connection, &config) => {}
+                () = abort.cancelled() => {}
             }
-            limits.counters.open.fetch_sub(1, Relaxed);
+            config.counters.open.fetch_sub(1, Relaxed);
         };
-        tasks.spawn_on(serving, &worker);
+        tasks.spawn_on(task, &worker);
     }
     drop(listener);
     tasks.close();
-    if !all_done(&tasks, limits.grace, &shutdown).await {
-        cut.cancel();
-        all_done(&tasks, CUT, &shutdown).await;
+    if !wait_until_closed(&tasks, config.drain_timeout, &shutdown).await {
+        force_close.cancel();
+        wait_until_closed(&tasks, FORCE_CLOSE_TIMEOUT, &shutdown).await;
     }
-    gone.cancel();
+    abort.cancel();
 }
 
 /// Whether all connections ended within the time, and before somebody lost patience.
-async fn all_done(tasks: &TaskTracker, within: Duration, shutdown: &Shutdown) -> bool {
+async fn wait_until_closed(tasks: &TaskTracker, within: Duration, shutdown: &Shutdown) -> bool {
     tokio::select! {
         () = tasks.wait() => true,
         () = sleep(within) => false,
-        () = shutdown.at_once() => false,
+        () = shutdown.forced() => false,
     }
 }
 
@@ -202,33 +211,33 @@ async fn serve_connection(
     peer: SocketAddr,
     router: Router,
     connection: Connection,
-    limits: &Limits,
+    config: &ListenerConfig,
 ) {
     let Ok(stream) = TcpStream::from_std(stream) else { return };
     // Without it, the small writes of a stream wait for acknowledgements. A socket that refuses is about to fail.
     let _ = stream.set_nodelay(true);
-    let first = Instant::now() + limits.first_byte;
+    let deadline = Instant::now() + config.first_byte_timeout;
     tokio::select! {
-        said = timeout_at(first, stream.readable()) => if said.is_err() {
-            limits.counters.silent.fetch_add(1, Relaxed);
+        readable = timeout_at(deadline, stream.readable()) => if readable.is_err() {
+            config.counters.silent.fetch_add(1, Relaxed);
             return;
         },
         () = connection.close.cancelled() => return,
     }
-    let Some(tls) = &limits.tls else {
-        let stream = WriteTimeout::new(stream, limits.write_idle);
-        return serve_http1(stream, peer, false, router, connection, limits).await;
+    let Some(tls) = &config.tls else {
+        let stream = WriteTimeout::new(stream, config.write_timeout);
+        return serve_http1(stream, peer, false, router, connection, config).await;
     };
-    let greeted = tokio::select! {
-        greeted = timeout_at(first, Box::pin(tls.handshake(stream, limits.write_idle))) => greeted,
+    let handshake = tokio::select! {
+        handshake = timeout_at(deadline, Box::pin(tls.handshake(stream, config.write_timeout))) => handshake,
         () = connection.close.cancelled() => return,
     };
-    match greeted {
-        Ok(Ok(stream)) => serve_http1(stream, peer, true, router, connection, limits).await,
+    match handshake {
+        Ok(Ok(stream)) => serve_http1(stream, peer, true, router, connection, config).await,
         failed => {
-            limits.counters.handshakes_failed.fetch_add(1, Relaxed);
-            let why = failed.err().map_or("refused", |_| "too slow");
-            tracing::debug!(%peer, why, "a TLS handshake failed");
+            config.counters.handshakes_failed.fetch_add(1, Relaxed);
+            let reason = failed.err().map_or("refused", |_| "too slow");
+            tracing::debug!(%peer, reason, "a TLS handshake failed");
         }
     }
 }
@@ -240,12 +249,12 @@ async fn serve_http1(
     is_tls: bool,
     router: Router,
     connection: Connection,
-    limits: &Limits,
+    config: &ListenerConfig,
 ) {
     let extension = connection.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
-        let client = limits.trusted_proxies.client(peer.ip(), is_tls, request.headers());
+        let client = config.trusted_proxies.client(peer.ip(), is_tls, request.headers());
         request.extensions_mut().insert(client);
         request.extensions_mut().insert(extension.clone());
         let mut router = router.clone();
@@ -253,30 +262,30 @@ async fn serve_http1(
             async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|e| match e {})) },
         )
     });
-    let mut serving = http1::Builder::new()
+    let mut server = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
-        .max_headers(limits.header_fields)
-        .max_header_size(limits.head_bytes)
-        .max_buf_size(limits.head_bytes)
+        .header_read_timeout(config.head_timeout)
+        .max_headers(config.max_header_fields)
+        .max_header_size(config.max_head_bytes)
+        .max_buf_size(config.max_head_bytes)
         .serve_connection(TokioIo::new(stream), service);
-    let mut closing = false;
-    let ended = loop {
+    let mut is_closing = false;
+    let result = loop {
         tokio::select! {
-            ended = poll_fn(|cx| serving.poll_without_shutdown(cx)) => break ended,
-            () = connection.close.cancelled(), if !closing => {
-                closing = true;
-                std::pin::Pin::new(&mut serving).graceful_shutdown();
+            result = poll_fn(|cx| server.poll_without_shutdown(cx)) => break result,
+            () = connection.close.cancelled(), if !is_closing => {
+                is_closing = true;
+                std::pin::Pin::new(&mut server).graceful_shutdown();
             }
         }
     };
-    let is_too_large = ended.as_ref().is_err_and(hyper::Error::is_parse_too_large);
+    let is_too_large = result.as_ref().is_err_and(hyper::Error::is_parse_too_large);
     if is_too_large {
-        limits.counters.heads_refused.fetch_add(1, Relaxed);
-    } else if ended.as_ref().is_err_and(hyper::Error::is_timeout) {
-        limits.counters.heads_slow.fetch_add(1, Relaxed);
+        config.counters.heads_refused.fetch_add(1, Relaxed);
+    } else if result.as_ref().is_err_and(hyper::Error::is_timeout) {
+        config.counters.heads_slow.fetch_add(1, Relaxed);
     }
-    if ended.is_ok() || is_too_large {
-        lingering_close::lingering_close(serving.into_parts().io.into_inner()).await;
+    if result.is_ok() || is_too_large {
+        lingering_close::lingering_close(server.into_parts().io.into_inner()).await;
     }
 }

@@ -52,10 +52,10 @@ pub struct InstanceStats {
 impl Gateway {
     /// How it stands now. Each figure is of its own moment.
     pub fn stats(&self) -> GatewayStats {
-        let engine = &self.engine;
+        let shared = &self.shared;
         let snapshot = self.snapshot.load();
-        let [decisions, decision_hits, decision_misses, decision_evictions] = engine.decisions.stats();
-        let [conversations, conversation_evictions] = engine.conversations.stats();
+        let [decisions, decision_hits, decision_misses, decision_evictions] = shared.decisions.stats();
+        let [conversations, conversation_evictions] = shared.conversations.stats();
         let instances = snapshot.upstreams().map(|it| {
             let [calls, ejections] = it.health.counts();
             InstanceStats { id: it.id.clone(), health: it.health.view().state, calls, ejections }
@@ -63,9 +63,9 @@ impl Gateway {
         let mut instances: Vec<_> = instances.collect();
         instances.sort_by(|a, b| a.id.cmp(&b.id));
         GatewayStats {
-            calls: engine.sink.calls.load(Relaxed),
-            streams: engine.sink.streams.load(Relaxed),
-            dropped_records: engine.sink.dropped.load(Relaxed),
+            calls: shared.sink.calls_in_flight.load(Relaxed),
+            streams: shared.sink.streams_in_flight.load(Relaxed),
+            dropped_records: shared.sink.dropped.load(Relaxed),
             version: snapshot.version(),
             decisions,
             decision_hits,
@@ -73,7 +73,7 @@ impl Gateway {
             decision_evictions,
             conversations,
             conversation_evictions,
-            body_bytes: self.bodies.held(),
+            body_bytes: self.body_budget.held(),
             instances,
         }
     }

@@ -5,8 +5,8 @@
 mod answer_body;
 mod connector;
 mod http1;
-mod pieces;
 mod pool;
+mod request_body;
 
 use std::{
     sync::Arc,
@@ -27,16 +27,16 @@ use url::Url;
 
 use super::state::{
     clock::Clock,
-    instance_health::{Blocked, InstanceHealth},
+    instance_health::{BlockReason, InstanceHealth},
 };
 use crate::egress::{self, EgressPolicy};
 
 pub(crate) use answer_body::AnswerBody;
 use connector::Connector;
-pub(crate) use connector::Connectors;
+pub(crate) use connector::ConnectorFactory;
 use http1::Http1Connection;
-use pieces::Pieces;
-use pool::Pool;
+use pool::ConnectionPool;
+use request_body::RequestBody;
 
 /// An instance's key on its way from the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,9 +59,9 @@ pub(crate) struct Upstream {
     pub(crate) health: Arc<InstanceHealth>,
     /// The dimensions that the store knows.
     pub(crate) stored_dimensions: Option<u64>,
-    place: Option<Endpoints>,
+    endpoints: Option<Endpoints>,
     connector: Option<Connector>,
-    pool: Arc<Pool>,
+    pool: Arc<ConnectionPool>,
     identity: Identity,
 }
 
@@ -77,9 +77,9 @@ struct Endpoints {
 
 /// What can be asked of an instance.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Ask {
+pub(crate) enum Endpoint {
     /// A call of that kind.
-    Call(WorkloadKind),
+    Workload(WorkloadKind),
     /// The list of its models.
     Models,
 }
@@ -96,18 +96,18 @@ struct Identity {
 /// What is needed to make one ready.
 pub(crate) struct UpstreamDeps<'a> {
     pub(crate) clock: Clock,
-    pub(crate) connectors: &'a Connectors,
+    pub(crate) connectors: &'a ConnectorFactory,
     pub(crate) egress: &'a EgressPolicy,
     /// The inner key of the demo instances.
     pub(crate) demo_key: &'a Secret,
 }
 
 impl Upstream {
-    /// Makes an instance ready; what `earlier` learned and holds open goes on as far as it still fits.
+    /// Makes an instance ready; what `previous` learned and holds open goes on as far as it still fits.
     pub(crate) fn new(
         stored: &StoredInstance,
         key: Option<UpstreamKey>,
-        earlier: Option<&Self>,
+        previous: Option<&Self>,
         deps: &UpstreamDeps<'_>,
     ) -> Self {
         let spec = &stored.spec;
@@ -118,29 +118,29 @@ impl Upstream {
             model: spec.model.clone(),
             key,
         };
-        let base = egress::judge_url(&spec.base_url, deps.egress).map(|url| rooted(&url));
+        let base = egress::judge_url(&spec.base_url, deps.egress).map(|url| with_api_root(&url));
         let authorization = authorization(identity.key.as_ref());
-        let same_place = earlier.filter(|it| {
+        let reusable = previous.filter(|it| {
             it.identity.base_url == identity.base_url && it.identity.connect_ms == identity.connect_ms
         });
-        let connector = same_place.and_then(|it| it.connector.clone()).or_else(|| {
+        let connector = reusable.and_then(|it| it.connector.clone()).or_else(|| {
             let https = base.as_ref().is_ok_and(|it| it.scheme() == "https");
-            deps.connectors.make(https, Duration::from_millis(identity.connect_ms), deps.egress)
+            deps.connectors.create(https, Duration::from_millis(identity.connect_ms), deps.egress)
         });
-        let place = base.as_ref().ok().and_then(|it| Endpoints::new(it, authorization.as_ref()));
+        let endpoints = base.as_ref().ok().and_then(|it| Endpoints::new(it, authorization.as_ref()));
         let blocked = match (&base, &identity.key) {
-            (_, Some(UpstreamKey::NeedsReentry)) => Some(Blocked::KeyNeedsReentry),
-            (Err(egress::Denied::Never | egress::Denied::Policy), _) => Some(Blocked::AddressRefused),
-            (Err(_), _) => Some(Blocked::Unusable),
-            (Ok(_), key) if key.is_some() && authorization.is_none() => Some(Blocked::Unusable),
-            _ => (place.is_none() || connector.is_none()).then_some(Blocked::Unusable),
+            (_, Some(UpstreamKey::NeedsReentry)) => Some(BlockReason::KeyNeedsReentry),
+            (Err(egress::Denied::Never | egress::Denied::Policy), _) => Some(BlockReason::AddressRefused),
+            (Err(_), _) => Some(BlockReason::Unusable),
+            (Ok(_), key) if key.is_some() && authorization.is_none() => Some(BlockReason::Unusable),
+            _ => (endpoints.is_none() || connector.is_none()).then_some(BlockReason::Unusable),
         };
-        let health = match earlier.filter(|it| it.identity == identity) {
-            Some(earlier) => {
-                if earlier.stored_dimensions != spec.dimensions {
-                    earlier.health.set_dimensions(spec.dimensions);
+        let health = match previous.filter(|it| it.identity == identity) {
+            Some(previous) => {
+                if previous.stored_dimensions != spec.dimensions {
+                    previous.health.set_dimensions(spec.dimensions);
                 }
-                Arc::clone(&earlier.health)
+                Arc::clone(&previous.health)
             }
             None => Arc::new(InstanceHealth::new(deps.clock, blocked, spec.dimensions)),
         };
@@ -152,9 +152,9 @@ impl Upstream {
             max_in_flight: spec.max_in_flight,
             health,
             stored_dimensions: spec.dimensions,
-            place,
+            endpoints,
             connector,
-            pool: same_place.map(|it| Arc::clone(&it.pool)).unwrap_or_default(),
+            pool: reusable.map(|it| Arc::clone(&it.pool)).unwrap_or_default(),
             identity,
         }
     }
@@ -166,48 +166,49 @@ impl Upstream {
     /// How the attempt failed.
     pub(crate) async fn send(
         &self,
-        ask: Ask,
+        endpoint: Endpoint,
         headers: &HeaderMap,
         body: &[Bytes],
     ) -> Result<Response<AnswerBody>, Outcome> {
-        let (Some(place), Some(connector)) = (&self.place, &self.connector) else {
+        let (Some(endpoints), Some(connector)) = (&self.endpoints, &self.connector) else {
             return Err(Outcome::ConnectFailed);
         };
-        if let Some(wire) = self.pool.take().await {
+        if let Some(connection) = self.pool.acquire().await {
             let sent = Instant::now();
-            match wire.send(place.request(ask, headers, body)).await {
-                Ok((response, wire)) => return Ok(AnswerBody::of(response, wire, &self.pool)),
-                Err(error) if http1::left_unseen(&error) && sent.elapsed() < AT_ONCE => {}
+            match connection.send(endpoints.request(endpoint, headers, body)).await {
+                Ok((response, connection)) => return Ok(AnswerBody::wrap(response, connection, &self.pool)),
+                Err(error) if http1::is_stale_connection(&error) && sent.elapsed() < STALE_WINDOW => {}
                 Err(_) => return Err(Outcome::Reset),
             }
         }
-        let socket = connector.connect(place.origin.clone()).await?;
-        let sent =
-            async { Http1Connection::new(socket).await?.send(place.request(ask, headers, body)).await };
+        let socket = connector.connect(endpoints.origin.clone()).await?;
+        let sent = async {
+            Http1Connection::new(socket).await?.send(endpoints.request(endpoint, headers, body)).await
+        };
         // Neither a dead connection nor an answer that is no HTTP says more than that.
-        let (response, wire) = sent.await.map_err(|_| Outcome::Reset)?;
-        Ok(AnswerBody::of(response, wire, &self.pool))
+        let (response, connection) = sent.await.map_err(|_| Outcome::Reset)?;
+        Ok(AnswerBody::wrap(response, connection, &self.pool))
     }
 
     /// Closes connections that nobody needed for a while.
     pub(crate) fn close_idle(&self) {
-        self.pool.sweep();
+        self.pool.close_expired();
     }
 
     /// A refusal as it may be passed on: where the upstream repeats the key that it got, stars stand in its place, so
     /// that the length stays and nothing else changes.
-    pub(crate) fn without_key(&self, body: Bytes) -> Bytes {
+    pub(crate) fn redact_key(&self, body: Bytes) -> Bytes {
         let Some(UpstreamKey::Known(key)) = &self.identity.key else { return body };
         let key = key.reveal().as_bytes();
-        if key.len() < SHORTEST_SECRET {
+        if key.len() < MIN_REDACTED_KEY_BYTES {
             return body;
         }
-        let places: Vec<usize> = memmem::find_iter(&body, key).collect();
-        if places.is_empty() {
+        let matches: Vec<usize> = memmem::find_iter(&body, key).collect();
+        if matches.is_empty() {
             return body;
         }
         let mut body = BytesMut::from(body);
-        for at in places {
+        for at in matches {
             body[at..at + key.len()].fill(b'*');
         }
         body.freeze()
@@ -218,7 +219,7 @@ impl Endpoints {
     /// `None` where the address cannot be asked over HTTP.
     fn new(base: &Url, authorization: Option<&HeaderValue>) -> Option<Self> {
         let origin = base[..url::Position::BeforePath].parse::<Uri>().ok()?;
-        let below = |path| below(base, path)[url::Position::BeforePath..].parse::<Uri>().ok();
+        let uri = |path| join_path(base, path)[url::Position::BeforePath..].parse::<Uri>().ok();
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_str(origin.authority()?.as_str()).ok()?);
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
@@ -227,17 +228,17 @@ impl Endpoints {
         if let Some(authorization) = authorization {
             headers.insert(header::AUTHORIZATION, authorization.clone());
         }
-        let path = |kind| below(path_of(kind));
-        let (chat, embeddings) = (path(WorkloadKind::Chat)?, path(WorkloadKind::Embeddings)?);
-        Some(Self { origin, chat, embeddings, models: below("models")?, headers })
+        let (chat, embeddings) =
+            (uri(endpoint_path(WorkloadKind::Chat))?, uri(endpoint_path(WorkloadKind::Embeddings))?);
+        Some(Self { origin, chat, embeddings, models: uri("models")?, headers })
     }
 
-    fn request(&self, ask: Ask, headers: &HeaderMap, body: &[Bytes]) -> Request<Pieces> {
-        let mut request = Request::new(Pieces::of(body));
-        let (method, uri) = match ask {
-            Ask::Call(WorkloadKind::Chat) => (Method::POST, &self.chat),
-            Ask::Call(WorkloadKind::Embeddings) => (Method::POST, &self.embeddings),
-            Ask::Models => (Method::GET, &self.models),
+    fn request(&self, endpoint: Endpoint, headers: &HeaderMap, body: &[Bytes]) -> Request<RequestBody> {
+        let mut request = Request::new(RequestBody::new(body));
+        let (method, uri) = match endpoint {
+            Endpoint::Workload(WorkloadKind::Chat) => (Method::POST, &self.chat),
+            Endpoint::Workload(WorkloadKind::Embeddings) => (Method::POST, &self.embeddings),
+            Endpoint::Models => (Method::GET, &self.models),
         };
         *request.method_mut() = method;
         *request.uri_mut() = uri.clone();
@@ -252,10 +253,10 @@ impl Endpoints {
 }
 
 /// How soon a connection that was dead already shows it. An upstream that closes later has seen the call and worked on it.
-const AT_ONCE: Duration = Duration::from_secs(1);
+const STALE_WINDOW: Duration = Duration::from_secs(1);
 
 /// A key shorter than this, in bytes, keeps no secret: such texts stand in answers by chance.
-const SHORTEST_SECRET: usize = 6;
+const MIN_REDACTED_KEY_BYTES: usize = 6;
 
 const USER_AGENT: &str = concat!("smart-balancer/", env!("CARGO_PKG_VERSION"));
 
@@ -271,7 +272,7 @@ fn authorization(key: Option<&UpstreamKey>) -> Option<HeaderValue> {
 }
 
 /// The base URL as it is used: as given, and with `/v1` where its path is empty.
-fn rooted(url: &Url) -> Url {
+fn with_api_root(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_fragment(None);
     if matches!(url.path(), "" | "/") {
@@ -280,14 +281,14 @@ fn rooted(url: &Url) -> Url {
     url
 }
 
-fn below(base: &Url, path: &str) -> Url {
+fn join_path(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
     url
 }
 
 /// The path of a kind of call below the base URL.
-fn path_of(kind: WorkloadKind) -> &'static str {
+fn endpoint_path(kind: WorkloadKind) -> &'static str {
     match kind {
         WorkloadKind::Chat => "chat/completions",
         WorkloadKind::Embeddings => "embeddings",
@@ -308,7 +309,8 @@ mod tests {
             ("http://a:1/v1/", "http://a:1/v1/embeddings"),
             ("http://a/openai/x?version=2", "http://a/openai/x/embeddings?version=2"),
         ] {
-            let url = below(&rooted(&base.parse().unwrap()), path_of(WorkloadKind::Embeddings));
+            let url =
+                join_path(&with_api_root(&base.parse().unwrap()), endpoint_path(WorkloadKind::Embeddings));
             assert_eq!(url.as_str(), whole, "{base}");
         }
     }

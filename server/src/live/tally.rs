@@ -9,7 +9,7 @@ const SLICE_MS: i64 = 10_000;
 /// Slices that are kept: five minutes of them.
 const SLICES: i64 = 30;
 /// Routes that a slice counts; calls of others are passed over.
-const ROUTES: usize = 4_096;
+const MAX_ROUTES: usize = 4_096;
 
 /// Whether calls with this reason were meant for another route, or could not be classified.
 pub(super) fn is_fallback(reason: Reason) -> bool {
@@ -33,7 +33,7 @@ pub(super) fn is_fallback(reason: Reason) -> bool {
 }
 
 /// A balancer's id and a route's name.
-type Way = (String, String);
+type RouteKey = (String, String);
 /// Calls, and those of them that fell back.
 type Count = (u64, u64);
 
@@ -41,7 +41,7 @@ type Count = (u64, u64);
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     /// The slices, oldest first, by their number since 1970.
-    slices: VecDeque<(i64, BTreeMap<Way, Count>)>,
+    slices: VecDeque<(i64, BTreeMap<RouteKey, Count>)>,
 }
 
 impl Tally {
@@ -56,9 +56,9 @@ impl Tally {
             self.slices.pop_front();
         }
         let Some((_, counts)) = self.slices.back_mut() else { return };
-        let way = (balancer.to_owned(), route.to_owned());
-        if counts.len() < ROUTES || counts.contains_key(&way) {
-            let count = counts.entry(way).or_default();
+        let key = (balancer.to_owned(), route.to_owned());
+        if counts.len() < MAX_ROUTES || counts.contains_key(&key) {
+            let count = counts.entry(key).or_default();
             count.0 += 1;
             count.1 += u64::from(fell_back);
         }
@@ -67,9 +67,9 @@ impl Tally {
     /// The counts of the five minutes before `now`, by balancer and route.
     pub(super) fn sum(&self, now: Timestamp) -> Vec<RouteCalls> {
         let since = now.0.div_euclid(SLICE_MS) - SLICES;
-        let mut all: BTreeMap<&Way, Count> = BTreeMap::new();
-        for (way, count) in self.slices.iter().filter(|it| it.0 > since).flat_map(|it| &it.1) {
-            let sum = all.entry(way).or_default();
+        let mut all: BTreeMap<&RouteKey, Count> = BTreeMap::new();
+        for (key, count) in self.slices.iter().filter(|it| it.0 > since).flat_map(|it| &it.1) {
+            let sum = all.entry(key).or_default();
             *sum = (sum.0 + count.0, sum.1 + count.1);
         }
         all.into_iter()
@@ -110,11 +110,11 @@ mod tests {
     #[test]
     fn routes_are_bounded() {
         let mut tally = Tally::default();
-        for number in 0..ROUTES + 10 {
+        for number in 0..MAX_ROUTES + 10 {
             tally.add(at(0), "sb_a", &number.to_string(), false);
         }
         tally.add(at(0), "sb_a", "0", false);
-        assert_eq!(tally.sum(at(0)).len(), ROUTES);
+        assert_eq!(tally.sum(at(0)).len(), MAX_ROUTES);
         assert_eq!(tally.sum(at(0))[0].calls, 2);
     }
 }

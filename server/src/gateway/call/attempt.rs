@@ -17,16 +17,16 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout_at;
 
-use super::stream_watch::{End, StreamWatch};
+use super::stream_watch::{StreamEnd, StreamWatch};
 use crate::gateway::{
-    state::{clock, instance_health::InFlightGuard},
-    upstream::{AnswerBody, Ask, Upstream},
+    state::instance_health::InFlightGuard,
+    upstream::{AnswerBody, Endpoint, Upstream},
 };
 
 pub(crate) use plain::PlainAnswer;
 
 /// The most of a stream that is held back while its first content is awaited. A first event beyond it passes unseen.
-const HELD_BACK: usize = 64 * 1024;
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// What is sent.
 pub(crate) struct OutgoingRequest<'a> {
@@ -42,9 +42,9 @@ pub(crate) struct OutgoingRequest<'a> {
     pub(crate) answer_cap: usize,
     /// Whether a plain answer beyond the cap is cut off there, so that it comes back longer than the cap, instead of
     /// failing the attempt. A router model that talks too much is not down.
-    pub(crate) cuts_at_cap: bool,
+    pub(crate) truncates_at_cap: bool,
     /// The length that embeddings must have; `None` where any is right.
-    pub(crate) dimensions: Option<u64>,
+    pub(crate) expected_dimensions: Option<u64>,
     /// Whether the length of the answer's embeddings is the instance's own: the call asked for none.
     pub(crate) learns_dimensions: bool,
     /// When the call's own time is over.
@@ -53,7 +53,7 @@ pub(crate) struct OutgoingRequest<'a> {
 
 /// An answer that is the caller's from now on.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(crate) enum UpstreamAnswer {
     /// A whole one.
     Plain(PlainAnswer),
     /// The upstream refused the request itself; this is passed on as it is.
@@ -66,13 +66,13 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) struct OpenStream {
     /// What has been received.
-    pub(crate) held: Vec<Bytes>,
+    pub(crate) buffered: Vec<Bytes>,
     /// What is still to come.
-    pub(crate) rest: AnswerBody,
+    pub(crate) body: AnswerBody,
     pub(crate) watch: StreamWatch,
-    pub(crate) idle: Duration,
+    pub(crate) idle_timeout: Duration,
     /// When the instance's total time is over.
-    pub(crate) until: Option<Instant>,
+    pub(crate) total_deadline: Option<Instant>,
 }
 
 /// An attempt that came to nothing: how, and the status where an answer had begun.
@@ -96,19 +96,19 @@ pub(crate) async fn attempt(
     upstream: &Upstream,
     outgoing: &OutgoingRequest<'_>,
     guard: &InFlightGuard,
-) -> Result<Answer, AttemptFailure> {
-    let clocks = AttemptTimers::new(&upstream.timeouts, guard.began, outgoing.deadline);
-    let pieces = (outgoing.body)(upstream);
-    let sending = upstream.send(Ask::Call(outgoing.kind), &outgoing.headers, &pieces);
-    let response = clocks.until_first_byte(pin!(sending)).await??;
+) -> Result<UpstreamAnswer, AttemptFailure> {
+    let timers = AttemptTimers::new(&upstream.timeouts, guard.began, outgoing.deadline);
+    let body = (outgoing.body)(upstream);
+    let sending = upstream.send(Endpoint::Workload(outgoing.kind), &outgoing.headers, &body);
+    let response = timers.until_first_byte(pin!(sending)).await??;
     let status = response.status().as_u16();
-    let outcome = Outcome::from_status(status, wait_asked_for(response.headers()));
+    let outcome = Outcome::from_status(status, retry_after_ms(response.headers()));
     match outcome {
         Outcome::Ok if status == 200 => {}
         Outcome::Rejected(_) => {
-            let mut refusal = plain::whole(response, outgoing, &clocks).await?;
-            refusal.body = upstream.without_key(refusal.body);
-            return Ok(Answer::Rejected(refusal));
+            let mut refusal = plain::read_whole(response, outgoing, &timers).await?;
+            refusal.body = upstream.redact_key(refusal.body);
+            return Ok(UpstreamAnswer::Rejected(refusal));
         }
         Outcome::Ok => return Err(Outcome::Status(status).into()),
         failed => {
@@ -116,34 +116,35 @@ pub(crate) async fn attempt(
             return Err(failed.into());
         }
     }
-    let answered = |outcome| AttemptFailure { outcome, status: Some(status) };
+    let with_status = |outcome| AttemptFailure { outcome, status: Some(status) };
     if outgoing.stream {
-        let opened = open(response, &clocks, upstream.timeouts).await.map_err(answered)?;
-        guard.first_byte();
-        return Ok(Answer::Stream(opened));
+        let stream = open(response, &timers, upstream.timeouts).await.map_err(with_status)?;
+        guard.record_first_byte();
+        return Ok(UpstreamAnswer::Stream(stream));
     }
-    guard.first_byte();
-    let answer = plain::whole(response, outgoing, &clocks).await.map_err(answered)?;
-    plain::judge(&answer).map_err(answered)?;
+    guard.record_first_byte();
+    let answer = plain::read_whole(response, outgoing, &timers).await.map_err(with_status)?;
+    plain::validate(&answer).map_err(with_status)?;
     if outgoing.kind == WorkloadKind::Embeddings && outgoing.learns_dimensions {
-        plain::check_dimensions(&answer, outgoing.dimensions, &upstream.health).map_err(answered)?;
+        plain::check_dimensions(&answer, outgoing.expected_dimensions, &upstream.health)
+            .map_err(with_status)?;
     }
-    Ok(Answer::Plain(answer))
+    Ok(UpstreamAnswer::Plain(answer))
 }
 
 /// Reads a stream up to its first content.
 async fn open(
     response: Response<AnswerBody>,
-    clocks: &AttemptTimers,
+    timers: &AttemptTimers,
     timeouts: Timeouts,
 ) -> Result<OpenStream, Outcome> {
     if !is_event_stream(response.headers()) {
         return Err(Outcome::WrongContentType);
     }
-    let mut rest = response.into_body();
-    let (mut held, mut held_bytes, mut watch) = (Vec::new(), 0, StreamWatch::default());
-    while !watch.has_content() && held_bytes <= HELD_BACK {
-        let piece = match clocks.until_first_byte(pin!(rest.frame())).await? {
+    let mut body = response.into_body();
+    let (mut buffered, mut buffered_bytes, mut watch) = (Vec::new(), 0, StreamWatch::default());
+    while !watch.has_content() && buffered_bytes <= BUFFER_BYTES {
+        let piece = match timers.until_first_byte(pin!(body.frame())).await? {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(_)) => return Err(Outcome::Truncated),
             None => {
@@ -151,21 +152,21 @@ async fn open(
                 if watch.has_content() {
                     break;
                 }
-                let error = watch.end() == Some(End::Error);
+                let error = watch.end() == Some(StreamEnd::Error);
                 return Err(if error { Outcome::ErrorEvent } else { Outcome::EmptyStream });
             }
         };
-        held.push(watch.take(&piece));
-        held_bytes += piece.len();
+        buffered.push(watch.push(&piece));
+        buffered_bytes += piece.len();
         match watch.end() {
             // An error right behind the first content, in the same piece, is the relay's to pass on.
-            Some(End::Error) if !watch.has_content() => return Err(Outcome::ErrorEvent),
-            Some(End::Done) if !watch.has_content() => return Err(Outcome::EmptyStream),
+            Some(StreamEnd::Error) if !watch.has_content() => return Err(Outcome::ErrorEvent),
+            Some(StreamEnd::Done) if !watch.has_content() => return Err(Outcome::EmptyStream),
             _ => {}
         }
     }
-    let idle = Duration::from_millis(timeouts.idle_ms);
-    Ok(OpenStream { held, rest, watch, idle, until: clocks.total })
+    let idle_timeout = Duration::from_millis(timeouts.idle_ms);
+    Ok(OpenStream { buffered, body, watch, idle_timeout, total_deadline: timers.total })
 }
 
 /// The clocks that run over one attempt.
@@ -198,7 +199,7 @@ impl AttemptTimers {
         self.wait(wait, Instant::now() + self.idle, Outcome::IdleTimeout).await
     }
 
-    /// Waits until the earliest of the clocks; where two end together, the caller's own comes first, for it blames
+    /// Waits until the earliest of the timers; where two end together, the caller's own comes first, for it blames
     /// nobody.
     async fn wait<T>(
         &self,
@@ -206,24 +207,24 @@ impl AttemptTimers {
         until: Instant,
         outcome: Outcome,
     ) -> Result<T, Outcome> {
-        let clocks = [
+        let limits = [
             self.deadline.map(|it| (it, Outcome::DeadlineExceeded)),
             self.total.map(|it| (it, Outcome::TotalTimeout)),
             Some((until, outcome)),
         ];
         let (until, outcome) =
-            clocks.into_iter().flatten().min_by_key(|(at, _)| *at).unwrap_or((until, outcome));
+            limits.into_iter().flatten().min_by_key(|(at, _)| *at).unwrap_or((until, outcome));
         timeout_at(until.into(), wait).await.map_err(|_| outcome)
     }
 }
 
 /// What an answer's `Retry-After` asks for, in milliseconds.
-fn wait_asked_for(headers: &HeaderMap) -> Option<u64> {
-    retry_after::parse(headers.get(header::RETRY_AFTER)?.to_str().ok()?, clock::wall())
+fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+    retry_after::parse(headers.get(header::RETRY_AFTER)?.to_str().ok()?, crate::clock::now())
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
     let essence = text(header::CONTENT_TYPE).split(|&b| b == b';').next().unwrap_or_default();
-    essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream") && plain::is_as_it_is(headers)
+    essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream") && plain::is_uncompressed(headers)
 }

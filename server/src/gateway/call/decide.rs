@@ -6,21 +6,21 @@
 use std::time::Instant;
 
 use app::domain::{
+    self,
     balancer::{Balancer, RoutingMode, Stickiness},
     call::{CallText, conversation_key, turn_key},
-    classify,
     decision::{Decision, Reason, RouterTrace},
     plan::{self, Choice, Plan},
 };
 use axum::http::HeaderMap;
 
 use super::{
-    classify::{self as router_call, Classification, ClassifyRequest},
+    classify::{Classification, ClassifyRequest, classify},
     header_names::decision_id,
 };
 use crate::gateway::{
-    Engine,
-    snapshot::{Served, Snapshot},
+    SharedState,
+    snapshot::{CompiledBalancer, Snapshot},
     state::clock,
 };
 
@@ -29,11 +29,11 @@ pub(crate) struct DecisionInput<'a> {
     pub(crate) snapshot: &'a Snapshot,
     /// The id of the call.
     pub(crate) request_id: &'a str,
-    pub(crate) served: &'a Served,
+    pub(crate) balancer: &'a CompiledBalancer,
     /// What the call says; empty where nobody looks.
     pub(crate) text: &'a CallText,
     /// The place of the route that the caller named.
-    pub(crate) forced: Option<usize>,
+    pub(crate) forced_route: Option<usize>,
     /// The session that the caller named.
     pub(crate) session: Option<&'a str>,
     /// Whose conversations they are: the id of the API key.
@@ -42,12 +42,12 @@ pub(crate) struct DecisionInput<'a> {
     pub(crate) headers: &'a HeaderMap,
     /// When the call's own time is over.
     pub(crate) deadline: Option<Instant>,
-    pub(crate) kind: Kind,
+    pub(crate) mode: DecisionMode,
 }
 
 /// What a decision is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum DecisionMode {
     /// A call.
     Call,
     /// To be looked at; memory is read and not changed.
@@ -57,7 +57,7 @@ pub(crate) enum Kind {
 }
 
 /// A decision and the plan that follows from it.
-pub(crate) struct Decided {
+pub(crate) struct Routing {
     pub(crate) decision: Decision,
     pub(crate) plan: Plan,
     /// The conversation that the call belongs to.
@@ -65,55 +65,55 @@ pub(crate) struct Decided {
     /// The turn of the conversation that the call belongs to.
     pub(crate) turn: u64,
     /// Whether the route was chosen for what was said, so that a conversation may be bound to it.
-    pub(crate) chosen: bool,
+    pub(crate) may_pin: bool,
 }
 
 /// A route for what was said.
 struct RouteChoice {
-    at: usize,
+    index: usize,
     reason: Reason,
-    chosen: bool,
+    may_pin: bool,
 }
 
 impl RouteChoice {
-    fn chosen(at: usize, reason: Reason) -> Self {
-        Self { at, reason, chosen: true }
+    fn by_intent(index: usize, reason: Reason) -> Self {
+        Self { index, reason, may_pin: true }
     }
 
     /// Not for what was said now: kept from before, or fallen back to.
-    fn other(at: usize, reason: Reason) -> Self {
-        Self { at, reason, chosen: false }
+    fn otherwise(index: usize, reason: Reason) -> Self {
+        Self { index, reason, may_pin: false }
     }
 }
 
 /// Decides.
-pub(crate) async fn decide(engine: &Engine, input: &DecisionInput<'_>) -> Decided {
+pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> Routing {
     let began = Instant::now();
-    let balancer = &input.served.stored.spec;
-    let balancer_id = input.served.stored.id.as_str();
+    let spec = input.balancer.spec();
+    let balancer_id = input.balancer.stored.id.as_str();
     let conversation = conversation_key(input.session, input.caller, balancer_id, input.text.opening);
     let turn = turn_key(conversation, input.text.turn);
     let mut router = None;
-    let mut chosen = false;
-    let choice = match (input.forced, balancer.routing_mode) {
-        (Some(at), _) => Choice::Route(at, Reason::Forced),
+    let mut may_pin = false;
+    let choice = match (input.forced_route, spec.routing_mode) {
+        (Some(index), _) => Choice::Route(index, Reason::Forced),
         (None, RoutingMode::Ordered) => Choice::InOrder,
         (None, RoutingMode::IntentClassifier) => {
-            let picked = classify(engine, input, conversation, turn, &mut router).await;
-            chosen = picked.chosen;
-            Choice::Route(picked.at, picked.reason)
+            let chosen = choose_route(shared, input, conversation, turn, &mut router).await;
+            may_pin = chosen.may_pin;
+            Choice::Route(chosen.index, chosen.reason)
         }
     };
-    let board = input.snapshot.board(engine.clock.now_ms());
+    let instances = input.snapshot.instances_at(shared.clock.now_ms());
     let request = plan::Request {
         balancer_id,
-        balancer,
-        pools: &input.served.pools,
+        balancer: spec,
+        pools: &input.balancer.pools,
         choice,
         session: conversation,
-        dry: input.kind != Kind::Call,
+        dry: input.mode != DecisionMode::Call,
     };
-    let plan = plan::plan(&request, &board);
+    let plan = plan::plan(&request, &instances);
     let first = plan.candidates.first();
     let decision = Decision {
         id: decision_id(input.request_id),
@@ -121,80 +121,82 @@ pub(crate) async fn decide(engine: &Engine, input: &DecisionInput<'_>) -> Decide
         reason: first.map_or(Reason::NoMatch, |it| it.reason),
         candidates: plan.candidates.clone(),
         router,
-        ms: clock::ms(began.elapsed()),
+        ms: clock::millis(began.elapsed()),
     };
-    Decided { decision, plan, conversation, turn, chosen }
+    Routing { decision, plan, conversation, turn, may_pin }
 }
 
 /// The route for what was said, and why.
-async fn classify(
-    engine: &Engine,
+async fn choose_route(
+    shared: &SharedState,
     input: &DecisionInput<'_>,
     conversation: u64,
     turn: u64,
     trace: &mut Option<RouterTrace>,
 ) -> RouteChoice {
-    let stored = &input.served.stored;
-    let balancer = &stored.spec;
-    let classifier = &balancer.classifier;
-    let now_ms = engine.clock.now_ms();
-    let default = balancer.routes.iter().position(|it| it.is_default).unwrap_or_default();
-    let remembers = input.kind != Kind::Draft;
-    if remembers && classifier.stickiness != Stickiness::PerRequest && input.text.ends_in_tool {
+    let stored = &input.balancer.stored;
+    let spec = &stored.spec;
+    let classifier = &spec.classifier;
+    let now_ms = shared.clock.now_ms();
+    let default = spec.routes.iter().position(|it| it.is_default).unwrap_or_default();
+    let uses_memory = input.mode != DecisionMode::Draft;
+    if uses_memory && classifier.stickiness != Stickiness::PerRequest && input.text.ends_in_tool {
         // A client that shortens its history is still known by the session that it names.
-        let of_session = || engine.conversations.last(input.session.map(|_| conversation)?, now_ms);
-        let last = engine.conversations.last(turn, now_ms).or_else(of_session);
-        if let Some(at) = last.and_then(|it| enabled(balancer, &it)) {
-            return RouteChoice::other(at, Reason::Continued);
+        let of_session = || shared.conversations.last_route(input.session.map(|_| conversation)?, now_ms);
+        let last = shared.conversations.last_route(turn, now_ms).or_else(of_session);
+        if let Some(index) = last.and_then(|it| enabled_route(spec, &it)) {
+            return RouteChoice::otherwise(index, Reason::Continued);
         }
     }
-    if remembers && classifier.stickiness == Stickiness::PerConversation {
-        let pinned = engine.conversations.pinned(conversation, now_ms);
-        if let Some(at) = pinned.and_then(|it| enabled(balancer, &it)) {
-            return RouteChoice::other(at, Reason::Pinned);
+    if uses_memory && classifier.stickiness == Stickiness::PerConversation {
+        let pinned = shared.conversations.pinned_route(conversation, now_ms);
+        if let Some(index) = pinned.and_then(|it| enabled_route(spec, &it)) {
+            return RouteChoice::otherwise(index, Reason::Pinned);
         }
     }
     if input.text.latest().is_none() {
-        return RouteChoice::other(default, Reason::UnsupportedInput);
+        return RouteChoice::otherwise(default, Reason::UnsupportedInput);
     }
-    let Some(router) = &input.served.router else { return RouteChoice::other(default, Reason::RouterError) };
-    let messages = classify::messages(balancer, input.text);
-    let cache_key = engine.decisions.key(stored, &messages);
-    if remembers && let Some(said) = engine.decisions.get(cache_key, classifier.cache_ttl_s, now_ms) {
-        match said.map(|it| enabled(balancer, &it)) {
-            None => return RouteChoice::other(default, Reason::Cached),
-            Some(Some(at)) => return RouteChoice::chosen(at, Reason::Cached),
+    let Some(router) = &input.balancer.router else {
+        return RouteChoice::otherwise(default, Reason::RouterError);
+    };
+    let messages = domain::classify::messages(spec, input.text);
+    let cache_key = shared.decisions.key(stored, &messages);
+    if uses_memory && let Some(cached) = shared.decisions.get(cache_key, classifier.cache_ttl_s, now_ms) {
+        match cached.map(|it| enabled_route(spec, &it)) {
+            None => return RouteChoice::otherwise(default, Reason::Cached),
+            Some(Some(index)) => return RouteChoice::by_intent(index, Reason::Cached),
             Some(None) => {}
         }
     }
-    let inquiry = ClassifyRequest {
+    let request = ClassifyRequest {
         snapshot: input.snapshot,
-        clock: engine.clock,
-        served: input.served,
+        clock: shared.clock,
+        balancer: input.balancer,
         router,
         messages,
         headers: input.headers,
         deadline: input.deadline,
-        dry: input.kind != Kind::Call,
+        dry: input.mode != DecisionMode::Call,
     };
-    let (said, asked) = router_call::ask(inquiry).await;
-    *trace = Some(asked);
-    if input.kind == Kind::Call && classifier.cache_ttl_s > 0 {
-        let route = |at: usize| balancer.routes.get(at).map(|it| it.name.as_str());
-        match said {
-            Classification::Route(at) => engine.decisions.put(cache_key, route(at), now_ms),
-            Classification::None => engine.decisions.put(cache_key, None, now_ms),
-            Classification::Nothing(_) => {}
+    let (classification, router_trace) = classify(request).await;
+    *trace = Some(router_trace);
+    if input.mode == DecisionMode::Call && classifier.cache_ttl_s > 0 {
+        let route = |index: usize| spec.routes.get(index).map(|it| it.name.as_str());
+        match classification {
+            Classification::Route(index) => shared.decisions.insert(cache_key, route(index), now_ms),
+            Classification::NoMatch => shared.decisions.insert(cache_key, None, now_ms),
+            Classification::Failed(_) => {}
         }
     }
-    match said {
-        Classification::Route(at) => RouteChoice::chosen(at, Reason::Matched),
-        Classification::None => RouteChoice::other(default, Reason::NoMatch),
-        Classification::Nothing(reason) => RouteChoice::other(default, reason),
+    match classification {
+        Classification::Route(index) => RouteChoice::by_intent(index, Reason::Matched),
+        Classification::NoMatch => RouteChoice::otherwise(default, Reason::NoMatch),
+        Classification::Failed(reason) => RouteChoice::otherwise(default, reason),
     }
 }
 
 /// The place of an enabled route of that name.
-fn enabled(balancer: &Balancer, name: &str) -> Option<usize> {
-    balancer.routes.iter().position(|it| it.enabled && it.name == name)
+fn enabled_route(spec: &Balancer, name: &str) -> Option<usize> {
+    spec.routes.iter().position(|it| it.enabled && it.name == name)
 }

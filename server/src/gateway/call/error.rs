@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::header_names::{DECISION, REQUEST_ID, decision_id};
 
 /// How much of a name that the caller sent is shown again, in characters.
-const SHOWN_CHARS: usize = 128;
+const MAX_NAME_CHARS: usize = 128;
 
 /// An error on its way to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,19 +57,19 @@ impl CallError {
         }
     }
 
-    fn about(self, param: &'static str) -> Self {
+    fn with_param(self, param: &'static str) -> Self {
         Self { param: Some(param), ..self }
     }
 
-    fn retry_after_ms(self, wait_ms: u64) -> Self {
+    fn with_retry_after(self, wait_ms: u64) -> Self {
         Self { retry_after_s: Some(wait_ms.div_ceil(1_000).max(1)), ..self }
     }
 
-    fn listing_attempts(self) -> Self {
+    fn with_attempts(self) -> Self {
         Self { lists_attempts: true, ..self }
     }
 
-    fn final_one(self) -> Self {
+    fn without_retry(self) -> Self {
         Self { is_final: true, ..self }
     }
 
@@ -85,14 +85,14 @@ impl CallError {
     pub(crate) fn key_rate_exceeded(wait_ms: u64) -> Self {
         let message = "This API key has reached its limit of calls a minute.";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", LIMIT, message)
-            .retry_after_ms(wait_ms)
+            .with_retry_after(wait_ms)
     }
 
     /// The key has too many calls under way.
-    pub(crate) fn key_busy() -> Self {
+    pub(crate) fn key_concurrency_exceeded() -> Self {
         let message = "This API key has reached its limit of calls at once.";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "concurrency_limit_exceeded", LIMIT, message)
-            .retry_after_ms(1_000)
+            .with_retry_after(1_000)
     }
 
     // What is sent.
@@ -105,7 +105,7 @@ impl CallError {
     }
 
     /// The path is ours, the method is not.
-    pub(crate) fn wrong_method() -> Self {
+    pub(crate) fn method_not_allowed() -> Self {
         let message = "This address does not take this method.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", REQUEST, message)
     }
@@ -114,7 +114,7 @@ impl CallError {
     pub(crate) fn loop_detected() -> Self {
         let message =
             "This call has come through balancers too often: one of its destinations leads back here.";
-        Self::new(StatusCode::LOOP_DETECTED, "loop_detected", SERVER, message).final_one()
+        Self::new(StatusCode::LOOP_DETECTED, "loop_detected", SERVER, message).without_retry()
     }
 
     /// The content type is not JSON, or the body is compressed.
@@ -136,13 +136,13 @@ impl CallError {
     }
 
     /// The body broke off. Seldom seen: whoever sent half of it is usually gone.
-    pub(crate) fn body_broken_off() -> Self {
+    pub(crate) fn incomplete_body() -> Self {
         let message = "The body ended before its announced length.";
         Self::new(StatusCode::BAD_REQUEST, "incomplete_body", REQUEST, message)
     }
 
     /// The body cannot be read as a call.
-    pub(crate) fn bad_body(fault: &BodyFault) -> Self {
+    pub(crate) fn invalid_body(fault: &BodyFault) -> Self {
         let code = match fault {
             BodyFault::DuplicateModel => "duplicate_model",
             BodyFault::ModelMissing => "missing_required_parameter",
@@ -157,26 +157,26 @@ impl CallError {
     }
 
     /// A member that the call needs is not there.
-    pub(crate) fn missing(param: &'static str) -> Self {
+    pub(crate) fn missing_parameter(param: &'static str) -> Self {
         let message = format!("The body has no `{param}`.");
-        Self::new(StatusCode::BAD_REQUEST, "missing_required_parameter", REQUEST, message).about(param)
+        Self::new(StatusCode::BAD_REQUEST, "missing_required_parameter", REQUEST, message).with_param(param)
     }
 
     /// A header of ours says nothing that can be used.
-    pub(crate) fn bad_header(name: &'static str, wanted: &str) -> Self {
+    pub(crate) fn invalid_header(name: &'static str, wanted: &str) -> Self {
         let message = format!("The header {name} must be {wanted}.");
-        Self::new(StatusCode::BAD_REQUEST, "invalid_header", REQUEST, message).about(name)
+        Self::new(StatusCode::BAD_REQUEST, "invalid_header", REQUEST, message).with_param(name)
     }
 
     // What is asked for.
 
     /// Unknown, disabled, or not open to this key: all the same from outside.
     pub(crate) fn model_not_found(model: &str) -> Self {
-        let shown: String = model.chars().take(SHOWN_CHARS).collect();
+        let shown: String = model.chars().take(MAX_NAME_CHARS).collect();
         let message = format!(
             "The model “{shown}” does not exist or this key may not use it. GET /v1/models lists what it may use."
         );
-        Self::new(StatusCode::NOT_FOUND, "model_not_found", REQUEST, message).about("model")
+        Self::new(StatusCode::NOT_FOUND, "model_not_found", REQUEST, message).with_param("model")
     }
 
     /// A chat call to an embeddings balancer, or the reverse.
@@ -186,19 +186,20 @@ impl CallError {
             WorkloadKind::Embeddings => ("embeddings", "/v1/embeddings"),
         };
         let message = format!("The model “{serving_name}” serves {serves}: call it at {path}.");
-        Self::new(StatusCode::BAD_REQUEST, "workload_mismatch", REQUEST, message).about("model")
+        Self::new(StatusCode::BAD_REQUEST, "workload_mismatch", REQUEST, message).with_param("model")
     }
 
     /// The key has not the scope for `x-sb-route`.
-    pub(crate) fn may_not_force() -> Self {
+    pub(crate) fn force_route_denied() -> Self {
         let message =
             "This API key may not choose a route. Leave x-sb-route out, or use a key with that scope.";
-        Self::new(StatusCode::FORBIDDEN, "permission_denied", "permission_error", message).about("x-sb-route")
+        Self::new(StatusCode::FORBIDDEN, "permission_denied", "permission_error", message)
+            .with_param("x-sb-route")
     }
 
     /// The named route does not exist, or is switched off.
     pub(crate) fn route_not_found(balancer: &Balancer, wanted: &str) -> Self {
-        let shown: String = wanted.chars().take(SHOWN_CHARS).collect();
+        let shown: String = wanted.chars().take(MAX_NAME_CHARS).collect();
         let routes: Vec<_> =
             balancer.routes.iter().filter(|it| it.enabled).map(|it| it.name.as_str()).collect();
         let message = format!(
@@ -206,7 +207,7 @@ impl CallError {
             balancer.serving_name,
             routes.join(", ")
         );
-        Self::new(StatusCode::BAD_REQUEST, "route_not_found", REQUEST, message).about("x-sb-route")
+        Self::new(StatusCode::BAD_REQUEST, "route_not_found", REQUEST, message).with_param("x-sb-route")
     }
 
     // What came of it.
@@ -215,16 +216,16 @@ impl CallError {
     pub(crate) fn no_available_destination(wait_ms: u64) -> Self {
         let message = "No destination of this model is available now.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_available_destination", SERVER, message)
-            .retry_after_ms(wait_ms)
-            .listing_attempts()
+            .with_retry_after(wait_ms)
+            .with_attempts()
     }
 
     /// Every instance answers 429, now or a moment ago.
     pub(crate) fn rate_limited(wait_ms: u64) -> Self {
         let message = "Every destination of this model is at its rate limit.";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", LIMIT, message)
-            .retry_after_ms(wait_ms)
-            .listing_attempts()
+            .with_retry_after(wait_ms)
+            .with_attempts()
     }
 
     /// All attempts failed; `last` is how the last of them did.
@@ -246,7 +247,7 @@ impl CallError {
                 "The destinations of this model failed to answer.",
             ),
         };
-        Self::new(status, code, SERVER, message).listing_attempts().final_one()
+        Self::new(status, code, SERVER, message).with_attempts().without_retry()
     }
 
     /// The stream broke off after its answer had begun; only ever shown inside of the stream.
@@ -262,31 +263,31 @@ impl CallError {
                 "The destination broke off in the middle of its answer. The answer is not complete.",
             )
         };
-        Self::new(StatusCode::BAD_GATEWAY, code, SERVER, message).final_one()
+        Self::new(StatusCode::BAD_GATEWAY, code, SERVER, message).without_retry()
     }
 
     /// The upstream refused the request after keep-alive comments had begun the answer; only shown inside of it.
     pub(crate) fn rejected_in_stream() -> Self {
         let message = "The destination refused this request as it is.";
-        Self::new(StatusCode::BAD_REQUEST, "request_rejected", REQUEST, message).final_one()
+        Self::new(StatusCode::BAD_REQUEST, "request_rejected", REQUEST, message).without_retry()
     }
 
     /// The server is being stopped and waits no longer.
     pub(crate) fn shutting_down() -> Self {
         let message = "The server is shutting down. The answer is not complete.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", SERVER, message).retry_after_ms(5_000)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", SERVER, message).with_retry_after(5_000)
     }
 
     /// The bodies of other calls take all the room that there is for them.
-    pub(crate) fn busy() -> Self {
+    pub(crate) fn server_busy() -> Self {
         let message = "The server holds as many large request bodies as it may. Try again in a moment.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "server_busy", SERVER, message).retry_after_ms(1_000)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "server_busy", SERVER, message).with_retry_after(1_000)
     }
 
     /// A fault of ours.
     pub(crate) fn internal() -> Self {
         let message = "Something went wrong inside of the server.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", SERVER, message).final_one()
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", SERVER, message).without_retry()
     }
 
     /// The member or header that is at fault, where it is one.
@@ -299,7 +300,7 @@ impl CallError {
     /// The envelope as JSON text.
     pub(crate) fn json(&self, request_id: &str, attempts: &[AttemptRecord]) -> String {
         let envelope = Envelope {
-            error: Shown {
+            error: ErrorBody {
                 message: format!("{} (request id: {request_id})", self.message),
                 kind: self.kind,
                 param: self.param,
@@ -334,7 +335,7 @@ impl CallError {
     }
 
     /// The answer where nothing else is known of the call, or nothing else is left of it.
-    pub(crate) fn bare_response(&self, request_id: &str) -> Response<Body> {
+    pub(crate) fn standalone_response(&self, request_id: &str) -> Response<Body> {
         let mut response = self.response(request_id, &[]);
         for (name, id) in [(REQUEST_ID, request_id), (DECISION, &decision_id(request_id))] {
             if let Ok(id) = HeaderValue::from_str(id) {
@@ -350,11 +351,11 @@ const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 #[derive(Serialize)]
 struct Envelope<'a> {
-    error: Shown<'a>,
+    error: ErrorBody<'a>,
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ErrorBody<'a> {
     message: String,
     #[serde(rename = "type")]
     kind: &'a str,

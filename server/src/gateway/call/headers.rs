@@ -24,12 +24,12 @@ const HOP_LIMIT: u64 = 3;
 
 /// The route that the caller names; `None` for none in particular.
 pub(crate) fn route(headers: &HeaderMap) -> Option<&str> {
-    text(headers, &ROUTE).filter(|it| *it != AUTOMATIC)
+    header_text(headers, &ROUTE).filter(|it| *it != AUTOMATIC)
 }
 
 /// The session that the caller names: in `x-sb-session`, else in the first of `others` that is there.
 pub(crate) fn session<'a>(headers: &'a HeaderMap, others: &[HeaderName]) -> Option<&'a str> {
-    text(headers, &SESSION).or_else(|| others.iter().find_map(|it| text(headers, it)))
+    header_text(headers, &SESSION).or_else(|| others.iter().find_map(|it| header_text(headers, it)))
 }
 
 /// The headers by which common front ends name a session: Open WebUI, LiteLLM, coding agents.
@@ -41,7 +41,7 @@ pub(crate) const SESSION_HEADERS: [HeaderName; 4] = [
 ];
 
 /// The headers that upstream calls carry beyond their own.
-pub(crate) fn onward(caller: Option<&HeaderMap>, request_id: &str, hops: u64) -> HeaderMap {
+pub(crate) fn upstream_headers(caller: Option<&HeaderMap>, request_id: &str, hops: u64) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, id);
@@ -57,25 +57,25 @@ pub(crate) fn onward(caller: Option<&HeaderMap>, request_id: &str, hops: u64) ->
 
 /// How many balancers the call came through. What is no number is not ours, and counts as none.
 pub(crate) fn hops(headers: &HeaderMap) -> Result<u64, CallError> {
-    let hops = text(headers, &HOPS).and_then(|it| it.parse().ok()).unwrap_or(0);
+    let hops = header_text(headers, &HOPS).and_then(|it| it.parse().ok()).unwrap_or(0);
     if hops < HOP_LIMIT { Ok(hops) } else { Err(CallError::loop_detected()) }
 }
 
 /// How long the caller will wait for the beginning of an answer, in milliseconds, where it says so.
 pub(crate) fn timeout(headers: &HeaderMap) -> Result<Option<u64>, CallError> {
-    let Some(text) = text(headers, &TIMEOUT) else { return Ok(None) };
+    let Some(text) = header_text(headers, &TIMEOUT) else { return Ok(None) };
     let ms = text.parse().ok().filter(|ms| (1..=TIMEOUT_MS).contains(ms));
-    let bad = || CallError::bad_header("x-sb-timeout-ms", "a number of milliseconds from 1 to 3600000");
+    let bad = || CallError::invalid_header("x-sb-timeout-ms", "a number of milliseconds from 1 to 3600000");
     ms.map(Some).ok_or_else(bad)
 }
 
 /// A header's text; absent, empty and unreadable are the same.
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+fn header_text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim).filter(|it| !it.is_empty())
 }
 
 /// The headers of a stream: nobody on the way is to keep or to gather it.
-pub(crate) fn write_stream(headers: &mut HeaderMap) {
+pub(crate) fn set_stream_headers(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));

@@ -6,9 +6,9 @@ use app::domain::{raw_json, sse};
 use bytes::{Bytes, BytesMut};
 
 /// The answer with its `model` replaced. What is no JSON object, or has no `model`, stays as it is.
-pub(crate) fn answer(body: &Bytes, serving_name: &str) -> Bytes {
+pub(crate) fn mask_answer(body: &Bytes, serving_name: &str) -> Bytes {
     let Some(text) = std::str::from_utf8(body).ok().filter(|it| is_json(it)) else { return body.clone() };
-    spliced(text, serving_name).map_or_else(|| body.clone(), Bytes::from)
+    replace_model(text, serving_name).map_or_else(|| body.clone(), Bytes::from)
 }
 
 /// Rewrites a stream event by event. It holds back an event until it is complete, at most
@@ -18,9 +18,9 @@ pub(crate) struct StreamMask {
     serving_name: String,
     reader: sse::Reader,
     /// What belongs to events that are not complete yet.
-    held: BytesMut,
-    /// Where `held` begins, in bytes from the beginning of the stream.
-    held_from: u64,
+    pending: BytesMut,
+    /// Where `pending` begins, in bytes from the beginning of the stream.
+    pending_start: u64,
 }
 
 impl StreamMask {
@@ -28,36 +28,36 @@ impl StreamMask {
         Self {
             serving_name: serving_name.to_owned(),
             reader: sse::Reader::default(),
-            held: BytesMut::new(),
-            held_from: 0,
+            pending: BytesMut::new(),
+            pending_start: 0,
         }
     }
 
     /// Takes the next piece and gives back what may be passed on; empty while an event is incomplete.
-    pub(crate) fn take(&mut self, piece: &[u8]) -> Bytes {
-        self.held.extend_from_slice(piece);
+    pub(crate) fn push(&mut self, piece: &[u8]) -> Bytes {
+        self.pending.extend_from_slice(piece);
         let mut ready = BytesMut::new();
-        let Self { serving_name, reader, held, held_from } = self;
+        let Self { serving_name, reader, pending, pending_start } = self;
         reader.push(piece, |event| {
-            let length = usize::try_from(event.end - *held_from).unwrap_or(usize::MAX).min(held.len());
-            let raw = held.split_to(length);
-            *held_from = event.end;
+            let length = usize::try_from(event.end - *pending_start).unwrap_or(usize::MAX).min(pending.len());
+            let raw = pending.split_to(length);
+            *pending_start = event.end;
             let text = std::str::from_utf8(event.data).ok().filter(|it| !event.cut && is_json(it));
-            match text.and_then(|it| spliced(it, serving_name)) {
+            match text.and_then(|it| replace_model(it, serving_name)) {
                 Some(masked) => write_event(&mut ready, event.name, &masked),
                 None => ready.extend_from_slice(&raw),
             }
         });
-        if held.len() > sse::EVENT_CAP {
-            *held_from += held.len() as u64;
-            ready.unsplit(held.split());
+        if pending.len() > sse::EVENT_CAP {
+            *pending_start += pending.len() as u64;
+            ready.unsplit(pending.split());
         }
         ready.freeze()
     }
 
     /// What is left when the stream ends in the middle of an event.
-    pub(crate) fn rest(&mut self) -> Bytes {
-        self.held.split().freeze()
+    pub(crate) fn finish(&mut self) -> Bytes {
+        self.pending.split().freeze()
     }
 }
 
@@ -77,7 +77,7 @@ fn write_event(out: &mut BytesMut, name: &[u8], data: &str) {
 }
 
 /// The object with every top-level `model` that is text replaced; `None` where it has none.
-fn spliced(object: &str, serving_name: &str) -> Option<String> {
+fn replace_model(object: &str, serving_name: &str) -> Option<String> {
     let name = serde_json::Value::from(serving_name).to_string();
     let (mut out, mut at) = (String::with_capacity(object.len() + name.len()), 0);
     for member in raw_json::members(object).filter(|it| it.is("model") && it.value.starts_with('"')) {
@@ -99,10 +99,10 @@ mod tests {
     #[test]
     fn only_the_model_of_an_answer_changes() {
         let body = Bytes::from_static(br#"{"id":1, "model" : "gpt", "x":{"model":"inner"}}"#);
-        assert_eq!(&answer(&body, "sb")[..], br#"{"id":1, "model" : "sb", "x":{"model":"inner"}}"#);
+        assert_eq!(&mask_answer(&body, "sb")[..], br#"{"id":1, "model" : "sb", "x":{"model":"inner"}}"#);
         for untouched in ["{\"model\":null}", "{\"model\":\"gpt\"", "[]", ""] {
             let body = Bytes::from_static(untouched.as_bytes());
-            assert_eq!(answer(&body, "sb"), body, "{untouched}");
+            assert_eq!(mask_answer(&body, "sb"), body, "{untouched}");
         }
     }
 
@@ -114,9 +114,9 @@ mod tests {
             let mut mask = StreamMask::new("sb");
             let mut out = Vec::new();
             for piece in stream.as_bytes().chunks(cut) {
-                out.extend_from_slice(&mask.take(piece));
+                out.extend_from_slice(&mask.push(piece));
             }
-            out.extend_from_slice(&mask.rest());
+            out.extend_from_slice(&mask.finish());
             let text = String::from_utf8_lossy(&out).replace("\r\n", "\n").replace('\r', "\n");
             assert!(!text.contains("gpt"), "{cut}: {text}");
             assert_eq!(text.matches("\"sb\"").count(), 2, "{cut}: {text}");
@@ -128,7 +128,7 @@ mod tests {
     fn an_event_that_never_ends_is_not_held_for_ever() {
         let mut mask = StreamMask::new("sb");
         let piece = vec![b'x'; 64 * 1024];
-        let passed: usize = (0..32).map(|_| mask.take(&piece).len()).sum();
-        assert!(passed > sse::EVENT_CAP && mask.held.len() <= sse::EVENT_CAP);
+        let passed: usize = (0..32).map(|_| mask.push(&piece).len()).sum();
+        assert!(passed > sse::EVENT_CAP && mask.pending.len() <= sse::EVENT_CAP);
     }
 }

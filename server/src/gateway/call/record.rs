@@ -77,26 +77,26 @@ impl CallRecord {
 
 /// Where records go.
 #[derive(Debug, Default)]
-pub(crate) struct Sink {
-    receiver: Option<mpsc::Sender<CallRecord>>,
+pub(crate) struct RecordSink {
+    sender: Option<mpsc::Sender<CallRecord>>,
     /// Records that were dropped because the receiver did not keep up.
     pub(crate) dropped: AtomicU64,
     /// Calls under way.
-    pub(crate) calls: AtomicU64,
+    pub(crate) calls_in_flight: AtomicU64,
     /// Those of them whose answer is a stream.
-    pub(crate) streams: AtomicU64,
+    pub(crate) streams_in_flight: AtomicU64,
 }
 
-impl Sink {
+impl RecordSink {
     /// A sink that hands records to this receiver; to nobody where there is none.
-    pub(crate) fn new(receiver: Option<mpsc::Sender<CallRecord>>) -> Self {
-        Self { receiver, ..Self::default() }
+    pub(crate) fn new(sender: Option<mpsc::Sender<CallRecord>>) -> Self {
+        Self { sender, ..Self::default() }
     }
 
     fn send(&self, record: &mut CallRecord) {
-        let Some(receiver) = &self.receiver else { return };
-        match receiver.try_reserve() {
-            Ok(place) => place.send(std::mem::take(record)),
+        let Some(sender) = &self.sender else { return };
+        match sender.try_reserve() {
+            Ok(slot) => slot.send(std::mem::take(record)),
             Err(_) => drop(self.dropped.fetch_add(1, Relaxed)),
         }
     }
@@ -111,7 +111,7 @@ pub(crate) struct Recorder {
     attempt_began: Option<Instant>,
     /// The call's place under its key's limits; given back when the call is over.
     permit: Option<KeyPermit>,
-    sink: Arc<Sink>,
+    sink: Arc<RecordSink>,
 }
 
 /// The status of a call whose caller left, as common proxies log it.
@@ -119,11 +119,11 @@ const CLIENT_CLOSED: u16 = 499;
 
 impl Recorder {
     /// The record of a call that comes in now.
-    pub(crate) fn new(sink: &Arc<Sink>) -> Self {
-        sink.calls.fetch_add(1, Relaxed);
+    pub(crate) fn new(sink: &Arc<RecordSink>) -> Self {
+        sink.calls_in_flight.fetch_add(1, Relaxed);
         let record = CallRecord {
-            id: clock::id("req_"),
-            at: clock::wall(),
+            id: clock::new_id("req_"),
+            at: crate::clock::now(),
             status: CLIENT_CLOSED,
             code: Some("client_closed_request"),
             ..CallRecord::default()
@@ -137,7 +137,7 @@ impl Recorder {
         }
     }
 
-    pub(crate) fn started(&self) -> Instant {
+    pub(crate) fn started_at(&self) -> Instant {
         self.started
     }
 
@@ -153,23 +153,23 @@ impl Recorder {
         &self.record
     }
 
-    pub(crate) fn authenticated(&mut self, permit: KeyPermit) {
+    pub(crate) fn set_permit(&mut self, permit: KeyPermit) {
         self.record.api_key = Some(permit.key.record.id.clone());
         self.permit = Some(permit);
     }
 
     /// It is for that balancer. One that is not saved has no id, and its names are nobody's.
-    pub(crate) fn addressed(&mut self, balancer: &StoredBalancer, stream: bool) {
+    pub(crate) fn set_balancer(&mut self, balancer: &StoredBalancer, stream: bool) {
         if !balancer.id.as_str().is_empty() {
             self.record.balancer = Some(balancer.id.clone());
             self.record.serving_name = Some(balancer.spec.serving_name.clone());
             self.record.workload_kind = Some(balancer.spec.workload_kind);
         }
         self.record.stream = stream;
-        self.sink.streams.fetch_add(stream.into(), Relaxed);
+        self.sink.streams_in_flight.fetch_add(stream.into(), Relaxed);
     }
 
-    pub(crate) fn decided(&mut self, decision: &Decision) {
+    pub(crate) fn set_decision(&mut self, decision: &Decision) {
         self.record.route = Some(decision.route.clone());
         self.record.reason = Some(decision.reason);
         self.record.route_ms = decision.ms;
@@ -184,7 +184,7 @@ impl Recorder {
     }
 
     /// An attempt begins, on behalf of that route.
-    pub(crate) fn attempt_begins(&mut self, route: &str, reason: Reason, instance: &InstanceId) {
+    pub(crate) fn start_attempt(&mut self, route: &str, reason: Reason, instance: &InstanceId) {
         if self.record.route.as_deref() != Some(route) {
             self.record.route = Some(route.to_owned());
         }
@@ -200,41 +200,41 @@ impl Recorder {
     }
 
     /// The attempt that runs came to this; a later word, for a stream that broke off, replaces an earlier one.
-    pub(crate) fn attempt_ended(&mut self, outcome: &Outcome, status: Option<u16>) {
+    pub(crate) fn end_attempt(&mut self, outcome: &Outcome, status: Option<u16>) {
         if let (Some(attempt), Some(began)) = (self.record.attempts.last_mut(), self.attempt_began) {
             outcome.name().clone_into(&mut attempt.outcome);
             attempt.status = outcome.status().or(status).or(attempt.status);
-            attempt.ms = clock::ms(began.elapsed());
+            attempt.ms = clock::millis(began.elapsed());
         }
     }
 
     /// The answer begins now.
-    pub(crate) fn first_byte(&mut self) {
-        self.record.first_byte_ms = Some(clock::ms(self.started.elapsed()));
+    pub(crate) fn mark_first_byte(&mut self) {
+        self.record.first_byte_ms = Some(clock::millis(self.started.elapsed()));
     }
 
-    pub(crate) fn used(&mut self, tokens: (u64, u64)) {
+    pub(crate) fn set_tokens(&mut self, tokens: (u64, u64)) {
         self.record.tokens = Some(tokens);
     }
 
     /// The caller got this.
-    pub(crate) fn finished(&mut self, status: u16, code: Option<&'static str>) {
+    pub(crate) fn finish(&mut self, status: u16, code: Option<&'static str>) {
         self.record.status = status;
         self.record.code = code;
-        self.record.total_ms = clock::ms(self.started.elapsed());
+        self.record.total_ms = clock::millis(self.started.elapsed());
     }
 
     /// The headers that every answer carries.
     pub(crate) fn write_headers(&self, headers: &mut HeaderMap) {
         let record = &*self.record;
-        let mut put = |name, value: &str| {
+        let mut insert = |name, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
             }
         };
-        put(header_names::REQUEST_ID, &record.id);
-        put(header_names::DECISION, &record.decision_id());
-        put(header_names::ATTEMPTS, &record.attempts.len().to_string());
+        insert(header_names::REQUEST_ID, &record.id);
+        insert(header_names::DECISION, &record.decision_id());
+        insert(header_names::ATTEMPTS, &record.attempts.len().to_string());
         let texts = [
             (header_names::BALANCER, record.serving_name.as_deref()),
             (header_names::ROUTE, record.route.as_deref()),
@@ -243,12 +243,12 @@ impl Recorder {
         ];
         for (name, value) in texts {
             if let Some(value) = value {
-                put(name, value);
+                insert(name, value);
             }
         }
         // An error, or a keep-alive, is the first byte that its caller gets.
-        let first_byte = record.first_byte_ms.unwrap_or_else(|| clock::ms(self.started.elapsed()));
-        put(
+        let first_byte = record.first_byte_ms.unwrap_or_else(|| clock::millis(self.started.elapsed()));
+        insert(
             header_names::SERVER_TIMING,
             &format!("route;dur={}, first_byte;dur={first_byte}", record.route_ms),
         );
@@ -258,11 +258,11 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         if self.record.status == CLIENT_CLOSED {
-            self.attempt_ended(&Outcome::Cancelled, None);
-            self.finished(CLIENT_CLOSED, self.record.code);
+            self.end_attempt(&Outcome::Cancelled, None);
+            self.finish(CLIENT_CLOSED, self.record.code);
         }
-        self.sink.calls.fetch_sub(1, Relaxed);
-        self.sink.streams.fetch_sub(self.record.stream.into(), Relaxed);
+        self.sink.calls_in_flight.fetch_sub(1, Relaxed);
+        self.sink.streams_in_flight.fetch_sub(self.record.stream.into(), Relaxed);
         self.sink.send(&mut self.record);
     }
 }

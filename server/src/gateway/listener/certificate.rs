@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 /// The most bytes that either file may have.
-const MOST_BYTES: u64 = 1024 * 1024;
+const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Where a certificate and its key are.
 #[derive(Clone, Debug)]
@@ -92,25 +92,25 @@ fn date(at: UnixTime) -> String {
 }
 
 /// What the two files hold.
-pub(super) struct Pair {
+pub(super) struct CertificatePair {
     certificate: Vec<u8>,
     key: Zeroizing<Vec<u8>>,
 }
 
-impl Pair {
+impl CertificatePair {
     /// Reads both files.
     pub(super) fn read(files: &CertificateFiles) -> Result<Self, BadCertificate> {
         Ok(Self { certificate: read(&files.certificate)?, key: Zeroizing::new(read(&files.key)?) })
     }
 
     /// Tells pairs apart without keeping the key.
-    pub(super) fn mark(&self) -> [u8; 32] {
+    pub(super) fn fingerprint(&self) -> [u8; 32] {
         let certificate = Sha256::digest(&self.certificate);
         Sha256::new().chain_update(certificate).chain_update(&*self.key).finalize().into()
     }
 
     /// Makes it ready for use, if it is of use at `now`.
-    pub(super) fn certify(
+    pub(super) fn to_certified_key(
         &self,
         files: &CertificateFiles,
         provider: &CryptoProvider,
@@ -123,8 +123,8 @@ impl Pair {
         let own = chain.first().ok_or_else(|| BadCertificate::NoCertificate(path()))?;
         let key =
             PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| BadCertificate::NoKey(files.key.clone()))?;
-        match judge(own, provider, now) {
-            Err(Error::InvalidCertificate(why)) => match why {
+        match validate(own, provider, now) {
+            Err(Error::InvalidCertificate(reason)) => match reason {
                 CertificateError::ExpiredContext { not_after: at, .. } => {
                     return Err(BadCertificate::Expired { path: path(), at });
                 }
@@ -132,12 +132,12 @@ impl Pair {
                     return Err(BadCertificate::TooEarly { path: path(), at });
                 }
                 CertificateError::BadEncoding | CertificateError::InvalidPurposeContext { .. } => {
-                    return Err(unusable(why.into()));
+                    return Err(unusable(reason.into()));
                 }
                 // Who issued it is the clients' business.
                 _ => {}
             },
-            judged => judged.map_err(unusable)?,
+            result => result.map_err(unusable)?,
         }
         CertifiedKey::from_der(chain, key, provider).map_err(|error| match error {
             Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
@@ -149,7 +149,7 @@ impl Pair {
 }
 
 /// Judges form, date and purpose, in this order, as a client would that knows no issuer.
-fn judge(own: &CertificateDer<'_>, provider: &CryptoProvider, now: UnixTime) -> Result<(), Error> {
+fn validate(own: &CertificateDer<'_>, provider: &CryptoProvider, now: UnixTime) -> Result<(), Error> {
     let (parsed, roots) = (ParsedCertificate::try_from(own)?, RootCertStore::empty());
     let algorithms = provider.signature_verification_algorithms.all;
     verify_server_cert_signed_by_trust_anchor(&parsed, &roots, &[], now, algorithms)
@@ -157,10 +157,10 @@ fn judge(own: &CertificateDer<'_>, provider: &CryptoProvider, now: UnixTime) -> 
 
 fn read(path: &Path) -> Result<Vec<u8>, BadCertificate> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes));
     match read {
         Err(source) => Err(BadCertificate::Unreadable { path: path.to_owned(), source }),
-        Ok(count) if count as u64 > MOST_BYTES => Err(BadCertificate::TooLarge(path.to_owned())),
+        Ok(count) if count as u64 > MAX_FILE_BYTES => Err(BadCertificate::TooLarge(path.to_owned())),
         Ok(_) => Ok(bytes),
     }
 }

@@ -13,9 +13,9 @@ use crate::network::Network;
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// The most proxies in a row that are followed.
-const HOPS: usize = 32;
+const MAX_HOPS: usize = 32;
 
-/// The client, as far as it can be known; a request extension.
+/// The client, as far as it can be client; a request extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client {
     /// Its address; never an IPv4 one inside of IPv6.
@@ -44,31 +44,31 @@ impl TrustedProxies {
     /// Who sent a request with these headers by a connection from `peer`.
     pub fn client(&self, peer: IpAddr, is_tls: bool, headers: &HeaderMap) -> Client {
         let peer = peer.to_canonical();
-        if !self.trust(peer) {
+        if !self.is_trusted(peer) {
             return Client { ip: peer, is_https: is_tls };
         }
         Client { ip: self.forwarded_for(peer, headers), is_https: forwarded_proto(headers).unwrap_or(is_tls) }
     }
 
-    fn trust(&self, ip: IpAddr) -> bool {
-        self.0.iter().any(|it| it.holds(ip))
+    fn is_trusted(&self, ip: IpAddr) -> bool {
+        self.0.iter().any(|it| it.contains(ip))
     }
 
     /// The rightmost address that is no trusted proxy: each proxy adds whom it heard, and what stands left of a stranger
     /// is the stranger's own word. What cannot be read ends the search at the last address that could.
     fn forwarded_for(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let mut known = peer;
+        let mut client = peer;
         let lines = headers.get_all(FORWARDED_FOR).iter().rev();
         // A line with bytes beyond ASCII reads as one entry that is no address.
         let entries = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
-        for entry in entries.take(HOPS) {
+        for entry in entries.take(MAX_HOPS) {
             let Some(ip) = address(entry) else { break };
-            known = ip;
-            if !self.trust(ip) {
+            client = ip;
+            if !self.is_trusted(ip) {
                 break;
             }
         }
-        known
+        client
     }
 }
 
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_row_without_end_is_followed_so_far() {
-        let line = vec!["10.0.0.2"; HOPS].join(",");
+        let line = vec!["10.0.0.2"; MAX_HOPS].join(",");
         let long = format!("203.0.113.9,{line}");
         let client = |line: &str| {
             proxies()
@@ -194,7 +194,7 @@ mod tests {
         #[test]
         fn what_stands_left_of_a_stranger_plays_no_part(stranger: IpAddr, left in "[0-9a-f:., \\[\\]]{0,60}") {
             let proxies = proxies();
-            prop_assume!(!proxies.trust(stranger.to_canonical()));
+            prop_assume!(!proxies.is_trusted(stranger.to_canonical()));
             let line = format!("{left},{stranger}, 10.0.0.2");
             let headers = headers(&FORWARDED_FOR, &[line.as_bytes()]);
             let client = proxies.client("127.0.0.1".parse().unwrap(), false, &headers);

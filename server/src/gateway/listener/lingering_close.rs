@@ -11,21 +11,21 @@ use tokio::{
 };
 
 /// How long the client may be silent.
-const IDLE: Duration = Duration::from_secs(1);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long all of it may take.
-const TOTAL: Duration = Duration::from_secs(10);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes read at once.
-const PIECE: usize = 8 * 1024;
+const BUFFER_BYTES: usize = 8 * 1024;
 
 /// Ends the sending side and reads until the client ends its own, or the patience is over.
 pub(super) async fn lingering_close(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
-    let until = Instant::now() + TOTAL;
+    let until = Instant::now() + TOTAL_TIMEOUT;
     if stream.shutdown().await.is_err() {
         return;
     }
-    let mut piece = vec![0_u8; PIECE];
+    let mut buffer = vec![0_u8; BUFFER_BYTES];
     while Instant::now() < until {
-        match timeout_at(until, timeout(IDLE, stream.read(&mut piece))).await {
+        match timeout_at(until, timeout(IDLE_TIMEOUT, stream.read(&mut buffer))).await {
             Ok(Ok(Ok(n))) if n > 0 => {}
             _ => return,
         }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
     drain: CancellationToken,
-    now: CancellationToken,
+    force: CancellationToken,
 }
 
 impl Shutdown {
@@ -21,14 +21,14 @@ impl Shutdown {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let shutdown = Self::default();
-        let switch = shutdown.clone();
+        let signalled = shutdown.clone();
         tokio::spawn(async move {
-            for turn in 0..2 {
+            for count in 0..2 {
                 tokio::select! {
                     _ = terminate.recv() => {}
                     _ = interrupt.recv() => {}
                 }
-                if turn == 0 { switch.drain() } else { switch.now() }
+                if count == 0 { signalled.drain() } else { signalled.force() }
             }
         });
         Ok(shutdown)
@@ -40,9 +40,9 @@ impl Shutdown {
     }
 
     /// Stop waiting for anything.
-    pub fn now(&self) {
+    pub fn force(&self) {
         self.drain.cancel();
-        self.now.cancel();
+        self.force.cancel();
     }
 
     /// Whether it has been told to stop.
@@ -56,12 +56,12 @@ impl Shutdown {
     }
 
     /// Waits until it is told not to wait for anything.
-    pub(super) async fn at_once(&self) {
-        self.now.cancelled().await;
+    pub(super) async fn forced(&self) {
+        self.force.cancelled().await;
     }
 
     /// A token of one connection that draining cancels as well.
-    pub(super) fn child(&self) -> CancellationToken {
+    pub(super) fn child_token(&self) -> CancellationToken {
         self.drain.child_token()
     }
 }

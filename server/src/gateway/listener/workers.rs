@@ -17,10 +17,10 @@ use std::{
 use tokio::runtime::{Builder, Handle};
 
 /// The most workers there are.
-const MOST: usize = 64;
+const MAX_WORKERS: usize = 64;
 
 thread_local! {
-    static LANE: Cell<usize> = const { Cell::new(0) };
+    static WORKER_SLOT: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The workers of a server; clones are the same ones. Their threads end with the process.
@@ -35,8 +35,8 @@ impl Workers {
     ///
     /// # Errors
     /// Where the system has no thread or no poll to give.
-    pub fn open() -> io::Result<Self> {
-        let runtimes = (1..places()).map(open).collect::<io::Result<_>>()?;
+    pub fn start() -> io::Result<Self> {
+        let runtimes = (1..worker_slots()).map(start_worker).collect::<io::Result<_>>()?;
         Ok(Self { runtimes, next: Arc::default() })
     }
 
@@ -53,21 +53,21 @@ impl Workers {
     }
 }
 
-/// How many places there can be: the workers, and one for whatever is on none.
-pub(crate) fn places() -> usize {
-    1 + thread::available_parallelism().map_or(1, NonZero::get).min(MOST)
+/// How many worker_slots there can be: the workers, and one for whatever is on none.
+pub(crate) fn worker_slots() -> usize {
+    1 + thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS)
 }
 
-/// The place of this thread, below [`places`]; 0 on no worker.
-pub(crate) fn place() -> usize {
-    LANE.get()
+/// The place of this thread, below [`worker_slots`]; 0 on no worker.
+pub(crate) fn current_slot() -> usize {
+    WORKER_SLOT.get()
 }
 
-fn open(worker: usize) -> io::Result<Handle> {
+fn start_worker(slot: usize) -> io::Result<Handle> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
-    thread::Builder::new().name(format!("worker-{worker}")).spawn(move || {
-        LANE.set(worker);
+    thread::Builder::new().name(format!("worker-{slot}")).spawn(move || {
+        WORKER_SLOT.set(slot);
         runtime.block_on(pending::<()>());
     })?;
     Ok(handle)
@@ -79,13 +79,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn lanes_are_taken_in_turns_and_each_knows_its_place() {
-        let workers = Workers::open().unwrap();
+    async fn workers_take_turns_and_each_knows_its_slot() {
+        let workers = Workers::start().unwrap();
         let mut seen = Vec::new();
-        for _ in 1..places() {
-            seen.push(workers.next().spawn(async { place() }).await.unwrap());
+        for _ in 1..worker_slots() {
+            seen.push(workers.next().spawn(async { current_slot() }).await.unwrap());
         }
-        assert_eq!(seen, (1..places()).collect::<Vec<_>>());
-        assert_eq!((place(), Workers::none().next().spawn(async { place() }).await.unwrap()), (0, 0));
+        assert_eq!(seen, (1..worker_slots()).collect::<Vec<_>>());
+        assert_eq!(
+            (current_slot(), Workers::none().next().spawn(async { current_slot() }).await.unwrap()),
+            (0, 0)
+        );
     }
 }

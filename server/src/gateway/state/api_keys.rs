@@ -58,16 +58,16 @@ pub(crate) struct ApiKeyIndex {
 impl ApiKeyIndex {
     /// The ring of these keys; what an earlier ring measured goes on.
     pub(crate) fn new(records: Vec<ApiKeyRecord>, earlier: &Self) -> Self {
-        let mut ring = Self::default();
+        let mut index = Self::default();
         for record in records {
             let rpm = record.scope.rpm.map(clamped);
-            let kept = earlier.by_id.get(&record.id).map(|it| Arc::clone(&it.usage));
-            let usage = kept.filter(|it| it.rpm == rpm).unwrap_or_else(|| Arc::new(KeyUsage::new(rpm)));
+            let known = earlier.by_id.get(&record.id).map(|it| Arc::clone(&it.usage));
+            let usage = known.filter(|it| it.rpm == rpm).unwrap_or_else(|| Arc::new(KeyUsage::new(rpm)));
             let key = Arc::new(ApiKey { record, usage });
-            ring.by_hash.insert(key.record.sha256, Arc::clone(&key));
-            ring.by_id.insert(key.record.id.clone(), key);
+            index.by_hash.insert(key.record.sha256, Arc::clone(&key));
+            index.by_id.insert(key.record.id.clone(), key);
         }
-        ring
+        index
     }
 
     /// When a key was last used since the start.
@@ -117,7 +117,7 @@ impl ApiKey {
     ///
     /// # Errors
     /// The first limit that stands against it.
-    pub(crate) fn admit(self: &Arc<Self>, now: Timestamp) -> Result<KeyPermit, KeyRefusal> {
+    pub(crate) fn acquire(self: &Arc<Self>, now: Timestamp) -> Result<KeyPermit, KeyRefusal> {
         if self.record.scope.expires_at.is_some_and(|at| at <= now) {
             return Err(KeyRefusal::Expired);
         }

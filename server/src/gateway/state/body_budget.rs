@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Bytes are counted in steps of so many.
 const STEP: usize = 64 * 1024;
 
-/// Room for bodies; clones share it.
+/// BodyReservation for bodies; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct BodyBudget {
     steps: Arc<Semaphore>,
@@ -17,21 +17,22 @@ pub(crate) struct BodyBudget {
 
 /// The room that one body has.
 #[derive(Debug, Default)]
-pub(crate) struct Room {
+pub(crate) struct BodyReservation {
     held: Option<OwnedSemaphorePermit>,
 }
 
 impl BodyBudget {
-    /// Room for so many bytes, rounded up.
+    /// BodyReservation for so many bytes, rounded up.
     pub(crate) fn new(bytes: usize) -> Self {
         let size = bytes.div_ceil(STEP).min(Semaphore::MAX_PERMITS);
         Self { steps: Arc::new(Semaphore::new(size)), size }
     }
 
     /// Makes sure that a body has room for `bytes` in all; `false` where that is not to be had now.
-    pub(crate) fn make_room(&self, room: &mut Room, bytes: usize) -> bool {
+    pub(crate) fn reserve(&self, reservation: &mut BodyReservation, bytes: usize) -> bool {
         let needed = if bytes <= STEP { 0 } else { bytes.div_ceil(STEP) };
-        let missing = needed.saturating_sub(room.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
+        let missing =
+            needed.saturating_sub(reservation.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
         if missing == 0 {
             return true;
         }
@@ -39,7 +40,7 @@ impl BodyBudget {
             let steps = Arc::clone(&self.steps);
             steps.try_acquire_many_owned(it).ok()
         });
-        match (more, &mut room.held) {
+        match (more, &mut reservation.held) {
             (None, _) => return false,
             (Some(more), Some(held)) => held.merge(more),
             (Some(more), none) => *none = Some(more),
@@ -60,13 +61,13 @@ mod tests {
     #[test]
     fn room_is_taken_in_steps_and_given_back_at_the_end() {
         let budget = BodyBudget::new(4 * STEP);
-        let (mut one, mut other) = (Room::default(), Room::default());
-        assert!(budget.make_room(&mut one, STEP) && budget.held() == 0, "small bodies are not counted");
-        assert!(budget.make_room(&mut one, STEP + 1) && budget.held() == 2 * STEP as u64);
-        assert!(budget.make_room(&mut one, 2 * STEP) && budget.held() == 2 * STEP as u64);
-        assert!(!budget.make_room(&mut other, 3 * STEP) && budget.held() == 2 * STEP as u64);
-        assert!(budget.make_room(&mut one, 4 * STEP) && budget.held() == 4 * STEP as u64);
+        let (mut one, mut other) = (BodyReservation::default(), BodyReservation::default());
+        assert!(budget.reserve(&mut one, STEP) && budget.held() == 0, "small bodies are not counted");
+        assert!(budget.reserve(&mut one, STEP + 1) && budget.held() == 2 * STEP as u64);
+        assert!(budget.reserve(&mut one, 2 * STEP) && budget.held() == 2 * STEP as u64);
+        assert!(!budget.reserve(&mut other, 3 * STEP) && budget.held() == 2 * STEP as u64);
+        assert!(budget.reserve(&mut one, 4 * STEP) && budget.held() == 4 * STEP as u64);
         drop(one);
-        assert!(budget.held() == 0 && budget.make_room(&mut other, 3 * STEP));
+        assert!(budget.held() == 0 && budget.reserve(&mut other, 3 * STEP));
     }
 }

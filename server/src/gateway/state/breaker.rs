@@ -21,7 +21,7 @@ pub(crate) struct Breaker {
 impl Breaker {
     /// Whether a call may pass now. Once the rest is over, the one that moves it on is the probe, and the others
     /// wait for its verdict or for its lease to end.
-    pub(crate) fn admits(&self, now_ms: u64) -> bool {
+    pub(crate) fn allows(&self, now_ms: u64) -> bool {
         let until = self.open_until_ms.load(Relaxed);
         until == 0
             || (until <= now_ms
@@ -34,13 +34,13 @@ impl Breaker {
     }
 
     /// A call went well.
-    pub(crate) fn succeeded(&self) {
+    pub(crate) fn record_success(&self) {
         self.failures.store(0, Relaxed);
         self.open_until_ms.store(0, Relaxed);
     }
 
     /// A call failed.
-    pub(crate) fn failed(&self, now_ms: u64) {
+    pub(crate) fn record_failure(&self, now_ms: u64) {
         let failures = self.failures.fetch_add(1, Relaxed).saturating_add(1);
         if failures >= FAILURES {
             self.open_until_ms.store(now_ms + OPEN_MS, Relaxed);
@@ -48,7 +48,7 @@ impl Breaker {
     }
 
     /// A call ended without telling anything; if it was the probe, the next call is.
-    pub(crate) fn untold(&self, now_ms: u64) {
+    pub(crate) fn record_unknown(&self, now_ms: u64) {
         if self.is_open() {
             self.open_until_ms.store(now_ms.max(1), Relaxed);
         }
@@ -62,40 +62,40 @@ mod tests {
     fn opened() -> Breaker {
         let breaker = Breaker::default();
         for now in 0..5 {
-            assert!(breaker.admits(now));
-            breaker.failed(now);
+            assert!(breaker.allows(now));
+            breaker.record_failure(now);
         }
         breaker
     }
 
     #[test]
     fn five_failures_in_a_row_open_it_and_a_success_between_them_does_not() {
-        assert!(!opened().admits(5));
+        assert!(!opened().allows(5));
         let breaker = Breaker::default();
         for now in 0..20 {
-            assert!(breaker.admits(now));
-            if now % 5 == 4 { breaker.succeeded() } else { breaker.failed(now) }
+            assert!(breaker.allows(now));
+            if now % 5 == 4 { breaker.record_success() } else { breaker.record_failure(now) }
         }
     }
 
     #[test]
     fn after_its_rest_one_probe_passes() {
         let breaker = opened();
-        assert!(!breaker.admits(30_003));
-        assert!(breaker.admits(30_004));
-        assert!(!breaker.admits(30_004));
-        breaker.succeeded();
-        assert!(breaker.admits(30_005) && breaker.admits(30_005));
+        assert!(!breaker.allows(30_003));
+        assert!(breaker.allows(30_004));
+        assert!(!breaker.allows(30_004));
+        breaker.record_success();
+        assert!(breaker.allows(30_005) && breaker.allows(30_005));
     }
 
     #[test]
     fn a_failed_probe_opens_it_again_and_one_that_was_left_frees_the_place() {
         let breaker = opened();
-        assert!(breaker.admits(40_000));
-        breaker.failed(41_000);
-        assert!(!breaker.admits(70_999));
-        assert!(breaker.admits(71_000));
-        breaker.untold(71_500);
-        assert!(breaker.admits(71_500));
+        assert!(breaker.allows(40_000));
+        breaker.record_failure(41_000);
+        assert!(!breaker.allows(70_999));
+        assert!(breaker.allows(71_000));
+        breaker.record_unknown(71_500);
+        assert!(breaker.allows(71_500));
     }
 }

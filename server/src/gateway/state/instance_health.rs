@@ -24,7 +24,7 @@ use super::clock::{self, Clock};
 
 /// Why an instance is never called, whatever its health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Blocked {
+pub(crate) enum BlockReason {
     /// Its key can no longer be unsealed and has to be entered anew.
     KeyNeedsReentry,
     /// The egress rules refuse its address.
@@ -33,8 +33,8 @@ pub(crate) enum Blocked {
     Unusable,
 }
 
-impl Blocked {
-    fn name(self) -> &'static str {
+impl BlockReason {
+    fn code(self) -> &'static str {
         match self {
             Self::KeyNeedsReentry => "key_needs_reentry",
             Self::AddressRefused => "address_refused",
@@ -43,7 +43,7 @@ impl Blocked {
     }
 
     /// The same as a sentence.
-    pub(crate) fn words(self) -> &'static str {
+    pub(crate) fn message(self) -> &'static str {
         match self {
             Self::KeyNeedsReentry => "Its key cannot be read any more. Enter it again.",
             Self::AddressRefused => "The egress rules of this server refuse its address.",
@@ -53,13 +53,13 @@ impl Blocked {
 }
 
 /// How long a router instance is asked without a JSON schema after it refused one, in milliseconds.
-const SCHEMA_REFUSAL_MS: u64 = 10 * 60 * 1_000;
+const SCHEMA_REFUSAL_TTL_MS: u64 = 10 * 60 * 1_000;
 
 /// The vital signs of one instance.
 #[derive(Debug)]
 pub(crate) struct InstanceHealth {
     clock: Clock,
-    blocked: Option<Blocked>,
+    blocked: Option<BlockReason>,
     health: ArcSwap<Health>,
     latency: ArcSwap<PeakEwma>,
     in_flight: AtomicU64,
@@ -70,11 +70,11 @@ pub(crate) struct InstanceHealth {
     /// Until when router calls go without a JSON schema, on the server's clock in milliseconds; 0: they have one.
     schema_refused_until_ms: AtomicU64,
     /// What its last answer as a router model took, in microseconds; 0 while there was none.
-    classified_us: AtomicU64,
+    router_latency_us: AtomicU64,
 }
 
 impl InstanceHealth {
-    pub(crate) fn new(clock: Clock, blocked: Option<Blocked>, dimensions: Option<u64>) -> Self {
+    pub(crate) fn new(clock: Clock, blocked: Option<BlockReason>, dimensions: Option<u64>) -> Self {
         Self {
             clock,
             blocked,
@@ -84,12 +84,12 @@ impl InstanceHealth {
             ejections: AtomicU64::new(0),
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
             schema_refused_until_ms: AtomicU64::new(0),
-            classified_us: AtomicU64::new(0),
+            router_latency_us: AtomicU64::new(0),
         }
     }
 
     /// Why it is never called, if it is not.
-    pub(crate) fn blocked(&self) -> Option<Blocked> {
+    pub(crate) fn blocked(&self) -> Option<BlockReason> {
         self.blocked
     }
 
@@ -112,46 +112,49 @@ impl InstanceHealth {
 
     /// Takes a place for one call, and the probe where one is due. `None`: the instance is not to be called after
     /// all. A last resort is called although it rests.
-    pub(crate) fn enter(self: &Arc<Self>, max_in_flight: u64, last_resort: bool) -> Option<InFlightGuard> {
+    pub(crate) fn try_begin(
+        self: &Arc<Self>,
+        max_in_flight: u64,
+        last_resort: bool,
+    ) -> Option<InFlightGuard> {
         if self.blocked.is_some() {
             return None;
         }
-        let room = |now: u64| (max_in_flight == 0 || now < max_in_flight).then_some(now + 1);
-        self.in_flight.fetch_update(Relaxed, Relaxed, room).ok()?;
+        let one_more = |now: u64| (max_in_flight == 0 || now < max_in_flight).then_some(now + 1);
+        self.in_flight.fetch_update(Relaxed, Relaxed, one_more).ok()?;
         // From here on the guard gives the place back.
         let guard = InFlightGuard {
             health: Arc::clone(self),
             began: Instant::now(),
             began_ms: self.clock.now_ms(),
-            quiet: false,
-            told: false,
+            is_pending: true,
         };
         match self.health.load().availability(guard.began_ms) {
             MemberState::Available => Some(guard),
-            MemberState::Probe if self.claim(Health::claim_probe, guard.began_ms) => Some(guard),
+            MemberState::Probe if self.try_transition(Health::claim_probe, guard.began_ms) => Some(guard),
             _ if last_resort => Some(guard),
             _ => {
-                let _ = guard.quietly();
+                let _ = guard.without_recording();
                 None
             }
         }
     }
 
     /// Makes a step that only one may make.
-    fn claim(&self, step: fn(&Health, u64) -> Option<Health>, now_ms: u64) -> bool {
+    fn try_transition(&self, transition: fn(&Health, u64) -> Option<Health>, now_ms: u64) -> bool {
         loop {
             let seen = self.health.load();
-            let Some(claimed) = step(&seen, now_ms) else { return false };
-            let before = self.health.compare_and_swap(&*seen, Arc::new(claimed));
-            if Arc::ptr_eq(&before, &seen) {
+            let Some(next) = transition(&seen, now_ms) else { return false };
+            let found = self.health.compare_and_swap(&*seen, Arc::new(next));
+            if Arc::ptr_eq(&found, &seen) {
                 return true;
             }
         }
     }
 
-    fn observe(&self, outcome: &Outcome, began_ms: u64) {
+    fn record_outcome(&self, outcome: &Outcome, began_ms: u64) {
         let now_ms = self.clock.now_ms();
-        let roll = clock::roll();
+        let roll = clock::random_unit();
         // Most calls change nothing; they only read.
         let seen = self.health.load();
         if seen.after(outcome, began_ms, now_ms, roll) != **seen {
@@ -165,23 +168,23 @@ impl InstanceHealth {
 
     /// Takes the free check, where one is due.
     pub(crate) fn claim_check(&self) -> bool {
-        self.claim(Health::claim_check, self.clock.now_ms())
+        self.try_transition(Health::claim_check, self.clock.now_ms())
     }
 
     /// Tells that the free check passed.
-    pub(crate) fn check_passed(&self) {
+    pub(crate) fn record_check_passed(&self) {
         let now_ms = self.clock.now_ms();
         self.health.rcu(|health| health.check_passed(now_ms));
     }
 
     /// Tells that the free check found nobody there.
-    pub(crate) fn check_failed(&self) {
+    pub(crate) fn record_check_failed(&self) {
         let now_ms = self.clock.now_ms();
         self.health.rcu(|health| health.check_failed(now_ms));
     }
 
     /// Tells that the free check left it open whether calls are served.
-    pub(crate) fn check_untold(&self) {
+    pub(crate) fn record_check_unknown(&self) {
         let now_ms = self.clock.now_ms();
         self.health.rcu(|health| health.check_untold(now_ms));
     }
@@ -197,9 +200,9 @@ impl InstanceHealth {
             Some(blocked) => HealthView {
                 state: HealthState::Misconfigured,
                 until: None,
-                reason: Some(blocked.name().to_owned()),
+                reason: Some(blocked.code().to_owned()),
             },
-            None => self.health.load().view(self.clock.now_ms(), clock::wall()),
+            None => self.health.load().view(self.clock.now_ms(), crate::clock::now()),
         }
     }
 
@@ -219,25 +222,25 @@ impl InstanceHealth {
         self.dimensions.store(dimensions.unwrap_or(0), Relaxed);
     }
 
-    /// Whether it has refused a JSON schema within the last [`SCHEMA_REFUSAL_MS`].
+    /// Whether it has refused a JSON schema within the last [`SCHEMA_REFUSAL_TTL_MS`].
     pub(crate) fn refuses_schema(&self, now_ms: u64) -> bool {
         self.schema_refused_until_ms.load(Relaxed) > now_ms
     }
 
     /// Remembers what an answer as a router model took.
-    pub(crate) fn note_classified(&self, took: Duration) {
-        self.classified_us.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1), Relaxed);
+    pub(crate) fn record_router_latency(&self, took: Duration) {
+        self.router_latency_us.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1), Relaxed);
     }
 
     /// What its last answer as a router model took, if it gave one.
-    pub(crate) fn classified(&self) -> Option<Duration> {
-        Some(self.classified_us.load(Relaxed)).filter(|&it| it != 0).map(Duration::from_micros)
+    pub(crate) fn router_latency(&self) -> Option<Duration> {
+        Some(self.router_latency_us.load(Relaxed)).filter(|&it| it != 0).map(Duration::from_micros)
     }
 
     /// Remembers that it answers without a JSON schema and refuses with one. The refusal alone shows nothing: it may
     /// have been about the prompt.
-    pub(crate) fn note_schema_refused(&self, now_ms: u64) {
-        self.schema_refused_until_ms.store(now_ms + SCHEMA_REFUSAL_MS, Relaxed);
+    pub(crate) fn record_schema_refusal(&self, now_ms: u64) {
+        self.schema_refused_until_ms.store(now_ms + SCHEMA_REFUSAL_TTL_MS, Relaxed);
     }
 }
 
@@ -248,42 +251,41 @@ pub(crate) struct InFlightGuard {
     /// When the call began.
     pub(crate) began: Instant,
     began_ms: u64,
-    /// Whether its outcome is kept from the instance's health, as in a dry run.
-    quiet: bool,
-    told: bool,
+    /// Whether its outcome still has to be recorded; never in a dry run.
+    is_pending: bool,
 }
 
 impl InFlightGuard {
     /// The same call, whose outcome will not touch the instance's health.
-    pub(crate) fn quietly(mut self) -> Self {
-        self.quiet = true;
+    pub(crate) fn without_recording(mut self) -> Self {
+        self.is_pending = false;
         self
     }
 
     /// The first byte of an answer came.
-    pub(crate) fn first_byte(&self) {
-        if !self.quiet {
+    pub(crate) fn record_first_byte(&self) {
+        if self.is_pending {
             let now_ms = self.health.clock.now_ms();
-            let sample = clock::ms(self.began.elapsed());
+            let sample = clock::millis(self.began.elapsed());
             self.health.latency.store(Arc::new(self.health.latency.load().observe(sample, now_ms)));
         }
     }
 
     /// The call ended.
-    pub(crate) fn ended(mut self, outcome: &Outcome) {
-        self.tell(outcome);
+    pub(crate) fn finish(mut self, outcome: &Outcome) {
+        self.report(outcome);
     }
 
-    fn tell(&mut self, outcome: &Outcome) {
-        if !std::mem::replace(&mut self.told, true) && !self.quiet {
-            self.health.observe(outcome, self.began_ms);
+    fn report(&mut self, outcome: &Outcome) {
+        if std::mem::take(&mut self.is_pending) {
+            self.health.record_outcome(outcome, self.began_ms);
         }
     }
 }
 
 impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.tell(&Outcome::Cancelled);
+        self.report(&Outcome::Cancelled);
         self.health.in_flight.fetch_sub(1, Relaxed);
     }
 }
@@ -305,22 +307,22 @@ mod tests {
     fn three_failures_eject_and_the_last_resort_still_gets_in() {
         let health = health();
         for _ in 0..3 {
-            health.enter(0, false).unwrap().ended(&Outcome::Reset);
+            health.try_begin(0, false).unwrap().finish(&Outcome::Reset);
         }
         assert_eq!(state(&health, 0), MemberState::Ejected);
         assert_eq!(health.counts(), [0, 1]);
-        assert!(health.enter(0, false).is_none());
-        assert!(health.enter(0, true).is_some());
+        assert!(health.try_begin(0, false).is_none());
+        assert!(health.try_begin(0, true).is_some());
         assert_eq!(health.standing(0, 0).in_flight, 0);
     }
 
     #[test]
-    fn a_caller_that_leaves_is_no_failure_and_gives_its_place_back() {
+    fn a_caller_that_leaves_is_no_failure_and_frees_its_slot() {
         let health = health();
         for _ in 0..5 {
-            let guard = health.enter(1, false).unwrap();
+            let guard = health.try_begin(1, false).unwrap();
             assert_eq!(state(&health, 1), MemberState::Full);
-            assert!(health.enter(1, false).is_none());
+            assert!(health.try_begin(1, false).is_none());
             drop(guard);
         }
         assert_eq!(state(&health, 1), MemberState::Available);
@@ -328,8 +330,8 @@ mod tests {
 
     #[test]
     fn what_is_blocked_is_never_called_not_even_as_a_last_resort() {
-        let health = Arc::new(InstanceHealth::new(Clock::start(), Some(Blocked::KeyNeedsReentry), None));
-        assert!(health.enter(0, true).is_none());
+        let health = Arc::new(InstanceHealth::new(Clock::start(), Some(BlockReason::KeyNeedsReentry), None));
+        assert!(health.try_begin(0, true).is_none());
         assert_eq!(health.view().reason.as_deref(), Some("key_needs_reentry"));
     }
 
@@ -337,16 +339,16 @@ mod tests {
     fn a_refused_schema_is_remembered_for_ten_minutes() {
         let health = health();
         assert!(!health.refuses_schema(0));
-        health.note_schema_refused(1_000);
+        health.record_schema_refusal(1_000);
         assert!(health.refuses_schema(1_000) && health.refuses_schema(600_999));
         assert!(!health.refuses_schema(601_000));
     }
 
     #[test]
-    fn a_quiet_call_touches_no_health() {
+    fn an_unrecorded_call_changes_no_health() {
         let health = health();
         for _ in 0..3 {
-            health.enter(0, false).unwrap().quietly().ended(&Outcome::Reset);
+            health.try_begin(0, false).unwrap().without_recording().finish(&Outcome::Reset);
         }
         assert_eq!(state(&health, 0), MemberState::Available);
     }

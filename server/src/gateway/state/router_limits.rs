@@ -5,18 +5,18 @@ use tokio::sync::Semaphore;
 use super::breaker::Breaker;
 
 /// Router calls at once for one router model.
-const CONCURRENCY: usize = 64;
+const MAX_CONCURRENT_CALLS: usize = 64;
 
 /// The limits of one router model.
 #[derive(Debug)]
 pub(crate) struct RouterLimits {
     pub(crate) breaker: Breaker,
     /// One permit for each call at once.
-    pub(crate) calls: Semaphore,
+    pub(crate) permits: Semaphore,
 }
 
 impl Default for RouterLimits {
     fn default() -> Self {
-        Self { breaker: Breaker::default(), calls: Semaphore::new(CONCURRENCY) }
+        Self { breaker: Breaker::default(), permits: Semaphore::new(MAX_CONCURRENT_CALLS) }
     }
 }
