@@ -1,17 +1,18 @@
-//! The data plane: `/v1`. It reads in the order in which a call flows:
+//! The data plane, `/v1`.
 //!
-//! [`accept`] → authenticate → read → decide (with stickiness, decision cache and router call) → failover, walking
-//! the plan by attempts → relay → record; `call` puts them in a row. They lean on the snapshot (the compiled
-//! configuration), the health board and the upstream clients. `console` is the same engine for people.
+//! A call runs through `listener` and the steps of `call`: authenticate, read, decide (stickiness,
+//! decision cache, router call), fail over along the plan, relay, record. The steps share the `snapshot`
+//! (the compiled configuration), the `state` and the `upstream` clients. `console` runs the same steps
+//! for the console.
 //!
-//! What holds throughout:
-//! - A call takes the snapshot once and keeps it to its end; nothing on its way touches a database, takes a lock
-//!   that others wait for, or reads the configuration from anywhere else.
-//! - Everything that a call does happens inside of its connection's task: when the caller leaves, all of it is
-//!   dropped, and with it the upstream's connection.
-//! - The plan is made before the first attempt, and failover only walks it.
-//! - Once the caller has a byte of an answer, nothing is tried again.
-//! - Errors for callers are made in `error` alone.
+//! Invariants:
+//! - A call takes the snapshot once and keeps it until it ends. On its way nothing touches a database, takes
+//!   a contended lock or reads the configuration from anywhere else.
+//! - Everything that a call does runs in its connection's task. If the caller leaves, all of it is dropped,
+//!   including the upstream connection.
+//! - The plan is made before the first attempt; failover only walks it.
+//! - Once the caller has a byte of an answer, nothing is retried.
+//! - Errors for callers are made in `call::error` alone.
 
 mod call;
 mod console;
@@ -65,20 +66,21 @@ pub use state::api_keys::ApiKeyRecord;
 pub use stats::{GatewayStats, InstanceStats};
 pub use upstream::UpstreamKey;
 
-/// What the data plane is started with.
+/// Settings of the data plane.
 #[derive(Clone, Debug)]
 pub struct GatewaySettings {
-    /// The largest body of a call, in bytes.
+    /// Largest body of a call, in bytes.
     pub max_body_bytes: usize,
-    /// What the bodies of all calls under way may hold together, in bytes; bodies of up to 64 KiB do not count.
+    /// Bytes that the bodies of all calls in flight may hold together. Bodies of up to 64 KiB don't count.
     pub body_budget_bytes: usize,
-    /// Where upstream calls may go.
+    /// Addresses that upstream calls may go to.
     pub egress: EgressPolicy,
-    /// The key by which this server opens its own demo instances to itself.
+    /// Inner key that authenticates this server to its own demo instances.
     pub demo_key: Secret,
-    /// Headers by which a caller may name its session, after `x-sb-session`; the first that is there counts.
+    /// Headers in which a caller may name its session if `x-sb-session` is absent; the first one present
+    /// counts.
     pub session_headers: Vec<HeaderName>,
-    /// Who is told of each call once it is over. A receiver that is full is not waited for.
+    /// Receives the record of each finished call. If the channel is full, the record is dropped and counted.
     pub records: Option<mpsc::Sender<CallRecord>>,
 }
 
@@ -95,7 +97,7 @@ impl Default for GatewaySettings {
     }
 }
 
-/// The data plane. One lives as long as the server does.
+/// The data plane. There is one per process.
 #[derive(Debug)]
 pub struct Gateway {
     settings: GatewaySettings,
@@ -103,13 +105,13 @@ pub struct Gateway {
     snapshot: ArcSwap<Snapshot>,
     connectors: ConnectorFactory,
     body_budget: BodyBudget,
-    /// How often people may have instances tested.
+    /// Rate limit of instance tests started by people.
     test_limiter: DefaultDirectRateLimiter,
-    /// Held while a snapshot is compiled; calls never wait for it.
+    /// Held while a snapshot is compiled. Calls never wait for it.
     publishing: Mutex<()>,
 }
 
-/// What calls share beside the snapshot.
+/// State shared by all calls, besides the snapshot.
 #[derive(Debug)]
 struct SharedState {
     clock: Clock,
@@ -119,8 +121,8 @@ struct SharedState {
 }
 
 impl Gateway {
-    /// A data plane that serves nothing yet. It starts the task that checks ejected instances, so it must be called
-    /// within a Tokio runtime.
+    /// Creates a data plane that serves nothing yet. Spawns the task that checks ejected instances, so it
+    /// must be called within a Tokio runtime.
     pub fn new(settings: GatewaySettings) -> Arc<Self> {
         let record_sink = RecordSink::new(settings.records.clone());
         let shared = SharedState {
@@ -143,8 +145,8 @@ impl Gateway {
         gateway
     }
 
-    /// Makes a configuration live for every call that begins from now on. Connections and health of instances that
-    /// did not change, and counters of pools and keys, go on.
+    /// Publishes a configuration for every call that begins from now on. Unchanged instances keep their
+    /// connections and health; pools and API keys keep their counters.
     pub fn publish(
         &self,
         configuration: &Arc<Configuration>,
@@ -189,24 +191,25 @@ impl Gateway {
             .with_state(Arc::clone(gateway))
     }
 
-    /// When an API key was last used since the start.
+    /// When an API key was last used; `None` if not since the start.
     pub fn last_used(&self, api_key_id: &str) -> Option<Timestamp> {
         self.snapshot.load().keys.last_used(api_key_id)
     }
 
-    /// Lengths of embeddings that were learned from answers and that the configuration does not hold yet.
+    /// Embedding dimensions that were learned from answers and aren't in the configuration yet.
     pub fn learned_dimensions(&self) -> Vec<(InstanceId, u64)> {
         let snapshot = self.snapshot.load();
         let unknown = snapshot.upstreams().filter(|it| it.stored_dimensions.is_none());
         unknown.filter_map(|it| Some((it.id.clone(), it.health.dimensions()?))).collect()
     }
 
-    /// The length of an instance's embeddings, set or learned.
+    /// The dimensions of an instance's embeddings, configured or learned.
     pub fn dimensions(&self, instance_id: &InstanceId) -> Option<u64> {
         self.snapshot.load().upstream(instance_id)?.health.dimensions()
     }
 
-    /// Refuses what is no call at all; who has no key learns nothing more than that.
+    /// Responds with `error`, or with 401 if the request has no valid API key, so a stranger learns
+    /// nothing more.
     fn refuse(&self, request: &Request, error: CallError) -> Response<Body> {
         let mut recorder = Recorder::new(&self.shared.sink);
         let snapshot = self.snapshot.load();
@@ -221,7 +224,7 @@ impl Gateway {
     }
 }
 
-/// The answer where one of our own assumptions did not hold. The panic itself has been logged.
+/// The response after a panic, which has already been logged.
 fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
     CallError::internal().standalone_response(&clock::new_id("req_"))
 }

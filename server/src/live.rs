@@ -1,8 +1,8 @@
-//! What open tabs are told as it happens, and what the last minutes were: calls by route, counted in memory.
+//! The live feed for open tabs, and the calls of the last five minutes by route, counted in memory.
 //!
-//! Calls never wait for it: it hears of them where their records are received. Events say that something changed and
-//! not what, so they are few: what happens between two ticks is one event a topic. A tab that does not keep up loses
-//! events and is told so; nobody waits for it.
+//! Calls never wait for it: it learns of them when their records are received. An event says that something
+//! has changed, not what, so events are few: one per topic and tick. A tab that can't keep up loses events
+//! and is told to reload.
 
 mod tally;
 
@@ -32,13 +32,13 @@ use crate::{
     gateway::{CallRecord, Gateway},
 };
 
-/// Tabs that may follow at once.
+/// Concurrent subscriptions, one per tab.
 const MAX_SUBSCRIBERS: usize = 256;
-/// Events that a tab may be behind.
+/// Events that a subscriber may lag behind.
 const MAX_LAG: usize = 64;
-/// How often it is looked what changed, while anybody follows.
+/// How often changes are looked for, while there are subscribers.
 const TICK: Duration = Duration::from_millis(400);
-/// Balancers that one event names; beyond that, it says that anything may have changed.
+/// Balancers that one event names; with more, it says that anything may have changed.
 const MAX_NAMED_BALANCERS: usize = 256;
 
 /// The live feed of this process.
@@ -53,11 +53,11 @@ pub struct LiveFeed {
 #[derive(Debug, Default)]
 struct State {
     tally: Tally,
-    /// Balancers whose calls nobody was told of yet.
+    /// Balancers with calls that have not been published yet.
     changed_balancers: BTreeSet<String>,
 }
 
-/// A tab's end of the feed.
+/// A tab's subscription to the feed.
 #[derive(Debug)]
 pub struct Subscription {
     events: broadcast::Receiver<FeedEvent>,
@@ -66,7 +66,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// The next event; `None` where the server stops.
+    /// The next event; `None` if the server is stopping.
     pub async fn next(&mut self) -> Option<FeedEvent> {
         let event = tokio::select! {
             biased;
@@ -93,18 +93,18 @@ impl Default for LiveFeed {
 }
 
 impl LiveFeed {
-    /// Tells, from now on, what changes in this data plane. Must be changed_balancers within a Tokio runtime.
+    /// Publishes changes of this data plane from now on. Must be called within a Tokio runtime.
     pub fn watch(self: &Arc<Self>, gateway: &Arc<Gateway>) {
         tokio::spawn(watch(Arc::downgrade(self), Arc::downgrade(gateway), self.stop.clone()));
     }
 
-    /// A place to follow from; `None` where all are taken.
+    /// Subscribes to the feed; `None` if there are too many subscribers.
     pub fn subscribe(&self) -> Option<Subscription> {
         let slot = Arc::clone(&self.slots).try_acquire_owned().ok()?;
         Some(Subscription { events: self.events.subscribe(), stop: self.stop.clone(), _slot: slot })
     }
 
-    /// Counts a call that ended.
+    /// Counts a finished call.
     pub fn record_call(&self, record: &CallRecord) {
         let Some(balancer) = &record.balancer else { return };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,7 +115,7 @@ impl LiveFeed {
         state.changed_balancers.insert(balancer.to_string());
     }
 
-    /// Hears that calls of these balancers can be read in the request log now.
+    /// Marks balancers whose calls have just been written to the request log.
     pub fn record_written<'a>(&self, balancers: impl Iterator<Item = &'a str>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         for balancer in balancers {
@@ -125,13 +125,13 @@ impl LiveFeed {
         }
     }
 
-    /// Tells everybody who follows.
+    /// Sends an event to all subscribers.
     pub fn publish(&self, event: FeedEvent) {
-        // Nobody may follow.
+        // Fails only if there are none.
         let _ = self.events.send(event);
     }
 
-    /// Ends all following, so that a server that stops does not wait for open tabs.
+    /// Ends all subscriptions, so a stopping server does not wait for open tabs.
     pub fn close(&self) {
         self.stop.cancel();
     }
@@ -155,7 +155,7 @@ impl Recent for LiveFeed {
     }
 }
 
-/// Looks what changed, again and again, while anybody follows.
+/// Looks for changes at every tick and publishes them.
 async fn watch(live: Weak<LiveFeed>, gateway: Weak<Gateway>, stop: CancellationToken) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -168,7 +168,7 @@ async fn watch(live: Weak<LiveFeed>, gateway: Weak<Gateway>, stop: CancellationT
         let (Some(live), Some(gateway)) = (live.upgrade(), gateway.upgrade()) else { return };
         let calls = live.take_calls_event();
         if live.events.receiver_count() == 0 {
-            // Whoever comes next reads everything anew.
+            // A new subscriber reads everything anyway.
             seen = None;
             continue;
         }

@@ -1,22 +1,21 @@
-//! A network as operators write it: its first address and how many bits of it count (`10.0.0.0/8`, `fd00::/8`), or one
-//! address. Pure.
+//! IP networks in CIDR notation (`10.0.0.0/8`, `fd00::/8`), or single addresses.
 
 use std::{net::IpAddr, str::FromStr};
 
-/// Every address whose first bits are these.
+/// All addresses that share a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
     ip: IpAddr,
     bits: u8,
 }
 
-/// Text that is no network.
+/// The text is not a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected an address or NETWORK/BITS, such as 10.0.0.0/8 or fd00::/8")]
 pub struct ParseNetworkError;
 
 impl Network {
-    /// Whether `ip` is in it. IPv4 inside IPv6 (`::ffff:0:0/96`) is the IPv4 address.
+    /// Whether the network contains `ip`. An IPv4 address in IPv6 form (`::ffff:0:0/96`) counts as IPv4.
     pub fn contains(&self, ip: IpAddr) -> bool {
         let same = match (self.ip, ip.to_canonical()) {
             (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),

@@ -1,9 +1,9 @@
-//! The way of a call's record from the data plane to the store. Calls never wait for it: what cannot be taken in is
-//! dropped and counted.
+//! The path of a call's record from the data plane to the store. Calls never wait for it: records that don't
+//! fit are dropped and counted.
 //!
-//! Two tasks. `receive` takes records as they come, has them measured, and never waits for anybody, so that the data
-//! plane's channel does not fill up. `keep` writes them in batches; while the store is away it holds a bounded number of them and
-//! tries again.
+//! Two tasks: `receive` takes records as they come, measures them and never waits, so the data plane's
+//! channel does not fill up. `write_batches` writes them; while the store is unavailable, it holds a bounded
+//! number of them and retries.
 
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -29,13 +29,13 @@ use crate::{
 const RECEIVE_QUEUE: usize = 4_096;
 /// Records that may wait to be written.
 const WRITE_QUEUE: usize = 8_192;
-/// The most records of one batch: small enough that nobody who saves something waits long behind it.
+/// Records per batch; small enough that other writes do not wait long behind it.
 const BATCH: usize = 256;
-/// How long records are left alone once all that were there are received. Whoever makes a call wakes nobody meanwhile.
+/// Pause after the queue was drained, so most calls need not wake the receiver.
 const RECEIVE_PAUSE: Duration = Duration::from_millis(20);
-/// How long a batch is gathered.
+/// How long a batch is collected.
 const BATCH_WINDOW: Duration = Duration::from_millis(250);
-/// The pause after a batch that could not be written.
+/// Delay after a batch could not be written.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// The running log.
@@ -47,8 +47,8 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// Starts the log, which measures each call by the way; without a store, none is kept. Answers with where to send
-    /// records, too. Must be called within a Tokio runtime.
+    /// Starts the log and returns the channel for records. Every record is measured; without a store, none is
+    /// written. Must be called within a Tokio runtime.
     pub fn start(
         store: Option<Store>,
         metrics: CallMetrics,
@@ -73,22 +73,22 @@ impl RequestLog {
         (Self { counters, stop, tasks }, sender)
     }
 
-    /// What it counts.
+    /// The counters that the log updates.
     pub fn counters(&self) -> Arc<RequestLogCounters> {
         Arc::clone(&self.counters)
     }
 
-    /// Takes no more records, writes those that it has, and ends. A store that cannot write then is not tried again.
+    /// Accepts no more records, writes the pending ones and ends. Does not retry.
     pub async fn finish(self) {
         self.stop.cancel();
         for task in self.tasks {
-            // It ends by a panic at worst, which has been logged.
+            // A panic in the task has been logged.
             let _ = task.await;
         }
     }
 }
 
-/// Takes records in until nobody can send any more.
+/// Receives, measures and queues records until the channel closes.
 async fn receive(
     mut records: mpsc::Receiver<CallRecord>,
     metrics: CallMetrics,
@@ -120,7 +120,7 @@ async fn receive(
     }
 }
 
-/// Waits, but not while the log is being ended.
+/// Waits, unless the log is being stopped.
 async fn pause(time: Duration, stop: &CancellationToken) {
     tokio::select! {
         () = sleep(time) => {}
@@ -128,8 +128,8 @@ async fn pause(time: Duration, stop: &CancellationToken) {
     }
 }
 
-/// The record as a line of the server's log. Only for who asks (`SMART_BALANCER_LOG=info,calls=debug`): under load these
-/// lines would cost more than all else that is done about a call here, and the request log tells the same.
+/// Logs the call as one line, only at `SMART_BALANCER_LOG=info,calls=debug`: under load these lines would
+/// cost more than the rest of this module, and the request log holds the same.
 fn log_call(record: &CallRecord) {
     tracing::debug!(
         target: "calls",
@@ -149,7 +149,7 @@ fn log_call(record: &CallRecord) {
     );
 }
 
-/// The record as it is kept.
+/// The record in the form that is stored.
 fn to_detail(record: CallRecord) -> RequestDetail {
     let (prompt, completion) = record.tokens.unzip();
     let facts = CallFacts {
@@ -175,7 +175,7 @@ fn to_detail(record: CallRecord) -> RequestDetail {
     RequestDetail { facts, decision: record.decision, attempts: record.attempts }
 }
 
-/// Writes what waits, batch by batch, until nothing more can come.
+/// Writes queued records in batches until the queue closes.
 async fn write_batches(
     store: Store,
     mut waiting: mpsc::Receiver<RequestDetail>,
@@ -197,14 +197,14 @@ async fn write_batches(
                 live.record_written(batch.iter().filter_map(|it| Some(it.facts.balancer.as_ref()?.as_str())));
                 batch.clear();
                 if std::mem::take(&mut is_unavailable) {
-                    tracing::info!("the request log is written again");
+                    tracing::info!("the request log is being written again");
                 }
             }
             Err(error) if error.is_unavailable() && !stop.is_cancelled() => {
                 if !std::mem::replace(&mut is_unavailable, true) {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
-                        "the request log cannot be written now"
+                        "the request log cannot be written; retrying"
                     );
                 }
                 pause(RETRY_DELAY, &stop).await;
@@ -214,11 +214,12 @@ async fn write_batches(
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     count,
-                    "calls are missing in the request log"
+                    "calls were lost from the request log"
                 );
                 batch.clear();
                 if stop.is_cancelled() {
-                    // Closed first: what comes from now on is counted by who sends it, what is there already here.
+                    // Close first: later records are counted by their sender, those already queued are
+                    // counted here.
                     waiting.close();
                     while waiting.recv().await.is_some() {
                         counters.dropped.fetch_add(1, Relaxed);
@@ -230,7 +231,8 @@ async fn write_batches(
     }
 }
 
-/// Fills the batch: until it is full, nothing more can come, or its time is over. It waits for a first record.
+/// Waits for a first record, then fills the batch until it is full, the queue has closed, or [`BATCH_WINDOW`]
+/// is over.
 async fn fill_batch(
     waiting: &mut mpsc::Receiver<RequestDetail>,
     batch: &mut Vec<RequestDetail>,

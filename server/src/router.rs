@@ -1,4 +1,4 @@
-//! Puts the deps together: which address is guarded by what.
+//! The router of the whole server: the routes of each part and the middleware that guards them.
 
 use std::{panic::resume_unwind, sync::Arc};
 
@@ -30,41 +30,41 @@ use crate::{
     store::Store,
 };
 
-/// Everything that the router is made of.
+/// The parts of the router.
 pub struct RouterDeps {
     /// `/v1`, with its own authentication.
     pub data_plane: Router,
     /// `/demo/v1`, with its inner key.
     pub demo: Router,
-    /// What REST works with.
+    /// State of the REST handlers.
     pub rest: RestState,
-    /// What pages work with.
+    /// Ports of the pages.
     pub pages: PagePorts,
-    /// What open tabs are told.
+    /// Source of `/events`.
     pub live: Arc<LiveFeed>,
-    /// Who comes in.
+    /// Authentication of sessions and tokens.
     pub identity: Doorkeeper,
-    /// For `/readyz`.
+    /// State of `/readyz`.
     pub readiness: Readiness,
-    /// For `/readyz`.
+    /// Checked by `/readyz`.
     pub store: Store,
-    /// What is measured.
+    /// Source of `/metrics`.
     pub metrics: Arc<Metrics>,
-    /// Whether everybody may read what is measured.
+    /// Whether `/metrics` needs no authentication.
     pub metrics_open: bool,
-    /// The origin that browsers see where it differs from the `Host` header, such as behind a proxy.
+    /// The origin that browsers see, if it differs from the `Host` header, as behind a proxy.
     pub public_origin: Option<String>,
-    /// Whether browsers are to remember that this host speaks HTTPS alone.
+    /// Whether to send HSTS.
     pub https_only: bool,
 }
 
-/// Serves a request on another runtime than that of its connection: drawing a page takes milliseconds, for which no call
-/// on the same lane shall wait. A client that leaves ends it.
+/// Runs a request on the main runtime instead of its connection's worker: rendering a page takes
+/// milliseconds, for which calls on that worker must not wait. A client that leaves cancels it.
 async fn run_on_main_runtime(State(runtime): State<Handle>, request: Request, next: Next) -> Response {
     match AbortOnDropHandle::new(runtime.spawn(next.run(request))).await {
         Ok(response) => response,
         Err(ended) => match ended.try_into_panic() {
-            // The listener answers to it, and says so in the log.
+            // The listener logs it and responds.
             Ok(panic) => resume_unwind(panic),
             // The runtime is shutting down, and the connection with it.
             Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
@@ -72,7 +72,7 @@ async fn run_on_main_runtime(State(runtime): State<Handle>, request: Request, ne
     }
 }
 
-/// Counts what was refused for its size.
+/// Counts requests that were refused for their size.
 async fn count_large_bodies(State(metrics): State<Arc<Metrics>>, response: Response) -> Response {
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
         metrics.count_large_body();
@@ -80,10 +80,11 @@ async fn count_large_bodies(State(metrics): State<Arc<Metrics>>, response: Respo
     response
 }
 
-/// The whole server; pages and the control plane are served on the runtime that this is called on.
+/// Builds the router of the whole server. Pages and the control plane run on the runtime that this is called
+/// on.
 ///
 /// # Errors
-/// Where `public_origin` is not an origin that a browser could send.
+/// If `public_origin` is not an origin that a browser could send.
 pub fn router(deps: RouterDeps) -> Result<Router, ConfigError> {
     let mut cross_site = CsrfLayer::new()
         .with_rejection_response(|_: ProtectionError| RestError::cross_site().into_response());

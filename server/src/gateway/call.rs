@@ -1,6 +1,6 @@
-//! One call through the data plane. Its steps are files of their own, in this order: [`authenticate`] and [`read`] by way
-//! of [`admit`], [`decide`] with [`classify`], [`failover`] with [`attempt`] by way of [`deliver`], [`respond`] and
-//! [`relay`] (or [`keepalive`]), [`record`]. This file only puts them in a row.
+//! The steps of a call, one module each, in this order: [`admit`] ([`authenticate`], [`read`]), [`deliver`]
+//! ([`decide`] with [`classify`], then [`failover`] with [`attempt`]), [`respond`] with [`relay`] or
+//! [`keepalive`], [`record`]. [`serve`] runs them.
 
 pub(crate) mod admit;
 pub(crate) mod attempt;
@@ -35,7 +35,7 @@ use self::{
 };
 use super::{Gateway, listener::Connection};
 
-/// Serves a call of that kind.
+/// Serves one request of a workload kind, from admission to the response.
 pub(crate) async fn serve(gateway: Arc<Gateway>, kind: WorkloadKind, request: Request) -> Response<Body> {
     let mut recorder = Recorder::new(&gateway.shared.sink);
     let id = recorder.id().to_owned();
@@ -55,7 +55,7 @@ pub(crate) async fn serve(gateway: Arc<Gateway>, kind: WorkloadKind, request: Re
     }
 }
 
-/// Decides, lets somebody answer, and makes the answer.
+/// Decides, delivers and responds.
 async fn run(call: Call, mut recorder: Recorder, connection: Option<Connection>) -> Response<Body> {
     let routing = decide_call(&call, &mut recorder).await;
     let keepalive_s = call.balancer.spec().stream_keepalive_s;

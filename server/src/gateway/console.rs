@@ -1,5 +1,5 @@
-//! The data plane as people use it from the console: dry runs, smoke tests, the playground, tests of instances, and
-//! what pages show of health and shares. Calls go through the very engine that serves clients; only the door differs.
+//! The data plane for the console: dry runs, smoke tests, the playground, instance tests, and the health and
+//! shares that pages show. Calls take the same steps as those of API clients, without their authentication.
 
 mod play;
 mod probe;
@@ -47,10 +47,10 @@ use super::{
     state::clock,
 };
 
-/// Whose conversations the console's calls are; no API key has this id.
+/// Caller of all calls from the console; no API key has this id.
 const CALLER: &str = "(console)";
 
-/// Tests of instances, by whoever: 60 a minute, so that nobody counts ports with them.
+/// Instance tests, all users together: 60 a minute, so they are useless as a port scanner.
 pub(super) const TEST_QUOTA: Quota = Quota::per_minute(NonZeroU32::MIN.saturating_add(59));
 
 #[async_trait]
@@ -150,7 +150,7 @@ impl Gateway {
         Box::pin(decide(&self.shared, &input)).await.decision
     }
 
-    /// A call from the console: everything is allowed, an absent or empty route is no route in particular.
+    /// A call from the console, which may force any route.
     fn console_call(
         &self,
         snapshot: Arc<Snapshot>,
@@ -182,13 +182,13 @@ fn find_balancer(snapshot: &Snapshot, id: &str) -> Reply<Arc<CompiledBalancer>> 
     known.ok_or_else(|| Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() })
 }
 
-/// The place of the route that is to be forced; an absent or empty name is no route in particular.
+/// The index of the route to force; `None` if the name is absent or empty.
 fn forced_route(balancer: &CompiledBalancer, route: Option<&str>) -> Result<Option<usize>, CallError> {
     let named = route.filter(|it| !it.is_empty() && *it != AUTOMATIC);
     named.map(|it| admit::find_route(balancer, it)).transpose()
 }
 
-/// What is wrong with a body that is no call of that kind: its syntax, or all that it lacks.
+/// The refusal of an invalid body: its syntax error, or every member that it lacks.
 fn body_error(body: &[u8], kind: WorkloadKind, error: &CallError) -> Refusal {
     let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
     let is_object = body.trim_ascii_start().starts_with(b"{");
@@ -206,20 +206,20 @@ fn body_error(body: &[u8], kind: WorkloadKind, error: &CallError) -> Refusal {
     Refusal::Invalid(faults)
 }
 
-/// The same, and the call's record says so.
+/// Refuses a call and finishes its record.
 fn refuse(error: &CallError, recorder: &mut Recorder) -> Refusal {
     recorder.finish(error.status.as_u16(), Some(error.code));
     invalid(error)
 }
 
-/// What is wrong with a body or a route, as forms and REST show it.
+/// The refusal of a body or a route, for forms and REST.
 fn invalid(error: &CallError) -> Refusal {
     Refusal::Invalid(vec![field_error(error)])
 }
 
 fn field_error(error: &CallError) -> Fault {
     let path = match error.param() {
-        // The console names the route in its own body.
+        // The console's requests name the route in a field of their own.
         Some("x-sb-route") => "route",
         path => path.unwrap_or_default(),
     };

@@ -1,6 +1,6 @@
-//! Free checks: the list of models is asked of ejected instances whose rest is over, so that the first to find out
-//! that a server is still down is not a caller. They bill nothing, end no rest before its time, and never lengthen one.
-//! On the same round, connections that nobody needs are closed.
+//! Free health checks: once an ejected instance is due, its list of models is requested, so no caller is
+//! the first to find out that it is still down. Checks cost nothing, end no ejection early and lengthen none.
+//! The same loop closes idle connections.
 
 use std::{
     sync::{Arc, Weak},
@@ -18,16 +18,16 @@ use tokio::{
 use super::upstream::{Endpoint, Upstream};
 use crate::gateway::{Gateway, call::headers, state::clock};
 
-/// How often is looked for a rest that is over.
+/// How often due instances are looked for.
 const TICK: Duration = Duration::from_millis(250);
-/// How long a check may take; less than its lease, so that the next one never meets it.
+/// Shorter than the lease of a check, so two checks of an instance don't overlap.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(2_500);
-/// Checks at once.
+/// Checks in flight.
 const MAX_CONCURRENT_CHECKS: usize = 64;
-/// The longest list that is read, in bytes.
+/// Largest list of models that is read, in bytes.
 const MAX_LIST_BYTES: usize = 4 * 1024 * 1024;
 
-/// Checks until the gateway is gone.
+/// Checks instances until the gateway is dropped.
 pub(crate) async fn run(gateway: Weak<Gateway>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -56,15 +56,15 @@ async fn check(upstream: Arc<Upstream>) {
             | Outcome::FirstByteTimeout
             | Outcome::Truncated,
         ) => upstream.health.record_check_failed(),
-        // Somebody is there. Whether calls are served, a call will tell.
+        // The server responds. Whether it serves calls, only a call can tell.
         Err(_) => upstream.health.record_check_unknown(),
     }
 }
 
-/// Asks for the list of models.
+/// Requests the list of models.
 ///
 /// # Errors
-/// How that failed.
+/// The outcome of the failed request.
 pub(crate) async fn list_models(upstream: &Upstream, limit: Duration) -> Result<Bytes, Outcome> {
     let headers = headers::upstream_headers(None, &clock::new_id("req_"), 1);
     let list = async {

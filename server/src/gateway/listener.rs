@@ -1,9 +1,8 @@
-//! Calls come in here: the accept loop of the whole server, control plane included.
+//! The accept loop of the whole server, control plane included.
 //!
-//! It bounds connections, heads and waiting, speaks TLS where it is told to, hands each request its [`Client`] and a
-//! [`Connection`], and drains:
-//! stop accepting, let running answers finish up to the grace, then cut them. It never looks at a body, and it
-//! knows no path: everything else is the router's.
+//! It limits connections, request heads and waiting times, terminates TLS if configured, and gives each
+//! request its [`Client`] and [`Connection`]. Draining stops accepting, lets running answers finish up to a
+//! timeout, then force-closes them. It looks at no body and no path.
 
 mod certificate;
 mod client;
@@ -38,7 +37,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use self::workers::Workers;
+use self::{lingering_close::lingering_close, workers::Workers};
 
 pub use certificate::{BadCertificate, CertificateFiles};
 pub use client::{Client, TrustedProxies};
@@ -46,30 +45,30 @@ pub use shutdown::Shutdown;
 pub use tls::Tls;
 use write_timeout::WriteTimeout;
 
-/// What the listener puts up with.
+/// Limits of the listener, and the parts that it works with.
 #[derive(Clone, Debug)]
 pub struct ListenerConfig {
-    /// Connections at once; further ones are closed as soon as they are accepted.
+    /// Open connections; further ones are closed as soon as they are accepted.
     pub max_connections: usize,
-    /// How long a new connection may be silent; with TLS, how long it may take until its handshake is done.
+    /// How long a new connection may be silent; with TLS, how long its handshake may take.
     pub first_byte_timeout: Duration,
-    /// How long a head may take, idle time between two requests included.
+    /// How long a request head may take, idle time between two requests included.
     pub head_timeout: Duration,
-    /// Header fields of one request.
+    /// Header fields of a request.
     pub max_header_fields: usize,
-    /// Bytes of one head; also the size of a connection's read buffer. At least 8192.
+    /// Bytes of a request head; also the size of a connection's read buffer. At least 8192.
     pub max_head_bytes: usize,
-    /// How long a client may read nothing of what is written to it.
+    /// How long a client may read nothing while something waits to be written to it.
     pub write_timeout: Duration,
-    /// How long running answers may go on once draining has begun.
+    /// How long running answers may go on after draining has begun.
     pub drain_timeout: Duration,
-    /// How connections are made private; `None` is plain HTTP.
+    /// TLS for clients; `None` is plain HTTP.
     pub tls: Option<Arc<Tls>>,
-    /// Whose word about clients counts.
+    /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: TrustedProxies,
-    /// Where it counts.
+    /// Counters that the listener updates.
     pub counters: Arc<Counters>,
-    /// Where connections are served.
+    /// Threads that serve the connections.
     pub workers: Workers,
 }
 
@@ -91,33 +90,33 @@ impl Default for ListenerConfig {
     }
 }
 
-/// How long cut answers have to say so before their connections are dropped.
+/// How long force-closed answers may take to say so before their connections are dropped.
 const FORCE_CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// The pause after a failed accept, such as one for want of file descriptors.
+/// Delay after a failed accept, as when file descriptors run out.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// What the listener counts.
+/// Counters of the listener, since the start.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Connections accepted since the start.
+    /// Accepted connections.
     pub accepted: AtomicU64,
     /// Connections open now.
     pub open: AtomicU64,
     /// Connections closed at once because too many were open.
     pub refused: AtomicU64,
-    /// Accepts that failed.
+    /// Failed accepts.
     pub failed: AtomicU64,
-    /// TLS handshakes that failed or took too long.
+    /// TLS handshakes that failed or timed out.
     pub handshakes_failed: AtomicU64,
-    /// New connections closed because they were silent for too long.
+    /// New connections closed because no byte arrived in time.
     pub silent: AtomicU64,
-    /// Connections closed because a head took too long, idle time between two requests included.
+    /// Connections closed because a request head took too long, idle time between two requests included.
     pub heads_slow: AtomicU64,
-    /// Heads refused because they were too large or had too many fields.
+    /// Request heads that were too large or had too many fields.
     pub heads_refused: AtomicU64,
 }
 
-/// The connection that a request came in by; a request extension.
+/// The connection that a request arrived on; a request extension.
 #[derive(Clone, Debug)]
 pub struct Connection {
     close: CancellationToken,
@@ -125,17 +124,17 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Closes this one connection once the answer under way is complete.
+    /// Closes the connection once the current answer is complete.
     pub(crate) fn close_after_answer(&self) {
         self.close.cancel();
     }
 
-    /// Waits until the grace of a drain is over and answers must end.
+    /// Waits until the timeout of a drain is over and answers must end.
     pub(crate) fn force_closed(&self) -> impl Future<Output = ()> + Send + 'static {
         self.force_close.clone().cancelled_owned()
     }
 
-    /// The same for a call that may have no connection; then it waits for ever.
+    /// Like [`Self::force_closed`]; without a connection, never ready.
     pub(crate) fn force_closed_or_never(connection: Option<&Self>) -> BoxFuture<'static, ()> {
         match connection {
             Some(connection) => Box::pin(connection.force_closed()),
@@ -144,7 +143,8 @@ impl Connection {
     }
 }
 
-/// Serves `router` on `listener` until `shutdown` says so. Returns when every connection is gone or was cut.
+/// Serves `router` on `listener` until `shutdown` is requested. Returns when every connection has closed or
+/// was force-closed.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, config: ListenerConfig) {
     let counters = Arc::clone(&config.counters);
     let router = router.layer(CatchPanicLayer::new());
@@ -157,13 +157,13 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, co
             () = shutdown.requested() => break,
             accepted = listener.accept() => accepted,
         };
-        // Taken from this runtime, so that its worker can have it.
+        // Deregistered from this runtime, so a worker's runtime can register it.
         let accepted = accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer)));
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 counters.failed.fetch_add(1, Relaxed);
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(%error, "accepting a connection failed; trying again");
                 sleep(ACCEPT_RETRY_DELAY).await;
                 continue;
             }
@@ -196,7 +196,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, co
     abort.cancel();
 }
 
-/// Whether all connections ended within the time, and before somebody lost patience.
+/// Whether all connections closed within the time and before a forced shutdown.
 async fn wait_until_closed(tasks: &TaskTracker, within: Duration, shutdown: &Shutdown) -> bool {
     tokio::select! {
         () = tasks.wait() => true,
@@ -205,7 +205,7 @@ async fn wait_until_closed(tasks: &TaskTracker, within: Duration, shutdown: &Shu
     }
 }
 
-/// Makes one connection ready and serves it to its end.
+/// Prepares a connection (first byte, TLS) and serves it until it closes.
 async fn serve_connection(
     stream: std::net::TcpStream,
     peer: SocketAddr,
@@ -214,7 +214,8 @@ async fn serve_connection(
     config: &ListenerConfig,
 ) {
     let Ok(stream) = TcpStream::from_std(stream) else { return };
-    // Without it, the small writes of a stream wait for acknowledgements. A socket that refuses is about to fail.
+    // Otherwise the small writes of a stream wait for acknowledgements. If the socket refuses, it is about to
+    // fail anyway.
     let _ = stream.set_nodelay(true);
     let deadline = Instant::now() + config.first_byte_timeout;
     tokio::select! {
@@ -242,7 +243,7 @@ async fn serve_connection(
     }
 }
 
-/// Answers the requests of one connection.
+/// Serves the requests of one connection.
 async fn serve_http1(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
@@ -286,6 +287,6 @@ async fn serve_http1(
         config.counters.heads_slow.fetch_add(1, Relaxed);
     }
     if result.is_ok() || is_too_large {
-        lingering_close::lingering_close(server.into_parts().io.into_inner()).await;
+        lingering_close(server.into_parts().io.into_inner()).await;
     }
 }

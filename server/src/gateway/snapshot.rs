@@ -1,5 +1,5 @@
-//! The configuration as calls use it: compiled once when it is published, immutable afterwards, taken once for each
-//! call. What was measured of instances, pools and keys is shared with the snapshot before.
+//! The configuration as calls use it: compiled when it is published, immutable afterwards, loaded once per
+//! call. Health, connections and counters are shared with the previous snapshot.
 
 use std::{
     collections::HashMap,
@@ -27,35 +27,35 @@ use crate::gateway::{
     upstream::{Upstream, UpstreamDeps, UpstreamKey},
 };
 
-/// Everything that a call may need of the configuration.
+/// Everything that calls need from the configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     configuration: Arc<Configuration>,
     upstreams: HashMap<InstanceId, Arc<Upstream>>,
-    /// By serving name, in lower case.
+    /// By serving name in lower case.
     by_name: HashMap<String, Arc<CompiledBalancer>>,
     by_id: HashMap<String, Arc<CompiledBalancer>>,
     pub(crate) keys: ApiKeyIndex,
-    /// How many calls each pool, and each balancer's weighted routes, had.
+    /// Number of calls of each pool and of each balancer with weighted routes.
     call_counts: HashMap<String, Arc<AtomicU64>>,
     router_limits: HashMap<String, Arc<RouterLimits>>,
 }
 
-/// A balancer, ready to serve.
+/// A balancer with its pools and router model resolved.
 #[derive(Debug)]
 pub(crate) struct CompiledBalancer {
     pub(crate) stored: StoredBalancer,
-    /// The pool of each route's destination, by the route's place.
+    /// The pool of each route's destination, by route index.
     pub(crate) pools: Vec<Arc<Pool>>,
     pub(crate) router: Option<RouterModel>,
-    /// Whether routing looks at what a call says.
+    /// Whether routing needs the text of a call.
     pub(crate) needs_text: bool,
 }
 
-/// A balancer's router model.
+/// The router model of a balancer.
 #[derive(Debug)]
 pub(crate) struct RouterModel {
-    /// A balancer of one route, which goes to the router model: the same plan and walk serve router calls.
+    /// A balancer with one route to the router model, so router calls use the same planning.
     pub(crate) spec: Balancer,
     pub(crate) pools: [Arc<Pool>; 1],
     pub(crate) limits: Arc<RouterLimits>,
@@ -65,10 +65,15 @@ impl CompiledBalancer {
     pub(crate) fn spec(&self) -> &Balancer {
         &self.stored.spec
     }
+
+    /// The index of the enabled route with that name.
+    pub(crate) fn route_index(&self, name: &str) -> Option<usize> {
+        self.spec().routes.iter().position(|it| it.enabled && it.name == name)
+    }
 }
 
 impl Snapshot {
-    /// Compiles a configuration; what `previous` measured goes on.
+    /// Compiles a configuration and takes over the state of the `previous` snapshot.
     pub(crate) fn new(
         configuration: &Arc<Configuration>,
         mut upstream_keys: HashMap<InstanceId, UpstreamKey>,
@@ -104,22 +109,21 @@ impl Snapshot {
         snapshot
     }
 
-    /// The version of the configuration.
     pub(crate) fn version(&self) -> u64 {
         self.configuration.version
     }
 
-    /// The enabled balancer of that serving name, without regard to case, as such names are unique.
+    /// The enabled balancer with that serving name, ignoring case.
     pub(crate) fn by_serving_name(&self, name: &str) -> Option<&Arc<CompiledBalancer>> {
         self.by_name.get(&name.to_ascii_lowercase()).filter(|it| it.stored.spec.enabled)
     }
 
-    /// The balancer of that id, enabled or not.
+    /// The balancer with that id, enabled or not.
     pub(crate) fn balancer(&self, id: &str) -> Option<&Arc<CompiledBalancer>> {
         self.by_id.get(id)
     }
 
-    /// All balancers.
+    /// All balancers, enabled or not.
     pub(crate) fn balancers(&self) -> impl Iterator<Item = &Arc<CompiledBalancer>> {
         self.by_id.values()
     }
@@ -128,12 +132,11 @@ impl Snapshot {
         self.upstreams.get(id)
     }
 
-    /// All instances.
     pub(crate) fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
         self.upstreams.values()
     }
 
-    /// The pool of a destination; one without members where it points at nothing.
+    /// The pool of a destination; without members if the destination does not exist.
     pub(crate) fn pool(&self, destination: &Destination) -> Arc<Pool> {
         Arc::new(Pool::of(&self.configuration, destination).unwrap_or_else(|| Pool {
             id: destination.target.clone(),
@@ -142,7 +145,7 @@ impl Snapshot {
         }))
     }
 
-    /// A balancer that is not saved, as it would be served now.
+    /// Compiles an unsaved balancer against this configuration.
     pub(crate) fn compile_draft(&self, balancer: &Balancer) -> CompiledBalancer {
         let now = crate::clock::now();
         let stored = StoredBalancer {
@@ -173,7 +176,7 @@ impl Snapshot {
         CompiledBalancer { stored, pools, router, needs_text }
     }
 
-    /// How everything stands at a moment.
+    /// The live state of the instances at a moment, for planning.
     pub(crate) fn instances_at(&self, now_ms: u64) -> LiveInstances<'_> {
         LiveInstances { snapshot: self, now_ms }
     }
@@ -189,7 +192,7 @@ fn router_spec(router_model: &Destination) -> Balancer {
     Balancer { routes: vec![route], ..Balancer::default() }
 }
 
-/// The running system as plans see it, at one moment.
+/// The live state of instances and counters that plans are made from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LiveInstances<'a> {
     snapshot: &'a Snapshot,

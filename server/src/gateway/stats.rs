@@ -1,5 +1,4 @@
-//! What the data plane can tell of itself at any moment, read from the counters that it keeps anyway. Reading them
-//! disturbs no call.
+//! Statistics of the data plane, read from counters that exist anyway. Reading them disturbs no call.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -7,30 +6,30 @@ use app::domain::{health::HealthState, ids::InstanceId};
 
 use crate::gateway::Gateway;
 
-/// The state of the data plane. Counts are since the start.
+/// The state of the data plane. Totals are since the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayStats {
-    /// Calls under way.
+    /// Calls in flight.
     pub calls: u64,
-    /// Those of them whose answer is a stream.
+    /// Calls in flight whose answer is a stream.
     pub streams: u64,
-    /// Records of calls that were dropped because their receiver did not keep up.
+    /// Records dropped because their receiver couldn't keep up.
     pub dropped_records: u64,
-    /// The version of the configuration that new calls get.
+    /// Version of the configuration that new calls use.
     pub version: u64,
-    /// Decisions that are remembered.
+    /// Entries in the decision cache.
     pub decisions: u64,
-    /// Decisions that were found remembered.
+    /// Hits of the decision cache.
     pub decision_hits: u64,
-    /// Decisions that were looked for in vain.
+    /// Misses of the decision cache.
     pub decision_misses: u64,
-    /// Decisions that were forgotten for want of room.
+    /// Entries evicted from the decision cache.
     pub decision_evictions: u64,
-    /// Conversations that are remembered.
+    /// Remembered conversations.
     pub conversations: u64,
-    /// Conversations that were forgotten for want of room.
+    /// Evicted conversations.
     pub conversation_evictions: u64,
-    /// Bytes that large bodies of calls under way hold.
+    /// Bytes that large bodies of calls in flight hold.
     pub body_bytes: u64,
     /// The instances, ordered by id.
     pub instances: Vec<InstanceStats>,
@@ -39,18 +38,18 @@ pub struct GatewayStats {
 /// The state of one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceStats {
-    /// Which.
+    /// Id of the instance.
     pub id: InstanceId,
-    /// How it is doing.
+    /// Its current health.
     pub health: HealthState,
-    /// Its calls under way, router calls included.
+    /// Calls in flight, router calls included.
     pub calls: u64,
-    /// How often it was ejected since it was last changed.
+    /// Ejections since the instance was last changed.
     pub ejections: u64,
 }
 
 impl Gateway {
-    /// How it stands now. Each figure is of its own moment.
+    /// The current statistics; not one consistent moment, since each counter is read on its own.
     pub fn stats(&self) -> GatewayStats {
         let shared = &self.shared;
         let snapshot = self.snapshot.load();

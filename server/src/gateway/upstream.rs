@@ -1,6 +1,6 @@
-//! One instance as it is called: its client with its own pool of connections, its addresses, its key.
+//! One instance as an HTTP client: its endpoints, key, connector and connection pool.
 //!
-//! Redirects are not followed, proxies not asked, bodies not decompressed. The caller's key never gets here.
+//! It follows no redirects, uses no proxies and decompresses no bodies. The caller's key never gets here.
 
 mod answer_body;
 mod connector;
@@ -38,12 +38,12 @@ use http1::Http1Connection;
 use pool::ConnectionPool;
 use request_body::RequestBody;
 
-/// An instance's key on its way from the store.
+/// An instance's key as the store hands it over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UpstreamKey {
-    /// The key.
+    /// The unsealed key.
     Known(Secret),
-    /// It cannot be unsealed: the instance is not called until it is entered anew.
+    /// It can no longer be unsealed: the instance is not called until the key is entered again.
     NeedsReentry,
 }
 
@@ -51,13 +51,13 @@ pub enum UpstreamKey {
 #[derive(Debug)]
 pub(crate) struct Upstream {
     pub(crate) id: InstanceId,
-    /// The model that calls name; `None` passes the caller's on.
+    /// The model to name in requests; `None` passes the caller's on.
     pub(crate) model: Option<String>,
     pub(crate) kind: WorkloadKind,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_in_flight: u64,
     pub(crate) health: Arc<InstanceHealth>,
-    /// The dimensions that the store knows.
+    /// Embedding dimensions in the configuration.
     pub(crate) stored_dimensions: Option<u64>,
     endpoints: Option<Endpoints>,
     connector: Option<Connector>,
@@ -65,7 +65,7 @@ pub(crate) struct Upstream {
     identity: Identity,
 }
 
-/// Where an instance is, and what every call to it carries.
+/// The URIs of an instance and the headers of every request to it.
 #[derive(Debug)]
 struct Endpoints {
     origin: Uri,
@@ -75,16 +75,16 @@ struct Endpoints {
     headers: HeaderMap,
 }
 
-/// What can be asked of an instance.
+/// An endpoint of an instance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Endpoint {
-    /// A call of that kind.
+    /// The one for calls of a workload kind.
     Workload(WorkloadKind),
-    /// The list of its models.
+    /// The list of models.
     Models,
 }
 
-/// What an instance is towards the outside. As long as it stays, connections and health stay.
+/// An instance's identity towards the outside. While it stays the same, health is kept.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity {
     base_url: String,
@@ -93,17 +93,17 @@ struct Identity {
     key: Option<UpstreamKey>,
 }
 
-/// What is needed to make one ready.
+/// Dependencies for making an upstream.
 pub(crate) struct UpstreamDeps<'a> {
     pub(crate) clock: Clock,
     pub(crate) connectors: &'a ConnectorFactory,
     pub(crate) egress: &'a EgressPolicy,
-    /// The inner key of the demo instances.
+    /// Inner key of the demo instances.
     pub(crate) demo_key: &'a Secret,
 }
 
 impl Upstream {
-    /// Makes an instance ready; what `previous` learned and holds open goes on as far as it still fits.
+    /// Prepares an instance. Health and connections of `previous` are kept as far as they still apply.
     pub(crate) fn new(
         stored: &StoredInstance,
         key: Option<UpstreamKey>,
@@ -159,11 +159,12 @@ impl Upstream {
         }
     }
 
-    /// Asks and waits for the head of the answer. A pooled connection that turns out to be dead before a single byte came
-    /// is replaced once, by a new one: the upstream closed it while it was idle and has seen nothing.
+    /// Sends a request and waits for the head of the response. If a pooled connection turns out to be stale
+    /// before a byte arrived, the request is sent once more on a new connection: the upstream had closed the
+    /// old one while idle and has seen nothing.
     ///
     /// # Errors
-    /// How the attempt failed.
+    /// The outcome of the failed attempt.
     pub(crate) async fn send(
         &self,
         endpoint: Endpoint,
@@ -185,18 +186,17 @@ impl Upstream {
         let sent = async {
             Http1Connection::new(socket).await?.send(endpoints.request(endpoint, headers, body)).await
         };
-        // Neither a dead connection nor an answer that is no HTTP says more than that.
+        // A dead connection and a response that isn't HTTP both count as a reset.
         let (response, connection) = sent.await.map_err(|_| Outcome::Reset)?;
         Ok(AnswerBody::wrap(response, connection, &self.pool))
     }
 
-    /// Closes connections that nobody needed for a while.
+    /// Closes connections that have been idle for too long.
     pub(crate) fn close_idle(&self) {
         self.pool.close_expired();
     }
 
-    /// A refusal as it may be passed on: where the upstream repeats the key that it got, stars stand in its place, so
-    /// that the length stays and nothing else changes.
+    /// Replaces the key by asterisks if a rejection repeats it. The length stays, and nothing else changes.
     pub(crate) fn redact_key(&self, body: Bytes) -> Bytes {
         let Some(UpstreamKey::Known(key)) = &self.identity.key else { return body };
         let key = key.reveal().as_bytes();
@@ -216,7 +216,7 @@ impl Upstream {
 }
 
 impl Endpoints {
-    /// `None` where the address cannot be asked over HTTP.
+    /// `None` if the address can't be used over HTTP.
     fn new(base: &Url, authorization: Option<&HeaderValue>) -> Option<Self> {
         let origin = base[..url::Position::BeforePath].parse::<Uri>().ok()?;
         let uri = |path| join_path(base, path)[url::Position::BeforePath..].parse::<Uri>().ok();
@@ -252,18 +252,19 @@ impl Endpoints {
     }
 }
 
-/// How soon a connection that was dead already shows it. An upstream that closes later has seen the call and worked on it.
+/// How soon a stale connection shows itself. An upstream that closes later has seen the request and worked on
+/// it.
 const STALE_WINDOW: Duration = Duration::from_secs(1);
 
-/// A key shorter than this, in bytes, keeps no secret: such texts stand in answers by chance.
+/// Shortest key that is redacted, in bytes. Shorter texts occur in answers by chance.
 const MIN_REDACTED_KEY_BYTES: usize = 6;
 
 const USER_AGENT: &str = concat!("smart-balancer/", env!("CARGO_PKG_VERSION"));
 
-/// How many balancers a call came through already.
+/// How many balancers a call has passed through.
 pub(crate) const HOPS: HeaderName = HeaderName::from_static("x-sb-hops");
 
-/// The header that carries the key; marked so that nothing prints it.
+/// The `Authorization` value for a key, marked sensitive so that it is not printed.
 fn authorization(key: Option<&UpstreamKey>) -> Option<HeaderValue> {
     let Some(UpstreamKey::Known(key)) = key else { return None };
     let mut value = HeaderValue::from_str(&format!("Bearer {}", key.reveal())).ok()?;
@@ -271,7 +272,7 @@ fn authorization(key: Option<&UpstreamKey>) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// The base URL as it is used: as given, and with `/v1` where its path is empty.
+/// The base URL without its fragment, and with `/v1` if its path is empty.
 fn with_api_root(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_fragment(None);
@@ -287,7 +288,7 @@ fn join_path(base: &Url, path: &str) -> Url {
     url
 }
 
-/// The path of a kind of call below the base URL.
+/// The path of a workload kind below the base URL.
 fn endpoint_path(kind: WorkloadKind) -> &'static str {
     match kind {
         WorkloadKind::Chat => "chat/completions",

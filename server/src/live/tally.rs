@@ -1,17 +1,17 @@
-//! Calls of the last five minutes by route, in slices of ten seconds. Bounded in slices and in routes.
+//! Calls of the last five minutes by route, in slices of ten seconds. Slices and routes are bounded.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use app::domain::{decision::Reason, feed::RouteCalls, timestamp::Timestamp};
 
-/// The length of a slice, in milliseconds.
+/// Length of a slice, in milliseconds.
 const SLICE_MS: i64 = 10_000;
-/// Slices that are kept: five minutes of them.
+/// Number of slices: five minutes.
 const SLICES: i64 = 30;
-/// Routes that a slice counts; calls of others are passed over.
+/// Routes per slice; calls of further routes are not counted.
 const MAX_ROUTES: usize = 4_096;
 
-/// Whether calls with this reason were meant for another route, or could not be classified.
+/// Whether a call with this reason was meant for another route or could not be classified.
 pub(super) fn is_fallback(reason: Reason) -> bool {
     match reason {
         Reason::Failover
@@ -32,22 +32,22 @@ pub(super) fn is_fallback(reason: Reason) -> bool {
     }
 }
 
-/// A balancer's id and a route's name.
+/// Balancer id and route name.
 type RouteKey = (String, String);
-/// Calls, and those of them that fell back.
+/// All calls, and those that fell back.
 type Count = (u64, u64);
 
-/// The counts.
+/// Counts of calls by route.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// The slices, oldest first, by their number since 1970.
+    /// Oldest first, by number of slices since 1970.
     slices: VecDeque<(i64, BTreeMap<RouteKey, Count>)>,
 }
 
 impl Tally {
-    /// Counts a call that came in at `at`.
+    /// Counts a call that arrived at `at`.
     pub(super) fn add(&mut self, at: Timestamp, balancer: &str, route: &str, fell_back: bool) {
-        // A clock that went back, or a long call: what is older than the newest slice counts there.
+        // After a clock change, or for a long call, anything older counts in the newest slice.
         let now = at.0.div_euclid(SLICE_MS).max(self.slices.back().map_or(i64::MIN, |it| it.0));
         if self.slices.back().is_none_or(|it| it.0 < now) {
             self.slices.push_back((now, BTreeMap::new()));

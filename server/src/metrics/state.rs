@@ -1,4 +1,4 @@
-//! What the server is like at the moment when somebody asks.
+//! Metrics of the current state of the server, read when scraped.
 
 use std::{
     fmt,
@@ -21,15 +21,15 @@ use crate::{
     operations::Operations,
 };
 
-/// Where it is read from.
+/// Reads the state of the server.
 pub struct StateCollector {
     /// The data plane.
     pub gateway: Arc<Gateway>,
-    /// What came of tries to sign in.
+    /// Source of the sign-in counters.
     pub operations: Arc<Operations>,
-    /// The listener's counts.
+    /// The listener's counters.
     pub connections: Arc<listener::Counters>,
-    /// The request log's counts.
+    /// The request log's counters.
     pub request_log: Arc<RequestLogCounters>,
 }
 
@@ -61,27 +61,27 @@ impl StateCollector {
         let read = |it: &AtomicU64| it.load(Relaxed);
         let Self { connections, request_log, .. } = self;
         let dropped = stats.dropped_records + read(&request_log.dropped);
-        writer.gauge("calls_in_flight", "Calls under way", stats.calls)?;
-        writer.gauge("streams_in_flight", "Calls under way whose answer is a stream", stats.streams)?;
-        writer.gauge("body_bytes_held", "Bytes of large bodies of calls under way", stats.body_bytes)?;
-        writer.gauge("configuration_version", "The configuration that new calls get", stats.version)?;
-        writer.gauge("decision_cache_entries", "Decisions that are remembered", stats.decisions)?;
-        writer.counter("decision_cache_hits", "Decisions found remembered", stats.decision_hits)?;
-        writer.counter("decision_cache_misses", "Decisions looked for in vain", stats.decision_misses)?;
+        writer.gauge("calls_in_flight", "Calls in flight", stats.calls)?;
+        writer.gauge("streams_in_flight", "Calls in flight whose answer is a stream", stats.streams)?;
+        writer.gauge("body_bytes_held", "Bytes of large bodies of calls in flight", stats.body_bytes)?;
+        writer.gauge(
+            "configuration_version",
+            "Version of the configuration that new calls use",
+            stats.version,
+        )?;
+        writer.gauge("decision_cache_entries", "Entries in the decision cache", stats.decisions)?;
+        writer.counter("decision_cache_hits", "Hits of the decision cache", stats.decision_hits)?;
+        writer.counter("decision_cache_misses", "Misses of the decision cache", stats.decision_misses)?;
         writer.counter(
             "decision_cache_evictions",
-            "Decisions forgotten for want of room",
+            "Entries evicted from the decision cache",
             stats.decision_evictions,
         )?;
-        writer.gauge("conversations", "Conversations that are remembered", stats.conversations)?;
-        writer.counter(
-            "conversation_evictions",
-            "Conversations forgotten for want of room",
-            stats.conversation_evictions,
-        )?;
+        writer.gauge("conversations", "Remembered conversations", stats.conversations)?;
+        writer.counter("conversation_evictions", "Evicted conversations", stats.conversation_evictions)?;
         writer.gauge(
             "request_log_waiting",
-            "Calls that wait to be written to the request log",
+            "Calls waiting to be written to the request log",
             request_log.waiting(),
         )?;
         writer.counter(
@@ -89,11 +89,11 @@ impl StateCollector {
             "Calls written to the request log",
             read(&request_log.written),
         )?;
-        writer.counter("request_log_dropped", "Calls that the request log lost", dropped)?;
+        writer.counter("request_log_dropped", "Calls lost from the request log", dropped)?;
         let sign_ins = self.operations.sign_ins();
-        writer.counter("sign_ins_right", "Passwords that were right", read(&sign_ins.right))?;
-        writer.counter("sign_ins_wrong", "Passwords that were wrong", read(&sign_ins.wrong))?;
-        writer.counter("sign_ins_throttled", "Passwords that came too early", read(&sign_ins.throttled))?;
+        writer.counter("sign_ins_right", "Sign-ins with the right password", read(&sign_ins.right))?;
+        writer.counter("sign_ins_wrong", "Sign-ins with a wrong password", read(&sign_ins.wrong))?;
+        writer.counter("sign_ins_throttled", "Sign-ins refused by throttling", read(&sign_ins.throttled))?;
         writer.gauge("connections_open", "Client connections open", read(&connections.open))?;
         writer.counter("connections_accepted", "Client connections accepted", read(&connections.accepted))?;
         writer.counter(
@@ -113,17 +113,17 @@ impl StateCollector {
         )?;
         writer.counter(
             "connections_silent",
-            "New client connections closed because nothing came",
+            "New client connections closed because they sent nothing",
             read(&connections.silent),
         )?;
         writer.counter(
             "heads_slow",
-            "Client connections closed because the head of a request took too long, or because they were idle",
+            "Client connections closed because a request head took too long or they were idle",
             read(&connections.heads_slow),
         )?;
         writer.counter(
             "heads_refused",
-            "Requests refused because their heads were too large",
+            "Requests refused because their head was too large",
             read(&connections.heads_refused),
         )
     }
@@ -142,16 +142,16 @@ fn write_instances(writer: &mut MetricsWriter<'_>, instances: &[InstanceStats]) 
     let gauge = |value| ConstGauge::new(value);
     writer.family(
         "instance_calls_in_flight",
-        "Calls under way on an instance",
+        "Calls in flight on an instance",
         per_instance(|it| it.calls),
         gauge,
     )?;
-    writer.family("instance_health", "1 for the state that an instance is in", states, gauge)?;
+    writer.family("instance_health", "1 for the current health of an instance", states, gauge)?;
     let ejections = per_instance(|it| it.ejections);
-    writer.family("ejections", "Ejections since an instance was last changed", ejections, ConstCounter::new)
+    writer.family("ejections", "Ejections since the instance was last changed", ejections, ConstCounter::new)
 }
 
-/// The writer while it is written. Every name gets the prefix of this program.
+/// Writes metrics, each with the prefix `smart_balancer_`.
 struct MetricsWriter<'a>(DescriptorEncoder<'a>);
 
 impl MetricsWriter<'_> {

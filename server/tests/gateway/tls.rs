@@ -109,7 +109,7 @@ fn a_pair_that_is_of_no_use_is_refused_in_words() {
     let key = fs::read_to_string(&files.key).unwrap();
     authority.renew();
     fs::write(&files.key, &key).unwrap();
-    assert!(refused().contains("is not that of the certificate in"), "{}", refused());
+    assert!(refused().contains("does not belong to the certificate in"), "{}", refused());
     for nothing in ["", "-----BEGIN PRIVATE KEY-----\nAAAA\n"] {
         fs::write(&files.key, nothing).unwrap();
         assert!(refused().contains("key.pem holds no private key"), "{}", refused());

@@ -1,4 +1,5 @@
-//! Admission of a call: who calls, what is asked, of which balancer. The order of refusals is part of the contract.
+//! Admission of a call: authenticates it, reads its body and finds its balancer. The order of refusals is
+//! part of the contract.
 
 use std::{
     sync::Arc,
@@ -20,7 +21,7 @@ use crate::gateway::{
     snapshot::{CompiledBalancer, Snapshot},
 };
 
-/// A call that may be balancer: who, what, through which balancer. It owns all it needs.
+/// An admitted call. It owns everything that serving it needs.
 pub(crate) struct Call {
     pub(crate) shared: Arc<SharedState>,
     pub(crate) snapshot: Arc<Snapshot>,
@@ -29,15 +30,15 @@ pub(crate) struct Call {
     pub(crate) kind: WorkloadKind,
     pub(crate) forced_route: Option<usize>,
     pub(crate) session: Option<String>,
-    /// Whose conversations they are: the id of the API key.
+    /// Id of the API key; conversations are scoped to it.
     pub(crate) caller: String,
-    /// The headers of every upstream call.
+    /// Sent with every upstream call, router calls included.
     pub(crate) headers: HeaderMap,
-    /// When the call must have begun to answer.
+    /// When the answer must have begun.
     pub(crate) deadline: Option<Instant>,
 }
 
-/// Lets a call in, or refuses it; the order of refusals is part of the contract.
+/// Admits a call or refuses it.
 pub(crate) async fn admit(
     gateway: &Gateway,
     kind: WorkloadKind,
@@ -80,14 +81,12 @@ pub(crate) async fn admit(
     Ok(Call { shared, snapshot, balancer, request, kind, forced_route, session, caller, headers, deadline })
 }
 
-/// The place of the enabled route of that name.
+/// The index of the enabled route with that name, or the error for the caller.
 pub(crate) fn find_route(balancer: &CompiledBalancer, name: &str) -> Result<usize, CallError> {
-    let spec = balancer.spec();
-    let index = spec.routes.iter().position(|it| it.enabled && it.name == name);
-    index.ok_or_else(|| CallError::route_not_found(spec, name))
+    balancer.route_index(name).ok_or_else(|| CallError::route_not_found(balancer.spec(), name))
 }
 
-/// When a call must have begun to answer: by the balancer's word, or the caller's where that is sooner.
+/// When the answer must have begun: the balancer's deadline or the caller's, whichever is sooner.
 pub(crate) fn deadline(
     balancer: &CompiledBalancer,
     timeout_ms: Option<u64>,

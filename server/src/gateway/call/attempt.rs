@@ -1,8 +1,8 @@
-//! One upstream call, up to the point from which its answer is the caller's: a whole plain answer, or a stream whose
-//! first content has come. Until then everything may still be tried elsewhere, so nothing has been sent to anybody.
+//! One upstream call, up to its commit point: a whole plain answer, or the first content of a stream. Until
+//! then nothing has been sent to the caller, so another instance may still be tried.
 //!
-//! Client calls, router calls, smoke tests and the playground all come through here. It decides nothing: which
-//! instance, how often and what next is failover's.
+//! Client calls, router calls, smoke tests and the playground all use it. Which instance to call, how often
+//! and what to do next is up to `failover`.
 
 mod plain;
 
@@ -25,57 +25,56 @@ use crate::gateway::{
 
 pub(crate) use plain::PlainAnswer;
 
-/// The most of a stream that is held back while its first content is awaited. A first event beyond it passes unseen.
+/// Most bytes of a stream that are held back while waiting for its first content. A larger first event passes
+/// unexamined.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// What is sent.
+/// An upstream request, independent of the instance that will get it.
 pub(crate) struct OutgoingRequest<'a> {
-    /// The kind of call; it gives the path.
     pub(crate) kind: WorkloadKind,
-    /// Whether a stream was asked for.
+    /// Whether the caller asked for a stream.
     pub(crate) stream: bool,
-    /// The headers beyond those that every upstream call has.
+    /// Headers besides those that every upstream request has.
     pub(crate) headers: HeaderMap,
-    /// The body for an instance.
+    /// Makes the body for an instance, which may have a model of its own.
     pub(crate) body: &'a (dyn Fn(&Upstream) -> Vec<Bytes> + Send + Sync),
-    /// The largest plain answer, in bytes.
+    /// Largest plain answer, in bytes.
     pub(crate) answer_cap: usize,
-    /// Whether a plain answer beyond the cap is cut off there, so that it comes back longer than the cap, instead of
-    /// failing the attempt. A router model that talks too much is not down.
+    /// Whether a plain answer is cut off just beyond `answer_cap` instead of failing the attempt. A router
+    /// model that says too much isn't down.
     pub(crate) truncates_at_cap: bool,
-    /// The length that embeddings must have; `None` where any is right.
+    /// Dimensions that embeddings must have; `None` accepts any.
     pub(crate) expected_dimensions: Option<u64>,
-    /// Whether the length of the answer's embeddings is the instance's own: the call asked for none.
+    /// Whether the embeddings have the instance's native dimensions, because the call asked for none.
     pub(crate) learns_dimensions: bool,
-    /// When the call's own time is over.
+    /// The call's own deadline.
     pub(crate) deadline: Option<Instant>,
 }
 
-/// An answer that is the caller's from now on.
+/// An answer that is committed to the caller.
 #[derive(Debug)]
 pub(crate) enum UpstreamAnswer {
-    /// A whole one.
+    /// A whole answer.
     Plain(PlainAnswer),
-    /// The upstream refused the request itself; this is passed on as it is.
+    /// The upstream rejected the request itself; its answer is passed on as it is.
     Rejected(PlainAnswer),
-    /// A stream whose first content has come.
     Stream(OpenStream),
 }
 
-/// A stream whose first content has come.
+/// A stream whose first content has arrived.
 #[derive(Debug)]
 pub(crate) struct OpenStream {
-    /// What has been received.
+    /// What has arrived so far.
     pub(crate) buffered: Vec<Bytes>,
-    /// What is still to come.
+    /// The rest of the stream.
     pub(crate) body: AnswerBody,
     pub(crate) watch: StreamWatch,
     pub(crate) idle_timeout: Duration,
-    /// When the instance's total time is over.
+    /// When the instance's total timeout expires.
     pub(crate) total_deadline: Option<Instant>,
 }
 
-/// An attempt that came to nothing: how, and the status where an answer had begun.
+/// A failed attempt. `status` is set if a response had begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AttemptFailure {
     pub(crate) outcome: Outcome,
@@ -88,10 +87,10 @@ impl From<Outcome> for AttemptFailure {
     }
 }
 
-/// Calls an instance, on the place that `guard` holds there.
+/// Calls an instance on the slot that `guard` holds.
 ///
 /// # Errors
-/// [`AttemptFailure`] says how the attempt failed and so what may follow.
+/// [`AttemptFailure`]; its outcome says whether another instance may be tried.
 pub(crate) async fn attempt(
     upstream: &Upstream,
     outgoing: &OutgoingRequest<'_>,
@@ -159,7 +158,7 @@ async fn open(
         buffered.push(watch.push(&piece));
         buffered_bytes += piece.len();
         match watch.end() {
-            // An error right behind the first content, in the same piece, is the relay's to pass on.
+            // An error in the same piece as the first content is for the relay to pass on.
             Some(StreamEnd::Error) if !watch.has_content() => return Err(Outcome::ErrorEvent),
             Some(StreamEnd::Done) if !watch.has_content() => return Err(Outcome::EmptyStream),
             _ => {}
@@ -169,7 +168,7 @@ async fn open(
     Ok(OpenStream { buffered, body, watch, idle_timeout, total_deadline: timers.total })
 }
 
-/// The clocks that run over one attempt.
+/// The deadlines and timeouts of one attempt.
 #[derive(Clone, Copy, Debug)]
 struct AttemptTimers {
     first_byte: Instant,
@@ -189,7 +188,7 @@ impl AttemptTimers {
         }
     }
 
-    /// Waits for something that belongs to the time before the first byte.
+    /// Waits for something due before the first-byte timeout.
     async fn until_first_byte<T>(&self, wait: impl Future<Output = T>) -> Result<T, Outcome> {
         self.wait(wait, self.first_byte, Outcome::FirstByteTimeout).await
     }
@@ -199,8 +198,8 @@ impl AttemptTimers {
         self.wait(wait, Instant::now() + self.idle, Outcome::IdleTimeout).await
     }
 
-    /// Waits until the earliest of the timers; where two end together, the caller's own comes first, for it blames
-    /// nobody.
+    /// Waits until the earliest of the limits. In a tie the caller's own deadline wins, because it blames no
+    /// instance.
     async fn wait<T>(
         &self,
         wait: impl Future<Output = T>,
@@ -218,7 +217,7 @@ impl AttemptTimers {
     }
 }
 
-/// What an answer's `Retry-After` asks for, in milliseconds.
+/// The `Retry-After` of a response, in milliseconds.
 fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
     retry_after::parse(headers.get(header::RETRY_AFTER)?.to_str().ok()?, crate::clock::now())
 }

@@ -1,18 +1,17 @@
-//! Authentication of a call: finds the API key that it carries and takes a place under the key's limits. No cookie is
-//! ever looked at.
+//! Authentication of a call by its API key, under the key's limits. Cookies are never looked at.
 
 use axum::http::{HeaderMap, header};
 
 use super::error::CallError;
 use crate::gateway::state::api_keys::{ApiKeyIndex, KeyPermit, KeyRefusal};
 
-/// The longest key that is hashed, in bytes.
+/// Longest key that is hashed, in bytes.
 const MAX_KEY_BYTES: usize = 256;
 
-/// Finds the key of a call and takes a place under its limits.
+/// Finds the API key of a call and acquires a permit under its limits.
 ///
 /// # Errors
-/// 401 where the key is missing, malformed, unknown or expired; 429 beyond its limits.
+/// 401 if the key is missing, malformed, unknown or expired; 429 if it is over its limits.
 pub(crate) fn authenticate(headers: &HeaderMap, keys: &ApiKeyIndex) -> Result<KeyPermit, CallError> {
     let key = bearer(headers).and_then(|it| keys.find(it)).ok_or_else(CallError::invalid_api_key)?;
     key.acquire(crate::clock::now()).map_err(|refusal| match refusal {
@@ -22,7 +21,7 @@ pub(crate) fn authenticate(headers: &HeaderMap, keys: &ApiKeyIndex) -> Result<Ke
     })
 }
 
-/// The key that a call carries, where it has the shape of one of ours.
+/// The bearer token of a request, if it looks like one of our keys.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let key = key.trim();
@@ -52,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_whole_key_opens() {
+    fn only_the_whole_key_authenticates() {
         let index = index(ApiKeyScope::default());
         assert!(authenticate(&headers("Bearer sb-a-secret"), &index).is_ok());
         assert!(authenticate(&headers("bearer  sb-a-secret"), &index).is_ok());
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_at_once_are_limited_and_places_come_back_even_after_a_change_of_the_configuration() {
+    fn concurrent_calls_are_limited_and_permits_outlive_a_change_of_the_configuration() {
         let scope = ApiKeyScope { max_in_flight: Some(1), ..ApiKeyScope::default() };
         let before = index(scope.clone());
         let headers = headers("Bearer sb-a-secret");
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_a_minute_are_limited() {
+    fn calls_per_minute_are_limited() {
         let index = index(ApiKeyScope { rpm: Some(2), ..ApiKeyScope::default() });
         let headers = headers("Bearer sb-a-secret");
         assert!(authenticate(&headers, &index).is_ok() && authenticate(&headers, &index).is_ok());

@@ -1,8 +1,8 @@
-//! Asks the router model which route a text belongs to. It may be slow, wrong or down: whatever happens, the call
-//! that waits for it goes on, at the latest when the budget is spent.
+//! Router calls: ask the router model which route a text belongs to. The model may be slow, wrong or down;
+//! the call that waits for it goes on in any case, at the latest when the budget is spent.
 //!
-//! It goes the same way as any other upstream call, by a plan and a walk of its own, with its own limit of calls at
-//! once and its own breaker, so that a router in trouble starves nobody.
+//! A router call takes the same plan, walk and attempts as any other upstream call. It has a concurrency
+//! limit and a breaker of its own, so a router in trouble delays no other calls.
 
 use std::time::{Duration, Instant};
 
@@ -30,17 +30,17 @@ use crate::gateway::{
 
 /// Attempts of one question, within the budget.
 const MAX_ATTEMPTS: u64 = 3;
-/// The largest completion that is read, in bytes; the text in it has a bound of its own.
+/// Largest completion that is read, in bytes. The text in it has a limit of its own.
 const MAX_COMPLETION_BYTES: usize = 256 * 1024;
 
-/// What the router model said.
+/// The router model's verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Classification {
-    /// The route in this place.
+    /// The route at this index.
     Route(usize),
     /// None of the routes.
     NoMatch,
-    /// Nothing that counts; the reason says why.
+    /// No usable verdict, and why.
     Failed(Reason),
 }
 
@@ -50,17 +50,17 @@ pub(crate) struct ClassifyRequest<'a> {
     pub(crate) clock: Clock,
     pub(crate) balancer: &'a CompiledBalancer,
     pub(crate) router: &'a RouterModel,
-    /// The messages of [`classify::messages`].
+    /// The messages of `domain::classify::messages`.
     pub(crate) messages: Vec<RouterMessage>,
-    /// The headers of the upstream call.
+    /// Headers of the upstream call.
     pub(crate) headers: &'a HeaderMap,
-    /// When the call's own time is over.
+    /// The call's own deadline.
     pub(crate) deadline: Option<Instant>,
-    /// A dry run touches neither health nor breaker, and takes no turn.
+    /// A dry run changes neither health nor breaker and takes no turn.
     pub(crate) dry: bool,
 }
 
-/// Asks, and says what was asked, what came back and how long it took.
+/// Asks the router model. The trace holds the messages, the last text received and the time taken.
 pub(crate) async fn classify(request: ClassifyRequest<'_>) -> (Classification, RouterTrace) {
     let began = Instant::now();
     let mut answer = None;
@@ -91,7 +91,7 @@ async fn classify_within_budget(
             report.send(false);
             Classification::Failed(reason)
         }
-        // A call whose own time is shorter than the budget says nothing about the router.
+        // If the call ends before the budget does, that says nothing about the router.
         Err(_) if until < budget_ends => Classification::Failed(Reason::RouterTimeout),
         Err(_) => {
             report.send(false);
@@ -100,7 +100,7 @@ async fn classify_within_budget(
     }
 }
 
-/// Tells the breaker how a call ended; dropped without a word, that nobody knows.
+/// Reports the result of a router call to the breaker once; if dropped before, the result is unknown.
 struct BreakerReport<'a> {
     request: &'a ClassifyRequest<'a>,
     is_sent: bool,
@@ -127,16 +127,16 @@ impl Drop for BreakerReport<'_> {
     }
 }
 
-/// What came back for one question.
+/// A reply to one question.
 enum RouterReply {
-    /// The text of an answer; empty if it has none.
+    /// The text of the answer; empty if it has none.
     Text(String),
-    /// The request was refused, or the answer is beyond its bounds. Asking again would bring the same.
+    /// The request was rejected, or the answer is too large. Asking again would yield the same.
     Unusable,
 }
 
-/// The question, and once more where the answer was no label. An answer that cannot be used is an answer: its server
-/// is not down, so it counts neither for the breaker nor for the instance's health.
+/// Asks, and once more if the answer isn't a label. An unusable answer is still an answer: the server isn't
+/// down, so it counts neither for the breaker nor for the instance's health.
 async fn ask(request: &ClassifyRequest<'_>, answer: &mut Option<String>) -> Result<Classification, Reason> {
     let Ok(_permit) = request.router.limits.permits.acquire().await else { return Err(Reason::RouterError) };
     let labels = Labels::of(request.balancer.spec());
@@ -161,13 +161,14 @@ async fn ask(request: &ClassifyRequest<'_>, answer: &mut Option<String>) -> Resu
     Ok(Classification::Failed(Reason::InvalidAnswer))
 }
 
-/// One question, held to the labels by a JSON schema unless the instance is known to refuse one.
+/// Asks one question, constrained to the labels by a JSON schema unless the instance is known to reject
+/// schemas.
 async fn ask_once(
     request: &ClassifyRequest<'_>,
     messages: &[RouterMessage],
     labels: &Labels,
 ) -> Result<RouterReply, Option<Outcome>> {
-    // Each member may refuse the request once and is asked once more without the schema.
+    // Each member may reject the schema once and is then asked without it.
     let mut refused: Vec<InstanceId> = Vec::new();
     for _ in 0..=request.router.pools[0].members.len() {
         let with_schema = |upstream: &Upstream| {
@@ -191,7 +192,7 @@ async fn ask_once(
             truncates_at_cap: true,
             expected_dimensions: None,
             learns_dimensions: false,
-            // The budget ends the whole conversation from outside, and blames no instance.
+            // The budget ends the whole exchange from outside and blames no instance.
             deadline: None,
         };
         let instances = request.snapshot.instances_at(request.clock.now_ms());

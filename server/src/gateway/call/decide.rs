@@ -1,13 +1,13 @@
-//! Decides which route a call takes, and makes the plan of everything that may answer it.
+//! Decides which route a call takes, and plans everything that may answer it.
 //!
-//! The order of ways is fixed: forced, continued, pinned, cached, then the router model; `ordered` balancers have
-//! their order instead. It calls no destination. A dry run changes neither conversations nor cache nor turns.
+//! Precedence: forced, continued, pinned, cached, then the router model; `ordered` balancers follow their
+//! order instead. No destination is called. A dry run changes neither conversations nor cache nor turns.
 
 use std::time::Instant;
 
 use app::domain::{
     self,
-    balancer::{Balancer, RoutingMode, Stickiness},
+    balancer::{RoutingMode, Stickiness},
     call::{CallText, conversation_key, turn_key},
     decision::{Decision, Reason, RouterTrace},
     plan::{self, Choice, Plan},
@@ -24,35 +24,35 @@ use crate::gateway::{
     state::clock,
 };
 
-/// What a decision is about.
+/// The input of a decision.
 pub(crate) struct DecisionInput<'a> {
     pub(crate) snapshot: &'a Snapshot,
     /// The id of the call.
     pub(crate) request_id: &'a str,
     pub(crate) balancer: &'a CompiledBalancer,
-    /// What the call says; empty where nobody looks.
+    /// The call's text; empty if the balancer doesn't need it.
     pub(crate) text: &'a CallText,
-    /// The place of the route that the caller named.
+    /// Index of the route that the caller forces.
     pub(crate) forced_route: Option<usize>,
     /// The session that the caller named.
     pub(crate) session: Option<&'a str>,
-    /// Whose conversations they are: the id of the API key.
+    /// Id of the API key; conversations are scoped to it.
     pub(crate) caller: &'a str,
-    /// The headers of a router call.
+    /// Headers of a router call.
     pub(crate) headers: &'a HeaderMap,
-    /// When the call's own time is over.
+    /// The call's own deadline.
     pub(crate) deadline: Option<Instant>,
     pub(crate) mode: DecisionMode,
 }
 
-/// What a decision is made for.
+/// The purpose of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DecisionMode {
-    /// A call.
+    /// A call: conversations, cache and turns are read and updated.
     Call,
-    /// To be looked at; memory is read and not changed.
+    /// A dry run: they are read and not changed.
     DryRun,
-    /// To be looked at, about a balancer that is not saved: there is no memory of it.
+    /// A dry run of an unsaved balancer: there are no conversations or cached decisions to read.
     Draft,
 }
 
@@ -60,15 +60,15 @@ pub(crate) enum DecisionMode {
 pub(crate) struct Routing {
     pub(crate) decision: Decision,
     pub(crate) plan: Plan,
-    /// The conversation that the call belongs to.
+    /// Key of the conversation that the call belongs to.
     pub(crate) conversation: u64,
-    /// The turn of the conversation that the call belongs to.
+    /// Key of the call's turn in that conversation.
     pub(crate) turn: u64,
-    /// Whether the route was chosen for what was said, so that a conversation may be bound to it.
+    /// Whether the route was chosen for the text of this call, so the conversation may be pinned to it.
     pub(crate) may_pin: bool,
 }
 
-/// A route for what was said.
+/// A route and the reason for it.
 struct RouteChoice {
     index: usize,
     reason: Reason,
@@ -80,13 +80,13 @@ impl RouteChoice {
         Self { index, reason, may_pin: true }
     }
 
-    /// Not for what was said now: kept from before, or fallen back to.
+    /// A route that was kept from before or fallen back to.
     fn otherwise(index: usize, reason: Reason) -> Self {
         Self { index, reason, may_pin: false }
     }
 }
 
-/// Decides.
+/// Decides and plans. The plan lists every route that may answer, the chosen one first.
 pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> Routing {
     let began = Instant::now();
     let spec = input.balancer.spec();
@@ -126,7 +126,7 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
     Routing { decision, plan, conversation, turn, may_pin }
 }
 
-/// The route for what was said, and why.
+/// The route for the text of a call; never fails, but falls back to the default route.
 async fn choose_route(
     shared: &SharedState,
     input: &DecisionInput<'_>,
@@ -141,16 +141,16 @@ async fn choose_route(
     let default = spec.routes.iter().position(|it| it.is_default).unwrap_or_default();
     let uses_memory = input.mode != DecisionMode::Draft;
     if uses_memory && classifier.stickiness != Stickiness::PerRequest && input.text.ends_in_tool {
-        // A client that shortens its history is still known by the session that it names.
+        // A client that shortens its history is still recognized by the session that it names.
         let of_session = || shared.conversations.last_route(input.session.map(|_| conversation)?, now_ms);
         let last = shared.conversations.last_route(turn, now_ms).or_else(of_session);
-        if let Some(index) = last.and_then(|it| enabled_route(spec, &it)) {
+        if let Some(index) = last.and_then(|it| input.balancer.route_index(&it)) {
             return RouteChoice::otherwise(index, Reason::Continued);
         }
     }
     if uses_memory && classifier.stickiness == Stickiness::PerConversation {
         let pinned = shared.conversations.pinned_route(conversation, now_ms);
-        if let Some(index) = pinned.and_then(|it| enabled_route(spec, &it)) {
+        if let Some(index) = pinned.and_then(|it| input.balancer.route_index(&it)) {
             return RouteChoice::otherwise(index, Reason::Pinned);
         }
     }
@@ -163,7 +163,7 @@ async fn choose_route(
     let messages = domain::classify::messages(spec, input.text);
     let cache_key = shared.decisions.key(stored, &messages);
     if uses_memory && let Some(cached) = shared.decisions.get(cache_key, classifier.cache_ttl_s, now_ms) {
-        match cached.map(|it| enabled_route(spec, &it)) {
+        match cached.map(|it| input.balancer.route_index(&it)) {
             None => return RouteChoice::otherwise(default, Reason::Cached),
             Some(Some(index)) => return RouteChoice::by_intent(index, Reason::Cached),
             Some(None) => {}
@@ -194,9 +194,4 @@ async fn choose_route(
         Classification::NoMatch => RouteChoice::otherwise(default, Reason::NoMatch),
         Classification::Failed(reason) => RouteChoice::otherwise(default, reason),
     }
-}
-
-/// The place of an enabled route of that name.
-fn enabled_route(spec: &Balancer, name: &str) -> Option<usize> {
-    spec.routes.iter().position(|it| it.enabled && it.name == name)
 }

@@ -1,4 +1,4 @@
-//! Decision and delivery of an admitted call: which route, and then instance after instance until one answers.
+//! Decision and delivery of an admitted call: picks a route, then tries instances until one answers.
 
 use app::domain::{
     balancer::{RoutingMode, Stickiness},
@@ -18,12 +18,12 @@ use super::{
 };
 use crate::gateway::upstream::Upstream;
 
-/// The largest plain answer, in bytes.
+/// Largest plain answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
-/// When to come back where nothing says when a destination will be available, in milliseconds.
+/// `Retry-After` if nothing tells when a destination will be available, in milliseconds.
 const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
-/// Decides about a call and writes that down.
+/// Decides about a call and records the decision.
 pub(crate) async fn decide_call(call: &Call, recorder: &mut Recorder) -> Routing {
     let text = if call.balancer.needs_text {
         call.request.text(call.shared.conversations.hash_key())
@@ -47,7 +47,7 @@ pub(crate) async fn decide_call(call: &Call, recorder: &mut Recorder) -> Routing
     routing
 }
 
-/// Walks the plan of a call until somebody answers.
+/// Walks the plan of a call until an instance answers.
 ///
 /// # Errors
 /// The error for the caller.
@@ -80,7 +80,7 @@ pub(crate) async fn deliver(
     Ok(answered)
 }
 
-/// Remembers which route answered, where a later call of the conversation will ask.
+/// Remembers the route that answered, if later calls of the conversation will look it up.
 fn remember_route(call: &Call, routing: &Routing, route: &str, may_pin: bool) {
     let spec = call.balancer.spec();
     let stickiness = spec.classifier.stickiness;
@@ -94,8 +94,8 @@ fn remember_route(call: &Call, routing: &Routing, route: &str, may_pin: bool) {
     }
 }
 
-/// The length of embeddings that any instance of the plan is known to have: answers of one balancer must not mix
-/// vector spaces.
+/// The dimensions that any instance of the plan is known to have: answers of one balancer must not mix vector
+/// spaces.
 fn known_dimensions(call: &Call, plan: &Plan) -> Option<u64> {
     if call.kind != WorkloadKind::Embeddings {
         return None;
@@ -104,7 +104,7 @@ fn known_dimensions(call: &Call, plan: &Plan) -> Option<u64> {
     members.filter_map(|it| call.snapshot.upstream(&it.instance_id)?.health.dimensions()).next()
 }
 
-/// The error for a call that nobody answered.
+/// The error for a call that no instance answered.
 fn to_error(exhausted: &Exhausted) -> CallError {
     match exhausted.verdict {
         Verdict::RateLimited { retry_after_ms } => CallError::rate_limited(retry_after_ms),

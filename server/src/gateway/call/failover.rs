@@ -1,7 +1,8 @@
-//! Walks a plan until somebody answers: the same walk for client calls, router calls, smoke tests and the playground.
+//! Walks a plan until an instance answers. Client calls, router calls, smoke tests and the playground share
+//! this walk.
 //!
-//! The order is the plan's. Here it meets the running system: a member that was available when the plan was made may
-//! be full or resting now, and is passed over without counting as an attempt.
+//! The plan fixes the order. A member that was available when the plan was made may be full or ejected by
+//! now; it is skipped, which does not count as an attempt.
 
 use std::sync::Arc;
 
@@ -21,35 +22,36 @@ use crate::gateway::{
     upstream::Upstream,
 };
 
-/// An answer, and where it came from.
+/// An answer and its origin.
 pub(crate) struct Answered {
     pub(crate) upstream: Arc<Upstream>,
-    /// The candidate that answered, by its place in the plan.
+    /// Index of the candidate in the plan.
     pub(crate) candidate: usize,
     pub(crate) answer: UpstreamAnswer,
-    /// The call on the instance, which lasts as long as a stream does.
+    /// The call on the instance; lasts until the end of the answer.
     pub(crate) guard: InFlightGuard,
 }
 
-/// Why nobody answered.
+/// No instance answered.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Exhausted {
     pub(crate) verdict: Verdict,
-    /// How each attempt ended, in order.
+    /// The outcome of each attempt, in order.
     pub(crate) failures: Vec<(InstanceId, Outcome)>,
 }
 
 impl Exhausted {
-    /// How the last attempt ended, where there was one.
+    /// The outcome of the last attempt, if there was one.
     pub(crate) fn last(&self) -> Option<&Outcome> {
         self.failures.last().map(|(_, outcome)| outcome)
     }
 }
 
-/// Walks `plan`, making at most `max_attempts` attempts. A `quiet` walk touches no instance's health.
+/// Walks `plan` for at most `max_attempts` attempts. Attempts are recorded in `recorder`, except for router
+/// calls, which have none. A `dry` walk changes no instance's health.
 ///
 /// # Errors
-/// [`Exhausted`] where nobody answered.
+/// [`Exhausted`] if no instance answered.
 pub(crate) async fn walk(
     snapshot: &Snapshot,
     clock: Clock,
@@ -74,7 +76,7 @@ pub(crate) async fn walk(
         if let Some(recorder) = &mut recorder {
             recorder.start_attempt(&candidate.route, candidate.reason, &upstream.id);
         }
-        // The future of an attempt is large; on the heap it does not swell those around it.
+        // The future of an attempt is large; boxed, it does not bloat those around it.
         let result = Box::pin(attempt(upstream, outgoing, &guard)).await;
         let (outcome, status) = match &result {
             Ok(UpstreamAnswer::Plain(answer)) => (Outcome::Ok, Some(answer.status.as_u16())),

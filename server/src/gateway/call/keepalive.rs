@@ -1,5 +1,6 @@
-//! For balancers that ask for it: comments on a stream while its first event is awaited, so that nobody on the way
-//! takes it for dead. The first comment commits the status line; an error after it can only be told in the stream.
+//! Comments on a stream while waiting for its first event, so no proxy times it out; a setting of the
+//! balancer. The first comment commits the status line, so later errors can only be sent inside the
+//! stream.
 
 use std::{
     convert::Infallible,
@@ -34,7 +35,7 @@ use crate::gateway::listener::Connection;
 
 const COMMENT: &[u8] = b": keep-alive\n\n";
 
-/// What comes of the wait, with all that is needed to go on.
+/// The result of delivering a call, and what responding to it needs.
 struct Delivery {
     result: Result<Answered, CallError>,
     call: Call,
@@ -43,7 +44,8 @@ struct Delivery {
 
 type DeliveryFuture = BoxFuture<'static, Delivery>;
 
-/// Waits for the first event; where it takes longer than `interval`, answers with a body that goes on waiting.
+/// Waits for the first event. If that takes longer than `interval`, responds at once with a body that goes on
+/// waiting.
 pub(crate) async fn respond_with_keepalive(
     call: Call,
     routing: Routing,
@@ -80,7 +82,7 @@ pub(crate) async fn respond_with_keepalive(
 struct KeepaliveStream {
     stage: Stage,
     connection: Option<Connection>,
-    /// The server waits no longer.
+    /// Ready when a drain's timeout is over.
     force_closed: BoxFuture<'static, ()>,
     request_id: String,
 }
@@ -92,7 +94,7 @@ enum Stage {
 }
 
 impl KeepaliveStream {
-    /// The stage after the wait, and what it begins with.
+    /// Moves on from waiting. Returns the event to send if the delivery failed.
     fn finish_waiting(&mut self, delivery: Delivery) -> Option<Bytes> {
         let Delivery { result, call, mut recorder } = delivery;
         let connection = self.connection.take();
@@ -119,7 +121,7 @@ impl KeepaliveStream {
         Some(event)
     }
 
-    /// No more comes, and the connection closes.
+    /// Ends the stream and closes the connection.
     fn close(&mut self, connection: Option<Connection>) {
         if let Some(connection) = connection {
             connection.close_after_answer();

@@ -1,25 +1,26 @@
-//! Writes a balancer's serving name where an answer names the upstream's model, for balancers that ask for it.
+//! Masking of upstream models: replaces the model in an answer by the balancer's serving name, if the
+//! balancer says so.
 //!
 //! Only the top-level `model` of an answer or a chunk changes; all other bytes stay.
 
 use app::domain::{raw_json, sse};
 use bytes::{Bytes, BytesMut};
 
-/// The answer with its `model` replaced. What is no JSON object, or has no `model`, stays as it is.
+/// The answer with its `model` replaced. A body that isn't a JSON object or has no `model` stays as it is.
 pub(crate) fn mask_answer(body: &Bytes, serving_name: &str) -> Bytes {
     let Some(text) = std::str::from_utf8(body).ok().filter(|it| is_json(it)) else { return body.clone() };
     replace_model(text, serving_name).map_or_else(|| body.clone(), Bytes::from)
 }
 
-/// Rewrites a stream event by event. It holds back an event until it is complete, at most
-/// [`sse::EVENT_CAP`] bytes; a larger one passes as it is.
+/// Masks a stream event by event. Holds back an incomplete event, up to [`sse::EVENT_CAP`] bytes; a larger
+/// one passes unchanged.
 #[derive(Debug)]
 pub(crate) struct StreamMask {
     serving_name: String,
     reader: sse::Reader,
-    /// What belongs to events that are not complete yet.
+    /// Bytes of events that are not complete yet.
     pending: BytesMut,
-    /// Where `pending` begins, in bytes from the beginning of the stream.
+    /// Offset of `pending` in the stream, in bytes.
     pending_start: u64,
 }
 
@@ -33,7 +34,7 @@ impl StreamMask {
         }
     }
 
-    /// Takes the next piece and gives back what may be passed on; empty while an event is incomplete.
+    /// Takes the next piece and returns what may be passed on; empty while an event is incomplete.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Bytes {
         self.pending.extend_from_slice(piece);
         let mut ready = BytesMut::new();
@@ -55,13 +56,13 @@ impl StreamMask {
         ready.freeze()
     }
 
-    /// What is left when the stream ends in the middle of an event.
+    /// The rest of a stream that ended inside an event.
     pub(crate) fn finish(&mut self) -> Bytes {
         self.pending.split().freeze()
     }
 }
 
-/// Writes an event anew: its name and its data, which stays one line a line.
+/// Writes an event with its name and data, one `data:` field for each line.
 fn write_event(out: &mut BytesMut, name: &[u8], data: &str) {
     if !name.is_empty() {
         out.extend_from_slice(b"event: ");
@@ -76,7 +77,7 @@ fn write_event(out: &mut BytesMut, name: &[u8], data: &str) {
     out.extend_from_slice(b"\n");
 }
 
-/// The object with every top-level `model` that is text replaced; `None` where it has none.
+/// The object with every top-level textual `model` replaced; `None` if it has none.
 fn replace_model(object: &str, serving_name: &str) -> Option<String> {
     let name = serde_json::Value::from(serving_name).to_string();
     let (mut out, mut at) = (String::with_capacity(object.len() + name.len()), 0);

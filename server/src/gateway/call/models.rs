@@ -1,4 +1,4 @@
-//! `GET /v1/models`: the serving names that a key may use, and nothing about those that it may not.
+//! `GET /v1/models`: the serving names that a key may use. It reveals nothing about others.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ impl Model {
     }
 }
 
-/// Lists them, by name.
+/// Lists the models, sorted by name.
 pub(crate) async fn list(State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Response<Body> {
     respond(&gateway, &headers, |visible| {
         let mut data: Vec<_> = visible.iter().map(|it| Model::new(it)).collect();
@@ -49,7 +49,7 @@ pub(crate) async fn list(State(gateway): State<Arc<Gateway>>, headers: HeaderMap
     })
 }
 
-/// Shows one; its name may hold slashes.
+/// Responds with one model, whose name may contain slashes.
 pub(crate) async fn retrieve(
     State(gateway): State<Arc<Gateway>>,
     Path(id): Path<String>,
@@ -62,7 +62,7 @@ pub(crate) async fn retrieve(
     })
 }
 
-/// Answers from the enabled balancers that the key opens.
+/// Builds a response from the enabled balancers in the key's scope.
 fn respond(
     gateway: &Gateway,
     headers: &HeaderMap,

@@ -1,9 +1,10 @@
-//! Passes a stream on: piece by piece, in order, as they come, pulled by the caller's own reading, so that a slow
-//! caller slows its own upstream and nobody else. It holds one piece at a time beside what was held back before.
+//! Relays a stream to the caller piece by piece, in order. The caller's reading drives it, so a slow
+//! caller slows down its own upstream and nothing else. It holds one piece at a time, besides those buffered
+//! before the commit point.
 //!
-//! The answer is the caller's: nothing is retried here. A stream that did not end by its own word never ends clean:
-//! every byte received is passed on, then an error event, no `[DONE]`, and the connection closes. Dropping the relay,
-//! as when the caller leaves, closes the upstream's connection.
+//! The answer is committed: nothing is retried. A stream without a proper end never ends cleanly: every byte
+//! received is passed on, then an error event follows, no `[DONE]`, and the connection closes. Dropping the
+//! relay, as when the caller leaves, closes the upstream connection.
 
 use std::{
     collections::VecDeque,
@@ -28,30 +29,30 @@ use super::{
 };
 use crate::gateway::{listener::Connection, state::instance_health::InFlightGuard, upstream::AnswerBody};
 
-/// How long a stream may go on after `[DONE]`: time for the end of the body, so that the connection can be used again.
+/// How long a stream may go on after `[DONE]`, so its body can end and its connection be reused.
 const AFTER_DONE: Duration = Duration::from_secs(1);
 
-/// A stream on its way to the caller; it is the body of the answer.
+/// A stream on its way to the caller; the body of the response.
 pub(crate) struct Relay {
-    /// What was held back until the first content came.
+    /// Pieces ready to be sent.
     ready: VecDeque<Bytes>,
-    /// What still comes; `None` once the stream is over.
+    /// The rest of the stream; `None` once it has ended.
     body: Option<AnswerBody>,
     watch: StreamWatch,
     mask: Option<StreamMask>,
     timers: StreamTimers,
-    /// The server waits no longer; never ready for calls from the console.
+    /// Ready when a drain's timeout is over; never for calls from the console.
     force_closed: BoxFuture<'static, ()>,
     guard: Option<InFlightGuard>,
     recorder: Recorder,
     connection: Option<Connection>,
 }
 
-/// The clocks that run over a stream. The alarm is not moved for each piece: when it rings, it looks whether a piece
-/// has come since.
+/// The timeouts of a stream. The timer is not reset for each piece; when it fires, it checks whether a piece
+/// has arrived since.
 struct StreamTimers {
     idle_timeout: Duration,
-    /// Since when the upstream is silent while the caller could take more. A caller's own pauses do not count.
+    /// When the upstream fell silent while the caller was ready to read. The caller's own pauses don't count.
     idle_since: Option<Instant>,
     total_deadline: Option<Instant>,
     sleep: Pin<Box<Sleep>>,
@@ -81,18 +82,18 @@ impl Relay {
             relay.ready = relay.ready.iter().map(|it| mask.push(it)).collect();
         }
         if relay.watch.end() == Some(StreamEnd::Error) {
-            // The error stood in the same piece as the first content, and is held like it.
+            // The error arrived in the same piece as the first content and is already in `ready`.
             relay.fail(&Outcome::ErrorEvent);
         }
         relay
     }
 
-    /// What is known of the call so far.
+    /// The record so far.
     pub(crate) fn record(&self) -> &CallRecord {
         self.recorder.record()
     }
 
-    /// The next piece; `None` once the stream is over.
+    /// The next piece; `None` once the stream has ended.
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
             if let Some(piece) = self.ready.pop_front() {
@@ -137,7 +138,7 @@ impl Relay {
         self.ready.push_back(piece);
     }
 
-    /// Which clock is over.
+    /// Ready with the outcome of the limit that was reached.
     fn poll_timers(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
         if self.force_closed.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Outcome::Cancelled);
@@ -146,7 +147,7 @@ impl Relay {
         self.timers.poll(cx, idle_timeout)
     }
 
-    /// The upstream's side is over: well, where it has said so itself; else it broke off in this way.
+    /// Ends the stream: cleanly if `[DONE]` has arrived, otherwise with `failure`.
     fn finish(&mut self, failure: Outcome) {
         if let Some(mask) = &mut self.mask {
             self.ready.push_back(mask.finish());
@@ -158,7 +159,7 @@ impl Relay {
             };
             let mut last = BytesMut::new();
             if self.watch.is_inside_event() {
-                // Else the error would be read as a part of the event that broke off.
+                // Otherwise the error would be read as part of the incomplete event.
                 last.extend_from_slice(b"\n\n");
             }
             last.extend_from_slice(&error.event(self.recorder.id(), &[]));
@@ -168,7 +169,7 @@ impl Relay {
         self.close(&Outcome::Ok, None);
     }
 
-    /// The stream did not end as it should.
+    /// Closes a stream that ended improperly.
     fn fail(&mut self, outcome: &Outcome) {
         if let Some(connection) = &self.connection {
             connection.close_after_answer();
@@ -199,7 +200,8 @@ impl StreamTimers {
         Self { idle_timeout, idle_since: None, total_deadline, sleep }
     }
 
-    /// The clock that is over, with `idle` as the time that the upstream may be silent.
+    /// Ready with the outcome of the limit that was reached. `idle_timeout` is how long the upstream may be
+    /// silent.
     fn poll(&mut self, cx: &mut Context<'_>, idle_timeout: Duration) -> Poll<Outcome> {
         loop {
             let idle_deadline = *self.idle_since.get_or_insert_with(Instant::now) + idle_timeout;

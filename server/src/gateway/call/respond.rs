@@ -1,4 +1,4 @@
-//! The response to the caller, made of an upstream's answer or of an error.
+//! The response to the caller, built from an upstream's answer or from an error.
 
 use app::domain::outcome::Outcome;
 use axum::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::gateway::listener::Connection;
 
-/// Answers with an error.
+/// Responds with an error.
 pub(crate) fn error_response(error: &CallError, mut recorder: Recorder) -> Response<Body> {
     let mut response = error.response(recorder.id(), recorder.attempts());
     recorder.write_headers(response.headers_mut());
@@ -21,7 +21,7 @@ pub(crate) fn error_response(error: &CallError, mut recorder: Recorder) -> Respo
     response
 }
 
-/// Makes the caller's answer of an upstream's.
+/// Responds with an upstream's answer.
 pub(crate) fn respond(
     answered: Answered,
     call: &Call,
@@ -65,13 +65,13 @@ fn whole_response(status: StatusCode, content_type: Option<HeaderValue>, body: B
     response
 }
 
-/// The answer with its model masked, where the balancer asks for it.
+/// The answer with its model masked, if the balancer says so.
 pub(crate) fn masked(body: Bytes, call: &Call) -> Bytes {
     let spec = call.balancer.spec();
     if spec.mask_upstream_model { mask::mask_answer(&body, &spec.serving_name) } else { body }
 }
 
-/// What masks the model in a stream, where the balancer asks for it.
+/// The mask for a stream, if the balancer says so.
 pub(crate) fn stream_mask(call: &Call) -> Option<mask::StreamMask> {
     let spec = call.balancer.spec();
     spec.mask_upstream_model.then(|| mask::StreamMask::new(&spec.serving_name))

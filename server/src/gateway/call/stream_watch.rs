@@ -1,11 +1,12 @@
-//! Follows a stream while its bytes pass: has content come, did it end as streams should, did it turn into an error.
+//! Observation of a stream as its bytes pass: whether content has arrived, and whether it ended properly or
+//! with an error.
 //!
-//! It changes no byte; it only says up to where a piece may be passed on.
+//! It changes no byte; it only tells how much of a piece may be passed on.
 
 use app::domain::sse::{self, Event, Meaning, Reader};
 use bytes::Bytes;
 
-/// How a stream ended by its own word.
+/// How a stream signalled its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StreamEnd {
     /// `[DONE]`.
@@ -14,7 +15,7 @@ pub(crate) enum StreamEnd {
     Error,
 }
 
-/// What has been facts of a stream.
+/// Observes one stream.
 #[derive(Debug, Default)]
 pub(crate) struct StreamWatch {
     reader: Reader,
@@ -26,12 +27,12 @@ struct StreamFacts {
     has_content: bool,
     end: Option<StreamEnd>,
     tokens: Option<(u64, u64)>,
-    /// Where the last event ended, in bytes from the beginning of the stream.
+    /// Offset behind the last event, in bytes from the beginning of the stream.
     event_end: u64,
 }
 
 impl StreamFacts {
-    /// Takes an event in; whether it is the error that ends the stream.
+    /// Observes an event; returns whether it is the error that ends the stream.
     fn observe(&mut self, event: &Event<'_>) -> bool {
         self.event_end = event.end;
         if self.end.is_some() {
@@ -50,26 +51,26 @@ impl StreamFacts {
 }
 
 impl StreamWatch {
-    /// Looks at the next piece and gives back what of it is to be passed on: all of it, or, where an error event
-    /// ends the stream, everything up to that event's end.
+    /// Observes the next piece and returns the part to pass on: all of it, or everything up to the end of an
+    /// error event.
     pub(crate) fn push(&mut self, piece: &Bytes) -> Bytes {
         let before = self.reader.offset();
-        let mut cut = None;
+        let mut end = None;
         let Self { reader, facts } = self;
         reader.push(piece, |event| {
             if facts.observe(&event) {
-                cut = Some(event.end - before);
+                end = Some(event.end - before);
             }
         });
-        match cut.and_then(|it| usize::try_from(it).ok()) {
-            // Of a CR LF the event ends behind the CR.
-            Some(cut) if cut > 0 && piece.get(cut - 1..=cut) == Some(b"\r\n") => piece.slice(..=cut),
-            Some(cut) => piece.slice(..cut.min(piece.len())),
+        match end.and_then(|it| usize::try_from(it).ok()) {
+            // For a CR LF, the event ends behind the CR.
+            Some(end) if end > 0 && piece.get(end - 1..=end) == Some(b"\r\n") => piece.slice(..=end),
+            Some(end) => piece.slice(..end.min(piece.len())),
             None => piece.clone(),
         }
     }
 
-    /// Takes the end of the body: a last event without its blank line counts too.
+    /// Observes the end of the body, which completes an event without its blank line.
     pub(crate) fn finish(&mut self) {
         let Self { reader, facts } = self;
         reader.finish(|event| {
@@ -77,23 +78,22 @@ impl StreamWatch {
         });
     }
 
-    /// Whether a content-bearing event has come: from then on the answer is the caller's.
+    /// Whether a content-bearing event has arrived: the commit point.
     pub(crate) fn has_content(&self) -> bool {
         self.facts.has_content
     }
 
-    /// How the stream has ended by its own word, if it has.
+    /// How the stream signalled its end, if it did.
     pub(crate) fn end(&self) -> Option<StreamEnd> {
         self.facts.end
     }
 
-    /// Tokens of the prompt and of the answer, where the upstream told.
+    /// Tokens of the prompt and of the completion, if the upstream reported them.
     pub(crate) fn tokens(&self) -> Option<(u64, u64)> {
         self.facts.tokens
     }
 
-    /// Whether something stands behind the last event's blank line, of which nobody knows whether it is complete. (Of
-    /// a CR LF there, the LF does.)
+    /// Whether bytes follow the last complete event. The LF of a CR LF there does not count.
     pub(crate) fn is_inside_event(&self) -> bool {
         self.reader.offset() > self.facts.event_end + 1
     }

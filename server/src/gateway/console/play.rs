@@ -1,4 +1,5 @@
-//! The playground: one call, told event by event. The stream owns the call, so that dropping it ends the call.
+//! The playground: a call as a stream of events. The stream owns the call, so dropping the stream ends
+//! the call.
 
 use std::pin::Pin;
 
@@ -23,12 +24,12 @@ use crate::gateway::{
     state::instance_health::InFlightGuard,
 };
 
-/// Events that may wait for the page.
+/// Events buffered for a slow page.
 const EVENT_BUFFER: usize = 16;
-/// How much of a plain answer is told, in bytes.
+/// Most bytes of a plain answer that are shown.
 const MAX_SHOWN_BYTES: usize = 1024 * 1024;
 
-/// The events of a call; nothing happens before somebody reads them.
+/// The events of a call, which runs only while they are read.
 pub(super) fn events(call: Call, recorder: Recorder) -> BoxStream<'static, PlayEvent> {
     let (sender, receiver) = mpsc::channel(EVENT_BUFFER);
     let events = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
@@ -36,7 +37,7 @@ pub(super) fn events(call: Call, recorder: Recorder) -> BoxStream<'static, PlayE
     stream::select(events, driver).boxed()
 }
 
-/// Makes the call and tells what happens. That nobody listens any more is seen by being dropped.
+/// Makes the call and sends its events. Failed sends are ignored, because a lost reader drops this future.
 async fn run_call(call: Call, mut recorder: Recorder, events: mpsc::Sender<PlayEvent>) {
     recorder.set_balancer(&call.balancer.stored, call.request.stream);
     let routing = decide_call(&call, &mut recorder).await;
@@ -75,7 +76,7 @@ async fn run_call(call: Call, mut recorder: Recorder, events: mpsc::Sender<PlayE
     }
 }
 
-/// Tells a stream, from the very bytes that a client would get.
+/// Sends the text of a stream, taken from the same bytes that an API client would get.
 async fn relay(
     stream: OpenStream,
     guard: InFlightGuard,

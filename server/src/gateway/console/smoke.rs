@@ -1,4 +1,4 @@
-//! Smoke tests: one small real call over one route, and what came of it in words.
+//! Smoke tests: one small real call over one route, and its result in words.
 
 use std::{sync::Arc, time::Duration, time::Instant};
 
@@ -23,11 +23,11 @@ use crate::gateway::{
     state::clock,
 };
 
-/// How long a person waits for a smoke test.
+/// Limit of a whole smoke test.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// How much of an answer is shown, in characters.
+/// Longest answer that is shown, in characters.
 const MAX_SHOWN_CHARS: usize = 500;
-/// The most tokens that a smoke test asks for.
+/// Tokens that a smoke test asks for.
 const MAX_TOKENS: u64 = 64;
 
 impl Gateway {
@@ -67,9 +67,9 @@ impl Gateway {
             Ok(Answered { answer: UpstreamAnswer::Rejected(answer), guard, .. }) => {
                 let status = answer.status.as_u16();
                 guard.finish(&Outcome::Rejected(status));
-                (status, None, "The destination refused the request of the smoke test as it is.".to_owned())
+                (status, None, "The destination rejected the request of the smoke test.".to_owned())
             }
-            // Not asked for, so never given.
+            // Smoke tests never ask for a stream.
             Ok(Answered { answer: UpstreamAnswer::Stream(_), .. }) => {
                 let error = CallError::internal();
                 (error.status.as_u16(), Some(error.code), error.message)
@@ -101,7 +101,7 @@ fn request_body(kind: WorkloadKind, model: &str) -> String {
     .to_string()
 }
 
-/// The beginning of an answer's text; of an embedding, its length; of anything else, what it is.
+/// The beginning of an answer's text, or the dimensions of an embedding.
 fn summarize(answer: &PlainAnswer, kind: WorkloadKind) -> String {
     let body = String::from_utf8_lossy(&answer.body);
     let text = match kind {

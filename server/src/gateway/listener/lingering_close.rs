@@ -1,7 +1,7 @@
-//! The end of a connection whose client may still be sending, such as one that was refused for its size.
+//! Closing of a connection whose client may still be sending, as after a refused body.
 //!
-//! Closing a socket with unread input makes the kernel send a reset, and a reset can overtake the answer. So the
-//! answer is ended by a FIN first, and what still comes is read and thrown away for a bounded while.
+//! Closing a socket with unread input sends a reset, which can overtake the response. So the response is
+//! ended by a FIN first, and further input is read and discarded for a limited time.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use tokio::{
 
 /// How long the client may be silent.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long all of it may take.
+/// Limit of the whole procedure.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes read at once.
+/// Bytes per read.
 const BUFFER_BYTES: usize = 8 * 1024;
 
-/// Ends the sending side and reads until the client ends its own, or the patience is over.
+/// Shuts down the sending side, then reads until the client closes its side or a timeout expires.
 pub(super) async fn lingering_close(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let until = Instant::now() + TOTAL_TIMEOUT;
     if stream.shutdown().await.is_err() {

@@ -1,11 +1,11 @@
-//! The switch that ends the listener, by hand or by signal.
+//! The shutdown signal of the listener, set by hand or by SIGTERM and SIGINT.
 
 use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Tells the listener to stop. Clones are the same switch.
+/// Requests the listener to stop. Clones share the signal.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
     drain: CancellationToken,
@@ -13,10 +13,10 @@ pub struct Shutdown {
 }
 
 impl Shutdown {
-    /// A switch that the first SIGTERM or SIGINT sets to draining and the second to leaving at once.
+    /// Drains on the first SIGTERM or SIGINT and forces the shutdown on the second.
     ///
     /// # Errors
-    /// Where the signals cannot be listened for.
+    /// If the signal handlers cannot be installed.
     pub fn on_signals() -> io::Result<Self> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -34,33 +34,28 @@ impl Shutdown {
         Ok(shutdown)
     }
 
-    /// Stop accepting and let running answers finish, up to the grace.
+    /// Stops accepting and lets running answers finish, up to the drain timeout.
     pub fn drain(&self) {
         self.drain.cancel();
     }
 
-    /// Stop waiting for anything.
+    /// Stops without waiting for anything.
     pub fn force(&self) {
         self.drain.cancel();
         self.force.cancel();
     }
 
-    /// Whether it has been told to stop.
-    pub fn is_requested(&self) -> bool {
-        self.drain.is_cancelled()
-    }
-
-    /// Waits until it is told to stop; `/readyz` is off from then on.
+    /// Waits until a stop is requested; `/readyz` fails from then on.
     pub async fn requested(&self) {
         self.drain.cancelled().await;
     }
 
-    /// Waits until it is told not to wait for anything.
+    /// Waits until a forced stop is requested.
     pub(super) async fn forced(&self) {
         self.force.cancelled().await;
     }
 
-    /// A token of one connection that draining cancels as well.
+    /// A token for one connection; draining cancels it too.
     pub(super) fn child_token(&self) -> CancellationToken {
         self.drain.child_token()
     }

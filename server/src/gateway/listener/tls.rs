@@ -1,5 +1,5 @@
-//! TLS of this server's own clients: the handshake, and the certificate, which is looked at again every few seconds so
-//! that a renewed one needs no restart. Connections that are under way keep what they began with.
+//! TLS for clients: the handshake, and the certificate, which is reloaded when its files change, without a
+//! restart. Open connections keep the certificate they began with.
 
 use std::{
     fmt, io,
@@ -28,20 +28,20 @@ use super::{
     write_timeout::WriteTimeout,
 };
 
-/// How often the files are looked at.
+/// How often the files are checked.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(3);
-/// What somebody is told who speaks plain HTTP here.
+/// The response to plain HTTP on a TLS port.
 const PLAIN_HTTP_RESPONSE: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n\
-    content-length: 59\r\nconnection: close\r\n\r\n\
-    This address speaks HTTPS: write https:// instead of http.\n";
+    content-length: 60\r\nconnection: close\r\n\r\n\
+    This address speaks HTTPS. Use https:// instead of http://.\n";
 
-/// A certificate in use, and how connections are made private with it.
+/// The current certificate and the TLS acceptor that uses it.
 pub struct Tls {
     files: CertificateFiles,
     provider: Arc<CryptoProvider>,
     current: Arc<CurrentCertificate>,
     acceptor: TlsAcceptor,
-    /// What the files held, or why they could not be read, when they were last looked at.
+    /// Fingerprint of the files when they were last read, or the reason why they were unreadable.
     last_state: Mutex<FileState>,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// The certificate that new connections get.
+/// The certificate for new connections.
 struct CurrentCertificate(ArcSwap<CertifiedKey>);
 
 impl fmt::Debug for CurrentCertificate {
@@ -69,10 +69,10 @@ impl ResolvesServerCert for CurrentCertificate {
 }
 
 impl Tls {
-    /// Reads a certificate and its key.
+    /// Loads a certificate and its key.
     ///
     /// # Errors
-    /// Where they are missing, unreadable, no pair, or of no use now.
+    /// If they are missing, unreadable, not a pair, or not valid now.
     pub fn open(files: CertificateFiles) -> Result<Self, BadCertificate> {
         let provider = Arc::new(ring::default_provider());
         let pair = CertificatePair::read(&files)?;
@@ -88,20 +88,20 @@ impl Tls {
         Ok(Self { files, provider, current, acceptor, last_state: Mutex::new(Ok(pair.fingerprint())) })
     }
 
-    /// Takes a new pair over as soon as the files hold one, for as long as it is polled.
+    /// Reloads the certificate whenever its files change, for as long as it is polled.
     pub async fn watch_files(self: Arc<Self>) {
         let mut ticks = interval(RELOAD_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
             let tls = Arc::clone(&self);
-            // A disk may take its time.
+            // Reading files may block.
             let _ = tokio::task::spawn_blocking(move || tls.reload_if_changed()).await;
         }
     }
 
-    /// Looks at the files. What has changed and can be used is used from now on; what cannot leaves the old pair in use,
-    /// and the log says why, once.
+    /// Reloads the certificate if its files have changed. An unusable pair leaves the current one in use and
+    /// is logged once.
     pub fn reload_if_changed(&self) {
         let read = CertificatePair::read(&self.files);
         let state = read.as_ref().map(CertificatePair::fingerprint).map_err(ToString::to_string);
@@ -113,20 +113,23 @@ impl Tls {
         match read.and_then(|pair| pair.to_certified_key(&self.files, &self.provider, UnixTime::now())) {
             Ok(certified_key) => {
                 self.current.0.store(Arc::new(certified_key));
-                tracing::info!(file = %self.files.certificate.display(), "new connections get a new certificate");
+                tracing::info!(file = %self.files.certificate.display(), "certificate reloaded; new connections use it");
             }
-            Err(error) => tracing::warn!(%error, "the certificate stays the one that was read before"),
+            Err(error) => {
+                tracing::warn!(%error, "the certificate could not be reloaded; the previous one stays in use")
+            }
         }
     }
 
-    /// Makes a connection private. Somebody who speaks plain HTTP is told so.
+    /// Performs the TLS handshake. A client that speaks plain HTTP gets a response that tells it to use
+    /// HTTPS.
     pub(super) async fn handshake(
         &self,
         mut stream: TcpStream,
         write_timeout: Duration,
     ) -> io::Result<TlsStream<WriteTimeout>> {
         let mut first_byte = [0];
-        // A handshake begins with 22; a method with a letter.
+        // A TLS handshake begins with byte 22, an HTTP method with a letter.
         if stream.peek(&mut first_byte).await? == 1 && first_byte[0].is_ascii_alphabetic() {
             stream.write_all(PLAIN_HTTP_RESPONSE).await?;
             lingering_close(stream).await;

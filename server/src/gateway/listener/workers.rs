@@ -1,6 +1,6 @@
-//! Workers: one thread for each processor, each with a runtime of its own. A connection stays on the worker that it was given
-//! to, with the calls that come in by it and the upstream connections that they use, so that a call wakes no other
-//! thread. What takes its time, such as drawing a page, does not belong here.
+//! Worker threads, one per processor, each with a runtime of its own. A connection stays on its worker
+//! together with its calls and their upstream connections, so a call wakes no other thread. Slow work,
+//! such as rendering a page, must run elsewhere.
 
 use std::{
     cell::Cell,
@@ -16,14 +16,13 @@ use std::{
 
 use tokio::runtime::{Builder, Handle};
 
-/// The most workers there are.
 const MAX_WORKERS: usize = 64;
 
 thread_local! {
     static WORKER_SLOT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The workers of a server; clones are the same ones. Their threads end with the process.
+/// The workers of a server; clones share them. Their threads end with the process.
 #[derive(Clone, Debug)]
 pub struct Workers {
     runtimes: Arc<[Handle]>,
@@ -31,21 +30,21 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Opens a worker for each processor.
+    /// Starts one worker per processor.
     ///
     /// # Errors
-    /// Where the system has no thread or no poll to give.
+    /// If the system refuses a thread or an event queue.
     pub fn start() -> io::Result<Self> {
         let runtimes = (1..worker_slots()).map(start_worker).collect::<io::Result<_>>()?;
         Ok(Self { runtimes, next: Arc::default() })
     }
 
-    /// No workers: everything stays on the runtime of whoever asks.
+    /// No workers: tasks run on the current runtime.
     pub fn none() -> Self {
         Self { runtimes: Arc::default(), next: Arc::default() }
     }
 
-    /// The runtime of the next worker, in turns.
+    /// The runtime of the next worker, round robin.
     pub(crate) fn next(&self) -> Handle {
         let turn = self.next.fetch_add(1, Relaxed);
         let worker = turn.checked_rem(self.runtimes.len()).and_then(|it| self.runtimes.get(it));
@@ -53,12 +52,12 @@ impl Workers {
     }
 }
 
-/// How many worker_slots there can be: the workers, and one for whatever is on none.
+/// Number of slots: one per worker, and slot 0 for all other threads.
 pub(crate) fn worker_slots() -> usize {
     1 + thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS)
 }
 
-/// The place of this thread, below [`worker_slots`]; 0 on no worker.
+/// The slot of this thread, below [`worker_slots`].
 pub(crate) fn current_slot() -> usize {
     WORKER_SLOT.get()
 }

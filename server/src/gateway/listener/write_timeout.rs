@@ -1,4 +1,4 @@
-//! A socket that gives up on a client that reads nothing: otherwise one that stalls on purpose would hold its
+//! A socket that fails if its client stops reading. Otherwise a client that stalls on purpose would hold its
 //! upstream call for ever. It changes no byte and buffers nothing.
 
 use std::{
@@ -14,12 +14,12 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// A stream whose writes may wait only so long.
+/// A socket with a limit on how long a write may wait.
 #[derive(Debug)]
 pub(super) struct WriteTimeout {
     stream: TcpStream,
     timeout: Duration,
-    /// Runs while a write waits.
+    /// Runs while a write is waiting.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
@@ -28,7 +28,7 @@ impl WriteTimeout {
         Self { stream, timeout, waiting: None }
     }
 
-    /// Passes on what a write came to; one that waits too long fails.
+    /// Passes on the result of a write; fails one that has waited too long.
     fn check_timeout<T>(
         &mut self,
         cx: &mut Context<'_>,

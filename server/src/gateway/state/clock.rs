@@ -1,11 +1,11 @@
-//! The one place of the data plane that reads clocks and rolls dice; the rules that need them get them as arguments.
+//! Monotonic time, randomness and ids of the data plane. Domain rules get them as arguments.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
     time::{Duration, Instant},
 };
 
-/// Monotonic milliseconds since a start, and the wall clock beside them.
+/// Monotonic milliseconds since the start of the data plane.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     start: Instant,
@@ -16,28 +16,26 @@ impl Clock {
         Self { start: Instant::now() }
     }
 
-    /// Milliseconds since the start; never goes back.
     pub(crate) fn now_ms(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
-/// A duration as records and headers write it.
+/// A duration in milliseconds, as records and headers hold it.
 pub(crate) fn millis(duration: Duration) -> f64 {
-    // Whole microseconds: more digits would be noise.
+    // Rounded to whole microseconds; more digits would be noise.
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// Uniform in `[0, 1)`: to spread and to jitter, not to keep a secret.
+/// A uniform random number in `[0, 1)`, for spreading and jitter; not for secrets.
 pub(crate) fn random_unit() -> f64 {
-    // Each new state of the standard hasher has other keys, made without asking the system again.
-    // 53 bits are what a double holds.
+    // Each new `RandomState` has different keys, made without a system call. A double holds 53 bits.
     (RandomState::new().hash_one(()) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// An id that nobody can guess: the prefix and 32 hexadecimal digits, the first 12 of them the time in milliseconds, as in
-/// RFC 9562 §5.7, so that stores append them to their indexes. Where the system has no randomness to give, a weaker id
-/// serves: a call is not refused for it.
+/// An unguessable id: the prefix and 32 hexadecimal digits, of which the first 12 are the time in
+/// milliseconds, as in RFC 9562 §5.7, so stores append to their indexes. Falls back to a weaker id if
+/// the system has no randomness, so no call is refused for that.
 pub(crate) fn new_id(prefix: &str) -> String {
     let mut bytes = [0; 16];
     if getrandom::fill(&mut bytes).is_err() {

@@ -1,6 +1,7 @@
-//! Which route a conversation, and each turn of it, had last. Bounded: the least used conversations leave first; nothing is ever stored.
+//! The last and the pinned route of each conversation and of its turns. Bounded, least used first out, never
+//! stored.
 //!
-//! It holds hashes and route names, no text of any conversation.
+//! It holds hashes and route names, no text.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -9,25 +10,25 @@ use std::{
 
 use super::evictions::{CountedCache, Evictions};
 
-/// Conversations remembered at once.
+/// Conversations and turns remembered.
 const MAX_CONVERSATIONS: usize = 100_000;
 /// How long a conversation may be idle, in milliseconds.
 const IDLE_MS: u64 = 10 * 60 * 1_000;
 
-/// What is known of a conversation.
+/// The routes of a conversation or turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ConversationRoutes {
-    /// The route of its last turn, the default included.
+    /// The route that answered last, the default included.
     last: Arc<str>,
-    /// The route that was chosen for it and holds; a default that was only fallen back to does not.
+    /// The route that the conversation is pinned to. A default that was only fallen back to is never pinned.
     pinned: Option<Arc<str>>,
     seen_ms: u64,
 }
 
-/// The conversations and turns of all balancers, by keys that hold balancer and caller.
+/// The conversations and turns of all balancers. Their keys include the balancer and the caller.
 #[derive(Debug)]
 pub(crate) struct Conversations {
-    /// Keys the hashes of turns, so that nobody can prepare a collision.
+    /// Random key of the hashes of turns, so collisions can't be constructed.
     hash_key: u64,
     entries: CountedCache<u64, ConversationRoutes>,
     evictions: Evictions,
@@ -45,23 +46,23 @@ impl Default for Conversations {
 }
 
 impl Conversations {
-    /// The key of the hashes of turns.
+    /// The key for hashing turns.
     pub(crate) fn hash_key(&self) -> u64 {
         self.hash_key
     }
 
-    /// The route of the last turn.
+    /// The route that answered last.
     pub(crate) fn last_route(&self, key: u64, now_ms: u64) -> Option<Arc<str>> {
         self.get_fresh(key, now_ms).map(|it| it.last)
     }
 
-    /// The route that the conversation is bound to.
+    /// The route that the conversation is pinned to.
     pub(crate) fn pinned_route(&self, key: u64, now_ms: u64) -> Option<Arc<str>> {
         self.get_fresh(key, now_ms)?.pinned
     }
 
-    /// Notes the route of a call; `chosen` where it was chosen for what was said rather than kept or fallen back to.
-    /// Who asks for the pinned route first only chooses where none holds, so that the first chosen one stays.
+    /// Records the route that answered a call, and pins it if `may_pin`. A pinned route stays, because it is
+    /// looked up before another one is chosen.
     pub(crate) fn record_route(&self, key: u64, route: &str, may_pin: bool, now_ms: u64) {
         let before = self.get_fresh(key, now_ms);
         let name = |known: Option<&Arc<str>>| match known {
@@ -73,7 +74,7 @@ impl Conversations {
         self.entries.insert(key, ConversationRoutes { last, pinned, seen_ms: now_ms });
     }
 
-    /// Conversations held and conversations that had to leave.
+    /// Number of entries and of evictions.
     pub(crate) fn stats(&self) -> [u64; 2] {
         [self.entries.len() as u64, self.evictions.count()]
     }

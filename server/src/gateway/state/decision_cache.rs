@@ -1,6 +1,5 @@
-//! What the router model said about a text a moment ago, so that it is not asked again. Bounded, in memory, never
-//! stored. It holds hashes and route names; keys are salted for each process, so that nobody can prepare a
-//! collision.
+//! Recent verdicts of router models. Bounded, in memory, never stored. It holds hashes and route names; the
+//! hashes are salted per process, so collisions can't be constructed.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -14,13 +13,13 @@ use app::domain::{configuration::StoredBalancer, decision::RouterMessage};
 
 use super::evictions::{CountedCache, Evictions};
 
-/// Decisions remembered at once.
+/// Decisions remembered.
 const MAX_DECISIONS: usize = 50_000;
 
-/// A remembered answer: the chosen route's name, or none of them.
+/// A cached verdict: the name of the chosen route, or `None` if none matched.
 pub(crate) type CachedRoute = Option<Arc<str>>;
 
-/// The decisions of all balancers.
+/// The cached verdicts of all balancers.
 #[derive(Debug)]
 pub(crate) struct DecisionCache {
     entries: CountedCache<u128, (CachedRoute, u64)>,
@@ -44,7 +43,7 @@ impl Default for DecisionCache {
 }
 
 impl DecisionCache {
-    /// The key of a text that is shown to the router model under one revision of a balancer.
+    /// The key of a question to the router model under one revision of a balancer.
     pub(crate) fn key(&self, balancer: &StoredBalancer, messages: &[RouterMessage]) -> u128 {
         self.salts.iter().fold(0, |key, salt| {
             let texts: Vec<_> = messages.iter().map(|it| (&it.role, &it.content)).collect();
@@ -52,7 +51,7 @@ impl DecisionCache {
         })
     }
 
-    /// What was said about it within the balancer's time to live.
+    /// The verdict for a question, if it is younger than `ttl_s`.
     pub(crate) fn get(&self, key: u128, ttl_s: u64, now_ms: u64) -> Option<CachedRoute> {
         let fresh = |at_ms: u64| now_ms.saturating_sub(at_ms) < ttl_s.saturating_mul(1_000);
         let found = self.entries.get(&key).filter(|(_, at_ms)| fresh(*at_ms));
@@ -61,13 +60,13 @@ impl DecisionCache {
         found.map(|(route, _)| route)
     }
 
-    /// Entries held, hits, misses and evictions.
+    /// Number of entries, hits, misses and evictions.
     pub(crate) fn stats(&self) -> [u64; 4] {
         let [hits, misses] = [&self.hits, &self.misses].map(|it| it.load(Relaxed));
         [self.entries.len() as u64, hits, misses, self.evictions.count()]
     }
 
-    /// Remembers what was said.
+    /// Caches a verdict; `None` if no route matched.
     pub(crate) fn insert(&self, key: u128, route: Option<&str>, now_ms: u64) {
         self.entries.insert(key, (route.map(Arc::from), now_ms));
     }

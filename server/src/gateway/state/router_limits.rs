@@ -1,17 +1,17 @@
-//! The limits of one router model, shared by all balancers that ask it: calls at once, and a breaker.
+//! The limits of a router model, shared by all balancers that use it: concurrency and a circuit breaker.
 
 use tokio::sync::Semaphore;
 
 use super::breaker::Breaker;
 
-/// Router calls at once for one router model.
+/// Concurrent calls of one router model.
 const MAX_CONCURRENT_CALLS: usize = 64;
 
 /// The limits of one router model.
 #[derive(Debug)]
 pub(crate) struct RouterLimits {
     pub(crate) breaker: Breaker,
-    /// One permit for each call at once.
+    /// One permit per concurrent call.
     pub(crate) permits: Semaphore,
 }
 

@@ -1,5 +1,4 @@
-//! Makes connections to one instance: its name resolved under the egress policy, TCP, and TLS where its address asks
-//! for it.
+//! Connections to one instance: name resolution under the egress policy, TCP, and TLS for `https`.
 
 use std::{error::Error, io, sync::OnceLock, time::Duration};
 
@@ -13,24 +12,25 @@ use tower::{Service as _, ServiceExt as _};
 
 use crate::egress::{EgressPolicy, GuardedResolver};
 
-/// After how long a silent connection is probed, and how often then.
+/// Idle time before TCP keep-alive probes, and the interval between them.
 const KEEPALIVE: Duration = Duration::from_secs(15);
-/// How many probes may stay without an answer.
+/// Unanswered probes after which a connection is dead.
 const KEEPALIVE_PROBES: u32 = 3;
-/// How long what was sent may stay without an acknowledgement (RFC 5482).
+/// How long sent data may stay unacknowledged (RFC 5482).
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// A socket to an instance.
 pub(super) type Socket = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-/// Where connectors are made. The system's certificates are read once, and only when somebody wants HTTPS.
+/// Creates connectors. Reads the root certificates of the system once, when the first `https` instance needs
+/// them.
 #[derive(Debug, Default)]
 pub(crate) struct ConnectorFactory {
     with_roots: OnceLock<Option<ClientConfig>>,
 }
 
 impl ConnectorFactory {
-    /// A connector for one instance; `None` where TLS cannot be set up.
+    /// A connector for one instance; `None` if TLS cannot be set up.
     pub(super) fn create(&self, https: bool, limit: Duration, egress: &EgressPolicy) -> Option<Connector> {
         let tls = if https {
             self.with_roots.get_or_init(|| tls_config(system_roots())).clone()?
@@ -40,7 +40,7 @@ impl ConnectorFactory {
         let mut http = HttpConnector::new_with_resolver(GuardedResolver::new(egress.clone()));
         http.enforce_http(false);
         http.set_nodelay(true);
-        // Shared out among the addresses of a name, so that a dead one does not take all of it.
+        // Shared by the addresses of a name, so a dead address does not use up all of it.
         http.set_connect_timeout(Some(limit));
         http.set_keepalive(Some(KEEPALIVE));
         http.set_keepalive_interval(Some(KEEPALIVE));
@@ -54,12 +54,12 @@ impl ConnectorFactory {
 #[derive(Clone, Debug)]
 pub(super) struct Connector {
     https: HttpsConnector<HttpConnector<GuardedResolver>>,
-    /// How long all of it may take.
+    /// Limit for name resolution, TCP and TLS together.
     limit: Duration,
 }
 
 impl Connector {
-    /// Connects.
+    /// Opens a connection.
     ///
     /// # Errors
     /// [`Outcome::ConnectTimeout`], [`Outcome::ConnectFailed`].
@@ -102,7 +102,7 @@ fn system_roots() -> RootCertStore {
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);
     if added == 0 {
-        tracing::warn!("this machine has no root certificates: instances behind HTTPS cannot be reached");
+        tracing::warn!("no root certificates found; install them to reach instances over HTTPS");
     }
     roots
 }

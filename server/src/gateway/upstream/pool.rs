@@ -1,5 +1,5 @@
-//! The idle connections of one instance: bounded, without a lock, the one that has rested longest first. Each worker has
-//! its own, so that a connection's news wake the thread that waits for them.
+//! The idle connections of one instance, in bounded lock-free queues, first in, first out. Each worker has a
+//! queue of its own, so activity on a connection wakes the thread that waits for it.
 
 use std::{
     future::poll_fn,
@@ -14,10 +14,10 @@ use crate::gateway::listener::workers;
 
 /// How long a connection may be idle. Common model servers close theirs after 5 s.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
-/// Idle connections kept for one instance and worker.
+/// Idle connections per instance and worker.
 const MAX_IDLE: usize = 128;
 
-/// Idle connections.
+/// The idle connections of one instance.
 #[derive(Debug)]
 pub(super) struct ConnectionPool {
     queues: Box<[ArrayQueue<IdleConnection>]>,
@@ -36,7 +36,7 @@ impl Default for ConnectionPool {
 }
 
 impl ConnectionPool {
-    /// An open connection, where there is one.
+    /// An open connection of this worker, if there is one.
     pub(super) async fn acquire(&self) -> Option<Box<Http1Connection>> {
         poll_fn(|cx| {
             while let Some(mut idle) = self.local_queue().and_then(ArrayQueue::pop) {
@@ -49,13 +49,13 @@ impl ConnectionPool {
         .await
     }
 
-    /// Keeps a connection; one too many is closed.
+    /// Returns a connection to the pool; if the queue is full, the connection closes.
     pub(super) fn release(&self, connection: Box<Http1Connection>) {
-        // A full queue gives it back, and it is dropped.
+        // A full queue returns it, and dropping it closes it.
         let _ = self.local_queue().map(|it| it.push(IdleConnection { connection, since: Instant::now() }));
     }
 
-    /// Closes those that have been idle for too long.
+    /// Closes connections that have been idle for too long.
     pub(super) fn close_expired(&self) {
         for queue in &self.queues {
             for _ in 0..queue.len() {

@@ -1,4 +1,4 @@
-//! A request body in pieces, so that a large one is shared with the bytes that were received and not copied.
+//! A request body made of slices, so a large body shares the received bytes instead of copying them.
 
 use std::{
     collections::VecDeque,
@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// The body of some pieces, with its length known.
+/// A body of known length in pieces.
 pub(super) struct RequestBody {
     pieces: VecDeque<Bytes>,
     remaining: u64,
