@@ -1,8 +1,9 @@
-//! What one call costs this server in processor time, and what it costs nginx, in the same run: `make bench`.
+//! CPU time per call of this server, compared with nginx in the same run: `make bench`.
 //!
-//! Both stand before the same upstream and get the same calls from the same client, in turns, so that the machine's
-//! moods meet both. Counted is the time that their own processes spent (user and system), not time on the wall.
-//! nginx only passes bytes on: it reads no key, no model and no stream, and keeps no log.
+//! Both face the same upstream and get the same calls from the same client, in alternating rounds, so that
+//! disturbances of the machine affect both. Measured is the CPU time of their own processes (user and
+//! system), not wall time. nginx only passes bytes on: it checks no key, reads no model or stream, and keeps
+//! no log.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,7 +20,7 @@ mod upstream;
 
 use load::Shape;
 
-/// Rounds of each contender; the median counts.
+/// Rounds per contender; the median counts.
 const ROUNDS: usize = 7;
 
 fn main() {

@@ -29,15 +29,15 @@ use crate::{
     control::{identity::Doorkeeper, page_ports::PagePorts, probes::Readiness, rest::RestState},
     demo,
     gateway::{Gateway, GatewaySettings},
-    live::Live,
+    live::LiveFeed,
     metrics::{
         Metrics,
         calls::CallMetrics,
-        state::{State, StoreProbe},
+        state::{StateCollector, StoreProbe},
     },
     operations::{Control, Operations, Surroundings, passwords, requests::Retention, tokens},
     request_log::RequestLog,
-    router::{Doors, router},
+    router::{RouterDeps, router},
     seal::Keeper,
     settings::{BootSecrets, ServeSettings, StoreSettings},
     store::Store,
@@ -122,7 +122,7 @@ pub struct Ready {
     operations: Arc<Operations>,
     store: Store,
     request_log: RequestLog,
-    live: Arc<Live>,
+    live: Arc<LiveFeed>,
     connections: Arc<listener::Counters>,
     workers: Workers,
     tls: Option<Arc<listener::Tls>>,
@@ -163,18 +163,18 @@ impl Ready {
             live.close();
             std::future::pending::<()>().await;
         };
-        let limits = listener::Limits {
-            connections: self.settings.max_connections as usize,
-            grace: Duration::from_secs(self.settings.drain_seconds),
+        let config = listener::ListenerConfig {
+            max_connections: self.settings.max_connections as usize,
+            drain_timeout: Duration::from_secs(self.settings.drain_seconds),
             counters: self.connections,
             workers: self.workers,
             tls: self.tls.clone(),
             trusted_proxies: self.settings.trusted_proxies.as_slice().into(),
-            ..listener::Limits::default()
+            ..listener::ListenerConfig::default()
         };
         let fresh = async {
             match self.tls {
-                Some(tls) => tls.keep_fresh().await,
+                Some(tls) => tls.watch_files().await,
                 None => std::future::pending().await,
             }
         };
@@ -187,7 +187,7 @@ impl Ready {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            () = listener::serve(self.listener, self.app, shutdown, limits) => {}
+            () = listener::serve(self.listener, self.app, shutdown, config) => {}
             () = off => {}
             () = self.operations.keep_house() => {}
             () = self.operations.follow() => {}
@@ -234,7 +234,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
 
     let is_logged = settings.request_log_days > 0;
     let calls = CallMetrics::default();
-    let live = Arc::<Live>::default();
+    let live = Arc::<LiveFeed>::default();
     let (request_log, records) =
         RequestLog::start(is_logged.then(|| store.clone()), calls.clone(), Arc::clone(&live));
     let demo_key = tokens::fresh()?;
@@ -263,7 +263,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let (greeting, setup_link) = greeting::greet(&operations, &settings, &site).await?;
 
     let connections = Arc::<listener::Counters>::default();
-    let state = State {
+    let state = StateCollector {
         gateway: Arc::clone(&gateway),
         operations: Arc::clone(&operations),
         connections: Arc::clone(&connections),
@@ -278,7 +278,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let flash: Arc<dyn FlashMessages> = Arc::<Operations>::clone(&operations);
     let control: Arc<dyn ControlPlane> = Arc::new(Control(Arc::clone(&operations)));
     let demo = demo::router(demo_key);
-    let app = router(Doors {
+    let app = router(RouterDeps {
         data_plane: Gateway::router(&gateway),
         demo: demo.clone(),
         rest: RestState {
@@ -291,17 +291,17 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
             sessions: Arc::clone(&sessions),
             people,
             flash: Flash(flash),
-            recent: Arc::<Live>::clone(&live),
+            recent: Arc::<LiveFeed>::clone(&live),
         },
         live: Arc::clone(&live),
-        doorkeeper: Doorkeeper::new(sessions, admin_token),
+        identity: Doorkeeper::new(sessions, admin_token),
         readiness: readiness.clone(),
         store: store.clone(),
         metrics: Arc::new(Metrics::new(&calls, state)),
         metrics_open: settings.metrics_open,
         public_origin,
         // Browsers apply it to every port of a name, and on loopback other programs have theirs.
-        only_https: tls.is_some() && !address.ip().is_loopback(),
+        https_only: tls.is_some() && !address.ip().is_loopback(),
     })
     .map_err(|error| BootError::Setting(format!("--public-url cannot be used: {error}")))?;
     readiness.set(true);
@@ -316,7 +316,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         request_log,
         live,
         connections,
-        workers: Workers::open()?,
+        workers: Workers::start()?,
         tls,
         demo_door: demo_door.map(|door| (door, demo)),
         setup_link,

@@ -1,17 +1,18 @@
-//! The data plane: `/v1`. It reads in the order in which a call flows:
+//! The data plane, `/v1`.
 //!
-//! [`accept`] → authenticate → read → decide (with stickiness, decision cache and router call) → failover, walking
-//! the plan by attempts → relay → record; `call` puts them in a row. They lean on the snapshot (the compiled
-//! configuration), the health board and the upstream clients. `console` is the same engine for people.
+//! A call runs through `listener` and the steps of `call`: authenticate, read, decide (stickiness,
+//! decision cache, router call), fail over along the plan, relay, record. The steps share the `snapshot`
+//! (the compiled configuration), the `state` and the `upstream` clients. `console` runs the same steps
+//! for the console.
 //!
-//! What holds throughout:
-//! - A call takes the snapshot once and keeps it to its end; nothing on its way touches a database, takes a lock
-//!   that others wait for, or reads the configuration from anywhere else.
-//! - Everything that a call does happens inside of its connection's task: when the caller leaves, all of it is
-//!   dropped, and with it the upstream's connection.
-//! - The plan is made before the first attempt, and failover only walks it.
-//! - Once the caller has a byte of an answer, nothing is tried again.
-//! - Errors for callers are made in `error` alone.
+//! Invariants:
+//! - A call takes the snapshot once and keeps it until it ends. On its way nothing touches a database, takes
+//!   a contended lock or reads the configuration from anywhere else.
+//! - Everything that a call does runs in its connection's task. If the caller leaves, all of it is dropped,
+//!   including the upstream connection.
+//! - The plan is made before the first attempt; failover only walks it.
+//! - Once the caller has a byte of an answer, nothing is retried.
+//! - Errors for callers are made in `call::error` alone.
 
 mod call;
 mod console;
@@ -47,7 +48,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use self::{
     call::{
         error::CallError,
-        record::{Recorder, Sink},
+        record::{RecordSink, Recorder},
     },
     snapshot::Snapshot,
     state::{
@@ -56,29 +57,30 @@ use self::{
         conversations::Conversations,
         decision_cache::DecisionCache,
     },
-    upstream::{Connectors, UpstreamDeps},
+    upstream::{ConnectorFactory, UpstreamDeps},
 };
 use crate::egress::EgressPolicy;
 
-pub use call::{read::read_through, record::CallRecord};
+pub use call::{read::parse_and_rewrite, record::CallRecord};
 pub use state::api_keys::ApiKeyRecord;
 pub use stats::{GatewayStats, InstanceStats};
 pub use upstream::UpstreamKey;
 
-/// What the data plane is started with.
+/// Settings of the data plane.
 #[derive(Clone, Debug)]
 pub struct GatewaySettings {
-    /// The largest body of a call, in bytes.
+    /// Largest body of a call, in bytes.
     pub max_body_bytes: usize,
-    /// What the bodies of all calls under way may hold together, in bytes; bodies of up to 64 KiB do not count.
+    /// Bytes that the bodies of all calls in flight may hold together. Bodies of up to 64 KiB don't count.
     pub body_budget_bytes: usize,
-    /// Where upstream calls may go.
+    /// Addresses that upstream calls may go to.
     pub egress: EgressPolicy,
-    /// The key by which this server opens its own demo instances to itself.
+    /// Inner key that authenticates this server to its own demo instances.
     pub demo_key: Secret,
-    /// Headers by which a caller may name its session, after `x-sb-session`; the first that is there counts.
+    /// Headers in which a caller may name its session if `x-sb-session` is absent; the first one present
+    /// counts.
     pub session_headers: Vec<HeaderName>,
-    /// Who is told of each call once it is over. A receiver that is full is not waited for.
+    /// Receives the record of each finished call. If the channel is full, the record is dropped and counted.
     pub records: Option<mpsc::Sender<CallRecord>>,
 }
 
@@ -95,79 +97,79 @@ impl Default for GatewaySettings {
     }
 }
 
-/// The data plane. One lives as long as the server does.
+/// The data plane. There is one per process.
 #[derive(Debug)]
 pub struct Gateway {
     settings: GatewaySettings,
-    engine: Arc<Engine>,
+    shared: Arc<SharedState>,
     snapshot: ArcSwap<Snapshot>,
-    connectors: Connectors,
-    bodies: BodyBudget,
-    /// How often people may have instances tested.
-    tests: DefaultDirectRateLimiter,
-    /// Held while a snapshot is compiled; calls never wait for it.
+    connectors: ConnectorFactory,
+    body_budget: BodyBudget,
+    /// Rate limit of instance tests started by people.
+    test_limiter: DefaultDirectRateLimiter,
+    /// Held while a snapshot is compiled. Calls never wait for it.
     publishing: Mutex<()>,
 }
 
-/// What calls share beside the snapshot.
+/// State shared by all calls, besides the snapshot.
 #[derive(Debug)]
-struct Engine {
+struct SharedState {
     clock: Clock,
     conversations: Conversations,
     decisions: DecisionCache,
-    sink: Arc<Sink>,
+    sink: Arc<RecordSink>,
 }
 
 impl Gateway {
-    /// A data plane that serves nothing yet. It starts the task that checks ejected instances, so it must be called
-    /// within a Tokio runtime.
+    /// Creates a data plane that serves nothing yet. Spawns the task that checks ejected instances, so it
+    /// must be called within a Tokio runtime.
     pub fn new(settings: GatewaySettings) -> Arc<Self> {
-        let sink = Sink::new(settings.records.clone());
-        let engine = Engine {
+        let record_sink = RecordSink::new(settings.records.clone());
+        let shared = SharedState {
             clock: Clock::start(),
             conversations: Conversations::default(),
             decisions: DecisionCache::default(),
-            sink: Arc::new(sink),
+            sink: Arc::new(record_sink),
         };
-        let bodies = BodyBudget::new(settings.body_budget_bytes);
+        let body_budget = BodyBudget::new(settings.body_budget_bytes);
         let gateway = Arc::new(Self {
             settings,
-            bodies,
-            engine: Arc::new(engine),
+            body_budget,
+            shared: Arc::new(shared),
             snapshot: ArcSwap::default(),
-            connectors: Connectors::default(),
-            tests: RateLimiter::direct(console::TESTS),
+            connectors: ConnectorFactory::default(),
+            test_limiter: RateLimiter::direct(console::TEST_QUOTA),
             publishing: Mutex::new(()),
         });
         tokio::spawn(health_checks::run(Arc::downgrade(&gateway)));
         gateway
     }
 
-    /// Makes a configuration live for every call that begins from now on. Connections and health of instances that
-    /// did not change, and counters of pools and keys, go on.
+    /// Publishes a configuration for every call that begins from now on. Unchanged instances keep their
+    /// connections and health; pools and API keys keep their counters.
     pub fn publish(
         &self,
         configuration: &Arc<Configuration>,
         keys: HashMap<InstanceId, UpstreamKey>,
         api_keys: Vec<ApiKeyRecord>,
     ) {
-        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _guard = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let deps = UpstreamDeps {
-            clock: self.engine.clock,
+            clock: self.shared.clock,
             connectors: &self.connectors,
             egress: &self.settings.egress,
             demo_key: &self.settings.demo_key,
         };
-        let earlier = self.snapshot.load();
-        let snapshot = Snapshot::new(configuration, keys, api_keys, &earlier, &deps);
+        let previous = self.snapshot.load();
+        let snapshot = Snapshot::new(configuration, keys, api_keys, &previous, &deps);
         self.snapshot.store(Arc::new(snapshot));
     }
 
     /// The routes of `/v1`, authentication included.
     pub fn router(gateway: &Arc<Self>) -> Router {
-        let wrong_method = || {
+        let method_not_allowed = || {
             async |State(gateway): State<Arc<Self>>, request: Request| {
-                gateway.refuse(&request, CallError::wrong_method())
+                gateway.refuse(&request, CallError::method_not_allowed())
             }
         };
         let chat =
@@ -175,53 +177,54 @@ impl Gateway {
         let embeddings = async |State(gateway), request: Request| {
             call::serve(gateway, WorkloadKind::Embeddings, request).await
         };
-        let unknown = async |State(gateway): State<Arc<Self>>, request: Request| {
+        let unknown_url = async |State(gateway): State<Arc<Self>>, request: Request| {
             gateway.refuse(&request, CallError::unknown_url())
         };
         Router::new()
-            .route("/v1/chat/completions", post(chat).fallback(wrong_method()))
-            .route("/v1/embeddings", post(embeddings).fallback(wrong_method()))
-            .route("/v1/models", get(call::models::list).fallback(wrong_method()))
-            .route("/v1/models/{*id}", get(call::models::one).fallback(wrong_method()))
-            .route("/v1", any(unknown))
-            .route("/v1/{*rest}", any(unknown))
-            .layer(CatchPanicLayer::custom(panicked))
+            .route("/v1/chat/completions", post(chat).fallback(method_not_allowed()))
+            .route("/v1/embeddings", post(embeddings).fallback(method_not_allowed()))
+            .route("/v1/models", get(call::models::list).fallback(method_not_allowed()))
+            .route("/v1/models/{*id}", get(call::models::retrieve).fallback(method_not_allowed()))
+            .route("/v1", any(unknown_url))
+            .route("/v1/{*rest}", any(unknown_url))
+            .layer(CatchPanicLayer::custom(panic_response))
             .with_state(Arc::clone(gateway))
     }
 
-    /// When an API key was last used since the start.
+    /// When an API key was last used; `None` if not since the start.
     pub fn last_used(&self, api_key_id: &str) -> Option<Timestamp> {
         self.snapshot.load().keys.last_used(api_key_id)
     }
 
-    /// Lengths of embeddings that were learned from answers and that the configuration does not hold yet.
+    /// Embedding dimensions that were learned from answers and aren't in the configuration yet.
     pub fn learned_dimensions(&self) -> Vec<(InstanceId, u64)> {
         let snapshot = self.snapshot.load();
         let unknown = snapshot.upstreams().filter(|it| it.stored_dimensions.is_none());
         unknown.filter_map(|it| Some((it.id.clone(), it.health.dimensions()?))).collect()
     }
 
-    /// The length of an instance's embeddings, set or learned.
+    /// The dimensions of an instance's embeddings, configured or learned.
     pub fn dimensions(&self, instance_id: &InstanceId) -> Option<u64> {
         self.snapshot.load().upstream(instance_id)?.health.dimensions()
     }
 
-    /// Refuses what is no call at all; who has no key learns nothing more than that.
-    fn refuse(&self, request: &Request, otherwise: CallError) -> Response<Body> {
-        let mut record = Recorder::new(&self.engine.sink);
+    /// Responds with `error`, or with 401 if the request has no valid API key, so a stranger learns
+    /// nothing more.
+    fn refuse(&self, request: &Request, error: CallError) -> Response<Body> {
+        let mut recorder = Recorder::new(&self.shared.sink);
         let snapshot = self.snapshot.load();
         let error = match call::authenticate::authenticate(request.headers(), &snapshot.keys) {
-            Ok(pass) => {
-                record.authenticated(pass);
-                otherwise
+            Ok(permit) => {
+                recorder.set_permit(permit);
+                error
             }
-            Err(error) => error,
+            Err(unauthenticated) => unauthenticated,
         };
-        call::respond::error_response(&error, record)
+        call::respond::error_response(&error, recorder)
     }
 }
 
-/// The answer where one of our own assumptions did not hold. The panic itself has been logged.
-fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
-    CallError::internal().bare_response(&clock::id("req_"))
+/// The response after a panic, which has already been logged.
+fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
+    CallError::internal().standalone_response(&clock::new_id("req_"))
 }

@@ -1,8 +1,8 @@
-//! What open tabs are told as it happens, and what the last minutes were: calls by route, counted in memory.
+//! The live feed for open tabs, and the calls of the last five minutes by route, counted in memory.
 //!
-//! Calls never wait for it: it hears of them where their records are received. Events say that something changed and
-//! not what, so they are few: what happens between two ticks is one event a topic. A tab that does not keep up loses
-//! events and is told so; nobody waits for it.
+//! Calls never wait for it: it learns of them when their records are received. An event says that something
+//! has changed, not what, so events are few: one per topic and tick. A tab that can't keep up loses events
+//! and is told to reload.
 
 mod tally;
 
@@ -32,20 +32,20 @@ use crate::{
     gateway::{CallRecord, Gateway},
 };
 
-/// Tabs that may follow at once.
-const FOLLOWERS: usize = 256;
-/// Events that a tab may be behind.
-const BEHIND: usize = 64;
-/// How often it is looked what changed, while anybody follows.
+/// Concurrent subscriptions, one per tab.
+const MAX_SUBSCRIBERS: usize = 256;
+/// Events that a subscriber may lag behind.
+const MAX_LAG: usize = 64;
+/// How often changes are looked for, while there are subscribers.
 const TICK: Duration = Duration::from_millis(400);
-/// Balancers that one event names; beyond that, it says that anything may have changed.
-const NAMED: usize = 256;
+/// Balancers that one event names; with more, it says that anything may have changed.
+const MAX_NAMED_BALANCERS: usize = 256;
 
 /// The live feed of this process.
 #[derive(Debug)]
-pub struct Live {
+pub struct LiveFeed {
     events: broadcast::Sender<FeedEvent>,
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     stop: CancellationToken,
     state: Mutex<State>,
 }
@@ -53,20 +53,20 @@ pub struct Live {
 #[derive(Debug, Default)]
 struct State {
     tally: Tally,
-    /// Balancers whose calls nobody was told of yet.
-    called: BTreeSet<String>,
+    /// Balancers with calls that have not been published yet.
+    changed_balancers: BTreeSet<String>,
 }
 
-/// A tab's end of the feed.
+/// A tab's subscription to the feed.
 #[derive(Debug)]
-pub struct Follower {
+pub struct Subscription {
     events: broadcast::Receiver<FeedEvent>,
     stop: CancellationToken,
-    _place: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 }
 
-impl Follower {
-    /// The next event; `None` where the server stops.
+impl Subscription {
+    /// The next event; `None` if the server is stopping.
     pub async fn next(&mut self) -> Option<FeedEvent> {
         let event = tokio::select! {
             biased;
@@ -81,80 +81,82 @@ impl Follower {
     }
 }
 
-impl Default for Live {
+impl Default for LiveFeed {
     fn default() -> Self {
         Self {
-            events: broadcast::Sender::new(BEHIND),
-            places: Arc::new(Semaphore::new(FOLLOWERS)),
+            events: broadcast::Sender::new(MAX_LAG),
+            slots: Arc::new(Semaphore::new(MAX_SUBSCRIBERS)),
             stop: CancellationToken::new(),
             state: Mutex::default(),
         }
     }
 }
 
-impl Live {
-    /// Tells, from now on, what changes in this data plane. Must be called within a Tokio runtime.
+impl LiveFeed {
+    /// Publishes changes of this data plane from now on. Must be called within a Tokio runtime.
     pub fn watch(self: &Arc<Self>, gateway: &Arc<Gateway>) {
         tokio::spawn(watch(Arc::downgrade(self), Arc::downgrade(gateway), self.stop.clone()));
     }
 
-    /// A place to follow from; `None` where all are taken.
-    pub fn follow(&self) -> Option<Follower> {
-        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        Some(Follower { events: self.events.subscribe(), stop: self.stop.clone(), _place: place })
+    /// Subscribes to the feed; `None` if there are too many subscribers.
+    pub fn subscribe(&self) -> Option<Subscription> {
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok()?;
+        Some(Subscription { events: self.events.subscribe(), stop: self.stop.clone(), _slot: slot })
     }
 
-    /// Counts a call that ended.
-    pub fn note(&self, record: &CallRecord) {
+    /// Counts a finished call.
+    pub fn record_call(&self, record: &CallRecord) {
         let Some(balancer) = &record.balancer else { return };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(route) = &record.route {
             let fell_back = record.reason.is_some_and(tally::is_fallback);
             state.tally.add(record.at, balancer.as_str(), route, fell_back);
         }
-        state.called.insert(balancer.to_string());
+        state.changed_balancers.insert(balancer.to_string());
     }
 
-    /// Hears that calls of these balancers can be read in the request log now.
-    pub fn written<'a>(&self, balancers: impl Iterator<Item = &'a str>) {
+    /// Marks balancers whose calls have just been written to the request log.
+    pub fn record_written<'a>(&self, balancers: impl Iterator<Item = &'a str>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         for balancer in balancers {
-            if !state.called.contains(balancer) {
-                state.called.insert(balancer.to_owned());
+            if !state.changed_balancers.contains(balancer) {
+                state.changed_balancers.insert(balancer.to_owned());
             }
         }
     }
 
-    /// Tells everybody who follows.
-    pub fn tell(&self, event: FeedEvent) {
-        // Nobody may follow.
+    /// Sends an event to all subscribers.
+    pub fn publish(&self, event: FeedEvent) {
+        // Fails only if there are none.
         let _ = self.events.send(event);
     }
 
-    /// Ends all following, so that a server that stops does not wait for open tabs.
+    /// Ends all subscriptions, so a stopping server does not wait for open tabs.
     pub fn close(&self) {
         self.stop.cancel();
     }
 
-    fn calls_to_tell(&self) -> Option<FeedEvent> {
+    fn take_calls_event(&self) -> Option<FeedEvent> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let called = std::mem::take(&mut state.called);
-        match called.len() {
+        let changed_balancers = std::mem::take(&mut state.changed_balancers);
+        match changed_balancers.len() {
             0 => None,
-            1..=NAMED => Some(FeedEvent::Calls { balancers: called.into_iter().collect() }),
+            1..=MAX_NAMED_BALANCERS => {
+                Some(FeedEvent::Calls { balancers: changed_balancers.into_iter().collect() })
+            }
             _ => Some(FeedEvent::Anew),
         }
     }
 }
 
-impl Recent for Live {
+impl Recent for LiveFeed {
     fn calls(&self) -> Vec<RouteCalls> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).tally.sum(clock::now())
     }
 }
 
-/// Looks what changed, again and again, while anybody follows.
-async fn watch(live: Weak<Live>, gateway: Weak<Gateway>, stop: CancellationToken) {
+/// Looks for changes at every tick and publishes them.
+async fn watch(live: Weak<LiveFeed>, gateway: Weak<Gateway>, stop: CancellationToken) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut seen: Option<(u64, Vec<(InstanceId, HealthState)>)> = None;
@@ -164,9 +166,9 @@ async fn watch(live: Weak<Live>, gateway: Weak<Gateway>, stop: CancellationToken
             _ = ticks.tick() => {}
         }
         let (Some(live), Some(gateway)) = (live.upgrade(), gateway.upgrade()) else { return };
-        let calls = live.calls_to_tell();
+        let calls = live.take_calls_event();
         if live.events.receiver_count() == 0 {
-            // Whoever comes next reads everything anew.
+            // A new subscriber reads everything anyway.
             seen = None;
             continue;
         }
@@ -174,14 +176,14 @@ async fn watch(live: Weak<Live>, gateway: Weak<Gateway>, stop: CancellationToken
         let health: Vec<_> = stats.instances.into_iter().map(|it| (it.id, it.health)).collect();
         if let Some((version, before)) = &seen {
             if *version != stats.version {
-                live.tell(FeedEvent::Configuration);
+                live.publish(FeedEvent::Configuration);
             } else if *before != health {
-                live.tell(FeedEvent::Health);
+                live.publish(FeedEvent::Health);
             }
         }
         seen = Some((stats.version, health));
         if let Some(calls) = calls {
-            live.tell(calls);
+            live.publish(calls);
         }
     }
 }
@@ -201,36 +203,36 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_follower_that_lags_is_told_to_read_anew() {
-        let live = Live::default();
-        let mut follower = live.follow().unwrap();
-        for _ in 0..=BEHIND {
-            live.tell(FeedEvent::Health);
+    async fn a_subscriber_that_lags_is_told_to_reload() {
+        let live = LiveFeed::default();
+        let mut subscription = live.subscribe().unwrap();
+        for _ in 0..=MAX_LAG {
+            live.publish(FeedEvent::Health);
         }
-        assert_eq!(follower.next().await, Some(FeedEvent::Anew));
-        assert_eq!(follower.next().await, Some(FeedEvent::Health));
+        assert_eq!(subscription.next().await, Some(FeedEvent::Anew));
+        assert_eq!(subscription.next().await, Some(FeedEvent::Health));
     }
 
     #[tokio::test]
-    async fn places_are_bounded_and_given_back_and_closing_ends_all() {
-        let live = Live::default();
-        let mut all: Vec<_> = (0..FOLLOWERS).map(|_| live.follow().unwrap()).collect();
-        assert!(live.follow().is_none());
+    async fn subscriptions_are_bounded_and_released_and_closing_ends_all() {
+        let live = LiveFeed::default();
+        let mut all: Vec<_> = (0..MAX_SUBSCRIBERS).map(|_| live.subscribe().unwrap()).collect();
+        assert!(live.subscribe().is_none());
         all.pop();
-        let mut last = live.follow().unwrap();
+        let mut last = live.subscribe().unwrap();
         live.close();
         assert_eq!(last.next().await, None);
     }
 
     #[test]
-    fn calls_are_counted_by_route_and_told_once() {
-        let live = Live::default();
+    fn calls_are_counted_by_route_and_published_once() {
+        let live = LiveFeed::default();
         for balancer in ["sb_a", "sb_a", "sb_b"] {
-            live.note(&call(balancer));
+            live.record_call(&call(balancer));
         }
         let balancers = vec!["sb_a".to_owned(), "sb_b".to_owned()];
-        assert_eq!(live.calls_to_tell(), Some(FeedEvent::Calls { balancers }));
-        assert_eq!(live.calls_to_tell(), None);
+        assert_eq!(live.take_calls_event(), Some(FeedEvent::Calls { balancers }));
+        assert_eq!(live.take_calls_event(), None);
         let counted: Vec<_> = live.calls().into_iter().map(|it| (it.balancer, it.calls)).collect();
         assert_eq!(counted, [("sb_a".to_owned(), 2), ("sb_b".to_owned(), 1)]);
     }

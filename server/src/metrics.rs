@@ -1,12 +1,12 @@
-//! What Prometheus reads at `/metrics`.
+//! Metrics for Prometheus, at `/metrics`.
 //!
-//! Nothing here is on the path of a call: [`calls`] is fed with the records of calls that are over, and [`state`] reads,
-//! when somebody asks, what the server counts anyway. Names are those of the OpenTelemetry conventions for generative
-//! AI (<https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/>) where there are such, as the Prometheus
-//! exporters write them, and else begin with `smart_balancer_`.
+//! Nothing here is on the path of a call: [`calls`] measures the records of finished calls, and [`state`]
+//! reads existing counters when scraped. Names follow the OpenTelemetry conventions for generative AI
+//! (<https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/>) in the form of the Prometheus
+//! exporters; all others begin with `smart_balancer_`.
 //!
-//! Labels are ids and names of the configuration and words of this program, never anything that a caller or an
-//! upstream chose; the number of series is bounded.
+//! Labels are ids and names from the configuration and fixed words, never text from a caller or an upstream.
+//! The number of series is bounded.
 
 pub mod calls;
 pub mod request_log;
@@ -18,10 +18,10 @@ use prometheus_client::{encoding::text, registry::Registry};
 
 use self::{
     calls::CallMetrics,
-    state::{State, StoreProbe},
+    state::{StateCollector, StoreProbe},
 };
 
-/// Everything that is measured.
+/// All metrics.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
@@ -30,8 +30,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// The metrics of these parts.
-    pub fn new(calls: &CallMetrics, state: State) -> Self {
+    /// Registers both sources of metrics.
+    pub fn new(calls: &CallMetrics, state: StateCollector) -> Self {
         let mut registry = Registry::default();
         calls.register(&mut registry);
         let store = Arc::clone(&state.store);
@@ -44,23 +44,23 @@ impl Metrics {
         self.store.refresh().await;
     }
 
-    /// Counts a body of the control plane that was too large.
-    pub fn note_large_body(&self) {
-        self.calls.note_large_body();
+    /// Counts a control plane request that was too large.
+    pub fn count_large_body(&self) {
+        self.calls.count_large_body();
     }
 
-    /// All of them as they are now, in the text format of OpenMetrics 1.0, which Prometheus asks for.
-    pub fn open_text(&self) -> String {
+    /// The current metrics in the OpenMetrics 1.0 text format, which Prometheus asks for.
+    pub fn openmetrics_text(&self) -> String {
         let mut text = String::new();
-        // A string takes whatever is written to it.
+        // Writing to a string cannot fail.
         let _ = text::encode(&mut text, &self.registry);
         text
     }
 
-    /// The same in Prometheus' own older format (0.0.4): a counter is declared by the name of its samples, and there are
-    /// neither units nor an end mark.
+    /// The current metrics in Prometheus' own text format (0.0.4): counters are declared by the name of their
+    /// samples, and there are no units and no end mark.
     pub fn plain_text(&self) -> String {
-        let open = self.open_text();
+        let open = self.openmetrics_text();
         let is_counter = |line: &str| line.starts_with("# TYPE ") && line.ends_with(" counter");
         let mut counters: HashSet<&str> = HashSet::new();
         counters.extend(open.lines().filter(|it| is_counter(it)).filter_map(|it| it.split(' ').nth(2)));

@@ -1,23 +1,22 @@
-//! A network as operators write it: its first address and how many bits of it count (`10.0.0.0/8`, `fd00::/8`), or one
-//! address. Pure.
+//! IP networks in CIDR notation (`10.0.0.0/8`, `fd00::/8`), or single addresses.
 
 use std::{net::IpAddr, str::FromStr};
 
-/// Every address whose first bits are these.
+/// All addresses that share a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
     ip: IpAddr,
     bits: u8,
 }
 
-/// Text that is no network.
+/// The text is not a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected an address or NETWORK/BITS, such as 10.0.0.0/8 or fd00::/8")]
-pub struct BadNetwork;
+pub struct ParseNetworkError;
 
 impl Network {
-    /// Whether `ip` is in it. IPv4 inside IPv6 (`::ffff:0:0/96`) is the IPv4 address.
-    pub fn holds(&self, ip: IpAddr) -> bool {
+    /// Whether the network contains `ip`. An IPv4 address in IPv6 form (`::ffff:0:0/96`) counts as IPv4.
+    pub fn contains(&self, ip: IpAddr) -> bool {
         let same = match (self.ip, ip.to_canonical()) {
             (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
             (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
@@ -28,24 +27,24 @@ impl Network {
 }
 
 impl FromStr for Network {
-    type Err = BadNetwork;
+    type Err = ParseNetworkError;
 
-    fn from_str(text: &str) -> Result<Self, BadNetwork> {
+    fn from_str(text: &str) -> Result<Self, ParseNetworkError> {
         let (ip, bits) = match text.split_once('/') {
             Some((ip, bits)) => (ip, Some(bits)),
             None => (text, None),
         };
-        let ip: IpAddr = ip.parse().map_err(|_| BadNetwork)?;
+        let ip: IpAddr = ip.parse().map_err(|_| ParseNetworkError)?;
         let width = if ip.is_ipv4() { 32 } else { 128 };
         let bits = match bits {
             None => width,
             Some(bits) if bits.bytes().all(|it| it.is_ascii_digit()) => {
-                bits.parse().map_err(|_| BadNetwork)?
+                bits.parse().map_err(|_| ParseNetworkError)?
             }
-            Some(_) => return Err(BadNetwork),
+            Some(_) => return Err(ParseNetworkError),
         };
         match (ip, ip.to_canonical()) {
-            _ if bits > width => Err(BadNetwork),
+            _ if bits > width => Err(ParseNetworkError),
             (IpAddr::V6(_), ip @ IpAddr::V4(_)) if bits >= 96 => Ok(Self { ip, bits: bits - 96 }),
             _ => Ok(Self { ip, bits }),
         }
@@ -79,7 +78,7 @@ mod tests {
         ];
         for (network, ip, expected) in cases {
             let network: Network = network.parse().unwrap();
-            assert_eq!(network.holds(ip.parse().unwrap()), expected, "{network:?} {ip}");
+            assert_eq!(network.contains(ip.parse().unwrap()), expected, "{network:?} {ip}");
         }
     }
 
@@ -101,7 +100,7 @@ mod tests {
             "example.com",
             "fe80::1%eth0",
         ] {
-            assert_eq!(bad.parse::<Network>(), Err(BadNetwork), "{bad:?}");
+            assert_eq!(bad.parse::<Network>(), Err(ParseNetworkError), "{bad:?}");
         }
     }
 }

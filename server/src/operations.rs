@@ -33,7 +33,7 @@ use self::{history::RollBack, objects::Edit, requests::Retention, throttle::Thro
 use crate::{
     egress::EgressPolicy,
     gateway::Gateway,
-    live::Live,
+    live::LiveFeed,
     seal::Keeper,
     store::{Store, StoreError},
 };
@@ -76,7 +76,7 @@ pub struct Surroundings {
     /// How much of the request log is kept.
     pub retention: Retention,
     /// Who is told how far evaluations are.
-    pub live: Arc<Live>,
+    pub live: Arc<LiveFeed>,
 }
 
 /// The operations on one store and one gateway.

@@ -1,9 +1,9 @@
-//! The way of a call's record from the data plane to the store. Calls never wait for it: what cannot be taken in is
-//! dropped and counted.
+//! The path of a call's record from the data plane to the store. Calls never wait for it: records that don't
+//! fit are dropped and counted.
 //!
-//! Two tasks. `receive` takes records as they come, has them measured, and never waits for anybody, so that the data
-//! plane's channel does not fill up. `keep` writes them in batches; while the store is away it holds a bounded number of them and
-//! tries again.
+//! Two tasks: `receive` takes records as they come, measures them and never waits, so the data plane's
+//! channel does not fill up. `write_batches` writes them; while the store is unavailable, it holds a bounded
+//! number of them and retries.
 
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -20,23 +20,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     gateway::CallRecord,
-    live::Live,
+    live::LiveFeed,
     metrics::{calls::CallMetrics, request_log::RequestLogCounters},
     store::{Store, StoreError},
 };
 
 /// Records that may wait to be received.
-const INCOMING: usize = 4_096;
+const RECEIVE_QUEUE: usize = 4_096;
 /// Records that may wait to be written.
-const WAITING: usize = 8_192;
-/// The most records of one batch: small enough that nobody who saves something waits long behind it.
+const WRITE_QUEUE: usize = 8_192;
+/// Records per batch; small enough that other writes do not wait long behind it.
 const BATCH: usize = 256;
-/// How long records are left alone once all that were there are taken. Whoever makes a call wakes nobody meanwhile.
-const LULL: Duration = Duration::from_millis(20);
-/// How long a batch is gathered.
-const GATHERING: Duration = Duration::from_millis(250);
-/// The pause after a batch that could not be written.
-const RETRY: Duration = Duration::from_secs(1);
+/// Pause after the queue was drained, so most calls need not wake the receiver.
+const RECEIVE_PAUSE: Duration = Duration::from_millis(20);
+/// How long a batch is collected.
+const BATCH_WINDOW: Duration = Duration::from_millis(250);
+/// Delay after a batch could not be written.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// The running log.
 #[derive(Debug)]
@@ -47,90 +47,90 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// Starts the log, which measures each call by the way; without a store, none is kept. Answers with where to send
-    /// records, too. Must be called within a Tokio runtime.
+    /// Starts the log and returns the channel for records. Every record is measured; without a store, none is
+    /// written. Must be called within a Tokio runtime.
     pub fn start(
         store: Option<Store>,
         metrics: CallMetrics,
-        live: Arc<Live>,
+        live: Arc<LiveFeed>,
     ) -> (Self, mpsc::Sender<CallRecord>) {
-        let (sender, records) = mpsc::channel(INCOMING);
+        let (sender, records) = mpsc::channel(RECEIVE_QUEUE);
         let (counters, stop) = (Arc::<RequestLogCounters>::default(), CancellationToken::new());
         let mut tasks = Vec::new();
-        let keeper = store.map(|store| {
-            let (keeper, waiting) = mpsc::channel(WAITING);
-            tasks.push(tokio::spawn(keep(
+        let writer = store.map(|store| {
+            let (writer, waiting) = mpsc::channel(WRITE_QUEUE);
+            tasks.push(tokio::spawn(write_batches(
                 store,
                 waiting,
                 stop.clone(),
                 Arc::clone(&counters),
                 Arc::clone(&live),
             )));
-            keeper
+            writer
         });
-        let receiving = receive(records, metrics, live, keeper, stop.clone(), Arc::clone(&counters));
-        tasks.push(tokio::spawn(receiving));
+        let receiver = receive(records, metrics, live, writer, stop.clone(), Arc::clone(&counters));
+        tasks.push(tokio::spawn(receiver));
         (Self { counters, stop, tasks }, sender)
     }
 
-    /// What it counts.
+    /// The counters that the log updates.
     pub fn counters(&self) -> Arc<RequestLogCounters> {
         Arc::clone(&self.counters)
     }
 
-    /// Takes no more records, writes those that it has, and ends. A store that cannot write then is not tried again.
+    /// Accepts no more records, writes the pending ones and ends. Does not retry.
     pub async fn finish(self) {
         self.stop.cancel();
         for task in self.tasks {
-            // It ends by a panic at worst, which has been logged.
+            // A panic in the task has been logged.
             let _ = task.await;
         }
     }
 }
 
-/// Takes records in until nobody can send any more.
+/// Receives, measures and queues records until the channel closes.
 async fn receive(
     mut records: mpsc::Receiver<CallRecord>,
     metrics: CallMetrics,
-    live: Arc<Live>,
-    keeper: Option<mpsc::Sender<RequestDetail>>,
+    live: Arc<LiveFeed>,
+    writer: Option<mpsc::Sender<RequestDetail>>,
     stop: CancellationToken,
     counters: Arc<RequestLogCounters>,
 ) {
-    let mut taken = Vec::with_capacity(BATCH);
+    let mut received = Vec::with_capacity(BATCH);
     loop {
         tokio::select! {
-            count = records.recv_many(&mut taken, BATCH) => if count == 0 { return },
+            count = records.recv_many(&mut received, BATCH) => if count == 0 { return },
             () = stop.cancelled(), if !records.is_closed() => records.close(),
         }
-        let is_all = taken.len() < BATCH;
-        for record in taken.drain(..) {
-            say(&record);
-            metrics.note(&record);
-            live.note(&record);
-            let Some(keeper) = &keeper else { continue };
+        let is_drained = received.len() < BATCH;
+        for record in received.drain(..) {
+            log_call(&record);
+            metrics.record_call(&record);
+            live.record_call(&record);
+            let Some(writer) = &writer else { continue };
             counters.received.fetch_add(1, Relaxed);
-            if keeper.try_send(detail(record)).is_err() {
+            if writer.try_send(to_detail(record)).is_err() {
                 counters.dropped.fetch_add(1, Relaxed);
             }
         }
-        if is_all {
-            rest(LULL, &stop).await;
+        if is_drained {
+            pause(RECEIVE_PAUSE, &stop).await;
         }
     }
 }
 
-/// Waits, but not while the log is being ended.
-async fn rest(time: Duration, stop: &CancellationToken) {
+/// Waits, unless the log is being stopped.
+async fn pause(time: Duration, stop: &CancellationToken) {
     tokio::select! {
         () = sleep(time) => {}
         () = stop.cancelled() => {}
     }
 }
 
-/// The record as a line of the server's log. Only for who asks (`SMART_BALANCER_LOG=info,calls=debug`): under load these
-/// lines would cost more than all else that is done about a call here, and the request log tells the same.
-fn say(record: &CallRecord) {
+/// Logs the call as one line, only at `SMART_BALANCER_LOG=info,calls=debug`: under load these lines would
+/// cost more than the rest of this module, and the request log holds the same.
+fn log_call(record: &CallRecord) {
     tracing::debug!(
         target: "calls",
         id = %record.id,
@@ -149,8 +149,8 @@ fn say(record: &CallRecord) {
     );
 }
 
-/// The record as it is kept.
-fn detail(record: CallRecord) -> RequestDetail {
+/// The record in the form that is stored.
+fn to_detail(record: CallRecord) -> RequestDetail {
     let (prompt, completion) = record.tokens.unzip();
     let facts = CallFacts {
         decision_id: Some(record.decision_id()),
@@ -175,18 +175,18 @@ fn detail(record: CallRecord) -> RequestDetail {
     RequestDetail { facts, decision: record.decision, attempts: record.attempts }
 }
 
-/// Writes what waits, batch by batch, until nothing more can come.
-async fn keep(
+/// Writes queued records in batches until the queue closes.
+async fn write_batches(
     store: Store,
     mut waiting: mpsc::Receiver<RequestDetail>,
     stop: CancellationToken,
     counters: Arc<RequestLogCounters>,
-    live: Arc<Live>,
+    live: Arc<LiveFeed>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
-    let mut away = false;
+    let mut is_unavailable = false;
     loop {
-        gather(&mut waiting, &mut batch, &stop).await;
+        fill_batch(&mut waiting, &mut batch, &stop).await;
         if batch.is_empty() {
             return;
         }
@@ -194,31 +194,32 @@ async fn keep(
         match write(&store, &batch).await {
             Ok(()) => {
                 counters.written.fetch_add(count, Relaxed);
-                live.written(batch.iter().filter_map(|it| Some(it.facts.balancer.as_ref()?.as_str())));
+                live.record_written(batch.iter().filter_map(|it| Some(it.facts.balancer.as_ref()?.as_str())));
                 batch.clear();
-                if std::mem::take(&mut away) {
-                    tracing::info!("the request log is written again");
+                if std::mem::take(&mut is_unavailable) {
+                    tracing::info!("the request log is being written again");
                 }
             }
             Err(error) if error.is_unavailable() && !stop.is_cancelled() => {
-                if !std::mem::replace(&mut away, true) {
+                if !std::mem::replace(&mut is_unavailable, true) {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
-                        "the request log cannot be written now"
+                        "the request log cannot be written; retrying"
                     );
                 }
-                rest(RETRY, &stop).await;
+                pause(RETRY_DELAY, &stop).await;
             }
             Err(error) => {
                 counters.dropped.fetch_add(count, Relaxed);
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     count,
-                    "calls are missing in the request log"
+                    "calls were lost from the request log"
                 );
                 batch.clear();
                 if stop.is_cancelled() {
-                    // Closed first: what comes from now on is counted by who sends it, what is there already here.
+                    // Close first: later records are counted by their sender, those already queued are
+                    // counted here.
                     waiting.close();
                     while waiting.recv().await.is_some() {
                         counters.dropped.fetch_add(1, Relaxed);
@@ -230,8 +231,9 @@ async fn keep(
     }
 }
 
-/// Fills the batch: until it is full, nothing more can come, or its time is over. It waits for a first record.
-async fn gather(
+/// Waits for a first record, then fills the batch until it is full, the queue has closed, or [`BATCH_WINDOW`]
+/// is over.
+async fn fill_batch(
     waiting: &mut mpsc::Receiver<RequestDetail>,
     batch: &mut Vec<RequestDetail>,
     stop: &CancellationToken,
@@ -240,7 +242,7 @@ async fn gather(
         return;
     }
     if batch.len() < BATCH {
-        rest(GATHERING, stop).await;
+        pause(BATCH_WINDOW, stop).await;
     }
     while batch.len() < BATCH
         && let Ok(record) = waiting.try_recv()

@@ -1,4 +1,4 @@
-//! Puts the doors together: which address is guarded by what.
+//! The router of the whole server: the routes of each part and the middleware that guards them.
 
 use std::{panic::resume_unwind, sync::Arc};
 
@@ -25,46 +25,46 @@ use crate::{
         probes::{self, Readiness},
         rest::{self, RestState, error::RestError},
     },
-    live::Live,
+    live::LiveFeed,
     metrics::Metrics,
     store::Store,
 };
 
-/// Everything that the router is made of.
-pub struct Doors {
+/// The parts of the router.
+pub struct RouterDeps {
     /// `/v1`, with its own authentication.
     pub data_plane: Router,
     /// `/demo/v1`, with its inner key.
     pub demo: Router,
-    /// What REST works with.
+    /// State of the REST handlers.
     pub rest: RestState,
-    /// What pages work with.
+    /// Ports of the pages.
     pub pages: PagePorts,
-    /// What open tabs are told.
-    pub live: Arc<Live>,
-    /// Who comes in.
-    pub doorkeeper: Doorkeeper,
-    /// For `/readyz`.
+    /// Source of `/events`.
+    pub live: Arc<LiveFeed>,
+    /// Authentication of sessions and tokens.
+    pub identity: Doorkeeper,
+    /// State of `/readyz`.
     pub readiness: Readiness,
-    /// For `/readyz`.
+    /// Checked by `/readyz`.
     pub store: Store,
-    /// What is measured.
+    /// Source of `/metrics`.
     pub metrics: Arc<Metrics>,
-    /// Whether everybody may read what is measured.
+    /// Whether `/metrics` needs no authentication.
     pub metrics_open: bool,
-    /// The origin that browsers see where it differs from the `Host` header, such as behind a proxy.
+    /// The origin that browsers see, if it differs from the `Host` header, as behind a proxy.
     pub public_origin: Option<String>,
-    /// Whether browsers are to remember that this host speaks HTTPS alone.
-    pub only_https: bool,
+    /// Whether to send HSTS.
+    pub https_only: bool,
 }
 
-/// Serves a request on another runtime than that of its connection: drawing a page takes milliseconds, for which no call
-/// on the same lane shall wait. A client that leaves ends it.
-async fn aside(State(runtime): State<Handle>, request: Request, next: Next) -> Response {
+/// Runs a request on the main runtime instead of its connection's worker: rendering a page takes
+/// milliseconds, for which calls on that worker must not wait. A client that leaves cancels it.
+async fn run_on_main_runtime(State(runtime): State<Handle>, request: Request, next: Next) -> Response {
     match AbortOnDropHandle::new(runtime.spawn(next.run(request))).await {
         Ok(response) => response,
         Err(ended) => match ended.try_into_panic() {
-            // The listener answers to it, and says so in the log.
+            // The listener logs it and responds.
             Ok(panic) => resume_unwind(panic),
             // The runtime is shutting down, and the connection with it.
             Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
@@ -72,44 +72,45 @@ async fn aside(State(runtime): State<Handle>, request: Request, next: Next) -> R
     }
 }
 
-/// Counts what was refused for its size.
+/// Counts requests that were refused for their size.
 async fn count_large_bodies(State(metrics): State<Arc<Metrics>>, response: Response) -> Response {
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        metrics.note_large_body();
+        metrics.count_large_body();
     }
     response
 }
 
-/// The whole server; pages and the control plane are served on the runtime that this is called on.
+/// Builds the router of the whole server. Pages and the control plane run on the runtime that this is called
+/// on.
 ///
 /// # Errors
-/// Where `public_origin` is not an origin that a browser could send.
-pub fn router(doors: Doors) -> Result<Router, ConfigError> {
+/// If `public_origin` is not an origin that a browser could send.
+pub fn router(deps: RouterDeps) -> Result<Router, ConfigError> {
     let mut cross_site = CsrfLayer::new()
         .with_rejection_response(|_: ProtectionError| RestError::cross_site().into_response());
-    if let Some(origin) = &doors.public_origin {
+    if let Some(origin) = &deps.public_origin {
         cross_site = cross_site.add_trusted_origin(origin)?;
     }
-    let may_read = (!doors.metrics_open).then(|| doors.doorkeeper.clone());
-    let rest = rest::router(doors.rest)
-        .layer(from_fn_with_state(doors.doorkeeper.clone(), guard_rest))
+    let metrics_guard = (!deps.metrics_open).then(|| deps.identity.clone());
+    let rest = rest::router(deps.rest)
+        .layer(from_fn_with_state(deps.identity.clone(), guard_rest))
         .layer(cross_site.clone());
-    let pages = pages::router(doors.pages);
-    let guard = PageGuard { door: doors.doorkeeper.clone(), pages: pages.clone() };
+    let pages = pages::router(deps.pages);
+    let guard = PageGuard { door: deps.identity.clone(), pages: pages.clone() };
     let browser = pages
-        .merge(events::router(doors.live, doors.doorkeeper))
+        .merge(events::router(deps.live, deps.identity))
         .layer(from_fn_with_state(guard, guard_browser))
         .layer(from_fn(refuse_cross_site_reads))
         .layer(cross_site);
-    let counted = Arc::clone(&doors.metrics);
+    let counted = Arc::clone(&deps.metrics);
     let console = Router::new()
         .merge(browser)
         .merge(rest)
         .merge(assets::router())
-        .merge(probes::router(doors.readiness, doors.store))
-        .merge(metrics::router(doors.metrics, may_read))
+        .merge(probes::router(deps.readiness, deps.store))
+        .merge(metrics::router(deps.metrics, metrics_guard))
         .layer(map_response_with_state(counted, count_large_bodies))
-        .layer(from_fn_with_state(doors.only_https, secure))
-        .layer(from_fn_with_state(Handle::current(), aside));
-    Ok(console.merge(doors.data_plane).merge(doors.demo))
+        .layer(from_fn_with_state(deps.https_only, secure))
+        .layer(from_fn_with_state(Handle::current(), run_on_main_runtime));
+    Ok(console.merge(deps.data_plane).merge(deps.demo))
 }

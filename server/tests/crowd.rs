@@ -22,7 +22,7 @@ use std::{
 };
 
 use fault_upstream::FaultUpstream;
-use server::gateway::listener::{Limits, workers::Workers};
+use server::gateway::listener::{ListenerConfig, workers::Workers};
 use tokio::{task::JoinSet, time::sleep};
 
 use rig::{Rig, SOON, Setup, calls, chat_body, got};
@@ -89,12 +89,12 @@ async fn two_thousand_sockets_that_dribble_are_closed_in_time_and_nobody_notices
         "this test takes {} open files, and {files} are allowed",
         3 * SOCKETS
     );
-    let limits = Limits { workers: Workers::open().unwrap(), ..Limits::default() };
-    let counters = Arc::clone(&limits.counters);
+    let config = ListenerConfig { workers: Workers::start().unwrap(), ..ListenerConfig::default() };
+    let counters = Arc::clone(&config.counters);
     let upstream = FaultUpstream::start().await.unwrap();
     let setup = Setup::new().chat("a", &upstream, "ok@3").chat("b", &upstream, "ok@3");
     let setup = setup.ordered("open", &[("only", "inst_a")]).ordered("other", &[("only", "inst_b")]);
-    let rig = setup.start_with(limits).await;
+    let rig = setup.start_with(config).await;
     window(&rig).await;
 
     let is_whole = || counters.open.load(Relaxed) >= SOCKETS as u64;

@@ -1,4 +1,4 @@
-//! The two that are compared, each a real process before the same upstream.
+//! The two servers under comparison, each a real process in front of the same upstream.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A running process that passes calls on.
+/// A running proxy process.
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
     pub(crate) url: String,
@@ -41,7 +41,8 @@ impl Contender {
         Self { name, url, key: String::new(), client, process, _folder: folder }
     }
 
-    /// What its process has spent so far, user and system: fields 14 and 15 of proc(5) `stat`, in ticks of 10 ms.
+    /// CPU time of the process so far, user and system: fields 14 and 15 of `/proc/PID/stat` (proc(5)), in
+    /// ticks of 10 ms.
     pub(crate) fn cpu(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
@@ -57,7 +58,7 @@ impl Drop for Contender {
     }
 }
 
-/// This server, as `make run` starts it but for the demo: SQLite, the request log on, one balancer.
+/// This server as `make run` starts it, without the demo: SQLite, request log on, one balancer.
 pub(crate) async fn smart_balancer(upstream: &SocketAddr) -> Contender {
     const TOKEN: &str = "an-admin-token-for-the-bench-0123456789";
     let (address, folder) = (free(), tempfile::tempdir().unwrap());
@@ -85,7 +86,7 @@ pub(crate) async fn smart_balancer(upstream: &SocketAddr) -> Contender {
     contender
 }
 
-/// nginx with one process and kept connections, set to pass streams on at once.
+/// nginx with one process and keep-alive connections, set to pass streams on at once.
 pub(crate) async fn nginx(upstream: &SocketAddr) -> Contender {
     let (address, folder) = (free(), tempfile::tempdir().unwrap());
     let home = folder.path().display();
@@ -114,7 +115,7 @@ pub(crate) async fn nginx(upstream: &SocketAddr) -> Contender {
     Contender::new("nginx", &mut command, address, folder)
 }
 
-/// An address of loopback that is free now.
+/// A free loopback address.
 fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

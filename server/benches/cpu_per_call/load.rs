@@ -1,16 +1,14 @@
-//! The client: a fixed number of callers, each with one call at a time.
+//! The load generator: a fixed number of callers, each with one call at a time.
 
 use super::{contender::Contender, upstream::EVENTS};
 
-/// Callers at once.
+/// Concurrent callers.
 const CALLERS: usize = 16;
 
-/// What is called.
+/// The shape of the answers.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Shape {
-    /// Plain answers.
     Plain,
-    /// Streams.
     Stream,
 }
 
@@ -22,7 +20,7 @@ impl Shape {
         }
     }
 
-    /// Calls of one caller in a round.
+    /// Calls per caller and round.
     fn calls(self) -> usize {
         match self {
             Self::Plain => 600,
@@ -31,7 +29,7 @@ impl Shape {
     }
 }
 
-/// Makes the calls of one round; answers with how many there were.
+/// Makes the calls of one round and returns their number.
 pub(crate) async fn run(contender: &Contender, shape: Shape) -> usize {
     let callers: Vec<_> = (0..CALLERS)
         .map(|_| {

@@ -1,4 +1,4 @@
-//! An upstream that costs next to nothing: it answers what it was written to answer as soon as a request is read.
+//! An upstream that costs next to nothing: it sends a fixed answer as soon as a request has been read.
 
 use std::net::SocketAddr;
 
@@ -7,10 +7,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Events of a stream, each written on its own.
+/// Events per stream, each written on its own.
 pub(crate) const EVENTS: usize = 60;
 
-/// Starts it on a free port of loopback.
+/// Starts the upstream on a free loopback port.
 pub(crate) async fn start() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -45,7 +45,7 @@ async fn serve(mut stream: TcpStream) {
     }
 }
 
-/// The length of the first request, once its head is there.
+/// The length of the first request, once its head is complete.
 fn request_length(read: &[u8]) -> Option<usize> {
     let head = read.windows(4).position(|it| it == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&read[..head]).unwrap().to_ascii_lowercase();
@@ -75,7 +75,7 @@ async fn stream_of_events(stream: &mut TcpStream) -> std::io::Result<()> {
         let end = if last { "0\r\n\r\n" } else { "" };
         let length = event.len() + 2 + done.len();
         stream.write_all(format!("{length:x}\r\n{event}\n\n{done}\r\n{end}").as_bytes()).await?;
-        // The next event is one of its own on the wire, as from a model.
+        // So that each event is sent on its own, as by a model.
         tokio::task::yield_now().await;
     }
     Ok(())

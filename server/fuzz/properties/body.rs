@@ -5,7 +5,7 @@ mod json;
 
 use app::domain::{call::CallText, instance::WorkloadKind};
 use json::{Kind, Node};
-use server::gateway::read_through;
+use server::gateway::parse_and_rewrite;
 
 /// Members that some proxies take as a credential or an address.
 const DROPPED: [&str; 4] = ["api_base", "base_url", "api_key", "user_config"];
@@ -16,12 +16,12 @@ const MODEL: &str = "up\"stream\\,\u{1}é";
 /// Checks one body of a call of that kind.
 pub(crate) fn holds(body: &[u8], kind: WorkloadKind) {
     let expected = json::read(body).filter(|it| is_call(it, kind));
-    let read = read_through(body, kind, MODEL);
+    let read = parse_and_rewrite(body, kind, MODEL);
     assert_eq!(read.is_some(), expected.is_some(), "taken, or not, unlike a strict reader");
     let (Some((said, forwarded)), Some(call)) = (read, expected) else { return };
     judge_text(&said, &call, kind);
     judge_forwarded(body, &forwarded, &call);
-    let kept = read_through(body, kind, "").map(|(_, kept)| kept);
+    let kept = parse_and_rewrite(body, kind, "").map(|(_, kept)| kept);
     if !DROPPED.iter().any(|name| !call.named(name).is_empty()) && !is_lossy(&call) {
         let same = kept.as_deref().and_then(json::read);
         let same = same.as_ref().and_then(|it| it.named("model").first().and_then(|it| it.as_text()));

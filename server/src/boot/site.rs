@@ -55,7 +55,7 @@ impl DemoDoor {
 
     /// Serves the demo, and nothing else, until `shutdown` says so.
     pub(super) async fn serve(self, demo: Router, shutdown: listener::Shutdown) {
-        listener::serve(self.listener, demo, shutdown, listener::Limits::default()).await;
+        listener::serve(self.listener, demo, shutdown, listener::ListenerConfig::default()).await;
     }
 }
 

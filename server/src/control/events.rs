@@ -18,7 +18,7 @@ use futures_util::stream;
 use tokio::time::{Instant, sleep_until};
 
 use super::identity::Doorkeeper;
-use crate::live::{Follower, Live};
+use crate::live::{LiveFeed, Subscription};
 
 /// How often a tab is written to although nothing happened, and its session looked at: one that was ended follows no
 /// longer than this.
@@ -29,21 +29,21 @@ const RETRY: Duration = Duration::from_millis(1_000);
 /// What the feed is made of.
 #[derive(Clone)]
 struct Feed {
-    live: Arc<Live>,
+    live: Arc<LiveFeed>,
     door: Doorkeeper,
 }
 
 /// The feed's address. Who asks has passed the guard of the pages.
-pub fn router(live: Arc<Live>, door: Doorkeeper) -> Router {
+pub fn router(live: Arc<LiveFeed>, door: Doorkeeper) -> Router {
     Router::new().route("/events", get(follow)).with_state(Feed { live, door })
 }
 
 async fn follow(State(feed): State<Feed>, headers: HeaderMap) -> Response {
-    let Some(follower) = feed.live.follow() else {
+    let Some(subscription) = feed.live.subscribe() else {
         // EventSource does not come back after this; the page tries again by itself.
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response();
     };
-    let tab = Tab { follower, door: feed.door, headers, pulse: Instant::now() + PULSE };
+    let tab = Tab { subscription, door: feed.door, headers, pulse: Instant::now() + PULSE };
     let first = event(&FeedEvent::Anew).map(|it| it.retry(RETRY));
     let rest = stream::unfold(tab, |mut tab| async move { Some((tab.next().await?, tab)) });
     let events = stream::StreamExt::chain(stream::iter(first), rest);
@@ -52,7 +52,7 @@ async fn follow(State(feed): State<Feed>, headers: HeaderMap) -> Response {
 
 /// One connection.
 struct Tab {
-    follower: Follower,
+    subscription: Subscription,
     door: Doorkeeper,
     /// What it came with; its cookie is looked at again.
     headers: HeaderMap,
@@ -64,7 +64,7 @@ impl Tab {
     async fn next(&mut self) -> Option<Event> {
         loop {
             tokio::select! {
-                happened = self.follower.next() => match event(&happened?) {
+                happened = self.subscription.next() => match event(&happened?) {
                     Some(event) => return Some(event),
                     None => continue,
                 },

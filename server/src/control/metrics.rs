@@ -32,7 +32,7 @@ async fn text(State(metrics): State<Arc<Metrics>>, headers: HeaderMap) -> impl I
     metrics.refresh().await;
     let accepted = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let (kind, text) = match accepted.contains("application/openmetrics-text") {
-        true => (OPEN_METRICS, metrics.open_text()),
+        true => (OPEN_METRICS, metrics.openmetrics_text()),
         false => (PLAIN, metrics.plain_text()),
     };
     ([(header::CONTENT_TYPE, kind), (header::VARY, "accept")], text)

@@ -90,7 +90,7 @@ impl EgressPolicy {
             Self::AllowList(list) => list.iter().any(|it| match it {
                 Allowed::Host(name) => name == host,
                 Allowed::Below(below) => host.ends_with(below.as_str()),
-                Allowed::Network(network) => network.holds(ip),
+                Allowed::Network(network) => network.contains(ip),
             }),
         }
     }

@@ -1,6 +1,6 @@
-//! One call through the data plane. Its steps are files of their own, in this order: [`authenticate`] and [`read`] by way
-//! of [`admit`], [`decide`] with [`classify`], [`failover`] with [`attempt`] by way of [`deliver`], [`respond`] and
-//! [`relay`] (or [`keepalive`]), [`record`]. This file only puts them in a row.
+//! The steps of a call, one module each, in this order: [`admit`] ([`authenticate`], [`read`]), [`deliver`]
+//! ([`decide`] with [`classify`], then [`failover`] with [`attempt`]), [`respond`] with [`relay`] or
+//! [`keepalive`], [`record`]. [`serve`] runs them.
 
 pub(crate) mod admit;
 pub(crate) mod attempt;
@@ -35,35 +35,36 @@ use self::{
 };
 use super::{Gateway, listener::Connection};
 
-/// Serves a call of that kind.
+/// Serves one request of a workload kind, from admission to the response.
 pub(crate) async fn serve(gateway: Arc<Gateway>, kind: WorkloadKind, request: Request) -> Response<Body> {
-    let mut record = Recorder::new(&gateway.engine.sink);
-    let id = record.id().to_owned();
+    let mut recorder = Recorder::new(&gateway.shared.sink);
+    let id = recorder.id().to_owned();
     let connection = request.extensions().get::<Connection>().cloned();
-    let cut = connection.as_ref().map(Connection::cut);
-    let call = match admit(&gateway, kind, request, &mut record).await {
+    let force_closed = connection.as_ref().map(Connection::force_closed);
+    let call = match admit(&gateway, kind, request, &mut recorder).await {
         Ok(call) => call,
-        Err(error) => return error_response(&error, record),
+        Err(error) => return error_response(&error, recorder),
     };
-    let answering = answer(call, record, connection);
-    match cut {
-        None => answering.await,
-        Some(cut) => tokio::select! {
-            response = answering => response,
-            () = cut => CallError::shutting_down().bare_response(&id),
+    let response = run(call, recorder, connection);
+    match force_closed {
+        None => response.await,
+        Some(force_closed) => tokio::select! {
+            response = response => response,
+            () = force_closed => CallError::shutting_down().standalone_response(&id),
         },
     }
 }
 
-/// Decides, lets somebody answer, and makes the answer.
-async fn answer(call: Call, mut record: Recorder, connection: Option<Connection>) -> Response<Body> {
-    let decided = decide_call(&call, &mut record).await;
-    let every = call.served.stored.spec.stream_keepalive_s;
-    if call.request.stream && every > 0 {
-        return keepalive::answer(call, decided, record, connection, Duration::from_secs(every)).await;
+/// Decides, delivers and responds.
+async fn run(call: Call, mut recorder: Recorder, connection: Option<Connection>) -> Response<Body> {
+    let routing = decide_call(&call, &mut recorder).await;
+    let keepalive_s = call.balancer.spec().stream_keepalive_s;
+    if call.request.stream && keepalive_s > 0 {
+        let interval = Duration::from_secs(keepalive_s);
+        return keepalive::respond_with_keepalive(call, routing, recorder, connection, interval).await;
     }
-    match deliver(&call, &decided, &mut record).await {
-        Ok(answered) => respond(answered, &call, record, connection),
-        Err(error) => error_response(&error, record),
+    match deliver(&call, &routing, &mut recorder).await {
+        Ok(answered) => respond(answered, &call, recorder, connection),
+        Err(error) => error_response(&error, recorder),
     }
 }

@@ -1,5 +1,5 @@
-//! The data plane as people use it from the console: dry runs, smoke tests, the playground, tests of instances, and
-//! what pages show of health and shares. Calls go through the very engine that serves clients; only the door differs.
+//! The data plane for the console: dry runs, smoke tests, the playground, instance tests, and the health and
+//! shares that pages show. Calls take the same steps as those of API clients, without their authentication.
 
 mod play;
 mod probe;
@@ -37,21 +37,21 @@ use serde::de::IgnoredAny;
 use super::{
     Gateway,
     call::{
-        admit::Call,
-        decide::{DecisionInput, Kind, decide},
+        admit::{self, Call},
+        decide::{DecisionInput, DecisionMode, decide},
         error::CallError,
         headers, read,
         record::Recorder,
     },
-    snapshot::{Served, Snapshot},
+    snapshot::{CompiledBalancer, Snapshot},
     state::clock,
 };
 
-/// Whose conversations the console's calls are; no API key has this id.
+/// Caller of all calls from the console; no API key has this id.
 const CALLER: &str = "(console)";
 
-/// Tests of instances, by whoever: 60 a minute, so that nobody counts ports with them.
-pub(super) const TESTS: Quota = Quota::per_minute(NonZeroU32::MIN.saturating_add(59));
+/// Instance tests, all users together: 60 a minute, so they are useless as a port scanner.
+pub(super) const TEST_QUOTA: Quota = Quota::per_minute(NonZeroU32::MIN.saturating_add(59));
 
 #[async_trait]
 impl ports::Gateway for Gateway {
@@ -61,14 +61,14 @@ impl ports::Gateway for Gateway {
     }
 
     fn classified(&self, instance_id: &str) -> Option<Duration> {
-        self.snapshot.load().upstream(&InstanceId::from(instance_id))?.health.classified()
+        self.snapshot.load().upstream(&InstanceId::from(instance_id))?.health.router_latency()
     }
 
     fn shares(&self, target_group_id: &str) -> Vec<f64> {
         let snapshot = self.snapshot.load();
         let destination =
             Destination { kind: DestinationKind::TargetGroup, target: target_group_id.to_owned() };
-        snapshot.pool(&destination).shares(&snapshot.board(self.engine.clock.now_ms()))
+        snapshot.pool(&destination).shares(&snapshot.instances_at(self.shared.clock.now_ms()))
     }
 
     fn router_prompt(&self, balancer: &Balancer, prompt: &str) -> Vec<RouterMessage> {
@@ -77,31 +77,30 @@ impl ports::Gateway for Gateway {
 
     async fn decide(&self, balancer_id: &str, call: DryRun) -> Reply<Decision> {
         let snapshot = self.snapshot.load_full();
-        let served = find(&snapshot, balancer_id)?;
-        let (body, kind) = (Bytes::from(call.body), served.stored.spec.workload_kind);
-        let request = read::parse(body.clone(), kind).map_err(|it| unread(&body, kind, &it))?;
-        let forced = forced(&served, call.route.as_deref()).map_err(|it| invalid(&it))?;
-        Ok(self
-            .dry_run(&snapshot, &served, &request.text(self.engine.conversations.key()), forced, Kind::DryRun)
-            .await)
+        let balancer = find_balancer(&snapshot, balancer_id)?;
+        let (body, kind) = (Bytes::from(call.body), balancer.spec().workload_kind);
+        let request = read::parse(body.clone(), kind).map_err(|it| body_error(&body, kind, &it))?;
+        let forced_route = forced_route(&balancer, call.route.as_deref()).map_err(|it| invalid(&it))?;
+        let text = request.text(self.shared.conversations.hash_key());
+        Ok(self.dry_run(&snapshot, &balancer, &text, forced_route, DecisionMode::DryRun).await)
     }
 
     async fn try_prompt(&self, balancer: &Balancer, prompt: &str) -> Reply<Decision> {
         let snapshot = self.snapshot.load_full();
-        let served = snapshot.draft(balancer);
-        Ok(self.dry_run(&snapshot, &served, &CallText::of(prompt), None, Kind::Draft).await)
+        let balancer = snapshot.compile_draft(balancer);
+        Ok(self.dry_run(&snapshot, &balancer, &CallText::of(prompt), None, DecisionMode::Draft).await)
     }
 
     async fn smoke_test(&self, balancer_id: &str, route: Option<String>) -> Reply<SmokeReport> {
         let snapshot = self.snapshot.load_full();
-        let served = find(&snapshot, balancer_id)?;
-        self.smoke(snapshot, served, route).await
+        let balancer = find_balancer(&snapshot, balancer_id)?;
+        self.run_smoke_test(snapshot, balancer, route).await
     }
 
     async fn smoke_test_draft(&self, balancer: &Balancer, route: Option<String>) -> Reply<SmokeReport> {
         let snapshot = self.snapshot.load_full();
-        let served = Arc::new(snapshot.draft(balancer));
-        self.smoke(snapshot, served, route).await
+        let balancer = Arc::new(snapshot.compile_draft(balancer));
+        self.run_smoke_test(snapshot, balancer, route).await
     }
 
     async fn test_instance(&self, instance_id: &str, call: bool) -> Reply<TestVerdict> {
@@ -109,20 +108,20 @@ impl ports::Gateway for Gateway {
         let upstream = snapshot
             .upstream(&InstanceId::from(instance_id))
             .ok_or_else(|| Refusal::NotFound { kind: ObjectKind::Instance, id: instance_id.to_owned() })?;
-        self.tests.check().map_err(|later| {
+        self.test_limiter.check().map_err(|later| {
             Refusal::Throttled(later.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
         })?;
-        Ok(if call { probe::by_call(upstream).await } else { probe::by_list(upstream).await })
+        Ok(if call { probe::send_test_call(upstream).await } else { probe::fetch_model_list(upstream).await })
     }
 
     async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>> {
         let snapshot = self.snapshot.load_full();
-        let served = find(&snapshot, &call.balancer_id)?;
-        let mut record = Recorder::new(&self.engine.sink);
-        record.addressed(&served.stored, false);
+        let balancer = find_balancer(&snapshot, &call.balancer_id)?;
+        let mut recorder = Recorder::new(&self.shared.sink);
+        recorder.set_balancer(&balancer.stored, false);
         let bytes = Bytes::from(call.body);
-        let call = self.call(snapshot, served, bytes, call.route.as_deref(), &record);
-        Ok(play::play(call.map_err(|it| refused(&it, &mut record))?, record))
+        let call = self.console_call(snapshot, balancer, bytes, call.route.as_deref(), &recorder);
+        Ok(play::events(call.map_err(|it| refuse(&it, &mut recorder))?, recorder))
     }
 }
 
@@ -130,67 +129,67 @@ impl Gateway {
     async fn dry_run(
         &self,
         snapshot: &Snapshot,
-        served: &Served,
+        balancer: &CompiledBalancer,
         text: &CallText,
-        forced: Option<usize>,
-        kind: Kind,
+        forced_route: Option<usize>,
+        mode: DecisionMode,
     ) -> Decision {
-        let request_id = clock::id("req_");
+        let request_id = clock::new_id("req_");
         let input = DecisionInput {
             snapshot,
             request_id: &request_id,
-            served,
+            balancer,
             text,
-            forced,
+            forced_route,
             session: None,
             caller: CALLER,
-            headers: &headers::onward(None, &request_id, 1),
+            headers: &headers::upstream_headers(None, &request_id, 1),
             deadline: None,
-            kind,
+            mode,
         };
-        Box::pin(decide(&self.engine, &input)).await.decision
+        Box::pin(decide(&self.shared, &input)).await.decision
     }
 
-    /// A call from the console: everything is allowed, an absent or empty route is no route in particular.
-    fn call(
+    /// A call from the console, which may force any route.
+    fn console_call(
         &self,
         snapshot: Arc<Snapshot>,
-        served: Arc<Served>,
+        balancer: Arc<CompiledBalancer>,
         body: Bytes,
         route: Option<&str>,
-        record: &Recorder,
+        recorder: &Recorder,
     ) -> Result<Call, CallError> {
-        let kind = served.stored.spec.workload_kind;
+        let kind = balancer.spec().workload_kind;
         let request = read::parse(body, kind)?;
-        let forced = forced(&served, route)?;
+        let forced_route = forced_route(&balancer, route)?;
         Ok(Call {
-            engine: Arc::clone(&self.engine),
+            shared: Arc::clone(&self.shared),
             snapshot,
             request,
             kind,
-            forced,
+            forced_route,
             session: None,
             caller: CALLER.to_owned(),
-            headers: headers::onward(None, record.id(), 1),
-            deadline: super::call::admit::deadline(&served, None, record.started()),
-            served,
+            headers: headers::upstream_headers(None, recorder.id(), 1),
+            deadline: admit::deadline(&balancer, None, recorder.started_at()),
+            balancer,
         })
     }
 }
 
-fn find(snapshot: &Snapshot, id: &str) -> Reply<Arc<Served>> {
+fn find_balancer(snapshot: &Snapshot, id: &str) -> Reply<Arc<CompiledBalancer>> {
     let known = snapshot.balancer(id).map(Arc::clone);
     known.ok_or_else(|| Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.to_owned() })
 }
 
-/// The place of the route that is to be forced; an absent or empty name is no route in particular.
-fn forced(served: &Served, route: Option<&str>) -> Result<Option<usize>, CallError> {
+/// The index of the route to force; `None` if the name is absent or empty.
+fn forced_route(balancer: &CompiledBalancer, route: Option<&str>) -> Result<Option<usize>, CallError> {
     let named = route.filter(|it| !it.is_empty() && *it != AUTOMATIC);
-    named.map(|it| super::call::admit::route_named(served, it)).transpose()
+    named.map(|it| admit::find_route(balancer, it)).transpose()
 }
 
-/// What is wrong with a body that is no call of that kind: its syntax, or all that it lacks.
-fn unread(body: &[u8], kind: WorkloadKind, error: &CallError) -> Refusal {
+/// The refusal of an invalid body: its syntax error, or every member that it lacks.
+fn body_error(body: &[u8], kind: WorkloadKind, error: &CallError) -> Refusal {
     let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
     let is_object = body.trim_ascii_start().starts_with(b"{");
     if error.code == CallError::INVALID_JSON && (is_object || !is_json()) {
@@ -198,29 +197,29 @@ fn unread(body: &[u8], kind: WorkloadKind, error: &CallError) -> Refusal {
     }
     let given = serde_json::from_slice::<HashMap<String, IgnoredAny>>(body).unwrap_or_default();
     let lacks = |name: &'static str| !given.contains_key(name) && error.param() != Some(name);
-    let said = match kind {
+    let field = match kind {
         WorkloadKind::Chat => "messages",
         WorkloadKind::Embeddings => "input",
     };
-    let mut faults = vec![fault(error)];
-    faults.extend(lacks(said).then(|| fault(&CallError::missing(said))));
+    let mut faults = vec![field_error(error)];
+    faults.extend(lacks(field).then(|| field_error(&CallError::missing_parameter(field))));
     Refusal::Invalid(faults)
 }
 
-/// The same, and the call's record says so.
-fn refused(error: &CallError, record: &mut Recorder) -> Refusal {
-    record.finished(error.status.as_u16(), Some(error.code));
+/// Refuses a call and finishes its record.
+fn refuse(error: &CallError, recorder: &mut Recorder) -> Refusal {
+    recorder.finish(error.status.as_u16(), Some(error.code));
     invalid(error)
 }
 
-/// What is wrong with a body or a route, as forms and REST show it.
+/// The refusal of a body or a route, for forms and REST.
 fn invalid(error: &CallError) -> Refusal {
-    Refusal::Invalid(vec![fault(error)])
+    Refusal::Invalid(vec![field_error(error)])
 }
 
-fn fault(error: &CallError) -> Fault {
+fn field_error(error: &CallError) -> Fault {
     let path = match error.param() {
-        // The console names the route in its own body.
+        // The console's requests name the route in a field of their own.
         Some("x-sb-route") => "route",
         path => path.unwrap_or_default(),
     };

@@ -1,6 +1,6 @@
-//! Free checks: the list of models is asked of ejected instances whose rest is over, so that the first to find out
-//! that a server is still down is not a caller. They bill nothing, end no rest before its time, and never lengthen one.
-//! On the same round, connections that nobody needs are closed.
+//! Free health checks: once an ejected instance is due, its list of models is requested, so no caller is
+//! the first to find out that it is still down. Checks cost nothing, end no ejection early and lengthen none.
+//! The same loop closes idle connections.
 
 use std::{
     sync::{Arc, Weak},
@@ -15,19 +15,19 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use super::upstream::{Ask, Upstream};
+use super::upstream::{Endpoint, Upstream};
 use crate::gateway::{Gateway, call::headers, state::clock};
 
-/// How often is looked for a rest that is over.
+/// How often due instances are looked for.
 const TICK: Duration = Duration::from_millis(250);
-/// How long a check may take; less than its lease, so that the next one never meets it.
-const PATIENCE: Duration = Duration::from_millis(2_500);
-/// Checks at once.
-const AT_ONCE: usize = 64;
-/// The longest list that is read, in bytes.
-const LIST_BYTES: usize = 4 * 1024 * 1024;
+/// Shorter than the lease of a check, so two checks of an instance don't overlap.
+const CHECK_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// Checks in flight.
+const MAX_CONCURRENT_CHECKS: usize = 64;
+/// Largest list of models that is read, in bytes.
+const MAX_LIST_BYTES: usize = 4 * 1024 * 1024;
 
-/// Checks until the gateway is gone.
+/// Checks instances until the gateway is dropped.
 pub(crate) async fn run(gateway: Weak<Gateway>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -39,7 +39,7 @@ pub(crate) async fn run(gateway: Weak<Gateway>) {
         let snapshot = gateway.snapshot.load();
         for upstream in snapshot.upstreams() {
             upstream.close_idle();
-            if checks.len() < AT_ONCE && upstream.health.claim_check() {
+            if checks.len() < MAX_CONCURRENT_CHECKS && upstream.health.claim_check() {
                 checks.spawn(check(Arc::clone(upstream)));
             }
         }
@@ -47,34 +47,34 @@ pub(crate) async fn run(gateway: Weak<Gateway>) {
 }
 
 async fn check(upstream: Arc<Upstream>) {
-    match list_of_models(&upstream, PATIENCE).await {
-        Ok(_) => upstream.health.check_passed(),
+    match list_models(&upstream, CHECK_TIMEOUT).await {
+        Ok(_) => upstream.health.record_check_passed(),
         Err(
             Outcome::ConnectFailed
             | Outcome::ConnectTimeout
             | Outcome::Reset
             | Outcome::FirstByteTimeout
             | Outcome::Truncated,
-        ) => upstream.health.check_failed(),
-        // Somebody is there. Whether calls are served, a call will tell.
-        Err(_) => upstream.health.check_untold(),
+        ) => upstream.health.record_check_failed(),
+        // The server responds. Whether it serves calls, only a call can tell.
+        Err(_) => upstream.health.record_check_unknown(),
     }
 }
 
-/// Asks for the list of models.
+/// Requests the list of models.
 ///
 /// # Errors
-/// How that failed.
-pub(crate) async fn list_of_models(upstream: &Upstream, patience: Duration) -> Result<Bytes, Outcome> {
-    let headers = headers::onward(None, &clock::id("req_"), 1);
+/// The outcome of the failed request.
+pub(crate) async fn list_models(upstream: &Upstream, limit: Duration) -> Result<Bytes, Outcome> {
+    let headers = headers::upstream_headers(None, &clock::new_id("req_"), 1);
     let list = async {
-        let response = upstream.send(Ask::Models, &headers, &[]).await?;
+        let response = upstream.send(Endpoint::Models, &headers, &[]).await?;
         match Outcome::from_status(response.status().as_u16(), None) {
             Outcome::Ok => {}
             failed => return Err(failed),
         }
-        let body = Limited::new(response.into_body(), LIST_BYTES).collect().await;
+        let body = Limited::new(response.into_body(), MAX_LIST_BYTES).collect().await;
         body.map(Collected::to_bytes).map_err(|_| Outcome::Truncated)
     };
-    timeout(patience, list).await.unwrap_or(Err(Outcome::FirstByteTimeout))
+    timeout(limit, list).await.unwrap_or(Err(Outcome::FirstByteTimeout))
 }

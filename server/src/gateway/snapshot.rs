@@ -1,5 +1,5 @@
-//! The configuration as calls use it: compiled once when it is published, immutable afterwards, taken once for each
-//! call. What was measured of instances, pools and keys is shared with the snapshot before.
+//! The configuration as calls use it: compiled when it is published, immutable afterwards, loaded once per
+//! call. Health, connections and counters are shared with the previous snapshot.
 
 use std::{
     collections::HashMap,
@@ -28,17 +28,17 @@ use crate::gateway::{
     upstream::{Upstream, UpstreamDeps, UpstreamKey},
 };
 
-/// Everything that a call may need of the configuration.
+/// Everything that calls need from the configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     configuration: Arc<Configuration>,
     upstreams: HashMap<InstanceId, Arc<Upstream>>,
-    /// By serving name, in lower case.
-    by_name: HashMap<String, Arc<Served>>,
-    by_id: HashMap<String, Arc<Served>>,
+    /// By serving name in lower case.
+    by_name: HashMap<String, Arc<CompiledBalancer>>,
+    by_id: HashMap<String, Arc<CompiledBalancer>>,
     pub(crate) keys: ApiKeyIndex,
-    /// How many calls each pool, and each balancer's weighted routes, had.
-    turns: HashMap<String, Arc<AtomicU64>>,
+    /// Number of calls of each pool and of each balancer with weighted routes.
+    call_counts: HashMap<String, Arc<AtomicU64>>,
     /// By the id of the router model, an instance or a target group.
     routers: HashMap<String, SharedRouter>,
 }
@@ -59,80 +59,91 @@ impl SharedRouter {
     }
 }
 
-/// A balancer, ready to serve.
+/// A balancer with its pools and router model resolved.
 #[derive(Debug)]
-pub(crate) struct Served {
+pub(crate) struct CompiledBalancer {
     pub(crate) stored: StoredBalancer,
-    /// The pool of each route's destination, by the route's place.
+    /// The pool of each route's destination, by route index.
     pub(crate) pools: Vec<Arc<Pool>>,
     pub(crate) router: Option<RouterModel>,
-    /// Whether routing looks at what a call says.
-    pub(crate) reads_text: bool,
+    /// Whether routing needs the text of a call.
+    pub(crate) needs_text: bool,
 }
 
-/// A balancer's router model.
+/// The router model of a balancer.
 #[derive(Debug)]
 pub(crate) struct RouterModel {
-    /// A balancer of one route, which goes to the router model: the same plan and walk serve router calls.
-    pub(crate) stand_in: Balancer,
+    /// A balancer with one route to the router model, so router calls use the same planning.
+    pub(crate) spec: Balancer,
     pub(crate) pools: [Arc<Pool>; 1],
     pub(crate) limits: Arc<RouterLimits>,
 }
 
+impl CompiledBalancer {
+    pub(crate) fn spec(&self) -> &Balancer {
+        &self.stored.spec
+    }
+
+    /// The index of the enabled route with that name.
+    pub(crate) fn route_index(&self, name: &str) -> Option<usize> {
+        self.spec().routes.iter().position(|it| it.enabled && it.name == name)
+    }
+}
+
 impl Snapshot {
-    /// Compiles a configuration; what `earlier` measured goes on.
+    /// Compiles a configuration and takes over the state of the `previous` snapshot.
     pub(crate) fn new(
         configuration: &Arc<Configuration>,
         mut upstream_keys: HashMap<InstanceId, UpstreamKey>,
         api_keys: Vec<ApiKeyRecord>,
-        earlier: &Self,
+        previous: &Self,
         deps: &UpstreamDeps<'_>,
     ) -> Self {
         let upstreams = configuration.instances.iter().map(|stored| {
-            let before = earlier.upstreams.get(&stored.id).map(Arc::as_ref);
+            let earlier = previous.upstreams.get(&stored.id).map(Arc::as_ref);
             let key = upstream_keys.remove(&stored.id);
-            (stored.id.clone(), Arc::new(Upstream::new(stored, key, before, deps)))
+            (stored.id.clone(), Arc::new(Upstream::new(stored, key, earlier, deps)))
         });
         let ids = (configuration.instances.iter().map(|it| it.id.as_str()))
             .chain(configuration.target_groups.iter().map(|it| it.id.as_str()))
             .chain(configuration.balancers.iter().map(|it| it.id.as_str()));
-        let turns = ids.map(|id| (id.to_owned(), earlier.turns.get(id).cloned().unwrap_or_default()));
+        let call_counts =
+            ids.map(|id| (id.to_owned(), previous.call_counts.get(id).cloned().unwrap_or_default()));
         let mut snapshot = Self {
             configuration: Arc::clone(configuration),
             upstreams: upstreams.collect(),
-            keys: ApiKeyIndex::new(api_keys, &earlier.keys),
-            turns: turns.collect(),
+            keys: ApiKeyIndex::new(api_keys, &previous.keys),
+            call_counts: call_counts.collect(),
             ..Self::default()
         };
         for stored in &configuration.balancers {
-            let served = Arc::new(snapshot.compile(stored.clone(), earlier));
-            if let Some(RouterModel { limits, pools: [pool], .. }) = &served.router {
+            let balancer = Arc::new(snapshot.compile(stored.clone(), previous));
+            if let Some(RouterModel { limits, pools: [pool], .. }) = &balancer.router {
                 let shared = SharedRouter { limits: Arc::clone(limits), members: snapshot.health_of(pool) };
                 snapshot.routers.insert(pool.id.clone(), shared);
             }
-            snapshot.by_name.insert(stored.spec.serving_name.to_ascii_lowercase(), Arc::clone(&served));
-            snapshot.by_id.insert(stored.id.to_string(), served);
+            snapshot.by_name.insert(stored.spec.serving_name.to_ascii_lowercase(), Arc::clone(&balancer));
+            snapshot.by_id.insert(stored.id.to_string(), balancer);
         }
         snapshot
     }
 
-    /// The version of the configuration.
     pub(crate) fn version(&self) -> u64 {
         self.configuration.version
     }
 
-    /// The enabled balancer of that serving name, without regard to case, as such names are unique.
-    pub(crate) fn serving(&self, name: &str) -> Option<&Arc<Served>> {
+    /// The enabled balancer with that serving name, ignoring case.
+    pub(crate) fn by_serving_name(&self, name: &str) -> Option<&Arc<CompiledBalancer>> {
         self.by_name.get(&name.to_ascii_lowercase()).filter(|it| it.stored.spec.enabled)
     }
 
-    /// The balancer of that id, enabled or not.
-    pub(crate) fn balancer(&self, id: &str) -> Option<&Arc<Served>> {
+    /// The balancer with that id, enabled or not.
+    pub(crate) fn balancer(&self, id: &str) -> Option<&Arc<CompiledBalancer>> {
         self.by_id.get(id)
     }
 
-    /// All balancers.
-    pub(crate) fn balancers(&self) -> impl Iterator<Item = &Arc<Served>> {
+    /// All balancers, enabled or not.
+    pub(crate) fn balancers(&self) -> impl Iterator<Item = &Arc<CompiledBalancer>> {
         self.by_id.values()
     }
 
@@ -140,12 +151,11 @@ impl Snapshot {
         self.upstreams.get(id)
     }
 
-    /// All instances.
     pub(crate) fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
         self.upstreams.values()
     }
 
-    /// The pool of a destination; one without members where it points at nothing.
+    /// The pool of a destination; without members if the destination does not exist.
     pub(crate) fn pool(&self, destination: &Destination) -> Arc<Pool> {
         Arc::new(Pool::of(&self.configuration, destination).unwrap_or_else(|| Pool {
             id: destination.target.clone(),
@@ -154,20 +164,20 @@ impl Snapshot {
         }))
     }
 
-    /// A balancer that is not saved, as it would be served now.
-    pub(crate) fn draft(&self, balancer: &Balancer) -> Served {
-        let at = clock::wall();
+    /// Compiles an unsaved balancer against this configuration.
+    pub(crate) fn compile_draft(&self, balancer: &Balancer) -> CompiledBalancer {
+        let now = crate::clock::now();
         let stored = StoredBalancer {
             id: Default::default(),
             spec: balancer.clone(),
             revision: 0,
-            created_at: at,
-            updated_at: at,
+            created_at: now,
+            updated_at: now,
         };
         self.compile(stored, self)
     }
 
-    fn compile(&self, stored: StoredBalancer, earlier: &Self) -> Served {
+    fn compile(&self, stored: StoredBalancer, previous: &Self) -> CompiledBalancer {
         let spec = &stored.spec;
         let pools: Vec<_> = spec.routes.iter().map(|it| self.pool(&it.destination)).collect();
         let classifies = spec.routing_mode == RoutingMode::IntentClassifier;
@@ -176,13 +186,13 @@ impl Snapshot {
             let pool = self.pool(destination);
             let known = self.routers.get(&pool.id).or_else(|| {
                 let members = self.health_of(&pool);
-                earlier.routers.get(&pool.id).filter(|known| known.covers(&members))
+                previous.routers.get(&pool.id).filter(|known| known.covers(&members))
             });
             let limits = known.map(|it| Arc::clone(&it.limits)).unwrap_or_default();
-            RouterModel { stand_in: stand_in(destination), limits, pools: [pool] }
+            RouterModel { spec: router_spec(destination), limits, pools: [pool] }
         });
-        let reads_text = classifies || pools.iter().any(|it| it.policy == SelectionPolicy::SessionHash);
-        Served { stored, pools, router, reads_text }
+        let needs_text = classifies || pools.iter().any(|it| it.policy == SelectionPolicy::SessionHash);
+        CompiledBalancer { stored, pools, router, needs_text }
     }
 
     /// The health of all members of a pool, disabled ones included.
@@ -191,13 +201,13 @@ impl Snapshot {
         pool.members.iter().filter_map(|it| health(&it.instance_id)).collect()
     }
 
-    /// How everything stands at a moment.
-    pub(crate) fn board(&self, now_ms: u64) -> Board<'_> {
-        Board { snapshot: self, now_ms }
+    /// The live state of the instances at a moment, for planning.
+    pub(crate) fn instances_at(&self, now_ms: u64) -> LiveInstances<'_> {
+        LiveInstances { snapshot: self, now_ms }
     }
 }
 
-fn stand_in(router_model: &Destination) -> Balancer {
+fn router_spec(router_model: &Destination) -> Balancer {
     let route = Route {
         name: "router".to_owned(),
         destination: router_model.clone(),
@@ -207,26 +217,26 @@ fn stand_in(router_model: &Destination) -> Balancer {
     Balancer { routes: vec![route], ..Balancer::default() }
 }
 
-/// The running system as plans see it, at one moment.
+/// The live state of instances and counters that plans are made from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Board<'a> {
+pub(crate) struct LiveInstances<'a> {
     snapshot: &'a Snapshot,
-    pub(crate) now_ms: u64,
+    now_ms: u64,
 }
 
-impl Board<'_> {
+impl LiveInstances<'_> {
     fn turn(&self, pool_id: &str, count: impl Fn(&AtomicU64) -> u64) -> Turn {
         Turn {
-            count: self.snapshot.turns.get(pool_id).map_or(0, |it| count(it)),
-            roll: clock::roll(),
-            roll2: clock::roll(),
-            warm_roll: clock::roll(),
+            count: self.snapshot.call_counts.get(pool_id).map_or(0, |it| count(it)),
+            roll: clock::random_unit(),
+            roll2: clock::random_unit(),
+            warm_roll: clock::random_unit(),
             session: 0,
         }
     }
 }
 
-impl plan::Board for Board<'_> {
+impl plan::Board for LiveInstances<'_> {
     fn standing(&self, instance: &InstanceId) -> Standing {
         let known = self.snapshot.upstreams.get(instance);
         known.map(|it| it.health.standing(it.max_in_flight, self.now_ms)).unwrap_or_default()

@@ -1,5 +1,5 @@
-//! What calls share: the compiled configuration, and the bounded memories and limits beside it. Each of these is read and
-//! changed without a lock that others wait for; none of them knows the steps of a call.
+//! State shared by calls: limits, caches and health, all bounded. It is read and changed without contended
+//! locks, and knows nothing of the steps of a call.
 
 pub(crate) mod api_keys;
 pub(crate) mod body_budget;

@@ -1,5 +1,4 @@
-//! What the data plane can tell of itself at any moment, read from the counters that it keeps anyway. Reading them
-//! disturbs no call.
+//! Statistics of the data plane, read from counters that exist anyway. Reading them disturbs no call.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -7,30 +6,30 @@ use app::domain::{health::HealthState, ids::InstanceId};
 
 use crate::gateway::Gateway;
 
-/// The state of the data plane. Counts are since the start.
+/// The state of the data plane. Totals are since the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayStats {
-    /// Calls under way.
+    /// Calls in flight.
     pub calls: u64,
-    /// Those of them whose answer is a stream.
+    /// Calls in flight whose answer is a stream.
     pub streams: u64,
-    /// Records of calls that were dropped because their receiver did not keep up.
+    /// Records dropped because their receiver couldn't keep up.
     pub dropped_records: u64,
-    /// The version of the configuration that new calls get.
+    /// Version of the configuration that new calls use.
     pub version: u64,
-    /// Decisions that are remembered.
+    /// Entries in the decision cache.
     pub decisions: u64,
-    /// Decisions that were found remembered.
+    /// Hits of the decision cache.
     pub decision_hits: u64,
-    /// Decisions that were looked for in vain.
+    /// Misses of the decision cache.
     pub decision_misses: u64,
-    /// Decisions that were forgotten for want of room.
+    /// Entries evicted from the decision cache.
     pub decision_evictions: u64,
-    /// Conversations that are remembered.
+    /// Remembered conversations.
     pub conversations: u64,
-    /// Conversations that were forgotten for want of room.
+    /// Evicted conversations.
     pub conversation_evictions: u64,
-    /// Bytes that large bodies of calls under way hold.
+    /// Bytes that large bodies of calls in flight hold.
     pub body_bytes: u64,
     /// The instances, ordered by id.
     pub instances: Vec<InstanceStats>,
@@ -39,23 +38,23 @@ pub struct GatewayStats {
 /// The state of one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceStats {
-    /// Which.
+    /// Id of the instance.
     pub id: InstanceId,
-    /// How it is doing.
+    /// Its current health.
     pub health: HealthState,
-    /// Its calls under way, router calls included.
+    /// Calls in flight, router calls included.
     pub calls: u64,
-    /// How often it was ejected since it was last changed.
+    /// Ejections since the instance was last changed.
     pub ejections: u64,
 }
 
 impl Gateway {
-    /// How it stands now. Each figure is of its own moment.
+    /// The current statistics; not one consistent moment, since each counter is read on its own.
     pub fn stats(&self) -> GatewayStats {
-        let engine = &self.engine;
+        let shared = &self.shared;
         let snapshot = self.snapshot.load();
-        let [decisions, decision_hits, decision_misses, decision_evictions] = engine.decisions.stats();
-        let [conversations, conversation_evictions] = engine.conversations.stats();
+        let [decisions, decision_hits, decision_misses, decision_evictions] = shared.decisions.stats();
+        let [conversations, conversation_evictions] = shared.conversations.stats();
         let instances = snapshot.upstreams().map(|it| {
             let [calls, ejections] = it.health.counts();
             InstanceStats { id: it.id.clone(), health: it.health.view().state, calls, ejections }
@@ -63,9 +62,9 @@ impl Gateway {
         let mut instances: Vec<_> = instances.collect();
         instances.sort_by(|a, b| a.id.cmp(&b.id));
         GatewayStats {
-            calls: engine.sink.calls.load(Relaxed),
-            streams: engine.sink.streams.load(Relaxed),
-            dropped_records: engine.sink.dropped.load(Relaxed),
+            calls: shared.sink.calls_in_flight.load(Relaxed),
+            streams: shared.sink.streams_in_flight.load(Relaxed),
+            dropped_records: shared.sink.dropped.load(Relaxed),
             version: snapshot.version(),
             decisions,
             decision_hits,
@@ -73,7 +72,7 @@ impl Gateway {
             decision_evictions,
             conversations,
             conversation_evictions,
-            body_bytes: self.bodies.held(),
+            body_bytes: self.body_budget.held(),
             instances,
         }
     }

@@ -1,12 +1,12 @@
-//! One instance as it is called: its client with its own pool of connections, its addresses, its key.
+//! One instance as an HTTP client: its endpoints, key, connector and connection pool.
 //!
-//! Redirects are not followed, proxies not asked, bodies not decompressed. The caller's key never gets here.
+//! It follows no redirects, uses no proxies and decompresses no bodies. The caller's key never gets here.
 
 mod answer_body;
 mod connector;
 mod http1;
-mod pieces;
 mod pool;
+mod request_body;
 
 use std::{
     sync::Arc,
@@ -27,23 +27,23 @@ use url::Url;
 
 use super::state::{
     clock::Clock,
-    instance_health::{Blocked, InstanceHealth},
+    instance_health::{BlockReason, InstanceHealth},
 };
 use crate::egress::{self, EgressPolicy};
 
 pub(crate) use answer_body::AnswerBody;
 use connector::Connector;
-pub(crate) use connector::Connectors;
+pub(crate) use connector::ConnectorFactory;
 use http1::Http1Connection;
-use pieces::Pieces;
-use pool::Pool;
+use pool::ConnectionPool;
+use request_body::RequestBody;
 
-/// An instance's key on its way from the store.
+/// An instance's key as the store hands it over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UpstreamKey {
-    /// The key.
+    /// The unsealed key.
     Known(Secret),
-    /// It cannot be unsealed: the instance is not called until it is entered anew.
+    /// It can no longer be unsealed: the instance is not called until the key is entered again.
     NeedsReentry,
 }
 
@@ -51,21 +51,21 @@ pub enum UpstreamKey {
 #[derive(Debug)]
 pub(crate) struct Upstream {
     pub(crate) id: InstanceId,
-    /// The model that calls name; `None` passes the caller's on.
+    /// The model to name in requests; `None` passes the caller's on.
     pub(crate) model: Option<String>,
     pub(crate) kind: WorkloadKind,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_in_flight: u64,
     pub(crate) health: Arc<InstanceHealth>,
-    /// The dimensions that the store knows.
+    /// Embedding dimensions in the configuration.
     pub(crate) stored_dimensions: Option<u64>,
-    place: Option<Endpoints>,
+    endpoints: Option<Endpoints>,
     connector: Option<Connector>,
-    pool: Arc<Pool>,
+    pool: Arc<ConnectionPool>,
     identity: Identity,
 }
 
-/// Where an instance is, and what every call to it carries.
+/// The URIs of an instance and the headers of every request to it.
 #[derive(Debug)]
 struct Endpoints {
     origin: Uri,
@@ -75,16 +75,16 @@ struct Endpoints {
     headers: HeaderMap,
 }
 
-/// What can be asked of an instance.
+/// An endpoint of an instance.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Ask {
-    /// A call of that kind.
-    Call(WorkloadKind),
-    /// The list of its models.
+pub(crate) enum Endpoint {
+    /// The one for calls of a workload kind.
+    Workload(WorkloadKind),
+    /// The list of models.
     Models,
 }
 
-/// What an instance is towards the outside. As long as it stays, what was learned of the instance stays.
+/// An instance's identity towards the outside. While it stays the same, what was learned of the instance is kept.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity {
     base_url: String,
@@ -92,49 +92,49 @@ struct Identity {
     key: Option<UpstreamKey>,
 }
 
-/// What is needed to make one ready.
+/// Dependencies for making an upstream.
 pub(crate) struct UpstreamDeps<'a> {
     pub(crate) clock: Clock,
-    pub(crate) connectors: &'a Connectors,
+    pub(crate) connectors: &'a ConnectorFactory,
     pub(crate) egress: &'a EgressPolicy,
-    /// The inner key of the demo instances.
+    /// Inner key of the demo instances.
     pub(crate) demo_key: &'a Secret,
 }
 
 impl Upstream {
-    /// Makes an instance ready; what `earlier` learned and holds open goes on as far as it still fits.
+    /// Prepares an instance. Health and connections of `previous` are kept as far as they still apply.
     pub(crate) fn new(
         stored: &StoredInstance,
         key: Option<UpstreamKey>,
-        earlier: Option<&Self>,
+        previous: Option<&Self>,
         deps: &UpstreamDeps<'_>,
     ) -> Self {
         let spec = &stored.spec;
         let key = if spec.demo { Some(UpstreamKey::Known(deps.demo_key.clone())) } else { key };
         let identity = Identity { base_url: spec.base_url.clone(), model: spec.model.clone(), key };
-        let base = egress::judge_url(&spec.base_url, deps.egress).map(|url| rooted(&url));
+        let base = egress::judge_url(&spec.base_url, deps.egress).map(|url| with_api_root(&url));
         let authorization = authorization(identity.key.as_ref());
         let connect_ms = spec.timeouts.connect_ms;
-        let same_place = earlier
+        let reusable = previous
             .filter(|it| it.identity.base_url == identity.base_url && it.timeouts.connect_ms == connect_ms);
-        let connector = same_place.and_then(|it| it.connector.clone()).or_else(|| {
+        let connector = reusable.and_then(|it| it.connector.clone()).or_else(|| {
             let https = base.as_ref().is_ok_and(|it| it.scheme() == "https");
-            deps.connectors.make(https, Duration::from_millis(connect_ms), deps.egress)
+            deps.connectors.create(https, Duration::from_millis(connect_ms), deps.egress)
         });
-        let place = base.as_ref().ok().and_then(|it| Endpoints::new(it, authorization.as_ref()));
+        let endpoints = base.as_ref().ok().and_then(|it| Endpoints::new(it, authorization.as_ref()));
         let blocked = match (&base, &identity.key) {
-            (_, Some(UpstreamKey::NeedsReentry)) => Some(Blocked::KeyNeedsReentry),
-            (Err(egress::Denied::Never | egress::Denied::Policy), _) => Some(Blocked::AddressRefused),
-            (Err(_), _) => Some(Blocked::Unusable),
-            (Ok(_), key) if key.is_some() && authorization.is_none() => Some(Blocked::Unusable),
-            _ => (place.is_none() || connector.is_none()).then_some(Blocked::Unusable),
+            (_, Some(UpstreamKey::NeedsReentry)) => Some(BlockReason::KeyNeedsReentry),
+            (Err(egress::Denied::Never | egress::Denied::Policy), _) => Some(BlockReason::AddressRefused),
+            (Err(_), _) => Some(BlockReason::Unusable),
+            (Ok(_), key) if key.is_some() && authorization.is_none() => Some(BlockReason::Unusable),
+            _ => (endpoints.is_none() || connector.is_none()).then_some(BlockReason::Unusable),
         };
-        let health = match earlier.filter(|it| it.identity == identity) {
-            Some(earlier) => {
-                if earlier.stored_dimensions != spec.dimensions {
-                    earlier.health.set_dimensions(spec.dimensions);
+        let health = match previous.filter(|it| it.identity == identity) {
+            Some(previous) => {
+                if previous.stored_dimensions != spec.dimensions {
+                    previous.health.set_dimensions(spec.dimensions);
                 }
-                Arc::clone(&earlier.health)
+                Arc::clone(&previous.health)
             }
             None => Arc::new(InstanceHealth::new(deps.clock, blocked, spec.dimensions)),
         };
@@ -146,62 +146,63 @@ impl Upstream {
             max_in_flight: spec.max_in_flight,
             health,
             stored_dimensions: spec.dimensions,
-            place,
+            endpoints,
             connector,
-            pool: same_place.map(|it| Arc::clone(&it.pool)).unwrap_or_default(),
+            pool: reusable.map(|it| Arc::clone(&it.pool)).unwrap_or_default(),
             identity,
         }
     }
 
-    /// Asks and waits for the head of the answer. A pooled connection that turns out to be dead before a single byte came
-    /// is replaced once, by a new one: the upstream closed it while it was idle and has seen nothing.
+    /// Sends a request and waits for the head of the response. If a pooled connection turns out to be stale
+    /// before a byte arrived, the request is sent once more on a new connection: the upstream had closed the
+    /// old one while idle and has seen nothing.
     ///
     /// # Errors
-    /// How the attempt failed.
+    /// The outcome of the failed attempt.
     pub(crate) async fn send(
         &self,
-        ask: Ask,
+        endpoint: Endpoint,
         headers: &HeaderMap,
         body: &[Bytes],
     ) -> Result<Response<AnswerBody>, Outcome> {
-        let (Some(place), Some(connector)) = (&self.place, &self.connector) else {
+        let (Some(endpoints), Some(connector)) = (&self.endpoints, &self.connector) else {
             return Err(Outcome::ConnectFailed);
         };
-        if let Some(wire) = self.pool.take().await {
+        if let Some(connection) = self.pool.acquire().await {
             let sent = Instant::now();
-            match wire.send(place.request(ask, headers, body)).await {
-                Ok((response, wire)) => return Ok(AnswerBody::of(response, wire, &self.pool)),
-                Err(error) if http1::left_unseen(&error) && sent.elapsed() < AT_ONCE => {}
+            match connection.send(endpoints.request(endpoint, headers, body)).await {
+                Ok((response, connection)) => return Ok(AnswerBody::wrap(response, connection, &self.pool)),
+                Err(error) if http1::is_stale_connection(&error) && sent.elapsed() < STALE_WINDOW => {}
                 Err(_) => return Err(Outcome::Reset),
             }
         }
-        let socket = connector.connect(place.origin.clone()).await?;
-        let sent =
-            async { Http1Connection::new(socket).await?.send(place.request(ask, headers, body)).await };
-        // Neither a dead connection nor an answer that is no HTTP says more than that.
-        let (response, wire) = sent.await.map_err(|_| Outcome::Reset)?;
-        Ok(AnswerBody::of(response, wire, &self.pool))
+        let socket = connector.connect(endpoints.origin.clone()).await?;
+        let sent = async {
+            Http1Connection::new(socket).await?.send(endpoints.request(endpoint, headers, body)).await
+        };
+        // A dead connection and a response that isn't HTTP both count as a reset.
+        let (response, connection) = sent.await.map_err(|_| Outcome::Reset)?;
+        Ok(AnswerBody::wrap(response, connection, &self.pool))
     }
 
-    /// Closes connections that nobody needed for a while.
+    /// Closes connections that have been idle for too long.
     pub(crate) fn close_idle(&self) {
-        self.pool.sweep();
+        self.pool.close_expired();
     }
 
-    /// A refusal as it may be passed on: where the upstream repeats the key that it got, stars stand in its place, so
-    /// that the length stays and nothing else changes.
-    pub(crate) fn without_key(&self, body: Bytes) -> Bytes {
+    /// Replaces the key by asterisks if a rejection repeats it. The length stays, and nothing else changes.
+    pub(crate) fn redact_key(&self, body: Bytes) -> Bytes {
         let Some(UpstreamKey::Known(key)) = &self.identity.key else { return body };
         let key = key.reveal().as_bytes();
-        if key.len() < SHORTEST_SECRET {
+        if key.len() < MIN_REDACTED_KEY_BYTES {
             return body;
         }
-        let places: Vec<usize> = memmem::find_iter(&body, key).collect();
-        if places.is_empty() {
+        let matches: Vec<usize> = memmem::find_iter(&body, key).collect();
+        if matches.is_empty() {
             return body;
         }
         let mut body = BytesMut::from(body);
-        for at in places {
+        for at in matches {
             body[at..at + key.len()].fill(b'*');
         }
         body.freeze()
@@ -209,10 +210,10 @@ impl Upstream {
 }
 
 impl Endpoints {
-    /// `None` where the address cannot be asked over HTTP.
+    /// `None` if the address can't be used over HTTP.
     fn new(base: &Url, authorization: Option<&HeaderValue>) -> Option<Self> {
         let origin = base[..url::Position::BeforePath].parse::<Uri>().ok()?;
-        let below = |path| below(base, path)[url::Position::BeforePath..].parse::<Uri>().ok();
+        let uri = |path| join_path(base, path)[url::Position::BeforePath..].parse::<Uri>().ok();
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_str(origin.authority()?.as_str()).ok()?);
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
@@ -221,17 +222,17 @@ impl Endpoints {
         if let Some(authorization) = authorization {
             headers.insert(header::AUTHORIZATION, authorization.clone());
         }
-        let path = |kind| below(path_of(kind));
-        let (chat, embeddings) = (path(WorkloadKind::Chat)?, path(WorkloadKind::Embeddings)?);
-        Some(Self { origin, chat, embeddings, models: below("models")?, headers })
+        let (chat, embeddings) =
+            (uri(endpoint_path(WorkloadKind::Chat))?, uri(endpoint_path(WorkloadKind::Embeddings))?);
+        Some(Self { origin, chat, embeddings, models: uri("models")?, headers })
     }
 
-    fn request(&self, ask: Ask, headers: &HeaderMap, body: &[Bytes]) -> Request<Pieces> {
-        let mut request = Request::new(Pieces::of(body));
-        let (method, uri) = match ask {
-            Ask::Call(WorkloadKind::Chat) => (Method::POST, &self.chat),
-            Ask::Call(WorkloadKind::Embeddings) => (Method::POST, &self.embeddings),
-            Ask::Models => (Method::GET, &self.models),
+    fn request(&self, endpoint: Endpoint, headers: &HeaderMap, body: &[Bytes]) -> Request<RequestBody> {
+        let mut request = Request::new(RequestBody::new(body));
+        let (method, uri) = match endpoint {
+            Endpoint::Workload(WorkloadKind::Chat) => (Method::POST, &self.chat),
+            Endpoint::Workload(WorkloadKind::Embeddings) => (Method::POST, &self.embeddings),
+            Endpoint::Models => (Method::GET, &self.models),
         };
         *request.method_mut() = method;
         *request.uri_mut() = uri.clone();
@@ -245,18 +246,19 @@ impl Endpoints {
     }
 }
 
-/// How soon a connection that was dead already shows it. An upstream that closes later has seen the call and worked on it.
-const AT_ONCE: Duration = Duration::from_secs(1);
+/// How soon a stale connection shows itself. An upstream that closes later has seen the request and worked on
+/// it.
+const STALE_WINDOW: Duration = Duration::from_secs(1);
 
-/// A key shorter than this, in bytes, keeps no secret: such texts stand in answers by chance.
-const SHORTEST_SECRET: usize = 6;
+/// Shortest key that is redacted, in bytes. Shorter texts occur in answers by chance.
+const MIN_REDACTED_KEY_BYTES: usize = 6;
 
 const USER_AGENT: &str = concat!("smart-balancer/", env!("CARGO_PKG_VERSION"));
 
-/// How many balancers a call came through already.
+/// How many balancers a call has passed through.
 pub(crate) const HOPS: HeaderName = HeaderName::from_static("x-sb-hops");
 
-/// The header that carries the key; marked so that nothing prints it.
+/// The `Authorization` value for a key, marked sensitive so that it is not printed.
 fn authorization(key: Option<&UpstreamKey>) -> Option<HeaderValue> {
     let Some(UpstreamKey::Known(key)) = key else { return None };
     let mut value = HeaderValue::from_str(&format!("Bearer {}", key.reveal())).ok()?;
@@ -264,8 +266,8 @@ fn authorization(key: Option<&UpstreamKey>) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// The base URL as it is used: as given, and with `/v1` where its path is empty.
-fn rooted(url: &Url) -> Url {
+/// The base URL without its fragment, and with `/v1` if its path is empty.
+fn with_api_root(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_fragment(None);
     if matches!(url.path(), "" | "/") {
@@ -274,14 +276,14 @@ fn rooted(url: &Url) -> Url {
     url
 }
 
-fn below(base: &Url, path: &str) -> Url {
+fn join_path(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
     url
 }
 
-/// The path of a kind of call below the base URL.
-fn path_of(kind: WorkloadKind) -> &'static str {
+/// The path of a workload kind below the base URL.
+fn endpoint_path(kind: WorkloadKind) -> &'static str {
     match kind {
         WorkloadKind::Chat => "chat/completions",
         WorkloadKind::Embeddings => "embeddings",
@@ -302,7 +304,8 @@ mod tests {
             ("http://a:1/v1/", "http://a:1/v1/embeddings"),
             ("http://a/openai/x?version=2", "http://a/openai/x/embeddings?version=2"),
         ] {
-            let url = below(&rooted(&base.parse().unwrap()), path_of(WorkloadKind::Embeddings));
+            let url =
+                join_path(&with_api_root(&base.parse().unwrap()), endpoint_path(WorkloadKind::Embeddings));
             assert_eq!(url.as_str(), whole, "{base}");
         }
     }

@@ -1,17 +1,17 @@
-//! Calls of the last five minutes by route, in slices of ten seconds. Bounded in slices and in routes.
+//! Calls of the last five minutes by route, in slices of ten seconds. Slices and routes are bounded.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use app::domain::{decision::Reason, feed::RouteCalls, timestamp::Timestamp};
 
-/// The length of a slice, in milliseconds.
+/// Length of a slice, in milliseconds.
 const SLICE_MS: i64 = 10_000;
-/// Slices that are kept: five minutes of them.
+/// Number of slices: five minutes.
 const SLICES: i64 = 30;
-/// Routes that a slice counts; calls of others are passed over.
-const ROUTES: usize = 4_096;
+/// Routes per slice; calls of further routes are not counted.
+const MAX_ROUTES: usize = 4_096;
 
-/// Whether calls with this reason were meant for another route, or could not be classified.
+/// Whether a call with this reason was meant for another route or could not be classified.
 pub(super) fn is_fallback(reason: Reason) -> bool {
     match reason {
         Reason::Failover
@@ -32,22 +32,22 @@ pub(super) fn is_fallback(reason: Reason) -> bool {
     }
 }
 
-/// A balancer's id and a route's name.
-type Way = (String, String);
-/// Calls, and those of them that fell back.
+/// Balancer id and route name.
+type RouteKey = (String, String);
+/// All calls, and those that fell back.
 type Count = (u64, u64);
 
-/// The counts.
+/// Counts of calls by route.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// The slices, oldest first, by their number since 1970.
-    slices: VecDeque<(i64, BTreeMap<Way, Count>)>,
+    /// Oldest first, by number of slices since 1970.
+    slices: VecDeque<(i64, BTreeMap<RouteKey, Count>)>,
 }
 
 impl Tally {
-    /// Counts a call that came in at `at`.
+    /// Counts a call that arrived at `at`.
     pub(super) fn add(&mut self, at: Timestamp, balancer: &str, route: &str, fell_back: bool) {
-        // A clock that went back, or a long call: what is older than the newest slice counts there.
+        // After a clock change, or for a long call, anything older counts in the newest slice.
         let now = at.0.div_euclid(SLICE_MS).max(self.slices.back().map_or(i64::MIN, |it| it.0));
         if self.slices.back().is_none_or(|it| it.0 < now) {
             self.slices.push_back((now, BTreeMap::new()));
@@ -56,9 +56,9 @@ impl Tally {
             self.slices.pop_front();
         }
         let Some((_, counts)) = self.slices.back_mut() else { return };
-        let way = (balancer.to_owned(), route.to_owned());
-        if counts.len() < ROUTES || counts.contains_key(&way) {
-            let count = counts.entry(way).or_default();
+        let key = (balancer.to_owned(), route.to_owned());
+        if counts.len() < MAX_ROUTES || counts.contains_key(&key) {
+            let count = counts.entry(key).or_default();
             count.0 += 1;
             count.1 += u64::from(fell_back);
         }
@@ -67,9 +67,9 @@ impl Tally {
     /// The counts of the five minutes before `now`, by balancer and route.
     pub(super) fn sum(&self, now: Timestamp) -> Vec<RouteCalls> {
         let since = now.0.div_euclid(SLICE_MS) - SLICES;
-        let mut all: BTreeMap<&Way, Count> = BTreeMap::new();
-        for (way, count) in self.slices.iter().filter(|it| it.0 > since).flat_map(|it| &it.1) {
-            let sum = all.entry(way).or_default();
+        let mut all: BTreeMap<&RouteKey, Count> = BTreeMap::new();
+        for (key, count) in self.slices.iter().filter(|it| it.0 > since).flat_map(|it| &it.1) {
+            let sum = all.entry(key).or_default();
             *sum = (sum.0 + count.0, sum.1 + count.1);
         }
         all.into_iter()
@@ -110,11 +110,11 @@ mod tests {
     #[test]
     fn routes_are_bounded() {
         let mut tally = Tally::default();
-        for number in 0..ROUTES + 10 {
+        for number in 0..MAX_ROUTES + 10 {
             tally.add(at(0), "sb_a", &number.to_string(), false);
         }
         tally.add(at(0), "sb_a", "0", false);
-        assert_eq!(tally.sum(at(0)).len(), ROUTES);
+        assert_eq!(tally.sum(at(0)).len(), MAX_ROUTES);
         assert_eq!(tally.sum(at(0))[0].calls, 2);
     }
 }

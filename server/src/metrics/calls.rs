@@ -1,4 +1,4 @@
-//! What is measured of calls, from their records, once they are over.
+//! Metrics of calls, measured from their records.
 
 use std::sync::{
     Arc,
@@ -21,22 +21,22 @@ use prometheus_client::{
 
 use crate::gateway::CallRecord;
 
-/// The most series of one metric. Names come from the configuration, which changes: what comes when there are as many
-/// as this is counted under `other`.
-const SERIES: usize = 10_000;
-/// Codes of calls that a limit on bodies refused, and what they are counted as.
+/// Series per metric. Names come from the configuration, which changes; once the limit is reached, new label
+/// values count under `other`.
+const MAX_SERIES: usize = 10_000;
+/// Error codes of refused bodies, and their values of the label `limit`.
 const BODY_LIMITS: [(&str, &str); 3] =
     [("body_too_large", TOO_LARGE), ("request_timeout", "too_slow"), ("server_busy", "no_room")];
 const TOO_LARGE: &str = "too_large";
 
-/// The bounds of durations, in seconds, as the conventions advise.
-const DURATIONS: [f64; 14] =
+/// Buckets of durations, in seconds, as the conventions advise.
+const DURATION_BUCKETS: [f64; 14] =
     [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
-/// The bounds of times to a first token, in seconds, as the conventions advise.
-const FIRST_TOKENS: [f64; 16] =
+/// Buckets of the time to first token, in seconds, as the conventions advise.
+const FIRST_TOKEN_BUCKETS: [f64; 16] =
     [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
-/// The bounds of numbers of tokens, as the conventions advise.
-const TOKENS: [f64; 14] = [
+/// Buckets of token counts, as the conventions advise.
+const TOKEN_BUCKETS: [f64; 14] = [
     1.0,
     4.0,
     16.0,
@@ -55,17 +55,17 @@ const TOKENS: [f64; 14] = [
 
 type Labels<const N: usize> = [(&'static str, String); N];
 
-/// One histogram a series, with these bounds.
+/// Creates histograms with these buckets.
 #[derive(Clone, Copy, Debug)]
-struct Bounds(&'static [f64]);
+struct Buckets(&'static [f64]);
 
-impl MetricConstructor<Histogram> for Bounds {
+impl MetricConstructor<Histogram> for Buckets {
     fn new_metric(&self) -> Histogram {
         Histogram::new(self.0.iter().copied())
     }
 }
 
-/// One metric in as many series as there are labels, up to a bound.
+/// A metric with a bounded number of series.
 #[derive(Clone, Debug)]
 struct Series<const N: usize, M, C = fn() -> M> {
     family: Family<Labels<N>, M, C>,
@@ -77,27 +77,27 @@ impl<const N: usize, M, C: MetricConstructor<M>> Series<N, M, C> {
         Self { family: Family::new_with_constructor(constructor), count: Arc::default() }
     }
 
-    /// Does something to one series, or to that of all others where there are too many.
-    fn with<T>(&self, labels: [(&'static str, &str); N], act: impl FnOnce(&M) -> T) {
+    /// Updates one series, or the one labelled `other` if there are too many.
+    fn with<T>(&self, labels: [(&'static str, &str); N], update: impl FnOnce(&M) -> T) {
         let mut labels = labels.map(|(name, value)| (name, value.to_owned()));
         let is_new = self.family.get(&labels).is_none();
-        if is_new && self.count.fetch_add(1, Relaxed) >= SERIES {
+        if is_new && self.count.fetch_add(1, Relaxed) >= MAX_SERIES {
             labels = labels.map(|(name, _)| (name, "other".to_owned()));
         }
-        act(&self.family.get_or_create(&labels));
+        update(&self.family.get_or_create(&labels));
     }
 }
 
-/// What is measured of calls. Clones measure together.
+/// Metrics of calls; clones share them.
 #[derive(Clone, Debug)]
 pub struct CallMetrics {
     calls: Series<4, Counter>,
     attempts: Series<2, Counter>,
-    durations: Series<3, Histogram, Bounds>,
-    first_tokens: Series<2, Histogram, Bounds>,
-    attempt_durations: Series<2, Histogram, Bounds>,
-    tokens: Series<3, Histogram, Bounds>,
-    router_durations: Series<2, Histogram, Bounds>,
+    durations: Series<3, Histogram, Buckets>,
+    first_tokens: Series<2, Histogram, Buckets>,
+    attempt_durations: Series<2, Histogram, Buckets>,
+    tokens: Series<3, Histogram, Buckets>,
+    router_durations: Series<2, Histogram, Buckets>,
     bodies_refused: Series<1, Counter>,
 }
 
@@ -106,11 +106,11 @@ impl Default for CallMetrics {
         Self {
             calls: Series::new(Counter::default),
             attempts: Series::new(Counter::default),
-            durations: Series::new(Bounds(&DURATIONS)),
-            first_tokens: Series::new(Bounds(&FIRST_TOKENS)),
-            attempt_durations: Series::new(Bounds(&DURATIONS)),
-            tokens: Series::new(Bounds(&TOKENS)),
-            router_durations: Series::new(Bounds(&DURATIONS)),
+            durations: Series::new(Buckets(&DURATION_BUCKETS)),
+            first_tokens: Series::new(Buckets(&FIRST_TOKEN_BUCKETS)),
+            attempt_durations: Series::new(Buckets(&DURATION_BUCKETS)),
+            tokens: Series::new(Buckets(&TOKEN_BUCKETS)),
+            router_durations: Series::new(Buckets(&DURATION_BUCKETS)),
             bodies_refused: Series::new(Counter::default),
         }
     }
@@ -120,90 +120,90 @@ impl CallMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "smart_balancer_calls",
-            "Calls by balancer, route, reason and class of status",
+            "Calls by balancer, route, reason and status class",
             self.calls.family.clone(),
         );
         registry.register(
             "smart_balancer_attempts",
-            "Attempts on instances by what came of them",
+            "Attempts by instance and outcome",
             self.attempts.family.clone(),
         );
         registry.register_with_unit(
             "gen_ai_server_request_duration",
-            "What calls took, to their last byte",
+            "Duration of calls, to their last byte",
             Unit::Seconds,
             self.durations.family.clone(),
         );
         registry.register_with_unit(
             "gen_ai_server_time_to_first_token",
-            "From the call to the first byte of its answer",
+            "Time to the first byte of the answer",
             Unit::Seconds,
             self.first_tokens.family.clone(),
         );
         registry.register_with_unit(
             "gen_ai_client_operation_duration",
-            "What attempts on instances took",
+            "Duration of attempts",
             Unit::Seconds,
             self.attempt_durations.family.clone(),
         );
         registry.register(
             "gen_ai_client_token_usage",
-            "Tokens of prompts (input) and answers (output), where the upstream told",
+            "Tokens of prompts (input) and completions (output), if the upstream reported them",
             self.tokens.family.clone(),
         );
         registry.register_with_unit(
             "smart_balancer_router_duration",
-            "What asking the router model took, by what it led to",
+            "Duration of router calls by outcome",
             Unit::Seconds,
             self.router_durations.family.clone(),
         );
         registry.register(
             "smart_balancer_bodies_refused",
-            "Requests refused because of their bodies: too large, too slow, or no room for them now",
+            "Requests refused because of their bodies: too large, too slow, or over the body budget",
             self.bodies_refused.family.clone(),
         );
     }
 
-    /// Measures a call that is over.
-    pub(crate) fn note(&self, record: &CallRecord) {
+    /// Measures a finished call.
+    pub(crate) fn record_call(&self, record: &CallRecord) {
         let balancer = record.balancer.as_ref().map_or("", BalancerId::as_str);
-        // The routes of a balancer that is not saved are anybody's words.
+        // Routes of an unsaved balancer have arbitrary names.
         let route = record.balancer.as_ref().map_or("", |_| text(&record.route));
         let reason = record.reason.map_or("", Reason::as_str);
         let class = format!("{}xx", record.status / 100);
         let labels = [("balancer", balancer), ("route", route), ("reason", reason), ("status", &class)];
         self.calls.with(labels, Counter::inc);
         for attempt in &record.attempts {
-            self.note_attempt(attempt);
+            self.record_attempt(attempt);
         }
         if let Some(trace) = record.decision.as_ref().and_then(|it| Some((it.reason, it.router.as_ref()?))) {
             let (reason, router) = trace;
             let labels = [("balancer", balancer), ("outcome", reason.as_str())];
             self.router_durations.with(labels, |it| it.observe(router.ms / 1e3));
         }
-        if let Some((_, why)) = BODY_LIMITS.iter().find(|(code, _)| record.code == Some(*code)) {
-            self.note_refused_body(why);
+        if let Some((_, limit)) = BODY_LIMITS.iter().find(|(code, _)| record.code == Some(*code)) {
+            self.count_refused_body(limit);
         }
         let Some(kind) = record.workload_kind else { return };
-        self.note_usage(record, kind);
+        self.record_usage(record, kind);
     }
 
-    /// Counts a body of the control plane that was too large.
-    pub(super) fn note_large_body(&self) {
-        self.note_refused_body(TOO_LARGE);
+    /// Counts a control plane request that was too large.
+    pub(super) fn count_large_body(&self) {
+        self.count_refused_body(TOO_LARGE);
     }
 
-    fn note_refused_body(&self, why: &str) {
-        self.bodies_refused.with([("limit", why)], Counter::inc);
+    fn count_refused_body(&self, limit: &str) {
+        self.bodies_refused.with([("limit", limit)], Counter::inc);
     }
 
-    fn note_attempt(&self, attempt: &AttemptRecord) {
+    fn record_attempt(&self, attempt: &AttemptRecord) {
         let labels = [("instance_id", attempt.instance_id.as_str()), ("outcome", &attempt.outcome)];
         self.attempts.with(labels, Counter::inc);
         self.attempt_durations.with(labels, |it| it.observe(attempt.ms / 1e3));
     }
 
-    fn note_usage(&self, record: &CallRecord, kind: WorkloadKind) {
+    fn record_usage(&self, record: &CallRecord, kind: WorkloadKind) {
         let operation = match kind {
             WorkloadKind::Chat => "chat",
             WorkloadKind::Embeddings => "embeddings",
@@ -235,9 +235,9 @@ mod tests {
     #[test]
     fn series_are_bounded() {
         let metrics = CallMetrics::default();
-        for number in 0..SERIES + 100 {
+        for number in 0..MAX_SERIES + 100 {
             let balancer = Some(BalancerId(format!("sb_{number}")));
-            metrics.note(&CallRecord { balancer, status: 200, ..CallRecord::default() });
+            metrics.record_call(&CallRecord { balancer, status: 200, ..CallRecord::default() });
         }
         let first = [("balancer", "sb_0"), ("route", ""), ("reason", ""), ("status", "2xx")];
         metrics.calls.with(first, |it| assert_eq!(it.get(), 1));

@@ -1,4 +1,4 @@
-//! What the server is like at the moment when somebody asks.
+//! Metrics of the current state of the server, read when scraped.
 
 use std::{
     fmt,
@@ -22,15 +22,15 @@ use crate::{
     store::Store,
 };
 
-/// Where it is read from.
-pub struct State {
+/// Reads the state of the server.
+pub struct StateCollector {
     /// The data plane.
     pub gateway: Arc<Gateway>,
-    /// What came of tries to sign in.
+    /// Source of the sign-in counters.
     pub operations: Arc<Operations>,
-    /// The listener's counts.
+    /// The listener's counters.
     pub connections: Arc<listener::Counters>,
-    /// The request log's counts.
+    /// The request log's counters.
     pub request_log: Arc<RequestLogCounters>,
     /// Whether the store was reachable when it was last asked.
     pub store: Arc<StoreProbe>,
@@ -63,101 +63,105 @@ const HEALTH: [HealthState; 5] = [
     HealthState::Misconfigured,
 ];
 
-impl fmt::Debug for State {
+impl fmt::Debug for StateCollector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").finish_non_exhaustive()
+        f.debug_struct("StateCollector").finish_non_exhaustive()
     }
 }
 
-impl Collector for State {
+impl Collector for StateCollector {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut page = Page(encoder);
+        let mut writer = MetricsWriter(encoder);
         let stats = self.gateway.stats();
-        self.write_totals(&mut page, &stats)?;
-        self.write_store(&mut page)?;
-        write_instances(&mut page, &stats.instances)
+        self.write_totals(&mut writer, &stats)?;
+        self.write_store(&mut writer)?;
+        write_instances(&mut writer, &stats.instances)
     }
 }
 
-impl State {
-    fn write_store(&self, page: &mut Page<'_>) -> fmt::Result {
+impl StateCollector {
+    fn write_store(&self, writer: &mut MetricsWriter<'_>) -> fmt::Result {
         let is_reachable = self.store.is_reachable.load(Relaxed);
         let states = [("reachable", is_reachable), ("away", !is_reachable)];
         let states = states.into_iter().map(|(state, is)| ([("state", state)], u64::from(is)));
-        page.family("store_state", "1 for the state that the store is in", states, ConstGauge::new)
+        writer.family("store_state", "1 for the state that the store is in", states, ConstGauge::new)
     }
 
-    fn write_totals(&self, page: &mut Page<'_>, stats: &GatewayStats) -> fmt::Result {
+    fn write_totals(&self, writer: &mut MetricsWriter<'_>, stats: &GatewayStats) -> fmt::Result {
         let read = |it: &AtomicU64| it.load(Relaxed);
         let Self { connections, request_log, .. } = self;
         let dropped = stats.dropped_records + read(&request_log.dropped);
-        page.gauge("calls_in_flight", "Calls under way", stats.calls)?;
-        page.gauge("streams_in_flight", "Calls under way whose answer is a stream", stats.streams)?;
-        page.gauge("body_bytes_held", "Bytes of large bodies of calls under way", stats.body_bytes)?;
-        page.gauge("configuration_version", "The configuration that new calls get", stats.version)?;
-        page.gauge("decision_cache_entries", "Decisions that are remembered", stats.decisions)?;
-        page.counter("decision_cache_hits", "Decisions found remembered", stats.decision_hits)?;
-        page.counter("decision_cache_misses", "Decisions looked for in vain", stats.decision_misses)?;
-        page.counter(
+        writer.gauge("calls_in_flight", "Calls in flight", stats.calls)?;
+        writer.gauge("streams_in_flight", "Calls in flight whose answer is a stream", stats.streams)?;
+        writer.gauge("body_bytes_held", "Bytes of large bodies of calls in flight", stats.body_bytes)?;
+        writer.gauge(
+            "configuration_version",
+            "Version of the configuration that new calls use",
+            stats.version,
+        )?;
+        writer.gauge("decision_cache_entries", "Entries in the decision cache", stats.decisions)?;
+        writer.counter("decision_cache_hits", "Hits of the decision cache", stats.decision_hits)?;
+        writer.counter("decision_cache_misses", "Misses of the decision cache", stats.decision_misses)?;
+        writer.counter(
             "decision_cache_evictions",
-            "Decisions forgotten for want of room",
+            "Entries evicted from the decision cache",
             stats.decision_evictions,
         )?;
-        page.gauge("conversations", "Conversations that are remembered", stats.conversations)?;
-        page.counter(
-            "conversation_evictions",
-            "Conversations forgotten for want of room",
-            stats.conversation_evictions,
-        )?;
-        page.gauge(
+        writer.gauge("conversations", "Remembered conversations", stats.conversations)?;
+        writer.counter("conversation_evictions", "Evicted conversations", stats.conversation_evictions)?;
+        writer.gauge(
             "request_log_waiting",
-            "Calls that wait to be written to the request log",
+            "Calls waiting to be written to the request log",
             request_log.waiting(),
         )?;
-        page.counter("request_log_written", "Calls written to the request log", read(&request_log.written))?;
-        page.counter("request_log_dropped", "Calls that the request log lost", dropped)?;
-        let tries = self.operations.sign_ins();
-        page.counter("sign_ins_right", "Passwords that were right", read(&tries.right))?;
-        page.counter("sign_ins_wrong", "Passwords that were wrong", read(&tries.wrong))?;
-        page.counter("sign_ins_throttled", "Passwords that came too early", read(&tries.throttled))?;
-        page.gauge("connections_open", "Client connections open", read(&connections.open))?;
-        page.counter("connections_accepted", "Client connections accepted", read(&connections.accepted))?;
-        page.counter(
+        writer.counter(
+            "request_log_written",
+            "Calls written to the request log",
+            read(&request_log.written),
+        )?;
+        writer.counter("request_log_dropped", "Calls lost from the request log", dropped)?;
+        let sign_ins = self.operations.sign_ins();
+        writer.counter("sign_ins_right", "Sign-ins with the right password", read(&sign_ins.right))?;
+        writer.counter("sign_ins_wrong", "Sign-ins with a wrong password", read(&sign_ins.wrong))?;
+        writer.counter("sign_ins_throttled", "Sign-ins refused by throttling", read(&sign_ins.throttled))?;
+        writer.gauge("connections_open", "Client connections open", read(&connections.open))?;
+        writer.counter("connections_accepted", "Client connections accepted", read(&connections.accepted))?;
+        writer.counter(
             "connections_refused",
             "Client connections closed because too many were open",
             read(&connections.refused),
         )?;
-        page.counter(
+        writer.counter(
             "connections_failed",
             "Client connections that could not be accepted",
             read(&connections.failed),
         )?;
-        page.counter(
+        writer.counter(
             "tls_handshakes_failed",
             "TLS handshakes that failed or took too long",
             read(&connections.handshakes_failed),
         )?;
-        page.counter(
+        writer.counter(
             "connections_silent",
-            "New client connections closed because nothing came",
+            "New client connections closed because they sent nothing",
             read(&connections.silent),
         )?;
-        page.counter(
+        writer.counter(
             "heads_slow",
-            "Client connections closed because the head of a request took too long, or because they were idle",
+            "Client connections closed because a request head took too long or they were idle",
             read(&connections.heads_slow),
         )?;
-        page.counter(
+        writer.counter(
             "heads_refused",
-            "Requests refused because their heads were too large",
+            "Requests refused because their head was too large",
             read(&connections.heads_refused),
         )
     }
 }
 
-fn write_instances(page: &mut Page<'_>, instances: &[InstanceStats]) -> fmt::Result {
-    let each = |figure: fn(&InstanceStats) -> u64| {
-        instances.iter().map(move |it| ([("instance_id", it.id.as_str())], figure(it)))
+fn write_instances(writer: &mut MetricsWriter<'_>, instances: &[InstanceStats]) -> fmt::Result {
+    let per_instance = |value_of: fn(&InstanceStats) -> u64| {
+        instances.iter().map(move |it| ([("instance_id", it.id.as_str())], value_of(it)))
     };
     let states = instances.iter().flat_map(|it| {
         HEALTH.map(|state| {
@@ -166,26 +170,31 @@ fn write_instances(page: &mut Page<'_>, instances: &[InstanceStats]) -> fmt::Res
         })
     });
     let gauge = |value| ConstGauge::new(value);
-    page.family("instance_calls_in_flight", "Calls under way on an instance", each(|it| it.calls), gauge)?;
-    page.family("instance_health", "1 for the state that an instance is in", states, gauge)?;
-    let ejections = each(|it| it.ejections);
-    page.family("ejections", "Ejections since an instance was last changed", ejections, ConstCounter::new)
+    writer.family(
+        "instance_calls_in_flight",
+        "Calls in flight on an instance",
+        per_instance(|it| it.calls),
+        gauge,
+    )?;
+    writer.family("instance_health", "1 for the current health of an instance", states, gauge)?;
+    let ejections = per_instance(|it| it.ejections);
+    writer.family("ejections", "Ejections since the instance was last changed", ejections, ConstCounter::new)
 }
 
-/// The page while it is written. Every name gets the prefix of this program.
-struct Page<'a>(DescriptorEncoder<'a>);
+/// Writes metrics, each with the prefix `smart_balancer_`.
+struct MetricsWriter<'a>(DescriptorEncoder<'a>);
 
-impl Page<'_> {
+impl MetricsWriter<'_> {
     fn gauge(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
-        self.one(name, help, &ConstGauge::new(value))
+        self.write(name, help, &ConstGauge::new(value))
     }
 
     fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
-        self.one(name, help, &ConstCounter::new(value))
+        self.write(name, help, &ConstCounter::new(value))
     }
 
-    fn one(&mut self, name: &str, help: &str, metric: &impl EncodeMetric) -> fmt::Result {
-        metric.encode(self.0.encode_descriptor(&named(name), help, None, metric.metric_type())?)
+    fn write(&mut self, name: &str, help: &str, metric: &impl EncodeMetric) -> fmt::Result {
+        metric.encode(self.0.encode_descriptor(&prefixed(name), help, None, metric.metric_type())?)
     }
 
     fn family<L: EncodeLabelSet, M: EncodeMetric>(
@@ -196,7 +205,7 @@ impl Page<'_> {
         metric: fn(u64) -> M,
     ) -> fmt::Result {
         let kind = metric(0).metric_type();
-        let name = named(name);
+        let name = prefixed(name);
         let mut family = self.0.encode_descriptor(&name, help, None, kind)?;
         for (labels, value) in series {
             metric(value).encode(family.encode_family(&labels)?)?;
@@ -205,6 +214,6 @@ impl Page<'_> {
     }
 }
 
-fn named(name: &str) -> String {
+fn prefixed(name: &str) -> String {
     format!("smart_balancer_{name}")
 }

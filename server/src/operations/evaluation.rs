@@ -207,7 +207,7 @@ impl Operations {
     }
 
     fn tell(&self, subject: &str) {
-        self.surroundings.live.tell(FeedEvent::Evaluation { subject: subject.to_owned() });
+        self.surroundings.live.publish(FeedEvent::Evaluation { subject: subject.to_owned() });
     }
 }
 

@@ -186,10 +186,13 @@ async fn an_instance_is_tested_by_its_list_or_by_one_real_call() {
     let test = async |id: &str, call| rig.gateway.test_instance(id, call).await.unwrap();
     assert!(test("inst_well", false).await.ok && test("inst_well", true).await.ok);
     assert!(test("inst_vectors", true).await.ok);
-    assert_eq!(test("inst_ill", true).await.message, "It refuses the key.");
+    assert_eq!(test("inst_ill", true).await.message, "It rejects the key. Enter a valid one.");
     for call in [false, true] {
         let gone = test("inst_gone", call).await;
-        assert_eq!((gone.ok, gone.message.as_str()), (false, "Nothing answers at its address."));
+        assert_eq!(
+            (gone.ok, gone.message.as_str()),
+            (false, "Nothing answers at its address. Check the base URL.")
+        );
         assert!(test("inst_never", call).await.message.contains("egress"));
     }
     assert!(rig.gateway.test_instance("inst_none", false).await.is_err());

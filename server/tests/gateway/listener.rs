@@ -6,7 +6,7 @@ use std::{
 };
 
 use fault_upstream::FaultUpstream;
-use server::gateway::listener::Limits;
+use server::gateway::listener::ListenerConfig;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -15,12 +15,12 @@ use tokio::{
 
 use crate::rig::{Rig, SOON, Setup, got};
 
-async fn rig(fault: &str, limits: Limits) -> (FaultUpstream, Rig) {
+async fn rig(fault: &str, config: ListenerConfig) -> (FaultUpstream, Rig) {
     let upstream = FaultUpstream::start().await.unwrap();
     let rig = Setup::new()
         .chat("a", &upstream, fault)
         .ordered("open", &[("only", "inst_a")])
-        .start_with(limits)
+        .start_with(config)
         .await;
     (upstream, rig)
 }
@@ -37,9 +37,10 @@ async fn is_closed(socket: &mut TcpStream) -> bool {
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_the_connection() {
     const SHORT: Duration = Duration::from_millis(200);
-    let limits = Limits { first_byte: SHORT, head: SHORT, ..Limits::default() };
-    let counters = limits.counters.clone();
-    let (_upstream, rig) = rig("ok", limits).await;
+    let config =
+        ListenerConfig { first_byte_timeout: SHORT, head_timeout: SHORT, ..ListenerConfig::default() };
+    let counters = config.counters.clone();
+    let (_upstream, rig) = rig("ok", config).await;
     for begun in ["", "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n"] {
         let mut socket = connect(&rig).await;
         socket.write_all(begun.as_bytes()).await.unwrap();
@@ -51,9 +52,9 @@ async fn a_head_that_does_not_come_ends_the_connection() {
 
 #[tokio::test]
 async fn connections_beyond_the_limit_are_closed_and_counted() {
-    let limits = Limits { connections: 2, ..Limits::default() };
-    let counters = limits.counters.clone();
-    let (_upstream, rig) = rig("ok", limits).await;
+    let config = ListenerConfig { max_connections: 2, ..ListenerConfig::default() };
+    let counters = config.counters.clone();
+    let (_upstream, rig) = rig("ok", config).await;
     let (_one, _two) = (connect(&rig).await, connect(&rig).await);
     let mut third = connect(&rig).await;
     assert!(is_closed(&mut third).await);
@@ -62,9 +63,9 @@ async fn connections_beyond_the_limit_are_closed_and_counted() {
 
 #[tokio::test]
 async fn heads_beyond_the_limits_are_refused() {
-    let limits = Limits::default();
-    let counters = limits.counters.clone();
-    let (_upstream, rig) = rig("ok", limits).await;
+    let config = ListenerConfig::default();
+    let counters = config.counters.clone();
+    let (_upstream, rig) = rig("ok", config).await;
     let many = (0..150).fold(rig.chat("open", "hi"), |it, at| it.header(format!("x-{at}"), "1"));
     assert_eq!(many.send().await.unwrap().status(), 431);
     let large = rig.chat("open", "hi").header("x-large", "x".repeat(70_000));
@@ -81,7 +82,7 @@ async fn heads_beyond_the_limits_are_refused() {
 
 #[tokio::test]
 async fn draining_stops_accepting_and_lets_streams_finish() {
-    let (upstream, mut rig) = rig("trickle:20+ok@20", Limits::default()).await;
+    let (upstream, mut rig) = rig("trickle:20+ok@20", ListenerConfig::default()).await;
     let stream = tokio::spawn(got(rig.stream("open", "hi")));
     upstream.wait_for(|log| log.len() == 1, SOON).await.unwrap();
     rig.shutdown.drain();
@@ -93,8 +94,8 @@ async fn draining_stops_accepting_and_lets_streams_finish() {
 
 #[tokio::test]
 async fn when_the_grace_is_over_streams_end_by_an_error_and_calls_by_a_503() {
-    let limits = Limits { grace: Duration::from_millis(300), ..Limits::default() };
-    let (upstream, mut rig) = rig("trickle:50+ok@1000", limits).await;
+    let config = ListenerConfig { drain_timeout: Duration::from_millis(300), ..ListenerConfig::default() };
+    let (upstream, mut rig) = rig("trickle:50+ok@1000", config).await;
     let stream = tokio::spawn(got(rig.stream("open", "hi")));
     let plain = tokio::spawn(got(rig.chat("open", "hi")));
     upstream.wait_for(|log| log.len() == 2, SOON).await.unwrap();
@@ -108,12 +109,12 @@ async fn when_the_grace_is_over_streams_end_by_an_error_and_calls_by_a_503() {
 
 #[tokio::test]
 async fn a_second_word_ends_everything_now() {
-    let (upstream, mut rig) = rig("hang-headers", Limits::default()).await;
+    let (upstream, mut rig) = rig("hang-headers", ListenerConfig::default()).await;
     let call = tokio::spawn(rig.chat("open", "hi").send());
     upstream.wait_for(|log| log.len() == 1, SOON).await.unwrap();
     let began = Instant::now();
     rig.shutdown.drain();
-    rig.shutdown.now();
+    rig.shutdown.force();
     timeout(SOON, &mut rig.serving).await.unwrap().unwrap();
     assert!(began.elapsed() < Duration::from_secs(1));
     let _ = call.await.unwrap();

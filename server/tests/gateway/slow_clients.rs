@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use fault_upstream::{FaultUpstream, Record};
-use server::gateway::listener::Limits;
+use server::gateway::listener::ListenerConfig;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     time::timeout,
@@ -13,17 +13,18 @@ use tokio::{
 use super::{dribble::dribble, wire};
 use crate::rig::{Rig, SOON, Setup, calls, got};
 
-async fn rig(fault: &str, limits: Limits) -> (FaultUpstream, Rig) {
+async fn rig(fault: &str, config: ListenerConfig) -> (FaultUpstream, Rig) {
     let upstream = FaultUpstream::start().await.unwrap();
     let setup = Setup::new().chat("a", &upstream, fault).chat("b", &upstream, "ok@3");
     let setup = setup.ordered("open", &[("only", "inst_a")]).ordered("other", &[("only", "inst_b")]);
-    (upstream, setup.start_with(limits).await)
+    (upstream, setup.start_with(config).await)
 }
 
 #[tokio::test]
 async fn a_connection_that_says_nothing_is_closed_first() {
-    let limits = Limits { first_byte: Duration::from_millis(300), ..Limits::default() };
-    let (upstream, rig) = rig("ok@3", limits).await;
+    let config =
+        ListenerConfig { first_byte_timeout: Duration::from_millis(300), ..ListenerConfig::default() };
+    let (upstream, rig) = rig("ok@3", config).await;
     let (after, answer) = dribble(wire::address(&rig), "", "").await;
     assert!(answer.is_empty() && after < Duration::from_secs(5), "{after:?}: {answer}");
     // Whoever has begun has the time for a whole head, and so has the next request on a connection.
@@ -34,8 +35,8 @@ async fn a_connection_that_says_nothing_is_closed_first() {
 
 #[tokio::test]
 async fn a_caller_who_stops_reading_is_given_up_and_its_upstream_call_with_it() {
-    let limits = Limits { write_idle: Duration::from_millis(500), ..Limits::default() };
-    let (upstream, rig) = rig("ok@1000000", limits).await;
+    let config = ListenerConfig { write_timeout: Duration::from_millis(500), ..ListenerConfig::default() };
+    let (upstream, rig) = rig("ok@1000000", config).await;
     let mut socket = wire::connect(&rig).await;
     socket.write_all(wire::chat("open", "hi", true).as_bytes()).await.unwrap();
     upstream.wait_for(|log| log.first().is_some_and(Record::peer_left), SOON).await.unwrap();

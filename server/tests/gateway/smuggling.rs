@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fault_upstream::FaultUpstream;
 use futures_util::future::join_all;
-use server::gateway::listener::Limits;
+use server::gateway::listener::ListenerConfig;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     time::timeout,
@@ -132,11 +132,11 @@ async fn exchanged(rig: &Rig, request: &str) -> String {
 async fn one_request_is_at_most_one_upstream_call_however_it_is_framed() {
     let upstream = FaultUpstream::start().await.unwrap();
     // An idle connection is closed soon, so that its end shows that nothing more comes of it.
-    let limits = Limits { head: Duration::from_secs(1), ..Limits::default() };
+    let config = ListenerConfig { head_timeout: Duration::from_secs(1), ..ListenerConfig::default() };
     let rig = Setup::new()
         .chat("a", &upstream, "ok")
         .ordered("open", &[("only", "inst_a")])
-        .start_with(limits)
+        .start_with(config)
         .await;
     let count = corpus("").len();
     assert!(count > 90, "{count}");

@@ -9,7 +9,7 @@ use std::{
 use fault_upstream::FaultUpstream;
 use futures_util::future::join_all;
 use rustls::pki_types::{CertificateDer, ServerName};
-use server::gateway::listener::{BadCertificate, Limits, Tls};
+use server::gateway::listener::{BadCertificate, ListenerConfig, Tls};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     time::{interval, timeout},
@@ -22,12 +22,12 @@ use crate::{
     rig::{Rig, SOON, Setup, got},
 };
 
-async fn rig(authority: &Authority, fault: &str, limits: Limits) -> (FaultUpstream, Rig, Arc<Tls>) {
+async fn rig(authority: &Authority, fault: &str, config: ListenerConfig) -> (FaultUpstream, Rig, Arc<Tls>) {
     let upstream = FaultUpstream::start().await.unwrap();
     let tls = Arc::new(Tls::open(authority.files()).unwrap());
-    let limits = Limits { tls: Some(Arc::clone(&tls)), ..limits };
+    let config = ListenerConfig { tls: Some(Arc::clone(&tls)), ..config };
     let setup = Setup::new().chat("a", &upstream, fault).ordered("open", &[("only", "inst_a")]);
-    let mut rig = setup.start_with(limits).await;
+    let mut rig = setup.start_with(config).await;
     rig.origin = rig.origin.replace("http://", "https://");
     rig.client = authority.client();
     (upstream, rig, tls)
@@ -47,7 +47,7 @@ async fn shown(rig: &Rig, authority: &Authority) -> (CertificateDer<'static>, Ve
 #[tokio::test]
 async fn calls_and_streams_come_by_tls() {
     let authority = Authority::new();
-    let (_upstream, rig, _) = rig(&authority, "ok@5", Limits::default()).await;
+    let (_upstream, rig, _) = rig(&authority, "ok@5", ListenerConfig::default()).await;
     assert_eq!(got(rig.chat("open", "hi")).await.status, 200);
     assert!(got(rig.stream("open", "hi")).await.text().ends_with("data: [DONE]\n\n"));
     assert_eq!(shown(&rig, &authority).await.1, b"http/1.1");
@@ -58,13 +58,13 @@ async fn calls_and_streams_come_by_tls() {
 #[tokio::test]
 async fn a_renewed_certificate_is_taken_over_and_streams_go_on() {
     let authority = Authority::new();
-    let (upstream, rig, tls) = rig(&authority, "trickle:100+ok@20", Limits::default()).await;
+    let (upstream, rig, tls) = rig(&authority, "trickle:100+ok@20", ListenerConfig::default()).await;
     let (old, _) = shown(&rig, &authority).await;
     let stream = tokio::spawn(got(rig.stream("open", "hi")));
     upstream.wait_for(|log| log.len() == 1, SOON).await.unwrap();
     let new = authority.renew();
     assert_eq!(shown(&rig, &authority).await.0, old, "not before it was looked at");
-    tls.look_again();
+    tls.reload_if_changed();
     assert_eq!(shown(&rig, &authority).await.0, new);
     assert!(!stream.is_finished(), "the stream is under way");
     let text = stream.await.unwrap().text();
@@ -74,21 +74,21 @@ async fn a_renewed_certificate_is_taken_over_and_streams_go_on() {
 #[tokio::test]
 async fn a_bad_pair_leaves_the_old_one_in_use() {
     let authority = Authority::new();
-    let (_upstream, rig, tls) = rig(&authority, "ok", Limits::default()).await;
+    let (_upstream, rig, tls) = rig(&authority, "ok", ListenerConfig::default()).await;
     let (old, _) = shown(&rig, &authority).await;
     let files = authority.files();
     let key = fs::read(&files.key).unwrap();
     authority.renew();
     for bad in [key.as_slice(), b"", b"no key"] {
         fs::write(&files.key, bad).unwrap();
-        tls.look_again();
+        tls.reload_if_changed();
         assert_eq!(shown(&rig, &authority).await.0, old);
     }
     fs::remove_file(&files.certificate).unwrap();
-    tls.look_again();
+    tls.reload_if_changed();
     assert_eq!(shown(&rig, &authority).await.0, old);
     let new = authority.renew();
-    tls.look_again();
+    tls.reload_if_changed();
     assert_eq!(shown(&rig, &authority).await.0, new);
 }
 
@@ -109,7 +109,7 @@ fn a_pair_that_is_of_no_use_is_refused_in_words() {
     let key = fs::read_to_string(&files.key).unwrap();
     authority.renew();
     fs::write(&files.key, &key).unwrap();
-    assert!(refused().contains("is not that of the certificate in"), "{}", refused());
+    assert!(refused().contains("does not belong to the certificate in"), "{}", refused());
     for nothing in ["", "-----BEGIN PRIVATE KEY-----\nAAAA\n"] {
         fs::write(&files.key, nothing).unwrap();
         assert!(refused().contains("key.pem holds no private key"), "{}", refused());
@@ -130,9 +130,9 @@ fn a_pair_that_is_of_no_use_is_refused_in_words() {
 #[tokio::test]
 async fn plain_http_is_told_to_speak_https() {
     let authority = Authority::new();
-    let limits = Limits::default();
-    let counters = Arc::clone(&limits.counters);
-    let (_upstream, rig, _) = rig(&authority, "ok", limits).await;
+    let config = ListenerConfig::default();
+    let counters = Arc::clone(&config.counters);
+    let (_upstream, rig, _) = rig(&authority, "ok", config).await;
     let mut socket = wire::connect(&rig).await;
     socket.write_all(wire::chat("open", "hi", false).as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -157,9 +157,9 @@ async fn handshakes_that_dribble_are_closed_in_time_and_hold_nobody_up() {
     const TIME: Duration = Duration::from_secs(3);
     const SLOW: u64 = 100;
     let authority = Authority::new();
-    let limits = Limits { first_byte: TIME, ..Limits::default() };
-    let counters = Arc::clone(&limits.counters);
-    let (_upstream, rig, _) = rig(&authority, "ok", limits).await;
+    let config = ListenerConfig { first_byte_timeout: TIME, ..ListenerConfig::default() };
+    let counters = Arc::clone(&config.counters);
+    let (_upstream, rig, _) = rig(&authority, "ok", config).await;
     let slow = (0..SLOW).map(|_| async {
         let mut socket = wire::connect(&rig).await;
         let opened = Instant::now();

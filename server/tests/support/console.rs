@@ -247,7 +247,7 @@ impl TestServer {
 
 impl Drop for TestServer {
     fn drop(&mut self) {
-        self.shutdown.now();
+        self.shutdown.force();
     }
 }
 

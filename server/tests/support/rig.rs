@@ -147,10 +147,10 @@ impl Setup {
     }
 
     pub(crate) async fn start(self) -> Rig {
-        self.start_with(listener::Limits::default()).await
+        self.start_with(listener::ListenerConfig::default()).await
     }
 
-    pub(crate) async fn start_with(self, limits: listener::Limits) -> Rig {
+    pub(crate) async fn start_with(self, config: listener::ListenerConfig) -> Rig {
         let demo_key = Secret::new(DEMO_KEY);
         let records = self.records.clone();
         let mut settings = GatewaySettings { demo_key, records, ..GatewaySettings::default() };
@@ -160,7 +160,7 @@ impl Setup {
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = listener::Shutdown::default();
         let router = Gateway::router(&gateway);
-        let serving = tokio::spawn(listener::serve(listener, router, shutdown.clone(), limits));
+        let serving = tokio::spawn(listener::serve(listener, router, shutdown.clone(), config));
         let rig = Rig { gateway, origin, client: client(), shutdown, serving };
         rig.publish(&self);
         rig
@@ -211,7 +211,7 @@ pub(crate) struct Rig {
 impl Drop for Rig {
     fn drop(&mut self) {
         self.serving.abort();
-        self.shutdown.now();
+        self.shutdown.force();
     }
 }
 

@@ -1,4 +1,5 @@
-//! Admission of a call: who calls, what is asked, of which balancer. The order of refusals is part of the contract.
+//! Admission of a call: authenticates it, reads its body and finds its balancer. The order of refusals is
+//! part of the contract.
 
 use std::{
     sync::Arc,
@@ -16,79 +17,82 @@ use super::{
     record::Recorder,
 };
 use crate::gateway::{
-    Engine, Gateway,
-    snapshot::{Served, Snapshot},
+    Gateway, SharedState,
+    snapshot::{CompiledBalancer, Snapshot},
 };
 
-/// A call that may be served: who, what, through which balancer. It owns all it needs.
+/// An admitted call. It owns everything that serving it needs.
 pub(crate) struct Call {
-    pub(crate) engine: Arc<Engine>,
+    pub(crate) shared: Arc<SharedState>,
     pub(crate) snapshot: Arc<Snapshot>,
-    pub(crate) served: Arc<Served>,
+    pub(crate) balancer: Arc<CompiledBalancer>,
     pub(crate) request: ParsedRequest,
     pub(crate) kind: WorkloadKind,
-    pub(crate) forced: Option<usize>,
+    pub(crate) forced_route: Option<usize>,
     pub(crate) session: Option<String>,
-    /// Whose conversations they are: the id of the API key.
+    /// Id of the API key; conversations are scoped to it.
     pub(crate) caller: String,
-    /// The headers of every upstream call.
+    /// Sent with every upstream call, router calls included.
     pub(crate) headers: HeaderMap,
-    /// When the call must have begun to answer.
+    /// When the answer must have begun.
     pub(crate) deadline: Option<Instant>,
 }
 
-/// Lets a call in, or refuses it; the order of refusals is part of the contract.
+/// Admits a call or refuses it.
 pub(crate) async fn admit(
     gateway: &Gateway,
     kind: WorkloadKind,
     http_request: Request,
-    record: &mut Recorder,
+    recorder: &mut Recorder,
 ) -> Result<Call, CallError> {
     let snapshot = gateway.snapshot.load_full();
     let (head, body) = http_request.into_parts();
-    let pass = authenticate(&head.headers, &snapshot.keys)?;
-    let key = Arc::clone(&pass.key);
-    record.authenticated(pass);
+    let permit = authenticate(&head.headers, &snapshot.keys)?;
+    let key = Arc::clone(&permit.key);
+    recorder.set_permit(permit);
     let hops = headers::hops(&head.headers)?;
     let request = {
         let cap = gateway.settings.max_body_bytes;
-        read::read(&head.headers, body, kind, cap, &gateway.bodies).await?
+        read::read(&head.headers, body, kind, cap, &gateway.body_budget).await?
     };
     let timeout = headers::timeout(&head.headers)?;
-    let served = snapshot
-        .serving(&request.model)
+    let balancer = snapshot
+        .by_serving_name(&request.model)
         .filter(|it| key.record.scope.opens(it.stored.id.as_str()))
         .map(Arc::clone)
         .ok_or_else(|| CallError::model_not_found(&request.model))?;
-    let balancer = &served.stored.spec;
-    record.addressed(&served.stored, request.stream);
-    if balancer.workload_kind != kind {
-        return Err(CallError::workload_mismatch(&balancer.serving_name, balancer.workload_kind));
+    let spec = balancer.spec();
+    recorder.set_balancer(&balancer.stored, request.stream);
+    if spec.workload_kind != kind {
+        return Err(CallError::workload_mismatch(&spec.serving_name, spec.workload_kind));
     }
-    let wanted = headers::route(&head.headers);
-    if wanted.is_some() && !key.record.scope.force_route {
-        return Err(CallError::may_not_force());
+    let requested_route = headers::route(&head.headers);
+    if requested_route.is_some() && !key.record.scope.force_route {
+        return Err(CallError::force_route_denied());
     }
-    let forced = wanted.map(|it| route_named(&served, it)).transpose()?;
-    let deadline = deadline(&served, timeout, record.started());
-    let named = headers::session(&head.headers, &gateway.settings.session_headers).map(str::to_owned);
-    let session = named.or_else(|| if served.reads_text { request.session() } else { None });
+    let forced_route = requested_route.map(|it| find_route(&balancer, it)).transpose()?;
+    let deadline = deadline(&balancer, timeout, recorder.started_at());
+    let header_session =
+        headers::session(&head.headers, &gateway.settings.session_headers).map(str::to_owned);
+    let session = header_session.or_else(|| if balancer.needs_text { request.session() } else { None });
     let caller = key.record.id.clone();
-    let headers = headers::onward(Some(&head.headers), record.id(), hops + 1);
-    let engine = Arc::clone(&gateway.engine);
-    Ok(Call { engine, snapshot, served, request, kind, forced, session, caller, headers, deadline })
+    let headers = headers::upstream_headers(Some(&head.headers), recorder.id(), hops + 1);
+    let shared = Arc::clone(&gateway.shared);
+    Ok(Call { shared, snapshot, balancer, request, kind, forced_route, session, caller, headers, deadline })
 }
 
-/// The place of the enabled route of that name.
-pub(crate) fn route_named(served: &Served, name: &str) -> Result<usize, CallError> {
-    let balancer = &served.stored.spec;
-    let at = balancer.routes.iter().position(|it| it.enabled && it.name == name);
-    at.ok_or_else(|| CallError::route_not_found(balancer, name))
+/// The index of the enabled route with that name, or the error for the caller.
+pub(crate) fn find_route(balancer: &CompiledBalancer, name: &str) -> Result<usize, CallError> {
+    balancer.route_index(name).ok_or_else(|| CallError::route_not_found(balancer.spec(), name))
 }
 
-/// When a call must have begun to answer: by the balancer's word, or the caller's where that is sooner.
-pub(crate) fn deadline(served: &Served, timeout_ms: Option<u64>, started: Instant) -> Option<Instant> {
-    let own = Some(served.stored.spec.deadline_ms).filter(|&it| it != 0);
+/// When the answer must have begun: the balancer's deadline or the caller's, whichever is sooner.
+pub(crate) fn deadline(
+    balancer: &CompiledBalancer,
+    timeout_ms: Option<u64>,
+    started: Instant,
+) -> Option<Instant> {
+    let own = Some(balancer.spec().deadline_ms).filter(|&it| it != 0);
     let ms = own.into_iter().chain(timeout_ms).min()?;
     Some(started + Duration::from_millis(ms))
 }

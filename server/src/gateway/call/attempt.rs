@@ -1,8 +1,8 @@
-//! One upstream call, up to the point from which its answer is the caller's: a whole plain answer, or a stream whose
-//! first content has come. Until then everything may still be tried elsewhere, so nothing has been sent to anybody.
+//! One upstream call, up to its commit point: a whole plain answer, or the first content of a stream. Until
+//! then nothing has been sent to the caller, so another instance may still be tried.
 //!
-//! Client calls, router calls, smoke tests and the playground all come through here. It decides nothing: which
-//! instance, how often and what next is failover's.
+//! Client calls, router calls, smoke tests and the playground all use it. Which instance to call, how often
+//! and what to do next is up to `failover`.
 
 mod plain;
 
@@ -17,65 +17,64 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout_at;
 
-use super::stream_watch::{End, StreamWatch};
+use super::stream_watch::{StreamEnd, StreamWatch};
 use crate::gateway::{
-    state::{clock, instance_health::InFlightGuard},
-    upstream::{AnswerBody, Ask, Upstream},
+    state::instance_health::InFlightGuard,
+    upstream::{AnswerBody, Endpoint, Upstream},
 };
 
 pub(crate) use plain::PlainAnswer;
 
-/// The most of a stream that is held back while its first content is awaited. A first event beyond it passes unseen.
-const HELD_BACK: usize = 64 * 1024;
+/// Most bytes of a stream that are held back while waiting for its first content. A larger first event passes
+/// unexamined.
+const BUFFER_BYTES: usize = 64 * 1024;
 
-/// What is sent.
+/// An upstream request, independent of the instance that will get it.
 pub(crate) struct OutgoingRequest<'a> {
-    /// The kind of call; it gives the path.
     pub(crate) kind: WorkloadKind,
-    /// Whether a stream was asked for.
+    /// Whether the caller asked for a stream.
     pub(crate) stream: bool,
-    /// The headers beyond those that every upstream call has.
+    /// Headers besides those that every upstream request has.
     pub(crate) headers: HeaderMap,
-    /// The body for an instance.
+    /// Makes the body for an instance, which may have a model of its own.
     pub(crate) body: &'a (dyn Fn(&Upstream) -> Vec<Bytes> + Send + Sync),
-    /// The largest plain answer, in bytes.
+    /// Largest plain answer, in bytes.
     pub(crate) answer_cap: usize,
-    /// Whether a plain answer beyond the cap is cut off there, so that it comes back longer than the cap, instead of
-    /// failing the attempt. A router model that talks too much is not down.
-    pub(crate) cuts_at_cap: bool,
-    /// The length that embeddings must have; `None` where any is right.
-    pub(crate) dimensions: Option<u64>,
-    /// Whether the length of the answer's embeddings is the instance's own: the call asked for none.
+    /// Whether a plain answer is cut off just beyond `answer_cap` instead of failing the attempt. A router
+    /// model that says too much isn't down.
+    pub(crate) truncates_at_cap: bool,
+    /// Dimensions that embeddings must have; `None` accepts any.
+    pub(crate) expected_dimensions: Option<u64>,
+    /// Whether the embeddings have the instance's native dimensions, because the call asked for none.
     pub(crate) learns_dimensions: bool,
-    /// When the call's own time is over.
+    /// The call's own deadline.
     pub(crate) deadline: Option<Instant>,
 }
 
-/// An answer that is the caller's from now on.
+/// An answer that is committed to the caller.
 #[derive(Debug)]
-pub(crate) enum Answer {
-    /// A whole one.
+pub(crate) enum UpstreamAnswer {
+    /// A whole answer.
     Plain(PlainAnswer),
-    /// The upstream refused the request itself; this is passed on as it is.
+    /// The upstream rejected the request itself; its answer is passed on as it is.
     Rejected(PlainAnswer),
-    /// A stream whose first content has come.
     Stream(OpenStream),
 }
 
-/// A stream whose first content has come.
+/// A stream whose first content has arrived.
 #[derive(Debug)]
 pub(crate) struct OpenStream {
-    /// What has been received.
-    pub(crate) held: Vec<Bytes>,
-    /// What is still to come.
-    pub(crate) rest: AnswerBody,
+    /// What has arrived so far.
+    pub(crate) buffered: Vec<Bytes>,
+    /// The rest of the stream.
+    pub(crate) body: AnswerBody,
     pub(crate) watch: StreamWatch,
-    pub(crate) idle: Duration,
-    /// When the instance's total time is over.
-    pub(crate) until: Option<Instant>,
+    pub(crate) idle_timeout: Duration,
+    /// When the instance's total timeout expires.
+    pub(crate) total_deadline: Option<Instant>,
 }
 
-/// An attempt that came to nothing: how, and the status where an answer had begun.
+/// A failed attempt. `status` is set if a response had begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AttemptFailure {
     pub(crate) outcome: Outcome,
@@ -88,27 +87,27 @@ impl From<Outcome> for AttemptFailure {
     }
 }
 
-/// Calls an instance, on the place that `guard` holds there.
+/// Calls an instance on the slot that `guard` holds.
 ///
 /// # Errors
-/// [`AttemptFailure`] says how the attempt failed and so what may follow.
+/// [`AttemptFailure`]; its outcome says whether another instance may be tried.
 pub(crate) async fn attempt(
     upstream: &Upstream,
     outgoing: &OutgoingRequest<'_>,
     guard: &InFlightGuard,
-) -> Result<Answer, AttemptFailure> {
-    let clocks = AttemptTimers::new(&upstream.timeouts, guard.began, outgoing.deadline);
-    let pieces = (outgoing.body)(upstream);
-    let sending = upstream.send(Ask::Call(outgoing.kind), &outgoing.headers, &pieces);
-    let response = clocks.until_first_byte(pin!(sending)).await??;
+) -> Result<UpstreamAnswer, AttemptFailure> {
+    let timers = AttemptTimers::new(&upstream.timeouts, guard.began, outgoing.deadline);
+    let body = (outgoing.body)(upstream);
+    let sending = upstream.send(Endpoint::Workload(outgoing.kind), &outgoing.headers, &body);
+    let response = timers.until_first_byte(pin!(sending)).await??;
     let status = response.status().as_u16();
-    let outcome = Outcome::from_status(status, wait_asked_for(response.headers()));
+    let outcome = Outcome::from_status(status, retry_after_ms(response.headers()));
     match outcome {
         Outcome::Ok if status == 200 => {}
         Outcome::Rejected(_) => {
-            let mut refusal = plain::whole(response, outgoing, &clocks).await?;
-            refusal.body = upstream.without_key(refusal.body);
-            return Ok(Answer::Rejected(refusal));
+            let mut refusal = plain::read_whole(response, outgoing, &timers).await?;
+            refusal.body = upstream.redact_key(refusal.body);
+            return Ok(UpstreamAnswer::Rejected(refusal));
         }
         Outcome::Ok => return Err(Outcome::Status(status).into()),
         failed => {
@@ -116,34 +115,35 @@ pub(crate) async fn attempt(
             return Err(failed.into());
         }
     }
-    let answered = |outcome| AttemptFailure { outcome, status: Some(status) };
+    let with_status = |outcome| AttemptFailure { outcome, status: Some(status) };
     if outgoing.stream {
-        let opened = open(response, &clocks, upstream.timeouts).await.map_err(answered)?;
-        guard.first_byte();
-        return Ok(Answer::Stream(opened));
+        let stream = open(response, &timers, upstream.timeouts).await.map_err(with_status)?;
+        guard.record_first_byte();
+        return Ok(UpstreamAnswer::Stream(stream));
     }
-    guard.first_byte();
-    let answer = plain::whole(response, outgoing, &clocks).await.map_err(answered)?;
-    plain::judge(&answer).map_err(answered)?;
+    guard.record_first_byte();
+    let answer = plain::read_whole(response, outgoing, &timers).await.map_err(with_status)?;
+    plain::validate(&answer).map_err(with_status)?;
     if outgoing.kind == WorkloadKind::Embeddings && outgoing.learns_dimensions {
-        plain::check_dimensions(&answer, outgoing.dimensions, &upstream.health).map_err(answered)?;
+        plain::check_dimensions(&answer, outgoing.expected_dimensions, &upstream.health)
+            .map_err(with_status)?;
     }
-    Ok(Answer::Plain(answer))
+    Ok(UpstreamAnswer::Plain(answer))
 }
 
 /// Reads a stream up to its first content.
 async fn open(
     response: Response<AnswerBody>,
-    clocks: &AttemptTimers,
+    timers: &AttemptTimers,
     timeouts: Timeouts,
 ) -> Result<OpenStream, Outcome> {
     if !is_event_stream(response.headers()) {
         return Err(Outcome::WrongContentType);
     }
-    let mut rest = response.into_body();
-    let (mut held, mut held_bytes, mut watch) = (Vec::new(), 0, StreamWatch::default());
-    while !watch.has_content() && held_bytes <= HELD_BACK {
-        let piece = match clocks.until_first_byte(pin!(rest.frame())).await? {
+    let mut body = response.into_body();
+    let (mut buffered, mut buffered_bytes, mut watch) = (Vec::new(), 0, StreamWatch::default());
+    while !watch.has_content() && buffered_bytes <= BUFFER_BYTES {
+        let piece = match timers.until_first_byte(pin!(body.frame())).await? {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(_)) => return Err(Outcome::Truncated),
             None => {
@@ -151,24 +151,24 @@ async fn open(
                 if watch.has_content() {
                     break;
                 }
-                let error = watch.end() == Some(End::Error);
+                let error = watch.end() == Some(StreamEnd::Error);
                 return Err(if error { Outcome::ErrorEvent } else { Outcome::EmptyStream });
             }
         };
-        held.push(watch.take(&piece));
-        held_bytes += piece.len();
+        buffered.push(watch.push(&piece));
+        buffered_bytes += piece.len();
         match watch.end() {
-            // An error right behind the first content, in the same piece, is the relay's to pass on.
-            Some(End::Error) if !watch.has_content() => return Err(Outcome::ErrorEvent),
-            Some(End::Done) if !watch.has_content() => return Err(Outcome::EmptyStream),
+            // An error in the same piece as the first content is for the relay to pass on.
+            Some(StreamEnd::Error) if !watch.has_content() => return Err(Outcome::ErrorEvent),
+            Some(StreamEnd::Done) if !watch.has_content() => return Err(Outcome::EmptyStream),
             _ => {}
         }
     }
-    let idle = Duration::from_millis(timeouts.idle_ms);
-    Ok(OpenStream { held, rest, watch, idle, until: clocks.total })
+    let idle_timeout = Duration::from_millis(timeouts.idle_ms);
+    Ok(OpenStream { buffered, body, watch, idle_timeout, total_deadline: timers.total })
 }
 
-/// The clocks that run over one attempt.
+/// The deadlines and timeouts of one attempt.
 #[derive(Clone, Copy, Debug)]
 struct AttemptTimers {
     first_byte: Instant,
@@ -188,7 +188,7 @@ impl AttemptTimers {
         }
     }
 
-    /// Waits for something that belongs to the time before the first byte.
+    /// Waits for something due before the first-byte timeout.
     async fn until_first_byte<T>(&self, wait: impl Future<Output = T>) -> Result<T, Outcome> {
         self.wait(wait, self.first_byte, Outcome::FirstByteTimeout).await
     }
@@ -198,32 +198,32 @@ impl AttemptTimers {
         self.wait(wait, Instant::now() + self.idle, Outcome::IdleTimeout).await
     }
 
-    /// Waits until the earliest of the clocks; where two end together, the caller's own comes first, for it blames
-    /// nobody.
+    /// Waits until the earliest of the limits. In a tie the caller's own deadline wins, because it blames no
+    /// instance.
     async fn wait<T>(
         &self,
         wait: impl Future<Output = T>,
         until: Instant,
         outcome: Outcome,
     ) -> Result<T, Outcome> {
-        let clocks = [
+        let limits = [
             self.deadline.map(|it| (it, Outcome::DeadlineExceeded)),
             self.total.map(|it| (it, Outcome::TotalTimeout)),
             Some((until, outcome)),
         ];
         let (until, outcome) =
-            clocks.into_iter().flatten().min_by_key(|(at, _)| *at).unwrap_or((until, outcome));
+            limits.into_iter().flatten().min_by_key(|(at, _)| *at).unwrap_or((until, outcome));
         timeout_at(until.into(), wait).await.map_err(|_| outcome)
     }
 }
 
-/// What an answer's `Retry-After` asks for, in milliseconds.
-fn wait_asked_for(headers: &HeaderMap) -> Option<u64> {
-    retry_after::parse(headers.get(header::RETRY_AFTER)?.to_str().ok()?, clock::wall())
+/// The `Retry-After` of a response, in milliseconds.
+fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+    retry_after::parse(headers.get(header::RETRY_AFTER)?.to_str().ok()?, crate::clock::now())
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
     let essence = text(header::CONTENT_TYPE).split(|&b| b == b';').next().unwrap_or_default();
-    essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream") && plain::is_as_it_is(headers)
+    essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream") && plain::is_uncompressed(headers)
 }

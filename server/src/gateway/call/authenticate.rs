@@ -1,35 +1,32 @@
-//! Authentication of a call: finds the API key that it carries and takes a place under the key's limits. No cookie is
-//! ever looked at.
+//! Authentication of a call by its API key, under the key's limits. Cookies are never looked at.
 
 use axum::http::{HeaderMap, header};
 
 use super::error::CallError;
-use crate::gateway::state::{
-    api_keys::{ApiKeyIndex, KeyPermit, KeyRefusal},
-    clock,
-};
+use crate::gateway::state::api_keys::{ApiKeyIndex, KeyPermit, KeyRefusal};
 
-/// The longest key that is hashed, in bytes.
-const KEY_BYTES: usize = 256;
+/// Longest key that is hashed, in bytes.
+const MAX_KEY_BYTES: usize = 256;
 
-/// Finds the key of a call and takes a place under its limits.
+/// Finds the API key of a call and acquires a permit under its limits.
 ///
 /// # Errors
-/// 401 where the key is missing, malformed, unknown or expired; 429 beyond its limits.
+/// 401 if the key is missing, malformed, unknown or expired; 429 if it is over its limits.
 pub(crate) fn authenticate(headers: &HeaderMap, keys: &ApiKeyIndex) -> Result<KeyPermit, CallError> {
     let key = bearer(headers).and_then(|it| keys.find(it)).ok_or_else(CallError::invalid_api_key)?;
-    key.admit(clock::wall()).map_err(|refusal| match refusal {
+    key.acquire(crate::clock::now()).map_err(|refusal| match refusal {
         KeyRefusal::Expired => CallError::invalid_api_key(),
-        KeyRefusal::TooManyInFlight => CallError::key_busy(),
+        KeyRefusal::TooManyInFlight => CallError::key_concurrency_exceeded(),
         KeyRefusal::RateExceeded { retry_after_ms } => CallError::key_rate_exceeded(retry_after_ms),
     })
 }
 
-/// The key that a call carries, where it has the shape of one of ours.
+/// The bearer token of a request, if it looks like one of our keys.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let key = key.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && key.starts_with("sb-") && key.len() <= KEY_BYTES).then_some(key)
+    (scheme.eq_ignore_ascii_case("bearer") && key.starts_with("sb-") && key.len() <= MAX_KEY_BYTES)
+        .then_some(key)
 }
 
 #[cfg(test)]
@@ -41,7 +38,7 @@ mod tests {
     use super::*;
     use crate::gateway::state::api_keys::ApiKeyRecord;
 
-    fn ring(scope: ApiKeyScope) -> ApiKeyIndex {
+    fn index(scope: ApiKeyScope) -> ApiKeyIndex {
         ApiKeyIndex::new(vec![record(scope)], &ApiKeyIndex::default())
     }
 
@@ -54,30 +51,30 @@ mod tests {
     }
 
     #[test]
-    fn only_the_whole_key_opens() {
-        let ring = ring(ApiKeyScope::default());
-        assert!(authenticate(&headers("Bearer sb-a-secret"), &ring).is_ok());
-        assert!(authenticate(&headers("bearer  sb-a-secret"), &ring).is_ok());
+    fn only_the_whole_key_authenticates() {
+        let index = index(ApiKeyScope::default());
+        assert!(authenticate(&headers("Bearer sb-a-secret"), &index).is_ok());
+        assert!(authenticate(&headers("bearer  sb-a-secret"), &index).is_ok());
         for wrong in
             ["Bearer sb-a-secre", "Bearer sb-a-secret2", "Basic sb-a-secret", "sb-a-secret", "Bearer "]
         {
-            let refused = authenticate(&headers(wrong), &ring).unwrap_err();
+            let refused = authenticate(&headers(wrong), &index).unwrap_err();
             assert_eq!(refused, CallError::invalid_api_key(), "{wrong}");
         }
-        assert!(authenticate(&HeaderMap::new(), &ring).is_err());
-        assert!(ring.last_used("a").is_some());
+        assert!(authenticate(&HeaderMap::new(), &index).is_err());
+        assert!(index.last_used("a").is_some());
     }
 
     #[test]
     fn an_expired_key_is_no_key() {
         let scope = ApiKeyScope { expires_at: Some(Timestamp(1)), ..ApiKeyScope::default() };
-        assert!(authenticate(&headers("Bearer sb-a-secret"), &ring(scope)).is_err());
+        assert!(authenticate(&headers("Bearer sb-a-secret"), &index(scope)).is_err());
     }
 
     #[test]
-    fn calls_at_once_are_limited_and_places_come_back_even_after_a_change_of_the_configuration() {
+    fn concurrent_calls_are_limited_and_permits_outlive_a_change_of_the_configuration() {
         let scope = ApiKeyScope { max_in_flight: Some(1), ..ApiKeyScope::default() };
-        let before = ring(scope.clone());
+        let before = index(scope.clone());
         let headers = headers("Bearer sb-a-secret");
         let first = authenticate(&headers, &before).unwrap();
         assert_eq!(authenticate(&headers, &before).unwrap_err().code, "concurrency_limit_exceeded");
@@ -88,10 +85,10 @@ mod tests {
     }
 
     #[test]
-    fn calls_a_minute_are_limited() {
-        let ring = ring(ApiKeyScope { rpm: Some(2), ..ApiKeyScope::default() });
+    fn calls_per_minute_are_limited() {
+        let index = index(ApiKeyScope { rpm: Some(2), ..ApiKeyScope::default() });
         let headers = headers("Bearer sb-a-secret");
-        assert!(authenticate(&headers, &ring).is_ok() && authenticate(&headers, &ring).is_ok());
-        assert_eq!(authenticate(&headers, &ring).unwrap_err().code, "rate_limit_exceeded");
+        assert!(authenticate(&headers, &index).is_ok() && authenticate(&headers, &index).is_ok());
+        assert_eq!(authenticate(&headers, &index).unwrap_err().code, "rate_limit_exceeded");
     }
 }

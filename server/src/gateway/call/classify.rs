@@ -1,8 +1,8 @@
-//! Asks the router model which route a text belongs to. It may be slow, wrong or down: whatever happens, the call
-//! that waits for it goes on, at the latest when the budget is spent.
+//! Router calls: ask the router model which route a text belongs to. The model may be slow, wrong or down;
+//! the call that waits for it goes on in any case, at the latest when the budget is spent.
 //!
-//! It goes the same way as any other upstream call, by a plan and a walk of its own, with its own limit of calls at
-//! once and its own breaker, so that a router in trouble starves nobody.
+//! A router call takes the same plan, walk and attempts as any other upstream call. It has a concurrency
+//! limit and a breaker of its own, so a router in trouble delays no other calls.
 
 use std::time::{Duration, Instant};
 
@@ -19,151 +19,156 @@ use bytes::Bytes;
 use tokio::time::timeout_at;
 
 use super::{
-    attempt::{Answer, OutgoingRequest},
+    attempt::{OutgoingRequest, UpstreamAnswer},
     failover::{self, Exhausted},
 };
 use crate::gateway::{
-    snapshot::{RouterModel, Served, Snapshot},
+    snapshot::{CompiledBalancer, RouterModel, Snapshot},
     state::clock::{self, Clock},
     upstream::Upstream,
 };
 
 /// Attempts of one question, within the budget.
-const ATTEMPTS: u64 = 3;
-/// The largest completion that is read, in bytes; the text in it has a bound of its own.
-const COMPLETION_BYTES: usize = 256 * 1024;
+const MAX_ATTEMPTS: u64 = 3;
+/// Largest completion that is read, in bytes. The text in it has a limit of its own.
+const MAX_COMPLETION_BYTES: usize = 256 * 1024;
 
-/// What the router model said.
+/// The router model's verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Classification {
-    /// The route in this place.
+    /// The route at this index.
     Route(usize),
     /// None of the routes.
-    None,
-    /// Nothing that counts; the reason says why.
-    Nothing(Reason),
+    NoMatch,
+    /// No usable verdict, and why.
+    Failed(Reason),
 }
 
 /// A question to the router model.
 pub(crate) struct ClassifyRequest<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) clock: Clock,
-    pub(crate) served: &'a Served,
+    pub(crate) balancer: &'a CompiledBalancer,
     pub(crate) router: &'a RouterModel,
-    /// The messages of [`classify::messages`].
+    /// The messages of `domain::classify::messages`.
     pub(crate) messages: Vec<RouterMessage>,
-    /// The headers of the upstream call.
+    /// Headers of the upstream call.
     pub(crate) headers: &'a HeaderMap,
-    /// When the call's own time is over.
+    /// The call's own deadline.
     pub(crate) deadline: Option<Instant>,
-    /// A dry run touches neither health nor breaker, and takes no turn.
+    /// A dry run changes neither health nor breaker and takes no turn.
     pub(crate) dry: bool,
 }
 
-/// Asks, and says what was asked, what came back and how long it took.
-pub(crate) async fn ask(request: ClassifyRequest<'_>) -> (Classification, RouterTrace) {
+/// Asks the router model. The trace holds the messages, the last text received and the time taken.
+pub(crate) async fn classify(request: ClassifyRequest<'_>) -> (Classification, RouterTrace) {
     let began = Instant::now();
     let mut answer = None;
-    let said = said(&request, began, &mut answer).await;
-    (said, RouterTrace { messages: request.messages, answer, ms: clock::ms(began.elapsed()) })
+    let classification = classify_within_budget(&request, began, &mut answer).await;
+    (classification, RouterTrace { messages: request.messages, answer, ms: clock::millis(began.elapsed()) })
 }
 
-async fn said(request: &ClassifyRequest<'_>, began: Instant, answer: &mut Option<String>) -> Classification {
+async fn classify_within_budget(
+    request: &ClassifyRequest<'_>,
+    began: Instant,
+    answer: &mut Option<String>,
+) -> Classification {
     let breaker = &request.router.limits.breaker;
-    let admitted = if request.dry { !breaker.is_open() } else { breaker.admits(request.clock.now_ms()) };
-    if !admitted {
-        return Classification::Nothing(Reason::RouterOpen);
+    let is_allowed = if request.dry { !breaker.is_open() } else { breaker.allows(request.clock.now_ms()) };
+    if !is_allowed {
+        return Classification::Failed(Reason::RouterOpen);
     }
-    let verdict = BreakerReport { request, told: request.dry };
-    let budget = Duration::from_millis(request.served.stored.spec.classifier.budget_ms);
+    let report = BreakerReport { request, is_sent: request.dry };
+    let budget = Duration::from_millis(request.balancer.spec().classifier.budget_ms);
     let budget_ends = began + budget;
     let until = request.deadline.map_or(budget_ends, |it| it.min(budget_ends));
-    let asked = timeout_at(until.into(), conversation(request, answer)).await;
-    match asked {
-        Ok(Ok(said)) => {
-            verdict.tell(true);
-            said
+    match timeout_at(until.into(), ask(request, answer)).await {
+        Ok(Ok(classification)) => {
+            report.send(true);
+            classification
         }
         Ok(Err(reason)) => {
-            verdict.tell(false);
-            Classification::Nothing(reason)
+            report.send(false);
+            Classification::Failed(reason)
         }
-        // A call whose own time is shorter than the budget says nothing about the router.
-        Err(_) if until < budget_ends => Classification::Nothing(Reason::RouterTimeout),
+        // If the call ends before the budget does, that says nothing about the router.
+        Err(_) if until < budget_ends => Classification::Failed(Reason::RouterTimeout),
         Err(_) => {
-            verdict.tell(false);
-            Classification::Nothing(Reason::RouterTimeout)
+            report.send(false);
+            Classification::Failed(Reason::RouterTimeout)
         }
     }
 }
 
-/// Tells the breaker how a call ended; dropped without a word, that nobody knows.
+/// Reports the result of a router call to the breaker once; if dropped before, the result is unknown.
 struct BreakerReport<'a> {
     request: &'a ClassifyRequest<'a>,
-    told: bool,
+    is_sent: bool,
 }
 
 impl BreakerReport<'_> {
-    fn tell(mut self, well: bool) {
-        if !std::mem::replace(&mut self.told, true) {
+    fn send(mut self, succeeded: bool) {
+        if !std::mem::replace(&mut self.is_sent, true) {
             let breaker = &self.request.router.limits.breaker;
-            if well { breaker.succeeded() } else { breaker.failed(self.request.clock.now_ms()) }
+            if succeeded {
+                breaker.record_success()
+            } else {
+                breaker.record_failure(self.request.clock.now_ms())
+            }
         }
     }
 }
 
 impl Drop for BreakerReport<'_> {
     fn drop(&mut self) {
-        if !self.told {
-            self.request.router.limits.breaker.untold(self.request.clock.now_ms());
+        if !self.is_sent {
+            self.request.router.limits.breaker.record_unknown(self.request.clock.now_ms());
         }
     }
 }
 
-/// What came back for one question.
-enum Reply {
-    /// The text of an answer; empty if it has none.
+/// A reply to one question.
+enum RouterReply {
+    /// The text of the answer; empty if it has none.
     Text(String),
-    /// The request was refused, or the answer is beyond its bounds. Asking again would bring the same.
+    /// The request was rejected, or the answer is too large. Asking again would yield the same.
     Unusable,
 }
 
-/// The question, and once more where the answer was no label. An answer that cannot be used is an answer: its server
-/// is not down, so it counts neither for the breaker nor for the instance's health.
-async fn conversation(
-    request: &ClassifyRequest<'_>,
-    answer: &mut Option<String>,
-) -> Result<Classification, Reason> {
-    let Ok(_permit) = request.router.limits.calls.acquire().await else { return Err(Reason::RouterError) };
-    let labels = Labels::of(&request.served.stored.spec);
-    let mut again: Option<Vec<RouterMessage>> = None;
+/// Asks, and once more if the answer isn't a label. An unusable answer is still an answer: the server isn't
+/// down, so it counts neither for the breaker nor for the instance's health.
+async fn ask(request: &ClassifyRequest<'_>, answer: &mut Option<String>) -> Result<Classification, Reason> {
+    let Ok(_permit) = request.router.limits.permits.acquire().await else { return Err(Reason::RouterError) };
+    let labels = Labels::of(request.balancer.spec());
+    let mut retry_messages: Option<Vec<RouterMessage>> = None;
     for _ in 0..2 {
-        let messages = again.as_deref().unwrap_or(&request.messages);
-        let text = match question(request, messages, &labels).await {
-            Ok(Reply::Text(text)) => text,
-            Ok(Reply::Unusable) => return Ok(Classification::Nothing(Reason::InvalidAnswer)),
+        let messages = retry_messages.as_deref().unwrap_or(&request.messages);
+        let text = match ask_once(request, messages, &labels).await {
+            Ok(RouterReply::Text(text)) => text,
+            Ok(RouterReply::Unusable) => return Ok(Classification::Failed(Reason::InvalidAnswer)),
             Err(Some(outcome)) if outcome.is_timeout() => return Err(Reason::RouterTimeout),
             Err(_) => return Err(Reason::RouterError),
         };
         let parsed = classify::parse(&text, &labels);
-        again = Some(classify::messages_again(&request.messages, &text, &labels));
+        retry_messages = Some(classify::messages_again(&request.messages, &text, &labels));
         *answer = Some(text);
         match parsed {
-            classify::Answer::Route(at) => return Ok(Classification::Route(at)),
-            classify::Answer::None => return Ok(Classification::None),
+            classify::Answer::Route(index) => return Ok(Classification::Route(index)),
+            classify::Answer::None => return Ok(Classification::NoMatch),
             classify::Answer::Invalid => {}
         }
     }
-    Ok(Classification::Nothing(Reason::InvalidAnswer))
+    Ok(Classification::Failed(Reason::InvalidAnswer))
 }
 
-/// One question, held to the labels by a JSON schema unless the instance is known to refuse one.
-async fn question(
+/// Asks one question, constrained to the labels by a JSON schema unless the instance is known to reject
+/// schemas.
+async fn ask_once(
     request: &ClassifyRequest<'_>,
     messages: &[RouterMessage],
     labels: &Labels,
-) -> Result<Reply, Option<Outcome>> {
-    // Each member may refuse the request once and is asked once more without the schema.
+) -> Result<RouterReply, Option<Outcome>> {
+    // Each member may reject the schema once and is then asked without it.
     let mut refused: Vec<InstanceId> = Vec::new();
     for _ in 0..=request.router.pools[0].members.len() {
         let with_schema = |upstream: &Upstream| {
@@ -183,60 +188,67 @@ async fn question(
             stream: false,
             headers: request.headers.clone(),
             body: &body,
-            answer_cap: COMPLETION_BYTES,
-            cuts_at_cap: true,
-            dimensions: None,
+            answer_cap: MAX_COMPLETION_BYTES,
+            truncates_at_cap: true,
+            expected_dimensions: None,
             learns_dimensions: false,
-            // The budget ends the whole conversation from outside, and blames no instance.
+            // The budget ends the whole exchange from outside and blames no instance.
             deadline: None,
         };
-        let board = request.snapshot.board(request.clock.now_ms());
+        let instances = request.snapshot.instances_at(request.clock.now_ms());
         let plan_request = plan::Request {
             balancer_id: "",
-            balancer: &request.router.stand_in,
+            balancer: &request.router.spec,
             pools: &request.router.pools,
             choice: Choice::Route(0, Reason::Matched),
             session: 0,
             dry: request.dry,
         };
-        let plan = plan::plan(&plan_request, &board);
-        let walked =
-            failover::walk(request.snapshot, request.clock, &plan, &outgoing, ATTEMPTS, request.dry, None);
-        let answered = walked.await.map_err(|exhausted| failure(&exhausted))?;
+        let plan = plan::plan(&plan_request, &instances);
+        let walk = failover::walk(
+            request.snapshot,
+            request.clock,
+            &plan,
+            &outgoing,
+            MAX_ATTEMPTS,
+            request.dry,
+            None,
+        );
+        let answered = walk.await.map_err(|exhausted| last_outcome(&exhausted))?;
         let had_schema = with_schema(&answered.upstream);
         match answered.answer {
-            Answer::Plain(answer) => {
-                answered.upstream.health.note_classified(answered.guard.began.elapsed());
-                answered.guard.ended(&Outcome::Ok);
+            UpstreamAnswer::Plain(answer) => {
+                answered.upstream.health.record_router_latency(answered.guard.began.elapsed());
+                answered.guard.finish(&Outcome::Ok);
                 if refused.contains(&answered.upstream.id) && !request.dry {
-                    answered.upstream.health.note_schema_refused(request.clock.now_ms());
+                    answered.upstream.health.record_schema_refusal(request.clock.now_ms());
                 }
-                return Ok(reply(&answer.body));
+                return Ok(parse_reply(&answer.body));
             }
-            Answer::Rejected(answer) => {
-                answered.guard.ended(&Outcome::Rejected(answer.status.as_u16()));
+            UpstreamAnswer::Rejected(answer) => {
+                answered.guard.finish(&Outcome::Rejected(answer.status.as_u16()));
                 if !had_schema {
-                    return Ok(Reply::Unusable);
+                    return Ok(RouterReply::Unusable);
                 }
                 refused.push(answered.upstream.id.clone());
             }
-            Answer::Stream(_) => return Err(Some(Outcome::WrongContentType)),
+            UpstreamAnswer::Stream(_) => return Err(Some(Outcome::WrongContentType)),
         }
     }
-    Ok(Reply::Unusable)
+    Ok(RouterReply::Unusable)
 }
 
-fn reply(body: &[u8]) -> Reply {
-    if body.len() > COMPLETION_BYTES {
-        return Reply::Unusable;
+fn parse_reply(body: &[u8]) -> RouterReply {
+    if body.len() > MAX_COMPLETION_BYTES {
+        return RouterReply::Unusable;
     }
     match classify::answer_text(body).unwrap_or_default() {
-        text if text.len() > classify::ANSWER_TEXT_BYTES => Reply::Unusable,
-        text => Reply::Text(text),
+        text if text.len() > classify::ANSWER_TEXT_BYTES => RouterReply::Unusable,
+        text => RouterReply::Text(text),
     }
 }
 
-fn failure(exhausted: &Exhausted) -> Option<Outcome> {
+fn last_outcome(exhausted: &Exhausted) -> Option<Outcome> {
     match exhausted.verdict {
         Verdict::Failed => exhausted.last().copied(),
         _ => None,

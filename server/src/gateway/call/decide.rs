@@ -1,119 +1,119 @@
-//! Decides which route a call takes, and makes the plan of everything that may answer it.
+//! Decides which route a call takes, and plans everything that may answer it.
 //!
-//! The order of ways is fixed: forced, continued, pinned, cached, then the router model; `ordered` balancers have
-//! their order instead. It calls no destination. A dry run changes neither conversations nor cache nor turns.
+//! Precedence: forced, continued, pinned, cached, then the router model; `ordered` balancers follow their
+//! order instead. No destination is called. A dry run changes neither conversations nor cache nor turns.
 
 use std::time::Instant;
 
 use app::domain::{
-    balancer::{Balancer, RoutingMode, Stickiness},
+    self,
+    balancer::{RoutingMode, Stickiness},
     call::{CallText, conversation_key, turn_key},
-    classify,
     decision::{Decision, Reason, RouterTrace},
     plan::{self, Choice, Plan},
 };
 use axum::http::HeaderMap;
 
 use super::{
-    classify::{self as router_call, Classification, ClassifyRequest},
+    classify::{Classification, ClassifyRequest, classify},
     header_names::decision_id,
 };
 use crate::gateway::{
-    Engine,
-    snapshot::{Served, Snapshot},
+    SharedState,
+    snapshot::{CompiledBalancer, Snapshot},
     state::clock,
 };
 
-/// What a decision is about.
+/// The input of a decision.
 pub(crate) struct DecisionInput<'a> {
     pub(crate) snapshot: &'a Snapshot,
     /// The id of the call.
     pub(crate) request_id: &'a str,
-    pub(crate) served: &'a Served,
-    /// What the call says; empty where nobody looks.
+    pub(crate) balancer: &'a CompiledBalancer,
+    /// The call's text; empty if the balancer doesn't need it.
     pub(crate) text: &'a CallText,
-    /// The place of the route that the caller named.
-    pub(crate) forced: Option<usize>,
+    /// Index of the route that the caller forces.
+    pub(crate) forced_route: Option<usize>,
     /// The session that the caller named.
     pub(crate) session: Option<&'a str>,
-    /// Whose conversations they are: the id of the API key.
+    /// Id of the API key; conversations are scoped to it.
     pub(crate) caller: &'a str,
-    /// The headers of a router call.
+    /// Headers of a router call.
     pub(crate) headers: &'a HeaderMap,
-    /// When the call's own time is over.
+    /// The call's own deadline.
     pub(crate) deadline: Option<Instant>,
-    pub(crate) kind: Kind,
+    pub(crate) mode: DecisionMode,
 }
 
-/// What a decision is made for.
+/// The purpose of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A call.
+pub(crate) enum DecisionMode {
+    /// A call: conversations, cache and turns are read and updated.
     Call,
-    /// To be looked at; memory is read and not changed.
+    /// A dry run: they are read and not changed.
     DryRun,
-    /// To be looked at, about a balancer that is not saved: there is no memory of it.
+    /// A dry run of an unsaved balancer: there are no conversations or cached decisions to read.
     Draft,
 }
 
 /// A decision and the plan that follows from it.
-pub(crate) struct Decided {
+pub(crate) struct Routing {
     pub(crate) decision: Decision,
     pub(crate) plan: Plan,
-    /// The conversation that the call belongs to.
+    /// Key of the conversation that the call belongs to.
     pub(crate) conversation: u64,
-    /// The turn of the conversation that the call belongs to.
+    /// Key of the call's turn in that conversation.
     pub(crate) turn: u64,
-    /// Whether the route was chosen for what was said, so that a conversation may be bound to it.
-    pub(crate) chosen: bool,
+    /// Whether the route was chosen for the text of this call, so the conversation may be pinned to it.
+    pub(crate) may_pin: bool,
 }
 
-/// A route for what was said.
+/// A route and the reason for it.
 struct RouteChoice {
-    at: usize,
+    index: usize,
     reason: Reason,
-    chosen: bool,
+    may_pin: bool,
 }
 
 impl RouteChoice {
-    fn chosen(at: usize, reason: Reason) -> Self {
-        Self { at, reason, chosen: true }
+    fn by_intent(index: usize, reason: Reason) -> Self {
+        Self { index, reason, may_pin: true }
     }
 
-    /// Not for what was said now: kept from before, or fallen back to.
-    fn other(at: usize, reason: Reason) -> Self {
-        Self { at, reason, chosen: false }
+    /// A route that was kept from before or fallen back to.
+    fn otherwise(index: usize, reason: Reason) -> Self {
+        Self { index, reason, may_pin: false }
     }
 }
 
-/// Decides.
-pub(crate) async fn decide(engine: &Engine, input: &DecisionInput<'_>) -> Decided {
+/// Decides and plans. The plan lists every route that may answer, the chosen one first.
+pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> Routing {
     let began = Instant::now();
-    let balancer = &input.served.stored.spec;
-    let balancer_id = input.served.stored.id.as_str();
+    let spec = input.balancer.spec();
+    let balancer_id = input.balancer.stored.id.as_str();
     let conversation = conversation_key(input.session, input.caller, balancer_id, input.text.opening);
     let turn = turn_key(conversation, input.text.turn);
     let mut router = None;
-    let mut chosen = false;
-    let choice = match (input.forced, balancer.routing_mode) {
-        (Some(at), _) => Choice::Route(at, Reason::Forced),
+    let mut may_pin = false;
+    let choice = match (input.forced_route, spec.routing_mode) {
+        (Some(index), _) => Choice::Route(index, Reason::Forced),
         (None, RoutingMode::Ordered) => Choice::InOrder,
         (None, RoutingMode::IntentClassifier) => {
-            let picked = classify(engine, input, conversation, turn, &mut router).await;
-            chosen = picked.chosen;
-            Choice::Route(picked.at, picked.reason)
+            let chosen = choose_route(shared, input, conversation, turn, &mut router).await;
+            may_pin = chosen.may_pin;
+            Choice::Route(chosen.index, chosen.reason)
         }
     };
-    let board = input.snapshot.board(engine.clock.now_ms());
+    let instances = input.snapshot.instances_at(shared.clock.now_ms());
     let request = plan::Request {
         balancer_id,
-        balancer,
-        pools: &input.served.pools,
+        balancer: spec,
+        pools: &input.balancer.pools,
         choice,
         session: conversation,
-        dry: input.kind != Kind::Call,
+        dry: input.mode != DecisionMode::Call,
     };
-    let plan = plan::plan(&request, &board);
+    let plan = plan::plan(&request, &instances);
     let first = plan.candidates.first();
     let decision = Decision {
         id: decision_id(input.request_id),
@@ -121,80 +121,77 @@ pub(crate) async fn decide(engine: &Engine, input: &DecisionInput<'_>) -> Decide
         reason: first.map_or(Reason::NoMatch, |it| it.reason),
         candidates: plan.candidates.clone(),
         router,
-        ms: clock::ms(began.elapsed()),
+        ms: clock::millis(began.elapsed()),
     };
-    Decided { decision, plan, conversation, turn, chosen }
+    Routing { decision, plan, conversation, turn, may_pin }
 }
 
-/// The route for what was said, and why.
-async fn classify(
-    engine: &Engine,
+/// The route for the text of a call; never fails, but falls back to the default route.
+async fn choose_route(
+    shared: &SharedState,
     input: &DecisionInput<'_>,
     conversation: u64,
     turn: u64,
     trace: &mut Option<RouterTrace>,
 ) -> RouteChoice {
-    let stored = &input.served.stored;
-    let balancer = &stored.spec;
-    let classifier = &balancer.classifier;
-    let now_ms = engine.clock.now_ms();
-    let default = balancer.routes.iter().position(|it| it.is_default).unwrap_or_default();
-    let remembers = input.kind != Kind::Draft;
-    if remembers && classifier.stickiness != Stickiness::PerRequest && input.text.ends_in_tool {
-        // A client that shortens its history is still known by the session that it names.
-        let of_session = || engine.conversations.last(input.session.map(|_| conversation)?, now_ms);
-        let last = engine.conversations.last(turn, now_ms).or_else(of_session);
-        if let Some(at) = last.and_then(|it| enabled(balancer, &it)) {
-            return RouteChoice::other(at, Reason::Continued);
+    let stored = &input.balancer.stored;
+    let spec = &stored.spec;
+    let classifier = &spec.classifier;
+    let now_ms = shared.clock.now_ms();
+    let default = spec.routes.iter().position(|it| it.is_default).unwrap_or_default();
+    let uses_memory = input.mode != DecisionMode::Draft;
+    if uses_memory && classifier.stickiness != Stickiness::PerRequest && input.text.ends_in_tool {
+        // A client that shortens its history is still recognized by the session that it names.
+        let of_session = || shared.conversations.last_route(input.session.map(|_| conversation)?, now_ms);
+        let last = shared.conversations.last_route(turn, now_ms).or_else(of_session);
+        if let Some(index) = last.and_then(|it| input.balancer.route_index(&it)) {
+            return RouteChoice::otherwise(index, Reason::Continued);
         }
     }
-    if remembers && classifier.stickiness == Stickiness::PerConversation {
-        let pinned = engine.conversations.pinned(conversation, now_ms);
-        if let Some(at) = pinned.and_then(|it| enabled(balancer, &it)) {
-            return RouteChoice::other(at, Reason::Pinned);
+    if uses_memory && classifier.stickiness == Stickiness::PerConversation {
+        let pinned = shared.conversations.pinned_route(conversation, now_ms);
+        if let Some(index) = pinned.and_then(|it| input.balancer.route_index(&it)) {
+            return RouteChoice::otherwise(index, Reason::Pinned);
         }
     }
     if input.text.latest().is_none() {
-        return RouteChoice::other(default, Reason::UnsupportedInput);
+        return RouteChoice::otherwise(default, Reason::UnsupportedInput);
     }
-    let Some(router) = &input.served.router else { return RouteChoice::other(default, Reason::RouterError) };
-    let messages = classify::messages(balancer, input.text);
-    let cache_key = engine.decisions.key(stored, &messages);
-    if remembers && let Some(said) = engine.decisions.get(cache_key, classifier.cache_ttl_s, now_ms) {
-        match said.map(|it| enabled(balancer, &it)) {
-            None => return RouteChoice::other(default, Reason::Cached),
-            Some(Some(at)) => return RouteChoice::chosen(at, Reason::Cached),
+    let Some(router) = &input.balancer.router else {
+        return RouteChoice::otherwise(default, Reason::RouterError);
+    };
+    let messages = domain::classify::messages(spec, input.text);
+    let cache_key = shared.decisions.key(stored, &messages);
+    if uses_memory && let Some(cached) = shared.decisions.get(cache_key, classifier.cache_ttl_s, now_ms) {
+        match cached.map(|it| input.balancer.route_index(&it)) {
+            None => return RouteChoice::otherwise(default, Reason::Cached),
+            Some(Some(index)) => return RouteChoice::by_intent(index, Reason::Cached),
             Some(None) => {}
         }
     }
-    let inquiry = ClassifyRequest {
+    let request = ClassifyRequest {
         snapshot: input.snapshot,
-        clock: engine.clock,
-        served: input.served,
+        clock: shared.clock,
+        balancer: input.balancer,
         router,
         messages,
         headers: input.headers,
         deadline: input.deadline,
-        dry: input.kind != Kind::Call,
+        dry: input.mode != DecisionMode::Call,
     };
-    let (said, asked) = router_call::ask(inquiry).await;
-    *trace = Some(asked);
-    if input.kind == Kind::Call && classifier.cache_ttl_s > 0 {
-        let route = |at: usize| balancer.routes.get(at).map(|it| it.name.as_str());
-        match said {
-            Classification::Route(at) => engine.decisions.put(cache_key, route(at), now_ms),
-            Classification::None => engine.decisions.put(cache_key, None, now_ms),
-            Classification::Nothing(_) => {}
+    let (classification, router_trace) = classify(request).await;
+    *trace = Some(router_trace);
+    if input.mode == DecisionMode::Call && classifier.cache_ttl_s > 0 {
+        let route = |index: usize| spec.routes.get(index).map(|it| it.name.as_str());
+        match classification {
+            Classification::Route(index) => shared.decisions.insert(cache_key, route(index), now_ms),
+            Classification::NoMatch => shared.decisions.insert(cache_key, None, now_ms),
+            Classification::Failed(_) => {}
         }
     }
-    match said {
-        Classification::Route(at) => RouteChoice::chosen(at, Reason::Matched),
-        Classification::None => RouteChoice::other(default, Reason::NoMatch),
-        Classification::Nothing(reason) => RouteChoice::other(default, reason),
+    match classification {
+        Classification::Route(index) => RouteChoice::by_intent(index, Reason::Matched),
+        Classification::NoMatch => RouteChoice::otherwise(default, Reason::NoMatch),
+        Classification::Failed(reason) => RouteChoice::otherwise(default, reason),
     }
-}
-
-/// The place of an enabled route of that name.
-fn enabled(balancer: &Balancer, name: &str) -> Option<usize> {
-    balancer.routes.iter().position(|it| it.enabled && it.name == name)
 }

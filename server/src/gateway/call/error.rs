@@ -1,6 +1,6 @@
-//! Every error that `/v1` shows: its status, its code, its sentence, and when to use it. No other file makes one.
+//! Every error that `/v1` shows: its status, code and message. No other file makes one.
 //!
-//! A sentence never holds an upstream's text, address or key, and nothing of the caller's prompt.
+//! A message never holds an upstream's text, address or key, nor any of the caller's prompt.
 
 use app::domain::{
     balancer::Balancer, body::BodyFault, decision::AttemptRecord, instance::WorkloadKind, outcome::Outcome,
@@ -14,34 +14,32 @@ use serde::Serialize;
 
 use super::header_names::{DECISION, REQUEST_ID, decision_id};
 
-/// How much of a name that the caller sent is shown again, in characters.
-const SHOWN_CHARS: usize = 128;
+/// Longest part of a caller's name for something that is echoed, in characters.
+const MAX_NAME_CHARS: usize = 128;
 
-/// An error on its way to the caller.
+/// An error for the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CallError {
-    /// The HTTP status.
     pub(crate) status: StatusCode,
-    /// The fixed code.
+    /// The code of the contract.
     pub(crate) code: &'static str,
     kind: &'static str,
-    /// The sentence.
     pub(crate) message: String,
     param: Option<&'static str>,
     retry_after_s: Option<u64>,
-    /// Whether the attempts are part of it.
+    /// Whether the body lists the attempts.
     lists_attempts: bool,
-    /// Whether the same call again would be of no use, so that clients are told not to try.
+    /// Whether retrying the same call is useless, so clients are told not to.
     is_final: bool,
 }
 
-/// The types of OpenAI's own errors.
+/// Error types of the OpenAI API.
 const REQUEST: &str = "invalid_request_error";
 const LIMIT: &str = "rate_limit_error";
 const SERVER: &str = "server_error";
 
 impl CallError {
-    /// The code of a body that is no JSON object that can be read.
+    /// The code of a body that isn't a JSON object.
     pub(crate) const INVALID_JSON: &str = "invalid_json";
 
     fn new(status: StatusCode, code: &'static str, kind: &'static str, message: impl Into<String>) -> Self {
@@ -57,64 +55,64 @@ impl CallError {
         }
     }
 
-    fn about(self, param: &'static str) -> Self {
+    fn with_param(self, param: &'static str) -> Self {
         Self { param: Some(param), ..self }
     }
 
-    fn retry_after_ms(self, wait_ms: u64) -> Self {
+    fn with_retry_after(self, wait_ms: u64) -> Self {
         Self { retry_after_s: Some(wait_ms.div_ceil(1_000).max(1)), ..self }
     }
 
-    fn listing_attempts(self) -> Self {
+    fn with_attempts(self) -> Self {
         Self { lists_attempts: true, ..self }
     }
 
-    fn final_one(self) -> Self {
+    fn without_retry(self) -> Self {
         Self { is_final: true, ..self }
     }
 
-    // Who is calling.
+    // Authentication and limits of the key.
 
-    /// No key, a malformed one, an unknown, revoked or expired one: all the same from outside.
+    /// A missing, malformed, unknown, revoked or expired key; callers must not be able to tell which.
     pub(crate) fn invalid_api_key() -> Self {
         let message = "Send a valid API key of this server as “Authorization: Bearer sb-…”.";
         Self::new(StatusCode::UNAUTHORIZED, "invalid_api_key", REQUEST, message)
     }
 
-    /// The key has used up its calls a minute.
+    /// The key's rate limit is reached.
     pub(crate) fn key_rate_exceeded(wait_ms: u64) -> Self {
-        let message = "This API key has reached its limit of calls a minute.";
+        let message = "Rate limit of this API key reached. Retry after the time in Retry-After.";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", LIMIT, message)
-            .retry_after_ms(wait_ms)
+            .with_retry_after(wait_ms)
     }
 
-    /// The key has too many calls under way.
-    pub(crate) fn key_busy() -> Self {
-        let message = "This API key has reached its limit of calls at once.";
+    /// The key's concurrency limit is reached.
+    pub(crate) fn key_concurrency_exceeded() -> Self {
+        let message = "Concurrency limit of this API key reached. Retry when another call has finished.";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "concurrency_limit_exceeded", LIMIT, message)
-            .retry_after_ms(1_000)
+            .with_retry_after(1_000)
     }
 
-    // What is sent.
+    // The request.
 
-    /// The path is none of ours.
+    /// The path does not exist.
     pub(crate) fn unknown_url() -> Self {
-        let message = "There is nothing at this address. Calls go to /v1/chat/completions, /v1/embeddings and \
+        let message = "This address does not exist. Calls go to /v1/chat/completions, /v1/embeddings and \
                        /v1/models.";
         Self::new(StatusCode::NOT_FOUND, "unknown_url", REQUEST, message)
     }
 
-    /// The path is ours, the method is not.
-    pub(crate) fn wrong_method() -> Self {
-        let message = "This address does not take this method.";
+    /// The path exists, but not with this method.
+    pub(crate) fn method_not_allowed() -> Self {
+        let message = "This address does not support this method.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", REQUEST, message)
     }
 
-    /// The call came through this server, or its like, too often already.
+    /// The call has passed through too many balancers.
     pub(crate) fn loop_detected() -> Self {
         let message =
-            "This call has come through balancers too often: one of its destinations leads back here.";
-        Self::new(StatusCode::LOOP_DETECTED, "loop_detected", SERVER, message).final_one()
+            "This call has passed through too many balancers. One of its destinations leads back here.";
+        Self::new(StatusCode::LOOP_DETECTED, "loop_detected", SERVER, message).without_retry()
     }
 
     /// The content type is not JSON, or the body is compressed.
@@ -123,26 +121,26 @@ impl CallError {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", REQUEST, message)
     }
 
-    /// The body is over the cap.
+    /// The body is larger than `cap` bytes.
     pub(crate) fn body_too_large(cap: usize) -> Self {
-        let message = format!("The body is larger than the {cap} bytes that this server takes.");
+        let message = format!("The body exceeds the limit of {cap} bytes.");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", REQUEST, message)
     }
 
-    /// The body came too slowly.
+    /// The body stalled.
     pub(crate) fn body_too_slow() -> Self {
-        let message = "The body came too slowly.";
+        let message = "The body arrived too slowly.";
         Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", REQUEST, message)
     }
 
-    /// The body broke off. Seldom seen: whoever sent half of it is usually gone.
-    pub(crate) fn body_broken_off() -> Self {
+    /// The body ended early. Rarely seen, because its sender is usually gone.
+    pub(crate) fn incomplete_body() -> Self {
         let message = "The body ended before its announced length.";
         Self::new(StatusCode::BAD_REQUEST, "incomplete_body", REQUEST, message)
     }
 
-    /// The body cannot be read as a call.
-    pub(crate) fn bad_body(fault: &BodyFault) -> Self {
+    /// The body is not a valid call.
+    pub(crate) fn invalid_body(fault: &BodyFault) -> Self {
         let code = match fault {
             BodyFault::DuplicateModel => "duplicate_model",
             BodyFault::ModelMissing => "missing_required_parameter",
@@ -156,27 +154,28 @@ impl CallError {
         Self { param: fault.param(), ..error }
     }
 
-    /// A member that the call needs is not there.
-    pub(crate) fn missing(param: &'static str) -> Self {
+    /// A required member is missing.
+    pub(crate) fn missing_parameter(param: &'static str) -> Self {
         let message = format!("The body has no `{param}`.");
-        Self::new(StatusCode::BAD_REQUEST, "missing_required_parameter", REQUEST, message).about(param)
+        Self::new(StatusCode::BAD_REQUEST, "missing_required_parameter", REQUEST, message).with_param(param)
     }
 
-    /// A header of ours says nothing that can be used.
-    pub(crate) fn bad_header(name: &'static str, wanted: &str) -> Self {
-        let message = format!("The header {name} must be {wanted}.");
-        Self::new(StatusCode::BAD_REQUEST, "invalid_header", REQUEST, message).about(name)
+    /// A header of ours has an invalid value.
+    pub(crate) fn invalid_header(name: &'static str, expected: &str) -> Self {
+        let message = format!("The header {name} must be {expected}.");
+        Self::new(StatusCode::BAD_REQUEST, "invalid_header", REQUEST, message).with_param(name)
     }
 
-    // What is asked for.
+    // The model and the route.
 
-    /// Unknown, disabled, or not open to this key: all the same from outside.
+    /// An unknown or disabled model, or one outside the scope of the key; callers must not be able to tell
+    /// which.
     pub(crate) fn model_not_found(model: &str) -> Self {
-        let shown: String = model.chars().take(SHOWN_CHARS).collect();
+        let shown: String = model.chars().take(MAX_NAME_CHARS).collect();
         let message = format!(
-            "The model “{shown}” does not exist or this key may not use it. GET /v1/models lists what it may use."
+            "The model “{shown}” does not exist or this key may not use it. GET /v1/models lists those that it may use."
         );
-        Self::new(StatusCode::NOT_FOUND, "model_not_found", REQUEST, message).about("model")
+        Self::new(StatusCode::NOT_FOUND, "model_not_found", REQUEST, message).with_param("model")
     }
 
     /// A chat call to an embeddings balancer, or the reverse.
@@ -185,20 +184,21 @@ impl CallError {
             WorkloadKind::Chat => ("chat", "/v1/chat/completions"),
             WorkloadKind::Embeddings => ("embeddings", "/v1/embeddings"),
         };
-        let message = format!("The model “{serving_name}” serves {serves}: call it at {path}.");
-        Self::new(StatusCode::BAD_REQUEST, "workload_mismatch", REQUEST, message).about("model")
+        let message = format!("The model “{serving_name}” serves {serves}. Call it at {path}.");
+        Self::new(StatusCode::BAD_REQUEST, "workload_mismatch", REQUEST, message).with_param("model")
     }
 
-    /// The key has not the scope for `x-sb-route`.
-    pub(crate) fn may_not_force() -> Self {
+    /// The key lacks the scope for `x-sb-route`.
+    pub(crate) fn force_route_denied() -> Self {
         let message =
-            "This API key may not choose a route. Leave x-sb-route out, or use a key with that scope.";
-        Self::new(StatusCode::FORBIDDEN, "permission_denied", "permission_error", message).about("x-sb-route")
+            "This API key may not force a route. Leave out x-sb-route, or use a key with that permission.";
+        Self::new(StatusCode::FORBIDDEN, "permission_denied", "permission_error", message)
+            .with_param("x-sb-route")
     }
 
-    /// The named route does not exist, or is switched off.
-    pub(crate) fn route_not_found(balancer: &Balancer, wanted: &str) -> Self {
-        let shown: String = wanted.chars().take(SHOWN_CHARS).collect();
+    /// The forced route does not exist or is disabled.
+    pub(crate) fn route_not_found(balancer: &Balancer, requested: &str) -> Self {
+        let shown: String = requested.chars().take(MAX_NAME_CHARS).collect();
         let routes: Vec<_> =
             balancer.routes.iter().filter(|it| it.enabled).map(|it| it.name.as_str()).collect();
         let message = format!(
@@ -206,34 +206,34 @@ impl CallError {
             balancer.serving_name,
             routes.join(", ")
         );
-        Self::new(StatusCode::BAD_REQUEST, "route_not_found", REQUEST, message).about("x-sb-route")
+        Self::new(StatusCode::BAD_REQUEST, "route_not_found", REQUEST, message).with_param("x-sb-route")
     }
 
-    // What came of it.
+    // The outcome.
 
     /// No instance could be called.
     pub(crate) fn no_available_destination(wait_ms: u64) -> Self {
-        let message = "No destination of this model is available now.";
+        let message = "No destination of this model is available. Try again later.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_available_destination", SERVER, message)
-            .retry_after_ms(wait_ms)
-            .listing_attempts()
+            .with_retry_after(wait_ms)
+            .with_attempts()
     }
 
-    /// Every instance answers 429, now or a moment ago.
+    /// Every instance is rate limited.
     pub(crate) fn rate_limited(wait_ms: u64) -> Self {
-        let message = "Every destination of this model is at its rate limit.";
+        let message = "All destinations of this model are rate limited. Try again later.";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", LIMIT, message)
-            .retry_after_ms(wait_ms)
-            .listing_attempts()
+            .with_retry_after(wait_ms)
+            .with_attempts()
     }
 
-    /// All attempts failed; `last` is how the last of them did.
+    /// All attempts failed; `last` is the outcome of the last one.
     pub(crate) fn upstream_failed(last: &Outcome) -> Self {
         let (status, code, message) = match last {
             Outcome::DeadlineExceeded => (
                 StatusCode::GATEWAY_TIMEOUT,
                 "upstream_timeout",
-                "The time that this call may take was over before a destination had answered.",
+                "The deadline of this call passed before a destination answered.",
             ),
             timeout if timeout.is_timeout() => (
                 StatusCode::GATEWAY_TIMEOUT,
@@ -246,60 +246,55 @@ impl CallError {
                 "The destinations of this model failed to answer.",
             ),
         };
-        Self::new(status, code, SERVER, message).listing_attempts().final_one()
+        Self::new(status, code, SERVER, message).with_attempts().without_retry()
     }
 
-    /// The stream broke off after its answer had begun; only ever shown inside of the stream.
+    /// The stream broke after its answer had begun; only sent inside the stream.
     pub(crate) fn broken_stream(outcome: &Outcome) -> Self {
         let (code, message) = if outcome.is_timeout() {
-            (
-                "upstream_timeout",
-                "The destination stalled in the middle of its answer. The answer is not complete.",
-            )
+            ("upstream_timeout", "The destination stalled. The answer is incomplete.")
         } else {
-            (
-                "upstream_error",
-                "The destination broke off in the middle of its answer. The answer is not complete.",
-            )
+            ("upstream_error", "The destination broke off. The answer is incomplete.")
         };
-        Self::new(StatusCode::BAD_GATEWAY, code, SERVER, message).final_one()
+        Self::new(StatusCode::BAD_GATEWAY, code, SERVER, message).without_retry()
     }
 
-    /// The upstream refused the request after keep-alive comments had begun the answer; only shown inside of it.
+    /// The upstream rejected the request after keep-alive comments had begun the answer; only sent inside the
+    /// stream.
     pub(crate) fn rejected_in_stream() -> Self {
-        let message = "The destination refused this request as it is.";
-        Self::new(StatusCode::BAD_REQUEST, "request_rejected", REQUEST, message).final_one()
+        let message = "The destination rejected this request.";
+        Self::new(StatusCode::BAD_REQUEST, "request_rejected", REQUEST, message).without_retry()
     }
 
-    /// The server is being stopped and waits no longer.
+    /// The server is shutting down and force-closes what is left.
     pub(crate) fn shutting_down() -> Self {
-        let message = "The server is shutting down. The answer is not complete.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", SERVER, message).retry_after_ms(5_000)
+        let message = "The server is shutting down. The answer is incomplete.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", SERVER, message).with_retry_after(5_000)
     }
 
-    /// The bodies of other calls take all the room that there is for them.
-    pub(crate) fn busy() -> Self {
-        let message = "The server holds as many large request bodies as it may. Try again in a moment.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "server_busy", SERVER, message).retry_after_ms(1_000)
+    /// The bodies of other calls use up the body budget.
+    pub(crate) fn server_busy() -> Self {
+        let message = "The server is processing too many large request bodies. Try again shortly.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "server_busy", SERVER, message).with_retry_after(1_000)
     }
 
-    /// A fault of ours.
+    /// A bug of ours.
     pub(crate) fn internal() -> Self {
-        let message = "Something went wrong inside of the server.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", SERVER, message).final_one()
+        let message = "Something went wrong in the server. Its log has the details.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", SERVER, message).without_retry()
     }
 
-    /// The member or header that is at fault, where it is one.
+    /// The invalid member or header, if it is a single one.
     pub(crate) fn param(&self) -> Option<&'static str> {
         self.param
     }
 
-    // How it is shown.
+    // Rendering.
 
-    /// The envelope as JSON text.
+    /// The error envelope as JSON text.
     pub(crate) fn json(&self, request_id: &str, attempts: &[AttemptRecord]) -> String {
         let envelope = Envelope {
-            error: Shown {
+            error: ErrorBody {
                 message: format!("{} (request id: {request_id})", self.message),
                 kind: self.kind,
                 param: self.param,
@@ -310,12 +305,12 @@ impl CallError {
         serde_json::to_string(&envelope).unwrap_or_default()
     }
 
-    /// The envelope as an event of a stream.
+    /// The error envelope as an event of a stream.
     pub(crate) fn event(&self, request_id: &str, attempts: &[AttemptRecord]) -> Bytes {
         format!("data: {}\n\n", self.json(request_id, attempts)).into()
     }
 
-    /// The answer, without the headers that every answer carries.
+    /// The response, without the headers that every response carries.
     pub(crate) fn response(&self, request_id: &str, attempts: &[AttemptRecord]) -> Response<Body> {
         let mut response = Response::new(Body::from(self.json(request_id, attempts)));
         *response.status_mut() = self.status;
@@ -333,8 +328,8 @@ impl CallError {
         response
     }
 
-    /// The answer where nothing else is known of the call, or nothing else is left of it.
-    pub(crate) fn bare_response(&self, request_id: &str) -> Response<Body> {
+    /// The response if the record of the call is not at hand, as after a panic.
+    pub(crate) fn standalone_response(&self, request_id: &str) -> Response<Body> {
         let mut response = self.response(request_id, &[]);
         for (name, id) in [(REQUEST_ID, request_id), (DECISION, &decision_id(request_id))] {
             if let Ok(id) = HeaderValue::from_str(id) {
@@ -345,16 +340,16 @@ impl CallError {
     }
 }
 
-/// The header by which the official SDKs are told not to try again.
+/// Tells the official SDKs not to retry.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 #[derive(Serialize)]
 struct Envelope<'a> {
-    error: Shown<'a>,
+    error: ErrorBody<'a>,
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ErrorBody<'a> {
     message: String,
     #[serde(rename = "type")]
     kind: &'a str,

@@ -1,7 +1,8 @@
-//! Walks a plan until somebody answers: the same walk for client calls, router calls, smoke tests and the playground.
+//! Walks a plan until an instance answers. Client calls, router calls, smoke tests and the playground share
+//! this walk.
 //!
-//! The order is the plan's. Here it meets the running system: a member that was available when the plan was made may
-//! be full or resting now, and is passed over without counting as an attempt.
+//! The plan fixes the order. A member that was available when the plan was made may be full or ejected by
+//! now; it is skipped, which does not count as an attempt.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use app::domain::{
 };
 
 use super::{
-    attempt::{Answer, AttemptFailure, OutgoingRequest, attempt},
+    attempt::{AttemptFailure, OutgoingRequest, UpstreamAnswer, attempt},
     record::Recorder,
 };
 use crate::gateway::{
@@ -21,82 +22,80 @@ use crate::gateway::{
     upstream::Upstream,
 };
 
-/// An answer, and where it came from.
+/// An answer and its origin.
 pub(crate) struct Answered {
     pub(crate) upstream: Arc<Upstream>,
-    /// The candidate that answered, by its place in the plan.
+    /// Index of the candidate in the plan.
     pub(crate) candidate: usize,
-    pub(crate) answer: Answer,
-    /// The call on the instance, which lasts as long as a stream does.
+    pub(crate) answer: UpstreamAnswer,
+    /// The call on the instance; lasts until the end of the answer.
     pub(crate) guard: InFlightGuard,
 }
 
-/// Why nobody answered.
+/// No instance answered.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Exhausted {
     pub(crate) verdict: Verdict,
-    /// How each attempt ended, in order.
-    pub(crate) tried: Vec<(InstanceId, Outcome)>,
+    /// The outcome of each attempt, in order.
+    pub(crate) failures: Vec<(InstanceId, Outcome)>,
 }
 
 impl Exhausted {
-    /// How the last attempt ended, where there was one.
+    /// The outcome of the last attempt, if there was one.
     pub(crate) fn last(&self) -> Option<&Outcome> {
-        self.tried.last().map(|(_, outcome)| outcome)
+        self.failures.last().map(|(_, outcome)| outcome)
     }
 }
 
-/// Where attempts are written down; router calls have no place of their own in a record.
-pub(crate) type Journal<'a> = Option<&'a mut Recorder>;
-
-/// Walks `plan`, making at most `max_attempts` attempts. A `quiet` walk touches no instance's health.
+/// Walks `plan` for at most `max_attempts` attempts. Attempts are recorded in `recorder`, except for router
+/// calls, which have none. A `dry` walk changes no instance's health.
 ///
 /// # Errors
-/// [`Exhausted`] where nobody answered.
+/// [`Exhausted`] if no instance answered.
 pub(crate) async fn walk(
     snapshot: &Snapshot,
     clock: Clock,
     plan: &Plan,
     outgoing: &OutgoingRequest<'_>,
     max_attempts: u64,
-    quiet: bool,
-    mut journal: Journal<'_>,
+    dry: bool,
+    mut recorder: Option<&mut Recorder>,
 ) -> Result<Answered, Exhausted> {
-    let mut tried: Vec<(InstanceId, Outcome)> = Vec::new();
+    let mut failures: Vec<(InstanceId, Outcome)> = Vec::new();
     let mut steps = plan.walk(max_attempts);
     while let Some(step) = steps.next() {
         let Some((candidate, member)) = plan.at(step) else { continue };
         let upstream = snapshot.upstream(&member.instance_id);
-        let entered =
-            upstream.and_then(|it| Some((it, it.health.enter(it.max_in_flight, step.last_resort)?)));
-        let Some((upstream, guard)) = entered else {
+        let started =
+            upstream.and_then(|it| Some((it, it.health.try_begin(it.max_in_flight, step.last_resort)?)));
+        let Some((upstream, guard)) = started else {
             steps.give_back(step);
             continue;
         };
-        let guard = if quiet { guard.quietly() } else { guard };
-        if let Some(journal) = &mut journal {
-            journal.attempt_begins(&candidate.route, candidate.reason, &upstream.id);
+        let guard = if dry { guard.without_recording() } else { guard };
+        if let Some(recorder) = &mut recorder {
+            recorder.start_attempt(&candidate.route, candidate.reason, &upstream.id);
         }
-        // The future of an attempt is large; on the heap it does not swell those around it.
-        let attempted = Box::pin(attempt(upstream, outgoing, &guard)).await;
-        let (outcome, status) = match &attempted {
-            Ok(Answer::Plain(answer)) => (Outcome::Ok, Some(answer.status.as_u16())),
-            Ok(Answer::Stream(_)) => (Outcome::Ok, Some(200)),
-            Ok(Answer::Rejected(answer)) => (Outcome::Rejected(answer.status.as_u16()), None),
+        // The future of an attempt is large; boxed, it does not bloat those around it.
+        let result = Box::pin(attempt(upstream, outgoing, &guard)).await;
+        let (outcome, status) = match &result {
+            Ok(UpstreamAnswer::Plain(answer)) => (Outcome::Ok, Some(answer.status.as_u16())),
+            Ok(UpstreamAnswer::Stream(_)) => (Outcome::Ok, Some(200)),
+            Ok(UpstreamAnswer::Rejected(answer)) => (Outcome::Rejected(answer.status.as_u16()), None),
             Err(AttemptFailure { outcome, status }) => (*outcome, *status),
         };
-        if let Some(journal) = &mut journal {
-            journal.attempt_ended(&outcome, status);
+        if let Some(recorder) = &mut recorder {
+            recorder.end_attempt(&outcome, status);
         }
-        if let Ok(answer) = attempted {
+        if let Ok(answer) = result {
             let upstream = Arc::clone(upstream);
             return Ok(Answered { upstream, candidate: step.candidate, answer, guard });
         }
-        guard.ended(&outcome);
-        tried.push((member.instance_id.clone(), outcome));
+        guard.finish(&outcome);
+        failures.push((member.instance_id.clone(), outcome));
         if !outcome.may_try_elsewhere() {
             break;
         }
     }
-    Err(Exhausted { verdict: plan.verdict(&tried, clock.now_ms()), tried })
+    Err(Exhausted { verdict: plan.verdict(&failures, clock.now_ms()), failures })
 }

@@ -1,7 +1,7 @@
-//! The headers of a call: what of the caller's is read, what travels on, what a stream's answer says of itself.
+//! Request headers that a call reads or forwards, and the response headers of a stream.
 //!
-//! Of a caller's headers only the context of its trace travels on. The rest is between the caller and this server, or
-//! between this server and the instance.
+//! Of the caller's headers only the trace context is forwarded. The rest stays between the caller and this
+//! server, or between this server and the instance.
 
 use app::domain::{balancer::AUTOMATIC, limits::TIMEOUT_MS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -12,27 +12,27 @@ use super::{
 };
 use crate::gateway::upstream::HOPS;
 
-/// The session that a caller names to this server.
+/// The session of a call.
 const SESSION: HeaderName = HeaderName::from_static("x-sb-session");
-/// How long a caller will wait for the beginning of an answer, in milliseconds.
+/// How long a caller waits for an answer to begin, in milliseconds.
 const TIMEOUT: HeaderName = HeaderName::from_static("x-sb-timeout-ms");
-/// What of a caller's headers travels on: the context of its trace (W3C Trace Context), and nothing else.
+/// Request headers that are forwarded: the trace context (W3C Trace Context) and nothing else.
 const FORWARDED: [HeaderName; 2] =
     [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
-/// How many balancers a call may have come through already.
+/// Balancers that a call may have passed through already.
 const HOP_LIMIT: u64 = 3;
 
-/// The route that the caller names; `None` for none in particular.
+/// The route to force; `None` if the caller names none or leaves it to the balancer.
 pub(crate) fn route(headers: &HeaderMap) -> Option<&str> {
-    text(headers, &ROUTE).filter(|it| *it != AUTOMATIC)
+    header_text(headers, &ROUTE).filter(|it| *it != AUTOMATIC)
 }
 
-/// The session that the caller names: in `x-sb-session`, else in the first of `others` that is there.
+/// The caller's session: from `x-sb-session`, else from the first of `others` that is present.
 pub(crate) fn session<'a>(headers: &'a HeaderMap, others: &[HeaderName]) -> Option<&'a str> {
-    text(headers, &SESSION).or_else(|| others.iter().find_map(|it| text(headers, it)))
+    header_text(headers, &SESSION).or_else(|| others.iter().find_map(|it| header_text(headers, it)))
 }
 
-/// The headers by which common front ends name a session: Open WebUI, LiteLLM, coding agents.
+/// Headers in which common front ends name a session: Open WebUI, LiteLLM, coding agents.
 pub(crate) const SESSION_HEADERS: [HeaderName; 4] = [
     HeaderName::from_static("x-openwebui-chat-id"),
     HeaderName::from_static("x-litellm-session-id"),
@@ -40,8 +40,8 @@ pub(crate) const SESSION_HEADERS: [HeaderName; 4] = [
     HeaderName::from_static("session_id"),
 ];
 
-/// The headers that upstream calls carry beyond their own.
-pub(crate) fn onward(caller: Option<&HeaderMap>, request_id: &str, hops: u64) -> HeaderMap {
+/// Headers of an upstream call, besides those of the instance.
+pub(crate) fn upstream_headers(caller: Option<&HeaderMap>, request_id: &str, hops: u64) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, id);
@@ -55,27 +55,27 @@ pub(crate) fn onward(caller: Option<&HeaderMap>, request_id: &str, hops: u64) ->
     headers
 }
 
-/// How many balancers the call came through. What is no number is not ours, and counts as none.
+/// How many balancers the call has passed through. A value that isn't a number isn't ours and counts as 0.
 pub(crate) fn hops(headers: &HeaderMap) -> Result<u64, CallError> {
-    let hops = text(headers, &HOPS).and_then(|it| it.parse().ok()).unwrap_or(0);
+    let hops = header_text(headers, &HOPS).and_then(|it| it.parse().ok()).unwrap_or(0);
     if hops < HOP_LIMIT { Ok(hops) } else { Err(CallError::loop_detected()) }
 }
 
-/// How long the caller will wait for the beginning of an answer, in milliseconds, where it says so.
+/// How long the caller waits for an answer to begin, in milliseconds, if it says so.
 pub(crate) fn timeout(headers: &HeaderMap) -> Result<Option<u64>, CallError> {
-    let Some(text) = text(headers, &TIMEOUT) else { return Ok(None) };
+    let Some(text) = header_text(headers, &TIMEOUT) else { return Ok(None) };
     let ms = text.parse().ok().filter(|ms| (1..=TIMEOUT_MS).contains(ms));
-    let bad = || CallError::bad_header("x-sb-timeout-ms", "a number of milliseconds from 1 to 3600000");
+    let bad = || CallError::invalid_header("x-sb-timeout-ms", "a number of milliseconds from 1 to 3600000");
     ms.map(Some).ok_or_else(bad)
 }
 
-/// A header's text; absent, empty and unreadable are the same.
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+/// A header's text; absent, empty and unreadable values are `None`.
+fn header_text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim).filter(|it| !it.is_empty())
 }
 
-/// The headers of a stream: nobody on the way is to keep or to gather it.
-pub(crate) fn write_stream(headers: &mut HeaderMap) {
+/// Sets the headers of a stream, which no proxy may cache or buffer.
+pub(crate) fn set_stream_headers(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));

@@ -1,5 +1,6 @@
-//! For balancers that ask for it: comments on a stream while its first event is awaited, so that nobody on the way
-//! takes it for dead. The first comment commits the status line; an error after it can only be told in the stream.
+//! Comments on a stream while waiting for its first event, so no proxy times it out; a setting of the
+//! balancer. The first comment commits the status line, so later errors can only be sent inside the
+//! stream.
 
 use std::{
     convert::Infallible,
@@ -14,13 +15,14 @@ use axum::{
     http::{Response, StatusCode},
 };
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http_body::Frame;
 use tokio::time::{Sleep, sleep};
 
 use super::{
     admit::Call,
-    attempt::Answer,
-    decide::Decided,
+    attempt::UpstreamAnswer,
+    decide::Routing,
     deliver::deliver,
     error::CallError,
     failover::Answered,
@@ -33,43 +35,43 @@ use crate::gateway::listener::Connection;
 
 const COMMENT: &[u8] = b": keep-alive\n\n";
 
-/// What comes of the wait, with all that is needed to go on.
-struct Waited {
+/// The result of delivering a call, and what responding to it needs.
+struct Delivery {
     result: Result<Answered, CallError>,
     call: Call,
-    record: Recorder,
+    recorder: Recorder,
 }
 
-type Waiting = Pin<Box<dyn Future<Output = Waited> + Send>>;
+type DeliveryFuture = BoxFuture<'static, Delivery>;
 
-/// Waits for the first event; where it takes longer than `every`, answers with a body that goes on waiting.
-pub(crate) async fn answer(
+/// Waits for the first event. If that takes longer than `interval`, responds at once with a body that goes on
+/// waiting.
+pub(crate) async fn respond_with_keepalive(
     call: Call,
-    decided: Decided,
-    mut record: Recorder,
+    routing: Routing,
+    mut recorder: Recorder,
     connection: Option<Connection>,
-    every: Duration,
+    interval: Duration,
 ) -> Response<Body> {
-    let request_id = record.id().to_owned();
+    let request_id = recorder.id().to_owned();
     let mut response = Response::new(Body::empty());
-    headers::write_stream(response.headers_mut());
-    record.write_headers(response.headers_mut());
-    let mut waiting: Waiting = Box::pin(async move {
-        let result = deliver(&call, &decided, &mut record).await;
-        Waited { result, call, record }
+    headers::set_stream_headers(response.headers_mut());
+    recorder.write_headers(response.headers_mut());
+    let mut delivery: DeliveryFuture = Box::pin(async move {
+        let result = deliver(&call, &routing, &mut recorder).await;
+        Delivery { result, call, recorder }
     });
-    match tokio::time::timeout(every, &mut waiting).await {
-        Ok(Waited { result: Ok(answered), call, record }) => respond(answered, &call, record, connection),
-        Ok(Waited { result: Err(error), record, .. }) => error_response(&error, record),
+    match tokio::time::timeout(interval, &mut delivery).await {
+        Ok(Delivery { result: Ok(answered), call, recorder }) => {
+            respond(answered, &call, recorder, connection)
+        }
+        Ok(Delivery { result: Err(error), recorder, .. }) => error_response(&error, recorder),
         Err(_) => {
-            let cut: Pin<Box<dyn Future<Output = ()> + Send>> = match &connection {
-                Some(connection) => Box::pin(connection.cut()),
-                None => Box::pin(std::future::pending()),
-            };
-            *response.body_mut() = Body::new(Stream {
-                stage: Stage::Waiting { waiting, next: Box::pin(sleep(Duration::ZERO)), every },
+            let force_closed = Connection::force_closed_or_never(connection.as_ref());
+            *response.body_mut() = Body::new(KeepaliveStream {
+                stage: Stage::Waiting { delivery, next_comment: Box::pin(sleep(Duration::ZERO)), interval },
                 connection,
-                cut,
+                force_closed,
                 request_id,
             });
             response
@@ -77,54 +79,58 @@ pub(crate) async fn answer(
     }
 }
 
-struct Stream {
+struct KeepaliveStream {
     stage: Stage,
     connection: Option<Connection>,
-    /// The server waits no longer.
-    cut: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Ready when a drain's timeout is over.
+    force_closed: BoxFuture<'static, ()>,
     request_id: String,
 }
 
 enum Stage {
-    Waiting { waiting: Waiting, next: Pin<Box<Sleep>>, every: Duration },
+    Waiting { delivery: DeliveryFuture, next_comment: Pin<Box<Sleep>>, interval: Duration },
     Relaying(Box<Relay>),
-    Over,
+    Done,
 }
 
-impl Stream {
-    /// The stage after the wait, and what it begins with.
-    fn after(&mut self, waited: Waited) -> Option<Bytes> {
-        let Waited { result, call, mut record } = waited;
+impl KeepaliveStream {
+    /// Moves on from waiting. Returns the event to send if the delivery failed.
+    fn finish_waiting(&mut self, delivery: Delivery) -> Option<Bytes> {
+        let Delivery { result, call, mut recorder } = delivery;
         let connection = self.connection.take();
         let error = match result {
-            Ok(Answered { answer: Answer::Stream(opened), guard, .. }) => {
-                record.first_byte();
-                let relay = Relay::new(opened, stream_mask(&call), guard, record, connection);
+            Ok(Answered { answer: UpstreamAnswer::Stream(stream), guard, .. }) => {
+                recorder.mark_first_byte();
+                let relay = Relay::new(stream, stream_mask(&call), guard, recorder, connection);
                 self.stage = Stage::Relaying(Box::new(relay));
                 return None;
             }
-            Ok(Answered { answer: Answer::Plain(answer) | Answer::Rejected(answer), guard, .. }) => {
-                guard.ended(&Outcome::Rejected(answer.status.as_u16()));
+            Ok(Answered {
+                answer: UpstreamAnswer::Plain(answer) | UpstreamAnswer::Rejected(answer),
+                guard,
+                ..
+            }) => {
+                guard.finish(&Outcome::Rejected(answer.status.as_u16()));
                 CallError::rejected_in_stream()
             }
             Err(error) => error,
         };
-        let event = error.event(record.id(), record.attempts());
-        record.finished(StatusCode::OK.as_u16(), Some(error.code));
+        let event = error.event(recorder.id(), recorder.attempts());
+        recorder.finish(StatusCode::OK.as_u16(), Some(error.code));
         self.close(connection);
         Some(event)
     }
 
-    /// No more comes, and the connection closes.
+    /// Ends the stream and closes the connection.
     fn close(&mut self, connection: Option<Connection>) {
         if let Some(connection) = connection {
             connection.close_after_answer();
         }
-        self.stage = Stage::Over;
+        self.stage = Stage::Done;
     }
 }
 
-impl http_body::Body for Stream {
+impl http_body::Body for KeepaliveStream {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -134,25 +140,25 @@ impl http_body::Body for Stream {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         loop {
             let this = &mut *self;
-            let waited = match &mut this.stage {
-                Stage::Over => return Poll::Ready(None),
+            let delivery = match &mut this.stage {
+                Stage::Done => return Poll::Ready(None),
                 Stage::Relaying(relay) => return Pin::new(&mut **relay).poll_frame(cx),
-                Stage::Waiting { waiting, next, every } => match waiting.as_mut().poll(cx) {
-                    Poll::Ready(waited) => waited,
-                    Poll::Pending if this.cut.as_mut().poll(cx).is_ready() => {
+                Stage::Waiting { delivery, next_comment, interval } => match delivery.as_mut().poll(cx) {
+                    Poll::Ready(delivery) => delivery,
+                    Poll::Pending if this.force_closed.as_mut().poll(cx).is_ready() => {
                         let event = CallError::shutting_down().event(&this.request_id, &[]);
                         let connection = this.connection.take();
                         this.close(connection);
                         return Poll::Ready(Some(Ok(Frame::data(event))));
                     }
                     Poll::Pending => {
-                        ready!(next.as_mut().poll(cx));
-                        *next = Box::pin(sleep(*every));
+                        ready!(next_comment.as_mut().poll(cx));
+                        *next_comment = Box::pin(sleep(*interval));
                         return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(COMMENT)))));
                     }
                 },
             };
-            if let Some(event) = self.after(waited) {
+            if let Some(event) = self.finish_waiting(delivery) {
                 return Poll::Ready(Some(Ok(Frame::data(event))));
             }
         }

@@ -1,26 +1,27 @@
-//! Writes a balancer's serving name where an answer names the upstream's model, for balancers that ask for it.
+//! Masking of upstream models: replaces the model in an answer by the balancer's serving name, if the
+//! balancer says so.
 //!
 //! Only the top-level `model` of an answer or a chunk changes; all other bytes stay.
 
 use app::domain::{raw_json, sse};
 use bytes::{Bytes, BytesMut};
 
-/// The answer with its `model` replaced. What is no JSON object, or has no `model`, stays as it is.
-pub(crate) fn answer(body: &Bytes, serving_name: &str) -> Bytes {
+/// The answer with its `model` replaced. A body that isn't a JSON object or has no `model` stays as it is.
+pub(crate) fn mask_answer(body: &Bytes, serving_name: &str) -> Bytes {
     let Some(text) = std::str::from_utf8(body).ok().filter(|it| is_json(it)) else { return body.clone() };
-    spliced(text, serving_name).map_or_else(|| body.clone(), Bytes::from)
+    replace_model(text, serving_name).map_or_else(|| body.clone(), Bytes::from)
 }
 
-/// Rewrites a stream event by event. It holds back an event until it is complete, at most
-/// [`sse::EVENT_CAP`] bytes; a larger one passes as it is.
+/// Masks a stream event by event. Holds back an incomplete event, up to [`sse::EVENT_CAP`] bytes; a larger
+/// one passes unchanged.
 #[derive(Debug)]
 pub(crate) struct StreamMask {
     serving_name: String,
     reader: sse::Reader,
-    /// What belongs to events that are not complete yet.
-    held: BytesMut,
-    /// Where `held` begins, in bytes from the beginning of the stream.
-    held_from: u64,
+    /// Bytes of events that are not complete yet.
+    pending: BytesMut,
+    /// Offset of `pending` in the stream, in bytes.
+    pending_start: u64,
 }
 
 impl StreamMask {
@@ -28,40 +29,40 @@ impl StreamMask {
         Self {
             serving_name: serving_name.to_owned(),
             reader: sse::Reader::default(),
-            held: BytesMut::new(),
-            held_from: 0,
+            pending: BytesMut::new(),
+            pending_start: 0,
         }
     }
 
-    /// Takes the next piece and gives back what may be passed on; empty while an event is incomplete.
-    pub(crate) fn take(&mut self, piece: &[u8]) -> Bytes {
-        self.held.extend_from_slice(piece);
+    /// Takes the next piece and returns what may be passed on; empty while an event is incomplete.
+    pub(crate) fn push(&mut self, piece: &[u8]) -> Bytes {
+        self.pending.extend_from_slice(piece);
         let mut ready = BytesMut::new();
-        let Self { serving_name, reader, held, held_from } = self;
+        let Self { serving_name, reader, pending, pending_start } = self;
         reader.push(piece, |event| {
-            let length = usize::try_from(event.end - *held_from).unwrap_or(usize::MAX).min(held.len());
-            let raw = held.split_to(length);
-            *held_from = event.end;
+            let length = usize::try_from(event.end - *pending_start).unwrap_or(usize::MAX).min(pending.len());
+            let raw = pending.split_to(length);
+            *pending_start = event.end;
             let text = std::str::from_utf8(event.data).ok().filter(|it| !event.cut && is_json(it));
-            match text.and_then(|it| spliced(it, serving_name)) {
+            match text.and_then(|it| replace_model(it, serving_name)) {
                 Some(masked) => write_event(&mut ready, event.name, &masked),
                 None => ready.extend_from_slice(&raw),
             }
         });
-        if held.len() > sse::EVENT_CAP {
-            *held_from += held.len() as u64;
-            ready.unsplit(held.split());
+        if pending.len() > sse::EVENT_CAP {
+            *pending_start += pending.len() as u64;
+            ready.unsplit(pending.split());
         }
         ready.freeze()
     }
 
-    /// What is left when the stream ends in the middle of an event.
-    pub(crate) fn rest(&mut self) -> Bytes {
-        self.held.split().freeze()
+    /// The rest of a stream that ended inside an event.
+    pub(crate) fn finish(&mut self) -> Bytes {
+        self.pending.split().freeze()
     }
 }
 
-/// Writes an event anew: its name and its data, which stays one line a line.
+/// Writes an event with its name and data, one `data:` field for each line.
 fn write_event(out: &mut BytesMut, name: &[u8], data: &str) {
     if !name.is_empty() {
         out.extend_from_slice(b"event: ");
@@ -76,8 +77,8 @@ fn write_event(out: &mut BytesMut, name: &[u8], data: &str) {
     out.extend_from_slice(b"\n");
 }
 
-/// The object with every top-level `model` that is text replaced; `None` where it has none.
-fn spliced(object: &str, serving_name: &str) -> Option<String> {
+/// The object with every top-level textual `model` replaced; `None` if it has none.
+fn replace_model(object: &str, serving_name: &str) -> Option<String> {
     let name = serde_json::Value::from(serving_name).to_string();
     let (mut out, mut at) = (String::with_capacity(object.len() + name.len()), 0);
     for member in raw_json::members(object).filter(|it| it.is("model") && it.value.starts_with('"')) {
@@ -99,10 +100,10 @@ mod tests {
     #[test]
     fn only_the_model_of_an_answer_changes() {
         let body = Bytes::from_static(br#"{"id":1, "model" : "gpt", "x":{"model":"inner"}}"#);
-        assert_eq!(&answer(&body, "sb")[..], br#"{"id":1, "model" : "sb", "x":{"model":"inner"}}"#);
+        assert_eq!(&mask_answer(&body, "sb")[..], br#"{"id":1, "model" : "sb", "x":{"model":"inner"}}"#);
         for untouched in ["{\"model\":null}", "{\"model\":\"gpt\"", "[]", ""] {
             let body = Bytes::from_static(untouched.as_bytes());
-            assert_eq!(answer(&body, "sb"), body, "{untouched}");
+            assert_eq!(mask_answer(&body, "sb"), body, "{untouched}");
         }
     }
 
@@ -114,9 +115,9 @@ mod tests {
             let mut mask = StreamMask::new("sb");
             let mut out = Vec::new();
             for piece in stream.as_bytes().chunks(cut) {
-                out.extend_from_slice(&mask.take(piece));
+                out.extend_from_slice(&mask.push(piece));
             }
-            out.extend_from_slice(&mask.rest());
+            out.extend_from_slice(&mask.finish());
             let text = String::from_utf8_lossy(&out).replace("\r\n", "\n").replace('\r', "\n");
             assert!(!text.contains("gpt"), "{cut}: {text}");
             assert_eq!(text.matches("\"sb\"").count(), 2, "{cut}: {text}");
@@ -128,7 +129,7 @@ mod tests {
     fn an_event_that_never_ends_is_not_held_for_ever() {
         let mut mask = StreamMask::new("sb");
         let piece = vec![b'x'; 64 * 1024];
-        let passed: usize = (0..32).map(|_| mask.take(&piece).len()).sum();
-        assert!(passed > sse::EVENT_CAP && mask.held.len() <= sse::EVENT_CAP);
+        let passed: usize = (0..32).map(|_| mask.push(&piece).len()).sum();
+        assert!(passed > sse::EVENT_CAP && mask.pending.len() <= sse::EVENT_CAP);
     }
 }

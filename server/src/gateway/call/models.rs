@@ -1,4 +1,4 @@
-//! `GET /v1/models`: the serving names that a key may use, and nothing about those that it may not.
+//! `GET /v1/models`: the serving names that a key may use. It reveals nothing about others.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use axum::{
 use serde::Serialize;
 
 use super::{authenticate::authenticate, error::CallError, record::Recorder, respond::error_response};
-use crate::gateway::{Gateway, snapshot::Served};
+use crate::gateway::{Gateway, snapshot::CompiledBalancer};
 
 #[derive(Serialize)]
-struct List {
+struct ModelList {
     object: &'static str,
     data: Vec<Model>,
 }
@@ -30,61 +30,62 @@ struct Model {
 }
 
 impl Model {
-    fn of(served: &Served) -> Self {
+    fn new(balancer: &CompiledBalancer) -> Self {
         Self {
-            id: served.stored.spec.serving_name.clone(),
+            id: balancer.spec().serving_name.clone(),
             object: "model",
-            created: served.stored.created_at.0 / 1_000,
+            created: balancer.stored.created_at.0 / 1_000,
             owned_by: "smart-balancer",
         }
     }
 }
 
-/// Lists them, by name.
+/// Lists the models, sorted by name.
 pub(crate) async fn list(State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Response<Body> {
-    answer(&gateway, &headers, |open| {
-        let mut data: Vec<_> = open.iter().map(|it| Model::of(it)).collect();
+    respond(&gateway, &headers, |visible| {
+        let mut data: Vec<_> = visible.iter().map(|it| Model::new(it)).collect();
         data.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(Json(List { object: "list", data }).into_response())
+        Ok(Json(ModelList { object: "list", data }).into_response())
     })
 }
 
-/// Shows one; its name may hold slashes.
-pub(crate) async fn one(
+/// Responds with one model, whose name may contain slashes.
+pub(crate) async fn retrieve(
     State(gateway): State<Arc<Gateway>>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response<Body> {
-    answer(&gateway, &headers, |open| {
-        let found = open.iter().find(|it| it.stored.spec.serving_name.eq_ignore_ascii_case(&id));
-        let served = found.ok_or_else(|| CallError::model_not_found(&id))?;
-        Ok(Json(Model::of(served)).into_response())
+    respond(&gateway, &headers, |visible| {
+        let found = visible.iter().find(|it| it.spec().serving_name.eq_ignore_ascii_case(&id));
+        let balancer = found.ok_or_else(|| CallError::model_not_found(&id))?;
+        Ok(Json(Model::new(balancer)).into_response())
     })
 }
 
-/// Answers from the enabled balancers that the key opens.
-fn answer(
+/// Builds a response from the enabled balancers in the key's scope.
+fn respond(
     gateway: &Gateway,
     headers: &HeaderMap,
-    make: impl FnOnce(&[&Arc<Served>]) -> Result<Response<Body>, CallError>,
+    build: impl FnOnce(&[&Arc<CompiledBalancer>]) -> Result<Response<Body>, CallError>,
 ) -> Response<Body> {
-    let mut record = Recorder::new(&gateway.engine.sink);
+    let mut recorder = Recorder::new(&gateway.shared.sink);
     let snapshot = gateway.snapshot.load();
-    let made = authenticate(headers, &snapshot.keys).and_then(|pass| {
-        let scope = &pass.key.record.scope;
-        let is_open = |it: &&Arc<Served>| it.stored.spec.enabled && scope.opens(it.stored.id.as_str());
-        let open: Vec<_> = snapshot.balancers().filter(is_open).collect();
-        let made = make(&open);
-        drop(open);
-        record.authenticated(pass);
-        made
+    let response = authenticate(headers, &snapshot.keys).and_then(|permit| {
+        let scope = &permit.key.record.scope;
+        let is_visible =
+            |it: &&Arc<CompiledBalancer>| it.spec().enabled && scope.opens(it.stored.id.as_str());
+        let visible: Vec<_> = snapshot.balancers().filter(is_visible).collect();
+        let response = build(&visible);
+        drop(visible);
+        recorder.set_permit(permit);
+        response
     });
-    match made {
+    match response {
         Ok(mut response) => {
-            record.write_headers(response.headers_mut());
-            record.finished(response.status().as_u16(), None);
+            recorder.write_headers(response.headers_mut());
+            recorder.finish(response.status().as_u16(), None);
             response
         }
-        Err(error) => error_response(&error, record),
+        Err(error) => error_response(&error, recorder),
     }
 }

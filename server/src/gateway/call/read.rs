@@ -1,5 +1,5 @@
-//! Takes a call's body in, once, and reads as much of it as routing needs. The bytes stay what they were: what is
-//! passed on later are slices of them around the model's name.
+//! Reads the body of a call once, and as much of its content as routing needs. The bytes are kept as
+//! received; upstream bodies are slices of them around the model's name.
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
@@ -17,81 +17,81 @@ use http_body_util::BodyExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::CallError;
-use crate::gateway::state::body_budget::{BodyBudget, Room};
+use crate::gateway::state::body_budget::{BodyBudget, BodyReservation};
 
-/// How long a body may take for its next [`PROGRESS`] bytes, or for all of it where it is smaller.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// What a body must bring each time, in bytes, so that none is dribbled for ever.
-const PROGRESS: usize = 4 * 1024;
-/// The most that is reserved on the word of a Content-Length alone.
-const RESERVED: usize = 1024 * 1024;
+/// How long a body may take for its next [`MIN_PROGRESS_BYTES`], or for all of it if it is smaller.
+const STALL_TIMEOUT: Duration = Duration::from_secs(15);
+/// Bytes that must arrive within each [`STALL_TIMEOUT`], so no body trickles in for ever.
+const MIN_PROGRESS_BYTES: usize = 4 * 1024;
+/// Most bytes that are allocated on the strength of a `Content-Length`.
+const INITIAL_CAPACITY: usize = 1024 * 1024;
 
-/// A call's body, understood.
+/// The body of a call, parsed as far as routing needs.
 #[derive(Clone, Debug)]
 pub(crate) struct ParsedRequest {
-    /// The serving name that the caller asks for.
+    /// The serving name.
     pub(crate) model: String,
-    /// Whether the answer shall be streamed.
+    /// Whether the caller asked for a stream.
     pub(crate) stream: bool,
     /// Whether the call asks for a number of dimensions.
     pub(crate) asks_dimensions: bool,
     kind: WorkloadKind,
-    /// `messages` or `input` as written.
-    said: Bytes,
-    /// `conversation` and `metadata` as written, if the body has them.
-    session_signs: [Option<Bytes>; 2],
+    /// `messages` or `input`, as received.
+    prompt: Bytes,
+    /// `conversation` and `metadata`, as received, if present.
+    session_fields: [Option<Bytes>; 2],
     body: BodyTemplate,
-    /// Given back when the call is over.
-    _room: Arc<Room>,
+    /// Released when the call ends.
+    _reservation: Arc<BodyReservation>,
 }
 
 impl ParsedRequest {
-    /// What the call says, as far as routing cares; `key` keys the hash of its turn.
+    /// The text of the call, as far as routing needs it. `key` keys the hash of its turn.
     pub(crate) fn text(&self, key: u64) -> CallText {
-        // It is part of a text that was found to be UTF-8, so that the fallback is never seen.
-        let said = std::str::from_utf8(&self.said).unwrap_or_default();
+        // A slice of a body that was found to be UTF-8, so the fallback is never used.
+        let prompt = std::str::from_utf8(&self.prompt).unwrap_or_default();
         match self.kind {
-            WorkloadKind::Chat => call::read_chat(said, key),
-            WorkloadKind::Embeddings => call::read_embeddings(said),
+            WorkloadKind::Chat => call::read_chat(prompt, key),
+            WorkloadKind::Embeddings => call::read_embeddings(prompt),
         }
     }
 
     /// The session that the body names.
     pub(crate) fn session(&self) -> Option<String> {
         let [conversation, metadata] =
-            self.session_signs.each_ref().map(|it| std::str::from_utf8(it.as_ref()?).ok());
+            self.session_fields.each_ref().map(|it| std::str::from_utf8(it.as_ref()?).ok());
         call::session_in_body(conversation, metadata).map(Cow::into_owned)
     }
 
-    /// The body for an instance. An instance without a model of its own gets the caller's.
+    /// The body for an instance. Without a `model` of its own, the instance gets the caller's.
     pub(crate) fn body_for(&self, model: Option<&str>) -> Vec<Bytes> {
         self.body.with_model(model.unwrap_or(&self.model))
     }
 }
 
-/// A call's body with a hole where the model's name goes.
+/// A body with a gap for the model's name.
 #[derive(Clone, Debug)]
 struct BodyTemplate {
-    whole: Bytes,
+    source: Bytes,
     segments: Vec<Segment>,
 }
 
 impl BodyTemplate {
-    /// The body in pieces: slices of what the caller sent, and the name.
+    /// The body in pieces: slices of what was received, and the name.
     fn with_model(&self, model: &str) -> Vec<Bytes> {
         let piece = |segment: &Segment| match segment {
-            Segment::Kept(range) => self.whole.slice(range.clone()),
+            Segment::Kept(range) => self.source.slice(range.clone()),
             Segment::Model => body::model_json(model).into(),
         };
         self.segments.iter().map(piece).collect()
     }
 }
 
-/// Takes the body of a call of that kind in.
+/// Reads the body of a call.
 ///
 /// # Errors
-/// 415 for anything but plain JSON, 413 beyond `cap` bytes, 503 where the budget has no room, 408 where it stalls, 400
-/// where it cannot be read.
+/// 415 if it isn't plain JSON, 413 if it is larger than `cap` bytes, 503 if the body budget is used up, 408
+/// if it stalls, 400 if it isn't a valid call of that kind.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
@@ -102,47 +102,47 @@ pub(crate) async fn read(
     if !is_plain_json(headers) {
         return Err(CallError::unsupported_media_type());
     }
-    let mut room = Room::default();
-    let body = collect(body, cap, budget, &mut room).await?;
-    Ok(ParsedRequest { _room: Arc::new(room), ..parse(body, kind)? })
+    let mut reservation = BodyReservation::default();
+    let body = read_body(body, cap, budget, &mut reservation).await?;
+    Ok(ParsedRequest { _reservation: Arc::new(reservation), ..parse(body, kind)? })
 }
 
-/// Reads a body that is there already.
+/// Parses a body that has been received.
 ///
 /// # Errors
-/// 400 where it is no call of that kind.
+/// 400 if it isn't a valid call of that kind.
 pub(crate) fn parse(bytes: Bytes, kind: WorkloadKind) -> Result<ParsedRequest, CallError> {
-    let scanned = body::scan(&bytes).map_err(|fault| CallError::bad_body(&fault))?;
-    let (name, said) = match kind {
+    let scanned = body::scan(&bytes).map_err(|fault| CallError::invalid_body(&fault))?;
+    let (name, prompt) = match kind {
         WorkloadKind::Chat => ("messages", scanned.messages),
         WorkloadKind::Embeddings => ("input", scanned.input),
     };
-    let said = said.ok_or_else(|| CallError::missing(name))?;
+    let prompt = prompt.ok_or_else(|| CallError::missing_parameter(name))?;
     if scanned.model.is_empty() {
-        return Err(CallError::bad_body(&BodyFault::ModelMissing));
+        return Err(CallError::invalid_body(&BodyFault::ModelMissing));
     }
     Ok(ParsedRequest {
         model: scanned.model.to_string(),
         stream: scanned.stream && kind == WorkloadKind::Chat,
         asks_dimensions: scanned.asks_dimensions,
         kind,
-        said: bytes.slice_ref(said.as_bytes()),
-        session_signs: [scanned.conversation, scanned.metadata]
+        prompt: bytes.slice_ref(prompt.as_bytes()),
+        session_fields: [scanned.conversation, scanned.metadata]
             .map(|it| it.map(|it| bytes.slice_ref(it.as_bytes()))),
-        body: BodyTemplate { segments: scanned.template(), whole: bytes.clone() },
-        _room: Arc::default(),
+        body: BodyTemplate { segments: scanned.template(), source: bytes.clone() },
+        _reservation: Arc::default(),
     })
 }
 
-/// What routing knows of a body, and what an instance with that model gets of it; `None` where it is refused. This is
-/// the door by which fuzzing comes in; calls come by `read`.
+/// The text and the upstream body of a call; `None` if it is refused. Entry point for fuzzing only; calls use
+/// [`read`].
 #[doc(hidden)]
-pub fn read_through(body: &[u8], kind: WorkloadKind, model: &str) -> Option<(CallText, Vec<u8>)> {
+pub fn parse_and_rewrite(body: &[u8], kind: WorkloadKind, model: &str) -> Option<(CallText, Vec<u8>)> {
     let request = parse(Bytes::copy_from_slice(body), kind).ok()?;
     Some((request.text(0), request.body_for(Some(model).filter(|it| !it.is_empty())).concat()))
 }
 
-/// Whether the body is JSON (RFC 8259, or a type with the suffix of RFC 6839) and not compressed.
+/// Whether the body is JSON (RFC 8259, or a type with the suffix of RFC 6839) and uncompressed.
 fn is_plain_json(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let essence =
@@ -153,11 +153,11 @@ fn is_plain_json(headers: &HeaderMap) -> bool {
     is_json && (encoding.is_empty() || encoding.eq_ignore_ascii_case("identity"))
 }
 
-async fn collect(
+async fn read_body(
     mut body: Body,
     cap: usize,
     budget: &BodyBudget,
-    room: &mut Room,
+    reservation: &mut BodyReservation,
 ) -> Result<Bytes, CallError> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > cap {
@@ -165,12 +165,12 @@ async fn collect(
     }
     let mut first: Option<Bytes> = None;
     let mut whole = BytesMut::new();
-    let (mut until, mut progress) = (Instant::now() + PATIENCE, 0);
+    let (mut until, mut progress) = (Instant::now() + STALL_TIMEOUT, 0);
     loop {
         let frame = match timeout_at(until, body.frame()).await {
             Err(_) => return Err(CallError::body_too_slow()),
             Ok(None) => break,
-            Ok(Some(Err(_))) => return Err(CallError::body_broken_off()),
+            Ok(Some(Err(_))) => return Err(CallError::incomplete_body()),
             Ok(Some(Ok(frame))) => frame,
         };
         let Ok(piece) = frame.into_data() else { continue };
@@ -178,20 +178,20 @@ async fn collect(
         if so_far + piece.len() > cap {
             return Err(CallError::body_too_large(cap));
         }
-        if !budget.make_room(room, so_far + piece.len()) {
-            return Err(CallError::busy());
+        if !budget.reserve(reservation, so_far + piece.len()) {
+            return Err(CallError::server_busy());
         }
         progress += piece.len();
-        if progress >= PROGRESS {
-            (until, progress) = (Instant::now() + PATIENCE, 0);
+        if progress >= MIN_PROGRESS_BYTES {
+            (until, progress) = (Instant::now() + STALL_TIMEOUT, 0);
         }
-        // Most bodies come in one piece, which is then kept as it is.
+        // Most bodies arrive in one piece, which is then used without copying.
         if whole.is_empty() && first.is_none() {
             first = Some(piece);
             continue;
         }
         if let Some(first) = first.take() {
-            whole.reserve(announced.min(RESERVED).max(first.len() + piece.len()));
+            whole.reserve(announced.min(INITIAL_CAPACITY).max(first.len() + piece.len()));
             whole.extend_from_slice(&first);
         }
         whole.extend_from_slice(&piece);

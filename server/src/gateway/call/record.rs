@@ -1,8 +1,8 @@
-//! One record for each call, kept while the call runs and sent off when it ends, however it ends.
+//! The record of a call: filled while the call runs and sent when it ends, in whatever way.
 //!
-//! It holds what was decided and what was tried; no prompt, no answer, no key. Sending never waits: where the
-//! receiver does not keep up, records are dropped and counted. Who receives them is not known here. The headers of an
-//! answer are written from it too, so that they and the log cannot differ.
+//! It holds decisions and attempts, but no prompt, answer or key. Sending never waits: if the receiver can't
+//! keep up, records are dropped and counted. The response headers are written from the record, so they
+//! and the log agree.
 
 use std::{
     sync::{
@@ -26,104 +26,104 @@ use tokio::sync::mpsc;
 use super::header_names;
 use crate::gateway::state::{api_keys::KeyPermit, clock};
 
-/// What is known of a call once it is over.
+/// Everything known about a finished call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallRecord {
-    /// Its id, `req_…`; the header `x-request-id` carries it.
+    /// `req_…`, as in the header `x-request-id`.
     pub id: String,
-    /// When it came in.
+    /// When the call arrived.
     pub at: Timestamp,
-    /// The id of the API key; absent for calls from the console.
+    /// Id of the API key; absent for calls from the console.
     pub api_key: Option<String>,
-    /// The balancer, where the call got that far.
+    /// The balancer, if the call got that far.
     pub balancer: Option<BalancerId>,
-    /// The balancer's serving name.
+    /// Serving name of the balancer.
     pub serving_name: Option<String>,
-    /// What the balancer serves.
+    /// Workload kind of the balancer.
     pub workload_kind: Option<WorkloadKind>,
-    /// The decision, without what was asked of the router model and what it said: of that, only what it took.
+    /// The decision. Of its router call only the duration is kept: no messages, no answer.
     pub decision: Option<Decision>,
-    /// The route that answered, or was to answer.
+    /// The route that answered or was meant to.
     pub route: Option<String>,
-    /// Why that route.
+    /// The reason for that route.
     pub reason: Option<Reason>,
     /// The instance of the last attempt.
     pub instance_id: Option<InstanceId>,
-    /// The status that the caller got; 499 where the caller left.
+    /// HTTP status sent to the caller; 499 if the caller left.
     pub status: u16,
-    /// The code of the error that the caller got, in the stream perhaps.
+    /// Code of the error sent to the caller, possibly inside a stream.
     pub code: Option<&'static str>,
-    /// Whether the answer was asked for as a stream.
+    /// Whether the caller asked for a stream.
     pub stream: bool,
-    /// Every attempt on a destination.
+    /// Attempts on destinations; router calls are not among them.
     pub attempts: Vec<AttemptRecord>,
-    /// What the decision took, in milliseconds.
+    /// Time to decide, in milliseconds.
     pub route_ms: f64,
-    /// From the call to the first byte of its answer, in milliseconds.
+    /// Time to the first byte of the response, in milliseconds.
     pub first_byte_ms: Option<f64>,
-    /// The whole call, in milliseconds.
+    /// Time to the end of the response, in milliseconds.
     pub total_ms: f64,
-    /// Tokens of the prompt and of the answer, where the upstream told.
+    /// Tokens of the prompt and of the completion, if the upstream reported them.
     pub tokens: Option<(u64, u64)>,
 }
 
 impl CallRecord {
-    /// The id of the call's decision. One that was refused before anything was decided has it all the same, so that every
-    /// answer can be named by it.
+    /// Id of the decision. Calls that are refused before a decision have one too, so every response can
+    /// be looked up by it.
     pub fn decision_id(&self) -> String {
         header_names::decision_id(&self.id)
     }
 }
 
-/// Where records go.
+/// Destination of finished records, and the counters of calls in flight.
 #[derive(Debug, Default)]
-pub(crate) struct Sink {
-    receiver: Option<mpsc::Sender<CallRecord>>,
-    /// Records that were dropped because the receiver did not keep up.
+pub(crate) struct RecordSink {
+    sender: Option<mpsc::Sender<CallRecord>>,
+    /// Records dropped because the receiver couldn't keep up.
     pub(crate) dropped: AtomicU64,
-    /// Calls under way.
-    pub(crate) calls: AtomicU64,
-    /// Those of them whose answer is a stream.
-    pub(crate) streams: AtomicU64,
+    pub(crate) calls_in_flight: AtomicU64,
+    /// Calls in flight whose answer is a stream.
+    pub(crate) streams_in_flight: AtomicU64,
 }
 
-impl Sink {
-    /// A sink that hands records to this receiver; to nobody where there is none.
-    pub(crate) fn new(receiver: Option<mpsc::Sender<CallRecord>>) -> Self {
-        Self { receiver, ..Self::default() }
+impl RecordSink {
+    /// A sink that sends to this channel; without one, records are discarded.
+    pub(crate) fn new(sender: Option<mpsc::Sender<CallRecord>>) -> Self {
+        Self { sender, ..Self::default() }
     }
 
     fn send(&self, record: &mut CallRecord) {
-        let Some(receiver) = &self.receiver else { return };
-        match receiver.try_reserve() {
-            Ok(place) => place.send(std::mem::take(record)),
+        let Some(sender) = &self.sender else { return };
+        match sender.try_reserve() {
+            Ok(slot) => slot.send(std::mem::take(record)),
             Err(_) => drop(self.dropped.fetch_add(1, Relaxed)),
         }
     }
 }
 
-/// The record of a call that still runs. Dropping it sends it: a call that was never finished was left.
+/// Fills the record of a running call. Dropping it sends the record; if the call wasn't finished by then, the
+/// caller left.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     record: Box<CallRecord>,
     started: Instant,
-    /// When the attempt began that still runs.
+    /// When the current attempt began.
     attempt_began: Option<Instant>,
-    /// The call's place under its key's limits; given back when the call is over.
+    /// The permit under the API key's limits; released when the call ends.
     permit: Option<KeyPermit>,
-    sink: Arc<Sink>,
+    sink: Arc<RecordSink>,
 }
 
-/// The status of a call whose caller left, as common proxies log it.
+/// The status of a call whose caller left, by the convention of common proxies.
 const CLIENT_CLOSED: u16 = 499;
 
 impl Recorder {
-    /// The record of a call that comes in now.
-    pub(crate) fn new(sink: &Arc<Sink>) -> Self {
-        sink.calls.fetch_add(1, Relaxed);
+    /// Starts the record of a call that arrives now.
+    pub(crate) fn new(sink: &Arc<RecordSink>) -> Self {
+        sink.calls_in_flight.fetch_add(1, Relaxed);
         let record = CallRecord {
-            id: clock::id("req_"),
-            at: clock::wall(),
+            id: clock::new_id("req_"),
+            at: crate::clock::now(),
             status: CLIENT_CLOSED,
             code: Some("client_closed_request"),
             ..CallRecord::default()
@@ -137,7 +137,7 @@ impl Recorder {
         }
     }
 
-    pub(crate) fn started(&self) -> Instant {
+    pub(crate) fn started_at(&self) -> Instant {
         self.started
     }
 
@@ -153,23 +153,23 @@ impl Recorder {
         &self.record
     }
 
-    pub(crate) fn authenticated(&mut self, permit: KeyPermit) {
+    pub(crate) fn set_permit(&mut self, permit: KeyPermit) {
         self.record.api_key = Some(permit.key.record.id.clone());
         self.permit = Some(permit);
     }
 
-    /// It is for that balancer. One that is not saved has no id, and its names are nobody's.
-    pub(crate) fn addressed(&mut self, balancer: &StoredBalancer, stream: bool) {
+    /// Sets the balancer. An unsaved one is left out, because its id is empty and its names are arbitrary.
+    pub(crate) fn set_balancer(&mut self, balancer: &StoredBalancer, stream: bool) {
         if !balancer.id.as_str().is_empty() {
             self.record.balancer = Some(balancer.id.clone());
             self.record.serving_name = Some(balancer.spec.serving_name.clone());
             self.record.workload_kind = Some(balancer.spec.workload_kind);
         }
         self.record.stream = stream;
-        self.sink.streams.fetch_add(stream.into(), Relaxed);
+        self.sink.streams_in_flight.fetch_add(stream.into(), Relaxed);
     }
 
-    pub(crate) fn decided(&mut self, decision: &Decision) {
+    pub(crate) fn set_decision(&mut self, decision: &Decision) {
         self.record.route = Some(decision.route.clone());
         self.record.reason = Some(decision.reason);
         self.record.route_ms = decision.ms;
@@ -183,8 +183,8 @@ impl Recorder {
         });
     }
 
-    /// An attempt begins, on behalf of that route.
-    pub(crate) fn attempt_begins(&mut self, route: &str, reason: Reason, instance: &InstanceId) {
+    /// Starts an attempt for a route.
+    pub(crate) fn start_attempt(&mut self, route: &str, reason: Reason, instance: &InstanceId) {
         if self.record.route.as_deref() != Some(route) {
             self.record.route = Some(route.to_owned());
         }
@@ -199,42 +199,43 @@ impl Recorder {
         });
     }
 
-    /// The attempt that runs came to this; a later word, for a stream that broke off, replaces an earlier one.
-    pub(crate) fn attempt_ended(&mut self, outcome: &Outcome, status: Option<u16>) {
+    /// Sets the outcome of the current attempt. A later outcome, as of a stream that broke, replaces an
+    /// earlier one.
+    pub(crate) fn end_attempt(&mut self, outcome: &Outcome, status: Option<u16>) {
         if let (Some(attempt), Some(began)) = (self.record.attempts.last_mut(), self.attempt_began) {
             outcome.name().clone_into(&mut attempt.outcome);
             attempt.status = outcome.status().or(status).or(attempt.status);
-            attempt.ms = clock::ms(began.elapsed());
+            attempt.ms = clock::millis(began.elapsed());
         }
     }
 
-    /// The answer begins now.
-    pub(crate) fn first_byte(&mut self) {
-        self.record.first_byte_ms = Some(clock::ms(self.started.elapsed()));
+    /// Marks the beginning of the answer.
+    pub(crate) fn mark_first_byte(&mut self) {
+        self.record.first_byte_ms = Some(clock::millis(self.started.elapsed()));
     }
 
-    pub(crate) fn used(&mut self, tokens: (u64, u64)) {
+    pub(crate) fn set_tokens(&mut self, tokens: (u64, u64)) {
         self.record.tokens = Some(tokens);
     }
 
-    /// The caller got this.
-    pub(crate) fn finished(&mut self, status: u16, code: Option<&'static str>) {
+    /// Sets the result that the caller gets.
+    pub(crate) fn finish(&mut self, status: u16, code: Option<&'static str>) {
         self.record.status = status;
         self.record.code = code;
-        self.record.total_ms = clock::ms(self.started.elapsed());
+        self.record.total_ms = clock::millis(self.started.elapsed());
     }
 
-    /// The headers that every answer carries.
+    /// Writes the headers that every response carries.
     pub(crate) fn write_headers(&self, headers: &mut HeaderMap) {
         let record = &*self.record;
-        let mut put = |name, value: &str| {
+        let mut insert = |name, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
             }
         };
-        put(header_names::REQUEST_ID, &record.id);
-        put(header_names::DECISION, &record.decision_id());
-        put(header_names::ATTEMPTS, &record.attempts.len().to_string());
+        insert(header_names::REQUEST_ID, &record.id);
+        insert(header_names::DECISION, &record.decision_id());
+        insert(header_names::ATTEMPTS, &record.attempts.len().to_string());
         let texts = [
             (header_names::BALANCER, record.serving_name.as_deref()),
             (header_names::ROUTE, record.route.as_deref()),
@@ -243,12 +244,12 @@ impl Recorder {
         ];
         for (name, value) in texts {
             if let Some(value) = value {
-                put(name, value);
+                insert(name, value);
             }
         }
-        // An error, or a keep-alive, is the first byte that its caller gets.
-        let first_byte = record.first_byte_ms.unwrap_or_else(|| clock::ms(self.started.elapsed()));
-        put(
+        // For an error or a keep-alive comment, the first byte is sent now.
+        let first_byte = record.first_byte_ms.unwrap_or_else(|| clock::millis(self.started.elapsed()));
+        insert(
             header_names::SERVER_TIMING,
             &format!("route;dur={}, first_byte;dur={first_byte}", record.route_ms),
         );
@@ -258,11 +259,11 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         if self.record.status == CLIENT_CLOSED {
-            self.attempt_ended(&Outcome::Cancelled, None);
-            self.finished(CLIENT_CLOSED, self.record.code);
+            self.end_attempt(&Outcome::Cancelled, None);
+            self.finish(CLIENT_CLOSED, self.record.code);
         }
-        self.sink.calls.fetch_sub(1, Relaxed);
-        self.sink.streams.fetch_sub(self.record.stream.into(), Relaxed);
+        self.sink.calls_in_flight.fetch_sub(1, Relaxed);
+        self.sink.streams_in_flight.fetch_sub(self.record.stream.into(), Relaxed);
         self.sink.send(&mut self.record);
     }
 }

@@ -1,9 +1,10 @@
-//! Passes a stream on: piece by piece, in order, as they come, pulled by the caller's own reading, so that a slow
-//! caller slows its own upstream and nobody else. It holds one piece at a time beside what was held back before.
+//! Relays a stream to the caller piece by piece, in order. The caller's reading drives it, so a slow
+//! caller slows down its own upstream and nothing else. It holds one piece at a time, besides those buffered
+//! before the commit point.
 //!
-//! The answer is the caller's: nothing is retried here. A stream that did not end by its own word never ends clean:
-//! every byte received is passed on, then an error event, no `[DONE]`, and the connection closes. Dropping the relay,
-//! as when the caller leaves, closes the upstream's connection.
+//! The answer is committed: nothing is retried. A stream without a proper end never ends cleanly: every byte
+//! received is passed on, then an error event follows, no `[DONE]`, and the connection closes. Dropping the
+//! relay, as when the caller leaves, closes the upstream connection.
 
 use std::{
     collections::VecDeque,
@@ -15,6 +16,7 @@ use std::{
 
 use app::domain::outcome::Outcome;
 use bytes::{Bytes, BytesMut};
+use futures_util::future::BoxFuture;
 use http_body::{Body, Frame};
 use tokio::time::{Sleep, sleep_until};
 
@@ -23,155 +25,152 @@ use super::{
     error::CallError,
     mask::StreamMask,
     record::{CallRecord, Recorder},
-    stream_watch::{End, StreamWatch},
+    stream_watch::{StreamEnd, StreamWatch},
 };
 use crate::gateway::{listener::Connection, state::instance_health::InFlightGuard, upstream::AnswerBody};
 
-/// How long a stream may go on after `[DONE]`: time for the end of the body, so that the connection can be used again.
+/// How long a stream may go on after `[DONE]`, so its body can end and its connection be reused.
 const AFTER_DONE: Duration = Duration::from_secs(1);
 
-/// A stream on its way to the caller; it is the body of the answer.
+/// A stream on its way to the caller; the body of the response.
 pub(crate) struct Relay {
-    /// What was held back until the first content came.
-    held: VecDeque<Bytes>,
-    /// What still comes; `None` once the stream is over.
-    rest: Option<AnswerBody>,
+    /// Pieces ready to be sent.
+    ready: VecDeque<Bytes>,
+    /// The rest of the stream; `None` once it has ended.
+    body: Option<AnswerBody>,
     watch: StreamWatch,
     mask: Option<StreamMask>,
-    clocks: AttemptTimers,
-    /// The server waits no longer; never ready for calls from the console.
-    cut: Pin<Box<dyn Future<Output = ()> + Send>>,
+    timers: StreamTimers,
+    /// Ready when a drain's timeout is over; never for calls from the console.
+    force_closed: BoxFuture<'static, ()>,
     guard: Option<InFlightGuard>,
-    record: Recorder,
+    recorder: Recorder,
     connection: Option<Connection>,
 }
 
-/// The clocks that run over a stream. The alarm is not moved for each piece: when it rings, it looks whether a piece
-/// has come since.
-struct AttemptTimers {
-    idle: Duration,
-    /// Since when the upstream is silent while the caller could take more. A caller's own pauses do not count.
-    silent_since: Option<Instant>,
-    until: Option<Instant>,
-    alarm: Pin<Box<Sleep>>,
+/// The timeouts of a stream. The timer is not reset for each piece; when it fires, it checks whether a piece
+/// has arrived since.
+struct StreamTimers {
+    idle_timeout: Duration,
+    /// When the upstream fell silent while the caller was ready to read. The caller's own pauses don't count.
+    idle_since: Option<Instant>,
+    total_deadline: Option<Instant>,
+    sleep: Pin<Box<Sleep>>,
 }
 
 impl Relay {
     pub(crate) fn new(
-        opened: OpenStream,
+        stream: OpenStream,
         mask: Option<StreamMask>,
         guard: InFlightGuard,
-        record: Recorder,
+        recorder: Recorder,
         connection: Option<Connection>,
     ) -> Self {
-        let cut: Pin<Box<dyn Future<Output = ()> + Send>> = match &connection {
-            Some(connection) => Box::pin(connection.cut()),
-            None => Box::pin(std::future::pending()),
-        };
+        let force_closed = Connection::force_closed_or_never(connection.as_ref());
         let mut relay = Self {
-            held: opened.held.into(),
-            rest: Some(opened.rest),
-            watch: opened.watch,
+            ready: stream.buffered.into(),
+            body: Some(stream.body),
+            watch: stream.watch,
             mask,
-            clocks: AttemptTimers::new(opened.idle, opened.until),
-            cut,
+            timers: StreamTimers::new(stream.idle_timeout, stream.total_deadline),
+            force_closed,
             guard: Some(guard),
-            record,
+            recorder,
             connection,
         };
         if let Some(mask) = &mut relay.mask {
-            relay.held = relay.held.iter().map(|it| mask.take(it)).collect();
+            relay.ready = relay.ready.iter().map(|it| mask.push(it)).collect();
         }
-        if relay.watch.end() == Some(End::Error) {
-            // The error stood in the same piece as the first content, and is held like it.
-            relay.broke_off(&Outcome::ErrorEvent);
+        if relay.watch.end() == Some(StreamEnd::Error) {
+            // The error arrived in the same piece as the first content and is already in `ready`.
+            relay.fail(&Outcome::ErrorEvent);
         }
         relay
     }
 
-    /// What is known of the call so far.
+    /// The record so far.
     pub(crate) fn record(&self) -> &CallRecord {
-        self.record.record()
+        self.recorder.record()
     }
 
-    /// The next piece; `None` once the stream is over.
+    /// The next piece; `None` once the stream has ended.
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
-            if let Some(piece) = self.held.pop_front() {
+            if let Some(piece) = self.ready.pop_front() {
                 if piece.is_empty() {
                     continue;
                 }
                 return Poll::Ready(Some(piece));
             }
-            let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
-            let next = match Pin::new(rest).poll_frame(cx) {
+            let Some(body) = &mut self.body else { return Poll::Ready(None) };
+            let next = match Pin::new(body).poll_frame(cx) {
                 Poll::Ready(next) => next,
                 Poll::Pending => {
-                    let outcome = ready!(self.poll_clocks(cx));
-                    self.ended(outcome);
+                    let outcome = ready!(self.poll_timers(cx));
+                    self.finish(outcome);
                     continue;
                 }
             };
             match next {
                 Some(Ok(frame)) => {
                     let Ok(piece) = frame.into_data() else { continue };
-                    self.clocks.silent_since = None;
-                    let piece = self.watch.take(&piece);
-                    self.hold(&piece);
-                    if self.watch.end() == Some(End::Error) {
-                        self.broke_off(&Outcome::ErrorEvent);
+                    self.timers.idle_since = None;
+                    let piece = self.watch.push(&piece);
+                    self.queue(&piece);
+                    if self.watch.end() == Some(StreamEnd::Error) {
+                        self.fail(&Outcome::ErrorEvent);
                     }
                 }
-                Some(Err(_)) => self.ended(Outcome::Truncated),
+                Some(Err(_)) => self.finish(Outcome::Truncated),
                 None => {
                     self.watch.finish();
-                    self.ended(Outcome::Truncated);
+                    self.finish(Outcome::Truncated);
                 }
             }
         }
     }
 
-    fn hold(&mut self, piece: &Bytes) {
+    fn queue(&mut self, piece: &Bytes) {
         let piece = match &mut self.mask {
-            Some(mask) => mask.take(piece),
+            Some(mask) => mask.push(piece),
             None => piece.clone(),
         };
-        self.held.push_back(piece);
+        self.ready.push_back(piece);
     }
 
-    /// Which clock is over.
-    fn poll_clocks(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
-        if self.cut.as_mut().poll(cx).is_ready() {
+    /// Ready with the outcome of the limit that was reached.
+    fn poll_timers(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+        if self.force_closed.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Outcome::Cancelled);
         }
-        let idle = if self.watch.end().is_some() { AFTER_DONE } else { self.clocks.idle };
-        self.clocks.poll(cx, idle)
+        let idle_timeout = if self.watch.end().is_some() { AFTER_DONE } else { self.timers.idle_timeout };
+        self.timers.poll(cx, idle_timeout)
     }
 
-    /// The upstream's side is over: well, where it has said so itself; else it broke off in this way.
-    fn ended(&mut self, otherwise: Outcome) {
+    /// Ends the stream: cleanly if `[DONE]` has arrived, otherwise with `failure`.
+    fn finish(&mut self, failure: Outcome) {
         if let Some(mask) = &mut self.mask {
-            self.held.push_back(mask.rest());
+            self.ready.push_back(mask.finish());
         }
-        if self.watch.end() != Some(End::Done) {
-            let error = match otherwise {
+        if self.watch.end() != Some(StreamEnd::Done) {
+            let error = match failure {
                 Outcome::Cancelled => CallError::shutting_down(),
                 outcome => CallError::broken_stream(&outcome),
             };
             let mut last = BytesMut::new();
             if self.watch.is_inside_event() {
-                // Else the error would be read as a part of the event that broke off.
+                // Otherwise the error would be read as part of the incomplete event.
                 last.extend_from_slice(b"\n\n");
             }
-            last.extend_from_slice(&error.event(self.record.id(), &[]));
-            self.held.push_back(last.freeze());
-            return self.broke_off(&otherwise);
+            last.extend_from_slice(&error.event(self.recorder.id(), &[]));
+            self.ready.push_back(last.freeze());
+            return self.fail(&failure);
         }
-        self.settle(&Outcome::Ok, None);
+        self.close(&Outcome::Ok, None);
     }
 
-    /// The stream did not end as it should.
-    fn broke_off(&mut self, outcome: &Outcome) {
+    /// Closes a stream that ended improperly.
+    fn fail(&mut self, outcome: &Outcome) {
         if let Some(connection) = &self.connection {
             connection.close_after_answer();
         }
@@ -179,44 +178,45 @@ impl Relay {
             Outcome::Cancelled => CallError::shutting_down().code,
             outcome => CallError::broken_stream(outcome).code,
         };
-        self.settle(outcome, Some(code));
+        self.close(outcome, Some(code));
     }
 
-    fn settle(&mut self, outcome: &Outcome, code: Option<&'static str>) {
-        self.rest = None;
-        self.record.attempt_ended(outcome, None);
+    fn close(&mut self, outcome: &Outcome, code: Option<&'static str>) {
+        self.body = None;
+        self.recorder.end_attempt(outcome, None);
         if let Some(tokens) = self.watch.tokens() {
-            self.record.used(tokens);
+            self.recorder.set_tokens(tokens);
         }
-        self.record.finished(200, code);
+        self.recorder.finish(200, code);
         if let Some(guard) = self.guard.take() {
-            guard.ended(outcome);
+            guard.finish(outcome);
         }
     }
 }
 
-impl AttemptTimers {
-    fn new(idle: Duration, until: Option<Instant>) -> Self {
-        let alarm = Box::pin(sleep_until((Instant::now() + idle).into()));
-        Self { idle, silent_since: None, until, alarm }
+impl StreamTimers {
+    fn new(idle_timeout: Duration, total_deadline: Option<Instant>) -> Self {
+        let sleep = Box::pin(sleep_until((Instant::now() + idle_timeout).into()));
+        Self { idle_timeout, idle_since: None, total_deadline, sleep }
     }
 
-    /// The clock that is over, with `idle` as the time that the upstream may be silent.
-    fn poll(&mut self, cx: &mut Context<'_>, idle: Duration) -> Poll<Outcome> {
+    /// Ready with the outcome of the limit that was reached. `idle_timeout` is how long the upstream may be
+    /// silent.
+    fn poll(&mut self, cx: &mut Context<'_>, idle_timeout: Duration) -> Poll<Outcome> {
         loop {
-            let silent_until = *self.silent_since.get_or_insert_with(Instant::now) + idle;
-            let (at, outcome) = match self.until {
-                Some(until) if until < silent_until => (until, Outcome::TotalTimeout),
-                _ => (silent_until, Outcome::IdleTimeout),
+            let idle_deadline = *self.idle_since.get_or_insert_with(Instant::now) + idle_timeout;
+            let (deadline, outcome) = match self.total_deadline {
+                Some(deadline) if deadline < idle_deadline => (deadline, Outcome::TotalTimeout),
+                _ => (idle_deadline, Outcome::IdleTimeout),
             };
-            if at <= Instant::now() {
+            if deadline <= Instant::now() {
                 return Poll::Ready(outcome);
             }
-            if self.alarm.deadline().into_std() > at {
-                self.alarm.as_mut().reset(at.into());
+            if self.sleep.deadline().into_std() > deadline {
+                self.sleep.as_mut().reset(deadline.into());
             }
-            ready!(self.alarm.as_mut().poll(cx));
-            self.alarm.as_mut().reset(at.into());
+            ready!(self.sleep.as_mut().poll(cx));
+            self.sleep.as_mut().reset(deadline.into());
         }
     }
 }

@@ -1,38 +1,39 @@
-//! Follows a stream while its bytes pass: has content come, did it end as streams should, did it turn into an error.
+//! Observation of a stream as its bytes pass: whether content has arrived, and whether it ended properly or
+//! with an error.
 //!
-//! It changes no byte; it only says up to where a piece may be passed on.
+//! It changes no byte; it only tells how much of a piece may be passed on.
 
 use app::domain::sse::{self, Event, Meaning, Reader};
 use bytes::Bytes;
 
-/// How a stream ended by its own word.
+/// How a stream signalled its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum StreamEnd {
     /// `[DONE]`.
     Done,
     /// An error event.
     Error,
 }
 
-/// What has been seen of a stream.
+/// Observes one stream.
 #[derive(Debug, Default)]
 pub(crate) struct StreamWatch {
     reader: Reader,
-    seen: Seen,
+    facts: StreamFacts,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct StreamFacts {
     has_content: bool,
-    end: Option<End>,
+    end: Option<StreamEnd>,
     tokens: Option<(u64, u64)>,
-    /// Where the last event ended, in bytes from the beginning of the stream.
+    /// Offset behind the last event, in bytes from the beginning of the stream.
     event_end: u64,
 }
 
-impl Seen {
-    /// Takes an event in; whether it is the error that ends the stream.
-    fn event(&mut self, event: &Event<'_>) -> bool {
+impl StreamFacts {
+    /// Observes an event; returns whether it is the error that ends the stream.
+    fn observe(&mut self, event: &Event<'_>) -> bool {
         self.event_end = event.end;
         if self.end.is_some() {
             return false;
@@ -41,61 +42,60 @@ impl Seen {
         self.has_content |= content || finish;
         self.tokens = usage.or(self.tokens);
         if error {
-            self.end = Some(End::Error);
+            self.end = Some(StreamEnd::Error);
         } else if done {
-            self.end = Some(End::Done);
+            self.end = Some(StreamEnd::Done);
         }
         error
     }
 }
 
 impl StreamWatch {
-    /// Looks at the next piece and gives back what of it is to be passed on: all of it, or, where an error event
-    /// ends the stream, everything up to that event's end.
-    pub(crate) fn take(&mut self, piece: &Bytes) -> Bytes {
+    /// Observes the next piece and returns the part to pass on: all of it, or everything up to the end of an
+    /// error event.
+    pub(crate) fn push(&mut self, piece: &Bytes) -> Bytes {
         let before = self.reader.offset();
-        let mut cut = None;
-        let Self { reader, seen } = self;
+        let mut end = None;
+        let Self { reader, facts } = self;
         reader.push(piece, |event| {
-            if seen.event(&event) {
-                cut = Some(event.end - before);
+            if facts.observe(&event) {
+                end = Some(event.end - before);
             }
         });
-        match cut.and_then(|it| usize::try_from(it).ok()) {
-            // Of a CR LF the event ends behind the CR.
-            Some(cut) if cut > 0 && piece.get(cut - 1..=cut) == Some(b"\r\n") => piece.slice(..=cut),
-            Some(cut) => piece.slice(..cut.min(piece.len())),
+        match end.and_then(|it| usize::try_from(it).ok()) {
+            // For a CR LF, the event ends behind the CR.
+            Some(end) if end > 0 && piece.get(end - 1..=end) == Some(b"\r\n") => piece.slice(..=end),
+            Some(end) => piece.slice(..end.min(piece.len())),
             None => piece.clone(),
         }
     }
 
-    /// Takes the end of the body: a last event without its blank line counts too.
+    /// Observes the end of the body, which completes an event without its blank line.
     pub(crate) fn finish(&mut self) {
-        let Self { reader, seen } = self;
+        let Self { reader, facts } = self;
         reader.finish(|event| {
-            seen.event(&event);
+            facts.observe(&event);
         });
     }
 
-    /// Whether a content-bearing event has come: from then on the answer is the caller's.
+    /// Whether a content-bearing event has arrived: the commit point.
     pub(crate) fn has_content(&self) -> bool {
-        self.seen.has_content
+        self.facts.has_content
     }
 
-    /// How the stream has ended by its own word, if it has.
-    pub(crate) fn end(&self) -> Option<End> {
-        self.seen.end
+    /// How the stream signalled its end, if it did.
+    pub(crate) fn end(&self) -> Option<StreamEnd> {
+        self.facts.end
     }
 
-    /// Tokens of the prompt and of the answer, where the upstream told.
+    /// Tokens of the prompt and of the completion, if the upstream reported them.
     pub(crate) fn tokens(&self) -> Option<(u64, u64)> {
-        self.seen.tokens
+        self.facts.tokens
     }
 
-    /// Whether something stands behind the last event's blank line, of which nobody knows whether it is complete. (Of
-    /// a CR LF there, the LF does.)
+    /// Whether bytes follow the last complete event. The LF of a CR LF there does not count.
     pub(crate) fn is_inside_event(&self) -> bool {
-        self.reader.offset() > self.seen.event_end + 1
+        self.reader.offset() > self.facts.event_end + 1
     }
 }
 
@@ -107,16 +107,16 @@ mod tests {
     const WORD: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"w\"}}]}\n\n";
     const ERROR: &str = "data: {\"error\":{\"message\":\"no\"}}\n\n";
 
-    fn take(watch: &mut StreamWatch, text: &str) -> usize {
-        watch.take(&Bytes::copy_from_slice(text.as_bytes())).len()
+    fn push(watch: &mut StreamWatch, text: &str) -> usize {
+        watch.push(&Bytes::copy_from_slice(text.as_bytes())).len()
     }
 
     #[test]
     fn a_role_is_no_content_and_a_word_is() {
         let mut watch = StreamWatch::default();
-        take(&mut watch, ROLE);
+        push(&mut watch, ROLE);
         assert!(!watch.has_content());
-        take(&mut watch, WORD);
+        push(&mut watch, WORD);
         assert!(watch.has_content() && watch.end().is_none());
     }
 
@@ -125,32 +125,32 @@ mod tests {
         let mut watch = StreamWatch::default();
         let error = ERROR.replace('\n', "\r\n");
         let text = format!("{WORD}{error}data: [DONE]\r\n\r\n");
-        assert_eq!(take(&mut watch, &text), WORD.len() + error.len());
+        assert_eq!(push(&mut watch, &text), WORD.len() + error.len());
     }
 
     #[test]
     fn nothing_is_passed_on_beyond_an_error_event() {
         let mut watch = StreamWatch::default();
         let text = format!("{WORD}{ERROR}data: [DONE]\n\n");
-        assert_eq!(take(&mut watch, &text), WORD.len() + ERROR.len());
-        assert_eq!(watch.end(), Some(End::Error));
+        assert_eq!(push(&mut watch, &text), WORD.len() + ERROR.len());
+        assert_eq!(watch.end(), Some(StreamEnd::Error));
     }
 
     #[test]
     fn an_end_without_its_blank_line_is_an_end() {
         let mut watch = StreamWatch::default();
-        take(&mut watch, &format!("{WORD}data: [DONE]"));
+        push(&mut watch, &format!("{WORD}data: [DONE]"));
         assert!(watch.end().is_none() && watch.is_inside_event());
         watch.finish();
-        assert_eq!(watch.end(), Some(End::Done));
+        assert_eq!(watch.end(), Some(StreamEnd::Done));
     }
 
     #[test]
     fn the_end_is_known_however_it_is_cut() {
         let mut watch = StreamWatch::default();
         for byte in format!("{WORD}data: [DONE]\n\n").bytes() {
-            assert_eq!(watch.take(&Bytes::copy_from_slice(&[byte])).len(), 1);
+            assert_eq!(watch.push(&Bytes::copy_from_slice(&[byte])).len(), 1);
         }
-        assert_eq!(watch.end(), Some(End::Done));
+        assert_eq!(watch.end(), Some(StreamEnd::Done));
     }
 }

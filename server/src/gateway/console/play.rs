@@ -1,4 +1,5 @@
-//! The playground: one call, told event by event. The stream owns the call, so that dropping it ends the call.
+//! The playground: a call as a stream of events. The stream owns the call, so dropping the stream ends
+//! the call.
 
 use std::pin::Pin;
 
@@ -14,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::gateway::{
     call::{
         admit::Call,
-        attempt::{Answer, OpenStream, PlainAnswer},
+        attempt::{OpenStream, PlainAnswer, UpstreamAnswer},
         deliver::{decide_call, deliver},
         record::{CallRecord, Recorder},
         relay::Relay,
@@ -23,67 +24,67 @@ use crate::gateway::{
     state::instance_health::InFlightGuard,
 };
 
-/// Events that may wait for the page.
-const WAITING: usize = 16;
-/// How much of a plain answer is told, in bytes.
-const ANSWER_BYTES: usize = 1024 * 1024;
+/// Events buffered for a slow page.
+const EVENT_BUFFER: usize = 16;
+/// Most bytes of a plain answer that are shown.
+const MAX_SHOWN_BYTES: usize = 1024 * 1024;
 
-/// The events of a call; nothing happens before somebody reads them.
-pub(super) fn play(call: Call, record: Recorder) -> BoxStream<'static, PlayEvent> {
-    let (sender, receiver) = mpsc::channel(WAITING);
+/// The events of a call, which runs only while they are read.
+pub(super) fn events(call: Call, recorder: Recorder) -> BoxStream<'static, PlayEvent> {
+    let (sender, receiver) = mpsc::channel(EVENT_BUFFER);
     let events = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
-    let driver = tell(call, record, sender).into_stream().filter_map(|()| std::future::ready(None));
+    let driver = run_call(call, recorder, sender).into_stream().filter_map(|()| std::future::ready(None));
     stream::select(events, driver).boxed()
 }
 
-/// Makes the call and tells what happens. That nobody listens any more is seen by being dropped.
-async fn tell(call: Call, mut record: Recorder, events: mpsc::Sender<PlayEvent>) {
-    record.addressed(&call.served.stored, call.request.stream);
-    let decided = decide_call(&call, &mut record).await;
-    let _ = events.send(PlayEvent::Decision { decision: decided.decision.clone() }).await;
-    let answered = match deliver(&call, &decided, &mut record).await {
+/// Makes the call and sends its events. Failed sends are ignored, because a lost reader drops this future.
+async fn run_call(call: Call, mut recorder: Recorder, events: mpsc::Sender<PlayEvent>) {
+    recorder.set_balancer(&call.balancer.stored, call.request.stream);
+    let routing = decide_call(&call, &mut recorder).await;
+    let _ = events.send(PlayEvent::Decision { decision: routing.decision.clone() }).await;
+    let answered = match deliver(&call, &routing, &mut recorder).await {
         Ok(answered) => answered,
         Err(error) => {
-            let json = error.json(record.id(), record.attempts());
-            record.finished(error.status.as_u16(), Some(error.code));
-            let _ = events.send(failed(record.record(), json)).await;
+            let json = error.json(recorder.id(), recorder.attempts());
+            recorder.finish(error.status.as_u16(), Some(error.code));
+            let _ = events.send(failed(recorder.record(), json)).await;
             return;
         }
     };
-    record.first_byte();
+    recorder.mark_first_byte();
     let started = PlayEvent::Started {
         instance_id: answered.upstream.id.to_string(),
-        first_byte_ms: record.record().first_byte_ms.unwrap_or_default(),
+        first_byte_ms: recorder.record().first_byte_ms.unwrap_or_default(),
     };
     let _ = events.send(started).await;
     match answered.answer {
-        Answer::Plain(answer) => {
-            answered.guard.ended(&Outcome::Ok);
+        UpstreamAnswer::Plain(answer) => {
+            answered.guard.finish(&Outcome::Ok);
             if let Some(tokens) = answer.tokens() {
-                record.used(tokens);
+                recorder.set_tokens(tokens);
             }
-            record.finished(answer.status.as_u16(), None);
-            let _ = events.send(PlayEvent::Answer { body: shown(&masked(answer.body, &call)) }).await;
-            let _ = events.send(done(record.record())).await;
+            recorder.finish(answer.status.as_u16(), None);
+            let _ = events.send(PlayEvent::Answer { body: display_text(&masked(answer.body, &call)) }).await;
+            let _ = events.send(done(recorder.record())).await;
         }
-        Answer::Rejected(PlainAnswer { status, body, .. }) => {
-            answered.guard.ended(&Outcome::Rejected(status.as_u16()));
-            record.finished(status.as_u16(), None);
-            let _ = events.send(failed(record.record(), shown(&body))).await;
+        UpstreamAnswer::Rejected(PlainAnswer { status, body, .. }) => {
+            answered.guard.finish(&Outcome::Rejected(status.as_u16()));
+            recorder.finish(status.as_u16(), None);
+            let _ = events.send(failed(recorder.record(), display_text(&body))).await;
         }
-        Answer::Stream(opened) => relay(opened, answered.guard, &call, record, &events).await,
+        UpstreamAnswer::Stream(stream) => relay(stream, answered.guard, &call, recorder, &events).await,
     }
 }
 
-/// Tells a stream, from the very bytes that a client would get.
+/// Sends the text of a stream, taken from the same bytes that an API client would get.
 async fn relay(
-    opened: OpenStream,
+    stream: OpenStream,
     guard: InFlightGuard,
     call: &Call,
-    record: Recorder,
+    recorder: Recorder,
     events: &mpsc::Sender<PlayEvent>,
 ) {
-    let mut relay = Relay::new(opened, stream_mask(call), guard, record, None);
+    let mut relay = Relay::new(stream, stream_mask(call), guard, recorder, None);
     let mut reader = sse::Reader::default();
     let mut error = None;
     while let Some(Ok(frame)) = Pin::new(&mut relay).frame().await {
@@ -111,8 +112,8 @@ fn delta(chunk: &str) -> Option<String> {
     raw_json::text(content).map(std::borrow::Cow::into_owned)
 }
 
-fn shown(body: &Bytes) -> String {
-    String::from_utf8_lossy(body.get(..ANSWER_BYTES).unwrap_or(body)).into_owned()
+fn display_text(body: &Bytes) -> String {
+    String::from_utf8_lossy(body.get(..MAX_SHOWN_BYTES).unwrap_or(body)).into_owned()
 }
 
 fn done(record: &CallRecord) -> PlayEvent {

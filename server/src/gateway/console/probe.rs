@@ -1,5 +1,5 @@
-//! Tests of one instance: the free list of models, or, when a person asks for it, one real call of one token. Both
-//! give a verdict in words; nothing that the upstream said gets through.
+//! Tests of one instance: the free list of models, or, on request, one real call of one token. Both report a
+//! verdict in our own words; nothing that the upstream said is shown.
 
 use std::{
     sync::Arc,
@@ -12,64 +12,62 @@ use serde_json::json;
 
 use crate::gateway::{
     call::{
-        attempt::{Answer, OutgoingRequest, attempt},
+        attempt::{OutgoingRequest, UpstreamAnswer, attempt},
         headers,
     },
-    health_checks::list_of_models,
+    health_checks::list_models,
     state::clock,
     upstream::Upstream,
 };
 
-/// How long a list of models may take.
-const LIST_PATIENCE: Duration = Duration::from_secs(10);
-/// How long a real call may take.
-const CALL_PATIENCE: Duration = Duration::from_secs(60);
-/// The largest answer to a real call, in bytes.
-const ANSWER_BYTES: usize = 4 * 1024 * 1024;
+const LIST_TIMEOUT: Duration = Duration::from_secs(10);
+const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Largest answer to a test call, in bytes.
+const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
-/// Asks for the list of models.
-pub(super) async fn by_list(upstream: &Arc<Upstream>) -> TestVerdict {
+/// Tests an instance by its list of models.
+pub(super) async fn fetch_model_list(upstream: &Arc<Upstream>) -> TestVerdict {
     let began = Instant::now();
-    let (ok, message) = match list_of_models(upstream, LIST_PATIENCE).await {
+    let (ok, message) = match list_models(upstream, LIST_TIMEOUT).await {
         Ok(body) => {
-            upstream.health.check_passed();
-            let known = upstream.model.as_ref().is_none_or(|model| lists(&body, model));
-            (true, if known { "It answers." } else { "It answers, but its list does not name the model." })
+            upstream.health.record_check_passed();
+            let known = upstream.model.as_ref().is_none_or(|model| names_model(&body, model));
+            (true, if known { "It answers." } else { "It answers, but does not list the model." })
         }
-        Err(Outcome::Refused(404)) => (false, "It has no list of models; a real call can tell more."),
-        Err(failed) => (false, words(upstream, &failed)),
+        Err(Outcome::Refused(404)) => (false, "It has no list of models. Test it with a real call."),
+        Err(failed) => (false, explain(upstream, &failed)),
     };
     verdict("models", ok, began, message)
 }
 
-/// Makes one real call of one token.
-pub(super) async fn by_call(upstream: &Arc<Upstream>) -> TestVerdict {
+/// Tests an instance by a real call of one token.
+pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
     let began = Instant::now();
-    let Some(guard) = upstream.health.enter(upstream.max_in_flight, true) else {
-        return verdict("call", false, began, words(upstream, &Outcome::ConnectFailed));
+    let Some(guard) = upstream.health.try_begin(upstream.max_in_flight, true) else {
+        return verdict("call", false, began, explain(upstream, &Outcome::ConnectFailed));
     };
-    let body = |upstream: &Upstream| vec![Bytes::from(question(upstream))];
+    let body = |upstream: &Upstream| vec![Bytes::from(request_body(upstream))];
     let outgoing = OutgoingRequest {
         kind: upstream.kind,
         stream: false,
-        headers: headers::onward(None, &clock::id("req_"), 1),
+        headers: headers::upstream_headers(None, &clock::new_id("req_"), 1),
         body: &body,
-        answer_cap: ANSWER_BYTES,
-        cuts_at_cap: false,
-        dimensions: upstream.health.dimensions(),
+        answer_cap: MAX_ANSWER_BYTES,
+        truncates_at_cap: false,
+        expected_dimensions: upstream.health.dimensions(),
         learns_dimensions: true,
-        deadline: Some(began + CALL_PATIENCE),
+        deadline: Some(began + CALL_TIMEOUT),
     };
     let outcome = match Box::pin(attempt(upstream, &outgoing, &guard)).await {
-        Ok(Answer::Plain(_) | Answer::Stream(_)) => Outcome::Ok,
-        Ok(Answer::Rejected(answer)) => Outcome::Rejected(answer.status.as_u16()),
+        Ok(UpstreamAnswer::Plain(_) | UpstreamAnswer::Stream(_)) => Outcome::Ok,
+        Ok(UpstreamAnswer::Rejected(answer)) => Outcome::Rejected(answer.status.as_u16()),
         Err(failure) => failure.outcome,
     };
-    guard.ended(&outcome);
-    verdict("call", outcome == Outcome::Ok, began, words(upstream, &outcome))
+    guard.finish(&outcome);
+    verdict("call", outcome == Outcome::Ok, began, explain(upstream, &outcome))
 }
 
-fn question(upstream: &Upstream) -> String {
+fn request_body(upstream: &Upstream) -> String {
     match upstream.kind {
         WorkloadKind::Chat => json!({
             "model": upstream.model,
@@ -81,8 +79,8 @@ fn question(upstream: &Upstream) -> String {
     .to_string()
 }
 
-/// Whether a list of models names one.
-fn lists(body: &[u8], model: &str) -> bool {
+/// Whether a list of models contains one.
+fn names_model(body: &[u8], model: &str) -> bool {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let models = raw_json::member(text, "data").map(raw_json::elements);
     let mut ids = models.into_iter().flatten().filter_map(|it| raw_json::member(it, "id"));
@@ -90,36 +88,36 @@ fn lists(body: &[u8], model: &str) -> bool {
 }
 
 fn verdict(kind: &str, ok: bool, began: Instant, message: &str) -> TestVerdict {
-    TestVerdict { ok, kind: kind.to_owned(), ms: clock::ms(began.elapsed()), message: message.to_owned() }
+    TestVerdict { ok, kind: kind.to_owned(), ms: clock::millis(began.elapsed()), message: message.to_owned() }
 }
 
-/// An outcome as a sentence for the person who set the instance up.
-fn words(upstream: &Upstream, outcome: &Outcome) -> &'static str {
+/// An outcome as a sentence for the person who set up the instance.
+fn explain(upstream: &Upstream, outcome: &Outcome) -> &'static str {
     if let Some(blocked) = upstream.health.blocked() {
-        return blocked.words();
+        return blocked.message();
     }
     match outcome {
         Outcome::Ok => "It answers.",
-        Outcome::ConnectFailed => "Nothing answers at its address.",
-        Outcome::ConnectTimeout => "No connection to its address in time.",
-        Outcome::Reset => "It broke the connection without an answer.",
+        Outcome::ConnectFailed => "Nothing answers at its address. Check the base URL.",
+        Outcome::ConnectTimeout => "Connecting to its address timed out.",
+        Outcome::Reset => "It closed the connection without an answer.",
         Outcome::FirstByteTimeout
         | Outcome::IdleTimeout
         | Outcome::TotalTimeout
         | Outcome::DeadlineExceeded => "It did not answer in time.",
-        Outcome::Refused(401 | 403) => "It refuses the key.",
-        Outcome::Refused(_) => "It does not know the address or the model.",
-        Outcome::RateLimited { .. } => "It answers that its rate limit is reached.",
-        Outcome::Rejected(_) => "It answers, but refuses the test call.",
-        Outcome::Redirect(_) => "It redirects; write the address that it redirects to.",
+        Outcome::Refused(401 | 403) => "It rejects the key. Enter a valid one.",
+        Outcome::Refused(_) => "It does not know the path or the model. Check both.",
+        Outcome::RateLimited { .. } => "Its rate limit is reached. Try again later.",
+        Outcome::Rejected(_) => "It answers, but rejects the test call.",
+        Outcome::Redirect(_) => "It redirects. Enter the address that it redirects to.",
         Outcome::Status(_) => "It answers with an error.",
-        Outcome::DimensionMismatch => "Its embeddings have another length than before.",
+        Outcome::DimensionMismatch => "Its embeddings have other dimensions than before.",
         Outcome::WrongContentType
         | Outcome::BadBody
         | Outcome::EmptyStream
         | Outcome::ErrorEvent
         | Outcome::TooLarge
-        | Outcome::Truncated => "It answers, but not in the shape of an OpenAI-compatible server.",
+        | Outcome::Truncated => "It answers, but not in the format of an OpenAI-compatible server.",
         Outcome::Cancelled => "The test was cancelled.",
     }
 }

@@ -1,4 +1,4 @@
-//! Smoke tests: one small real call over one route, and what came of it in words.
+//! Smoke tests: one small real call over one route, and its result in words.
 
 use std::{sync::Arc, time::Duration, time::Instant};
 
@@ -9,103 +9,103 @@ use app::{
 use bytes::Bytes;
 use serde_json::json;
 
-use super::{Gateway, refused};
+use super::{Gateway, refuse};
 use crate::gateway::{
     call::{
-        attempt::{Answer, PlainAnswer},
+        attempt::{PlainAnswer, UpstreamAnswer},
         deliver::{decide_call, deliver},
         error::CallError,
         failover::Answered,
         record::Recorder,
         respond::masked,
     },
-    snapshot::{Served, Snapshot},
+    snapshot::{CompiledBalancer, Snapshot},
     state::clock,
 };
 
-/// How long a person waits for a smoke test.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How much of an answer is shown, in characters.
-const SHOWN_CHARS: usize = 500;
-/// The most tokens that a smoke test asks for.
-const TOKENS: u64 = 64;
+/// Limit of a whole smoke test.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest answer that is shown, in characters.
+const MAX_SHOWN_CHARS: usize = 500;
+/// Tokens that a smoke test asks for.
+const MAX_TOKENS: u64 = 64;
 
 impl Gateway {
-    pub(super) async fn smoke(
+    pub(super) async fn run_smoke_test(
         &self,
         snapshot: Arc<Snapshot>,
-        served: Arc<Served>,
+        balancer: Arc<CompiledBalancer>,
         route: Option<String>,
     ) -> Reply<SmokeReport> {
         let began = Instant::now();
         let route = match route.filter(|it| !it.is_empty()) {
             Some(route) => route,
             None => {
-                let default = served.stored.spec.default_route().map(|it| it.name.clone());
+                let default = balancer.spec().default_route().map(|it| it.name.clone());
                 let missing =
                     || Fault::new("routes", "default_route_required", "Mark one route as the default.");
                 default.ok_or_else(|| Refusal::Invalid(vec![missing()]))?
             }
         };
-        let mut record = Recorder::new(&self.engine.sink);
-        let balancer = &served.stored.spec;
-        record.addressed(&served.stored, false);
-        let body = Bytes::from(question(balancer.workload_kind, &balancer.serving_name));
-        let call = self.call(snapshot, served, body, Some(&route), &record);
-        let mut call = call.map_err(|it| refused(&it, &mut record))?;
-        let patience = began + PATIENCE;
-        call.deadline = Some(call.deadline.map_or(patience, |it| it.min(patience)));
-        let decided = decide_call(&call, &mut record).await;
-        let answered = deliver(&call, &decided, &mut record).await;
+        let mut recorder = Recorder::new(&self.shared.sink);
+        let spec = balancer.spec();
+        recorder.set_balancer(&balancer.stored, false);
+        let body = Bytes::from(request_body(spec.workload_kind, &spec.serving_name));
+        let call = self.console_call(snapshot, balancer, body, Some(&route), &recorder);
+        let mut call = call.map_err(|it| refuse(&it, &mut recorder))?;
+        let deadline = began + TIMEOUT;
+        call.deadline = Some(call.deadline.map_or(deadline, |it| it.min(deadline)));
+        let routing = decide_call(&call, &mut recorder).await;
+        let answered = deliver(&call, &routing, &mut recorder).await;
         let (status, code, answer) = match answered {
             Err(error) => (error.status.as_u16(), Some(error.code), error.message),
-            Ok(Answered { answer: Answer::Plain(answer), guard, .. }) => {
-                guard.ended(&Outcome::Ok);
+            Ok(Answered { answer: UpstreamAnswer::Plain(answer), guard, .. }) => {
+                guard.finish(&Outcome::Ok);
                 let shown = PlainAnswer { body: masked(answer.body, &call), ..answer };
-                (200, None, words(&shown, call.kind))
+                (200, None, summarize(&shown, call.kind))
             }
-            Ok(Answered { answer: Answer::Rejected(answer), guard, .. }) => {
+            Ok(Answered { answer: UpstreamAnswer::Rejected(answer), guard, .. }) => {
                 let status = answer.status.as_u16();
-                guard.ended(&Outcome::Rejected(status));
-                (status, None, "The destination refused the request of the smoke test as it is.".to_owned())
+                guard.finish(&Outcome::Rejected(status));
+                (status, None, "The destination rejected the request of the smoke test.".to_owned())
             }
-            // Not asked for, so never given.
-            Ok(Answered { answer: Answer::Stream(_), .. }) => {
+            // Smoke tests never ask for a stream.
+            Ok(Answered { answer: UpstreamAnswer::Stream(_), .. }) => {
                 let error = CallError::internal();
                 (error.status.as_u16(), Some(error.code), error.message)
             }
         };
-        record.finished(status, code);
+        recorder.finish(status, code);
         Ok(SmokeReport {
             ok: status == 200,
             status,
             route,
-            reason: decided.decision.reason,
-            instance_id: record.record().instance_id.as_ref().map(ToString::to_string),
-            attempts: record.attempts().to_vec(),
-            ms: clock::ms(began.elapsed()),
+            reason: routing.decision.reason,
+            instance_id: recorder.record().instance_id.as_ref().map(ToString::to_string),
+            attempts: recorder.attempts().to_vec(),
+            ms: clock::millis(began.elapsed()),
             answer,
         })
     }
 }
 
-fn question(kind: WorkloadKind, model: &str) -> String {
+fn request_body(kind: WorkloadKind, model: &str) -> String {
     match kind {
         WorkloadKind::Chat => json!({
             "model": model,
             "messages": [{ "role": "user", "content": "This is a smoke test. Answer with one short sentence." }],
-            "max_tokens": TOKENS,
+            "max_tokens": MAX_TOKENS,
         }),
         WorkloadKind::Embeddings => json!({ "model": model, "input": "This is a smoke test." }),
     }
     .to_string()
 }
 
-/// The beginning of an answer's text; of an embedding, its length; of anything else, what it is.
-fn words(answer: &PlainAnswer, kind: WorkloadKind) -> String {
+/// The beginning of an answer's text, or the dimensions of an embedding.
+fn summarize(answer: &PlainAnswer, kind: WorkloadKind) -> String {
     let body = String::from_utf8_lossy(&answer.body);
     let text = match kind {
-        WorkloadKind::Chat => content(&body),
+        WorkloadKind::Chat => answer_text(&body),
         WorkloadKind::Embeddings => {
             raw_json::member(&body, "data").and_then(|it| raw_json::elements(it).next()).map(|first| {
                 let embedding = raw_json::member(first, "embedding").unwrap_or_default();
@@ -114,11 +114,11 @@ fn words(answer: &PlainAnswer, kind: WorkloadKind) -> String {
         }
     };
     let text = text.unwrap_or_else(|| "An answer without text.".to_owned());
-    text.chars().take(SHOWN_CHARS).collect()
+    text.chars().take(MAX_SHOWN_CHARS).collect()
 }
 
 /// The text of the first choice.
-fn content(body: &str) -> Option<String> {
+fn answer_text(body: &str) -> Option<String> {
     let choice = raw_json::elements(raw_json::member(body, "choices")?).next()?;
     let content = raw_json::member(raw_json::member(choice, "message")?, "content")?;
     raw_json::text(content).map(std::borrow::Cow::into_owned)

@@ -1,5 +1,5 @@
-//! A certificate with its key, read from two files in PEM form, and the reasons why a pair is of no use. A pair that is
-//! refused here would be refused by clients, too, who cannot say so as clearly.
+//! A certificate and its key, read from two PEM files and validated. A pair that is refused here would be
+//! refused by clients as well, with a less helpful message.
 
 use std::{
     fs::File,
@@ -19,98 +19,97 @@ use rustls::{
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-/// The most bytes that either file may have.
-const MOST_BYTES: u64 = 1024 * 1024;
+/// Largest size of either file, in bytes.
+const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
-/// Where a certificate and its key are.
+/// The files of a certificate and its key.
 #[derive(Clone, Debug)]
 pub struct CertificateFiles {
     /// The chain in PEM form, the server's own certificate first.
     pub certificate: PathBuf,
-    /// The private key of the first, in PEM form, without a passphrase.
+    /// The private key in PEM form, without a passphrase.
     pub key: PathBuf,
 }
 
-/// Why a pair cannot be used, in one sentence that names the file.
+/// The reason why a pair cannot be used, as a sentence that names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum BadCertificate {
-    /// A file is missing or may not be read.
+    /// A file is missing or unreadable.
     #[error("{path} cannot be read: {source}")]
     Unreadable {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A file is far larger than any certificate.
-    #[error("{0} is larger than 1 MiB, which no certificate is")]
+    /// A file is larger than any certificate.
+    #[error("{0} is larger than 1 MiB; it should hold a certificate or key in PEM form")]
     TooLarge(PathBuf),
-    /// There is no certificate in the file.
+    /// The file contains no certificate.
     #[error("{0} holds no certificate in PEM form")]
     NoCertificate(PathBuf),
-    /// There is no key in the file, or it wants a passphrase.
-    #[error("{0} holds no private key in PEM form that opens without a passphrase")]
+    /// The file contains no key, or an encrypted one.
+    #[error("{0} holds no private key in PEM form without a passphrase")]
     NoKey(PathBuf),
-    /// The key is another one's.
-    #[error("the key in {key} is not that of the certificate in {certificate}")]
+    /// The key belongs to another certificate.
+    #[error("the key in {key} does not belong to the certificate in {certificate}")]
     Mismatch {
-        /// Where the key is.
+        /// The file of the key.
         key: PathBuf,
-        /// Where the certificate is.
+        /// The file of the certificate.
         certificate: PathBuf,
     },
-    /// Its time is over.
+    /// The certificate has expired.
     #[error("the certificate in {path} expired on {}", date(*.at))]
     Expired {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// When.
+        /// Its expiry.
         at: UnixTime,
     },
-    /// Its time has not come.
+    /// The certificate is not valid yet.
     #[error("the certificate in {path} is not valid before {}", date(*.at))]
     TooEarly {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// When it will be.
+        /// When it becomes valid.
         at: UnixTime,
     },
-    /// Anything else that makes it unusable for a server.
+    /// Any other reason, such as a wrong purpose.
     #[error("the certificate in {path} cannot be used: {source}")]
     Unusable {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: Error,
     },
 }
 
 fn date(at: UnixTime) -> String {
-    // A date beyond the year 9999 cannot be written so.
+    // `httpdate` panics beyond the year 9999.
     let at = UNIX_EPOCH.checked_add(Duration::from_secs(at.as_secs().min(253_402_300_799)));
     at.map(httpdate::fmt_http_date).unwrap_or_default()
 }
 
-/// What the two files hold.
-pub(super) struct Pair {
+/// The contents of the two files.
+pub(super) struct CertificatePair {
     certificate: Vec<u8>,
     key: Zeroizing<Vec<u8>>,
 }
 
-impl Pair {
-    /// Reads both files.
+impl CertificatePair {
     pub(super) fn read(files: &CertificateFiles) -> Result<Self, BadCertificate> {
         Ok(Self { certificate: read(&files.certificate)?, key: Zeroizing::new(read(&files.key)?) })
     }
 
-    /// Tells pairs apart without keeping the key.
-    pub(super) fn mark(&self) -> [u8; 32] {
+    /// Identifies the contents without keeping the key.
+    pub(super) fn fingerprint(&self) -> [u8; 32] {
         let certificate = Sha256::digest(&self.certificate);
         Sha256::new().chain_update(certificate).chain_update(&*self.key).finalize().into()
     }
 
-    /// Makes it ready for use, if it is of use at `now`.
-    pub(super) fn certify(
+    /// Parses and validates the pair as of `now`.
+    pub(super) fn to_certified_key(
         &self,
         files: &CertificateFiles,
         provider: &CryptoProvider,
@@ -123,8 +122,8 @@ impl Pair {
         let own = chain.first().ok_or_else(|| BadCertificate::NoCertificate(path()))?;
         let key =
             PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| BadCertificate::NoKey(files.key.clone()))?;
-        match judge(own, provider, now) {
-            Err(Error::InvalidCertificate(why)) => match why {
+        match validate(own, provider, now) {
+            Err(Error::InvalidCertificate(reason)) => match reason {
                 CertificateError::ExpiredContext { not_after: at, .. } => {
                     return Err(BadCertificate::Expired { path: path(), at });
                 }
@@ -132,12 +131,12 @@ impl Pair {
                     return Err(BadCertificate::TooEarly { path: path(), at });
                 }
                 CertificateError::BadEncoding | CertificateError::InvalidPurposeContext { .. } => {
-                    return Err(unusable(why.into()));
+                    return Err(unusable(reason.into()));
                 }
-                // Who issued it is the clients' business.
+                // Whether to trust the issuer is up to the clients.
                 _ => {}
             },
-            judged => judged.map_err(unusable)?,
+            result => result.map_err(unusable)?,
         }
         CertifiedKey::from_der(chain, key, provider).map_err(|error| match error {
             Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
@@ -148,8 +147,8 @@ impl Pair {
     }
 }
 
-/// Judges form, date and purpose, in this order, as a client would that knows no issuer.
-fn judge(own: &CertificateDer<'_>, provider: &CryptoProvider, now: UnixTime) -> Result<(), Error> {
+/// Validates form, dates and purpose, in this order, like a client that knows no issuer.
+fn validate(own: &CertificateDer<'_>, provider: &CryptoProvider, now: UnixTime) -> Result<(), Error> {
     let (parsed, roots) = (ParsedCertificate::try_from(own)?, RootCertStore::empty());
     let algorithms = provider.signature_verification_algorithms.all;
     verify_server_cert_signed_by_trust_anchor(&parsed, &roots, &[], now, algorithms)
@@ -157,10 +156,10 @@ fn judge(own: &CertificateDer<'_>, provider: &CryptoProvider, now: UnixTime) -> 
 
 fn read(path: &Path) -> Result<Vec<u8>, BadCertificate> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes));
     match read {
         Err(source) => Err(BadCertificate::Unreadable { path: path.to_owned(), source }),
-        Ok(count) if count as u64 > MOST_BYTES => Err(BadCertificate::TooLarge(path.to_owned())),
+        Ok(count) if count as u64 > MAX_FILE_BYTES => Err(BadCertificate::TooLarge(path.to_owned())),
         Ok(_) => Ok(bytes),
     }
 }

@@ -1,5 +1,6 @@
-//! Who a request comes from: the peer of the connection, or, where the operator trusts that peer to be a proxy, whom it
-//! names in `X-Forwarded-For` and `X-Forwarded-Proto`. Everybody else's word is ignored, and so are other headers.
+//! The client of a request: the peer of the connection, or, if that peer is a trusted proxy, the client named
+//! in `X-Forwarded-For` and `X-Forwarded-Proto`. From anyone else these headers are ignored; other headers
+//! always are.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -12,19 +13,19 @@ use crate::network::Network;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-/// The most proxies in a row that are followed.
-const HOPS: usize = 32;
+/// Proxies in a row that are followed.
+const MAX_HOPS: usize = 32;
 
-/// The client, as far as it can be known; a request extension.
+/// The client of a request; a request extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// Its address; never an IPv4 one inside of IPv6.
+    /// Address; an IPv4 address in IPv6 form is mapped back to IPv4.
     pub ip: IpAddr,
-    /// Whether it speaks HTTPS, to this server or to the proxy.
+    /// Whether the client used HTTPS, to this server or to the proxy.
     pub is_https: bool,
 }
 
-/// The proxies whose word about clients counts; none by default. Clones share them.
+/// Proxies whose forwarding headers are believed; none by default. Clones share them.
 #[derive(Clone, Debug)]
 pub struct TrustedProxies(Arc<[Network]>);
 
@@ -41,38 +42,39 @@ impl From<&[Network]> for TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// Who sent a request with these headers by a connection from `peer`.
+    /// The client of a request with these headers on a connection from `peer`.
     pub fn client(&self, peer: IpAddr, is_tls: bool, headers: &HeaderMap) -> Client {
         let peer = peer.to_canonical();
-        if !self.trust(peer) {
+        if !self.is_trusted(peer) {
             return Client { ip: peer, is_https: is_tls };
         }
         Client { ip: self.forwarded_for(peer, headers), is_https: forwarded_proto(headers).unwrap_or(is_tls) }
     }
 
-    fn trust(&self, ip: IpAddr) -> bool {
-        self.0.iter().any(|it| it.holds(ip))
+    fn is_trusted(&self, ip: IpAddr) -> bool {
+        self.0.iter().any(|it| it.contains(ip))
     }
 
-    /// The rightmost address that is no trusted proxy: each proxy adds whom it heard, and what stands left of a stranger
-    /// is the stranger's own word. What cannot be read ends the search at the last address that could.
+    /// The rightmost address that is not a trusted proxy. Each proxy appends its peer; anything to the left
+    /// of an untrusted address is that stranger's claim. An unreadable entry ends the search at the last
+    /// readable one.
     fn forwarded_for(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let mut known = peer;
+        let mut client = peer;
         let lines = headers.get_all(FORWARDED_FOR).iter().rev();
-        // A line with bytes beyond ASCII reads as one entry that is no address.
+        // A line with non-ASCII bytes counts as one unreadable entry.
         let entries = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
-        for entry in entries.take(HOPS) {
+        for entry in entries.take(MAX_HOPS) {
             let Some(ip) = address(entry) else { break };
-            known = ip;
-            if !self.trust(ip) {
+            client = ip;
+            if !self.is_trusted(ip) {
                 break;
             }
         }
-        known
+        client
     }
 }
 
-/// Whether the client spoke HTTPS all the way, by what the proxies say; `None` where they say nothing.
+/// Whether the client used HTTPS according to every proxy; `None` if the header is absent.
 fn forwarded_proto(headers: &HeaderMap) -> Option<bool> {
     let mut lines = headers.get_all(FORWARDED_PROTO).iter().peekable();
     lines.peek()?;
@@ -81,7 +83,7 @@ fn forwarded_proto(headers: &HeaderMap) -> Option<bool> {
     }))
 }
 
-/// An address as proxies write it: bare, with a port, in brackets.
+/// An address as proxies write it: bare, with a port, or in brackets.
 fn address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim_matches([' ', '\t']);
     let bracketed =
@@ -126,7 +128,7 @@ mod tests {
             ("10.0.0.1", &[b"::ffff:203.0.113.9"], "203.0.113.9"),
             ("10.0.0.1", &[b"203.0.113.9, ::ffff:10.0.0.2"], "203.0.113.9"),
             ("10.0.0.1", &[b"10.0.0.7, 10.0.0.8"], "10.0.0.7"),
-            // What cannot be read ends the search.
+            // An unreadable entry ends the search.
             ("10.0.0.1", &[b""], "10.0.0.1"),
             ("10.0.0.1", &[b"unknown"], "10.0.0.1"),
             ("10.0.0.1", &[b"203.0.113.9, unknown, 10.0.0.2"], "10.0.0.2"),
@@ -136,7 +138,7 @@ mod tests {
             ("10.0.0.1", &[b"0x7f.1"], "10.0.0.1"),
             ("10.0.0.1", &[b"[203.0.113.9]"], "10.0.0.1"),
             ("10.0.0.1", &[b"fe80::1%eth0"], "10.0.0.1"),
-            // Whoever is no proxy says nothing about others.
+            // An untrusted peer is believed about nobody.
             ("203.0.113.5", &[b"1.1.1.1"], "203.0.113.5"),
             ("::ffff:203.0.113.5", &[b"1.1.1.1"], "203.0.113.5"),
             ("2001:db8::5", &[b"10.0.0.1"], "2001:db8::5"),
@@ -170,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_end_is_followed_so_far() {
-        let line = vec!["10.0.0.2"; HOPS].join(",");
+    fn a_chain_of_proxies_is_followed_up_to_a_limit() {
+        let line = vec!["10.0.0.2"; MAX_HOPS].join(",");
         let long = format!("203.0.113.9,{line}");
         let client = |line: &str| {
             proxies()
@@ -192,9 +194,9 @@ mod tests {
         }
 
         #[test]
-        fn what_stands_left_of_a_stranger_plays_no_part(stranger: IpAddr, left in "[0-9a-f:., \\[\\]]{0,60}") {
+        fn addresses_left_of_a_stranger_are_ignored(stranger: IpAddr, left in "[0-9a-f:., \\[\\]]{0,60}") {
             let proxies = proxies();
-            prop_assume!(!proxies.trust(stranger.to_canonical()));
+            prop_assume!(!proxies.is_trusted(stranger.to_canonical()));
             let line = format!("{left},{stranger}, 10.0.0.2");
             let headers = headers(&FORWARDED_FOR, &[line.as_bytes()]);
             let client = proxies.client("127.0.0.1".parse().unwrap(), false, &headers);

@@ -1,7 +1,7 @@
-//! The end of a connection whose client may still be sending, such as one that was refused for its size.
+//! Closing of a connection whose client may still be sending, as after a refused body.
 //!
-//! Closing a socket with unread input makes the kernel send a reset, and a reset can overtake the answer. So the
-//! answer is ended by a FIN first, and what still comes is read and thrown away for a bounded while.
+//! Closing a socket with unread input sends a reset, which can overtake the response. So the response is
+//! ended by a FIN first, and further input is read and discarded for a limited time.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use tokio::{
 };
 
 /// How long the client may be silent.
-const IDLE: Duration = Duration::from_secs(1);
-/// How long all of it may take.
-const TOTAL: Duration = Duration::from_secs(10);
-/// Bytes read at once.
-const PIECE: usize = 8 * 1024;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Limit of the whole procedure.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes per read.
+const BUFFER_BYTES: usize = 8 * 1024;
 
-/// Ends the sending side and reads until the client ends its own, or the patience is over.
+/// Shuts down the sending side, then reads until the client closes its side or a timeout expires.
 pub(super) async fn lingering_close(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
-    let until = Instant::now() + TOTAL;
+    let until = Instant::now() + TOTAL_TIMEOUT;
     if stream.shutdown().await.is_err() {
         return;
     }
-    let mut piece = vec![0_u8; PIECE];
+    let mut buffer = vec![0_u8; BUFFER_BYTES];
     while Instant::now() < until {
-        match timeout_at(until, timeout(IDLE, stream.read(&mut piece))).await {
+        match timeout_at(until, timeout(IDLE_TIMEOUT, stream.read(&mut buffer))).await {
             Ok(Ok(Ok(n))) if n > 0 => {}
             _ => return,
         }

@@ -1,67 +1,62 @@
-//! The switch that ends the listener, by hand or by signal.
+//! The shutdown signal of the listener, set by hand or by SIGTERM and SIGINT.
 
 use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Tells the listener to stop. Clones are the same switch.
+/// Requests the listener to stop. Clones share the signal.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
     drain: CancellationToken,
-    now: CancellationToken,
+    force: CancellationToken,
 }
 
 impl Shutdown {
-    /// A switch that the first SIGTERM or SIGINT sets to draining and the second to leaving at once.
+    /// Drains on the first SIGTERM or SIGINT and forces the shutdown on the second.
     ///
     /// # Errors
-    /// Where the signals cannot be listened for.
+    /// If the signal handlers cannot be installed.
     pub fn on_signals() -> io::Result<Self> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let shutdown = Self::default();
-        let switch = shutdown.clone();
+        let signalled = shutdown.clone();
         tokio::spawn(async move {
-            for turn in 0..2 {
+            for count in 0..2 {
                 tokio::select! {
                     _ = terminate.recv() => {}
                     _ = interrupt.recv() => {}
                 }
-                if turn == 0 { switch.drain() } else { switch.now() }
+                if count == 0 { signalled.drain() } else { signalled.force() }
             }
         });
         Ok(shutdown)
     }
 
-    /// Stop accepting and let running answers finish, up to the grace.
+    /// Stops accepting and lets running answers finish, up to the drain timeout.
     pub fn drain(&self) {
         self.drain.cancel();
     }
 
-    /// Stop waiting for anything.
-    pub fn now(&self) {
+    /// Stops without waiting for anything.
+    pub fn force(&self) {
         self.drain.cancel();
-        self.now.cancel();
+        self.force.cancel();
     }
 
-    /// Whether it has been told to stop.
-    pub fn is_requested(&self) -> bool {
-        self.drain.is_cancelled()
-    }
-
-    /// Waits until it is told to stop; `/readyz` is off from then on.
+    /// Waits until a stop is requested; `/readyz` fails from then on.
     pub async fn requested(&self) {
         self.drain.cancelled().await;
     }
 
-    /// Waits until it is told not to wait for anything.
-    pub(super) async fn at_once(&self) {
-        self.now.cancelled().await;
+    /// Waits until a forced stop is requested.
+    pub(super) async fn forced(&self) {
+        self.force.cancelled().await;
     }
 
-    /// A token of one connection that draining cancels as well.
-    pub(super) fn child(&self) -> CancellationToken {
+    /// A token for one connection; draining cancels it too.
+    pub(super) fn child_token(&self) -> CancellationToken {
         self.drain.child_token()
     }
 }

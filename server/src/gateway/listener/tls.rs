@@ -1,5 +1,5 @@
-//! TLS of this server's own clients: the handshake, and the certificate, which is looked at again every few seconds so
-//! that a renewed one needs no restart. Connections that are under way keep what they began with.
+//! TLS for clients: the handshake, and the certificate, which is reloaded when its files change, without a
+//! restart. Open connections keep the certificate they began with.
 
 use std::{
     fmt, io,
@@ -23,29 +23,29 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{
-    certificate::{BadCertificate, CertificateFiles, Pair},
+    certificate::{BadCertificate, CertificateFiles, CertificatePair},
     lingering_close::lingering_close,
     write_timeout::WriteTimeout,
 };
 
-/// How often the files are looked at.
-const EVERY: Duration = Duration::from_secs(3);
-/// What somebody is told who speaks plain HTTP here.
-const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n\
-    content-length: 59\r\nconnection: close\r\n\r\n\
-    This address speaks HTTPS: write https:// instead of http.\n";
+/// How often the files are checked.
+const RELOAD_INTERVAL: Duration = Duration::from_secs(3);
+/// The response to plain HTTP on a TLS port.
+const PLAIN_HTTP_RESPONSE: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n\
+    content-length: 60\r\nconnection: close\r\n\r\n\
+    This address speaks HTTPS. Use https:// instead of http://.\n";
 
-/// A certificate in use, and how connections are made private with it.
+/// The current certificate and the TLS acceptor that uses it.
 pub struct Tls {
     files: CertificateFiles,
     provider: Arc<CryptoProvider>,
-    current: Arc<Current>,
+    current: Arc<CurrentCertificate>,
     acceptor: TlsAcceptor,
-    /// What the files held, or why they could not be read, when they were last looked at.
-    seen: Mutex<Seen>,
+    /// Fingerprint of the files when they were last read, or the reason why they were unreadable.
+    last_state: Mutex<FileState>,
 }
 
-type Seen = Result<[u8; 32], String>;
+type FileState = Result<[u8; 32], String>;
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,86 +53,89 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// The certificate that new connections get.
-struct Current(ArcSwap<CertifiedKey>);
+/// The certificate for new connections.
+struct CurrentCertificate(ArcSwap<CertifiedKey>);
 
-impl fmt::Debug for Current {
+impl fmt::Debug for CurrentCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Current").finish_non_exhaustive()
+        f.debug_struct("CurrentCertificate").finish_non_exhaustive()
     }
 }
 
-impl ResolvesServerCert for Current {
+impl ResolvesServerCert for CurrentCertificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.0.load_full())
     }
 }
 
 impl Tls {
-    /// Reads a certificate and its key.
+    /// Loads a certificate and its key.
     ///
     /// # Errors
-    /// Where they are missing, unreadable, no pair, or of no use now.
+    /// If they are missing, unreadable, not a pair, or not valid now.
     pub fn open(files: CertificateFiles) -> Result<Self, BadCertificate> {
         let provider = Arc::new(ring::default_provider());
-        let pair = Pair::read(&files)?;
-        let certified = pair.certify(&files, &provider, UnixTime::now())?;
-        let current = Arc::new(Current(ArcSwap::from_pointee(certified)));
+        let pair = CertificatePair::read(&files)?;
+        let certified_key = pair.to_certified_key(&files, &provider, UnixTime::now())?;
+        let current = Arc::new(CurrentCertificate(ArcSwap::from_pointee(certified_key)));
         let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|source| BadCertificate::Unusable { path: files.certificate.clone(), source })?
             .with_no_client_auth();
-        let mut config = config.with_cert_resolver(Arc::<Current>::clone(&current));
+        let mut config = config.with_cert_resolver(Arc::<CurrentCertificate>::clone(&current));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        Ok(Self { files, provider, current, acceptor, seen: Mutex::new(Ok(pair.mark())) })
+        Ok(Self { files, provider, current, acceptor, last_state: Mutex::new(Ok(pair.fingerprint())) })
     }
 
-    /// Takes a new pair over as soon as the files hold one, for as long as it is polled.
-    pub async fn keep_fresh(self: Arc<Self>) {
-        let mut turn = interval(EVERY);
-        turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    /// Reloads the certificate whenever its files change, for as long as it is polled.
+    pub async fn watch_files(self: Arc<Self>) {
+        let mut ticks = interval(RELOAD_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            turn.tick().await;
+            ticks.tick().await;
             let tls = Arc::clone(&self);
-            // A disk may take its time.
-            let _ = tokio::task::spawn_blocking(move || tls.look_again()).await;
+            // Reading files may block.
+            let _ = tokio::task::spawn_blocking(move || tls.reload_if_changed()).await;
         }
     }
 
-    /// Looks at the files. What has changed and can be used is used from now on; what cannot leaves the old pair in use,
-    /// and the log says why, once.
-    pub fn look_again(&self) {
-        let read = Pair::read(&self.files);
-        let now_seen = read.as_ref().map(Pair::mark).map_err(ToString::to_string);
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if *seen == now_seen {
+    /// Reloads the certificate if its files have changed. An unusable pair leaves the current one in use and
+    /// is logged once.
+    pub fn reload_if_changed(&self) {
+        let read = CertificatePair::read(&self.files);
+        let state = read.as_ref().map(CertificatePair::fingerprint).map_err(ToString::to_string);
+        let mut last_state = self.last_state.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last_state == state {
             return;
         }
-        *seen = now_seen;
-        match read.and_then(|pair| pair.certify(&self.files, &self.provider, UnixTime::now())) {
-            Ok(certified) => {
-                self.current.0.store(Arc::new(certified));
-                tracing::info!(file = %self.files.certificate.display(), "new connections get a new certificate");
+        *last_state = state;
+        match read.and_then(|pair| pair.to_certified_key(&self.files, &self.provider, UnixTime::now())) {
+            Ok(certified_key) => {
+                self.current.0.store(Arc::new(certified_key));
+                tracing::info!(file = %self.files.certificate.display(), "certificate reloaded; new connections use it");
             }
-            Err(error) => tracing::warn!(%error, "the certificate stays the one that was read before"),
+            Err(error) => {
+                tracing::warn!(%error, "the certificate could not be reloaded; the previous one stays in use")
+            }
         }
     }
 
-    /// Makes a connection private. Somebody who speaks plain HTTP is told so.
+    /// Performs the TLS handshake. A client that speaks plain HTTP gets a response that tells it to use
+    /// HTTPS.
     pub(super) async fn handshake(
         &self,
         mut stream: TcpStream,
-        write_idle: Duration,
+        write_timeout: Duration,
     ) -> io::Result<TlsStream<WriteTimeout>> {
-        let mut first = [0];
-        // A handshake begins with 22; a method with a letter.
-        if stream.peek(&mut first).await? == 1 && first[0].is_ascii_alphabetic() {
-            stream.write_all(PLAIN).await?;
+        let mut first_byte = [0];
+        // A TLS handshake begins with byte 22, an HTTP method with a letter.
+        if stream.peek(&mut first_byte).await? == 1 && first_byte[0].is_ascii_alphabetic() {
+            stream.write_all(PLAIN_HTTP_RESPONSE).await?;
             lingering_close(stream).await;
             return Err(io::Error::new(io::ErrorKind::InvalidData, "plain HTTP"));
         }
-        self.acceptor.accept(WriteTimeout::new(stream, write_idle)).await
+        self.acceptor.accept(WriteTimeout::new(stream, write_timeout)).await
     }
 }
 
@@ -141,8 +144,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_word_to_plain_http_has_the_length_that_it_says() {
-        let text = String::from_utf8_lossy(PLAIN);
+    fn the_response_to_plain_http_has_its_announced_length() {
+        let text = String::from_utf8_lossy(PLAIN_HTTP_RESPONSE);
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
         assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{}", body.len());
     }

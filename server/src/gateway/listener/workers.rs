@@ -1,6 +1,6 @@
-//! Workers: one thread for each processor, each with a runtime of its own. A connection stays on the worker that it was given
-//! to, with the calls that come in by it and the upstream connections that they use, so that a call wakes no other
-//! thread. What takes its time, such as drawing a page, does not belong here.
+//! Worker threads, one per processor, each with a runtime of its own. A connection stays on its worker
+//! together with its calls and their upstream connections, so a call wakes no other thread. Slow work,
+//! such as rendering a page, must run elsewhere.
 
 use std::{
     cell::Cell,
@@ -16,14 +16,13 @@ use std::{
 
 use tokio::runtime::{Builder, Handle};
 
-/// The most workers there are.
-const MOST: usize = 64;
+const MAX_WORKERS: usize = 64;
 
 thread_local! {
-    static LANE: Cell<usize> = const { Cell::new(0) };
+    static WORKER_SLOT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The workers of a server; clones are the same ones. Their threads end with the process.
+/// The workers of a server; clones share them. Their threads end with the process.
 #[derive(Clone, Debug)]
 pub struct Workers {
     runtimes: Arc<[Handle]>,
@@ -31,21 +30,21 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Opens a worker for each processor.
+    /// Starts one worker per processor.
     ///
     /// # Errors
-    /// Where the system has no thread or no poll to give.
-    pub fn open() -> io::Result<Self> {
-        let runtimes = (1..places()).map(open).collect::<io::Result<_>>()?;
+    /// If the system refuses a thread or an event queue.
+    pub fn start() -> io::Result<Self> {
+        let runtimes = (1..worker_slots()).map(start_worker).collect::<io::Result<_>>()?;
         Ok(Self { runtimes, next: Arc::default() })
     }
 
-    /// No workers: everything stays on the runtime of whoever asks.
+    /// No workers: tasks run on the current runtime.
     pub fn none() -> Self {
         Self { runtimes: Arc::default(), next: Arc::default() }
     }
 
-    /// The runtime of the next worker, in turns.
+    /// The runtime of the next worker, round robin.
     pub(crate) fn next(&self) -> Handle {
         let turn = self.next.fetch_add(1, Relaxed);
         let worker = turn.checked_rem(self.runtimes.len()).and_then(|it| self.runtimes.get(it));
@@ -53,21 +52,21 @@ impl Workers {
     }
 }
 
-/// How many places there can be: the workers, and one for whatever is on none.
-pub(crate) fn places() -> usize {
-    1 + thread::available_parallelism().map_or(1, NonZero::get).min(MOST)
+/// Number of slots: one per worker, and slot 0 for all other threads.
+pub(crate) fn worker_slots() -> usize {
+    1 + thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS)
 }
 
-/// The place of this thread, below [`places`]; 0 on no worker.
-pub(crate) fn place() -> usize {
-    LANE.get()
+/// The slot of this thread, below [`worker_slots`].
+pub(crate) fn current_slot() -> usize {
+    WORKER_SLOT.get()
 }
 
-fn open(worker: usize) -> io::Result<Handle> {
+fn start_worker(slot: usize) -> io::Result<Handle> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
-    thread::Builder::new().name(format!("worker-{worker}")).spawn(move || {
-        LANE.set(worker);
+    thread::Builder::new().name(format!("worker-{slot}")).spawn(move || {
+        WORKER_SLOT.set(slot);
         runtime.block_on(pending::<()>());
     })?;
     Ok(handle)
@@ -79,13 +78,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn lanes_are_taken_in_turns_and_each_knows_its_place() {
-        let workers = Workers::open().unwrap();
+    async fn workers_take_turns_and_each_knows_its_slot() {
+        let workers = Workers::start().unwrap();
         let mut seen = Vec::new();
-        for _ in 1..places() {
-            seen.push(workers.next().spawn(async { place() }).await.unwrap());
+        for _ in 1..worker_slots() {
+            seen.push(workers.next().spawn(async { current_slot() }).await.unwrap());
         }
-        assert_eq!(seen, (1..places()).collect::<Vec<_>>());
-        assert_eq!((place(), Workers::none().next().spawn(async { place() }).await.unwrap()), (0, 0));
+        assert_eq!(seen, (1..worker_slots()).collect::<Vec<_>>());
+        assert_eq!(
+            (current_slot(), Workers::none().next().spawn(async { current_slot() }).await.unwrap()),
+            (0, 0)
+        );
     }
 }

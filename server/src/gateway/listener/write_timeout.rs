@@ -1,4 +1,4 @@
-//! A socket that gives up on a client that reads nothing: otherwise one that stalls on purpose would hold its
+//! A socket that fails if its client stops reading. Otherwise a client that stalls on purpose would hold its
 //! upstream call for ever. It changes no byte and buffers nothing.
 
 use std::{
@@ -14,28 +14,32 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// A stream whose writes may wait only so long.
+/// A socket with a limit on how long a write may wait.
 #[derive(Debug)]
 pub(super) struct WriteTimeout {
     stream: TcpStream,
-    idle: Duration,
-    /// Runs while a write waits.
+    timeout: Duration,
+    /// Runs while a write is waiting.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl WriteTimeout {
-    pub(super) fn new(stream: TcpStream, idle: Duration) -> Self {
-        Self { stream, idle, waiting: None }
+    pub(super) fn new(stream: TcpStream, timeout: Duration) -> Self {
+        Self { stream, timeout, waiting: None }
     }
 
-    /// Passes on what a write came to; one that waits too long fails.
-    fn judge<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// Passes on the result of a write; fails one that has waited too long.
+    fn check_timeout<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.waiting = None;
             return written;
         }
-        let idle = self.idle;
-        ready!(self.waiting.get_or_insert_with(|| Box::pin(sleep(idle))).as_mut().poll(cx));
+        let timeout = self.timeout;
+        ready!(self.waiting.get_or_insert_with(|| Box::pin(sleep(timeout))).as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -53,7 +57,7 @@ impl AsyncRead for WriteTimeout {
 impl AsyncWrite for WriteTimeout {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.judge(cx, written)
+        self.check_timeout(cx, written)
     }
 
     fn poll_write_vectored(
@@ -62,7 +66,7 @@ impl AsyncWrite for WriteTimeout {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.judge(cx, written)
+        self.check_timeout(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {

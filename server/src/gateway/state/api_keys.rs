@@ -1,7 +1,7 @@
-//! API keys as calls meet them: found by their hash, with limits that hold in this process.
+//! API keys and their limits, which hold within this process.
 //!
-//! Keys are looked up by the SHA-256 of the whole key, so that the time of a lookup tells nothing about how much of
-//! a key was right, and the hash is compared once more in constant time.
+//! Keys are found by the SHA-256 of the whole key, so the duration of a lookup doesn't tell how much of
+//! a key was right. The hash is compared again in constant time.
 
 use std::{
     collections::HashMap,
@@ -20,35 +20,35 @@ use governor::{
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// An API key as the store knows it; never the key itself.
+/// An API key as stored: its hash, never the key itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKeyRecord {
-    /// Its public id.
+    /// Public id.
     pub id: String,
-    /// The SHA-256 of the whole key.
+    /// SHA-256 of the whole key.
     pub sha256: [u8; 32],
-    /// What it may do.
+    /// Permissions, limits and expiry.
     pub scope: ApiKeyScope,
 }
 
-/// A key with what it is doing now.
+/// An API key and its current usage.
 #[derive(Debug)]
 pub(crate) struct ApiKey {
     pub(crate) record: ApiKeyRecord,
     usage: Arc<KeyUsage>,
 }
 
-/// What outlives a change of the configuration.
+/// State that survives a change of the configuration.
 #[derive(Debug)]
 struct KeyUsage {
     rpm: Option<NonZeroU32>,
     limiter: Option<DefaultDirectRateLimiter>,
     in_flight: AtomicU64,
-    /// Wall clock milliseconds; 0 before the first use.
+    /// Unix time in milliseconds; 0 before the first use.
     last_used: AtomicI64,
 }
 
-/// All keys of a snapshot.
+/// The API keys of a snapshot.
 #[derive(Debug, Default)]
 pub(crate) struct ApiKeyIndex {
     by_hash: HashMap<[u8; 32], Arc<ApiKey>>,
@@ -56,27 +56,27 @@ pub(crate) struct ApiKeyIndex {
 }
 
 impl ApiKeyIndex {
-    /// The ring of these keys; what an earlier ring measured goes on.
+    /// Indexes the keys. Those that were in `earlier` keep their usage.
     pub(crate) fn new(records: Vec<ApiKeyRecord>, earlier: &Self) -> Self {
-        let mut ring = Self::default();
+        let mut index = Self::default();
         for record in records {
             let rpm = record.scope.rpm.map(clamped);
-            let kept = earlier.by_id.get(&record.id).map(|it| Arc::clone(&it.usage));
-            let usage = kept.filter(|it| it.rpm == rpm).unwrap_or_else(|| Arc::new(KeyUsage::new(rpm)));
+            let known = earlier.by_id.get(&record.id).map(|it| Arc::clone(&it.usage));
+            let usage = known.filter(|it| it.rpm == rpm).unwrap_or_else(|| Arc::new(KeyUsage::new(rpm)));
             let key = Arc::new(ApiKey { record, usage });
-            ring.by_hash.insert(key.record.sha256, Arc::clone(&key));
-            ring.by_id.insert(key.record.id.clone(), key);
+            index.by_hash.insert(key.record.sha256, Arc::clone(&key));
+            index.by_id.insert(key.record.id.clone(), key);
         }
-        ring
+        index
     }
 
-    /// When a key was last used since the start.
+    /// When a key was last used; `None` if not since the start.
     pub(crate) fn last_used(&self, id: &str) -> Option<Timestamp> {
         let at = self.by_id.get(id)?.usage.last_used.load(Relaxed);
         (at != 0).then_some(Timestamp(at))
     }
 
-    /// The key of that text, whatever its limits say.
+    /// Finds a key by its text, without checking its limits.
     pub(crate) fn find(&self, key: &str) -> Option<&Arc<ApiKey>> {
         let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
         self.by_hash.get(&hash).filter(|it| bool::from(it.record.sha256.ct_eq(&hash)))
@@ -98,14 +98,13 @@ impl KeyUsage {
     }
 }
 
-/// Why a key may not make a call now.
+/// The reason why a key may not make a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyRefusal {
-    /// It has expired.
     Expired,
-    /// It has as many calls in flight as it may.
+    /// Its concurrency limit is reached.
     TooManyInFlight,
-    /// It has made as many calls this minute as it may.
+    /// Its rate limit is reached.
     RateExceeded {
         /// When the next call may be made, in milliseconds from now.
         retry_after_ms: u64,
@@ -113,17 +112,17 @@ pub(crate) enum KeyRefusal {
 }
 
 impl ApiKey {
-    /// Takes a place under the key's limits; using the permit up gives it back.
+    /// Acquires a permit under the limits of the key.
     ///
     /// # Errors
-    /// The first limit that stands against it.
-    pub(crate) fn admit(self: &Arc<Self>, now: Timestamp) -> Result<KeyPermit, KeyRefusal> {
+    /// The first limit that is exceeded.
+    pub(crate) fn acquire(self: &Arc<Self>, now: Timestamp) -> Result<KeyPermit, KeyRefusal> {
         if self.record.scope.expires_at.is_some_and(|at| at <= now) {
             return Err(KeyRefusal::Expired);
         }
         let usage = &self.usage;
         usage.last_used.store(now.0, Relaxed);
-        // The place is taken first, so that the permit gives it back whatever follows.
+        // Counted first, so dropping the permit undoes it on every path.
         let others = usage.in_flight.fetch_add(1, Relaxed);
         let permit = KeyPermit { key: Arc::clone(self) };
         if self.record.scope.max_in_flight.is_some_and(|most| others >= most) {
@@ -140,7 +139,7 @@ impl ApiKey {
     }
 }
 
-/// A call's place under its key's limits, from its head to the end of its answer.
+/// A call's permit under the limits of its key, from the request head to the end of the answer.
 #[derive(Debug)]
 pub(crate) struct KeyPermit {
     pub(crate) key: Arc<ApiKey>,

@@ -1,37 +1,39 @@
-//! How much the bodies of all calls under way may hold together. What a connection reads at once is bounded by their
-//! number and not counted; beyond it, a body takes its place before it takes memory, and keeps it until its call is over.
+//! The memory budget of request bodies. The first read of each connection is bounded by the number of
+//! connections and not counted. Beyond that, a body reserves memory before it is read on, until its call
+//! ends.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bytes are counted in steps of so many.
+/// Unit of accounting, in bytes.
 const STEP: usize = 64 * 1024;
 
-/// Room for bodies; clones share it.
+/// The budget of all request bodies; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct BodyBudget {
     steps: Arc<Semaphore>,
     size: usize,
 }
 
-/// The room that one body has.
+/// The memory reserved for one body; released on drop.
 #[derive(Debug, Default)]
-pub(crate) struct Room {
+pub(crate) struct BodyReservation {
     held: Option<OwnedSemaphorePermit>,
 }
 
 impl BodyBudget {
-    /// Room for so many bytes, rounded up.
+    /// A budget of that many bytes, rounded up to whole steps.
     pub(crate) fn new(bytes: usize) -> Self {
         let size = bytes.div_ceil(STEP).min(Semaphore::MAX_PERMITS);
         Self { steps: Arc::new(Semaphore::new(size)), size }
     }
 
-    /// Makes sure that a body has room for `bytes` in all; `false` where that is not to be had now.
-    pub(crate) fn make_room(&self, room: &mut Room, bytes: usize) -> bool {
+    /// Extends a reservation to `bytes` in total; `false` if the budget is used up.
+    pub(crate) fn reserve(&self, reservation: &mut BodyReservation, bytes: usize) -> bool {
         let needed = if bytes <= STEP { 0 } else { bytes.div_ceil(STEP) };
-        let missing = needed.saturating_sub(room.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
+        let missing =
+            needed.saturating_sub(reservation.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
         if missing == 0 {
             return true;
         }
@@ -39,7 +41,7 @@ impl BodyBudget {
             let steps = Arc::clone(&self.steps);
             steps.try_acquire_many_owned(it).ok()
         });
-        match (more, &mut room.held) {
+        match (more, &mut reservation.held) {
             (None, _) => return false,
             (Some(more), Some(held)) => held.merge(more),
             (Some(more), none) => *none = Some(more),
@@ -47,7 +49,7 @@ impl BodyBudget {
         true
     }
 
-    /// Bytes that bodies hold now, in whole steps.
+    /// Reserved bytes, in whole steps.
     pub(crate) fn held(&self) -> u64 {
         ((self.size - self.steps.available_permits()) * STEP) as u64
     }
@@ -58,15 +60,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_taken_in_steps_and_given_back_at_the_end() {
+    fn memory_is_reserved_in_steps_and_released_on_drop() {
         let budget = BodyBudget::new(4 * STEP);
-        let (mut one, mut other) = (Room::default(), Room::default());
-        assert!(budget.make_room(&mut one, STEP) && budget.held() == 0, "small bodies are not counted");
-        assert!(budget.make_room(&mut one, STEP + 1) && budget.held() == 2 * STEP as u64);
-        assert!(budget.make_room(&mut one, 2 * STEP) && budget.held() == 2 * STEP as u64);
-        assert!(!budget.make_room(&mut other, 3 * STEP) && budget.held() == 2 * STEP as u64);
-        assert!(budget.make_room(&mut one, 4 * STEP) && budget.held() == 4 * STEP as u64);
+        let (mut one, mut other) = (BodyReservation::default(), BodyReservation::default());
+        assert!(budget.reserve(&mut one, STEP) && budget.held() == 0, "small bodies are not counted");
+        assert!(budget.reserve(&mut one, STEP + 1) && budget.held() == 2 * STEP as u64);
+        assert!(budget.reserve(&mut one, 2 * STEP) && budget.held() == 2 * STEP as u64);
+        assert!(!budget.reserve(&mut other, 3 * STEP) && budget.held() == 2 * STEP as u64);
+        assert!(budget.reserve(&mut one, 4 * STEP) && budget.held() == 4 * STEP as u64);
         drop(one);
-        assert!(budget.held() == 0 && budget.make_room(&mut other, 3 * STEP));
+        assert!(budget.held() == 0 && budget.reserve(&mut other, 3 * STEP));
     }
 }

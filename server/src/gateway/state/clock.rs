@@ -1,13 +1,11 @@
-//! The one place of the data plane that reads clocks and rolls dice; the rules that need them get them as arguments.
+//! Monotonic time, randomness and ids of the data plane. Domain rules get them as arguments.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
-use app::domain::timestamp::Timestamp;
-
-/// Monotonic milliseconds since a start, and the wall clock beside them.
+/// Monotonic milliseconds since the start of the data plane.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     start: Instant,
@@ -18,48 +16,35 @@ impl Clock {
         Self { start: Instant::now() }
     }
 
-    /// Milliseconds since the start; never goes back.
     pub(crate) fn now_ms(&self) -> u64 {
-        self.at_ms(Instant::now())
-    }
-
-    /// The same for a moment that was taken before.
-    pub(crate) fn at_ms(&self, moment: Instant) -> u64 {
-        u64::try_from(moment.saturating_duration_since(self.start).as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
-/// The moment on the wall clock.
-pub(crate) fn wall() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// A duration as records and headers write it.
-pub(crate) fn ms(duration: Duration) -> f64 {
-    // Whole microseconds: more digits would be noise.
+/// A duration in milliseconds, as records and headers hold it.
+pub(crate) fn millis(duration: Duration) -> f64 {
+    // Rounded to whole microseconds; more digits would be noise.
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// Uniform in `[0, 1)`: to spread and to jitter, not to keep a secret.
-pub(crate) fn roll() -> f64 {
-    // Each new state of the standard hasher has other keys, made without asking the system again.
-    // 53 bits are what a double holds.
+/// A uniform random number in `[0, 1)`, for spreading and jitter; not for secrets.
+pub(crate) fn random_unit() -> f64 {
+    // Each new `RandomState` has different keys, made without a system call. A double holds 53 bits.
     (RandomState::new().hash_one(()) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// An id that nobody can guess: the prefix and 32 hexadecimal digits, the first 12 of them the time in milliseconds, as in
-/// RFC 9562 §5.7, so that stores append them to their indexes. Where the system has no randomness to give, a weaker id
-/// serves: a call is not refused for it.
-pub(crate) fn id(prefix: &str) -> String {
+/// An unguessable id: the prefix and 32 hexadecimal digits, of which the first 12 are the time in
+/// milliseconds, as in RFC 9562 §5.7, so stores append to their indexes. Falls back to a weaker id if
+/// the system has no randomness, so no call is refused for that.
+pub(crate) fn new_id(prefix: &str) -> String {
     let mut bytes = [0; 16];
     if getrandom::fill(&mut bytes).is_err() {
-        let weaker = [RandomState::new().hash_one(1), RandomState::new().hash_one(2)];
-        bytes[..8].copy_from_slice(&weaker[0].to_be_bytes());
-        bytes[8..].copy_from_slice(&weaker[1].to_be_bytes());
+        let fallback = [RandomState::new().hash_one(1), RandomState::new().hash_one(2)];
+        bytes[..8].copy_from_slice(&fallback[0].to_be_bytes());
+        bytes[8..].copy_from_slice(&fallback[1].to_be_bytes());
     }
     let random = u128::from_be_bytes(bytes) >> 48;
-    let time = u128::try_from(wall().0).unwrap_or(0) << 80;
+    let time = u128::try_from(crate::clock::now().0).unwrap_or(0) << 80;
     format!("{prefix}{:032x}", time | random)
 }
 
@@ -69,8 +54,8 @@ mod tests {
 
     #[test]
     fn rolls_stay_in_their_range_and_ids_differ() {
-        assert!((0..1000).map(|_| roll()).all(|it| (0.0..1.0).contains(&it)));
-        assert_ne!(id("req_"), id("req_"));
-        assert_eq!(id("req_").len(), 36);
+        assert!((0..1000).map(|_| random_unit()).all(|it| (0.0..1.0).contains(&it)));
+        assert_ne!(new_id("req_"), new_id("req_"));
+        assert_eq!(new_id("req_").len(), 36);
     }
 }

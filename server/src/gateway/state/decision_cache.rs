@@ -1,6 +1,5 @@
-//! What the router model said about a text a moment ago, so that it is not asked again. Bounded, in memory, never
-//! stored. It holds hashes and route names; keys are salted for each process, so that nobody can prepare a
-//! collision.
+//! Recent verdicts of router models. Bounded, in memory, never stored. It holds hashes and route names; the
+//! hashes are salted per process, so collisions can't be constructed.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -14,16 +13,16 @@ use app::domain::{configuration::StoredBalancer, decision::RouterMessage};
 
 use super::evictions::{CountedCache, Evictions};
 
-/// Decisions remembered at once.
-const DECISIONS: usize = 50_000;
+/// Decisions remembered.
+const MAX_DECISIONS: usize = 50_000;
 
-/// A remembered answer: the chosen route's name, or none of them.
-pub(crate) type Remembered = Option<Arc<str>>;
+/// A cached verdict: the name of the chosen route, or `None` if none matched.
+pub(crate) type CachedRoute = Option<Arc<str>>;
 
-/// The decisions of all balancers.
+/// The cached verdicts of all balancers.
 #[derive(Debug)]
 pub(crate) struct DecisionCache {
-    kept: CountedCache<u128, (Remembered, u64)>,
+    entries: CountedCache<u128, (CachedRoute, u64)>,
     evictions: Evictions,
     hits: AtomicU64,
     misses: AtomicU64,
@@ -34,7 +33,7 @@ impl Default for DecisionCache {
     fn default() -> Self {
         let evictions = Evictions::default();
         Self {
-            kept: evictions.cache(DECISIONS),
+            entries: evictions.cache(MAX_DECISIONS),
             evictions,
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
@@ -44,7 +43,7 @@ impl Default for DecisionCache {
 }
 
 impl DecisionCache {
-    /// The key of a text that is shown to the router model under one revision of a balancer.
+    /// The key of a question to the router model under one revision of a balancer.
     pub(crate) fn key(&self, balancer: &StoredBalancer, messages: &[RouterMessage]) -> u128 {
         self.salts.iter().fold(0, |key, salt| {
             let texts: Vec<_> = messages.iter().map(|it| (&it.role, &it.content)).collect();
@@ -52,24 +51,24 @@ impl DecisionCache {
         })
     }
 
-    /// What was said about it within the balancer's time to live.
-    pub(crate) fn get(&self, key: u128, ttl_s: u64, now_ms: u64) -> Option<Remembered> {
+    /// The verdict for a question, if it is younger than `ttl_s`.
+    pub(crate) fn get(&self, key: u128, ttl_s: u64, now_ms: u64) -> Option<CachedRoute> {
         let fresh = |at_ms: u64| now_ms.saturating_sub(at_ms) < ttl_s.saturating_mul(1_000);
-        let found = self.kept.get(&key).filter(|(_, at_ms)| fresh(*at_ms));
+        let found = self.entries.get(&key).filter(|(_, at_ms)| fresh(*at_ms));
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Relaxed);
-        found.map(|(remembered, _)| remembered)
+        found.map(|(route, _)| route)
     }
 
-    /// Entries held, hits, misses and evictions.
+    /// Number of entries, hits, misses and evictions.
     pub(crate) fn stats(&self) -> [u64; 4] {
         let [hits, misses] = [&self.hits, &self.misses].map(|it| it.load(Relaxed));
-        [self.kept.len() as u64, hits, misses, self.evictions.count()]
+        [self.entries.len() as u64, hits, misses, self.evictions.count()]
     }
 
-    /// Remembers what was said.
-    pub(crate) fn put(&self, key: u128, said: Option<&str>, now_ms: u64) {
-        self.kept.insert(key, (said.map(Arc::from), now_ms));
+    /// Caches a verdict; `None` if no route matched.
+    pub(crate) fn insert(&self, key: u128, route: Option<&str>, now_ms: u64) {
+        self.entries.insert(key, (route.map(Arc::from), now_ms));
     }
 }
 
@@ -89,26 +88,26 @@ mod tests {
         }
     }
 
-    fn said(text: &str) -> Vec<RouterMessage> {
+    fn messages(text: &str) -> Vec<RouterMessage> {
         vec![RouterMessage { role: "user".to_owned(), content: text.to_owned() }]
     }
 
     #[test]
     fn the_same_text_of_the_same_revision_is_remembered_for_its_time() {
         let cache = DecisionCache::default();
-        let key = cache.key(&balancer(1), &said("hello"));
-        cache.put(key, Some("code"), 0);
+        let key = cache.key(&balancer(1), &messages("hello"));
+        cache.insert(key, Some("code"), 0);
         assert_eq!(cache.get(key, 300, 299_999), Some(Some("code".into())));
         assert_eq!(cache.get(key, 300, 300_000), None);
         assert_eq!(cache.get(key, 0, 0), None);
-        assert_eq!(cache.get(cache.key(&balancer(2), &said("hello")), 300, 0), None);
-        assert_eq!(cache.get(cache.key(&balancer(1), &said("hullo")), 300, 0), None);
+        assert_eq!(cache.get(cache.key(&balancer(2), &messages("hello")), 300, 0), None);
+        assert_eq!(cache.get(cache.key(&balancer(1), &messages("hullo")), 300, 0), None);
     }
 
     #[test]
     fn that_nothing_matched_is_remembered_too() {
         let cache = DecisionCache::default();
-        cache.put(1, None, 0);
+        cache.insert(1, None, 0);
         assert_eq!(cache.get(1, 300, 1), Some(None));
     }
 }

@@ -1,4 +1,4 @@
-//! Counts what a bounded cache had to let go for want of room.
+//! Counting of evictions from bounded caches.
 
 use std::sync::{
     Arc,
@@ -7,15 +7,15 @@ use std::sync::{
 
 use quick_cache::{DefaultHashBuilder, Lifecycle, UnitWeighter, sync::Cache};
 
-/// A cache that counts.
+/// A bounded cache that counts its evictions.
 pub(crate) type CountedCache<Key, Val> = Cache<Key, Val, UnitWeighter, DefaultHashBuilder, Evictions>;
 
-/// How many entries were let go since the start. Clones count together.
+/// Evicted entries since the start; clones share the count.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Evictions(Arc<AtomicU64>);
 
 impl Evictions {
-    /// A cache of that many entries, whose evictions are counted here.
+    /// A cache for that many entries, whose evictions are counted here.
     pub(crate) fn cache<Key: Eq + std::hash::Hash, Val: Clone>(
         &self,
         entries: usize,
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_is_counted() {
+    fn evictions_are_counted() {
         let evictions = Evictions::default();
         let cache = evictions.cache(64);
         for key in 0..1_000 {

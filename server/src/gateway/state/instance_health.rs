@@ -1,7 +1,7 @@
-//! How each instance is doing, shared by all calls: its health, its calls under way, its speed, its dimensions.
+//! The health of an instance, shared by all calls, with its calls in flight, latency and learned properties.
 //!
-//! The rules are the domain's; here they meet the clock. Nothing waits: a step is an atomic swap. Whoever calls an
-//! instance holds an [`InFlightGuard`], and dropping it is telling that the caller left.
+//! The rules are the domain's; this module supplies the clock. Each step is an atomic swap, so nothing waits.
+//! A call on an instance holds an [`InFlightGuard`]; dropping it unfinished means that the caller left.
 
 use std::{
     sync::{
@@ -22,19 +22,19 @@ use arc_swap::ArcSwap;
 
 use super::clock::{self, Clock};
 
-/// Why an instance is never called, whatever its health.
+/// The reason why an instance is never called, whatever its health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Blocked {
-    /// Its key can no longer be unsealed and has to be entered anew.
+pub(crate) enum BlockReason {
+    /// Its key can no longer be unsealed and has to be entered again.
     KeyNeedsReentry,
-    /// The egress rules refuse its address.
+    /// The egress policy denies its address.
     AddressRefused,
-    /// Its address or key cannot be used in a call at all.
+    /// Its address or key can't be used in a request.
     Unusable,
 }
 
-impl Blocked {
-    fn name(self) -> &'static str {
+impl BlockReason {
+    fn code(self) -> &'static str {
         match self {
             Self::KeyNeedsReentry => "key_needs_reentry",
             Self::AddressRefused => "address_refused",
@@ -42,39 +42,39 @@ impl Blocked {
         }
     }
 
-    /// The same as a sentence.
-    pub(crate) fn words(self) -> &'static str {
+    /// The reason as a sentence for people.
+    pub(crate) fn message(self) -> &'static str {
         match self {
-            Self::KeyNeedsReentry => "Its key cannot be read any more. Enter it again.",
-            Self::AddressRefused => "The egress rules of this server refuse its address.",
-            Self::Unusable => "Its address or key cannot be used in a call.",
+            Self::KeyNeedsReentry => "Its key can no longer be decrypted. Enter it again.",
+            Self::AddressRefused => "The egress policy of this server denies its address.",
+            Self::Unusable => "Its address or key cannot be used in a request. Check both.",
         }
     }
 }
 
-/// How long a router instance is asked without a JSON schema after it refused one, in milliseconds.
-const SCHEMA_REFUSAL_MS: u64 = 10 * 60 * 1_000;
+/// How long a rejected JSON schema is left out of router calls, in milliseconds.
+const SCHEMA_REFUSAL_TTL_MS: u64 = 10 * 60 * 1_000;
 
-/// The vital signs of one instance.
+/// The live state of one instance.
 #[derive(Debug)]
 pub(crate) struct InstanceHealth {
     clock: Clock,
-    blocked: Option<Blocked>,
+    blocked: Option<BlockReason>,
     health: ArcSwap<Health>,
     latency: ArcSwap<PeakEwma>,
     in_flight: AtomicU64,
-    /// Rests begun because of failures.
+    /// Ejections because of failures.
     ejections: AtomicU64,
-    /// Length of its embeddings; 0 while unknown.
+    /// Embedding dimensions; 0 while unknown.
     dimensions: AtomicU64,
-    /// Until when router calls go without a JSON schema, on the server's clock in milliseconds; 0: they have one.
+    /// Until when router calls go without a JSON schema, in milliseconds of `clock`.
     schema_refused_until_ms: AtomicU64,
-    /// What its last answer as a router model took, in microseconds; 0 while there was none.
-    classified_us: AtomicU64,
+    /// Latency of the last router call, in microseconds; 0 if there was none.
+    router_latency_us: AtomicU64,
 }
 
 impl InstanceHealth {
-    pub(crate) fn new(clock: Clock, blocked: Option<Blocked>, dimensions: Option<u64>) -> Self {
+    pub(crate) fn new(clock: Clock, blocked: Option<BlockReason>, dimensions: Option<u64>) -> Self {
         Self {
             clock,
             blocked,
@@ -84,16 +84,16 @@ impl InstanceHealth {
             ejections: AtomicU64::new(0),
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
             schema_refused_until_ms: AtomicU64::new(0),
-            classified_us: AtomicU64::new(0),
+            router_latency_us: AtomicU64::new(0),
         }
     }
 
-    /// Why it is never called, if it is not.
-    pub(crate) fn blocked(&self) -> Option<Blocked> {
+    /// The reason why it is never called, if any.
+    pub(crate) fn blocked(&self) -> Option<BlockReason> {
         self.blocked
     }
 
-    /// How the instance stands; `max_in_flight` 0 means no limit.
+    /// The state that plans see. A `max_in_flight` of 0 means no limit.
     pub(crate) fn standing(&self, max_in_flight: u64, now_ms: u64) -> Standing {
         let health = self.health.load();
         let in_flight = self.in_flight.load(Relaxed);
@@ -110,49 +110,52 @@ impl InstanceHealth {
         Standing { state, in_flight, latency_ms, due_ms: health.due_ms(), warmth: health.warmth(now_ms) }
     }
 
-    /// Takes a place for one call, and the probe where one is due. `None`: the instance is not to be called after
-    /// all. A last resort is called although it rests.
-    pub(crate) fn enter(self: &Arc<Self>, max_in_flight: u64, last_resort: bool) -> Option<InFlightGuard> {
+    /// Begins a call: takes a slot, and the probe if one is due. `None` if the instance can't be called after
+    /// all. A last resort is called even while it is ejected.
+    pub(crate) fn try_begin(
+        self: &Arc<Self>,
+        max_in_flight: u64,
+        last_resort: bool,
+    ) -> Option<InFlightGuard> {
         if self.blocked.is_some() {
             return None;
         }
-        let room = |now: u64| (max_in_flight == 0 || now < max_in_flight).then_some(now + 1);
-        self.in_flight.fetch_update(Relaxed, Relaxed, room).ok()?;
-        // From here on the guard gives the place back.
+        let one_more = |now: u64| (max_in_flight == 0 || now < max_in_flight).then_some(now + 1);
+        self.in_flight.fetch_update(Relaxed, Relaxed, one_more).ok()?;
+        // From here on, dropping the guard frees the slot.
         let guard = InFlightGuard {
             health: Arc::clone(self),
             began: Instant::now(),
             began_ms: self.clock.now_ms(),
-            quiet: false,
-            told: false,
+            is_pending: true,
         };
         match self.health.load().availability(guard.began_ms) {
             MemberState::Available => Some(guard),
-            MemberState::Probe if self.claim(Health::claim_probe, guard.began_ms) => Some(guard),
+            MemberState::Probe if self.try_transition(Health::claim_probe, guard.began_ms) => Some(guard),
             _ if last_resort => Some(guard),
             _ => {
-                let _ = guard.quietly();
+                let _ = guard.without_recording();
                 None
             }
         }
     }
 
-    /// Makes a step that only one may make.
-    fn claim(&self, step: fn(&Health, u64) -> Option<Health>, now_ms: u64) -> bool {
+    /// Makes a transition that only one call may make.
+    fn try_transition(&self, transition: fn(&Health, u64) -> Option<Health>, now_ms: u64) -> bool {
         loop {
             let seen = self.health.load();
-            let Some(claimed) = step(&seen, now_ms) else { return false };
-            let before = self.health.compare_and_swap(&*seen, Arc::new(claimed));
-            if Arc::ptr_eq(&before, &seen) {
+            let Some(next) = transition(&seen, now_ms) else { return false };
+            let found = self.health.compare_and_swap(&*seen, Arc::new(next));
+            if Arc::ptr_eq(&found, &seen) {
                 return true;
             }
         }
     }
 
-    fn observe(&self, outcome: &Outcome, began_ms: u64) {
+    fn record_outcome(&self, outcome: &Outcome, began_ms: u64) {
         let now_ms = self.clock.now_ms();
-        let roll = clock::roll();
-        // Most calls change nothing; they only read.
+        let roll = clock::random_unit();
+        // Most calls change nothing and only read.
         let seen = self.health.load();
         if seen.after(outcome, began_ms, now_ms, roll) != **seen {
             let before = self.health.rcu(|health| health.after(outcome, began_ms, now_ms, roll));
@@ -163,127 +166,124 @@ impl InstanceHealth {
         }
     }
 
-    /// Takes the free check, where one is due.
+    /// Claims the free check, if one is due.
     pub(crate) fn claim_check(&self) -> bool {
-        self.claim(Health::claim_check, self.clock.now_ms())
+        self.try_transition(Health::claim_check, self.clock.now_ms())
     }
 
-    /// Tells that the free check passed.
-    pub(crate) fn check_passed(&self) {
+    /// Records that the free check passed.
+    pub(crate) fn record_check_passed(&self) {
         let now_ms = self.clock.now_ms();
         self.health.rcu(|health| health.check_passed(now_ms));
     }
 
-    /// Tells that the free check found nobody there.
-    pub(crate) fn check_failed(&self) {
+    /// Records that the free check could not reach the instance.
+    pub(crate) fn record_check_failed(&self) {
         let now_ms = self.clock.now_ms();
         self.health.rcu(|health| health.check_failed(now_ms));
     }
 
-    /// Tells that the free check left it open whether calls are served.
-    pub(crate) fn check_untold(&self) {
+    /// Records that the free check reached the instance, but left open whether it serves calls.
+    pub(crate) fn record_check_unknown(&self) {
         let now_ms = self.clock.now_ms();
         self.health.rcu(|health| health.check_untold(now_ms));
     }
 
-    /// Calls under way, and rests begun because of failures since the start.
+    /// Calls in flight, and ejections since the instance was last changed.
     pub(crate) fn counts(&self) -> [u64; 2] {
         [&self.in_flight, &self.ejections].map(|it| it.load(Relaxed))
     }
 
-    /// What people see.
+    /// The health that people see.
     pub(crate) fn view(&self) -> HealthView {
         match self.blocked {
             Some(blocked) => HealthView {
                 state: HealthState::Misconfigured,
                 until: None,
-                reason: Some(blocked.name().to_owned()),
+                reason: Some(blocked.code().to_owned()),
             },
-            None => self.health.load().view(self.clock.now_ms(), clock::wall()),
+            None => self.health.load().view(self.clock.now_ms(), crate::clock::now()),
         }
     }
 
-    /// The length of its embeddings, where it is known.
+    /// Embedding dimensions, if known.
     pub(crate) fn dimensions(&self) -> Option<u64> {
         Some(self.dimensions.load(Relaxed)).filter(|&it| it != 0)
     }
 
-    /// Learns the length of its embeddings from a first answer; later ones change nothing.
+    /// Learns the embedding dimensions from a first answer; later ones change nothing.
     pub(crate) fn learn_dimensions(&self, dimensions: u64) {
-        // Losing the race means that another call has learned it.
+        // Losing the race means that another call has learned them.
         let _ = self.dimensions.compare_exchange(0, dimensions, Relaxed, Relaxed);
     }
 
-    /// Takes the word of the configuration instead of what was learned.
+    /// Replaces learned dimensions by the configured ones.
     pub(crate) fn set_dimensions(&self, dimensions: Option<u64>) {
         self.dimensions.store(dimensions.unwrap_or(0), Relaxed);
     }
 
-    /// Whether it has refused a JSON schema within the last [`SCHEMA_REFUSAL_MS`].
+    /// Whether it has rejected a JSON schema within the last [`SCHEMA_REFUSAL_TTL_MS`].
     pub(crate) fn refuses_schema(&self, now_ms: u64) -> bool {
         self.schema_refused_until_ms.load(Relaxed) > now_ms
     }
 
-    /// Remembers what an answer as a router model took.
-    pub(crate) fn note_classified(&self, took: Duration) {
-        self.classified_us.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1), Relaxed);
+    pub(crate) fn record_router_latency(&self, took: Duration) {
+        self.router_latency_us.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1), Relaxed);
     }
 
-    /// What its last answer as a router model took, if it gave one.
-    pub(crate) fn classified(&self) -> Option<Duration> {
-        Some(self.classified_us.load(Relaxed)).filter(|&it| it != 0).map(Duration::from_micros)
+    /// Latency of its last router call, if there was one.
+    pub(crate) fn router_latency(&self) -> Option<Duration> {
+        Some(self.router_latency_us.load(Relaxed)).filter(|&it| it != 0).map(Duration::from_micros)
     }
 
-    /// Remembers that it answers without a JSON schema and refuses with one. The refusal alone shows nothing: it may
-    /// have been about the prompt.
-    pub(crate) fn note_schema_refused(&self, now_ms: u64) {
-        self.schema_refused_until_ms.store(now_ms + SCHEMA_REFUSAL_MS, Relaxed);
+    /// Remembers that it answers without a JSON schema and rejects with one. A rejection alone proves
+    /// nothing: it may have been about the prompt.
+    pub(crate) fn record_schema_refusal(&self, now_ms: u64) {
+        self.schema_refused_until_ms.store(now_ms + SCHEMA_REFUSAL_TTL_MS, Relaxed);
     }
 }
 
-/// One call on an instance, from its beginning to the end of its answer.
+/// A call in flight on an instance, from its beginning to the end of its answer.
 #[derive(Debug)]
 pub(crate) struct InFlightGuard {
     health: Arc<InstanceHealth>,
-    /// When the call began.
     pub(crate) began: Instant,
     began_ms: u64,
-    /// Whether its outcome is kept from the instance's health, as in a dry run.
-    quiet: bool,
-    told: bool,
+    /// Whether the outcome is still to be recorded; never in a dry run.
+    is_pending: bool,
 }
 
 impl InFlightGuard {
-    /// The same call, whose outcome will not touch the instance's health.
-    pub(crate) fn quietly(mut self) -> Self {
-        self.quiet = true;
+    /// The same call without an effect on the instance's health.
+    pub(crate) fn without_recording(mut self) -> Self {
+        self.is_pending = false;
         self
     }
 
-    /// The first byte of an answer came.
-    pub(crate) fn first_byte(&self) {
-        if !self.quiet {
+    /// Records the time to first byte.
+    pub(crate) fn record_first_byte(&self) {
+        if self.is_pending {
             let now_ms = self.health.clock.now_ms();
-            let sample = clock::ms(self.began.elapsed());
+            let sample = clock::millis(self.began.elapsed());
             self.health.latency.store(Arc::new(self.health.latency.load().observe(sample, now_ms)));
         }
     }
 
-    /// The call ended.
-    pub(crate) fn ended(mut self, outcome: &Outcome) {
-        self.tell(outcome);
+    /// Ends the call with an outcome.
+    pub(crate) fn finish(mut self, outcome: &Outcome) {
+        self.report(outcome);
     }
 
-    fn tell(&mut self, outcome: &Outcome) {
-        if !std::mem::replace(&mut self.told, true) && !self.quiet {
-            self.health.observe(outcome, self.began_ms);
+    fn report(&mut self, outcome: &Outcome) {
+        if std::mem::take(&mut self.is_pending) {
+            self.health.record_outcome(outcome, self.began_ms);
         }
     }
 }
 
 impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.tell(&Outcome::Cancelled);
+        self.report(&Outcome::Cancelled);
         self.health.in_flight.fetch_sub(1, Relaxed);
     }
 }
@@ -305,22 +305,22 @@ mod tests {
     fn three_failures_eject_and_the_last_resort_still_gets_in() {
         let health = health();
         for _ in 0..3 {
-            health.enter(0, false).unwrap().ended(&Outcome::Reset);
+            health.try_begin(0, false).unwrap().finish(&Outcome::Reset);
         }
         assert_eq!(state(&health, 0), MemberState::Ejected);
         assert_eq!(health.counts(), [0, 1]);
-        assert!(health.enter(0, false).is_none());
-        assert!(health.enter(0, true).is_some());
+        assert!(health.try_begin(0, false).is_none());
+        assert!(health.try_begin(0, true).is_some());
         assert_eq!(health.standing(0, 0).in_flight, 0);
     }
 
     #[test]
-    fn a_caller_that_leaves_is_no_failure_and_gives_its_place_back() {
+    fn a_caller_that_leaves_is_no_failure_and_frees_its_slot() {
         let health = health();
         for _ in 0..5 {
-            let guard = health.enter(1, false).unwrap();
+            let guard = health.try_begin(1, false).unwrap();
             assert_eq!(state(&health, 1), MemberState::Full);
-            assert!(health.enter(1, false).is_none());
+            assert!(health.try_begin(1, false).is_none());
             drop(guard);
         }
         assert_eq!(state(&health, 1), MemberState::Available);
@@ -328,8 +328,8 @@ mod tests {
 
     #[test]
     fn what_is_blocked_is_never_called_not_even_as_a_last_resort() {
-        let health = Arc::new(InstanceHealth::new(Clock::start(), Some(Blocked::KeyNeedsReentry), None));
-        assert!(health.enter(0, true).is_none());
+        let health = Arc::new(InstanceHealth::new(Clock::start(), Some(BlockReason::KeyNeedsReentry), None));
+        assert!(health.try_begin(0, true).is_none());
         assert_eq!(health.view().reason.as_deref(), Some("key_needs_reentry"));
     }
 
@@ -337,16 +337,16 @@ mod tests {
     fn a_refused_schema_is_remembered_for_ten_minutes() {
         let health = health();
         assert!(!health.refuses_schema(0));
-        health.note_schema_refused(1_000);
+        health.record_schema_refusal(1_000);
         assert!(health.refuses_schema(1_000) && health.refuses_schema(600_999));
         assert!(!health.refuses_schema(601_000));
     }
 
     #[test]
-    fn a_quiet_call_touches_no_health() {
+    fn an_unrecorded_call_changes_no_health() {
         let health = health();
         for _ in 0..3 {
-            health.enter(0, false).unwrap().quietly().ended(&Outcome::Reset);
+            health.try_begin(0, false).unwrap().without_recording().finish(&Outcome::Reset);
         }
         assert_eq!(state(&health, 0), MemberState::Available);
     }

@@ -1,5 +1,5 @@
-//! The body of an instance's answer. Reading it drives its connection; read to its end, the connection goes back to the
-//! pool; dropped before, the connection closes.
+//! The body of an upstream response. Reading it drives its connection. At its end the connection returns to
+//! the pool; if the body is dropped earlier, the connection closes.
 
 use std::{
     future::poll_fn,
@@ -13,37 +13,36 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::{http1::Http1Connection, pool::Pool};
+use super::{http1::Http1Connection, pool::ConnectionPool};
 
-/// The most that is read of a body that nobody wants, in bytes, so that its connection can be used again.
-const POURED_OUT: usize = 64 * 1024;
+/// Most bytes of an unwanted body that are read so that its connection can be reused.
+const MAX_DRAINED_BYTES: usize = 64 * 1024;
 
-/// A body that is being received.
+/// A response body and the connection that it arrives on.
 #[derive(Debug)]
 pub(crate) struct AnswerBody {
     incoming: Incoming,
-    wire: Option<Box<Http1Connection>>,
-    home: Arc<Pool>,
+    connection: Option<Box<Http1Connection>>,
+    pool: Arc<ConnectionPool>,
 }
 
 impl AnswerBody {
-    pub(super) fn of(
+    pub(super) fn wrap(
         response: Response<Incoming>,
-        wire: Option<Box<Http1Connection>>,
-        home: &Arc<Pool>,
+        connection: Option<Box<Http1Connection>>,
+        pool: &Arc<ConnectionPool>,
     ) -> Response<Self> {
-        response.map(|incoming| Self { incoming, wire, home: Arc::clone(home) })
+        response.map(|incoming| Self { incoming, connection, pool: Arc::clone(pool) })
     }
 
-    /// Lets go of a body that nobody wants. What has come of it is thrown away; where that is all of it, its connection
-    /// is kept.
+    /// Discards an unwanted body. If all of it has arrived, its connection is reused.
     pub(crate) async fn drain(mut self) {
         poll_fn(|cx| {
-            let mut left = POURED_OUT;
+            let mut remaining = MAX_DRAINED_BYTES;
             while let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut self).poll_frame(cx) {
                 let length = frame.data_ref().map_or(0, Bytes::len);
-                match left.checked_sub(length) {
-                    Some(rest) => left = rest,
+                match remaining.checked_sub(length) {
+                    Some(rest) => remaining = rest,
                     None => break,
                 }
             }
@@ -52,12 +51,12 @@ impl AnswerBody {
         .await;
     }
 
-    /// The body is over: its connection rests, if it is still open.
-    fn ended(&mut self, cx: &mut Context<'_>) {
-        if let Some(mut wire) = self.wire.take()
-            && wire.poll_idle(cx)
+    /// Returns the connection to the pool, if it is still open.
+    fn release_connection(&mut self, cx: &mut Context<'_>) {
+        if let Some(mut connection) = self.connection.take()
+            && connection.is_reusable(cx)
         {
-            self.home.put(wire);
+            self.pool.release(connection);
         }
     }
 }
@@ -71,18 +70,18 @@ impl Body for AnswerBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let this = &mut *self;
-        // Asked first, it lets its connection read; asked again, it has what was read.
+        // The first poll makes the connection read; the second one returns what was read.
         let mut next = Pin::new(&mut this.incoming).poll_frame(cx);
         if next.is_pending()
-            && let Some(wire) = &mut this.wire
+            && let Some(connection) = &mut this.connection
         {
-            if wire.poll(cx).is_ready() {
-                this.wire = None;
+            if connection.poll_driver(cx).is_ready() {
+                this.connection = None;
             }
             next = Pin::new(&mut this.incoming).poll_frame(cx);
         }
         if matches!(next, Poll::Ready(None)) {
-            this.ended(cx);
+            this.release_connection(cx);
         }
         next
     }

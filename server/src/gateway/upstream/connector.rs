@@ -1,5 +1,4 @@
-//! Makes connections to one instance: its name resolved under the egress policy, TCP, and TLS where its address asks
-//! for it.
+//! Connections to one instance: name resolution under the egress policy, TCP, and TLS for `https`.
 
 use std::{error::Error, io, sync::OnceLock, time::Duration};
 
@@ -13,40 +12,41 @@ use tower::{Service as _, ServiceExt as _};
 
 use crate::egress::{EgressPolicy, GuardedResolver};
 
-/// After how long a silent connection is probed, and how often then.
+/// Idle time before TCP keep-alive probes, and the interval between them.
 const KEEPALIVE: Duration = Duration::from_secs(15);
-/// How many probes may stay without an answer.
+/// Unanswered probes after which a connection is dead.
 const KEEPALIVE_PROBES: u32 = 3;
-/// How long what was sent may stay without an acknowledgement (RFC 5482).
+/// How long sent data may stay unacknowledged (RFC 5482).
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// A socket to an instance.
 pub(super) type Socket = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-/// Where connectors are made. The system's certificates are read once, and only when somebody wants HTTPS.
+/// Creates connectors. Reads the root certificates of the system once, when the first `https` instance needs
+/// them.
 #[derive(Debug, Default)]
-pub(crate) struct Connectors {
+pub(crate) struct ConnectorFactory {
     with_roots: OnceLock<Option<ClientConfig>>,
 }
 
-impl Connectors {
-    /// A connector for one instance; `None` where TLS cannot be set up.
-    pub(super) fn make(&self, https: bool, patience: Duration, egress: &EgressPolicy) -> Option<Connector> {
+impl ConnectorFactory {
+    /// A connector for one instance; `None` if TLS cannot be set up.
+    pub(super) fn create(&self, https: bool, limit: Duration, egress: &EgressPolicy) -> Option<Connector> {
         let tls = if https {
-            self.with_roots.get_or_init(|| tls(system_roots())).clone()?
+            self.with_roots.get_or_init(|| tls_config(system_roots())).clone()?
         } else {
-            tls(RootCertStore::empty())?
+            tls_config(RootCertStore::empty())?
         };
         let mut http = HttpConnector::new_with_resolver(GuardedResolver::new(egress.clone()));
         http.enforce_http(false);
         http.set_nodelay(true);
-        // Shared out among the addresses of a name, so that a dead one does not take all of it.
-        http.set_connect_timeout(Some(patience));
+        // Shared by the addresses of a name, so a dead address does not use up all of it.
+        http.set_connect_timeout(Some(limit));
         http.set_keepalive(Some(KEEPALIVE));
         http.set_keepalive_interval(Some(KEEPALIVE));
         http.set_keepalive_retries(Some(KEEPALIVE_PROBES));
         http.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
-        Some(Connector { https: HttpsConnector::from((http, tls)), patience })
+        Some(Connector { https: HttpsConnector::from((http, tls)), limit })
     }
 }
 
@@ -54,27 +54,27 @@ impl Connectors {
 #[derive(Clone, Debug)]
 pub(super) struct Connector {
     https: HttpsConnector<HttpConnector<GuardedResolver>>,
-    /// How long all of it may take.
-    patience: Duration,
+    /// Limit for name resolution, TCP and TLS together.
+    limit: Duration,
 }
 
 impl Connector {
-    /// Connects.
+    /// Opens a connection.
     ///
     /// # Errors
     /// [`Outcome::ConnectTimeout`], [`Outcome::ConnectFailed`].
-    pub(super) async fn connect(&self, place: Uri) -> Result<Socket, Outcome> {
-        let connecting = async { self.https.clone().ready().await?.call(place).await };
-        match timeout(self.patience, Box::pin(connecting)).await {
+    pub(super) async fn connect(&self, origin: Uri) -> Result<Socket, Outcome> {
+        let connecting = async { self.https.clone().ready().await?.call(origin).await };
+        match timeout(self.limit, Box::pin(connecting)).await {
             Ok(Ok(socket)) => Ok(socket),
-            Ok(Err(error)) if timed_out(error.as_ref()) => Err(Outcome::ConnectTimeout),
+            Ok(Err(error)) if is_timeout(error.as_ref()) => Err(Outcome::ConnectTimeout),
             Ok(Err(_)) => Err(Outcome::ConnectFailed),
             Err(_) => Err(Outcome::ConnectTimeout),
         }
     }
 }
 
-fn timed_out(error: &(dyn Error + 'static)) -> bool {
+fn is_timeout(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if error.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::TimedOut) {
@@ -85,7 +85,7 @@ fn timed_out(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
-fn tls(roots: RootCertStore) -> Option<ClientConfig> {
+fn tls_config(roots: RootCertStore) -> Option<ClientConfig> {
     let builder = ClientConfig::builder_with_provider(ring::default_provider().into());
     let mut config = builder
         .with_safe_default_protocol_versions()
@@ -102,7 +102,7 @@ fn system_roots() -> RootCertStore {
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);
     if added == 0 {
-        tracing::warn!("this machine has no root certificates: instances behind HTTPS cannot be reached");
+        tracing::warn!("no root certificates found; install them to reach instances over HTTPS");
     }
     roots
 }
@@ -112,10 +112,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connectors_can_be_made_for_both_schemes() {
-        let connectors = Connectors::default();
+    fn connectors_are_created_for_both_schemes() {
+        let connectors = ConnectorFactory::default();
         for https in [false, true] {
-            assert!(connectors.make(https, Duration::from_secs(1), &EgressPolicy::Any).is_some());
+            assert!(connectors.create(https, Duration::from_secs(1), &EgressPolicy::Any).is_some());
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The idle connections of one instance: bounded, without a lock, the one that has rested longest first. Each worker has
-//! its own, so that a connection's news wake the thread that waits for them.
+//! The idle connections of one instance, in bounded lock-free queues, first in, first out. Each worker has a
+//! queue of its own, so activity on a connection wakes the thread that waits for it.
 
 use std::{
     future::poll_fn,
@@ -13,35 +13,35 @@ use super::http1::Http1Connection;
 use crate::gateway::listener::workers;
 
 /// How long a connection may be idle. Common model servers close theirs after 5 s.
-const IDLE: Duration = Duration::from_secs(4);
-/// Idle connections kept for one instance and worker.
-const SIZE: usize = 128;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+/// Idle connections per instance and worker.
+const MAX_IDLE: usize = 128;
 
-/// Idle connections.
+/// The idle connections of one instance.
 #[derive(Debug)]
-pub(super) struct Pool {
-    places: Box<[ArrayQueue<Resting>]>,
+pub(super) struct ConnectionPool {
+    queues: Box<[ArrayQueue<IdleConnection>]>,
 }
 
 #[derive(Debug)]
-struct Resting {
-    wire: Box<Http1Connection>,
+struct IdleConnection {
+    connection: Box<Http1Connection>,
     since: Instant,
 }
 
-impl Default for Pool {
+impl Default for ConnectionPool {
     fn default() -> Self {
-        Self { places: (0..workers::places()).map(|_| ArrayQueue::new(SIZE)).collect() }
+        Self { queues: (0..workers::worker_slots()).map(|_| ArrayQueue::new(MAX_IDLE)).collect() }
     }
 }
 
-impl Pool {
-    /// An open connection, where there is one.
-    pub(super) async fn take(&self) -> Option<Box<Http1Connection>> {
+impl ConnectionPool {
+    /// An open connection of this worker, if there is one.
+    pub(super) async fn acquire(&self) -> Option<Box<Http1Connection>> {
         poll_fn(|cx| {
-            while let Some(mut resting) = self.here().and_then(ArrayQueue::pop) {
-                if resting.since.elapsed() < IDLE && resting.wire.poll_idle(cx) {
-                    return Poll::Ready(Some(resting.wire));
+            while let Some(mut idle) = self.local_queue().and_then(ArrayQueue::pop) {
+                if idle.since.elapsed() < IDLE_TIMEOUT && idle.connection.is_reusable(cx) {
+                    return Poll::Ready(Some(idle.connection));
                 }
             }
             Poll::Ready(None)
@@ -49,25 +49,25 @@ impl Pool {
         .await
     }
 
-    /// Keeps a connection; one too many is closed.
-    pub(super) fn put(&self, wire: Box<Http1Connection>) {
-        // A full queue gives it back, and it is dropped.
-        let _ = self.here().map(|it| it.push(Resting { wire, since: Instant::now() }));
+    /// Returns a connection to the pool; if the queue is full, the connection closes.
+    pub(super) fn release(&self, connection: Box<Http1Connection>) {
+        // A full queue returns it, and dropping it closes it.
+        let _ = self.local_queue().map(|it| it.push(IdleConnection { connection, since: Instant::now() }));
     }
 
-    /// Closes those that have been idle for too long.
-    pub(super) fn sweep(&self) {
-        for place in &self.places {
-            for _ in 0..place.len() {
-                let Some(resting) = place.pop() else { break };
-                if resting.since.elapsed() < IDLE {
-                    let _ = place.push(resting);
+    /// Closes connections that have been idle for too long.
+    pub(super) fn close_expired(&self) {
+        for queue in &self.queues {
+            for _ in 0..queue.len() {
+                let Some(idle) = queue.pop() else { break };
+                if idle.since.elapsed() < IDLE_TIMEOUT {
+                    let _ = queue.push(idle);
                 }
             }
         }
     }
 
-    fn here(&self) -> Option<&ArrayQueue<Resting>> {
-        self.places.get(workers::place())
+    fn local_queue(&self) -> Option<&ArrayQueue<IdleConnection>> {
+        self.queues.get(workers::current_slot())
     }
 }

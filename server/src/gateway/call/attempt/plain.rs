@@ -1,4 +1,4 @@
-//! Plain answers: read whole within a bound, then judged by their first bytes. What is inside is not ours to judge.
+//! Plain answers: read whole within a limit and validated by their first bytes only.
 
 use std::pin::pin;
 
@@ -10,8 +10,8 @@ use http_body_util::BodyExt as _;
 use super::{AttemptTimers, OutgoingRequest};
 use crate::gateway::{state::instance_health::InstanceHealth, upstream::AnswerBody};
 
-/// Beyond this, tokens are not looked for: nobody reads a large answer twice for two numbers.
-const READ_FOR_TOKENS: usize = 1024 * 1024;
+/// Largest answer that is searched for token counts, in bytes.
+const MAX_USAGE_BYTES: usize = 1024 * 1024;
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -22,21 +22,21 @@ pub(crate) struct PlainAnswer {
 }
 
 impl PlainAnswer {
-    /// Tokens of the prompt and of the answer, where the upstream told.
+    /// Tokens of the prompt and of the completion, if the upstream reported them.
     pub(crate) fn tokens(&self) -> Option<(u64, u64)> {
-        let text = std::str::from_utf8(&self.body).ok().filter(|it| it.len() <= READ_FOR_TOKENS)?;
+        let text = std::str::from_utf8(&self.body).ok().filter(|it| it.len() <= MAX_USAGE_BYTES)?;
         app::domain::sse::usage(raw_json::member(text, "usage")?)
     }
 }
 
-/// Reads an answer whole, or a little more than the cap of it where it is to be cut.
-pub(super) async fn whole(
+/// Reads a whole answer. If it may be truncated, the body comes back slightly longer than the cap.
+pub(super) async fn read_whole(
     response: Response<AnswerBody>,
     outgoing: &OutgoingRequest<'_>,
-    clocks: &AttemptTimers,
+    timers: &AttemptTimers,
 ) -> Result<PlainAnswer, Outcome> {
     let (head, mut body) = response.into_parts();
-    if !is_as_it_is(&head.headers) {
+    if !is_uncompressed(&head.headers) {
         return Err(Outcome::WrongContentType);
     }
     let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
@@ -44,14 +44,14 @@ pub(super) async fn whole(
         let began = !first.is_empty();
         let next = pin!(body.frame());
         let frame =
-            if began { clocks.until_next_piece(next).await? } else { clocks.until_first_byte(next).await? };
+            if began { timers.until_next_piece(next).await? } else { timers.until_first_byte(next).await? };
         let piece = match frame {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(_)) => return Err(Outcome::Truncated),
             None => break,
         };
         let is_beyond_cap = first.len() + rest.len() + piece.len() > outgoing.answer_cap;
-        if is_beyond_cap && !outgoing.cuts_at_cap {
+        if is_beyond_cap && !outgoing.truncates_at_cap {
             return Err(Outcome::TooLarge);
         }
         if first.is_empty() {
@@ -71,24 +71,24 @@ pub(super) async fn whole(
     })
 }
 
-/// Whether a body is not compressed, as we asked.
-pub(super) fn is_as_it_is(headers: &HeaderMap) -> bool {
+/// Whether a body is uncompressed, as we ask.
+pub(super) fn is_uncompressed(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_ENCODING).is_none_or(|it| it.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// Judges a 200: it must begin an object, and its first member must not be `error`.
-pub(super) fn judge(answer: &PlainAnswer) -> Result<(), Outcome> {
+/// Validates a 200: it must begin an object whose first member is not `error`.
+pub(super) fn validate(answer: &PlainAnswer) -> Result<(), Outcome> {
     let inside = answer.body.trim_ascii_start().strip_prefix(b"{").ok_or(Outcome::BadBody)?;
     if inside.trim_ascii_start().starts_with(b"\"error\"") { Err(Outcome::ErrorEvent) } else { Ok(()) }
 }
 
-/// Compares the length of the first embedding with the expected one, and teaches it to an instance that has none.
+/// Checks the dimensions of the first embedding; an instance without known dimensions learns them.
 pub(super) fn check_dimensions(
     answer: &PlainAnswer,
     expected: Option<u64>,
     health: &InstanceHealth,
 ) -> Result<(), Outcome> {
-    // An answer in another shape than the reference describes passes as it is.
+    // An answer of another shape than the API reference describes passes unchecked.
     let Some(found) = dimensions(&answer.body) else { return Ok(()) };
     if expected.is_some_and(|expected| expected != found) {
         return Err(Outcome::DimensionMismatch);
@@ -97,7 +97,7 @@ pub(super) fn check_dimensions(
     Ok(())
 }
 
-/// The length of the first embedding, in either encoding: a list of numbers, or base64 of 32-bit floats.
+/// The dimensions of the first embedding, which is a list of numbers or base64 of 32-bit floats.
 fn dimensions(body: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(body).ok()?;
     let first = raw_json::elements(raw_json::member(text, "data")?).next()?;
@@ -120,10 +120,10 @@ mod tests {
 
     #[test]
     fn only_the_first_bytes_of_an_answer_are_judged() {
-        assert_eq!(judge(&answer(" \n{ \"id\": 1, \"error\": 2")), Ok(()));
-        assert_eq!(judge(&answer("{ \"error\": null}")), Err(Outcome::ErrorEvent));
+        assert_eq!(validate(&answer(" \n{ \"id\": 1, \"error\": 2")), Ok(()));
+        assert_eq!(validate(&answer("{ \"error\": null}")), Err(Outcome::ErrorEvent));
         for body in ["", "[]", "<html>", "\"{\""] {
-            assert_eq!(judge(&answer(body)), Err(Outcome::BadBody), "{body}");
+            assert_eq!(validate(&answer(body)), Err(Outcome::BadBody), "{body}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! A request body in pieces, so that a large one is shared with the bytes that were received and not copied.
+//! A request body made of slices, so a large body shares the received bytes instead of copying them.
 
 use std::{
     collections::VecDeque,
@@ -10,20 +10,20 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// The body of some pieces, with its length known.
-pub(super) struct Pieces {
+/// A body of known length in pieces.
+pub(super) struct RequestBody {
     pieces: VecDeque<Bytes>,
-    left: u64,
+    remaining: u64,
 }
 
-impl Pieces {
-    pub(super) fn of(pieces: &[Bytes]) -> Self {
-        let left = pieces.iter().map(|it| it.len() as u64).sum();
-        Self { pieces: pieces.iter().cloned().collect(), left }
+impl RequestBody {
+    pub(super) fn new(pieces: &[Bytes]) -> Self {
+        let remaining = pieces.iter().map(|it| it.len() as u64).sum();
+        Self { pieces: pieces.iter().cloned().collect(), remaining }
     }
 }
 
-impl Body for Pieces {
+impl Body for RequestBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -32,15 +32,15 @@ impl Body for Pieces {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let next = self.pieces.pop_front();
-        self.left -= next.as_ref().map_or(0, |it| it.len() as u64);
+        self.remaining -= next.as_ref().map_or(0, |it| it.len() as u64);
         Poll::Ready(next.map(|it| Ok(Frame::data(it))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == 0
+        self.remaining == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
+        SizeHint::with_exact(self.remaining)
     }
 }
