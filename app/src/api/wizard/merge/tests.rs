@@ -81,3 +81,20 @@ fn moving_a_route_moves_it_in_the_order_in_which_routes_are_tried() {
     add_route(&mut body);
     assert_eq!(show(&body).routes[3].priority, "4");
 }
+
+#[test]
+fn routes_are_sorted_when_asked_and_never_by_what_is_typed() {
+    let mut body = draft();
+    body.insert("routing_mode".into(), json!("ordered"));
+    let mut fields = show(&body);
+    fields.routes[0].priority = "9".into();
+    merge(&mut body, Step::Routes, &fields, false);
+    let names =
+        |body: &Map<String, Value>| show(body).routes.into_iter().map(|it| it.name).collect::<Vec<_>>();
+    assert_eq!(names(&body), ["code", "writing", "support", "general"]);
+    assert_eq!(sort_by_priority(&mut body), [1, 2, 3, 0]);
+    assert_eq!(names(&body), ["writing", "support", "general", "code"]);
+    body.insert("ordered_strategy".into(), json!("weighted"));
+    merge(&mut body, Step::Routes, &fields, false);
+    assert_eq!(sort_by_priority(&mut body), [0, 1, 2, 3], "their order means nothing there");
+}
