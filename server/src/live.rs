@@ -158,6 +158,8 @@ async fn watch(live: Weak<Live>, gateway: Weak<Gateway>, stop: CancellationToken
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut seen: Option<(u64, Vec<(InstanceId, HealthState)>)> = None;
+    // What changes after somebody came and before the next tick is told, too: so what was seen last stays while nobody
+    // follows, and whoever comes next may be told once too often.
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -165,9 +167,7 @@ async fn watch(live: Weak<Live>, gateway: Weak<Gateway>, stop: CancellationToken
         }
         let (Some(live), Some(gateway)) = (live.upgrade(), gateway.upgrade()) else { return };
         let calls = live.calls_to_tell();
-        if live.events.receiver_count() == 0 {
-            // Whoever comes next reads everything anew.
-            seen = None;
+        if live.events.receiver_count() == 0 && seen.is_some() {
             continue;
         }
         let figures = gateway.figures();

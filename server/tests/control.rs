@@ -174,6 +174,7 @@ on_both_engines! {
         viewers_only_look,
     },
     feed::{
+        a_change_right_after_a_tab_opened_is_told,
         an_open_tab_hears_of_calls_changes_and_health,
         the_feed_is_for_sessions_and_ends_with_them_or_with_the_server,
     },
