@@ -11,6 +11,8 @@ mod calls;
 mod console;
 #[path = "store/home.rs"]
 mod home;
+#[path = "support/html.rs"]
+mod html;
 
 mod control {
     pub(crate) mod desk;
@@ -50,6 +52,7 @@ mod control {
     mod invitations;
     mod key_limits;
     mod metrics;
+    mod offered;
     mod openapi;
     mod people;
     mod proxies;

@@ -13,8 +13,8 @@ use super::{
     trial::ms,
 };
 use crate::{
-    api::{ending::Ending, leave, ports::Role},
-    domain::{draft::Step, revision},
+    api::{ending::Ending, leave, permissions::may_add_or_delete},
+    domain::{draft::Step, ids::ObjectKind, revision},
 };
 
 /// What the exact prompt is shown with, where there is no real one.
@@ -44,7 +44,7 @@ pub(super) async fn read(which: Which, step: Step, note: &str) -> Result<WizardP
         results,
         router_prompt: prompt,
         offers: desk.offers.clone(),
-        may_add: desk.who.role == Role::Admin,
+        may_add: may_add_or_delete(ObjectKind::Instance),
         note: leave::kept(&desk.who, note),
         report,
         notes: kept.notes,
