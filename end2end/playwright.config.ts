@@ -9,7 +9,7 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync
 const elsewhere = /(calls|pictures)\//;
 const measured = /figures\//;
 // What is about scripting itself.
-const scripted = /components|inert|looks|lost_connection|sizes|tree/;
+const scripted = /components|inert|looks|lost_connection|redraw|sizes|tree/;
 
 export default defineConfig({
   testDir: "tests",
@@ -44,7 +44,7 @@ export default defineConfig({
     { name: "no-scripting", testIgnore: [elsewhere, measured, scripted], use: { javaScriptEnabled: false } },
     {
       name: "phone",
-      testIgnore: [elsewhere, measured, /first_admin|history|components|inert|looks|lost_connection|sizes|tree|requests/],
+      testIgnore: [elsewhere, measured, /first_admin|history|components|inert|looks|lost_connection|redraw|sizes|tree|requests/],
       use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 3 },
     },
     // What needs no page: client libraries, failover under real kills.

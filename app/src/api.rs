@@ -29,6 +29,7 @@ pub(crate) mod keys;
 pub(crate) mod look;
 pub(crate) mod offers;
 pub(crate) mod people;
+pub(crate) mod permissions;
 pub(crate) mod playground;
 pub(crate) mod removal;
 pub(crate) mod requests;

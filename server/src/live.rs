@@ -160,6 +160,8 @@ async fn watch(live: Weak<LiveFeed>, gateway: Weak<Gateway>, stop: CancellationT
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut seen: Option<(u64, Vec<(InstanceId, HealthState)>)> = None;
+    // A change between a subscription and the next tick must be published too. So the last state is kept while there is no
+    // subscriber, and a new subscriber may get one event too many.
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -167,9 +169,7 @@ async fn watch(live: Weak<LiveFeed>, gateway: Weak<Gateway>, stop: CancellationT
         }
         let (Some(live), Some(gateway)) = (live.upgrade(), gateway.upgrade()) else { return };
         let calls = live.take_calls_event();
-        if live.events.receiver_count() == 0 {
-            // A new subscriber reads everything anyway.
-            seen = None;
+        if live.events.receiver_count() == 0 && seen.is_some() {
             continue;
         }
         let stats = gateway.stats();

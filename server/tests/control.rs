@@ -11,6 +11,8 @@ mod calls;
 mod console;
 #[path = "store/home.rs"]
 mod home;
+#[path = "support/html.rs"]
+mod html;
 
 mod control {
     pub(crate) mod desk;
@@ -52,6 +54,7 @@ mod control {
     mod key_limits;
     mod learned;
     mod metrics;
+    mod offered;
     mod openapi;
     mod people;
     mod proxies;
@@ -178,6 +181,7 @@ on_both_engines! {
         viewers_only_look,
     },
     feed::{
+        a_change_right_after_a_tab_opened_is_told,
         an_open_tab_hears_of_calls_changes_and_health,
         the_feed_is_for_sessions_and_ends_with_them_or_with_the_server,
     },

@@ -1,4 +1,5 @@
-//! Which role each door takes: the one table that the guards of pages, server functions and REST read.
+//! Which role each door takes: the one table that the guards of pages, server functions and REST read, and from which
+//! pages leave out what whoever looks may not do.
 //!
 //! What depends on the object, such as the address of an instance or whose key it is, operations check again. A server
 //! function reads if its name says so; everything else changes something. So a new door cannot be forgotten: it takes
@@ -6,7 +7,7 @@
 
 use http::Method;
 
-use crate::domain::role::Role;
+use crate::domain::{ids::ObjectKind, role::Role};
 
 /// Pages that open without a session.
 pub const OPEN_PAGES: [&str; 3] = ["/sign-in", "/setup", "/invitation"];
@@ -22,6 +23,12 @@ pub const OPEN_FUNCTIONS: [&str; 6] = [
 
 /// Pages for admins: whatever is at or below them, but what is about oneself.
 const ADMIN_PAGES: &str = "/settings";
+/// Pages below `/balancers/{id}` that only change something.
+const EDITING: &str = "edit";
+/// Pages that only make something, or make models answer: there is nothing on them to read.
+const EDITOR_PAGES: [&str; 4] = ["/balancers/new", "/target-groups/new", "/evaluate", "/playground"];
+/// The page that adds an instance, which brings an address that this server calls.
+const ADDING_INSTANCES: &str = "/instances/new";
 /// The page about oneself.
 pub const OWN_PAGE: &str = "/settings/account";
 /// Server functions for admins.
@@ -37,9 +44,15 @@ pub fn is_open(path: &str) -> bool {
 
 /// The least role that a page takes.
 pub fn of_page(path: &str) -> Role {
-    let settings =
-        path.strip_prefix(ADMIN_PAGES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if settings && path != OWN_PAGE { Role::Admin } else { Role::Viewer }
+    let within = |place: &str| is_at_or_below(path, place);
+    let edits = || path.split('/').nth(3) == Some(EDITING) && within("/balancers");
+    if (within(ADMIN_PAGES) && path != OWN_PAGE) || within(ADDING_INSTANCES) {
+        Role::Admin
+    } else if EDITOR_PAGES.into_iter().any(within) || edits() {
+        Role::Editor
+    } else {
+        Role::Viewer
+    }
 }
 
 /// The least role that a server function takes; `name` stands behind `/fn/`.
@@ -53,9 +66,18 @@ pub fn of_function(name: &str) -> Role {
     }
 }
 
+/// The least role that adds or deletes an object of a kind, beside what the door takes: each instance brings an address
+/// that this server calls.
+pub fn of_adding_or_deleting(kind: ObjectKind) -> Role {
+    if kind == ObjectKind::Instance { Role::Admin } else { Role::Editor }
+}
+
+/// The least role that changes where an instance answers, beside what the door takes.
+pub const OF_ADDRESSES: Role = Role::Admin;
+
 /// The least role that a REST call takes; `path` stands behind `/api/v1`.
 pub fn of_rest(method: &Method, path: &str) -> Role {
-    let below = |place: &str| path.strip_prefix(place).is_some_and(|it| it.is_empty() || it.starts_with('/'));
+    let below = |place: &str| is_at_or_below(path, place);
     if below("/audit") {
         return Role::Admin;
     }
@@ -69,12 +91,16 @@ pub fn of_rest(method: &Method, path: &str) -> Role {
     if addresses { Role::Admin } else { Role::Editor }
 }
 
+fn is_at_or_below(path: &str, place: &str) -> bool {
+    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_for_admins_and_ones_own_account_for_everybody() {
+    fn pages_take_what_can_be_done_on_them() {
         for (path, role) in [
             ("/settings", Role::Admin),
             ("/settings/people", Role::Admin),
@@ -82,6 +108,16 @@ mod tests {
             ("/settings/account", Role::Viewer),
             ("/settingsx", Role::Viewer),
             ("/", Role::Viewer),
+            ("/balancers/sb_a", Role::Viewer),
+            ("/balancers/sb_a/history", Role::Viewer),
+            ("/balancers/sb_a/edit", Role::Editor),
+            ("/balancers/sb_a/edit/routes", Role::Editor),
+            ("/balancers/new/name", Role::Editor),
+            ("/playground", Role::Editor),
+            ("/target-groups/new", Role::Editor),
+            ("/target-groups/tg_new", Role::Viewer),
+            ("/instances/new", Role::Admin),
+            ("/instances/inst_new", Role::Viewer),
         ] {
             assert_eq!(of_page(path), role, "{path}");
         }

@@ -7,7 +7,7 @@ use super::{Answer, typed_secret::TypedSecret};
 use crate::domain::fault::Fault;
 
 #[cfg(feature = "ssr")]
-use super::{context, cookie, ending::answer, leave, outside, ports::Role, refusal::Refusal};
+use super::{context, cookie, ending::answer, leave, outside, refusal::Refusal};
 
 /// The session cookie.
 pub const COOKIE: &str = "sb_session";
@@ -16,8 +16,6 @@ pub const COOKIE: &str = "sb_session";
 pub(crate) struct Frame {
     /// Their user name.
     pub(crate) name: String,
-    /// Whether they may read and change everything.
-    pub(crate) is_admin: bool,
     /// Whether any instance is a demo one.
     pub(crate) demo: bool,
 }
@@ -60,7 +58,7 @@ pub(crate) struct Outside {
 pub(crate) async fn read_frame() -> Answer<Option<Frame>> {
     let Ok(who) = context::actor() else { return Ok(Ok(None)) };
     let demo = context::control()?.configuration().instances.iter().any(|it| it.spec.demo);
-    Ok(Ok(Some(Frame { is_admin: who.role == Role::Admin, name: who.name, demo })))
+    Ok(Ok(Some(Frame { name: who.name, demo })))
 }
 
 /// The sign-in page. `note` names what was wrong with a form that was sent before.

@@ -54,7 +54,7 @@ mod server {
             ending::Ending,
             leave,
             look::Look,
-            ports::{Actor, Saved},
+            ports::{Actor, Role, Saved},
             refusal::Refusal,
         },
         domain::{
@@ -75,6 +75,11 @@ mod server {
         saved: Option<(SavedFacts, Value)>,
     ) -> Result<Sheet, Ending> {
         let control = context::control()?;
+        // Who may not change anything sees what is saved.
+        let look = match who.role {
+            Role::Viewer => Look { id: look.id, note: look.note, ..Look::default() },
+            Role::Editor | Role::Admin => look,
+        };
         let draft = match look.draft.as_str() {
             "" => None,
             id => Some(control.draft(who, id).await?),

@@ -1,5 +1,5 @@
 //! The live feed of this tab: one connection, for whatever the tab shows, closed while nobody looks. The browser comes
-//! back by itself after a loss; while it cannot, a quiet line says so.
+//! back by itself after a loss; while it cannot, or is refused, a quiet line says so.
 #![expect(unreachable_pub, reason = "the macro exports each island under a public name")]
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
@@ -19,16 +19,19 @@ const QUIET: Duration = Duration::from_secs(3);
 /// How long after a refusal it is tried again; the browser itself gives up on those.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// Follows what happens and brings the page's live parts up to date; says that the connection is lost, while it is.
+const LOST: &str = "Connection lost. What you see may be old; it is tried again by itself.";
+const REFUSED: &str = "Changes are not shown any more. Load this page again.";
+
+/// Follows what happens and brings the page's live parts up to date; says while it cannot.
 #[island]
 pub(crate) fn Feed() -> impl IntoView {
-    let lost = RwSignal::new(false);
+    let lost = RwSignal::new("");
     // It lives as long as the page.
     Effect::new(move |line: Option<Rc<Line>>| line.unwrap_or_else(|| Line::open(lost)));
     view! {
         <div class="feed" role="status">
-            <Show when=move || lost.get()>
-                <p>"Connection lost. What you see may be old; it is tried again by itself."</p>
+            <Show when=move || !lost.get().is_empty()>
+                <p>{lost}</p>
             </Show>
         </div>
     }
@@ -39,14 +42,15 @@ type Heard = Closure<dyn FnMut(web_sys::MessageEvent)>;
 
 /// The connection, and what happens to it.
 struct Line {
-    lost: RwSignal<bool>,
+    /// Why nothing is heard; empty while something is.
+    lost: RwSignal<&'static str>,
     source: RefCell<Option<web_sys::EventSource>>,
     heard: Heard,
     changed: RefCell<Vec<Closure<dyn FnMut()>>>,
 }
 
 impl Line {
-    fn open(lost: RwSignal<bool>) -> Rc<Self> {
+    fn open(lost: RwSignal<&'static str>) -> Rc<Self> {
         let page = Redraw::new();
         let heard = Closure::new(move |event: web_sys::MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
@@ -55,7 +59,7 @@ impl Line {
             }
         });
         let line = Rc::new(Self { lost, source: RefCell::default(), heard, changed: RefCell::default() });
-        let opened = Closure::new(move || lost.set(false));
+        let opened = Closure::new(move || lost.set(""));
         let failed = Closure::new({
             let line = Rc::downgrade(&line);
             move || {
@@ -82,7 +86,7 @@ impl Line {
             self.connect();
         } else if !wanted && is_open {
             self.close();
-            self.lost.set(false);
+            self.lost.set("");
         }
     }
 
@@ -111,8 +115,11 @@ impl Line {
         let later = Rc::clone(&self);
         set_timeout(
             move || {
-                if later.state().is_some_and(|it| it != web_sys::EventSource::OPEN) {
-                    later.lost.set(true);
+                match later.state() {
+                    Some(web_sys::EventSource::CONNECTING) => later.lost.set(LOST),
+                    // There was an answer, such as that the session is over.
+                    Some(web_sys::EventSource::CLOSED) => later.lost.set(REFUSED),
+                    _ => {}
                 }
             },
             QUIET,

@@ -1,8 +1,8 @@
 //! Makes a part of the page equal to a fresh one by the fewest changes, so that focus, selection, what is typed and
 //! what is opened stay where they are.
 //!
-//! What somebody typed or chose is the browser's own state and no attribute: HTML keeps it ("dirty value flag") when the
-//! attributes that it began from change.
+//! It keeps elements, and with them the browser's own state. What it cannot keep so, such as what is chosen in a select
+//! whose options change, [`super::controls`] restores afterwards.
 
 use leptos::{wasm_bindgen::JsCast as _, web_sys};
 use web_sys::{Element, Node};
@@ -20,6 +20,11 @@ pub(super) fn morph(now: &Element, fresh: &Element) {
     let mut next = fresh.first_child();
     while let Some(wanted) = next {
         next = wanted.next_sibling();
+        // What goes is removed before the rest is compared, or all that follows would be made anew.
+        while let Some(gone) = at.take_if(|it| goes(it, &wanted)) {
+            at = gone.next_sibling();
+            let _ = now.remove_child(&gone);
+        }
         // What has an id is found where it went; all else is taken in its order.
         if let Some(known) = by_id(now, &wanted)
             && !at.as_ref().is_some_and(|it| it.is_same_node(Some(&known)))
@@ -46,6 +51,27 @@ fn put(parent: &Element, node: &Node, before: Option<&Node>) {
     let _ = parent.insert_before(node, before);
 }
 
+/// Whether `there` has no place any more: what is `wanted` here stands behind it, and `there` is not wanted later on, or
+/// not sooner than that.
+fn goes(there: &Node, wanted: &Node) -> bool {
+    if alike(there, wanted) {
+        return false;
+    }
+    let Some(behind) = distance(there, wanted) else { return false };
+    let later = distance(wanted, there);
+    let named = there.dyn_ref::<Element>().is_some_and(|it| !it.id().is_empty());
+    later.is_none_or(|later| !named && behind <= later)
+}
+
+/// How far behind `node` the first sibling is that is like another.
+fn distance(node: &Node, other: &Node) -> Option<usize> {
+    let (mut distance, mut at) = (0, node.next_sibling()?);
+    while !alike(&at, other) {
+        (distance, at) = (distance + 1, at.next_sibling()?);
+    }
+    Some(distance)
+}
+
 /// Whether the one can become the other.
 fn alike(now: &Node, fresh: &Node) -> bool {
     if now.node_type() != fresh.node_type() || now.node_name() != fresh.node_name() {
@@ -53,10 +79,12 @@ fn alike(now: &Node, fresh: &Node) -> bool {
     }
     match (now.dyn_ref::<Element>(), fresh.dyn_ref::<Element>()) {
         (Some(now), Some(fresh)) => {
+            let same = |name: &str| now.get_attribute(name) == fresh.get_attribute(name);
+            // A class says what an element is, unless its id does.
             now.id() == fresh.id()
-                && ["type", "data-component"]
-                    .iter()
-                    .all(|it| now.get_attribute(it) == fresh.get_attribute(it))
+                && (!now.id().is_empty() || same("class"))
+                && same("type")
+                && same("data-component")
         }
         _ => true,
     }

@@ -9,7 +9,7 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys};
 use wasm_bindgen_futures::JsFuture;
 
-use super::morph::morph;
+use super::{controls::ControlSnapshot, morph::morph};
 use crate::domain::feed::ANYTHING;
 
 /// Reads the page again, one time after the other: what happens meanwhile leads to one more.
@@ -47,11 +47,17 @@ impl Redraw {
         let news = std::mem::take(&mut self.0.borrow_mut().news);
         let parts = parts(&news);
         let from = parts.iter().find_map(|it| it.get_attribute("data-from"));
-        if let (false, Some(fresh)) = (parts.is_empty(), load(from).await) {
+        let address = address();
+        if let (false, Some(fresh)) = (parts.is_empty(), load(from).await)
+            // Else a draft was made meanwhile, of which this page knows nothing; whoever made it reads it anew.
+            && self::address() == address
+        {
             // They may have gone meanwhile; then nothing is lost by changing them.
             for part in parts {
                 if let Some(fresh) = fresh.get_element_by_id(&part.id()) {
+                    let controls = ControlSnapshot::of(&part);
                     morph(&part, &fresh);
+                    controls.restore(&part);
                 }
             }
         }
@@ -73,9 +79,14 @@ fn parts(news: &BTreeSet<String>) -> Vec<web_sys::Element> {
         .collect()
 }
 
+/// The page's own address.
+fn address() -> Option<String> {
+    window().location().href().ok()
+}
+
 /// The page as it is now; `None` where it cannot be had, so that what is shown stays.
 async fn load(from: Option<String>) -> Option<web_sys::Document> {
-    let address = from.or_else(|| window().location().href().ok())?;
+    let address = from.or_else(address)?;
     let answer = JsFuture::from(window().fetch_with_str(&address)).await.ok()?;
     let answer = answer.dyn_into::<web_sys::Response>().ok().filter(web_sys::Response::ok)?;
     let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;

@@ -1,5 +1,5 @@
 //! What scripting adds to a step of the wizard: what is typed is kept on the server after a short rest, and the step then
-//! says at once what is wrong. Without scripting the next press does both.
+//! says at once what is wrong, or why it could not be kept. Without scripting the next press does both.
 #![expect(unreachable_pub, reason = "the macro exports each island under a public name")]
 
 use std::{
@@ -17,12 +17,18 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::redraw::Redraw;
 use crate::{
-    api::wizard::{WizardStep, steps::step_address},
+    api::{
+        server_fault::ServerFault,
+        wizard::{WizardStep, steps::step_address},
+    },
     domain::draft::Step,
 };
 
 /// How long nothing is typed before what was typed is kept.
 const REST: Duration = Duration::from_millis(400);
+
+/// The id of the line that says why something could not be kept.
+const UNSAVED: &str = "unsaved";
 
 /// What concerns the parts of a step that what is typed may change.
 pub(crate) const TYPED: &str = "typed";
@@ -54,6 +60,7 @@ pub(crate) fn Typing(
         let _ = window_event_listener(ev::input, move |_| typed.typed());
         let _ = window_event_listener(ev::submit, move |form| desk.pressed(&form));
     });
+    view! { <p class="unsaved" id=UNSAVED role="status"></p> }
 }
 
 struct Desk {
@@ -111,6 +118,11 @@ impl Desk {
         self.root.query_selector("input[name='which[draft]']").ok().flatten()?.dyn_into().ok()
     }
 
+    /// Whether another page is on its way.
+    fn is_left(&self) -> bool {
+        self.root.closest("[aria-busy]").is_ok_and(|it| it.is_some())
+    }
+
     fn is_new(&self) -> bool {
         self.draft().is_none_or(|it| it.value().is_empty())
     }
@@ -135,8 +147,16 @@ impl Desk {
     }
 
     /// What was typed is kept, or could not be.
-    fn kept(&self, kept: Option<Kept>) {
-        if let Some(Kept { draft }) = kept {
+    fn kept(&self, kept: Result<Kept, String>) {
+        if let Some(line) = document().get_element_by_id(UNSAVED) {
+            let words = match &kept {
+                // A page that is left takes its requests with it.
+                Err(words) if !self.is_left() => ["What you typed is not saved yet. ", words].concat(),
+                _ => String::new(),
+            };
+            line.set_text_content(Some(&words));
+        }
+        if let Ok(Kept { draft }) = kept {
             if let Some(field) = self.draft().filter(|it| it.value().is_empty()) {
                 field.set_value(&draft);
                 // A refresh finds the draft. Where the history cannot be changed, the next press changes it.
@@ -160,14 +180,20 @@ struct Kept {
     draft: String,
 }
 
-/// Sends a step, and follows the answer nowhere.
-async fn send(fields: &web_sys::UrlSearchParams) -> Option<Kept> {
+/// Sends a step, and follows the answer nowhere. The error is a sentence.
+async fn send(fields: &web_sys::UrlSearchParams) -> Result<Kept, String> {
     let request = web_sys::RequestInit::new();
     request.set_method("POST");
     request.set_body(fields);
-    let answer = JsFuture::from(window().fetch_with_str_and_init(WizardStep::url(), &request)).await.ok()?;
-    let answer = answer.dyn_into::<web_sys::Response>().ok().filter(web_sys::Response::ok)?;
-    let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
-    // What a refusal says is said by the next press.
-    serde_json::from_slice::<Result<Kept, IgnoredAny>>(text.as_bytes()).ok()?.ok()
+    let lost = |_| ServerFault::Unreachable.to_string();
+    let answer = JsFuture::from(window().fetch_with_str_and_init(WizardStep::url(), &request)).await;
+    let answer = answer.map_err(lost)?.unchecked_into::<web_sys::Response>();
+    let text = JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)?;
+    let text = text.as_string().unwrap_or_default();
+    if !answer.ok() {
+        return Err(ServerFault::de(text.into()).to_string());
+    }
+    let kept = serde_json::from_slice::<Result<Kept, IgnoredAny>>(text.as_bytes());
+    // What a refusal says is said by the page that the next press leads to.
+    kept.ok().and_then(Result::ok).ok_or_else(|| "Go on to see why.".to_owned())
 }

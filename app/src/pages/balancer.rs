@@ -15,10 +15,10 @@ mod traffic;
 
 use leptos::prelude::*;
 
-use super::{loaded::loaded_with_head, noted::noted, visit::Visit};
+use super::{links::button_link, loaded::loaded_with_head, noted::noted, visit::Visit};
 use crate::{
     api::balancers::{BalancerDetail, read_balancer},
-    ui::{ButtonLink, PageHead},
+    ui::{ButtonKind, PageHead},
 };
 
 /// One balancer.
@@ -35,13 +35,13 @@ fn draw(detail: BalancerDetail, visit: Visit) -> AnyView {
     let id = detail.stored.id.to_string();
     let spec = &detail.stored.spec;
     let title = spec.title().to_owned();
-    let play = format!("/playground?balancer={id}");
+    let edit = button_link(&format!("/balancers/{id}/edit"), ButtonKind::Plain, "Edit");
+    let play = button_link(&format!("/playground?balancer={id}"), ButtonKind::Plain, "Open in playground");
     let lead = match (&spec.serving_name, spec.enabled) {
         (name, true) => format!("Clients call it by the model id “{name}”."),
         (name, false) => format!("It is disabled: clients get 404 for “{name}”."),
     };
     let note = noted(detail.note.clone());
-    let may_edit = detail.may_edit;
     let open = visit.sight().text("tab");
     let tabs = tabs::view(&id, &open);
     let part = match open.as_str() {
@@ -52,9 +52,8 @@ fn draw(detail: BalancerDetail, visit: Visit) -> AnyView {
     };
     view! {
         <PageHead title=title lead>
-            {may_edit
-                .then(|| view! { <ButtonLink href=format!("/balancers/{id}/edit")>"Edit"</ButtonLink> })}
-            <ButtonLink href=play>"Open in playground"</ButtonLink>
+            {edit}
+            {play}
         </PageHead>
         {note}
         {tabs}

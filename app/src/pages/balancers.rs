@@ -5,11 +5,17 @@ mod row;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{loaded::loaded, noted::noted, visit::Visit};
+use super::{links::button_link, loaded::loaded, noted::noted, visit::Visit};
 use crate::{
-    api::board::{Board, Lanes, TryDemo, read_board},
+    api::{
+        board::{Board, Lanes, TryDemo, read_board},
+        permissions::may_open,
+    },
     ui::{Button, ButtonKind, ButtonLink, EmptyState, Field, PageHead},
 };
+
+/// Where a balancer is made.
+const CREATE: &str = "/balancers/new/name";
 
 /// The board.
 #[component]
@@ -18,9 +24,7 @@ pub fn BalancersPage() -> impl IntoView {
     let data = visit.read(|sight| read_board(sight.text("note"), sight.text("q"), sight.text("page")));
     view! {
         <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
-            <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
-                "Create a balancer"
-            </ButtonLink>
+            {button_link(CREATE, ButtonKind::Primary, "Create a balancer")}
         </PageHead>
         {loaded(data, move |board| draw(board, visit))}
     }
@@ -41,7 +45,7 @@ fn draw(board: Board, visit: Visit) -> AnyView {
             {balancers}
             {turns(&board.lanes)}
         </div>
-        {drafts::drafts(board.drafts, now, visit)}
+        {may_open(CREATE).then(|| drafts::drafts(board.drafts, now, visit))}
     }
     .into_any()
 }
@@ -94,11 +98,13 @@ fn turns(lanes: &Lanes) -> Option<AnyView> {
 }
 
 fn empty(visit: Visit) -> AnyView {
+    if !may_open(CREATE) {
+        return view! { <EmptyState words="There is no balancer yet. Editors and admins create them." /> }
+            .into_any();
+    }
     view! {
         <EmptyState words="A balancer is one model id that sends each call to the model whose intent fits it.">
-            <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
-                "Create a balancer"
-            </ButtonLink>
+            {button_link(CREATE, ButtonKind::Primary, "Create a balancer")}
             {visit.form(TryDemo::url(), view! {
                 <Button>"Try it with demo instances"</Button>
             }.into_any())}

@@ -1,4 +1,7 @@
-//! One instance: its form, whether it answers, what uses it, and how to delete it.
+//! One instance: its form, whether it answers, what uses it, and how to delete it. Those who may not change it see what
+//! is set.
+
+mod facts;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde_json::Value;
@@ -14,11 +17,14 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    api::instances::{InstanceFacts, InstanceSheet, SaveInstance, TestInstance, read_instance},
+    api::{
+        instances::{InstanceFacts, InstanceSheet, SaveInstance, TestInstance, read_instance},
+        permissions::{may_change_addresses, may_send},
+    },
     domain::{ids::ObjectKind, limits},
     ui::{
         Button, ButtonKind, ButtonLink, Card, Checkbox, ChoiceCards, Disclosure, FaultSummary, Faults, Field,
-        PageHead, field::Input,
+        PageHead, faults::name_of, field::Input,
     },
 };
 
@@ -62,7 +68,8 @@ fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
                         <Button act="call">"Test with a one-token call"</Button>
                     </div>
                 }.into_any())}
-                <p class="hint">"“Test” asks for the list of models, which costs nothing."</p>
+                {may_send(TestInstance::url())
+                    .then(|| view! { <p class="hint">"“Test” asks for the list of models, which costs nothing."</p> })}
             </section>
             <section class="panel" aria-labelledby="used-by">
                 <h2 id="used-by">"Used by"</h2>
@@ -72,6 +79,7 @@ fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
         }
         .into_any()
     });
+    let set = (!may_send(SaveInstance::url())).then(|| facts::view(&sheet.body, facts.as_ref()));
     let demo = facts.as_ref().is_some_and(|it| it.demo);
     view! {
         <PageHead title=title>
@@ -81,6 +89,7 @@ fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
         {stale(&sheet)}
         <FaultSummary links=faults.links() />
         <div class="sheet">
+            {set}
             {visit.form(SaveInstance::url(), view! {
                 <input
                     type="hidden"
@@ -137,16 +146,7 @@ fn fields(body: &Value, faults: &Faults, facts: Option<InstanceFacts>, from_draf
             limit=limits::NAME_CHARS
             required=true
         />
-        <Field
-            path="base_url"
-            label="Base URL"
-            value=text(body, "base_url")
-            hint="Such as http://127.0.0.1:8000/v1. “/v1” is added only where the path is empty."
-            input=Input::Url
-            faults=faults.clone()
-            limit=limits::BASE_URL_CHARS
-            required=true
-        />
+        {base_url(body, faults)}
         <Field
             path="model"
             label="Model"
@@ -184,6 +184,35 @@ fn fields(body: &Value, faults: &Faults, facts: Option<InstanceFacts>, from_draf
             faults=faults.clone()
         />
         {limits_and_timeouts(body, faults)}
+    }
+    .into_any()
+}
+
+/// Where it answers: a field for those who may change it.
+fn base_url(body: &Value, faults: &Faults) -> AnyView {
+    let (path, label, value) = ("base_url", "Base URL", text(body, "base_url"));
+    if may_change_addresses() {
+        return view! {
+            <Field
+                path
+                label
+                value
+                hint="Such as http://127.0.0.1:8000/v1. “/v1” is added only where the path is empty."
+                input=Input::Url
+                faults=faults.clone()
+                limit=limits::BASE_URL_CHARS
+                required=true
+            />
+        }
+        .into_any();
+    }
+    view! {
+        <dl class="facts">
+            <dt>{label}</dt>
+            <dd>{value.clone()}</dd>
+        </dl>
+        <p class="hint">"Admins change it."</p>
+        <input type="hidden" name=name_of(path) value=value />
     }
     .into_any()
 }

@@ -3,17 +3,23 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    links::used_by_list,
+    links::{button_link, used_by_list},
     loaded::loaded,
     noted::noted,
     seats::{demo_mark, health},
     visit::Visit,
 };
 use crate::{
-    api::instances::{InstanceLine, InstanceList, TestInstance, read_instances},
+    api::{
+        instances::{InstanceLine, InstanceList, TestInstance, read_instances},
+        permissions::{may_open, may_send},
+    },
     domain::{instance::WorkloadKind, timestamp::Timestamp},
-    ui::{Button, ButtonKind, ButtonLink, EmptyState, PageHead, Table},
+    ui::{Button, ButtonKind, EmptyState, PageHead, Table},
 };
+
+/// Where an instance is added.
+const ADD: &str = "/instances/new";
 
 /// All instances.
 #[component]
@@ -22,9 +28,7 @@ pub fn InstancesPage() -> impl IntoView {
     let data = visit.read(|sight| read_instances(sight.look()));
     view! {
         <PageHead title="Instances" lead="One model each, behind an OpenAI-compatible address.">
-            <ButtonLink href="/instances/new" kind=ButtonKind::Primary>
-                "Add instance"
-            </ButtonLink>
+            {button_link(ADD, ButtonKind::Primary, "Add instance")}
         </PageHead>
         {loaded(data, move |list| draw(list, visit))}
     }
@@ -33,20 +37,25 @@ pub fn InstancesPage() -> impl IntoView {
 fn draw(list: InstanceList, visit: Visit) -> AnyView {
     let note = noted(list.note);
     if list.instances.is_empty() {
+        let words = if may_open(ADD) {
+            "There is no instance yet. Add the address of a model server, such as vLLM, llama.cpp or Ollama."
+        } else {
+            "There is no instance yet. Admins add them."
+        };
         return view! {
             {note}
-            <EmptyState words="There is no instance yet. Add the address of a model server, such as vLLM, llama.cpp or Ollama.">
-                <ButtonLink href="/instances/new" kind=ButtonKind::Primary>
-                    "Add instance"
-                </ButtonLink>
-            </EmptyState>
+            <EmptyState words>{button_link(ADD, ButtonKind::Primary, "Add instance")}</EmptyState>
         }
         .into_any();
+    }
+    let mut heads = vec!["Name", "Address", "Model", "Health", "Used by"];
+    if may_send(TestInstance::url()) {
+        heads.push("Test");
     }
     let rows = list.instances.into_iter().map(|line| row(line, list.now, visit)).collect_view();
     view! {
         {note}
-        <Table caption="Instances" heads=vec!["Name", "Address", "Model", "Health", "Used by", "Test"]>
+        <Table caption="Instances" heads>
             {rows}
         </Table>
     }
@@ -74,15 +83,20 @@ fn row(line: InstanceLine, now: Timestamp, visit: Visit) -> AnyView {
             <td>
                 {used_by_list(used_by)}
             </td>
-            <td>
-                {visit.form(TestInstance::url(), view! {
-                    <input type="hidden" name="form[id]" value=id />
-                    <input type="hidden" name="form[back]" value="list" />
-                    <Button kind=ButtonKind::Quiet act="models" label=label>
-                        "Test"
-                    </Button>
-                }.into_any())}
-            </td>
+            {may_send(TestInstance::url())
+                .then(|| {
+                    view! {
+                        <td>
+                            {visit.form(TestInstance::url(), view! {
+                                <input type="hidden" name="form[id]" value=id />
+                                <input type="hidden" name="form[back]" value="list" />
+                                <Button kind=ButtonKind::Quiet act="models" label=label>
+                                    "Test"
+                                </Button>
+                            }.into_any())}
+                        </td>
+                    }
+                })}
         </tr>
     }
     .into_any()

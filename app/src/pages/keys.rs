@@ -33,7 +33,12 @@ fn draw(page: KeyPage, visit: Visit) -> AnyView {
     let open = keys.is_empty() || !faults.is_empty();
     let rows = keys.into_iter().map(|key| row(key, now, visit)).collect::<Vec<_>>();
     let list = if rows.is_empty() {
-        view! { <EmptyState words="There is no key yet. Make one below; it is shown once." /> }.into_any()
+        let words = if may_create {
+            "There is no key yet. Make one below; it is shown once."
+        } else {
+            "There is no key yet. Editors and admins make them."
+        };
+        view! { <EmptyState words /> }.into_any()
     } else {
         view! {
             <Table

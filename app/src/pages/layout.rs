@@ -5,19 +5,23 @@ use leptos_router::hooks::use_location;
 
 use super::visit::form;
 use crate::{
-    api::session::{Frame as FrameFacts, SignOut, read_frame},
+    api::{
+        permissions::may_open,
+        session::{Frame as FrameFacts, SignOut, read_frame},
+    },
     islands::{feed::Feed, frame::Frame},
     ui::{Status, Tone},
 };
 
-/// Where the navigation leads.
-const PLACES: [(&str, &str); 6] = [
+/// Where the navigation leads, as far as a role may go there.
+const PLACES: [(&str, &str); 7] = [
     ("/", "Balancers"),
     ("/target-groups", "Target groups"),
     ("/instances", "Instances"),
     ("/playground", "Playground"),
     ("/requests", "Requests"),
     ("/keys", "API keys"),
+    ("/settings", "Settings"),
 ];
 
 /// The frame around every page. Nobody signed in: only the product's name is shown.
@@ -58,10 +62,9 @@ fn is_outside(path: &str) -> bool {
 }
 
 fn signed_in(frame: FrameFacts, path: &str) -> AnyView {
-    let settings = frame.is_admin.then_some(("/settings", "Settings"));
     let places = PLACES
         .into_iter()
-        .chain(settings)
+        .filter(|(href, _)| may_open(href))
         .map(|(href, label)| {
             let current = is_at(path, href).then_some("page");
             view! {

@@ -1,11 +1,20 @@
-//! Links between objects.
+//! Links between objects, and to pages that take a role.
 
 use leptos::prelude::*;
 
-use crate::{api::addresses, domain::configuration::UsedBy};
+use crate::{
+    api::{addresses, permissions::may_open},
+    domain::configuration::UsedBy,
+    ui::{ButtonKind, ButtonLink},
+};
 
 /// How many of them are named.
 const NAMED: usize = 10;
+
+/// A link that looks like a button, for those who may open its page.
+pub(crate) fn button_link(href: &str, kind: ButtonKind, words: &'static str) -> Option<AnyView> {
+    may_open(href).then(|| view! { <ButtonLink href kind>{words}</ButtonLink> }.into_any())
+}
 
 /// What refers to an object, the first ones each with a link.
 pub(crate) fn used_by_list(used_by: Vec<UsedBy>) -> AnyView {

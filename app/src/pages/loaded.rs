@@ -122,14 +122,18 @@ fn notice(refusal: &Refusal, way_on: Option<Link>) -> AnyView {
     .into_any()
 }
 
-/// A fault in words.
+/// A fault in words, with a way on.
 pub(crate) fn failed(fault: ServerFault) -> AnyView {
     let words = fault.to_string();
+    let (href, way_on) = match fault {
+        ServerFault::SignedOut => ("/sign-in", "Sign in"),
+        _ => ("", "Load this page again"),
+    };
     view! {
         <Notice tone=Tone::Bad>
             <p>{words}</p>
             <p>
-                <a href="">"Load this page again"</a>
+                <a href=href>{way_on}</a>
             </p>
         </Notice>
     }

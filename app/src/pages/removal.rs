@@ -4,13 +4,17 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{links::used_by_list, visit::Visit};
 use crate::{
-    api::{removal::DeleteObject, sheet::SavedFacts},
+    api::{permissions::may_add_or_delete, removal::DeleteObject, sheet::SavedFacts},
     domain::{fault::Fault, ids::ObjectKind},
     ui::{Button, ButtonKind, Disclosure, FaultSummary, Faults, Field},
 };
 
-/// The part of an object's page that deletes it; `confirm` is the name that was typed for it. While something uses it, it says what and offers no button.
+/// The part of an object's page that deletes it, for those who may; `confirm` is the name that was typed for it. While
+/// something uses it, it says what and offers no button.
 pub(crate) fn removal(visit: Visit, kind: ObjectKind, confirm: &str, facts: SavedFacts) -> AnyView {
+    if !may_add_or_delete(kind) {
+        return ().into_any();
+    }
     let noun = kind.words();
     let typed = confirm.trim().to_owned();
     let tried = !confirm.is_empty();

@@ -5,11 +5,11 @@ pub(crate) mod table;
 
 use leptos::prelude::*;
 
-use super::{history::turns, loaded::loaded, visit::Visit};
+use super::{history::turns, links::button_link, loaded::loaded, visit::Visit};
 use crate::{
     api::requests::{RequestLogPage, read_requests},
     domain::request_log::RequestQuery,
-    ui::{ButtonLink, EmptyState, PageHead},
+    ui::{ButtonKind, EmptyState, PageHead},
 };
 
 /// The request log.
@@ -99,9 +99,7 @@ fn empty(page: &RequestLogPage) -> AnyView {
         ),
     };
     view! {
-        <EmptyState words>
-            <ButtonLink href>{button}</ButtonLink>
-        </EmptyState>
+        <EmptyState words>{button_link(&href, ButtonKind::Plain, button)}</EmptyState>
     }
     .into_any()
 }

@@ -1,5 +1,7 @@
-//! One target group: its form, who gets the traffic now, what uses it, and how to delete it.
+//! One target group: its form, who gets the traffic now, what uses it, and how to delete it. Those who may not change it
+//! see what is set.
 
+mod facts;
 mod members;
 
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -18,7 +20,10 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    api::target_groups::{Pasted, SaveTargetGroup, TargetGroupSheet, read_target_group},
+    api::{
+        permissions::may_send,
+        target_groups::{Pasted, SaveTargetGroup, TargetGroupSheet, read_target_group},
+    },
     domain::{fault::Fault, ids::ObjectKind, limits, target_group::SelectionPolicy},
     ui::{
         Button, ButtonKind, ButtonLink, Checkbox, Choice, ChoiceCards, Disclosure, FaultSummary, Faults,
@@ -71,12 +76,18 @@ fn draw(page: TargetGroupSheet, visit: Visit) -> AnyView {
         }
         .into_any()
     });
+    let set = (!may_send(SaveTargetGroup::url())).then(|| {
+        // What is saved can be read.
+        let group = serde_json::from_value(sheet.body.clone()).unwrap_or_default();
+        facts::view(&group, &instances)
+    });
     view! {
         <PageHead title=title />
         {noted(sheet.note.clone())}
         {stale(&sheet)}
         <FaultSummary links=faults.links() />
         <div class="sheet">
+            {set}
             {visit.form(SaveTargetGroup::url(), view! {
                 <input
                     type="hidden"

@@ -3,17 +3,23 @@
 use leptos::prelude::*;
 
 use super::{
-    links::used_by_list,
+    links::{button_link, used_by_list},
     loaded::loaded,
     noted::noted,
     seats::{self, words},
     visit::Visit,
 };
 use crate::{
-    api::target_groups::{TargetGroupLine, TargetGroupList, read_target_groups},
+    api::{
+        permissions::may_open,
+        target_groups::{TargetGroupLine, TargetGroupList, read_target_groups},
+    },
     domain::{instance::WorkloadKind, target_group::SelectionPolicy, timestamp::Timestamp},
-    ui::{ButtonKind, ButtonLink, EmptyState, PageHead, Status, Tone},
+    ui::{ButtonKind, EmptyState, PageHead, Status, Tone},
 };
+
+/// Where a target group is made.
+const ADD: &str = "/target-groups/new";
 
 /// All target groups.
 #[component]
@@ -25,9 +31,7 @@ pub fn TargetGroupsPage() -> impl IntoView {
             title="Target groups"
             lead="Named pools of instances. Several balancers may share one, and follow its changes."
         >
-            <ButtonLink href="/target-groups/new" kind=ButtonKind::Primary>
-                "Add target group"
-            </ButtonLink>
+            {button_link(ADD, ButtonKind::Primary, "Add target group")}
         </PageHead>
         {loaded(data, draw)}
     }
@@ -36,13 +40,15 @@ pub fn TargetGroupsPage() -> impl IntoView {
 fn draw(list: TargetGroupList) -> AnyView {
     let note = noted(list.note);
     if list.groups.is_empty() {
+        let words = if may_open(ADD) {
+            "There is no target group yet. Make one when several balancers should share a pool, or to take capacity in \
+             and out in one place."
+        } else {
+            "There is no target group yet. Editors and admins make them."
+        };
         return view! {
             {note}
-            <EmptyState words="There is no target group yet. Make one when several balancers should share a pool, or to take capacity in and out in one place.">
-                <ButtonLink href="/target-groups/new" kind=ButtonKind::Primary>
-                    "Add target group"
-                </ButtonLink>
-            </EmptyState>
+            <EmptyState words>{button_link(ADD, ButtonKind::Primary, "Add target group")}</EmptyState>
         }
         .into_any();
     }

@@ -9,7 +9,7 @@ use leptos_router::{
     params::ParamsMap,
 };
 
-use crate::api::{Answer, look::Look};
+use crate::api::{Answer, look::Look, permissions::may_send};
 
 /// A page's data, while it is read.
 pub(crate) type Data<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
@@ -60,7 +60,7 @@ impl Visit {
         Self(StoredValue::new(Sight { query, params }))
     }
 
-    /// A form of this page that posts to a server function. `to` is the function's address.
+    /// A form of this page that posts to a server function, for those who may send it. `to` is the function's address.
     pub(crate) fn form(self, to: &'static str, content: AnyView) -> AnyView {
         form(to, content)
     }
@@ -79,8 +79,11 @@ impl Visit {
     }
 }
 
-/// A form that posts to a server function. `to` is the function's address.
+/// A form that posts to a server function, for those who may send it. `to` is the function's address.
 pub(crate) fn form(to: &'static str, content: AnyView) -> AnyView {
+    if !may_send(to) {
+        return ().into_any();
+    }
     view! {
         <form method="post" action=to>
             {content}

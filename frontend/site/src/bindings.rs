@@ -22,7 +22,8 @@ pub(crate) fn write(compiled: &Path, wasm_opt: &Path, package: &Path, name: &str
     let wasm = package.join(format!("{name}_bg.wasm"));
     // The features that it may use stand in the file itself, written there by the compiler.
     let status = Command::new(wasm_opt)
-        .args(["-Oz", "--strip-debug", "--strip-target-features"])
+        // Flat code, built up again and optimised anew, takes 20 s and saves 1.5 % of what goes over the wire.
+        .args(["-Oz", "--flatten", "--rereloop", "-Oz", "-Oz", "--strip-debug", "--strip-target-features"])
         .arg(&wasm)
         .arg("-o")
         .arg(&wasm)

@@ -4,6 +4,7 @@
 
 use app::{
     api::{
+        access,
         ports::{Actor, Role, Saved},
         refusal::{Refusal, Reply},
     },
@@ -103,7 +104,7 @@ impl Operations {
         if let (Spec::Instance(new), Object::Instance(old)) = (&decoded.value, old)
             && new.base_url != old.spec.base_url
         {
-            require(who, Role::Admin, "Changing the address of an instance")?;
+            require(who, access::OF_ADDRESSES, "Changing the address of an instance")?;
         }
 
         let now = clock::now();
@@ -208,7 +209,9 @@ fn dimensions_edit(edit: &Edit) -> DimensionsEdit {
 /// Instances are added and deleted by admins alone, because each brings an address that this server calls.
 fn may_add_or_delete(who: &Actor, kind: ObjectKind) -> Reply<()> {
     match kind {
-        ObjectKind::Instance => require(who, Role::Admin, "Adding or deleting an instance"),
+        ObjectKind::Instance => {
+            require(who, access::of_adding_or_deleting(kind), "Adding or deleting an instance")
+        }
         _ => may_edit(who, kind),
     }
 }

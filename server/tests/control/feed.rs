@@ -88,6 +88,18 @@ pub(crate) async fn an_open_tab_hears_of_calls_changes_and_health(server: &TestS
     tab.topic("configuration").await;
 }
 
+pub(crate) async fn a_change_right_after_a_tab_opened_is_told(server: &TestServer) {
+    server.make("/instances", &super::samples::instance("lone")).await;
+    let cookie = viewer(server).await;
+    for revision in 1..=3 {
+        // Nobody followed until now.
+        let mut tab = Tab::open(server, &cookie).await;
+        let edit = json!({ "revision": revision, "max_in_flight": revision });
+        server.patch("/instances/inst_lone", &edit).await.expect(200);
+        tab.topic("configuration").await;
+    }
+}
+
 pub(crate) async fn the_feed_is_for_sessions_and_ends_with_them_or_with_the_server(server: &TestServer) {
     let token = server.send(server.rest(Method::GET, "/../../events")).await;
     assert_eq!(token.status, 401, "{}", token.text);

@@ -4,7 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::refusal::{Refusal, Reply},
+    api::{
+        refusal::{Refusal, Reply},
+        server_fault::ServerFault,
+    },
     domain::{
         decision::{AttemptRecord, Decision},
         play::PlayEvent,
@@ -56,6 +59,8 @@ pub(crate) enum End {
     },
     /// It was not begun.
     Refused(Refusal),
+    /// The server did not take it. The sentence says why.
+    NotAnswered(String),
     /// Somebody pressed "Stop".
     Stopped,
     /// The connection was lost before the end came.
@@ -85,6 +90,14 @@ impl Outcome {
             }
             Err(refusal) => self.end = Some(End::Refused(refusal)),
         }
+    }
+
+    /// There are no events at all. Only where nothing came back the connection was lost.
+    pub(crate) fn fail(&mut self, fault: ServerFault) {
+        self.end = Some(match fault {
+            ServerFault::Unreachable => End::Lost,
+            _ => End::NotAnswered(fault.to_string()),
+        });
     }
 
     /// No more events come. Without an end of its own the call was lost.
@@ -155,6 +168,18 @@ mod tests {
         outcome.take(Ok(PlayEvent::Answer { body: body.into() }));
         outcome.over();
         assert_eq!((outcome.text.as_str(), outcome.end), ("Hi", Some(End::Lost)));
+    }
+
+    #[test]
+    fn a_refusal_is_no_loss() {
+        let end = |fault| {
+            let mut outcome = Outcome::default();
+            outcome.fail(fault);
+            outcome.end
+        };
+        let words = ServerFault::Forbidden.to_string();
+        assert_eq!(end(ServerFault::Forbidden), Some(End::NotAnswered(words)));
+        assert_eq!(end(ServerFault::Unreachable), Some(End::Lost));
     }
 
     #[test]

@@ -68,6 +68,21 @@ impl Act {
         }
     }
 
+    /// The same after the routes were put in another order; `places` are their former places in the new one.
+    fn follow(self, places: &[usize]) -> Self {
+        let now = |place: usize| places.iter().position(|it| *it == place).unwrap_or(place);
+        match self {
+            Self::RemoveRoute(place) => Self::RemoveRoute(now(place)),
+            Self::Move { from, to } => Self::Move { from: now(from), to: now(to) },
+            Self::Shift { from, to } => {
+                let at = now(from);
+                let to = if to < from { at.saturating_sub(1) } else { at + (to - from) };
+                Self::Shift { from: at, to }
+            }
+            other => other,
+        }
+    }
+
     /// Whether it leaves the step, so that what is missing there is a fault from now on.
     fn leaves(self) -> bool {
         matches!(self, Self::Next | Self::Back | Self::Go(_) | Self::Save)
@@ -115,9 +130,13 @@ pub(super) async fn perform(press: Press) -> Result<Pressed, Ending> {
     }
 }
 
-async fn act_on(desk: &Desk, act: Act, press: &Press) -> Reply<Lead> {
+async fn act_on(desk: &Desk, mut act: Act, press: &Press) -> Reply<Lead> {
     let typed = |kept: &mut Kept| {
         type_in(kept, press, &desk.offers);
+        // What is only kept stays in the order of the page, on which somebody still types.
+        if press.step == Step::Routes && act != Act::Keep {
+            act = act.follow(&merge::sort_by_priority(&mut kept.body));
+        }
         match act {
             Act::Fill => {
                 let pasted = press.form.paste.as_deref().unwrap_or_default();

@@ -93,7 +93,6 @@ pub(crate) fn merge(body: &mut Map<String, Value>, step: Step, fields: &StepFiel
             let routes =
                 rows.map(|(place, row)| route(row, place, chosen == Some(place.to_string().as_str())));
             body.insert("routes".to_owned(), routes.collect());
-            sort_by_priority(body);
         }
         Step::Review => {}
     }
@@ -126,15 +125,19 @@ fn route(row: &RouteFields, place: usize, is_default: bool) -> Value {
     })
 }
 
-/// In failover the list shows the order in which routes are tried, also after somebody typed other priorities.
-pub(crate) fn sort_by_priority(body: &mut Map<String, Value>) {
+/// In failover the list shows the order in which routes are tried, also after somebody typed other priorities. Answers
+/// with the former place of each route, in the new order.
+pub(crate) fn sort_by_priority(body: &mut Map<String, Value>) -> Vec<usize> {
     let is = |name: &str, value: &str| body.get(name).and_then(Value::as_str) == Some(value);
-    if !is("routing_mode", "ordered") || !is("ordered_strategy", "failover") {
-        return;
+    let failover = is("routing_mode", "ordered") && is("ordered_strategy", "failover");
+    let Some(routes) = routes_mut(body) else { return Vec::new() };
+    let mut placed: Vec<_> = std::mem::take(routes).into_iter().enumerate().collect();
+    if failover {
+        placed.sort_by_key(|(_, it)| it.get("priority").and_then(Value::as_u64).unwrap_or(u64::MAX));
     }
-    if let Some(Value::Array(routes)) = body.get_mut("routes") {
-        routes.sort_by_key(|it| it.get("priority").and_then(Value::as_u64).unwrap_or(u64::MAX));
-    }
+    let (places, sorted) = placed.into_iter().unzip();
+    *routes = sorted;
+    places
 }
 
 /// Adds an empty route at the end, unless the list is full.

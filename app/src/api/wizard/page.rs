@@ -13,9 +13,10 @@ use super::{
     trial::ms,
 };
 use crate::{
-    api::{ending::Ending, leave, ports::Role, refusal::Refusal},
+    api::{ending::Ending, leave, permissions::may_add_or_delete, refusal::Refusal},
     domain::{
         draft::{Editing, Step},
+        ids::ObjectKind,
         revision,
     },
 };
@@ -51,7 +52,7 @@ pub(super) async fn read(which: Which, step: Step, note: &str) -> Result<WizardP
         results,
         router_prompt: prompt,
         offers: desk.offers.clone(),
-        may_add: desk.who.role == Role::Admin,
+        may_add: may_add_or_delete(ObjectKind::Instance),
         note: leave::kept(&desk.who, note).await,
         report,
         notes: kept.notes,

@@ -1,10 +1,14 @@
 //! The first tab: the sample call, the smoke test, where the routes go now, and how to delete it.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use super::{first_call, latest, routes::lane, sample, smoke, traffic};
 use crate::{
-    api::{balancers::BalancerDetail, sheet::SavedFacts},
+    api::{
+        balancers::{BalancerDetail, SmokeTest},
+        permissions::may_send,
+        sheet::SavedFacts,
+    },
     domain::ids::ObjectKind,
     pages::{removal::removal, visit::Visit},
     ui::{Notice, Tone},
@@ -27,7 +31,7 @@ pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
     view! {
         {sample::view(detail, visit)}
         {first_call::view(detail)}
-        {smoke::view(detail, visit)}
+        {may_send(SmokeTest::url()).then(|| smoke::view(detail, visit))}
         <section class="panel" aria-labelledby="routes-title">
             <h2 id="routes-title">"Routes"</h2>
             <ul class="lanes" id="lanes" data-live="health configuration">{lanes}</ul>
@@ -43,7 +47,7 @@ pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
                     </Notice>
                 }
             })}
-        {detail.may_edit.then(|| removal(visit, ObjectKind::SmartBalancer, &confirm, facts))}
+        {removal(visit, ObjectKind::SmartBalancer, &confirm, facts)}
     }
     .into_any()
 }

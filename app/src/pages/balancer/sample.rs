@@ -49,13 +49,18 @@ pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
                 })}
         }
     };
+    let key = if detail.may_edit {
+        view! { <a href="/keys">"Make an API key"</a>" where you have none." }.into_any()
+    } else {
+        "Editors and admins make API keys.".into_any()
+    };
     view! {
         <section class="panel" aria-labelledby="sample">
             <h2 id="sample">"Sample call"</h2>
             {call}
             <p class="hint">
                 "It reads the key from " <code>"$SMART_BALANCER_API_KEY"</code> ". "
-                <a href="/keys">"Make an API key"</a>" where you have none."
+                {key}
             </p>
         </section>
     }

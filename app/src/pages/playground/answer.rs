@@ -123,6 +123,7 @@ fn verdict(begun: bool, end: Option<&End>, started: bool) -> AnyView {
             (Tone::Bad, format!("Failed with status {status} after {}", ms(*took)))
         }
         (true, Some(End::Refused(_))) => (Tone::Bad, "The call was not begun".to_owned()),
+        (true, Some(End::NotAnswered(_))) => (Tone::Bad, "The call was not answered".to_owned()),
         (true, Some(End::Stopped)) => (Tone::Off, "Stopped; the call was cancelled".to_owned()),
         (true, Some(End::Lost)) => {
             (Tone::Bad, "The connection was lost before the end came; send it again".to_owned())
@@ -194,6 +195,7 @@ fn problem(end: End) -> Option<AnyView> {
             )
         }
         End::Refused(refusal) => Some(refused(&refusal)),
+        End::NotAnswered(words) => Some(view! { <p>{words}</p> }.into_any()),
         End::Done { .. } | End::Stopped | End::Lost => None,
     }
 }
@@ -208,7 +210,7 @@ fn timeline(
 ) -> Option<AnyView> {
     let (attempts, took) = match end {
         End::Done { attempts, ms, .. } | End::Failed { attempts, ms, .. } => (attempts, *ms),
-        End::Refused(_) | End::Stopped | End::Lost => return None,
+        End::Refused(_) | End::NotAnswered(_) | End::Stopped | End::Lost => return None,
     };
     let first = started.map(|(instance, at)| (format!("First byte, from {}", name(&instance)), Some(at)));
     let moments = [Some(("Routing".to_owned(), routing)), first, Some(("End".to_owned(), Some(took)))];

@@ -124,13 +124,15 @@ impl Run {
         self.outcome.set(Some(Outcome::default()));
         self.running.set(true);
         let (run, handle) = abortable(async move {
-            if let Ok(pieces) = play(call).await {
-                let mut pieces = Box::pin(pieces.into_inner());
-                let mut lines = Lines::default();
-                while let Some(Ok(piece)) = pieces.next().await {
-                    for event in lines.push(&piece) {
-                        self.change(|outcome| outcome.take(event));
-                    }
+            let pieces = match play(call).await {
+                Ok(pieces) => pieces,
+                Err(fault) => return self.change(|outcome| outcome.fail(fault)),
+            };
+            let mut pieces = Box::pin(pieces.into_inner());
+            let mut lines = Lines::default();
+            while let Some(Ok(piece)) = pieces.next().await {
+                for event in lines.push(&piece) {
+                    self.change(|outcome| outcome.take(event));
                 }
             }
             self.change(Outcome::over);

@@ -101,3 +101,20 @@ fn a_number_that_is_not_typed_is_the_one_that_reading_the_route_gives() {
     }
     assert_eq!(typed, decode::completed(ObjectKind::SmartBalancer, &Value::Object(body)));
 }
+
+#[test]
+fn routes_are_sorted_when_asked_and_never_by_what_is_typed() {
+    let mut body = draft();
+    body.insert("routing_mode".into(), json!("ordered"));
+    let mut fields = show(&body);
+    fields.routes[0].priority = "9".into();
+    merge(&mut body, Step::Routes, &fields, false);
+    let names =
+        |body: &Map<String, Value>| show(body).routes.into_iter().map(|it| it.name).collect::<Vec<_>>();
+    assert_eq!(names(&body), ["code", "writing", "support", "general"]);
+    assert_eq!(sort_by_priority(&mut body), [1, 2, 3, 0]);
+    assert_eq!(names(&body), ["writing", "support", "general", "code"]);
+    body.insert("ordered_strategy".into(), json!("weighted"));
+    merge(&mut body, Step::Routes, &fields, false);
+    assert_eq!(sort_by_priority(&mut body), [0, 1, 2, 3], "their order means nothing there");
+}

@@ -8,7 +8,7 @@ use crate::{
     api::evaluation::{Evaluate, EvaluationPage},
     islands::upload::Upload,
     pages::visit::Visit,
-    ui::{Button, Disclosure, Faults, TextArea, TimeAgo, faults::id_of},
+    ui::{Button, CodeBlock, Disclosure, Faults, TextArea, TimeAgo, faults::id_of},
 };
 
 /// The files that labelled prompts come in.
@@ -23,7 +23,9 @@ pub(super) fn view(page: &EvaluationPage, visit: Visit) -> AnyView {
                 .into_any()
         }
         None => {
-            let words = if page.evaluation.csv.is_empty() {
+            let words = if !page.may_edit {
+                "None are saved yet."
+            } else if page.evaluation.csv.is_empty() {
                 "None are saved yet. Begin with prompts that are hard to tell apart."
             } else {
                 "None are saved yet. Below stand the examples of the routes, to begin with; add prompts that are hard to tell apart."
@@ -32,16 +34,23 @@ pub(super) fn view(page: &EvaluationPage, visit: Visit) -> AnyView {
         }
     };
     let open = page.evaluation.set.is_none() || page.typed.is_some();
-    let editor = page.may_edit.then(|| {
-        let form = editor(page, visit);
-        view! { <Disclosure summary="The prompts" open=open>{form}</Disclosure> }
-    });
+    let content = if page.may_edit {
+        Some(editor(page, visit))
+    } else {
+        let code = page.evaluation.csv.clone();
+        page.evaluation
+            .set
+            .is_some()
+            .then(|| view! { <CodeBlock label="Prompts and their routes" code /> }.into_any())
+    };
+    let content =
+        content.map(|content| view! { <Disclosure summary="The prompts" open=open>{content}</Disclosure> });
     view! {
         <section class="panel" id="labelled" tabindex="-1" aria-labelledby="labelled-title">
             <h2 id="labelled-title">"Labelled prompts"</h2>
             {state}
             {not_taken(page.faults.len())}
-            {editor}
+            {content}
         </section>
     }
     .into_any()
