@@ -7,6 +7,8 @@
 #[cfg(feature = "ssr")]
 pub mod access;
 #[cfg(feature = "ssr")]
+pub mod cookie;
+#[cfg(feature = "ssr")]
 pub mod flash;
 pub mod note;
 #[cfg(feature = "ssr")]
@@ -34,14 +36,13 @@ pub(crate) mod playground;
 pub(crate) mod removal;
 pub(crate) mod requests;
 pub(crate) mod sheet;
+pub(crate) mod signed_out;
 pub(crate) mod target_groups;
 pub(crate) mod traffic;
 pub(crate) mod wizard;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
-#[cfg(feature = "ssr")]
-pub(crate) mod cookie;
 #[cfg(feature = "ssr")]
 pub(crate) mod ending;
 #[cfg(feature = "ssr")]
@@ -50,8 +51,6 @@ pub(crate) mod form_body;
 pub(crate) mod late;
 #[cfg(feature = "ssr")]
 pub(crate) mod leave;
-#[cfg(feature = "ssr")]
-pub(crate) mod outside;
 
 use refusal::Reply;
 use server_fault::ServerFault;

@@ -14,6 +14,7 @@ pub mod decision;
 pub mod decode;
 pub mod draft;
 pub mod evaluation;
+pub mod excerpt;
 pub mod fault;
 pub mod feed;
 pub mod foreign;

@@ -25,7 +25,6 @@ pub use files::raise_file_limit;
 
 use crate::gateway::{listener, listener::workers::Workers};
 use crate::{
-    admin::key_source,
     control::{identity::Doorkeeper, page_ports::PagePorts, probes::Readiness, rest::RestState},
     demo,
     gateway::{Gateway, GatewaySettings},
@@ -338,7 +337,7 @@ pub(crate) async fn open(
 ) -> Result<(Store, Keeper), BootError> {
     make_data_dir(settings)?;
     let store = Store::open(&settings.database_url()).await?;
-    let keeper = Keeper::open(key_source(settings, secrets), store.key_check().await?.as_deref())?;
+    let keeper = Keeper::open(settings.key_source(secrets), store.key_check().await?.as_deref())?;
     Ok((store, keeper))
 }
 

@@ -4,10 +4,10 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 use server::{
-    admin::{self, AdminSettings},
+    admin,
     boot::{self, BootError},
     commands,
-    settings::{BootSecrets, Cli, Command, LogFormat, ServeSettings},
+    settings::{AdminSettings, BootSecrets, Cli, Command, LogFormat, ServeSettings},
     telemetry,
 };
 

@@ -10,7 +10,7 @@ use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::gateway::listener::CertificateFiles;
-use crate::{admin::AdminSettings, egress::EgressPolicy, network::Network};
+use crate::{egress::EgressPolicy, network::Network, seal::KeySource};
 
 /// One model id in front of many models: a self-hosted smart balancer.
 #[derive(Debug, Parser)]
@@ -69,6 +69,15 @@ impl StoreSettings {
             .clone()
             .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("smart-balancer.db").display()))
     }
+
+    /// The source of the master key.
+    pub fn key_source(&self, secrets: &BootSecrets) -> KeySource {
+        KeySource {
+            given: secrets.master_key.clone(),
+            file: self.master_key_file.clone(),
+            data_dir: self.data_dir.clone(),
+        }
+    }
 }
 
 /// Settings of `export`.
@@ -77,6 +86,56 @@ pub struct ExportSettings {
     /// Where configuration and secrets are kept.
     #[command(flatten)]
     pub store: StoreSettings,
+}
+
+/// Settings of `admin`.
+#[derive(Clone, Debug, Args)]
+pub struct AdminSettings {
+    /// The command.
+    #[command(subcommand)]
+    pub command: AdminCommand,
+}
+
+/// The commands of `admin`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Remove a person's password, end their sessions, and print a one-time link with which they set a new one.
+    ResetPassword {
+        /// The user name.
+        name: String,
+        /// Where the server is.
+        #[command(flatten)]
+        location: ServerLocation,
+    },
+    /// Print a new link that makes the first admin, good for 30 minutes; only while there is no admin.
+    SetupLink {
+        /// Where the server is.
+        #[command(flatten)]
+        location: ServerLocation,
+    },
+    /// Seal every stored secret under a new master key, in one transaction. The old key opens nothing afterwards, older
+    /// backups of the store aside. A server that runs takes a generated new key over by itself; where the key is yours,
+    /// restart it with the new one.
+    RotateKey {
+        /// Where configuration and secrets are kept.
+        #[command(flatten)]
+        store: StoreSettings,
+        /// File with the new master key (32 bytes, base64 or hex); needed where the present one is not the generated
+        /// file in the data folder.
+        #[arg(long, value_name = "FILE")]
+        new_key_file: Option<PathBuf>,
+    },
+}
+
+/// Location of the server, for links.
+#[derive(Clone, Debug, Args)]
+pub struct ServerLocation {
+    /// Where configuration and secrets are kept.
+    #[command(flatten)]
+    pub store: StoreSettings,
+    /// Address that people use [default: the one of the server's last start].
+    #[arg(long, env = "SMART_BALANCER_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
 }
 
 /// What a document to import was written by.

@@ -8,9 +8,11 @@ use super::{
     context,
     ports::{Cookies, NewSession},
     server_fault::ServerFault,
-    session::COOKIE,
 };
 use crate::domain::secret::Secret;
+
+/// The name of the session cookie.
+pub const COOKIE: &str = "sb_session";
 
 /// The session cookie that came with the request.
 pub(crate) fn sent() -> Option<Secret> {

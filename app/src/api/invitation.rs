@@ -3,22 +3,10 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, typed_secret::TypedSecret};
-use crate::domain::fault::Fault;
+use super::{Answer, signed_out::InvitationPage, typed_secret::TypedSecret};
 
 #[cfg(feature = "ssr")]
-use super::{context, cookie, ending::answer, leave, outside};
-
-/// The page that a link opens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct InvitationPage {
-    /// Whose link it is.
-    pub(crate) name: String,
-    /// Whether session cookies cannot be had on this connection.
-    pub(crate) no_cookies: bool,
-    /// What was wrong with the password that was typed.
-    pub(crate) faults: Vec<Fault>,
-}
+use super::{context, cookie, ending::answer, leave, signed_out};
 
 /// What somebody typed to set their password.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -35,14 +23,14 @@ pub(crate) async fn read_invitation(
     #[server(default)] token: String,
     #[server(default)] note: String,
 ) -> Answer<InvitationPage> {
-    answer(outside::invitation(token, &note).await)
+    answer(signed_out::invitation(token, &note).await)
 }
 
 /// Sets the password, signs in and goes to the first page.
 #[server(prefix = "/fn", endpoint = "accept_invitation")]
 pub(crate) async fn accept_invitation(form: InvitationForm) -> Answer<()> {
     let (token, password) = (form.token.into_secret(), form.password.into_secret());
-    let session = match outside::cookies_allowed() {
+    let session = match signed_out::cookies_allowed() {
         Ok(()) => context::people()?.accept(&token, &password, context::caller()).await,
         Err(refusal) => Err(refusal),
     };
@@ -52,7 +40,7 @@ pub(crate) async fn accept_invitation(form: InvitationForm) -> Answer<()> {
             leave::to("/")?;
         }
         Err(refusal) => {
-            let note = outside::keep("", refusal);
+            let note = signed_out::keep("", refusal);
             // The link already holds the token; without it the form could not be sent again.
             leave::to(&leave::with_query("/invitation", &[("token", token.reveal()), ("note", &note)]))?;
         }

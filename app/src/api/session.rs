@@ -3,14 +3,11 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, typed_secret::TypedSecret};
-use crate::domain::fault::Fault;
+use super::{Answer, signed_out::SignedOutPage, typed_secret::TypedSecret};
 
 #[cfg(feature = "ssr")]
-use super::{context, cookie, ending::answer, leave, outside, refusal::Refusal};
+use super::{context, cookie, ending::answer, leave, refusal::Refusal, signed_out};
 
-/// The session cookie.
-pub const COOKIE: &str = "sb_session";
 /// What the frame of every page shows of the one who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Frame {
@@ -40,19 +37,6 @@ pub(crate) struct SetUpForm {
     password: TypedSecret,
 }
 
-/// What the pages outside show: the sign-in page and the set-up page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Outside {
-    /// Whether there is no admin yet.
-    pub(crate) needs_setup: bool,
-    /// Whether session cookies cannot be had on this connection.
-    pub(crate) no_cookies: bool,
-    /// The user name that was typed.
-    pub(crate) name: String,
-    /// What was wrong with what was typed.
-    pub(crate) faults: Vec<Fault>,
-}
-
 /// The frame's content; `None` where nobody is signed in.
 #[server(prefix = "/fn", endpoint = "read_frame")]
 pub(crate) async fn read_frame() -> Answer<Option<Frame>> {
@@ -63,21 +47,21 @@ pub(crate) async fn read_frame() -> Answer<Option<Frame>> {
 
 /// The sign-in page. `note` names what was wrong with a form that was sent before.
 #[server(prefix = "/fn", endpoint = "read_sign_in")]
-pub(crate) async fn read_sign_in(#[server(default)] note: String) -> Answer<Outside> {
-    answer(outside::page(&note).await)
+pub(crate) async fn read_sign_in(#[server(default)] note: String) -> Answer<SignedOutPage> {
+    answer(signed_out::page(&note).await)
 }
 
 /// The set-up page. Looking at it uses nothing up.
 #[server(prefix = "/fn", endpoint = "read_set_up")]
-pub(crate) async fn read_set_up(#[server(default)] note: String) -> Answer<Outside> {
-    answer(outside::page(&note).await)
+pub(crate) async fn read_set_up(#[server(default)] note: String) -> Answer<SignedOutPage> {
+    answer(signed_out::page(&note).await)
 }
 
 /// Signs in and goes to where the visitor wanted to go.
 #[server(prefix = "/fn", endpoint = "sign_in")]
 pub(crate) async fn sign_in(form: SignInForm) -> Answer<()> {
     let next = if leave::is_here(&form.next) { form.next.as_str() } else { "/" };
-    let session = match outside::cookies_allowed() {
+    let session = match signed_out::cookies_allowed() {
         Ok(()) => {
             let password = form.password.into_secret();
             context::sessions()?.sign_in(&form.name, &password, context::caller()).await
@@ -90,7 +74,7 @@ pub(crate) async fn sign_in(form: SignInForm) -> Answer<()> {
             leave::to(next)?;
         }
         Err(refusal) => {
-            let note = outside::keep(&form.name, refusal);
+            let note = signed_out::keep(&form.name, refusal);
             leave::to(&leave::with_query("/sign-in", &[("next", next), ("note", &note)]))?;
         }
     }
@@ -101,7 +85,7 @@ pub(crate) async fn sign_in(form: SignInForm) -> Answer<()> {
 #[server(prefix = "/fn", endpoint = "set_up")]
 pub(crate) async fn set_up(form: SetUpForm) -> Answer<()> {
     let (token, password) = (form.token.into_secret(), form.password.into_secret());
-    let session = match outside::cookies_allowed() {
+    let session = match signed_out::cookies_allowed() {
         Ok(()) => context::sessions()?.set_up(&token, &form.name, &password, context::caller()).await,
         Err(refusal) => Err(refusal),
     };
@@ -111,7 +95,7 @@ pub(crate) async fn set_up(form: SetUpForm) -> Answer<()> {
             leave::to("/")?;
         }
         Err(refusal) => {
-            let note = outside::keep(&form.name, refusal);
+            let note = signed_out::keep(&form.name, refusal);
             // The link already holds the token; without it the form could not be sent again.
             leave::to(&leave::with_query("/setup", &[("token", token.reveal()), ("note", &note)]))?;
         }

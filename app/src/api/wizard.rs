@@ -150,5 +150,5 @@ pub(crate) async fn wizard_step(
 /// Runs one live check of a draft. It saves nothing.
 #[server(prefix = "/fn", endpoint = "wizard_check", input = Json)]
 pub(crate) async fn wizard_check(which: Which, check: String) -> Answer<CheckResult> {
-    answer(trial::check(&which, &check).await)
+    answer(act::check(&which, &check).await)
 }

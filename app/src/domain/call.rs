@@ -10,7 +10,7 @@ use std::{
 use foldhash::quality::FixedState;
 
 use super::{
-    classify::excerpt,
+    excerpt::excerpt,
     limits::{CLASSIFY_MAX_CHARS, CONTEXT_TURNS},
     raw_json,
 };

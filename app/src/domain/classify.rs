@@ -5,13 +5,11 @@
 
 mod answer;
 mod envelope;
-mod excerpt;
 mod prompt;
 mod request;
 
 pub use answer::{Answer, parse};
 pub use envelope::{ANSWER_TEXT_BYTES, answer_text};
-pub use excerpt::excerpt;
 pub use prompt::{Hint, PROMPT_VERSION, Question, messages, messages_again, read_question};
 pub use request::{ANSWER_TOKENS, request_body};
 

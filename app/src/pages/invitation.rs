@@ -4,7 +4,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{loaded::loaded, sign_in::no_cookies, visit::Visit};
 use crate::{
-    api::invitation::{AcceptInvitation, InvitationPage as Page, read_invitation},
+    api::{
+        invitation::{AcceptInvitation, read_invitation},
+        signed_out::InvitationPage as Page,
+    },
     domain::limits,
     ui::{Button, ButtonKind, FaultSummary, Faults, Field, PageHead, field::Input},
 };

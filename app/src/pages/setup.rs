@@ -4,7 +4,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{loaded::loaded, sign_in::no_cookies, visit::Visit};
 use crate::{
-    api::session::{Outside, SetUp, read_set_up},
+    api::session::{SetUp, read_set_up},
+    api::signed_out::SignedOutPage,
     domain::limits,
     ui::{Button, ButtonKind, ButtonLink, EmptyState, FaultSummary, Faults, Field, PageHead, field::Input},
 };
@@ -14,8 +15,8 @@ use crate::{
 pub fn SetupPage() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_set_up(sight.text("note")));
-    let view = move |outside: Outside| {
-        if !outside.needs_setup {
+    let view = move |page: SignedOutPage| {
+        if !page.needs_setup {
             return view! {
                 <EmptyState words="This server is set up already.">
                     <ButtonLink href="/sign-in" kind=ButtonKind::Primary>
@@ -26,16 +27,16 @@ pub fn SetupPage() -> impl IntoView {
             .into_any();
         }
         let token = visit.sight().text("token");
-        let faults = Faults::from(outside.faults);
+        let faults = Faults::from(page.faults);
         view! {
-            {outside.no_cookies.then(no_cookies)}
+            {page.no_cookies.then(no_cookies)}
             <FaultSummary links=faults.links() />
             {visit.form(SetUp::url(), view! {
                 <input type="hidden" name="form[token]" value=token />
                 <Field
                     path="name"
                     label="User name"
-                    value=outside.name
+                    value=page.name
                     faults=faults.clone()
                     limit=limits::NAME_CHARS
                     autocomplete="username"

@@ -4,7 +4,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{loaded::loaded, visit::Visit};
 use crate::{
-    api::session::{Outside, SignIn, read_sign_in},
+    api::session::{SignIn, read_sign_in},
+    api::signed_out::SignedOutPage,
     ui::{Button, ButtonKind, FaultSummary, Faults, Field, Notice, PageHead, Tone, field::Input},
 };
 
@@ -13,19 +14,19 @@ use crate::{
 pub fn SignInPage() -> impl IntoView {
     let visit = Visit::new();
     let data = visit.read(|sight| read_sign_in(sight.text("note")));
-    let view = move |outside: Outside| {
+    let view = move |page: SignedOutPage| {
         let next = visit.sight().text("next");
-        let faults = Faults::from(outside.faults);
+        let faults = Faults::from(page.faults);
         view! {
-            {outside.no_cookies.then(no_cookies)}
-            {outside.needs_setup.then(needs_setup)}
+            {page.no_cookies.then(no_cookies)}
+            {page.needs_setup.then(needs_setup)}
             <FaultSummary links=faults.links() />
             {visit.form(SignIn::url(), view! {
                 <input type="hidden" name="form[next]" value=next />
                 <Field
                     path="name"
                     label="User name"
-                    value=outside.name
+                    value=page.name
                     faults=faults.clone()
                     autocomplete="username"
                     required=true

@@ -7,9 +7,9 @@ use std::{net::IpAddr, sync::Arc};
 use app::{
     api::{
         access,
+        cookie::COOKIE,
         ports::{Actor, Caller, Role, Sessions},
         refusal::{Refusal, Reply},
-        session::COOKIE,
     },
     domain::secret::Secret,
 };

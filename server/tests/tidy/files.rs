@@ -7,7 +7,21 @@ use crate::sources::{assert_none, root, sources};
 /// The longest file, in lines; a longer one is two concepts.
 const LONGEST: usize = 500;
 /// The most files side by side in a folder.
-const SIDE_BY_SIDE: usize = 20;
+const SIDE_BY_SIDE: usize = 15;
+/// Folders that hold more, with the most that each may hold: they may only shrink.
+const CROWDED: [(&str, usize); 11] = [
+    ("app/src/api", 37),
+    ("app/src/domain", 42),
+    ("app/src/pages", 34),
+    ("app/src/ui", 23),
+    ("server/src", 21),
+    ("server/src/gateway/call", 18),
+    ("server/src/operations", 23),
+    ("server/src/store", 20),
+    ("server/src/control/rest", 15),
+    ("app/src/pages/wizard", 15),
+    ("app/src/api/wizard", 15),
+];
 
 #[test]
 fn no_file_is_longer_than_one_concept() {
@@ -40,7 +54,10 @@ fn no_folder_of_code_is_crowded() {
         let folder = source.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         *folders.entry(folder.to_owned()).or_default() += 1;
     }
-    folders.retain(|_, count| *count > SIDE_BY_SIDE);
+    folders.retain(|folder, count| {
+        let known = CROWDED.iter().find(|(it, _)| it == folder);
+        *count > known.map_or(SIDE_BY_SIDE, |(_, most)| *most)
+    });
     assert!(folders.is_empty(), "more than {SIDE_BY_SIDE} files side by side: {folders:#?}");
 }
 

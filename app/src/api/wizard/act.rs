@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{
     Pressed, Which,
+    checks::CheckResult,
     desk::Desk,
     fields::{NewInstance, StepFields},
     kept::Kept,
@@ -281,4 +282,11 @@ async fn save(desk: &Desk, kept: &Kept) -> Reply<String> {
     // The balancer is saved; a draft that stays behind is only listed once more than it should be.
     let _ = desk.control.drop_draft(&desk.who, &kept.id).await;
     Ok(format!("/balancers/{}", saved.id))
+}
+
+/// One live check of a kept draft.
+pub(super) async fn check(which: &Which, id: &str) -> Result<CheckResult, Ending> {
+    let desk = Desk::open()?;
+    let kept = desk.kept(which).await?;
+    Ok(trial::run(&*desk.gateway, &desk.balancer(&kept), id).await)
 }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use super::{Which, checklist, checks::CheckResult, desk::Desk, kept::Kept, notes::Tried};
+use super::{checklist, checks::CheckResult, kept::Kept, notes::Tried};
 use crate::{
-    api::{ending::Ending, offers::Offer, ports::Gateway, refusal::Refusal},
+    api::{offers::Offer, ports::Gateway, refusal::Refusal},
     domain::{
         balancer::Balancer,
         configuration::Configuration,
@@ -48,13 +48,6 @@ pub(super) async fn run_all(
 ) -> Vec<CheckResult> {
     let live = checklist::planned(balancer, offers, &Report::default()).into_iter().filter(|it| it.live);
     join_all(live.map(|it| async move { run(gateway, balancer, &it.id).await })).await
-}
-
-/// One live check of a kept draft.
-pub(super) async fn check(which: &Which, id: &str) -> Result<CheckResult, Ending> {
-    let desk = Desk::open()?;
-    let kept = desk.kept(which).await?;
-    Ok(run(&*desk.gateway, &desk.balancer(&kept), id).await)
 }
 
 /// One live check, by its id.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, excerpt};
-use crate::domain::{balancer::Balancer, call::CallText, decision::RouterMessage};
+use super::Labels;
+use crate::domain::{balancer::Balancer, call::CallText, decision::RouterMessage, excerpt::excerpt};
 
 /// Changes with every change of the prompt's text, so that decisions cached under another wording do not count.
 pub const PROMPT_VERSION: u32 = 1;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::domain::{balancer::Route, call::CallText, decision::RouterMessage};
+use crate::domain::{balancer::Route, call::CallText, decision::RouterMessage, excerpt::excerpt};
 
 fn balancer(names: &[&str]) -> Balancer {
     let route = |name: &&str| Route {

@@ -1,6 +1,6 @@
 //! The OpenAPI document: what the routes say of themselves, completed by what holds for all of them.
 
-use app::api::session::COOKIE;
+use app::api::cookie::COOKIE;
 use axum::http::StatusCode;
 use utoipa::openapi::{
     ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response,

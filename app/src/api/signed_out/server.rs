@@ -5,10 +5,8 @@ use http::request::Parts;
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    context, ending::Ending, invitation::InvitationPage, late, ports::Cookies, refusal::Refusal,
-    session::Outside,
-};
+use super::{InvitationPage, SignedOutPage};
+use crate::api::{context, ending::Ending, late, ports::Cookies, refusal::Refusal};
 use crate::domain::{fault::Fault, limits, secret::Secret, timestamp::Timestamp};
 
 #[derive(Serialize, Deserialize)]
@@ -29,11 +27,11 @@ pub(crate) fn keep(name: &str, refusal: Refusal) -> String {
 }
 
 /// What a page outside shows.
-pub(crate) async fn page(note: &str) -> Result<Outside, Ending> {
+pub(crate) async fn page(note: &str) -> Result<SignedOutPage, Ending> {
     let needs_setup = context::sessions()?.needs_setup().await?;
     let no_cookies = cookies_allowed().is_err();
     let (name, faults) = told(note, "name");
-    Ok(Outside { needs_setup, no_cookies, name, faults })
+    Ok(SignedOutPage { needs_setup, no_cookies, name, faults })
 }
 
 /// What the page of a one-time link shows.
