@@ -1,10 +1,9 @@
 //! The Smart Balancer server.
 //!
-//! [`gateway`] is the data plane and reads in the order in which a call flows. [`control`] holds the control plane's
-//! doors, [`operations`] what they lead to, [`store`] where it is kept. [`request_log`] takes the records of calls from
-//! the first to the last, [`metrics`] measures, [`live`] tells open tabs. [`lanes`] are the threads that serve. [`boot`]
-//! starts and stops everything; [`commands`] and [`admin`] are what runs without serving. [`foreign`] reads other gateways'
-//! configurations.
+//! [`gateway`] is the data plane; its module docs follow a call. [`control`] holds the doors of the control plane (pages, REST,
+//! probes), [`operations`] one function for each thing that can be done to the configuration, [`store`] the SQL behind it.
+//! [`request_log`] and [`metrics`] take the records of calls, [`live`] notifies open tabs. [`boot`] starts and stops
+//! everything; [`commands`] and [`admin`] run without serving. [`foreign`] converts other gateways' configurations.
 
 pub mod admin;
 pub mod assets;

@@ -101,11 +101,9 @@ fn hash_message(role: &str, content: Option<&str>, hasher: &mut impl Hasher) {
 /// Reads `input` of an embeddings call, as written in its body: its text is the first string; tokens have none.
 pub fn read_embeddings(input: &str) -> CallText {
     let text = raw_json::text(input).or_else(|| raw_json::elements(input).next().and_then(raw_json::text));
-    let mut opening = FixedState::default().build_hasher();
-    input.hash(&mut opening);
     CallText {
         user_turns: text.iter().map(|text| bounded(text)).collect(),
-        opening: opening.finish(),
+        opening: FixedState::default().hash_one(input),
         ..CallText::default()
     }
 }
