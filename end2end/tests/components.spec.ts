@@ -1,6 +1,6 @@
 // Every component in each of its states, photographed light, dark and on a phone. The page is in debug builds alone; what
 // is drawn without scripting is all of it.
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import { existsSync } from "node:fs";
 import { debugServerBinary, startServer } from "../support/processes.ts";
 import { expect, signIn, test } from "../support/test.ts";
@@ -20,7 +20,7 @@ test("the components in every state", async ({ browser }, info) => {
     const seen = await browser.newContext({ baseURL: server.url, storageState: await context.storageState() });
     const components = await seen.newPage();
     await components.goto(address);
-    await expect(components.getByRole("heading", { name: "Components", level: 1 }).first()).toBeVisible();
+    await expect(components.getByRole("heading", { name: "Components", level: 1, exact: true }).first()).toBeVisible();
     for (const [name, colorScheme, width] of [["light", "light", 1280], ["dark", "dark", 1280], ["phone", "light", 375]] as const) {
       await components.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await components.setViewportSize({ width, height: 900 });

@@ -49,7 +49,7 @@ test("a page of another site changes nothing by POST or GET", async ({ admin, se
   evil.close();
   expect(await rest.get("/api-keys")).toEqual(before);
   await page.goto(`${server.url}/settings/people`);
-  await expect(page.getByRole("table", { name: "People" })).not.toContainText("stolen");
+  await expect(page.getByRole("table", { name: "People", exact: true })).not.toContainText("stolen");
   await expect(page.getByRole("button", { name: "Sign out", exact: true })).toBeVisible();
 });
 

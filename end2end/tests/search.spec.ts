@@ -11,21 +11,21 @@ test("the board shows what was looked for, and says where nothing was found", as
     const other = await passThrough(rest, { type: "instance", ref });
     const heading = (name: string) => page.getByRole("heading", { name, exact: true });
     await visit(page, "/?q=%22there%20is%20none%22", scripting);
-    await expect(page.getByText("No balancer has “\"there is none\"” in its name or serving name.")).toBeVisible();
+    await expect(page.getByText("No balancer has “\"there is none\"” in its name or serving name.", { exact: true })).toBeVisible();
     const find = async (text: string) => {
-      await page.getByLabel("Find a balancer").fill(text);
+      await page.getByLabel("Find a balancer", { exact: true }).fill(text);
       await page.getByRole("button", { name: "Find", exact: true }).click();
       await settled(page, scripting);
     };
     await find(` ${sought.serving_name.toUpperCase()} `);
     await expect(heading(sought.name)).toBeVisible();
     await expect(heading(other.name)).toHaveCount(0);
-    await expect(page.getByLabel("Find a balancer")).toHaveValue(sought.serving_name.toUpperCase());
+    await expect(page.getByLabel("Find a balancer", { exact: true })).toHaveValue(sought.serving_name.toUpperCase());
     await find(other.name);
     await expect(heading(other.name)).toBeVisible();
     await expect(heading(sought.name)).toHaveCount(0);
     // All of them may be more than one page shows.
-    await page.getByRole("link", { name: "Show all" }).click();
+    await page.getByRole("link", { name: "Show all", exact: true }).click();
     await settled(page, scripting);
     expect(new URL(page.url()).search).toBe("");
   } finally {
