@@ -7,7 +7,7 @@ import { expect, signIn, test } from "../support/test.ts";
 
 const address = "/dev/components";
 
-test("the components in every state", async ({ browser }, info) => {
+test("every component is accessible and fits a phone in every state", async ({ browser }, info) => {
   test.setTimeout(180_000);
   expect(existsSync(debugServerBinary), `${debugServerBinary} is built`).toBe(true);
   const server = await startServer({ headless: true, binary: debugServerBinary });
@@ -36,7 +36,7 @@ test("the components in every state", async ({ browser }, info) => {
   }
 });
 
-test("a release has no page of components", async ({ admin: page }) => {
+test("a release build has no components page", async ({ admin: page }) => {
   const answer = await page.request.get(address, { headers: { accept: "text/html" } });
   expect(answer.status()).toBe(404);
 });

@@ -7,7 +7,7 @@ const csv = Object.entries(prompts)
   .map(([route, prompt]) => `"${prompt}",${route}`)
   .join("\n");
 
-test("labelled prompts are run, scored and compared with the last run", async ({ admin: page, scripting, rest }) => {
+test("labelled prompts are evaluated, scored and compared with the previous run", async ({ admin: page, scripting, rest }) => {
   const balancer = await demoBalancer(rest);
   await visit(page, `/balancers/${balancer.id}`, scripting);
   await page.getByRole("navigation", { name: "Parts of this page", exact: true }).getByRole("link", { name: "Evaluate", exact: true }).click();
@@ -55,7 +55,7 @@ test("labelled prompts are run, scored and compared with the last run", async ({
   await looksRight(page, scripting);
 });
 
-test("a draft is evaluated before it is saved, and its prompts stay", async ({ admin: page, scripting }) => {
+test("a draft is evaluated before it is saved, and keeps its prompts", async ({ admin: page, scripting }) => {
   const name = fresh("Drafted");
   await walkToReview(page, name, scripting);
   await page.getByRole("link", { name: "Evaluate this draft", exact: true }).click();

@@ -2,7 +2,7 @@ import { expect, test as base } from "@playwright/test";
 import { startServer } from "../support/processes.ts";
 import { settled, visit } from "../support/test.ts";
 
-base("the set-up link makes the first admin, once", async ({ page, javaScriptEnabled }) => {
+base("the set-up link creates the first admin once", async ({ page, javaScriptEnabled }) => {
   const scripting = javaScriptEnabled !== false;
   const server = await startServer({ headless: false });
   try {

@@ -1,7 +1,7 @@
 // Creating and changing what balancers are made of, by form.
 import { expect, fresh, settled, test, visit } from "../support/test.ts";
 
-test("an instance is added, then changed", async ({ admin: page, scripting, rest }) => {
+test("an instance is created and edited", async ({ admin: page, scripting, rest }) => {
   const [name, other] = [fresh("Made"), fresh("Changed")];
   await visit(page, "/instances", scripting);
   await page.getByRole("link", { name: "Add instance", exact: true }).first().click();
@@ -26,7 +26,7 @@ test("an instance is added, then changed", async ({ admin: page, scripting, rest
   await expect.poll(async () => (await rest.get(`/instances/${made.id}`)).name).toBe(other);
 });
 
-test("a target group is made of instances, then changed", async ({ admin: page, scripting, rest }) => {
+test("a target group is created and edited", async ({ admin: page, scripting, rest }) => {
   const name = fresh("pool").replace(" ", "-");
   await visit(page, "/target-groups/new", scripting);
   await page.getByLabel("Name", { exact: true }).fill(name);
@@ -43,7 +43,7 @@ test("a target group is made of instances, then changed", async ({ admin: page, 
   await expect.poll(async () => (await find()).display_name).toBe("Shown");
 });
 
-test("a key is made, shown once and revoked", async ({ admin: page, scripting }) => {
+test("an API key is created, shown once and revoked", async ({ admin: page, scripting }) => {
   const name = fresh("Key");
   await visit(page, "/keys", scripting);
   await page.locator("summary").getByText("Create an API key", { exact: true }).click();
@@ -63,7 +63,7 @@ test("a key is made, shown once and revoked", async ({ admin: page, scripting })
   await expect(row).toHaveCount(0);
 });
 
-test("characters are counted while somebody types", async ({ admin: page, scripting }) => {
+test("characters are counted while typing", async ({ admin: page, scripting }) => {
   await visit(page, "/balancers/new/routes", scripting);
   const intent = page.getByLabel("Intent", { exact: true }).first();
   const line = page.getByText(/^\d+ of 300 characters$/).first();

@@ -2,7 +2,7 @@ import { demoBalancer } from "../support/balancers.ts";
 import { looksRight } from "../support/look.ts";
 import { expect, fresh, settled, test, visit } from "../support/test.ts";
 
-test("a change is told field by field, and taken back", async ({ admin: page, scripting, rest }) => {
+test("a change is shown field by field and rolled back", async ({ admin: page, scripting, rest }) => {
   const balancer = await demoBalancer(rest);
   const name = fresh("Renamed");
   await rest.patch(`/smart-balancers/${balancer.id}`, { revision: 1, name });
@@ -27,7 +27,7 @@ test("a change is told field by field, and taken back", async ({ admin: page, sc
   expect([now.revision, now.name]).toEqual([3, balancer.name]);
 });
 
-test("a way back from an old page is refused", async ({ admin: page, scripting, rest }) => {
+test("a rollback from a stale page is refused", async ({ admin: page, scripting, rest }) => {
   const balancer = await demoBalancer(rest);
   const address = `/smart-balancers/${balancer.id}`;
   await rest.patch(address, { revision: 1, description: "Second." });
@@ -42,7 +42,7 @@ test("a way back from an old page is refused", async ({ admin: page, scripting, 
   expect((await rest.get(address)).revision).toBe(3);
 });
 
-test("the audit log tells admins who did what", async ({ admin: page, scripting, rest }) => {
+test("the audit log shows admins who did what", async ({ admin: page, scripting, rest }) => {
   const balancer = await demoBalancer(rest);
   await visit(page, "/", scripting);
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Settings", exact: true }).click();

@@ -47,7 +47,7 @@ async function fillAll(page: Page, text: string): Promise<void> {
   }
 }
 
-test("in every field of every form", async ({ admin: page, rest }) => {
+test("markup typed into any form field stays text", async ({ admin: page, rest }) => {
   // Without a balancer the playground has no form.
   await demoBalancer(rest);
   const forms: [string, string][] = [
@@ -72,7 +72,7 @@ test("in every field of every form", async ({ admin: page, rest }) => {
   await inert(page);
 });
 
-test("in names, descriptions and addresses that were saved", async ({ admin: page, rest }) => {
+test("markup in saved names, descriptions and query parameters stays text", async ({ admin: page, rest }) => {
   for (const text of corpus) {
     const upstream = await rest.post("/instances", { name: text, base_url: "http://127.0.0.1:9/v1", model: text });
     const group = await rest.post("/target-groups", {
@@ -103,7 +103,7 @@ test("in names, descriptions and addresses that were saved", async ({ admin: pag
   }
 });
 
-test("in answers of models and in errors of upstreams", async ({ admin: page, rest }) => {
+test("markup in answers and errors of upstreams stays text", async ({ admin: page, rest }) => {
   let status = 200;
   const upstream: Server = createServer((request, response) => {
     request.resume().on("end", () => {

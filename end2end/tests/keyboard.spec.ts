@@ -30,7 +30,7 @@ async function choose(page: Page, list: Locator, pattern: RegExp): Promise<void>
   expect(await chosen()).toMatch(pattern);
 }
 
-test("the whole wizard by keyboard, reordering included", async ({ admin: page, scripting }) => {
+test("the wizard works by keyboard, including reordering", async ({ admin: page, scripting }) => {
   const name = fresh("Typed");
   const button = (label: string) => page.getByRole("button", { name: label, exact: true });
   const step = async (to: string) => {

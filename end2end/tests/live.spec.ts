@@ -15,7 +15,7 @@ async function call(server: Server, model: string, prompt: string): Promise<void
   await response.text();
 }
 
-test("the board shows who gets the calls, as they come", async ({ admin: page, scripting, server, rest }) => {
+test("the board shows where calls go as they arrive", async ({ admin: page, scripting, server, rest }) => {
   const balancer = await demoBalancer(rest);
   await visit(page, "/", scripting);
   const lane = page.getByRole("article", { name: balancer.name, exact: true }).getByRole("listitem").filter({ has: page.getByText("code", { exact: true }) });
@@ -27,7 +27,7 @@ test("the board shows who gets the calls, as they come", async ({ admin: page, s
   await looksRight(page, scripting);
 });
 
-test("a balancer's page turns green with the first call, and counts it", async ({ admin: page, scripting, server, rest }) => {
+test("a balancer's page notices the first call and counts it", async ({ admin: page, scripting, server, rest }) => {
   const balancer = await demoBalancer(rest);
   await visit(page, `/balancers/${balancer.id}`, scripting);
   await expect(page.getByText("Waiting for the first real request", { exact: true })).toBeVisible();
@@ -51,7 +51,7 @@ test("a balancer's page turns green with the first call, and counts it", async (
   await looksRight(page, scripting);
 });
 
-test("the request log says that newer calls came in and moves nothing", async ({ admin: page, scripting, server, rest }) => {
+test("the request log announces newer calls without moving rows", async ({ admin: page, scripting, server, rest }) => {
   test.skip(!scripting, "a page without scripting stands still");
   const balancer = await demoBalancer(rest);
   await call(server, balancer.serving_name, prompts.code);
@@ -67,7 +67,7 @@ test("the request log says that newer calls came in and moves nothing", async ({
   await expect(rows).toHaveCount(2);
 });
 
-test("a tab that nobody sees hears nothing, and one that is seen again catches up", async ({ admin: page, scripting, server, rest }) => {
+test("a hidden tab closes its feed, and a visible one catches up", async ({ admin: page, scripting, server, rest }) => {
   test.skip(!scripting, "there is no feed without scripting");
   const balancer = await demoBalancer(rest);
   /** The feeds of this page, and whether each is open. */

@@ -12,7 +12,7 @@ async function look(page: Page, address: string): Promise<void> {
   await looksRight(page, true);
 }
 
-test("nobody signed in", async ({ page }) => {
+test("signed-out pages are accessible and fit a phone", async ({ page }) => {
   await look(page, "/sign-in");
   await page.getByLabel("User name", { exact: true }).fill("nobody");
   await page.getByLabel("Password", { exact: true }).fill("wrong password");
@@ -22,7 +22,7 @@ test("nobody signed in", async ({ page }) => {
   await look(page, "/setup?token=none");
 });
 
-test("lists and forms", async ({ admin: page, rest }) => {
+test("lists and forms are accessible and fit a phone", async ({ admin: page, rest }) => {
   const upstream = await instance(rest, "http://127.0.0.1:9");
   const group = await rest.post("/target-groups", {
     name: fresh("pool").replace(" ", "-"),
@@ -48,7 +48,7 @@ test("lists and forms", async ({ admin: page, rest }) => {
   await looksRight(page, true);
 });
 
-test("the wizard's steps, filled in and left empty", async ({ admin: page }) => {
+test("the wizard's steps, complete and with errors, are accessible and fit a phone", async ({ admin: page }) => {
   const steps = ["name", "workload", "mode", "router", "routes", "review"];
   for (const step of steps) await look(page, `/balancers/new/${step}`);
   await walkToReview(page, fresh("Looked at"), true);
@@ -67,7 +67,7 @@ test("the wizard's steps, filled in and left empty", async ({ admin: page }) => 
   await look(page, "/");
 });
 
-test("a balancer, its playground and its calls", async ({ admin: page, rest }) => {
+test("a balancer, its playground and its calls are accessible and fit a phone", async ({ admin: page, rest }) => {
   const balancer = await demoBalancer(rest);
   const at = `/balancers/${balancer.id}`;
   for (const address of [at, `${at}?tab=routes`, `${at}?tab=json`, `${at}/history`, `${at}/edit`, `${at}?confirm=delete`]) await look(page, address);

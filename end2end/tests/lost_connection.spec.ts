@@ -4,7 +4,7 @@ import { looksRight } from "../support/look.ts";
 import { kill, startServer } from "../support/processes.ts";
 import { Rest, expect, settled, signIn, test } from "../support/test.ts";
 
-test("a lost connection is said quietly, and heals by itself", async ({ browser, playwright }) => {
+test("a lost connection is announced and recovers by itself", async ({ browser, playwright }) => {
   const server = await startServer({ headless: true });
   // Its own page: a browser complains of each connection that is refused meanwhile.
   const context = await browser.newContext({ baseURL: server.url });

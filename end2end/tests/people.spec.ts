@@ -34,7 +34,7 @@ async function accept(browser: Browser, link: string, scripting: boolean): Promi
   return page;
 }
 
-test("somebody added sets their own password, gets another role, and is removed", async ({ admin, scripting, browser }) => {
+test("an invited person sets a password, gets another role, and is removed", async ({ admin, scripting, browser }) => {
   // Many pages, each opened anew.
   test.slow();
   const name = fresh("Edda");
@@ -67,7 +67,7 @@ test("somebody added sets their own password, gets another role, and is removed"
   await theirs.context().close();
 });
 
-test("the last admin stays", async ({ admin, scripting }) => {
+test("the last admin cannot be removed", async ({ admin, scripting }) => {
   await visit(admin, "/settings/people", scripting);
   const row = admin.getByRole("row").filter({ has: admin.getByRole("rowheader", { name: "admin (you)", exact: true }) });
   await row.getByText("Change…", { exact: true }).click();
@@ -76,7 +76,7 @@ test("the last admin stays", async ({ admin, scripting }) => {
   await expect(row).toBeVisible();
 });
 
-test("one's own password is changed, and sessions are ended", async ({ admin, scripting, browser, server }) => {
+test("people change their own password and end sessions", async ({ admin, scripting, browser, server }) => {
   // Many pages, each opened anew.
   test.slow();
   const name = fresh("Alma");

@@ -1,7 +1,7 @@
 // Routes change places by drag; the keyboard's way is in keyboard.spec.ts.
 import { expect, settled, test, visit } from "../support/test.ts";
 
-test("a route is dragged to another place, and everything typed goes with it", async ({ admin: page, scripting }) => {
+test("a dragged route moves with everything typed into it", async ({ admin: page, scripting }) => {
   await visit(page, "/balancers/new/routes", scripting);
   const fields = page.getByLabel("Route name", { exact: true });
   const names = () => fields.evaluateAll((all) => all.map((it) => (it as HTMLInputElement).value));

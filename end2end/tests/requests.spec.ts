@@ -32,7 +32,7 @@ async function go(page: Page, press: () => Promise<void>, address: RegExp, scrip
   await settled(page, scripting);
 }
 
-test("a call is found by filters in the address, and read whole", async ({ admin: page, scripting, server, rest }) => {
+test("a call is found by filters in the URL and shown completely", async ({ admin: page, scripting, server, rest }) => {
   const balancer = await demoBalancer(rest);
   await visit(page, `/balancers/${balancer.id}`, scripting);
   await expect(page.getByRole("region", { name: "Latest decisions", exact: true }).getByText(/^No calls yet\./)).toBeVisible();
@@ -76,7 +76,7 @@ test("a call is found by filters in the address, and read whole", async ({ admin
   await looksRight(page, scripting);
 });
 
-test("older calls are a page further, and a filter that cannot be read says so", async ({ admin: page, scripting, server, rest }) => {
+test("the request log is paginated, and an invalid filter shows an error", async ({ admin: page, scripting, server, rest }) => {
   const balancer = await demoBalancer(rest);
   for (let number = 0; number < 51; number += 1) await call(server, balancer.serving_name, "Hello.", "general");
   await written(rest, `balancer=${balancer.id}`, 51);

@@ -3,7 +3,7 @@ import { instance, passThrough } from "../support/balancers.ts";
 import { startUpstream } from "../support/processes.ts";
 import { expect, settled, test, visit } from "../support/test.ts";
 
-test("the board shows what was looked for, and says where nothing was found", async ({ admin: page, rest, scripting }) => {
+test("the board shows only matching balancers, or says that none match", async ({ admin: page, rest, scripting }) => {
   const upstream = await startUpstream("search");
   try {
     const { id: ref } = await instance(rest, upstream.url);

@@ -15,7 +15,7 @@ const listing = `target-group.json
 11  ]
 12}`;
 
-test("the listing of the brief is taken by paste, gutter included", async ({ admin: page, scripting, rest }) => {
+test("the sample listing is accepted by paste, line numbers included", async ({ admin: page, scripting, rest }) => {
   for (const name of ["A", "B"]) {
     await rest.post("/instances", { name, base_url: "http://127.0.0.1:9/v1", model: "m" });
   }

@@ -6,7 +6,7 @@ import { stepLink } from "../support/wizard.ts";
 const instance = (name: string, more: object = {}) => ({ name, base_url: "http://127.0.0.1:9/v1", model: "m", ...more });
 const document = (lists: object) => JSON.stringify({ format: "smart-balancer-configuration", version: 1, ...lists });
 
-test("a pasted document shows what it would change, and is imported", async ({ admin: page, scripting, rest }) => {
+test("a pasted document is previewed and imported", async ({ admin: page, scripting, rest }) => {
   const name = fresh("Pasted");
   await visit(page, "/settings", scripting);
   const form = page.getByRole("form", { name: "Import", exact: true });
@@ -28,7 +28,7 @@ test("a pasted document shows what it would change, and is imported", async ({ a
   expect(data[0].api_key_set).toBe(true);
 });
 
-test("faults are shown, and nothing can be imported", async ({ admin: page, scripting }) => {
+test("a document with errors shows them and cannot be imported", async ({ admin: page, scripting }) => {
   await visit(page, "/settings", scripting);
   await page.getByLabel("Paste the document", { exact: true }).fill(document({ target_groups: [{ name: "Not a slug", members: [] }] }));
   await page.getByRole("button", { name: "Show what would change", exact: true }).click();
@@ -42,7 +42,7 @@ test("faults are shown, and nothing can be imported", async ({ admin: page, scri
   await expect(page.getByRole("form", { name: "Import", exact: true })).toBeVisible();
 });
 
-test("what was downloaded is handed in again as a file and changes nothing", async ({ admin: page, scripting, rest }) => {
+test("a downloaded export changes nothing when it is imported as a file", async ({ admin: page, scripting, rest }) => {
   await rest.post("/instances", instance(fresh("Kept")));
   await visit(page, "/settings", scripting);
   const downloading = page.waitForEvent("download");
@@ -55,7 +55,7 @@ test("what was downloaded is handed in again as a file and changes nothing", asy
   await expect(page.getByText("Nothing would change: all of it is set already.", { exact: true })).toBeVisible();
 });
 
-test("a LiteLLM file says what does not carry over before it is imported", async ({ admin: page, scripting, rest }) => {
+test("a LiteLLM file shows what is not carried over before the import", async ({ admin: page, scripting, rest }) => {
   const model = fresh("fast").replace(" ", "-");
   const file = `model_list:
   - model_name: ${model}
@@ -81,7 +81,7 @@ test("a LiteLLM file says what does not carry over before it is imported", async
   expect((await rest.get(`/smart-balancers?q=${model}`)).data[0].serving_name).toBe(model);
 });
 
-test("a balancer is pasted into the wizard and saved", async ({ admin: page, scripting, rest }) => {
+test("pasted JSON fills the wizard and is saved", async ({ admin: page, scripting, rest }) => {
   const [name, target] = [fresh("Pasted desk"), fresh("Target")];
   await rest.post("/instances", instance(target));
   const routes = [

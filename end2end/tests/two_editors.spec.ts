@@ -16,7 +16,7 @@ async function toReview(page: Page, scripting: boolean): Promise<void> {
   await settled(page, scripting);
 }
 
-test("the later of two editors keeps the draft and sees the difference", async ({ admin: page, browser, scripting, rest, server, viewport, javaScriptEnabled }) => {
+test("the later of two editors keeps the draft and sees the differences", async ({ admin: page, browser, scripting, rest, server, viewport, javaScriptEnabled }) => {
   const balancer = await demoBalancer(rest);
   const [early, late] = [fresh("Early"), fresh("Late")];
   const other = await browser.newContext({ baseURL: server.url, viewport, javaScriptEnabled });

@@ -1,7 +1,7 @@
 import { expect, fact, fresh, settled, test, visit } from "../support/test.ts";
 import { next, onStep, save, stepLink, walkToReview } from "../support/wizard.ts";
 
-test("a balancer is made in six steps and its sample call is there to copy", async ({ admin: page, scripting, server }) => {
+test("a balancer is created in six steps and shows its sample call", async ({ admin: page, scripting, server }) => {
   const serving = await walkToReview(page, fresh("Helpdesk"), scripting);
   await save(page, scripting);
   const sample = page.getByRole("region", { name: "Sample call", exact: true }).locator("pre");
@@ -10,7 +10,7 @@ test("a balancer is made in six steps and its sample call is there to copy", asy
   await expect(sample).toContainText("Authorization: Bearer $SMART_BALANCER_API_KEY");
 });
 
-test("without a default route Save is blocked, and the server refuses as well", async ({ admin: page, scripting, rest }) => {
+test("a balancer without a default route cannot be saved, and the server refuses it too", async ({ admin: page, scripting, rest }) => {
   await walkToReview(page, fresh("Undecided"), scripting);
   await expect(page.getByRole("button", { name: "Save balancer", exact: true })).toBeEnabled();
   await stepLink(page, "Routes").click();
@@ -35,7 +35,7 @@ test("without a default route Save is blocked, and the server refuses as well", 
   );
 });
 
-test("a refresh keeps the draft, and the balancers page offers to resume it", async ({ admin: page, scripting }) => {
+test("a reload keeps the draft, and the balancers page offers to resume it", async ({ admin: page, scripting }) => {
   const name = fresh("Kept");
   await walkToReview(page, name, scripting);
   await page.reload();
@@ -50,7 +50,7 @@ test("a refresh keeps the draft, and the balancers page offers to resume it", as
   await expect(drafts.getByRole("link", { name, exact: true })).toHaveAttribute("href", /\/balancers\/new\/name\?draft=/);
 });
 
-test("a taken serving name is told at its field", async ({ admin: page, scripting }) => {
+test("a taken serving name is an error at its field", async ({ admin: page, scripting }) => {
   const name = fresh("Twice");
   await walkToReview(page, name, scripting);
   await save(page, scripting);

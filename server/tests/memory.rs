@@ -56,7 +56,7 @@ async fn standstill(upstream: &FaultUpstream, streams: usize) {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_not_read_costs_a_bounded_buffer() {
+async fn an_unread_stream_uses_a_bounded_buffer() {
     let upstream = FaultUpstream::start().await.unwrap();
     let rig = Setup::new()
         .instance("a", &upstream.base_url(), "ok@1000000", |it| it.timeouts.idle_ms = 600_000)

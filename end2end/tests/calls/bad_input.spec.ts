@@ -2,7 +2,7 @@
 import { demoBalancer } from "../../support/balancers.ts";
 import { expect, test } from "../../support/test.ts";
 
-test("bad calls get the errors of the contract", async ({ rest, server }) => {
+test("bad calls get the documented errors", async ({ rest, server }) => {
   const balancer = await demoBalancer(rest);
   const model = balancer.serving_name;
   const good = JSON.stringify({ model, messages: [{ role: "user", content: "hi" }] });
@@ -34,7 +34,7 @@ test("bad calls get the errors of the contract", async ({ rest, server }) => {
   expect(alive.status).toBe(200);
 });
 
-test("200 parallel creations of one serving name: one is made, the others are told", async ({ rest }) => {
+test("one of 200 parallel creations of a serving name succeeds", async ({ rest }) => {
   const { data } = await rest.get("/instances");
   const any = data.find((it: { workload_kind: string }) => it.workload_kind === "chat");
   const tries = Array.from({ length: 200 }, (_, n) => rest.status("/smart-balancers", {

@@ -22,7 +22,7 @@ interface Ended {
   broken?: string;
 }
 
-test("members die and come back, and no call fails that had not begun to answer", async ({ rest, server }) => {
+test("killing members fails no call that has not begun to answer", async ({ rest, server }) => {
   test.setTimeout((seconds + 60) * 1000);
   const members: Upstream[] = [await startUpstream("a"), await startUpstream("b")];
   const agent = new Agent({ keepAlive: true, maxSockets: 512 });

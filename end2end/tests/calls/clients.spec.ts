@@ -9,7 +9,7 @@ import { prompts } from "../../support/wizard.ts";
 
 const run = promisify(execFile);
 
-test("three intents reach three routes and the rest the default, with the library for JavaScript", async ({ rest, server }) => {
+test("prompts reach the routes of their intents with the JavaScript library", async ({ rest, server }) => {
   const balancer = await demoBalancer(rest);
   const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: server.apiKey, maxRetries: 0 });
   for (const [route, prompt] of Object.entries(prompts)) {
@@ -32,7 +32,7 @@ test("three intents reach three routes and the rest the default, with the librar
   }
 });
 
-test("the library for Python gets the same, plain and stream", async ({ rest, server }) => {
+test("prompts reach the routes of their intents with the Python library", async ({ rest, server }) => {
   const balancer = await demoBalancer(rest);
   const python = join(import.meta.dirname, "../../.venv/bin/python");
   const script = join(import.meta.dirname, "client.py");
@@ -42,7 +42,7 @@ test("the library for Python gets the same, plain and stream", async ({ rest, se
   );
 });
 
-test("curl gets an answer and the headers that say why", async ({ rest, server }) => {
+test("curl gets an answer with the decision headers", async ({ rest, server }) => {
   const balancer = await demoBalancer(rest);
   const body = JSON.stringify({ model: balancer.serving_name, messages: [{ role: "user", content: prompts.code }] });
   const { stdout } = await run("curl", [
@@ -56,7 +56,7 @@ test("curl gets an answer and the headers that say why", async ({ rest, server }
   expect(headers).toContain("\nx-sb-route: code\r\n");
 });
 
-test("the models list names the balancer, and embeddings come from the demo", async ({ rest, server }) => {
+test("models are listed, and demo embeddings are served", async ({ rest, server }) => {
   const balancer = await demoBalancer(rest);
   const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: server.apiKey, maxRetries: 0 });
   const names = (await client.models.list()).data.map((it) => it.id);

@@ -79,7 +79,7 @@ test("equal priorities split exactly by weight", async ({ rest, server }) => {
   }
 });
 
-test("two balancers on one group follow a member's change without being edited", async ({ rest, server }) => {
+test("two balancers on one group follow a change of its members without an edit", async ({ rest, server }) => {
   const upstream = await startUpstream("shared");
   try {
     const [a, b] = [await instance(rest, upstream.url), await instance(rest, upstream.url)];

@@ -13,7 +13,7 @@ const most = { answer: 50, interactive: 300, reacts: 200 };
 /** Where a page is the worst case by itself: 64 rows of controls, 250 kB of HTML. */
 const mostOf: Record<string, Partial<typeof most>> = { "its wizard, step 5": { interactive: 500 } };
 
-test("pages stay quick over a big store", async ({ admin: page, rest, server }) => {
+test("pages stay fast with a big store", async ({ admin: page, rest, server }) => {
   test.setTimeout(600_000);
   const upstream = await startUpstream("big-store");
   try {

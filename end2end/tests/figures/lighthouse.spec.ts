@@ -16,7 +16,7 @@ const categories = ["performance", "accessibility", "best-practices", "seo"] as 
 const [aim, floor] = [95, 85];
 type Scores = Record<(typeof categories)[number], number>;
 
-test("Lighthouse's figures for a phone", async ({ server, rest, launchOptions }) => {
+test("Lighthouse scores for a phone meet the targets", async ({ server, rest, launchOptions }) => {
   test.setTimeout(600_000);
   const [port, folder] = [await freePort(), mkdtempSync(join(tmpdir(), "smart-balancer-lighthouse-"))];
   const browser = await chromium.launchPersistentContext(folder, {

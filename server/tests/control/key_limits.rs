@@ -38,7 +38,7 @@ async fn call(server: &TestServer, key: &str, model: &str, route: Option<&str>) 
 }
 
 #[tokio::test]
-async fn a_key_opens_what_its_scope_names() {
+async fn a_key_can_use_only_what_its_scope_names() {
     let server = server().await;
     let (_, all) = key(&server, json!({})).await;
     let (_, one) = key(&server, json!({ "balancers": ["sb_desk"] })).await;
@@ -52,7 +52,7 @@ async fn a_key_opens_what_its_scope_names() {
 }
 
 #[tokio::test]
-async fn a_key_is_limited_to_its_rate_and_told_when_to_come_again() {
+async fn a_key_over_its_rate_is_refused_with_retry_after() {
     let server = server().await;
     let (_, key) = key(&server, json!({ "rpm": 2 })).await;
     for _ in 0..2 {
@@ -65,7 +65,7 @@ async fn a_key_is_limited_to_its_rate_and_told_when_to_come_again() {
 }
 
 #[tokio::test]
-async fn a_key_ends_by_its_date_and_at_once_by_revocation() {
+async fn a_key_ends_at_its_expiry_or_at_once_when_revoked() {
     let server = server().await;
     let soon = server::clock::now().plus_ms(1_500);
     let (_, short) = key(&server, json!({ "expires_at": soon })).await;

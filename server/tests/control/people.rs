@@ -57,7 +57,7 @@ async fn the_headless_admin_signs_in_and_out() {
 }
 
 #[tokio::test]
-async fn a_wrong_name_and_a_wrong_password_are_the_same_refusal() {
+async fn an_unknown_name_and_a_wrong_password_get_the_same_refusal() {
     let server = server().await;
     let mut told = Vec::new();
     let long = "x".repeat(100_000);
@@ -80,7 +80,7 @@ async fn a_wrong_name_and_a_wrong_password_are_the_same_refusal() {
 }
 
 #[tokio::test]
-async fn signing_in_leads_nowhere_else() {
+async fn sign_in_redirects_only_within_the_site() {
     let server = server().await;
     for next in
         ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\r\nx: y"]
@@ -90,7 +90,7 @@ async fn signing_in_leads_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_session_knows_where_it_was_begun_and_ends_alone() {
+async fn a_session_records_its_origin_and_ends_independently() {
     let server = server().await;
     let first = cookie(&sign_in(&server, "admin", PASSWORD, "").await);
     let second = cookie(&sign_in(&server, "admin", PASSWORD, "").await);
@@ -108,7 +108,7 @@ async fn a_session_knows_where_it_was_begun_and_ends_alone() {
 }
 
 #[tokio::test]
-async fn cookies_are_secure_behind_tls_and_refused_in_the_open() {
+async fn cookies_are_secure_behind_tls_and_refused_over_plain_http() {
     let mut home = Home::new();
     home.secrets.admin_password = Some(Secret::new(PASSWORD));
     home.settings.public_url = Some("https://models.example.com".to_owned());

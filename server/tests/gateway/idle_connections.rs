@@ -15,7 +15,7 @@ const CALLS: u64 = 10;
 const IDLE_MS: u64 = 200;
 
 #[tokio::test]
-async fn pauses_as_long_as_the_instance_keeps_connections_cost_no_call() {
+async fn connections_closed_by_an_idle_instance_fail_no_call() {
     let upstream = FaultUpstream::start().await.unwrap();
     let rig = Setup::new()
         .chat("a", &upstream, &format!("close-idle@{IDLE_MS}"))

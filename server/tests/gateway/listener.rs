@@ -35,7 +35,7 @@ async fn is_closed(socket: &mut TcpStream) -> bool {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_come_ends_the_connection() {
+async fn a_missing_or_incomplete_head_ends_the_connection() {
     const SHORT: Duration = Duration::from_millis(200);
     let limits = Limits { first_byte: SHORT, head: SHORT, ..Limits::default() };
     let counters = limits.counters.clone();
@@ -61,7 +61,7 @@ async fn connections_beyond_the_limit_are_closed_and_counted() {
 }
 
 #[tokio::test]
-async fn heads_beyond_the_limits_are_refused() {
+async fn oversized_heads_are_refused() {
     let limits = Limits::default();
     let counters = limits.counters.clone();
     let (_upstream, rig) = rig("ok", limits).await;
@@ -92,7 +92,7 @@ async fn draining_stops_accepting_and_lets_streams_finish() {
 }
 
 #[tokio::test]
-async fn when_the_grace_is_over_streams_end_by_an_error_and_calls_by_a_503() {
+async fn after_the_grace_period_streams_end_with_an_error_and_calls_with_a_503() {
     let limits = Limits { grace: Duration::from_millis(300), ..Limits::default() };
     let (upstream, mut rig) = rig("trickle:50+ok@1000", limits).await;
     let stream = tokio::spawn(got(rig.stream("open", "hi")));
@@ -107,7 +107,7 @@ async fn when_the_grace_is_over_streams_end_by_an_error_and_calls_by_a_503() {
 }
 
 #[tokio::test]
-async fn a_second_word_ends_everything_now() {
+async fn a_second_shutdown_signal_ends_everything_at_once() {
     let (upstream, mut rig) = rig("hang-headers", Limits::default()).await;
     let call = tokio::spawn(rig.chat("open", "hi").send());
     upstream.wait_for(|log| log.len() == 1, SOON).await.unwrap();

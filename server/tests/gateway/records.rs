@@ -43,7 +43,7 @@ async fn every_call_leaves_one_record() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_full_or_gone_costs_records_and_not_calls() {
+async fn a_full_or_closed_receiver_loses_records_but_no_calls() {
     let (_upstream, rig, mut records) = rig(2).await;
     for _ in 0..20 {
         let answer = timeout(Duration::from_secs(2), got(rig.chat("open", "hi"))).await.unwrap();

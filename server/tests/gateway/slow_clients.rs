@@ -21,7 +21,7 @@ async fn rig(fault: &str, limits: Limits) -> (FaultUpstream, Rig) {
 }
 
 #[tokio::test]
-async fn a_connection_that_says_nothing_is_closed_first() {
+async fn a_silent_connection_is_closed_before_a_slow_one() {
     let limits = Limits { first_byte: Duration::from_millis(300), ..Limits::default() };
     let (upstream, rig) = rig("ok@3", limits).await;
     let (after, answer) = dribble(wire::address(&rig), "", "").await;
@@ -33,7 +33,7 @@ async fn a_connection_that_says_nothing_is_closed_first() {
 }
 
 #[tokio::test]
-async fn a_caller_who_stops_reading_is_given_up_and_its_upstream_call_with_it() {
+async fn a_caller_that_stops_reading_is_disconnected_and_its_upstream_call_cancelled() {
     let limits = Limits { write_idle: Duration::from_millis(500), ..Limits::default() };
     let (upstream, rig) = rig("ok@1000000", limits).await;
     let mut socket = wire::connect(&rig).await;

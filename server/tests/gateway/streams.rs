@@ -48,7 +48,7 @@ fn without_ids(body: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_stream_arrives_as_it_was_sent_however_it_is_cut() {
+async fn a_stream_is_relayed_unchanged_however_it_is_split() {
     for fault in [
         "ok",
         "slice:1b+ok@5",
@@ -72,7 +72,7 @@ async fn a_stream_arrives_as_it_was_sent_however_it_is_cut() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_off_after_its_first_content_says_so_and_goes_nowhere_else() {
+async fn a_stream_truncated_after_its_first_content_ends_with_an_error_and_no_failover() {
     for fault in
         ["rst@40", "fin-early@40", "fin-early-eof@40", "no-done", "stall@40", "ok@60+slice:5b+fin-early@40"]
     {
@@ -93,7 +93,7 @@ async fn a_stream_that_breaks_off_after_its_first_content_says_so_and_goes_nowhe
 }
 
 #[tokio::test]
-async fn every_byte_of_a_stream_that_broke_off_is_there() {
+async fn every_byte_of_a_truncated_stream_is_relayed() {
     let (upstream, rig) = alone("fin-early-eof@40").await;
     let got = got(rig.stream("open", "hi")).await;
     let sent = without_ids(&direct(&upstream, &rig, "fin-early-eof@40").await);
@@ -103,7 +103,7 @@ async fn every_byte_of_a_stream_that_broke_off_is_there() {
 }
 
 #[tokio::test]
-async fn an_error_event_after_content_passes_and_is_the_end() {
+async fn an_error_event_after_content_passes_and_ends_the_stream() {
     let (_upstream, rig) = alone("err-after@40").await;
     for _ in 0..3 {
         let text = got(rig.stream("open", "hi")).await.text();
@@ -123,7 +123,7 @@ async fn raw(rig: &Rig, stream: bool) -> TcpStream {
 }
 
 #[tokio::test]
-async fn the_connection_of_a_stream_that_broke_off_closes_and_that_of_a_whole_one_stays() {
+async fn the_connection_closes_after_a_truncated_stream_and_stays_open_after_a_complete_one() {
     let (_upstream, rig) = alone("rst@3").await;
     let mut socket = raw(&rig, true).await;
     let mut text = String::new();
@@ -142,7 +142,7 @@ fn left(log: &[Record]) -> bool {
 }
 
 #[tokio::test]
-async fn a_caller_who_leaves_takes_the_upstream_call_along() {
+async fn a_disconnect_cancels_the_upstream_call() {
     // Before the head, before the first content, in the middle of a stream, in the middle of a plain answer.
     let cases =
         [("hang-headers", true), ("hang-first-event", true), ("trickle:50", true), ("trickle:50", false)];
@@ -167,7 +167,7 @@ async fn a_caller_who_leaves_takes_the_upstream_call_along() {
 }
 
 #[tokio::test]
-async fn a_slow_caller_slows_its_own_upstream() {
+async fn a_slow_caller_holds_back_only_its_own_upstream_call() {
     let (upstream, rig) = alone("ok@1000000").await;
     let mut socket = raw(&rig, true).await;
     socket.read_exact(&mut [0; 1000]).await.unwrap();
@@ -183,7 +183,7 @@ async fn a_slow_caller_slows_its_own_upstream() {
 }
 
 #[tokio::test]
-async fn comments_keep_a_stream_alive_where_the_balancer_asks_for_it() {
+async fn comments_keep_a_stream_alive_if_configured() {
     let (_upstream, rig) = alone("slow:1500+ok@3").await;
     let answer = got(rig.stream("patient", "hi")).await;
     let text = answer.text();

@@ -100,7 +100,7 @@ fn is_quick(late: &[Duration]) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_thousand_callers_who_leave_take_all_that_was_done_for_them_along() {
+async fn a_thousand_disconnects_cancel_all_work_for_their_calls() {
     let (router, upstream) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
     let (sender, mut records) = mpsc::channel(CUTS * ROUNDS);
     let rig = Setup { records: Some(sender), ..Setup::new() }
