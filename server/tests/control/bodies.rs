@@ -89,6 +89,7 @@ async fn bodies_over_the_limit_are_refused() {
     // So are forms.
     let flood = "x".repeat(TOO_MUCH);
     let answer = server.send(server.form("sign_in", &[("form[name]", &flood)])).await;
+    assert_eq!(answer.status, 413);
     assert!(answer.header("set-cookie").is_empty() && answer.text.len() < 10_000);
     server.make("/instances", &instance("a")).await;
 }

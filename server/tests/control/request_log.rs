@@ -109,14 +109,10 @@ pub(crate) async fn a_disconnected_caller_is_logged_as_499(server: &TestServer) 
             assert!(answer.chunk().await.unwrap().is_some());
         } else {
             let before = desk.upstream.requests().len();
-            let left = async {
-                while desk.upstream.requests().len() == before {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-            };
+            let reached = desk.upstream.wait_for(|log| log.len() > before, SOON);
             tokio::select! {
                 _ = call => panic!("nothing answers here"),
-                () = left => {}
+                reached = reached => { reached.unwrap(); }
             }
         }
         let begun = Instant::now();
@@ -241,7 +237,10 @@ async fn the_log_keeps_the_configured_rows_and_days() {
     for _ in 0..5 {
         newest.insert(0, refused(&server).await);
         // Calls of one millisecond are ordered by their ids.
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        let now = server::clock::now();
+        while server::clock::now() == now {
+            tokio::time::sleep(Duration::from_micros(200)).await;
+        }
     }
     let mut home = server.stop().await;
     home.settings.request_log_days = 30;

@@ -95,7 +95,8 @@ fn text(bytes: &[u8]) -> app::domain::secret::Secret {
     app::domain::secret::Secret::new(String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-/// Kills it after a while, unless it is done.
+/// Kills it after a while, unless it is done. The moment is what is tried: whatever it meets, all is readable, and the
+/// test counts how many were killed in time.
 fn kill_after(child: &mut Child, while_: Duration) -> ExitStatus {
     let begun = Instant::now();
     while begun.elapsed() < while_ {

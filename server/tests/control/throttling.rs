@@ -78,6 +78,7 @@ async fn a_throttled_sign_in_gets_retry_after_with_and_without_scripting() {
     assert_eq!(script.status, 429);
     assert!(is_throttled(&script));
 
+    // The wait itself is the rule: after it, and no earlier than it was said, the right password counts.
     let wait: u64 = script.header("retry-after").parse().unwrap();
     tokio::time::sleep(Duration::from_secs(wait)).await;
     assert!(!server.send(server.form("sign_in", &form)).await.header("set-cookie").is_empty());

@@ -55,6 +55,7 @@ async fn leave(rig: &Rig, numbers: impl Iterator<Item = usize>, mut dice: Dice) 
         let mut socket = wire::connect(rig).await;
         let call = wire::chat(kind, &format!("cut {number}."), stream);
         socket.write_all(call.as_bytes()).await.unwrap();
+        // The moment of leaving is what is tried; whatever it meets, nothing may be left.
         sleep(Duration::from_millis(dice.below(LATEST_MS))).await;
         let at = Instant::now();
         drop(socket);

@@ -6,6 +6,7 @@ use fault_upstream::{FaultUpstream, Record};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    time::timeout,
 };
 
 use super::wire;
@@ -127,14 +128,23 @@ async fn the_connection_closes_after_a_truncated_stream_and_stays_open_after_a_c
     let (_upstream, rig) = alone("rst@3").await;
     let mut socket = raw(&rig, true).await;
     let mut text = String::new();
-    tokio::time::timeout(SOON, socket.read_to_string(&mut text)).await.unwrap().unwrap();
+    timeout(SOON, socket.read_to_string(&mut text)).await.unwrap().unwrap();
     assert!(text.ends_with("\r\n0\r\n\r\n"), "the framing itself is whole: {text}");
 
     let (_upstream, rig) = alone("ok@3").await;
-    let mut socket = raw(&rig, true).await;
-    let mut text = String::new();
-    let whole = tokio::time::timeout(Duration::from_secs(2), socket.read_to_string(&mut text)).await;
-    assert!(whole.is_err() && text.is_empty(), "still open");
+    let mut socket = wire::connect(&rig).await;
+    for _ in 0..2 {
+        socket.write_all(wire::chat("open", "hi", true).as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let reading = async {
+            while !answer.ends_with(b"\r\n0\r\n\r\n") {
+                assert_ne!(socket.read_buf(&mut answer).await.unwrap(), 0, "the connection closed");
+            }
+        };
+        timeout(SOON, reading).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("data: [DONE]"), "{answer}");
+    }
 }
 
 fn left(log: &[Record]) -> bool {
@@ -171,15 +181,15 @@ async fn a_slow_caller_holds_back_only_its_own_upstream_call() {
     let (upstream, rig) = alone("ok@1000000").await;
     let mut socket = raw(&rig, true).await;
     socket.read_exact(&mut [0; 1000]).await.unwrap();
-    let written = || upstream.requests()[0].bytes_written;
+    let log = upstream.wait_until_held_back(1, Duration::from_millis(200), SOON).await.unwrap();
     // What two sockets and our own 64 KiB hold: far less than the whole, which is more than 100 MB.
-    let mut before = 0;
-    while written() != before {
-        before = written();
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    assert!(before < 30_000_000, "{before} bytes were taken from the upstream for a caller who reads none");
+    let held_at = log[0].bytes_written;
+    assert!(held_at < 30_000_000, "{held_at} bytes were taken from the upstream for a caller who reads none");
     assert_eq!(got(rig.chat("patient", "hi")).await.status, 200, "and nobody else waits");
+    // It was only held back: the stream continues as soon as it is read.
+    let mut rest = vec![0; usize::try_from(held_at).unwrap()];
+    timeout(SOON, socket.read_exact(&mut rest)).await.unwrap().unwrap();
+    upstream.wait_for(|log| log[0].bytes_written > held_at, SOON).await.unwrap();
 }
 
 #[tokio::test]

@@ -3,12 +3,7 @@
 use std::time::{Duration, Instant};
 
 use app::domain::{health::HealthState, instance::Timeouts};
-use fault_upstream::{FaultUpstream, Record};
-
-use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream},
-    time::timeout,
-};
+use fault_upstream::{FaultUpstream, Options, Record};
 
 use crate::rig::{Rig, SOON, Setup, got};
 
@@ -53,25 +48,12 @@ async fn the_total_timeout_bounds_an_attempt() {
     assert!(stream.contains("upstream_timeout") && !stream.contains("[DONE]"), "{stream}");
 }
 
-/// A port whose queue of connections is full, so that further ones get no answer at all; open as long as it is held.
-async fn full_port() -> (TcpListener, Vec<TcpStream>) {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let listener = socket.listen(1).unwrap();
-    let mut queued = Vec::new();
-    let connect = || timeout(Duration::from_millis(200), TcpStream::connect(listener.local_addr().unwrap()));
-    while let Ok(Ok(stream)) = connect().await {
-        queued.push(stream);
-    }
-    (listener, queued)
-}
-
 #[tokio::test]
 async fn a_connect_timeout_is_a_failed_attempt() {
-    let (listener, _queued) = full_port().await;
-    let address = format!("http://{}/v1", listener.local_addr().unwrap());
+    let options = Options { black_hole: true, ..Options::default() };
+    let hole = FaultUpstream::start_with(options).await.unwrap();
     let rig = Setup::new()
-        .instance("a", &address, "ok", |it| it.timeouts.connect_ms = 100)
+        .instance("a", &hole.base_url(), "ok", |it| it.timeouts.connect_ms = 100)
         .ordered("open", &[("only", "inst_a")])
         .start()
         .await;
