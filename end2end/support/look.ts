@@ -1,6 +1,6 @@
 // What is looked for on every page in every state: faults that axe finds, in both colour schemes, and pages that
 // scroll sideways on a phone.
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import { type Page, expect } from "@playwright/test";
 
 /** No violation, light and dark; nothing wider than a phone. axe is a script of its own, so it needs scripting. */

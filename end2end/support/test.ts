@@ -1,5 +1,5 @@
 // What every specification starts from: a server of its worker, a signed-in page, and an eye on the console.
-import { type APIRequestContext, type Page, type PlaywrightWorkerArgs, expect, test as base } from "@playwright/test";
+import { type APIRequestContext, type Locator, type Page, type PlaywrightWorkerArgs, expect, test as base } from "@playwright/test";
 import { type Server, adminPassword, adminToken, startServer } from "./processes.ts";
 
 export { expect } from "@playwright/test";
@@ -45,10 +45,10 @@ export const test = base.extend<{ watched: void; scripting: boolean; admin: Page
 
 export async function signIn(page: Page, scripting: boolean): Promise<void> {
   await visit(page, "/sign-in", scripting);
-  await page.getByLabel("User name").fill("admin");
-  await page.getByLabel("Password").fill(adminPassword);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+  await page.getByLabel("User name", { exact: true }).fill("admin");
+  await page.getByLabel("Password", { exact: true }).fill(adminPassword);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Sign out", exact: true })).toBeVisible();
   await settled(page, scripting);
 }
 
@@ -80,11 +80,16 @@ async function expectNoOverflow(page: Page): Promise<void> {
   expect(content, `${page.url()} is wider than the window`).toBeLessThanOrEqual(room);
 }
 
-/** The REST door, with the admin token. */
+/** The value beside a term in a list of facts. */
+export function fact(within: Locator, term: string): Locator {
+  return within.locator(`xpath=.//dt[normalize-space()="${term}"]/following-sibling::dd[1]`);
+}
+
+/** The REST API, with the admin token. */
 export class Rest {
   constructor(private readonly context: APIRequestContext) {}
 
-  /** The door of a server; whoever asks for it closes it. */
+  /** The REST API of a server; the caller closes it. */
   static async of(server: Server, playwright: PlaywrightWorkerArgs["playwright"]): Promise<Rest> {
     const extraHTTPHeaders = { authorization: `Bearer ${adminToken}` };
     return new Rest(await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders }));

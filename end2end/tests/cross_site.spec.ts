@@ -24,7 +24,7 @@ function attacks(target: string): { name: string; html: string }[] {
   ];
 }
 
-test("a page of another site changes nothing by POST or GET", async ({ admin, server, rest }) => {
+test("a page of another site changes nothing with POST or GET", async ({ admin, server, rest }) => {
   // Many pages, each opened anew.
   test.slow();
   const html = attacks(server.url).map((it) => it.html).join("\n");
@@ -49,11 +49,11 @@ test("a page of another site changes nothing by POST or GET", async ({ admin, se
   evil.close();
   expect(await rest.get("/api-keys")).toEqual(before);
   await page.goto(`${server.url}/settings/people`);
-  await expect(page.getByRole("table", { name: "People" })).not.toContainText("stolen");
+  await expect(page.getByRole("table", { name: "People", exact: true })).not.toContainText("stolen");
   await expect(page.getByRole("button", { name: "Sign out", exact: true })).toBeVisible();
 });
 
-test("what people write is shown as text", async ({ admin: page, scripting, rest }) => {
+test("user input is shown as text", async ({ admin: page, scripting, rest }) => {
   // Many pages, each opened anew.
   test.slow();
   const hostile = `</script><script>hit=1</script><img src=x onerror=hit=1>${Math.random().toString(36).slice(2, 8)}`;

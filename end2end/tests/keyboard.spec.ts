@@ -30,7 +30,7 @@ async function choose(page: Page, list: Locator, pattern: RegExp): Promise<void>
   expect(await chosen()).toMatch(pattern);
 }
 
-test("the whole wizard by keyboard, reordering included", async ({ admin: page, scripting }) => {
+test("the wizard works by keyboard, including reordering", async ({ admin: page, scripting }) => {
   const name = fresh("Typed");
   const button = (label: string) => page.getByRole("button", { name: label, exact: true });
   const step = async (to: string) => {
@@ -39,33 +39,33 @@ test("the whole wizard by keyboard, reordering included", async ({ admin: page, 
     await onStep(page, to, scripting);
   };
   await visit(page, "/", scripting);
-  await reach(page, page.getByRole("link", { name: "Create a balancer" }).first());
+  await reach(page, page.getByRole("link", { name: "Create a balancer", exact: true }).first());
   await page.keyboard.press("Enter");
   await onStep(page, "name", scripting);
   await reach(page, page.getByLabel("Name", { exact: true }));
   await page.keyboard.type(name);
   await step("workload");
-  const kinds = page.getByRole("radio", { name: /^Chat/ });
+  const kinds = page.getByRole("radio", { name: /^Chat\b/ });
   await reach(page, kinds);
   await page.keyboard.press("ArrowDown");
-  await expect(page.getByRole("radio", { name: /^Embeddings/ })).toBeChecked();
+  await expect(page.getByRole("radio", { name: /^Embeddings\b/ })).toBeChecked();
   await page.keyboard.press("ArrowUp");
   await expect(kinds).toBeChecked();
   await step("mode");
   await step("router");
-  await choose(page, page.getByRole("combobox", { name: "Router model" }), /router/i);
+  await choose(page, page.getByRole("combobox", { name: "Router model", exact: true }), /^Demo: router\b/);
   await step("routes");
-  const fields = page.getByLabel("Route name");
+  const fields = page.getByLabel("Route name", { exact: true });
   const before = await fields.evaluateAll((all) => all.map((it) => (it as HTMLInputElement).value));
   const inOrder = async (names: string[]) => {
     for (const [place, name] of names.entries()) await expect(fields.nth(place)).toHaveValue(name);
   };
   const first = page.getByRole("group", { name: `Route ${before[0]}`, exact: true });
-  await press(page, first.getByRole("button", { name: "Move down" }), scripting);
+  await press(page, first.getByRole("button", { name: "Move down", exact: true }), scripting);
   await inOrder([before[1], before[0], ...before.slice(2)]);
-  await press(page, first.getByRole("button", { name: "Move up" }), scripting);
+  await press(page, first.getByRole("button", { name: "Move up", exact: true }), scripting);
   await inOrder(before);
-  const lists = page.getByRole("combobox", { name: "Destination" });
+  const lists = page.getByRole("combobox", { name: "Destination", exact: true });
   for (let place = 0; place < before.length; place += 1) {
     if ((await lists.nth(place).inputValue()) === "") await choose(page, lists.nth(place), /./);
   }
@@ -88,19 +88,19 @@ test("a balancer over demo instances takes fewer than fifteen interactions", asy
     await onStep(page, step, scripting);
   };
   await visit(page, "/", scripting);
-  await act(page.getByRole("link", { name: "Create a balancer" }).first().click());
+  await act(page.getByRole("link", { name: "Create a balancer", exact: true }).first().click());
   await onStep(page, "name", scripting);
   await act(page.getByLabel("Name", { exact: true }).fill(fresh("Quick")));
   for (const step of ["workload", "mode", "router"]) await next(step);
   const empty = async (list: Locator) => (await list.inputValue()) === "";
-  const router = page.getByRole("combobox", { name: "Router model" });
+  const router = page.getByRole("combobox", { name: "Router model", exact: true });
   if (await empty(router)) await act(router.selectOption({ index: 1 }));
   await next("routes");
-  for (const list of await page.getByRole("combobox", { name: "Destination" }).all()) {
+  for (const list of await page.getByRole("combobox", { name: "Destination", exact: true }).all()) {
     if (await empty(list)) await act(list.selectOption({ index: 1 }));
   }
   await next("review");
-  await act(page.getByRole("button", { name: "Save balancer" }).click());
+  await act(page.getByRole("button", { name: "Save balancer", exact: true }).click());
   await page.waitForURL(/\/balancers\/sb_[^/]+$/);
   console.log(`interactions from "Create a balancer" to saved: ${interactions}`);
   expect(interactions).toBeLessThan(15);

@@ -1,3 +1,4 @@
+import type { Request } from "@playwright/test";
 import { demoBalancer } from "../support/balancers.ts";
 import { looksRight } from "../support/look.ts";
 import type { Server } from "../support/processes.ts";
@@ -14,76 +15,82 @@ async function call(server: Server, model: string, prompt: string): Promise<void
   await response.text();
 }
 
-test("the board shows who gets the calls, as they come", async ({ admin: page, scripting, server, rest }) => {
+test("the board shows where calls go as they arrive", async ({ admin: page, scripting, server, rest }) => {
   const balancer = await demoBalancer(rest);
   await visit(page, "/", scripting);
-  const lane = page.getByRole("article", { name: balancer.name }).getByRole("listitem").filter({ hasText: "code" }).first();
-  await expect(lane).toContainText("by intent");
+  const lane = page.getByRole("article", { name: balancer.name, exact: true }).getByRole("listitem").filter({ has: page.getByText("code", { exact: true }) });
+  await expect(lane.getByText("by intent", { exact: true })).toBeVisible();
   await call(server, balancer.serving_name, prompts.code);
   if (!scripting) await page.reload();
-  await expect(lane).toContainText("1 call in 5 min");
-  await expect(lane).toContainText("100 %");
+  await expect(lane.getByText("1 call in 5 min", { exact: true })).toBeVisible();
+  await expect(lane.getByText("100 %", { exact: true })).toBeVisible();
   await looksRight(page, scripting);
 });
 
-test("a balancer's page turns green with the first call, and counts it", async ({ admin: page, scripting, server, rest }) => {
+test("a balancer's page notices the first call and counts it", async ({ admin: page, scripting, server, rest }) => {
   const balancer = await demoBalancer(rest);
   await visit(page, `/balancers/${balancer.id}`, scripting);
-  await expect(page.getByText("Waiting for the first real request")).toBeVisible();
-  const traffic = page.getByRole("region", { name: "Traffic and latency" });
-  await expect(traffic).toContainText("No calls in the last hour.");
+  await expect(page.getByText("Waiting for the first real request", { exact: true })).toBeVisible();
+  const traffic = page.getByRole("region", { name: "Traffic and latency", exact: true });
+  await expect(traffic.getByText("No calls in the last hour.", { exact: true })).toBeVisible();
   await looksRight(page, scripting);
   await call(server, balancer.serving_name, prompts.code);
   if (!scripting) {
     await expect.poll(async () => (await rest.get(`/requests?balancer=${balancer.id}`)).data.length).toBe(1);
     await page.reload();
   }
-  await expect(page.getByText("A client has called")).toBeVisible();
-  await expect(traffic).toContainText("1 call in the last hour, 0 failed");
-  await traffic.getByText("The same as a table").click();
-  await expect(traffic.getByRole("table", { name: "The last hour" }).locator("tbody tr")).toHaveCount(12);
+  await expect(page.getByText("A client has called", { exact: true })).toBeVisible();
+  await expect(traffic.getByText(/^1 call in the last hour, 0 failed\b/)).toBeVisible();
+  await traffic.getByText("The same as a table", { exact: true }).click();
+  await expect(traffic.getByRole("table", { name: "The last hour", exact: true }).locator("tbody tr")).toHaveCount(12);
   await looksRight(page, scripting);
 
-  await page.getByRole("navigation", { name: "Parts of this page" }).getByRole("link", { name: "Decisions" }).click();
-  await expect(page.getByText("Which route each call took, and why.")).toBeVisible();
-  await expect(page.getByRole("table", { name: "Calls" }).locator("tbody tr")).toHaveCount(1);
+  await page.getByRole("navigation", { name: "Parts of this page", exact: true }).getByRole("link", { name: "Decisions", exact: true }).click();
+  await expect(page.getByText(/^Which route each call took, and why\./)).toBeVisible();
+  await expect(page.getByRole("table", { name: "Calls", exact: true }).locator("tbody tr")).toHaveCount(1);
   await looksRight(page, scripting);
 });
 
-test("the request log says that newer calls came in and moves nothing", async ({ admin: page, scripting, server, rest }) => {
+test("the request log announces newer calls without moving rows", async ({ admin: page, scripting, server, rest }) => {
   test.skip(!scripting, "a page without scripting stands still");
   const balancer = await demoBalancer(rest);
   await call(server, balancer.serving_name, prompts.code);
   await expect.poll(async () => (await rest.get(`/requests?balancer=${balancer.id}`)).data.length).toBe(1);
   await visit(page, `/requests?balancer=${balancer.id}`, scripting);
-  const rows = page.getByRole("table", { name: "Calls" }).locator("tbody tr");
+  const rows = page.getByRole("table", { name: "Calls", exact: true }).locator("tbody tr");
   await expect(rows).toHaveCount(1);
   await call(server, balancer.serving_name, prompts.support);
-  await expect(page.getByText("Newer calls came in.")).toBeVisible();
+  await expect(page.getByText(/^Newer calls came in\./)).toBeVisible();
   await expect(rows).toHaveCount(1);
   await looksRight(page, scripting);
-  await page.getByRole("link", { name: "Show them" }).click();
+  await page.getByRole("link", { name: "Show them", exact: true }).click();
   await expect(rows).toHaveCount(2);
 });
 
-test("a tab that nobody sees hears nothing, and one that is seen again catches up", async ({ admin: page, scripting, server, rest }) => {
+test("a hidden tab closes its feed, and a visible one catches up", async ({ admin: page, scripting, server, rest }) => {
   test.skip(!scripting, "there is no feed without scripting");
   const balancer = await demoBalancer(rest);
-  const feeds: string[] = [];
+  /** The feeds of this page, and whether each is open. */
+  const feeds = new Map<Request, boolean>();
   page.on("request", (request) => {
-    if (new URL(request.url()).pathname === "/events") feeds.push(request.url());
+    if (new URL(request.url()).pathname === "/events") feeds.set(request, true);
   });
+  page.on("requestfailed", (request) => {
+    if (feeds.has(request)) feeds.set(request, false);
+  });
+  const expectFeeds = async (...open: boolean[]) => expect.poll(() => [...feeds.values()]).toEqual(open);
   await visit(page, "/", scripting);
-  await expect.poll(() => feeds.length).toBe(1);
+  await expectFeeds(true);
   const seen = async (hidden: boolean) =>
     page.evaluate((hidden) => {
       Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
       document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
     }, hidden);
   await seen(true);
+  await expectFeeds(false);
   await call(server, balancer.serving_name, prompts.code);
   await seen(false);
-  await expect.poll(() => feeds.length).toBe(2);
-  const lane = page.getByRole("article", { name: balancer.name }).getByRole("listitem").filter({ hasText: "code" }).first();
-  await expect(lane).toContainText("1 call in 5 min");
+  await expectFeeds(false, true);
+  const lane = page.getByRole("article", { name: balancer.name, exact: true }).getByRole("listitem").filter({ has: page.getByText("code", { exact: true }) });
+  await expect(lane.getByText("1 call in 5 min", { exact: true })).toBeVisible();
 });

@@ -1,20 +1,20 @@
 // Routes change places by drag; the keyboard's way is in keyboard.spec.ts.
 import { expect, settled, test, visit } from "../support/test.ts";
 
-test("a route is dragged to another place, and everything typed goes with it", async ({ admin: page, scripting }) => {
+test("a dragged route moves with everything typed into it", async ({ admin: page, scripting }) => {
   await visit(page, "/balancers/new/routes", scripting);
-  const fields = page.getByLabel("Route name");
+  const fields = page.getByLabel("Route name", { exact: true });
   const names = () => fields.evaluateAll((all) => all.map((it) => (it as HTMLInputElement).value));
   const before = await names();
   expect(before.length).toBeGreaterThan(2);
-  const grips = page.getByTitle("Drag to move");
+  const grips = page.getByTitle("Drag to move", { exact: true });
   if (!scripting) {
     // What would do nothing is not there; the buttons are.
     await expect(grips.first()).toBeHidden();
-    await expect(page.getByRole("button", { name: "Move down" }).first()).toBeVisible();
+    await expect(page.getByRole("button", { name: "Move down", exact: true }).first()).toBeVisible();
     return;
   }
-  await page.getByLabel("Intent").first().fill("The user asks about something that was dragged.");
+  await page.getByLabel("Intent", { exact: true }).first().fill("The user asks about something that was dragged.");
   const drag = async (from: number, to: number) => {
     // Both are to be seen, whichever of them the step last went to.
     await page.locator(".route").nth(Math.min(from, to)).evaluate((it) => it.scrollIntoView());
@@ -36,7 +36,7 @@ test("a route is dragged to another place, and everything typed goes with it", a
   const [first, second, ...others] = before;
   await expect(fields.nth(1)).toHaveValue(first);
   expect(await names()).toEqual([second, first, ...others]);
-  await expect(page.getByLabel("Intent").nth(1)).toHaveValue("The user asks about something that was dragged.");
+  await expect(page.getByLabel("Intent", { exact: true }).nth(1)).toHaveValue("The user asks about something that was dragged.");
   await drag(1, 0);
   await expect(fields.first()).toHaveValue(first);
   expect(await names()).toEqual(before);

@@ -1,6 +1,6 @@
 // What a page costs on the wire, as the release server answers a browser that takes brotli.
 import { request } from "node:http";
-import { expect, test } from "../support/test.ts";
+import { expect, test, visit } from "../support/test.ts";
 
 /** Bytes, brotli: the aims of docs/QUALITY.md. */
 const most = { wasm: 250_000, css: 15_000, js: 15_000 };
@@ -20,7 +20,8 @@ function sent(address: string): Promise<{ bytes: number; encoding?: string; cach
 test("the site stays small", async ({ page, server }) => {
   const asked = new Set<string>();
   page.on("request", (it) => asked.add(it.url()));
-  await page.goto("/sign-in", { waitUntil: "networkidle" });
+  // A page that is awake has asked for all that it needs.
+  await visit(page, "/sign-in", true);
   expect([...asked].filter((it) => !it.startsWith(server.url)), "no third party is asked").toEqual([]);
   const sum: Record<string, number> = { wasm: 0, css: 0, js: 0 };
   for (const address of asked) {

@@ -15,21 +15,23 @@ const listing = `target-group.json
 11  ]
 12}`;
 
-test("the listing of the brief is taken by paste, gutter included", async ({ admin: page, scripting, rest }) => {
+test("the sample listing is accepted by paste, line numbers included", async ({ admin: page, scripting, rest }) => {
   for (const name of ["A", "B"]) {
     await rest.post("/instances", { name, base_url: "http://127.0.0.1:9/v1", model: "m" });
   }
   await visit(page, "/target-groups/new", scripting);
-  const box = page.getByLabel("Paste JSON");
+  const box = page.getByLabel("Paste JSON", { exact: true });
   const details = page.locator("details", { has: box });
   if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
   await box.fill(listing);
-  await details.getByRole("button").first().click();
+  await details.getByRole("button", { name: "Fill in the form", exact: true }).click();
   await settled(page, scripting);
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("tech-support-pool");
-  await page.getByRole("button", { name: /Save/ }).click();
+  await page.getByRole("button", { name: "Save target group", exact: true }).click();
   await page.waitForURL(/\/target-groups(\/tg_tech-support-pool)?(\?|$)/);
   const group = await rest.get("/target-groups/tg_tech-support-pool");
   expect(group.members.map((it: { share: number }) => it.share)).toEqual([1, 0]);
-  await expect(page.getByText(/standby/).first()).toBeVisible();
+  await visit(page, "/target-groups", scripting);
+  const card = page.getByRole("article", { name: "Tech support pool", exact: true });
+  await expect(card.getByText("Traffic now: inst_a 100 %, inst_b standby", { exact: true })).toBeVisible();
 });

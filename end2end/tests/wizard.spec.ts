@@ -1,33 +1,33 @@
-import { expect, fresh, settled, test, visit } from "../support/test.ts";
-import { next, onStep, save, walkToReview } from "../support/wizard.ts";
+import { expect, fact, fresh, settled, test, visit } from "../support/test.ts";
+import { next, onStep, save, stepLink, walkToReview } from "../support/wizard.ts";
 
-test("a balancer is made in six steps and its sample call is there to copy", async ({ admin: page, scripting, server }) => {
+test("a balancer is created in six steps and shows its sample call", async ({ admin: page, scripting, server }) => {
   const serving = await walkToReview(page, fresh("Helpdesk"), scripting);
   await save(page, scripting);
-  const sample = page.getByText("curl").locator("visible=true").first();
-  await expect(sample).toBeVisible();
-  const text = await page.locator("main").innerText();
-  expect(text).toContain(serving);
-  expect(text).toContain(server.url);
-  expect(text).toContain("$SMART_BALANCER_API_KEY");
+  const sample = page.getByRole("region", { name: "Sample call", exact: true }).locator("pre");
+  await expect(sample).toContainText(`curl ${server.url}/v1/chat/completions`);
+  await expect(sample).toContainText(`"model": "${serving}"`);
+  await expect(sample).toContainText("Authorization: Bearer $SMART_BALANCER_API_KEY");
 });
 
-test("without a default route Save is blocked, and the server refuses as well", async ({ admin: page, scripting, rest }) => {
+test("a balancer without a default route cannot be saved, and the server refuses it too", async ({ admin: page, scripting, rest }) => {
   await walkToReview(page, fresh("Undecided"), scripting);
-  // Remove the default route on step 5.
-  await page.getByRole("link", { name: /Routes/ }).first().click();
+  await expect(page.getByRole("button", { name: "Save balancer", exact: true })).toBeEnabled();
+  await stepLink(page, "Routes").click();
   await onStep(page, "routes", scripting);
-  const rows = page.getByRole("group").filter({ has: page.getByLabel("Route name") });
-  const row = rows.filter({ has: page.getByRole("radio", { name: "Default route", checked: true }) });
+  const rows = page.getByRole("group").filter({ has: page.getByLabel("Route name", { exact: true }) });
+  const row = rows.filter({ has: page.getByRole("radio", { name: "Default route", checked: true, exact: true }) });
   await expect(row).toHaveCount(1);
   const before = await rows.count();
-  await row.getByRole("button", { name: "Remove route" }).click();
+  await row.getByRole("button", { name: "Remove route", exact: true }).click();
   await settled(page, scripting);
   await expect(rows).toHaveCount(before - 1);
-  await expect(page.getByText(/default route/i).first()).toBeVisible();
+  // Each row has a label "Default route", so it is the sentence that counts.
+  const missing = "Mark one route as default; it answers when no intent matches.";
+  await expect(page.getByRole("alert").getByText(missing, { exact: true })).toBeVisible();
   await next(page, "review", scripting);
-  await expect(page.getByRole("button", { name: "Save balancer" })).toBeDisabled();
-  await expect(page.getByText(/default/i).first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Save balancer", exact: true })).toBeDisabled();
+  await expect(page.getByRole("alert").getByRole("link", { name: missing, exact: true })).toBeVisible();
 
   const refused = await rest.post("/smart-balancers", { name: fresh("Undecided"), routes: [] }, 422);
   expect(refused.error.fields).toContainEqual(
@@ -35,24 +35,32 @@ test("without a default route Save is blocked, and the server refuses as well", 
   );
 });
 
-test("a refresh keeps the draft, and the balancers page offers to resume it", async ({ admin: page, scripting }) => {
+test("a reload keeps the draft, and the balancers page offers to resume it", async ({ admin: page, scripting }) => {
   const name = fresh("Kept");
   await walkToReview(page, name, scripting);
   await page.reload();
   await settled(page, scripting);
-  await expect(page.getByText(name).first()).toBeVisible();
-  await page.getByRole("link", { name: /^.*Name/ }).first().click();
+  const summary = page.getByRole("complementary", { name: "Summary", exact: true });
+  await expect(fact(summary, "Name")).toHaveText(name);
+  await stepLink(page, "Name").click();
   await onStep(page, "name", scripting);
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
   await visit(page, "/", scripting);
-  await expect(page.getByText(name).first()).toBeVisible();
+  const drafts = page.getByRole("region", { name: "Drafts", exact: true });
+  await expect(drafts.getByRole("link", { name, exact: true })).toHaveAttribute("href", /\/balancers\/new\/name\?draft=/);
 });
 
-test("a taken serving name is told at its field", async ({ admin: page, scripting }) => {
+test("a taken serving name is an error at its field", async ({ admin: page, scripting }) => {
   const name = fresh("Twice");
   await walkToReview(page, name, scripting);
   await save(page, scripting);
-  await walkToReview(page, name, scripting);
-  await expect(page.getByRole("button", { name: "Save balancer" })).toBeDisabled();
-  await expect(page.getByText(/taken|another/i).first()).toBeVisible();
+  const serving = await walkToReview(page, name, scripting);
+  await expect(page.getByRole("button", { name: "Save balancer", exact: true })).toBeDisabled();
+  const taken = `The serving name “${serving}” is taken by another balancer; choose another one.`;
+  await page.getByRole("alert").getByRole("link", { name: taken, exact: true }).click();
+  await onStep(page, "name", scripting);
+  const field = page.getByLabel("Serving name", { exact: true });
+  await expect(field).toHaveValue(serving);
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(field).toHaveAccessibleDescription(new RegExp(taken));
 });

@@ -90,7 +90,7 @@ fn document() -> Value {
 }
 
 #[test]
-fn what_is_imported_is_exported_and_goes_elsewhere_unchanged() {
+fn exported_configuration_imports_elsewhere_unchanged() {
     let (one, other) = (Folder::new(), Folder::new());
     let told = one.import(&document(), &[]).printed(0);
     assert!(told.contains("create instance inst_b (b)") && told.contains("has no upstream key"), "{told}");
@@ -111,7 +111,7 @@ fn what_is_imported_is_exported_and_goes_elsewhere_unchanged() {
 }
 
 #[test]
-fn a_dry_run_and_a_faulty_document_change_nothing() {
+fn a_dry_run_and_an_invalid_document_change_nothing() {
     let folder = Folder::new();
     let told = folder.import(&document(), &["--dry-run"]).printed(0);
     assert!(told.ends_with("4 changes would be made; nothing was changed.\n"), "{told}");
@@ -140,7 +140,7 @@ fn a_dry_run_and_a_faulty_document_change_nothing() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_in_a_sentence() {
+fn unreadable_input_is_reported_in_one_sentence() {
     let folder = Folder::new();
     for (arguments, input, words) in [
         (&["import", "-"][..], "{\n  \"a\": canary", "the document is not JSON: line 2, column 8"),
@@ -161,7 +161,7 @@ fn what_cannot_be_read_is_told_in_a_sentence() {
 }
 
 #[test]
-fn another_gateways_file_is_imported_with_what_did_not_carry_over() {
+fn importing_another_gateways_file_lists_what_is_not_carried_over() {
     let folder = Folder::new();
     let file = "model_list:\n  - model_name: fast\n    litellm_params:\n      model: hosted_vllm/m\n      \
                 api_base: http://127.0.0.1:9/v1\n      api_key: os.environ/VLLM_KEY\n      temperature: 0\n";
@@ -213,7 +213,7 @@ router_settings: {fallbacks: {fast: [slow]}}
 }
 
 #[test]
-fn check_tells_every_fault_and_changes_nothing() {
+fn check_reports_every_error_and_changes_nothing() {
     let folder = Folder::new();
     let told = folder.run(&["check"], "").printed(0);
     assert!(told.contains("note: there is no database file") && told.contains("No faults."), "{told}");
@@ -296,7 +296,7 @@ async fn until_exported(server: &TestServer, expected: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_server_takes_an_import_up() {
+async fn a_running_server_picks_up_an_import() {
     let server = TestServer::start().await;
     let data = server.data_dir().to_str().unwrap().to_owned();
     let told = run(&["import", "-", "--data-dir", &data], &[], &document().to_string()).printed(0);
@@ -310,7 +310,7 @@ async fn a_running_server_takes_an_import_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn postgres_is_served_by_the_same_commands() {
+async fn the_commands_work_on_postgres() {
     home::on_postgres(|home| async move {
         let folder = Folder::new();
         let on = |command: &[&str], input: &str| {

@@ -28,16 +28,17 @@ mod control {
     pub(crate) mod lists;
     pub(crate) mod log_pages;
     pub(crate) mod objects;
-    pub(crate) mod past;
     pub(crate) mod races;
     pub(crate) mod request_log;
     pub(crate) mod requests;
+    pub(crate) mod revisions;
     pub(crate) mod seed;
     pub(crate) mod transfer;
     pub(crate) mod validate;
 
     mod account;
     mod audit_export;
+    mod authentication;
     mod away;
     mod board;
     mod bodies;
@@ -45,11 +46,10 @@ mod control {
     #[cfg(debug_assertions)]
     mod components;
     mod cross_site;
-    mod doors;
     mod engine;
     mod forms;
-    mod hand_in;
     mod headers;
+    mod import_pages;
     mod invitations;
     mod key_limits;
     mod learned;
@@ -105,11 +105,11 @@ macro_rules! on_both_engines {
 
 on_both_engines! {
     objects::{
-        what_is_made_is_answered_whole,
-        a_caller_may_choose_the_id,
-        an_id_is_made_from_the_name,
-        what_is_deleted_is_gone,
-        what_is_not_there_is_not_found,
+        creating_an_object_returns_it_completely,
+        callers_can_choose_ids,
+        ids_are_derived_from_names,
+        deleting_an_object_removes_it_completely,
+        unknown_objects_are_not_found,
     },
     edits::{
         a_replacement_is_the_next_revision,
@@ -119,8 +119,8 @@ on_both_engines! {
         the_upstream_key_is_kept_removed_or_replaced,
     },
     seed::{
-        the_target_group_of_the_brief_is_taken_unchanged,
-        a_reference_by_name_is_stored_as_an_id,
+        the_sample_target_group_is_accepted_unchanged,
+        references_by_name_are_stored_as_ids,
     },
     faults::{
         every_fault_is_told_at_once,
@@ -129,68 +129,68 @@ on_both_engines! {
         what_others_rely_on_cannot_be_changed,
     },
     conflicts::{
-        a_stale_edit_gets_the_object_as_it_is_now,
+        a_stale_edit_is_refused_with_the_current_object,
         a_taken_name_or_id_is_refused,
-        what_is_in_use_stays,
+        objects_in_use_cannot_be_deleted,
     },
     races::{
-        of_200_parallel_creations_of_a_serving_name_one_wins,
-        of_parallel_edits_of_a_revision_one_wins,
-        changes_go_live_in_their_order,
+        one_of_200_parallel_creations_of_a_serving_name_succeeds,
+        one_of_several_parallel_edits_of_a_revision_succeeds,
+        changes_take_effect_in_order,
     },
     lists::{
-        a_list_comes_in_pages,
-        a_search_finds_names_and_ids,
-        serving_endpoints_name_what_clients_can_send,
+        lists_are_paginated,
+        searches_match_names_and_ids,
+        serving_endpoints_list_the_names_that_clients_can_use,
     },
     validate::{
-        validation_says_what_saving_would_and_saves_nothing,
-        a_saved_balancer_is_judged_as_its_edit,
+        validate_reports_what_saving_would_and_saves_nothing,
+        a_saved_balancer_is_validated_as_an_edit,
     },
     api_keys::{
         a_key_is_shown_once,
-        a_revoked_key_is_gone,
-        a_scope_is_judged,
-        a_deleted_balancer_leaves_every_scope,
+        revoking_a_key_takes_effect_at_once,
+        scopes_are_validated,
+        deleting_a_balancer_removes_it_from_every_scope,
     },
     requests::{
-        a_call_is_shown_as_the_contract_says,
-        filters_and_pages_go_together,
+        a_logged_call_has_the_documented_fields,
+        filters_apply_to_every_page,
         a_balancer_is_found_by_its_serving_name,
-        what_cannot_be_asked_for_is_told_with_its_path,
-        ten_thousand_calls_are_paged_at_once,
+        invalid_query_parameters_are_reported,
+        pages_of_ten_thousand_calls_are_fast,
     },
     request_log::{
-        an_answered_call_is_kept_with_all_that_its_headers_said,
-        a_failed_over_and_a_failed_call_are_kept_with_every_attempt,
-        a_stream_that_breaks_off_is_kept_as_what_it_was,
-        a_caller_who_leaves_is_kept_as_499,
-        a_refused_call_is_kept_with_what_was_known_of_it,
-        neither_prompt_nor_answer_nor_key_is_kept,
+        a_call_is_logged_with_the_facts_in_its_headers,
+        failed_and_failed_over_calls_are_logged_with_every_attempt,
+        a_truncated_stream_is_logged_as_truncated,
+        a_disconnected_caller_is_logged_as_499,
+        a_refused_call_is_logged_with_what_is_known_of_it,
+        prompts_answers_and_keys_are_not_logged,
     },
     log_pages::{
-        the_log_is_paged_and_filtered_by_its_address,
-        a_call_is_shown_whole,
-        a_balancer_shows_what_it_decided_last,
+        the_request_log_is_paginated_and_filtered_by_the_query,
+        a_request_page_shows_the_complete_call,
+        a_balancer_page_shows_its_latest_decisions,
     },
     evaluation::{
-        prompts_are_run_in_the_background_and_scored,
-        what_cannot_be_taken_comes_back_with_its_lines,
-        a_run_is_stopped_and_keeps_what_it_found,
-        a_draft_is_evaluated_and_hands_its_prompts_on,
-        viewers_only_look,
+        an_evaluation_runs_in_the_background_and_is_scored,
+        invalid_prompts_are_returned_with_their_line_numbers,
+        a_stopped_run_keeps_its_results,
+        a_draft_can_be_evaluated_by_its_owner_only,
+        viewers_cannot_evaluate,
     },
     feed::{
         a_change_right_after_a_tab_opened_is_told,
         an_open_tab_hears_of_calls_changes_and_health,
         the_feed_is_for_sessions_and_ends_with_them_or_with_the_server,
     },
-    past::{
-        each_revision_tells_what_it_changed,
-        a_balancer_goes_back_to_what_it_was,
-        a_way_back_is_judged_as_any_save,
+    revisions::{
+        each_revision_lists_its_changes,
+        a_balancer_is_rolled_back_to_an_earlier_revision,
+        a_rollback_is_validated_like_any_edit,
         the_audit_log_is_for_admins,
-        the_page_goes_back_without_scripting,
+        the_history_page_rolls_back_without_scripting,
     },
     transfer::{
         an_export_goes_into_an_empty_store_and_comes_out_the_same,

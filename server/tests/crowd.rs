@@ -82,7 +82,7 @@ fn crowd(address: &str) -> JoinSet<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_thousand_sockets_that_dribble_are_closed_in_time_and_nobody_notices() {
+async fn two_thousand_slow_senders_are_closed_in_time_without_slowing_others() {
     let files = server::boot::raise_file_limit();
     assert!(
         files > 3 * SOCKETS as u64,

@@ -87,42 +87,42 @@ fn every_fuzz_target_is_replayed_here() {
 }
 
 #[test]
-fn chat_bodies_are_taken_as_a_strict_reader_takes_them_and_forwarded_as_written() {
+fn chat_bodies_are_accepted_like_a_strict_parser_does_and_forwarded_unchanged() {
     replay("chat_body");
 }
 
 #[test]
-fn embeddings_bodies_are_taken_as_a_strict_reader_takes_them_and_forwarded_as_written() {
+fn embeddings_bodies_are_accepted_like_a_strict_parser_does_and_forwarded_unchanged() {
     replay("embeddings_body");
 }
 
 #[test]
-fn documents_are_read_whole_whatever_is_in_them() {
+fn every_document_is_decoded_completely() {
     replay("document");
 }
 
 #[test]
-fn imported_documents_are_judged_whole_and_exported_the_same() {
+fn imported_documents_are_validated_and_exported_unchanged() {
     replay("import_document");
 }
 
 #[test]
-fn other_gateways_files_leave_a_document_that_can_be_judged() {
+fn other_gateways_files_convert_to_a_valid_document() {
     replay("foreign");
 }
 
 #[test]
-fn waits_are_read_within_their_bound() {
+fn retry_after_is_parsed_within_its_bound() {
     replay("retry_after");
 }
 
 #[test]
-fn router_answers_stay_in_the_closed_set() {
+fn router_answers_stay_within_the_labels() {
     replay("router_answer");
 }
 
 #[test]
-fn selection_keeps_to_weights_tiers_and_shares() {
+fn selection_respects_weights_tiers_and_shares() {
     replay("selection");
 }
 
@@ -132,6 +132,6 @@ fn events_are_the_same_however_the_stream_is_cut() {
 }
 
 #[test]
-fn forbidden_addresses_never_pass_in_any_spelling() {
+fn forbidden_addresses_are_refused_in_every_spelling() {
     replay("url_guard");
 }

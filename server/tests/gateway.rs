@@ -12,7 +12,7 @@ mod gateway {
     mod calls;
     mod classification;
     mod console;
-    mod cuts;
+    mod disconnects;
     mod dribble;
     mod edits;
     mod failover;
@@ -22,6 +22,7 @@ mod gateway {
     mod json;
     mod listener;
     mod loops;
+    mod misbehaving_instances;
     mod outages;
     mod overload;
     mod rate_limits;
@@ -34,7 +35,6 @@ mod gateway {
     mod streams;
     mod timeouts;
     mod tls;
-    mod unwell;
     mod weights;
     mod wire;
 }

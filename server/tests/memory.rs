@@ -14,7 +14,6 @@ use fault_upstream::FaultUpstream;
 use tokio::{
     io::AsyncWriteExt as _,
     net::{TcpSocket, TcpStream},
-    time::sleep,
 };
 
 use rig::{Rig, SOON, Setup};
@@ -44,19 +43,13 @@ async fn unread(rig: &Rig) -> TcpStream {
     stream
 }
 
-/// Waits until every stream stands still.
-async fn standstill(upstream: &FaultUpstream, streams: usize) {
-    upstream.wait_for(|log| log.len() == streams, SOON).await.unwrap();
-    let taken = || upstream.requests().iter().map(|it| it.bytes_written).sum::<u64>();
-    let mut before = 0;
-    while taken() != before {
-        before = taken();
-        sleep(Duration::from_millis(300)).await;
-    }
+/// Waits until all buffers on the way of every stream are full.
+async fn all_held_back(upstream: &FaultUpstream, streams: usize) {
+    upstream.wait_until_held_back(streams, Duration::from_millis(300), SOON).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_stream_that_is_not_read_costs_a_bounded_buffer() {
+async fn an_unread_stream_uses_a_bounded_buffer() {
     let upstream = FaultUpstream::start().await.unwrap();
     let rig = Setup::new()
         .instance("a", &upstream.base_url(), "ok@1000000", |it| it.timeouts.idle_ms = 600_000)
@@ -68,12 +61,12 @@ async fn a_stream_that_is_not_read_costs_a_bounded_buffer() {
     for _ in 0..4 {
         callers.push(unread(&rig).await);
     }
-    standstill(&upstream, callers.len()).await;
+    all_held_back(&upstream, callers.len()).await;
     let before = memory();
     for _ in 0..MEASURED {
         callers.push(unread(&rig).await);
     }
-    standstill(&upstream, callers.len()).await;
+    all_held_back(&upstream, callers.len()).await;
     let each = memory().saturating_sub(before) / MEASURED;
     assert!(each < MOST, "{each} bytes for each stream");
 }

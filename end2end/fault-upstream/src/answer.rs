@@ -1,27 +1,26 @@
-//! Answering one call as its fault says: the choice of the answer. What the answers look like is in the
-//! files below; how bytes leave is the wire's.
+//! Chooses the answer to a call by its fault. The modules below build the answers; [`crate::socket`] sends the bytes.
 
-pub(crate) mod asked;
+mod answer_text;
 mod chat;
 mod embeddings;
 mod events;
 mod models;
 mod plain;
 mod refusal;
+pub(crate) mod request_fields;
 mod router;
-mod words;
 
 use std::time::Duration;
 
-use asked::Asked;
+use request_fields::RequestFields;
 
 use crate::{
-    fault::{Answer, Before, Fault, Retry, Says},
+    fault::{AnswerKind, Content, EarlyFailure, Fault, RetryAfter},
     http::{AnswerHead, Head},
-    wire::{Gone, Then, Wire},
+    socket::{AfterAnswer, PeerClosed, Socket},
 };
 
-/// Headers that belong to one connection (RFC 9110 §7.6.1).
+/// Hop-by-hop headers (RFC 9110 §7.6.1).
 const HOP_BY_HOP: [&str; 8] = [
     "connection",
     "keep-alive",
@@ -33,25 +32,25 @@ const HOP_BY_HOP: [&str; 8] = [
     "upgrade",
 ];
 
-/// Where `redirect-here` sends its callers.
+/// The path prefix that `redirect-here` redirects to.
 const REDIRECTED: &str = "/redirected";
-/// What `extra-answer` sends after an answer.
-const UNASKED: &[u8] =
+/// The unsolicited answer of `extra-answer`.
+const EXTRA_ANSWER: &[u8] =
     b"HTTP/1.1 200 \r\ncontent-type: application/json\r\ncontent-length: 18\r\n\r\n{\"unasked\":\"for\"}\n";
 
-/// One call, read whole, and the fault it is to see.
+/// A call that was read completely, with its fault.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
-    /// The name of this server.
+    /// Name of this server in its answers.
     pub(crate) upstream: &'a str,
-    /// Time before the first byte of any answer of this server.
+    /// Delay before the first byte of every answer of this server.
     pub(crate) delay: Duration,
     pub(crate) number: u64,
-    /// Calls that its connection has served before.
-    pub(crate) earlier: u64,
+    /// Calls that the connection has served before this one.
+    pub(crate) earlier_calls: u64,
     pub(crate) head: &'a Head,
     pub(crate) body: &'a [u8],
-    pub(crate) asked: Asked,
+    pub(crate) fields: RequestFields,
     pub(crate) model: String,
     pub(crate) fault: &'a Fault,
 }
@@ -64,77 +63,82 @@ enum Endpoint {
     Unknown,
 }
 
-/// Answers a call, or does what its fault does in place of an answer.
-pub(crate) async fn answer(wire: &mut Wire, call: &Call<'_>) -> Result<Then, Gone> {
-    match call.fault.before {
-        Before::Reset => return Ok(Then::Reset),
-        Before::ResetReused if call.earlier > 0 => return Ok(Then::Reset),
-        Before::HangUnread | Before::HangRead => return Err(wire.hang().await),
-        Before::Nothing | Before::ResetReused | Before::Close | Before::InformAndClose => {}
+/// Answers a call, or fails as its fault says.
+pub(crate) async fn answer(socket: &mut Socket, call: &Call<'_>) -> Result<AfterAnswer, PeerClosed> {
+    match call.fault.early_failure {
+        EarlyFailure::Reset => return Ok(AfterAnswer::Reset),
+        EarlyFailure::ResetIfReused if call.earlier_calls > 0 => return Ok(AfterAnswer::Reset),
+        EarlyFailure::HangUnread | EarlyFailure::HangRead => return Err(socket.wait_for_close().await),
+        EarlyFailure::None
+        | EarlyFailure::ResetIfReused
+        | EarlyFailure::Close
+        | EarlyFailure::EarlyHintsThenClose => {}
     }
-    wire.pause(call.delay + call.fault.pace.first_byte).await?;
-    match call.fault.before {
-        Before::Close => return Ok(Then::Close),
-        Before::InformAndClose => {
-            wire.put(b"HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n").await?;
-            return Ok(Then::Close);
+    socket.wait(call.delay + call.fault.pace.first_byte).await?;
+    match call.fault.early_failure {
+        EarlyFailure::Close => return Ok(AfterAnswer::Close),
+        EarlyFailure::EarlyHintsThenClose => {
+            socket.send(b"HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n").await?;
+            return Ok(AfterAnswer::Close);
         }
         _ => {}
     }
     match call.fault.answer {
-        Answer::Usual if call.refuses_body() => refusal::status(wire, call, 400, Retry::Unsaid).await,
-        Answer::RedirectHere if !call.is_redirected() => {
+        AnswerKind::Normal if call.refuses_body() => {
+            refusal::status(socket, call, 400, RetryAfter::Absent).await
+        }
+        AnswerKind::RedirectHere if !call.is_redirected() => {
             let target = format!("{REDIRECTED}{}", call.head.target);
             let head = call.answer_head(307).with("location", target);
-            plain::send(wire, call, head, "text/plain", b"moved\n").await
+            plain::send(socket, call, head, "text/plain", b"moved\n").await
         }
-        Answer::Usual | Answer::NeverStream | Answer::RedirectHere => {
-            let then = usual(wire, call).await?;
+        AnswerKind::Normal | AnswerKind::PlainOnly | AnswerKind::RedirectHere => {
+            let after = normal_answer(socket, call).await?;
             if call.fault.shape.extra_answer {
-                wire.put(UNASKED).await?;
+                socket.send(EXTRA_ANSWER).await?;
             }
-            Ok(then)
+            Ok(after)
         }
-        Answer::Status { code, retry } => refusal::status(wire, call, code, retry).await,
-        Answer::Html => {
+        AnswerKind::Status { code, retry } => refusal::status(socket, call, code, retry).await,
+        AnswerKind::Html => {
             let page = b"<!doctype html><title>Welcome</title><h1>It works</h1>\n";
-            plain::send(wire, call, call.answer_head(200), "text/html", page).await
+            plain::send(socket, call, call.answer_head(200), "text/html", page).await
         }
-        Answer::NotObject => plain::json(wire, call, br#"["not","an","object"]"#).await,
-        Answer::ErrorAs200 => {
+        AnswerKind::NotObject => plain::json(socket, call, br#"["not","an","object"]"#).await,
+        AnswerKind::ErrorAs200 => {
             let error = refusal::error(call, 500);
-            plain::json(wire, call, error.as_bytes()).await
+            plain::json(socket, call, error.as_bytes()).await
         }
-        Answer::Redirect(code) => {
+        AnswerKind::Redirect(code) => {
             let head = call.answer_head(code).with("location", "http://169.254.169.254/latest/meta-data/");
-            plain::send(wire, call, head, "text/plain", b"moved\n").await
+            plain::send(socket, call, head, "text/plain", b"moved\n").await
         }
     }
 }
 
-async fn usual(wire: &mut Wire, call: &Call<'_>) -> Result<Then, Gone> {
-    if call.fault.shape.says == Says::EchoRaw {
-        return plain::json(wire, call, call.body).await;
+async fn normal_answer(socket: &mut Socket, call: &Call<'_>) -> Result<AfterAnswer, PeerClosed> {
+    if call.fault.shape.content == Content::EchoRaw {
+        return plain::json(socket, call, call.body).await;
     }
     match call.endpoint() {
-        Endpoint::Chat if call.streams() => chat::stream(wire, call).await,
-        Endpoint::Chat | Endpoint::Embeddings if call.fault.shape.says == Says::Endless => {
-            plain::endless(wire, call).await
+        Endpoint::Chat if call.streams() => chat::stream(socket, call).await,
+        Endpoint::Chat | Endpoint::Embeddings if call.fault.shape.content == Content::Endless => {
+            plain::endless(socket, call).await
         }
-        Endpoint::Chat => plain::json(wire, call, &chat::completion(call)).await,
-        Endpoint::Embeddings => plain::json(wire, call, &embeddings::list(call)).await,
-        Endpoint::Models => plain::json(wire, call, &models::list()).await,
-        Endpoint::Unknown => refusal::status(wire, call, 404, Retry::Unsaid).await,
+        Endpoint::Chat => plain::json(socket, call, &chat::completion(call)).await,
+        Endpoint::Embeddings => plain::json(socket, call, &embeddings::list(call)).await,
+        Endpoint::Models => plain::json(socket, call, &models::list()).await,
+        Endpoint::Unknown => refusal::status(socket, call, 404, RetryAfter::Absent).await,
     }
 }
 
 impl Call<'_> {
-    /// The head that every answer of this call starts from.
+    /// The head that is common to all answers to this call.
     fn answer_head(&self, status: u16) -> AnswerHead {
         let shape = &self.fault.shape;
         let mut head =
             AnswerHead::new(status).with("x-request-id", format_args!("{}-{}", self.upstream, self.number));
-        if matches!(shape.says, Says::Echo | Says::EchoRaw) {
+        if matches!(shape.content, Content::Echo | Content::EchoRaw) {
             for (name, value) in &self.head.headers {
                 if name.starts_with("x-sb-") || HOP_BY_HOP.contains(&name.as_str()) {
                     head = head.with(format_args!("x-echo-{name}"), value);
@@ -168,12 +172,12 @@ impl Call<'_> {
     }
 
     fn streams(&self) -> bool {
-        self.fault.answer != Answer::NeverStream && self.asked.get::<bool>("stream") == Some(true)
+        self.fault.answer != AnswerKind::PlainOnly && self.fields.get::<bool>("stream") == Some(true)
     }
 
     fn refuses_body(&self) -> bool {
-        let schema = matches!(self.fault.shape.says, Says::TextWithoutSchema(_));
-        schema && self.asked.has("response_format")
+        let schema = matches!(self.fault.shape.content, Content::TextWithoutSchema(_));
+        schema && self.fields.has("response_format")
             || self.fault.longest_body.is_some_and(|most| self.body.len() > most)
     }
 

@@ -1,5 +1,5 @@
-//! One connection's life: read a call, find its fault, answer, keep, close or reset. Decides nothing
-//! about the content of an answer.
+//! Serves one connection: reads a call, selects its fault, answers, and keeps, closes or resets the connection.
+//! The content of an answer is decided elsewhere.
 
 use std::{
     sync::Arc,
@@ -9,104 +9,104 @@ use std::{
 use tokio::time::timeout;
 
 use crate::{
-    answer::{self, Call, asked::Asked},
+    answer::{self, Call, request_fields::RequestFields},
     control,
-    fault::{Before, Fault},
+    fault::{EarlyFailure, Fault},
     http::{self, AnswerHead, BodyReader, Head, Unreadable},
-    log::{Ended, OpenConnection, Record, without_credentials},
-    server::{Imposed, Shared},
-    wire::{Gone, Then, Wire},
+    log::{Ended, OpenConnection, Record, redact_credentials},
+    server::{ServerFault, Shared},
+    socket::{AfterAnswer, PeerClosed, Socket},
 };
 
-/// How long a connection may be idle where no fault says so.
+/// The idle timeout unless a fault sets another one.
 const IDLE: Duration = Duration::from_secs(600);
-/// In how much of a body its model name is looked for before all of it is there.
-const EARLY: usize = 64 * 1024;
+/// How many bytes of an incomplete body are searched for the model name.
+const EARLY_SEARCH: usize = 64 * 1024;
 
 /// Serves one connection to its end.
 ///
-/// The arguments are dropped last first: the reset is out before the connection counts as closed.
-pub(crate) async fn serve(open: OpenConnection, mut wire: Wire, server: Arc<Shared>) {
-    if let Some(imposed) = server.imposed() {
-        match imposed.fault.before {
-            Before::HangUnread => {
-                wire.hang_unread().await;
+/// Arguments drop in reverse order, so a reset is sent before the connection counts as closed.
+pub(crate) async fn serve(open: OpenConnection, mut socket: Socket, server: Arc<Shared>) {
+    if let Some(server_fault) = server.server_fault() {
+        match server_fault.fault.early_failure {
+            EarlyFailure::HangUnread => {
+                socket.wait_for_close_unread().await;
                 return;
             }
-            Before::Reset => return,
+            EarlyFailure::Reset => return,
             _ => {}
         }
     }
     let mut idle = IDLE;
-    let mut earlier = 0;
+    let mut earlier_calls = 0;
     loop {
-        let pace = server.imposed().and_then(|imposed| imposed.fault.pace.each_byte_read);
-        let head = match timeout(idle, http::read_head(&mut wire, pace)).await {
+        let pace = server.server_fault().and_then(|server_fault| server_fault.fault.pace.each_byte_read);
+        let head = match timeout(idle, http::read_head(&mut socket, pace)).await {
             Ok(Ok(head)) => head,
-            Ok(Err(Unreadable::Malformed)) => return refuse(wire).await,
-            Ok(Err(Unreadable::Gone(Gone::Rst))) => return,
-            Ok(Err(Unreadable::Gone(Gone::Fin))) | Err(_) => return wire.close().await,
+            Ok(Err(Unreadable::Malformed)) => return refuse(socket).await,
+            Ok(Err(Unreadable::PeerClosed(PeerClosed::Rst))) => return,
+            Ok(Err(Unreadable::PeerClosed(PeerClosed::Fin))) | Err(_) => return socket.close().await,
         };
-        if let Some(what) = control::asked(&head) {
-            if control::answer(&mut wire, &server, what).await.is_err() {
+        if let Some(call) = control::parse(&head) {
+            if control::answer(&mut socket, &server, call).await.is_err() {
                 return;
             }
             if !head.keeps_connection() {
-                return wire.close().await;
+                return socket.close().await;
             }
             continue;
         }
-        wire.entry = Some(server.log.call(begun(&head, open.number)));
-        let exchanged = exchange(&mut wire, &server, &head, earlier, &mut idle).await;
-        let Some(entry) = wire.entry.take() else {
+        socket.entry = Some(server.log.call(new_record(&head, open.number)));
+        let exchanged = exchange(&mut socket, &server, &head, earlier_calls, &mut idle).await;
+        let Some(entry) = socket.entry.take() else {
             return;
         };
         match exchanged {
-            Ok(Then::KeepOpen) => entry.end(Ended::Answered),
-            Ok(Then::Close) => {
+            Ok(AfterAnswer::KeepOpen) => entry.end(Ended::Answered),
+            Ok(AfterAnswer::Close) => {
                 entry.end(Ended::Closed);
-                return wire.close().await;
+                return socket.close().await;
             }
-            Ok(Then::Reset) => {
-                wire.flush().await;
+            Ok(AfterAnswer::Reset) => {
+                socket.flush().await;
                 return entry.end(Ended::Reset);
             }
-            Err(Unreadable::Gone(gone)) => return entry.end(gone.into()),
+            Err(Unreadable::PeerClosed(closed)) => return entry.end(closed.into()),
             Err(Unreadable::Malformed) => {
                 entry.end(Ended::Closed);
-                return refuse(wire).await;
+                return refuse(socket).await;
             }
         }
         if !head.keeps_connection() {
-            return wire.close().await;
+            return socket.close().await;
         }
-        earlier += 1;
+        earlier_calls += 1;
     }
 }
 
 /// Reads the rest of a call and answers it.
 async fn exchange(
-    wire: &mut Wire,
+    socket: &mut Socket,
     server: &Shared,
     head: &Head,
-    earlier: u64,
+    earlier_calls: u64,
     idle: &mut Duration,
-) -> Result<Then, Unreadable> {
-    let imposed = server.imposed();
+) -> Result<AfterAnswer, Unreadable> {
+    let server_fault = server.server_fault();
     let mut reader = head.body().ok_or(Unreadable::Malformed)?;
     if head.expects_continue() {
-        wire.put(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+        socket.send(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
     }
-    let early = imposed.as_ref().map(|imposed| imposed.fault.clone());
-    let body = match read_body(wire, &mut reader, early).await? {
+    let early = server_fault.as_ref().map(|server_fault| server_fault.fault.clone());
+    let body = match read_body(socket, &mut reader, early).await? {
         Ok(body) => body,
-        Err(then) => return Ok(then),
+        Err(after) => return Ok(after),
     };
 
-    let asked = Asked::read(&body);
-    let model = asked.get::<String>("model");
-    let (name, fault) = chosen(server, imposed.as_deref(), model.as_deref());
-    if let Some(entry) = &wire.entry {
+    let fields = RequestFields::read(&body);
+    let model = fields.get::<String>("model");
+    let (name, fault) = select_fault(server, server_fault.as_deref(), model.as_deref());
+    if let Some(entry) = &socket.entry {
         entry.body(&body);
         entry.update(|record| {
             record.model.clone_from(&model);
@@ -114,33 +114,33 @@ async fn exchange(
         });
     }
     *idle = fault.pace.idle.unwrap_or(IDLE);
-    wire.slice = fault.pace.slice.unwrap_or(usize::MAX);
+    socket.max_write = fault.pace.max_write.unwrap_or(usize::MAX);
     let call = Call {
         upstream: &server.name,
         delay: server.delay,
-        number: wire.entry.as_ref().map_or(0, |entry| entry.number),
-        earlier,
+        number: socket.entry.as_ref().map_or(0, |entry| entry.number),
+        earlier_calls,
         head,
         body: &body,
-        asked,
+        fields,
         model: model.unwrap_or_default(),
         fault: &fault,
     };
-    Ok(answer::answer(wire, &call).await?)
+    Ok(answer::answer(socket, &call).await?)
 }
 
-/// Reads the body; a fault that concerns reading acts as soon as its name can be seen.
+/// Reads the body. A fault that affects reading takes effect as soon as its name has arrived.
 async fn read_body(
-    wire: &mut Wire,
+    socket: &mut Socket,
     reader: &mut BodyReader,
     mut fault: Option<Fault>,
-) -> Result<Result<Vec<u8>, Then>, Unreadable> {
+) -> Result<Result<Vec<u8>, AfterAnswer>, Unreadable> {
     let mut body = Vec::new();
-    while !reader.feed(&mut wire.inbox, &mut body)? {
-        if fault.is_none() && body.len() <= EARLY {
-            fault = Asked::early_model(&body).map(|name| {
+    while !reader.feed(&mut socket.read_buffer, &mut body)? {
+        if fault.is_none() && body.len() <= EARLY_SEARCH {
+            fault = RequestFields::early_model(&body).map(|name| {
                 let fault = Fault::parse(name);
-                wire.update(|record| {
+                socket.update(|record| {
                     record.model = Some(name.to_owned());
                     record.fault = fault.is_some().then(|| name.to_owned());
                 });
@@ -148,23 +148,29 @@ async fn read_body(
             });
         }
         let pace = match &fault {
-            Some(fault) if fault.before == Before::HangUnread => {
-                return Err(wire.hang_unread().await.into());
+            Some(fault) if fault.early_failure == EarlyFailure::HangUnread => {
+                return Err(socket.wait_for_close_unread().await.into());
             }
-            Some(fault) if fault.before == Before::Reset => return Ok(Err(Then::Reset)),
+            Some(fault) if fault.early_failure == EarlyFailure::Reset => return Ok(Err(AfterAnswer::Reset)),
             Some(fault) => fault.pace.each_byte_read,
             None => None,
         };
-        wire.fill(pace).await?;
+        socket.receive(pace).await?;
     }
     Ok(Ok(body))
 }
 
-/// The fault of this call and its name; counts the call.
-fn chosen(server: &Shared, imposed: Option<&Imposed>, model: Option<&str>) -> (Option<String>, Fault) {
+/// Selects the fault for this call, with its name, and counts the call.
+fn select_fault(
+    server: &Shared,
+    server_fault: Option<&ServerFault>,
+    model: Option<&str>,
+) -> (Option<String>, Fault) {
     let of_model = model.map_or(0, |model| server.log.count_model(model));
-    let (name, fault, call) = match (imposed, model) {
-        (Some(imposed), _) => (imposed.name.as_str(), Some(imposed.fault.clone()), imposed.count()),
+    let (name, fault, call) = match (server_fault, model) {
+        (Some(server_fault), _) => {
+            (server_fault.name.as_str(), Some(server_fault.fault.clone()), server_fault.count())
+        }
         (None, Some(model)) => (model, Fault::parse(model), of_model),
         (None, None) => return (None, Fault::default()),
     };
@@ -174,16 +180,17 @@ fn chosen(server: &Shared, imposed: Option<&Imposed>, model: Option<&str>) -> (O
     }
 }
 
-fn begun(head: &Head, connection: u64) -> Record {
+fn new_record(head: &Head, connection: u64) -> Record {
     Record {
         seq: 0,
         connection,
         method: head.method.clone(),
         path: head.target.clone(),
-        headers: without_credentials(&head.headers),
+        headers: redact_credentials(&head.headers),
         body: Arc::default(),
         model: None,
         fault: None,
+        write_blocked_since: None,
         status: None,
         bytes_written: 0,
         answer_bytes: 0,
@@ -200,10 +207,10 @@ fn begun(head: &Head, connection: u64) -> Record {
     }
 }
 
-/// Answers what is no HTTP request.
-async fn refuse(mut wire: Wire) {
+/// Answers 400 to something that is not an HTTP request.
+async fn refuse(mut socket: Socket) {
     let head = AnswerHead::new(400).with("content-length", 0).with("connection", "close");
-    if wire.put(&head.into_bytes()).await.is_ok() {
-        wire.close().await;
+    if socket.send(&head.into_bytes()).await.is_ok() {
+        socket.close().await;
     }
 }

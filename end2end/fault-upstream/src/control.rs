@@ -1,36 +1,39 @@
-//! The control endpoints: the log and the counters. Their own calls are not logged and meet no fault.
+//! The control endpoints for the log and the counters. Control calls are not logged and show no fault.
 
 use crate::{
     http::{AnswerHead, Head},
     server::Shared,
-    wire::{Gone, Wire},
+    socket::{PeerClosed, Socket},
 };
 
-/// A control call.
+/// A call to a control endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Control {
+pub(crate) enum ControlCall {
     ReadLog,
     ClearLog,
     ReadCounters,
 }
 
-/// What a head asks of the control endpoints; `None` where it asks something else. A body, if there is
-/// one, is not read: control calls have none.
-pub(crate) fn asked(head: &Head) -> Option<Control> {
+/// Parses a control call; `None` if the head is for another endpoint. Control calls have no body, so none is read.
+pub(crate) fn parse(head: &Head) -> Option<ControlCall> {
     match (head.method.as_str(), head.path.as_str()) {
-        ("GET", "/log") => Some(Control::ReadLog),
-        ("DELETE", "/log") => Some(Control::ClearLog),
-        ("GET", "/counters") => Some(Control::ReadCounters),
+        ("GET", "/log") => Some(ControlCall::ReadLog),
+        ("DELETE", "/log") => Some(ControlCall::ClearLog),
+        ("GET", "/counters") => Some(ControlCall::ReadCounters),
         _ => None,
     }
 }
 
 /// Answers a control call.
-pub(crate) async fn answer(wire: &mut Wire, server: &Shared, what: Control) -> Result<(), Gone> {
-    let body = match what {
-        Control::ReadLog => serde_json::to_vec(&server.log.records()),
-        Control::ReadCounters => serde_json::to_vec(&server.log.counters()),
-        Control::ClearLog => {
+pub(crate) async fn answer(
+    socket: &mut Socket,
+    server: &Shared,
+    call: ControlCall,
+) -> Result<(), PeerClosed> {
+    let body = match call {
+        ControlCall::ReadLog => serde_json::to_vec(&server.log.records()),
+        ControlCall::ReadCounters => serde_json::to_vec(&server.log.counters()),
+        ControlCall::ClearLog => {
             server.log.clear();
             serde_json::to_vec(&server.log.counters())
         }
@@ -41,7 +44,7 @@ pub(crate) async fn answer(wire: &mut Wire, server: &Shared, what: Control) -> R
     };
     let head =
         AnswerHead::new(status).with("content-type", "application/json").with("content-length", body.len());
-    wire.slice = usize::MAX;
-    wire.put(&head.into_bytes()).await?;
-    wire.put(&body).await
+    socket.max_write = usize::MAX;
+    socket.send(&head.into_bytes()).await?;
+    socket.send(&body).await
 }

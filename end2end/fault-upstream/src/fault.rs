@@ -1,117 +1,117 @@
-//! What a model name stands for, as one value of independent parts, so that faults can be joined.
-//! Knows nothing of sockets; [`parse`] is the only place that knows the names.
+//! The fault model: one value made of independent parts, so that faults can be combined. It knows nothing of
+//! sockets; [`parse`] is the only module that knows the names.
 
 mod parse;
 
 use std::time::Duration;
 
-/// The longest wait that a doubling `Retry-After` asks for, in seconds.
+/// The upper bound of a doubling `Retry-After`, in seconds.
 const LONGEST_WAIT: u64 = 3_600;
 
-/// How one call is treated, from reading it to closing after it. The default is an answer without fault.
+/// How one call is handled, from reading the request to closing the connection. The default has no fault.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Fault {
-    /// Only the first this many calls fail.
+    /// How many calls fail before the others succeed.
     pub(crate) fail_first: Option<u64>,
-    /// A request body of more bytes is refused with 400.
+    /// The longest request body in bytes; a longer one gets a 400.
     pub(crate) longest_body: Option<usize>,
-    pub(crate) before: Before,
-    pub(crate) answer: Answer,
+    pub(crate) early_failure: EarlyFailure,
+    pub(crate) answer: AnswerKind,
     pub(crate) opening: Opening,
     pub(crate) cut: Option<Cut>,
-    /// A stream breaks off in the middle of the next event.
+    /// Whether a truncated stream ends in the middle of an event.
     pub(crate) torn: bool,
-    /// The stream ends cleanly without its `[DONE]`.
+    /// Whether the stream ends cleanly without `[DONE]`.
     pub(crate) no_done: bool,
     pub(crate) shape: Shape,
     pub(crate) pace: Pace,
 }
 
-/// What happens instead of an answer's first byte.
+/// A failure in place of the answer's first byte.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Before {
+pub(crate) enum EarlyFailure {
     #[default]
-    Nothing,
+    None,
     HangUnread,
     Reset,
     HangRead,
     Close,
-    /// Reset where the connection has served a call before.
-    ResetReused,
-    /// An interim 103 answer, then a close.
-    InformAndClose,
+    /// A reset if the connection has served a call before.
+    ResetIfReused,
+    /// `103 Early Hints`, then a close.
+    EarlyHintsThenClose,
 }
 
-/// Which answer is given.
+/// The kind of answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum AnswerKind {
     #[default]
-    Usual,
+    Normal,
     Status {
         code: u16,
-        retry: Retry,
+        retry: RetryAfter,
     },
     Html,
-    /// The plain answer, also to a call that asked for a stream.
-    NeverStream,
+    /// A plain answer, even if the call asks for a stream.
+    PlainOnly,
     NotObject,
     ErrorAs200,
     Redirect(u16),
-    /// To a path of this server that answers as usual.
+    /// A redirect to a path of this server that answers normally.
     RedirectHere,
 }
 
-/// The form of `Retry-After`, in seconds.
+/// The form of `Retry-After`; the numbers are seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Retry {
-    Unsaid,
+pub(crate) enum RetryAfter {
+    Absent,
     Seconds(u64),
     Date(u64),
-    /// So many at the first call, twice as many at each later one.
+    /// This many on the first call, twice as many on each later one.
     Doubling(u64),
 }
 
-/// How an answer starts once its head is out.
+/// How the body of an answer starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Opening {
     #[default]
-    Usual,
+    Normal,
     Hang,
     Empty,
     OnlyDone,
     Error,
 }
 
-/// Where and how an answer breaks off.
+/// Where and how an answer is truncated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {
-    /// Content chunks (bytes, where not a stream) sent before; `None` is half of them.
+    /// Content chunks sent before the cut, or bytes if the answer is not a stream; `None` means half of them.
     pub(crate) after: Option<u64>,
-    pub(crate) how: CutHow,
+    pub(crate) kind: CutKind,
 }
 
-/// The way an answer breaks off.
+/// How an answer is truncated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CutHow {
+pub(crate) enum CutKind {
     Stall,
     Reset,
     Close,
-    /// A close, in a body that says no length and has no chunks.
+    /// A close in a body that has neither a length nor chunked framing.
     CloseUnframed,
     ErrorEvent,
 }
 
-/// The form and content of an answer that goes well.
+/// The form and the content of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Shape {
-    pub(crate) says: Says,
-    /// Content chunks of a stream, for each choice.
+    pub(crate) content: Content,
+    /// Content chunks of a stream, per choice.
     pub(crate) chunks: u64,
     pub(crate) tool_calls: bool,
     pub(crate) dimensions: Option<usize>,
-    /// Bytes of content chunk 0.
+    /// Size of content chunk 0 in bytes.
     pub(crate) huge: Option<usize>,
-    /// The content chunk that is cut inside its JSON.
+    /// Index of the content chunk whose JSON is cut off.
     pub(crate) broken: Option<u64>,
     pub(crate) crlf: bool,
     pub(crate) bom: bool,
@@ -119,16 +119,16 @@ pub(crate) struct Shape {
     pub(crate) multiline: bool,
     pub(crate) gzip_lie: bool,
     pub(crate) hop_headers: bool,
-    /// A plain answer comes in chunked framing.
+    /// Whether a plain answer uses chunked framing.
     pub(crate) chunked: bool,
-    /// The answer is followed by another one that nobody asked for.
+    /// Whether a second, unsolicited answer follows.
     pub(crate) extra_answer: bool,
 }
 
 impl Default for Shape {
     fn default() -> Self {
         Self {
-            says: Says::Words,
+            content: Content::Default,
             chunks: 60,
             tool_calls: false,
             dimensions: None,
@@ -146,47 +146,47 @@ impl Default for Shape {
     }
 }
 
-/// The text of an answer.
+/// The content of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Says {
-    /// Numbered words as a stream, a sentence as a plain answer.
-    Words,
+pub(crate) enum Content {
+    /// Numbered words in a stream, a sentence in a plain answer.
+    Default,
     /// Numbered words in both.
     Numbered,
     Text(String),
-    /// The text, unless the request has a `response_format`: then 400.
+    /// The text, or a 400 if the request has a `response_format`.
     TextWithoutSchema(String),
-    /// The label that a router would choose.
+    /// The label that a router model would choose.
     Pick,
     Echo,
-    /// The request body in place of the whole answer.
+    /// The request body as the whole answer.
     EchoRaw,
     Endless,
 }
 
-/// The speed of reading, answering and keeping the connection.
+/// Delays and sizes of reads and writes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Pace {
-    /// Before the first byte of the answer.
+    /// Delay before the first byte of the answer.
     pub(crate) first_byte: Duration,
-    /// Before each content chunk.
+    /// Delay before each content chunk.
     pub(crate) each_chunk: Duration,
-    /// Before each single byte that is read of the request.
+    /// Delay before each byte that is read of the request.
     pub(crate) each_byte_read: Option<Duration>,
-    /// How long the connection may be idle after this call.
+    /// How long the connection may stay idle after this call.
     pub(crate) idle: Option<Duration>,
-    /// The most bytes written at once.
-    pub(crate) slice: Option<usize>,
+    /// The most bytes per write.
+    pub(crate) max_write: Option<usize>,
 }
 
 impl Fault {
-    /// The fault as call number `call` (from 1) of its name sees it: what counts calls is resolved.
+    /// Resolves what depends on the number of the call, which counts from 1 for each fault name.
     pub(crate) fn at_call(mut self, call: u64) -> Self {
-        if let Answer::Status { retry, .. } = &mut self.answer
-            && let Retry::Doubling(first) = *retry
+        if let AnswerKind::Status { retry, .. } = &mut self.answer
+            && let RetryAfter::Doubling(first) = *retry
         {
             let doubled = call.saturating_sub(1).min(u64::from(LONGEST_WAIT.ilog2() + 1));
-            *retry = Retry::Seconds((first << doubled).min(LONGEST_WAIT));
+            *retry = RetryAfter::Seconds((first << doubled).min(LONGEST_WAIT));
         }
         let Some(first) = self.fail_first.take() else {
             return self;
@@ -195,15 +195,15 @@ impl Fault {
             return Self { shape: self.shape, pace: self.pace, ..Self::default() };
         }
         if !self.fails() {
-            self.answer = Answer::Status { code: 500, retry: Retry::Unsaid };
+            self.answer = AnswerKind::Status { code: 500, retry: RetryAfter::Absent };
         }
         self
     }
 
     fn fails(&self) -> bool {
-        self.before != Before::Nothing
-            || self.answer != Answer::Usual
-            || self.opening != Opening::Usual
+        self.early_failure != EarlyFailure::None
+            || self.answer != AnswerKind::Normal
+            || self.opening != Opening::Normal
             || self.cut.is_some()
             || self.no_done
     }

@@ -1,9 +1,9 @@
-//! A small OpenAI-shaped server on raw TCP, for tests: it shows, on request, every way in which an
-//! upstream can fail. No HTTP library stands between it and the socket, so every byte and every close
-//! is its own choice. It holds no state but its log and must never be reachable from beyond loopback.
+//! A small OpenAI-shaped server on raw TCP for tests. It shows on request every way in which an upstream can fail. It
+//! uses no HTTP library, so it controls every byte and every close. Its only state is its log, and it must never be
+//! reachable from beyond loopback.
 //!
-//! Endpoints: `POST …/chat/completions` (plain and `"stream": true`), `POST …/embeddings`, `GET …/models`
-//! under any prefix. Control: `GET /log` (every call it accepted), `DELETE /log`, `GET /counters`.
+//! Endpoints under any prefix: `POST …/chat/completions` (plain and `"stream": true`), `POST …/embeddings`,
+//! `GET …/models`. Control endpoints: `GET /log` (the accepted calls), `DELETE /log`, `GET /counters`.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -20,18 +20,16 @@
 //!
 //! # Report
 //!
-//! [`report`], and `fault-upstream report` on the command line, points every fault at a gateway and prints pass or
-//! fail for each: `fault-upstream report --setup smart-balancer --admin-token … http://127.0.0.1:3000/v1`. Another
-//! gateway is set up by hand first, from what `report --print-plan` lists. `report/table.rs` says what must come of
-//! each fault.
+//! [`report`], or `fault-upstream report` on the command line, tests a gateway with every fault and prints pass or fail
+//! for each: `fault-upstream report --setup smart-balancer --admin-token … http://127.0.0.1:3000/v1`. Set up any other
+//! gateway by hand from the list that `report --print-plan` prints. `report/table.rs` contains the expectations.
 //!
 //! # Faults
 #![doc = include_str!("faults.md")]
 //!
-//! A server-wide fault ([`Options::fault`], [`FaultUpstream::set_fault`], `--fault`) stands in place of
-//! whatever the calls name, `GET …/models` included: so a member can fall ill and recover while its
-//! configuration stays the same. A server that never accepts ([`Options::black_hole`], `--black-hole`) is the one
-//! fault that a call cannot name.
+//! A server-wide fault ([`Options::fault`], [`FaultUpstream::set_fault`], `--fault`) overrides what the calls name,
+//! including `GET …/models`, so that an instance can fail and recover without a change to the gateway's configuration.
+//! The only fault that a call cannot name is a server that never accepts ([`Options::black_hole`], `--black-hole`).
 
 mod answer;
 mod connection;
@@ -41,15 +39,15 @@ mod http;
 mod log;
 pub mod report;
 mod server;
-mod wire;
+mod socket;
 
 pub use log::{Counters, Ended, Record, fingerprint};
 pub use server::{FaultUpstream, Options, TimedOut};
 
-/// The table of faults as Markdown, for `--help`.
+/// The table of faults in Markdown, for `--help`.
 pub const FAULTS: &str = include_str!("faults.md");
 
-/// The model names that the table of faults shows as examples, in its order.
+/// The model names in the table of faults, in order.
 pub fn fault_names() -> impl Iterator<Item = &'static str> {
     FAULTS.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name)
 }

@@ -1,5 +1,5 @@
-//! What the server saw and did: one record for each accepted call, updated as it goes on, and counters.
-//! Bounded: the oldest records leave first. Holds no credential, only fingerprints of them.
+//! The log of calls: one record per accepted call, updated while the call runs, and counters. It is bounded and drops
+//! the oldest records first. It contains fingerprints in place of credentials.
 
 mod entry;
 mod record;
@@ -15,42 +15,42 @@ use tokio::sync::watch;
 
 pub(crate) use entry::Entry;
 pub use record::{Ended, Record, fingerprint};
-pub(crate) use record::{hexadecimal, without_credentials};
+pub(crate) use record::{hexadecimal, redact_credentials};
 
-/// The most records kept.
+/// The maximum number of records.
 const MAX_RECORDS: usize = 20_000;
-/// The most bytes of request bodies kept over all records.
+/// The maximum size of all request bodies together, in bytes.
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
-/// The most model names that are counted apart; further ones share [`OTHERS`].
+/// The maximum number of model names with a counter of their own; the others share [`OTHERS`].
 const MAX_MODELS: usize = 10_000;
 const OTHERS: &str = "(others)";
 
-/// Totals since the start of the server, or since its log was cleared.
+/// Totals since the server started or its log was cleared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
     /// Connections accepted.
     pub connections: u64,
-    /// Connections open now; clearing leaves it as it is.
+    /// Connections open now; clearing the log does not change it.
     pub open_connections: u64,
-    /// Calls accepted; control calls are not counted.
+    /// Calls accepted, without control calls.
     pub requests: u64,
-    /// Records that left the log because it was full.
+    /// Records dropped because the log was full.
     pub dropped_records: u64,
-    /// Calls by the model name they asked for.
+    /// Calls by requested model name.
     pub by_model: BTreeMap<String, u64>,
 }
 
 /// The log of one server.
 #[derive(Debug)]
 pub(crate) struct Log {
-    kept: Mutex<Kept>,
+    state: Mutex<LogState>,
     changed: watch::Sender<()>,
     since: Instant,
     since_unix_ms: u64,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct LogState {
     records: VecDeque<Record>,
     last_number: u64,
     body_bytes: usize,
@@ -61,70 +61,70 @@ impl Log {
     pub(crate) fn new() -> Arc<Self> {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Arc::new(Self {
-            kept: Mutex::default(),
+            state: Mutex::default(),
             changed: watch::Sender::new(()),
             since: Instant::now(),
             since_unix_ms: record::ms(unix),
         })
     }
 
-    /// The records still kept, oldest first.
+    /// The records in the log, oldest first.
     pub(crate) fn records(&self) -> Vec<Record> {
         self.find(|_| true)
     }
 
-    /// Those of them that are wanted.
-    pub(crate) fn find(&self, mut wanted: impl FnMut(&Record) -> bool) -> Vec<Record> {
-        self.lock().records.iter().filter(|record| wanted(record)).cloned().collect()
+    /// The records that match, oldest first.
+    pub(crate) fn find(&self, mut matches: impl FnMut(&Record) -> bool) -> Vec<Record> {
+        self.lock().records.iter().filter(|record| matches(record)).cloned().collect()
     }
 
     pub(crate) fn counters(&self) -> Counters {
         self.lock().counters.clone()
     }
 
-    /// Forgets records and counters. Numbers go on, and calls that still run are no longer recorded.
+    /// Clears records and counters. Numbering continues, and running calls are no longer recorded.
     pub(crate) fn clear(&self) {
-        self.change(|kept| {
-            let open_connections = kept.counters.open_connections;
-            kept.records.clear();
-            kept.body_bytes = 0;
-            kept.counters = Counters { open_connections, ..Counters::default() };
+        self.change(|state| {
+            let open_connections = state.counters.open_connections;
+            state.records.clear();
+            state.body_bytes = 0;
+            state.counters = Counters { open_connections, ..Counters::default() };
         });
     }
 
-    /// Sees each change from now on.
+    /// Subscribes to changes.
     pub(crate) fn watch(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
 
     /// Counts a connection as open until the guard is dropped.
     pub(crate) fn connection(self: &Arc<Self>) -> OpenConnection {
-        let number = self.change(|kept| {
-            kept.counters.open_connections += 1;
-            kept.counters.connections += 1;
-            kept.counters.connections
+        let number = self.change(|state| {
+            state.counters.open_connections += 1;
+            state.counters.connections += 1;
+            state.counters.connections
         });
         OpenConnection { log: Arc::clone(self), number }
     }
 
-    /// Opens the record of a call whose head has been read.
+    /// Adds the record of a call whose head has been read.
     pub(crate) fn call(self: &Arc<Self>, mut record: Record) -> Entry {
         record.started_ms = record::ms(record.started - self.since);
         record.started_unix_ms = self.unix_ms(record.started);
-        let number = self.change(|kept| {
-            kept.last_number += 1;
-            kept.counters.requests += 1;
-            record.seq = kept.last_number;
-            kept.records.push_back(record);
-            kept.last_number
+        let number = self.change(|state| {
+            state.last_number += 1;
+            state.counters.requests += 1;
+            record.seq = state.last_number;
+            state.records.push_back(record);
+            state.last_number
         });
         Entry::new(Arc::clone(self), number)
     }
 
-    /// Counts a call of `model` and says which one of that name it is, from 1.
+    /// Counts a call of `model` and returns its number among the calls of that model, from 1.
     pub(crate) fn count_model(&self, model: &str) -> u64 {
-        self.change(|kept| {
-            let counts = &mut kept.counters.by_model;
+        self.change(|state| {
+            let counts = &mut state.counters.by_model;
             let full = counts.len() >= MAX_MODELS && !counts.contains_key(model);
             let count = counts.entry(if full { OTHERS } else { model }.to_owned()).or_default();
             *count += 1;
@@ -132,28 +132,28 @@ impl Log {
         })
     }
 
-    /// A moment in ms since 1970, however the system's clock was set meanwhile.
+    /// An instant in ms since 1970, unaffected by changes of the system clock.
     fn unix_ms(&self, at: Instant) -> u64 {
         self.since_unix_ms.saturating_add(record::ms(at.saturating_duration_since(self.since)))
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Kept) -> T) -> T {
+    fn change<T>(&self, change: impl FnOnce(&mut LogState) -> T) -> T {
         let changed = {
-            let mut kept = self.lock();
-            let changed = change(&mut kept);
-            kept.make_room();
+            let mut state = self.lock();
+            let changed = change(&mut state);
+            state.make_room();
             changed
         };
         self.changed.send_replace(());
         changed
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, LogState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl LogState {
     fn record(&mut self, number: u64) -> Option<&mut Record> {
         let first = self.records.front()?.seq;
         let index = usize::try_from(number.checked_sub(first)?).ok()?;
@@ -171,16 +171,16 @@ impl Kept {
     }
 }
 
-/// One open connection; dropping it counts it as closed.
+/// An open connection; dropping it counts it as closed.
 #[derive(Debug)]
 pub(crate) struct OpenConnection {
     log: Arc<Log>,
-    /// From 1, in the order of accepting.
+    /// Number of the connection in the order of accepting, from 1.
     pub(crate) number: u64,
 }
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        self.log.change(|kept| kept.counters.open_connections -= 1);
+        self.log.change(|state| state.counters.open_connections -= 1);
     }
 }

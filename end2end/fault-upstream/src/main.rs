@@ -1,6 +1,5 @@
-//! The fault upstream as a process of its own, so that tests can kill it and any gateway can be pointed
-//! at it. Prints its address on one line of standard output, then serves until it is killed. With `report`
-//! it judges a gateway instead, and ends.
+//! The fault upstream as a process, so that tests can kill it and any gateway can use it. It prints its address as one
+//! line on standard output and serves until it is killed. `report` tests a gateway instead and exits.
 
 use std::{
     io::{self, Write},
@@ -15,10 +14,10 @@ use fault_upstream::{
     report::{ReportError, ReportOptions, print_plan, report},
 };
 
-/// A small OpenAI-shaped server whose requested model name selects the fault that it shows.
+/// A small OpenAI-shaped server that shows the fault named by the requested model.
 ///
-/// It answers POST /v1/chat/completions, POST /v1/embeddings and GET /v1/models; GET /log lists every
-/// call it accepted, DELETE /log forgets them, GET /counters counts them.
+/// It answers POST /v1/chat/completions, POST /v1/embeddings and GET /v1/models. GET /log lists the accepted calls,
+/// DELETE /log clears the list, GET /counters returns totals.
 #[derive(Parser)]
 #[command(version, after_long_help = FAULTS, args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -35,66 +34,66 @@ enum Command {
 
 #[derive(Args)]
 struct Serve {
-    /// Address to listen on; port 0 takes a free one. The address in use is printed on standard output
+    /// Address to listen on; port 0 means any free port. The actual address is printed on standard output
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// Name of this server in its answers: "ok from NAME: 1"
     #[arg(long, default_value = "upstream")]
     name: String,
-    /// Fault shown to every call, in place of the one that its model names
+    /// Fault shown to every call instead of the one that its model names
     #[arg(long)]
     fault: Option<String>,
-    /// Never accept, behind a full queue of connections: a connect hangs, as behind a firewall that drops (Linux)
+    /// Keep a full accept queue and never accept, so that connecting hangs as behind a firewall (Linux)
     #[arg(long)]
     black_hole: bool,
-    /// Milliseconds before the first byte of every answer
+    /// Delay before the first byte of every answer, in milliseconds
     #[arg(long, default_value_t = 0)]
     model_delay: u64,
 }
 
-/// Point every fault at a gateway and print pass or fail for each.
+/// Test a gateway with every fault and print pass or fail for each.
 ///
-/// The upstreams run inside of the report, on four ports. The gateway needs a model for each fault: --print-plan lists
-/// them with their upstreams, --setup makes them. What must come of a fault: before the first content of an answer has
-/// been sent, another upstream answers and the caller sees nothing of it; after it, nothing is tried again, every byte
-/// arrives, and the stream ends with an error event, without [DONE], and closed. Statuses 400, 409, 413, 415 and 422
-/// are the caller's own and pass as they are. The exit status is 0 where all faults pass and 1 where one fails.
+/// The report runs the upstreams itself, on four ports. The gateway needs a model per fault: --print-plan lists them
+/// with their upstreams, --setup creates them. Expected behaviour: if a fault occurs before the first content of an
+/// answer, another upstream answers and the caller notices nothing. If it occurs later, nothing is retried: every byte
+/// arrives, then an error event, no [DONE], and the connection closes. Statuses 400, 409, 413, 415 and 422 are the
+/// caller's fault and pass through unchanged. The exit status is 0 if every fault passes and 1 if one fails.
 #[derive(Args)]
 struct Report {
     /// Base URL of the gateway, plain HTTP
     #[arg(default_value = "http://127.0.0.1:3000/v1")]
     base_url: String,
-    /// Key that the gateway is called with; --setup makes one
+    /// Key for the gateway; --setup creates one
     #[arg(long, env = "FAULT_REPORT_API_KEY", hide_env_values = true, default_value = "none")]
     api_key: String,
-    /// Gateway that is to be set up first, and emptied again at the end
+    /// Gateway to set up before the report and to clean up after it
     #[arg(long, requires = "admin_token")]
     setup: Option<Gateway>,
-    /// Its admin token
+    /// Admin token for --setup
     #[arg(long, env = "SMART_BALANCER_ADMIN_TOKEN", hide_env_values = true)]
     admin_token: Option<String>,
-    /// Keep what --setup has made
+    /// Keep what --setup has created
     #[arg(long)]
     keep: bool,
-    /// Print what the gateway must have, and end
+    /// Print the models that the gateway must serve, and exit
     #[arg(long)]
     print_plan: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Only faults whose name has this in it
+    /// Run only faults whose name contains this
     #[arg(long, default_value = "")]
     only: String,
     /// Address of the upstreams
     #[arg(long, default_value = "127.0.0.1")]
     listen: IpAddr,
-    /// First of the four ports in a row of the upstreams; 0 takes free ones
+    /// First of the upstreams' four consecutive ports; 0 means free ones
     #[arg(long, default_value_t = 4100)]
     port: u16,
-    /// Key that the gateway calls the faulty upstream with; it must never be seen in an answer
+    /// Key that the gateway uses for the faulty upstream; it must never occur in an answer
     #[arg(long, default_value = "sk-fault-report-canary")]
     upstream_key: String,
-    /// Seconds that one call may take
+    /// Timeout of one call, in seconds
     #[arg(long, default_value_t = 15)]
     patience: u64,
 }
@@ -108,14 +107,14 @@ enum Gateway {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
-        Some(Command::Report(arguments)) => judge(arguments).await,
+        Some(Command::Report(arguments)) => run_report(arguments).await,
         None => serve(arguments.serve).await.map_err(ReportError::from),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            // Nothing is left to be done where standard error is closed.
+            // If standard error is closed, there is nowhere to report to.
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::from(2)
         }
@@ -135,7 +134,7 @@ async fn serve(arguments: Serve) -> io::Result<bool> {
     std::future::pending().await
 }
 
-async fn judge(arguments: Report) -> Result<bool, ReportError> {
+async fn run_report(arguments: Report) -> Result<bool, ReportError> {
     let options = ReportOptions {
         base_url: arguments.base_url,
         api_key: arguments.api_key,
@@ -145,7 +144,7 @@ async fn judge(arguments: Report) -> Result<bool, ReportError> {
         port: arguments.port,
         upstream_key: arguments.upstream_key,
         only: arguments.only,
-        patience: Duration::from_secs(arguments.patience),
+        timeout: Duration::from_secs(arguments.patience),
         json: arguments.json,
     };
     if arguments.print_plan {

@@ -1,112 +1,112 @@
-//! The report: points every fault at a gateway and prints, for each, pass or fail. It runs the upstreams itself; the
-//! gateway needs a model for each fault, whose first upstream shows the fault and whose second is well. What must come
-//! of each is one table, `report/table.rs`; no other file knows a fault.
+//! The report: sends calls with every fault through a gateway and prints pass or fail for each. It runs the upstreams
+//! itself. The gateway needs a model per fault, whose first upstream shows the fault and whose second one is healthy.
+//! `report/table.rs` lists the faults and what a gateway must do; no other module knows a fault.
 
+mod check;
 mod client;
-mod judge;
-mod leave;
+mod disconnect;
 mod plan;
 mod print;
-mod rig;
 mod row;
 mod run;
 mod smart_balancer;
 mod table;
+mod upstreams;
 
 use std::{io, net::IpAddr, sync::Arc, time::Duration, time::Instant};
 
 use tokio::sync::Semaphore;
 
+use check::Secrets;
 use client::Target;
-use judge::Secrets;
-use plan::Planned;
-use print::Line;
-use rig::{Addresses, Rig};
+use plan::PlannedModel;
+use print::ReportLine;
 use row::Row;
-use run::Bench;
+use run::ReportContext;
 use smart_balancer::SmartBalancer;
+use upstreams::{Addresses, Upstreams};
 
-/// The most rows that run at once; those that measure times run alone.
-const AT_ONCE: u32 = 8;
+/// The maximum number of rows that run at once; rows that measure time run alone.
+const MAX_CONCURRENT: u32 = 8;
 
-/// What to report on.
+/// Options of a report.
 #[derive(Debug, Clone)]
 pub struct ReportOptions {
-    /// The gateway's base URL, such as `http://127.0.0.1:3000/v1`. Plain HTTP only.
+    /// The gateway's base URL, such as `http://127.0.0.1:3000/v1`; plain HTTP only.
     pub base_url: String,
-    /// The key that the gateway is called with; made by the set-up where there is one.
+    /// The key for the gateway; setting up the gateway creates another one.
     pub api_key: String,
-    /// Sets a Smart Balancer up through its REST API, with this admin token.
+    /// The admin token to set up a Smart Balancer with; `None` if the gateway is set up already.
     pub admin_token: Option<String>,
-    /// Keeps what was set up.
+    /// Whether to keep what was set up.
     pub keep: bool,
     /// Address of the upstreams.
     pub listen: IpAddr,
-    /// The first of their four ports; 0 takes free ones.
+    /// The first of their four ports; 0 means free ones.
     pub port: u16,
-    /// The key that the gateway calls the faulty upstream with.
+    /// The key that the gateway uses for the faulty upstream.
     pub upstream_key: String,
-    /// Only faults whose name has this in it.
+    /// Reports only faults whose name contains this.
     pub only: String,
-    /// How long one call may take.
-    pub patience: Duration,
-    /// JSON in place of lines.
+    /// Timeout of one call.
+    pub timeout: Duration,
+    /// Whether to print JSON instead of lines.
     pub json: bool,
 }
 
-/// Why there is no report.
+/// Why a report could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// The base URL cannot be used.
-    #[error("{0:?} is not a base URL of plain HTTP, such as http://127.0.0.1:3000/v1")]
+    /// The base URL is invalid.
+    #[error("{0:?} is not a base URL with plain HTTP, such as http://127.0.0.1:3000/v1")]
     Url(String),
-    /// A key cannot be sent.
-    #[error("a key has characters that no header can have")]
+    /// A key cannot be sent in a header.
+    #[error("a key contains characters that a header cannot contain")]
     Credential,
-    /// Nobody listens at the gateway's address.
+    /// The gateway cannot be reached.
     #[error("{address} cannot be reached: {error}")]
     Unreachable {
-        /// Which address.
+        /// The gateway's address.
         address: String,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// The gateway cannot be set up.
     #[error("the gateway cannot be set up: {0}")]
     SetUp(String),
-    /// A port cannot be opened, or the report not be written.
+    /// A port cannot be opened, or the report cannot be written.
     #[error("{0}")]
     Io(#[from] io::Error),
 }
 
-/// What a gateway must have for a report, as text or JSON.
+/// Prints the models that a gateway must serve for a report, as text or JSON.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If it cannot be written.
 pub fn print_plan(options: &ReportOptions) -> Result<(), ReportError> {
     let plan = plan_of(options, &Addresses::from_port(options.listen, options.port));
     print::plan(&plan, options.json)
 }
 
-/// Makes the report and prints it on standard output; whether all faults passed.
+/// Makes a report, prints it on standard output and returns whether every fault passed.
 ///
 /// # Errors
-/// Where there is nothing to report: the gateway cannot be reached or set up, a port is taken.
+/// If there is nothing to report, for example because the gateway cannot be reached or set up, or a port is taken.
 pub async fn report(options: &ReportOptions) -> Result<bool, ReportError> {
     let target = Target::parse(&options.base_url)?;
-    let rig = Rig::start(Addresses::from_port(options.listen, options.port)).await?;
-    let plan = plan_of(options, &rig.addresses);
+    let upstreams = Upstreams::start(Addresses::from_port(options.listen, options.port)).await?;
+    let plan = plan_of(options, &upstreams.addresses);
     let secrets = Secrets { upstream_key: options.upstream_key.clone(), api_key: options.api_key.clone() };
-    let mut bench = Bench { rig, target, secrets, patience: options.patience };
+    let mut context = ReportContext { upstreams, target, secrets, timeout: options.timeout };
     let Some(token) = &options.admin_token else {
-        return rows(bench, options).await;
+        return run_rows(context, options).await;
     };
-    let gateway = SmartBalancer::new(&bench.target, token.clone());
-    // An earlier report may have been killed.
+    let gateway = SmartBalancer::new(&context.target, token.clone());
+    // An earlier report may have been killed before it removed its objects.
     gateway.remove(&plan).await?;
     let done = async {
-        bench.secrets.api_key = gateway.set_up(&plan).await?;
-        rows(bench, options).await
+        context.secrets.api_key = gateway.set_up(&plan).await?;
+        run_rows(context, options).await
     };
     let done = tokio::select! {
         done = done => done,
@@ -118,26 +118,26 @@ pub async fn report(options: &ReportOptions) -> Result<bool, ReportError> {
     done
 }
 
-fn wanted(options: &ReportOptions) -> impl Iterator<Item = &'static Row> {
+fn selected_rows(options: &ReportOptions) -> impl Iterator<Item = &'static Row> {
     table::ROWS.iter().filter(|row| row.title().contains(&options.only))
 }
 
-fn plan_of(options: &ReportOptions, addresses: &Addresses) -> Vec<Planned> {
-    wanted(options).map(|row| Planned::new(row, addresses, &options.upstream_key)).collect()
+fn plan_of(options: &ReportOptions, addresses: &Addresses) -> Vec<PlannedModel> {
+    selected_rows(options).map(|row| PlannedModel::new(row, addresses, &options.upstream_key)).collect()
 }
 
-/// Runs the rows, a few at once, and prints each in its turn.
-async fn rows(bench: Bench, options: &ReportOptions) -> Result<bool, ReportError> {
+/// Runs the rows, some of them concurrently, and prints each in order.
+async fn run_rows(context: ReportContext, options: &ReportOptions) -> Result<bool, ReportError> {
     let began = Instant::now();
-    let (bench, places) = (Arc::new(bench), Arc::new(Semaphore::new(AT_ONCE as usize)));
+    let (context, slots) = (Arc::new(context), Arc::new(Semaphore::new(MAX_CONCURRENT as usize)));
     let mut tasks = Vec::new();
-    for row in wanted(options) {
-        let (bench, places) = (Arc::clone(&bench), Arc::clone(&places));
+    for row in selected_rows(options) {
+        let (context, slots) = (Arc::clone(&context), Arc::clone(&slots));
         tasks.push(tokio::spawn(async move {
-            let takes = if row.measures_time() { AT_ONCE } else { 1 };
+            let needed = if row.measures_time() { MAX_CONCURRENT } else { 1 };
             // The semaphore is never closed.
-            let _place = places.acquire_many(takes).await;
-            Line::new(row, run::run(&bench, row).await)
+            let _slot = slots.acquire_many(needed).await;
+            ReportLine::new(row, run::run(&context, row).await)
         }));
     }
     let mut lines = Vec::new();

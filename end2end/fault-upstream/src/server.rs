@@ -1,4 +1,4 @@
-//! The server as its users hold it: starting, watching, changing the fault, stopping.
+//! The public handle of a server: starting it, reading its log, changing its fault, stopping it.
 
 mod black_hole;
 
@@ -22,27 +22,30 @@ use crate::{
     connection,
     fault::Fault,
     log::{Counters, Log, Record},
-    wire::Wire,
+    socket::Socket,
 };
 
-/// The most connections served at once; further ones wait to be accepted.
+/// The maximum number of connections served at once; more of them wait to be accepted.
 const MAX_CONNECTIONS: usize = 10_000;
-/// Rest after a failed accept (no file descriptor left, for one).
-const ACCEPT_REST: Duration = Duration::from_millis(10);
+/// Pause after a failed accept, for example when no file descriptor is left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// How to start a server. The default is what [`FaultUpstream::start`] takes.
+/// How often [`FaultUpstream::wait_until_held_back`] looks at the log.
+const HELD_BACK_POLL: Duration = Duration::from_millis(10);
+
+/// Options of a server; [`FaultUpstream::start`] uses the defaults.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Address to listen on; port 0 (the default, on 127.0.0.1) takes a free one.
+    /// Address to listen on; port 0 means any free port. The default is `127.0.0.1:0`.
     pub listen: SocketAddr,
     /// Name of the server in its answers, `upstream` by default.
     pub name: String,
-    /// Fault shown to every call in place of the one that it names.
+    /// Fault shown to every call instead of the one that it names.
     pub fault: Option<String>,
-    /// Time before the first byte of every answer.
+    /// Delay before the first byte of every answer.
     pub delay: Duration,
-    /// Never accepts, behind a queue of connections that is full: on Linux a further connect waits for an answer that
-    /// does not come, as behind a firewall that drops. Nothing else of a server's life is left then.
+    /// Whether to keep a full accept queue and never accept. On Linux, connecting then hangs as it does behind a
+    /// firewall that drops packets. Such a server does nothing else.
     pub black_hole: bool,
 }
 
@@ -58,7 +61,7 @@ impl Default for Options {
     }
 }
 
-/// A running server. Dropping it stops it as a kill would: every open connection is reset.
+/// A running server. Dropping it resets every open connection, as killing a process does.
 #[derive(Debug)]
 pub struct FaultUpstream {
     address: SocketAddr,
@@ -66,18 +69,18 @@ pub struct FaultUpstream {
     accepting: JoinHandle<()>,
 }
 
-/// What the connections of one server share.
+/// State shared by the connections of a server.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) name: String,
     pub(crate) delay: Duration,
     pub(crate) log: Arc<Log>,
-    imposed: Mutex<Option<Arc<Imposed>>>,
+    server_fault: Mutex<Option<Arc<ServerFault>>>,
 }
 
 /// The server-wide fault.
 #[derive(Debug)]
-pub(crate) struct Imposed {
+pub(crate) struct ServerFault {
     pub(crate) name: String,
     pub(crate) fault: Fault,
     calls: AtomicU64,
@@ -87,7 +90,7 @@ impl FaultUpstream {
     /// Starts a server on a free loopback port.
     ///
     /// # Errors
-    /// Where the port cannot be opened.
+    /// If the port cannot be opened.
     pub async fn start() -> io::Result<Self> {
         Self::start_with(Options::default()).await
     }
@@ -95,9 +98,9 @@ impl FaultUpstream {
     /// Starts a server.
     ///
     /// # Errors
-    /// Where the address cannot be listened on, or the fault's name is not known (`InvalidInput`).
+    /// If the address cannot be bound, or the fault is unknown (`InvalidInput`).
     pub async fn start_with(options: Options) -> io::Result<Self> {
-        let imposed = options.fault.as_deref().map(Imposed::parse).transpose()?;
+        let server_fault = options.fault.as_deref().map(ServerFault::parse).transpose()?;
         let listener = if options.black_hole {
             black_hole::listen(options.listen)?
         } else {
@@ -108,7 +111,7 @@ impl FaultUpstream {
             name: options.name,
             delay: options.delay,
             log: Log::new(),
-            imposed: Mutex::new(imposed),
+            server_fault: Mutex::new(server_fault),
         });
         Ok(Self {
             address,
@@ -122,13 +125,13 @@ impl FaultUpstream {
         })
     }
 
-    /// The address listened on.
+    /// The address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `http://` and the address: where `/log` and `/counters` are.
+    /// `http://` and the address; `/log` and `/counters` are below it.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
@@ -140,16 +143,16 @@ impl FaultUpstream {
         format!("http://{}/v1", self.address)
     }
 
-    /// The calls so far, oldest first; the oldest of very many are gone.
+    /// The calls so far, oldest first. The log is bounded and drops the oldest calls.
     #[must_use]
     pub fn requests(&self) -> Vec<Record> {
         self.shared.log.records()
     }
 
-    /// Those of the calls so far that are wanted, oldest first. They are looked at while the server waits.
+    /// The calls so far that match, oldest first. The server waits while `matches` runs.
     #[must_use]
-    pub fn find(&self, wanted: impl FnMut(&Record) -> bool) -> Vec<Record> {
-        self.shared.log.find(wanted)
+    pub fn find(&self, matches: impl FnMut(&Record) -> bool) -> Vec<Record> {
+        self.shared.log.find(matches)
     }
 
     /// The totals so far.
@@ -158,18 +161,18 @@ impl FaultUpstream {
         self.shared.log.counters()
     }
 
-    /// Forgets the calls and totals so far.
+    /// Clears the calls and the totals.
     pub fn clear(&self) {
         self.shared.log.clear();
     }
 
-    /// Waits until the calls so far are as wanted, and returns them.
+    /// Waits until the log satisfies a condition, and returns the calls.
     ///
     /// # Errors
-    /// With the calls as they were when the time was over.
+    /// With the calls at the end of the timeout.
     pub async fn wait_for(
         &self,
-        wanted: impl Fn(&[Record]) -> bool,
+        condition: impl Fn(&[Record]) -> bool,
         timeout: Duration,
     ) -> Result<Vec<Record>, TimedOut> {
         let deadline = Instant::now() + timeout;
@@ -177,7 +180,7 @@ impl FaultUpstream {
         loop {
             changed.mark_unchanged();
             let log = self.requests();
-            if wanted(&log) {
+            if condition(&log) {
                 return Ok(log);
             }
             if timeout_at(deadline, changed.changed()).await.is_err() {
@@ -186,20 +189,47 @@ impl FaultUpstream {
         }
     }
 
-    /// Shows this fault to every call from now on, whatever it names; `None` ends that. Its
-    /// `fail-first-n` counts from here.
+    /// Waits until at least `calls` calls are running and all of them are held back, and returns the log. A call is held
+    /// back if its peer has read too little for `at_least`, see [`Record::is_held_back`].
     ///
     /// # Errors
-    /// Where the name is not known (`InvalidInput`); nothing changes then.
+    /// With the calls at the end of the timeout.
+    pub async fn wait_until_held_back(
+        &self,
+        calls: usize,
+        at_least: Duration,
+        timeout: Duration,
+    ) -> Result<Vec<Record>, TimedOut> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            let log = self.requests();
+            let (held_back, running): (Vec<&Record>, Vec<&Record>) =
+                log.iter().filter(|call| call.ended.is_none()).partition(|call| call.is_held_back(at_least));
+            if running.is_empty() && held_back.len() >= calls {
+                return Ok(log);
+            }
+            if Instant::now() >= deadline {
+                return Err(TimedOut { log });
+            }
+            // Time alone turns a blocked write into a held back one, so there is no change to wait for.
+            sleep(HELD_BACK_POLL).await;
+        }
+    }
+
+    /// Shows this fault to every later call instead of the one that it names; `None` removes it. `fail-first-n` counts
+    /// from here.
+    ///
+    /// # Errors
+    /// If the fault is unknown (`InvalidInput`); the previous fault stays in effect.
     pub fn set_fault(&self, name: Option<&str>) -> io::Result<()> {
-        *self.shared.lock_imposed() = name.map(Imposed::parse).transpose()?;
+        *self.shared.lock_server_fault() = name.map(ServerFault::parse).transpose()?;
         Ok(())
     }
 
-    /// Stops the server as a kill would, and returns once every connection is reset and the port free.
+    /// Stops the server and returns once every connection has been reset and the port is free.
     pub async fn stop(mut self) {
         self.accepting.abort();
-        // The only error is the cancellation just asked for.
+        // The only possible error is the cancellation requested above.
         let _ = (&mut self.accepting).await;
         let mut changed = self.shared.log.watch();
         while self.counters().open_connections > 0 {
@@ -218,44 +248,44 @@ impl Drop for FaultUpstream {
 
 impl Shared {
     /// The server-wide fault, if one is set.
-    pub(crate) fn imposed(&self) -> Option<Arc<Imposed>> {
-        self.lock_imposed().clone()
+    pub(crate) fn server_fault(&self) -> Option<Arc<ServerFault>> {
+        self.lock_server_fault().clone()
     }
 
-    fn lock_imposed(&self) -> std::sync::MutexGuard<'_, Option<Arc<Imposed>>> {
-        self.imposed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_server_fault(&self) -> std::sync::MutexGuard<'_, Option<Arc<ServerFault>>> {
+        self.server_fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Imposed {
+impl ServerFault {
     fn parse(name: &str) -> io::Result<Arc<Self>> {
         let fault = Fault::parse(name)
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("unknown fault {name:?}")))?;
         Ok(Arc::new(Self { name: name.to_owned(), fault, calls: AtomicU64::new(0) }))
     }
 
-    /// Counts one more call that sees this fault, and says which one it is, from 1.
+    /// Counts a call that shows this fault and returns its number, from 1.
     pub(crate) fn count(&self) -> u64 {
         self.calls.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
-/// The log was not as wanted in time.
+/// The log did not satisfy the condition in time.
 #[derive(Debug)]
 pub struct TimedOut {
-    /// The calls as they were at the end.
+    /// The calls at the end of the timeout.
     pub log: Vec<Record>,
 }
 
 impl fmt::Display for TimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not seen in time; the log has {} calls", self.log.len())
+        write!(f, "the condition was not met in time; the log has {} calls", self.log.len())
     }
 }
 
 impl error::Error for TimedOut {}
 
-/// Accepts until aborted; the connections, tasks of its own set, are then reset with it.
+/// Accepts connections until aborted. The connections are tasks of a set owned here, so they are reset as well.
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
@@ -263,10 +293,10 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
                     let open = shared.log.connection();
-                    let wire = Wire::new(stream);
-                    connections.spawn(connection::serve(open, wire, Arc::clone(&shared)));
+                    let socket = Socket::new(stream);
+                    connections.spawn(connection::serve(open, socket, Arc::clone(&shared)));
                 }
-                Err(_) => sleep(ACCEPT_REST).await,
+                Err(_) => sleep(ACCEPT_PAUSE).await,
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
         }

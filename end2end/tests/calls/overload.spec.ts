@@ -11,7 +11,7 @@ async function asked(url: string, model: string): Promise<number> {
   return counters.by_model[model] ?? 0;
 }
 
-test("the library tries again when it is told to, and not where that is of no use", async ({ rest, server }) => {
+test("the OpenAI library retries only when the answer says so", async ({ rest, server }) => {
   const upstream = await startUpstream("retries");
   try {
     const create = async (model: string, stream: boolean) => {
@@ -37,7 +37,7 @@ test("the library tries again when it is told to, and not where that is of no us
   }
 });
 
-test("at three times what fits the library gets its answers, or at once an error that says when to come back", async ({ rest, server }) => {
+test("at three times capacity calls are answered or refused at once with retry-after", async ({ rest, server }) => {
   const upstream = await startUpstream("full");
   try {
     const model = "slow:200";
@@ -59,7 +59,8 @@ test("at three times what fits the library gets its answers, or at once an error
           expect(error.headers?.get("x-should-retry")).toBeNull();
           quickest = Math.min(quickest, performance.now() - began);
           shed += 1;
-          await new Promise((later) => setTimeout(later, 100));
+          // A caller that is refused pauses a little: half of the time that a call takes.
+          await new Promise((over) => setTimeout(over, 100));
         }
       }
     };

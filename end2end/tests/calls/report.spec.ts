@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { adminToken, faultUpstreamBinary } from "../../support/processes.ts";
 import { expect, test } from "../../support/test.ts";
 
-test("the report passes every fault and leaves nothing behind", async ({ rest, server }) => {
+test("every fault of the report passes, and it cleans up", async ({ rest, server }) => {
   test.setTimeout(120_000);
   const before = await rest.get("/smart-balancers?limit=200");
   const report = await new Promise<{ code: number; lines: string[] }>((done) => {

@@ -9,7 +9,7 @@ const policies = ["weighted_round_robin", "weighted_random", "least_in_flight", 
 const callsEach = 17_000;
 const callersEach = 4;
 
-test("weight 0 is never called, under no policy", async ({ rest, server }) => {
+test("a member of weight 0 is never called under any policy", async ({ rest, server }) => {
   test.setTimeout(300_000);
   const [good, zero] = [await startUpstream("good"), await startUpstream("zero")];
   const agent = new Agent({ keepAlive: true, maxSockets: policies.length * callersEach });

@@ -13,7 +13,7 @@ const most = { answer: 50, interactive: 300, reacts: 200 };
 /** Where a page is the worst case by itself: 64 rows of controls, 250 kB of HTML. */
 const mostOf: Record<string, Partial<typeof most>> = { "its wizard, step 5": { interactive: 500 } };
 
-test("pages stay quick over a big store", async ({ admin: page, rest, server }) => {
+test("pages stay fast with a big store", async ({ admin: page, rest, server }) => {
   test.setTimeout(600_000);
   const upstream = await startUpstream("big-store");
   try {
@@ -29,11 +29,11 @@ test("pages stay quick over a big store", async ({ admin: page, rest, server }) 
       instances: "/instances",
     };
     await page.addInitScript(() => {
-      const reactions: number[] = [];
+      const reactions: PerformanceEventTiming[] = [];
       // What people feel: from a key or a press to the next picture (https://w3.org/TR/event-timing).
       new PerformanceObserver((seen) => {
         for (const event of seen.getEntries() as PerformanceEventTiming[]) {
-          if (event.interactionId) reactions.push(event.duration);
+          if ((event as { interactionId?: number }).interactionId) reactions.push(event);
         }
       }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
       // The same mark that tests wait for. Nobody asks the page for it meanwhile: asking takes the page's own time.
@@ -167,11 +167,24 @@ async function reacts(page: Page): Promise<number> {
   const fold = main.locator("summary:visible").first();
   if (await fold.count()) await fold.click();
   for (let turn = 0; turn < 5; turn += 1) await page.keyboard.press("Tab", { delay: 20 });
-  // Pictures are told of some frames later; a page that reacts at once tells of nothing.
-  return await page.evaluate(async () => {
-    await new Promise((done) => setTimeout(done, 300));
-    return Math.max(0, ...(window as unknown as { reactions: number[] }).reactions);
+  // A page that reacts at once reports nothing, and reports come some frames later, in order. So the last press gets a
+  // slow answer on purpose: once that is reported, all others are.
+  await page.evaluate(() => {
+    addEventListener("keydown", (event) => {
+      if (event.key !== "F9") return;
+      Object.assign(window, { last: event.timeStamp });
+      for (const until = performance.now() + 50; performance.now() < until; );
+    });
   });
+  await page.keyboard.press("F9");
+  const reported = () =>
+    page.evaluate(() => {
+      const { last, reactions } = window as unknown as { last: number; reactions: PerformanceEventTiming[] };
+      if (!reactions.some((it) => it.startTime >= last && it.duration >= 48)) return undefined;
+      return Math.max(0, ...reactions.filter((it) => it.startTime < last).map((it) => it.duration));
+    });
+  await expect.poll(reported).toBeDefined();
+  return (await reported())!;
 }
 
 function median(times: number[]): number {

@@ -3,8 +3,8 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import { passThrough } from "../../support/balancers.ts";
-import { expect, hydrated, test, visit } from "../../support/test.ts";
-import { next, onStep, save, walkToReview } from "../../support/wizard.ts";
+import { expect, fact, hydrated, test, visit } from "../../support/test.ts";
+import { next, onStep, save, stepLink, walkToReview } from "../../support/wizard.ts";
 
 const folder = resolve(import.meta.dirname, "../../../docs/guide/pictures");
 const most = 200 * 1024;
@@ -21,23 +21,22 @@ test.use({ viewport: { width: 1000, height: 720 }, colorScheme: "light" });
 
 test("first balancer", async ({ admin: page, scripting }) => {
   await walkToReview(page, "Helpdesk", scripting);
-  await page.getByRole("link", { name: /Routes/ }).first().click();
+  await stepLink(page, "Routes").click();
   await onStep(page, "routes", scripting);
-  await expect(page.getByRole("heading", { name: "Routes", level: 2 })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Routes", level: 2, exact: true })).toBeVisible();
   await picture(page, "wizard-routes", 900);
   await next(page, "review", scripting);
-  await expect(page.getByRole("button", { name: "Save balancer" })).toBeEnabled();
-  await save(page);
-  if (scripting) await hydrated(page);
-  await expect(page.getByText("curl").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Save balancer", exact: true })).toBeEnabled();
+  await save(page, scripting);
+  await expect(page.getByRole("region", { name: "Sample call", exact: true }).locator("pre")).toContainText("curl http");
   await picture(page, "balancer", 900);
-  await page.getByRole("link", { name: "Open in playground" }).first().click();
+  await page.getByRole("link", { name: "Open in playground", exact: true }).click();
   await page.waitForURL(/\/playground/);
   if (scripting) await hydrated(page);
   await page.getByLabel("Message", { exact: true }).fill("My function does not compile.");
-  await page.getByRole("button", { name: "Send" }).click();
-  await expect(page.getByRole("region", { name: "Decision" })).toContainText("matched");
-  await expect(page.getByRole("region", { name: "Timeline" })).toBeVisible();
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(fact(page.getByRole("region", { name: "Decision", exact: true }), "Reason").locator("code")).toHaveText("matched");
+  await expect(page.getByRole("region", { name: "Timeline", exact: true })).toBeVisible();
   await picture(page, "playground", 900);
 });
 
@@ -49,7 +48,7 @@ test("target groups", async ({ admin: page, scripting, rest }) => {
   }));
   await rest.post("/target-groups", { name: "tech-support-pool", display_name: "Tech support pool", members });
   await visit(page, "/target-groups", scripting);
-  await expect(page.getByText(/standby/).first()).toBeVisible();
+  await expect(page.getByText(/^Traffic now: .*, inst_demo-helper standby$/)).toBeVisible();
   await picture(page, "target-groups", 480);
 });
 
@@ -76,7 +75,7 @@ test("failover", async ({ admin: page, scripting, rest, server }) => {
   const request = answer.headers()["x-request-id"];
   await expect.poll(async () => (await rest.get("/requests?limit=5")).data.map((it: { id: string }) => it.id)).toContain(request);
   await visit(page, `/requests/${request}`, scripting);
-  await expect(page.getByText("failover").first()).toBeVisible();
+  await expect(page.getByRole("table", { name: "Attempts", exact: true }).locator("tbody tr")).toHaveCount(2);
   await picture(page, "request", 1000);
 });
 
@@ -87,11 +86,11 @@ test("import", async ({ admin: page, scripting, rest }) => {
   document.balancers[0].description = "For the desk.";
   document.instances = [{ name: "Second provider", base_url: "https://models.example.com/v1", model: "large" }];
   await visit(page, "/settings", scripting);
-  await page.getByLabel("Paste the document").fill(JSON.stringify(document));
-  await page.getByRole("button", { name: "Show what would change" }).click();
+  await page.getByLabel("Paste the document", { exact: true }).fill(JSON.stringify(document));
+  await page.getByRole("button", { name: "Show what would change", exact: true }).click();
   await page.waitForURL(/\/settings\?import=/);
   if (scripting) await hydrated(page);
-  await expect(page.getByRole("table", { name: "What changes" })).toBeVisible();
+  await expect(page.getByRole("table", { name: "What changes", exact: true })).toBeVisible();
   await page.evaluate(() => scrollTo(0, 0));
   await picture(page, "import", 640);
 });

@@ -31,7 +31,7 @@ async fn act(server: &TestServer, function: &str, cookie: &str, fields: &[(&str,
 }
 
 #[tokio::test]
-async fn a_changed_password_counts_at_once_and_ends_the_other_sessions() {
+async fn changing_a_password_takes_effect_at_once_and_ends_the_other_sessions() {
     let server = server().await;
     let (here, there) = (sign_in(&server, PASSWORD).await, sign_in(&server, PASSWORD).await);
     for (old, new, words) in [

@@ -38,7 +38,7 @@ pub(crate) async fn a_key_is_shown_once(server: &TestServer) {
     assert_eq!(server.get("/api-keys?limit=1").await.expect(200)["next"], list["data"][0]["id"]);
 }
 
-pub(crate) async fn a_revoked_key_is_gone(server: &TestServer) {
+pub(crate) async fn revoking_a_key_takes_effect_at_once(server: &TestServer) {
     let made = server.make("/api-keys", &json!({ "name": "ci", "rpm": null })).await;
     let place = format!("/api-keys/{}", made["id"].as_str().unwrap());
     let call = || server.bare(Method::GET, "/v1/models").bearer_auth(made["key"].as_str().unwrap());
@@ -58,7 +58,7 @@ pub(crate) async fn a_revoked_key_is_gone(server: &TestServer) {
     );
 }
 
-pub(crate) async fn a_scope_is_judged(server: &TestServer) {
+pub(crate) async fn scopes_are_validated(server: &TestServer) {
     let bad = json!({ "balancers": ["sb_none", "*"], "force_route": 1, "rpm": 0, "max_in_flight": 0,
         "expires_at": "soon", "key": "sb-mine" });
     let expected = [
@@ -76,7 +76,7 @@ pub(crate) async fn a_scope_is_judged(server: &TestServer) {
     assert_eq!(server.get("/api-keys").await.expect(200)["data"], json!([]));
 }
 
-pub(crate) async fn a_deleted_balancer_leaves_every_scope(server: &TestServer) {
+pub(crate) async fn deleting_a_balancer_removes_it_from_every_scope(server: &TestServer) {
     instances(server, &["a"]).await;
     for name in ["one", "two"] {
         server.make("/smart-balancers", &balancer(name, "inst_a")).await;

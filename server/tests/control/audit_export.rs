@@ -8,7 +8,7 @@ use super::samples::instance;
 use crate::console::TestServer;
 
 #[tokio::test]
-async fn the_audit_log_is_exported_whole_as_json_lines() {
+async fn the_audit_log_is_exported_completely_as_json_lines() {
     let server = TestServer::start().await;
     server.make("/instances", &instance("a")).await;
     // More than are read at a time.

@@ -8,7 +8,7 @@ use super::samples::{balancer, instances};
 use crate::console::TestServer;
 
 #[tokio::test]
-async fn a_long_board_comes_in_pages() {
+async fn the_board_is_paginated() {
     let server = TestServer::start().await;
     instances(&server, &["a"]).await;
     let balancers: Vec<_> = (0..60).map(|n| balancer(&format!("Desk {n:02}"), "inst_a")).collect();

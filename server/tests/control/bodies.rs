@@ -14,7 +14,7 @@ async fn post(server: &TestServer, content_type: &str, body: impl Into<reqwest::
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_refused_with_its_place() {
+async fn malformed_json_is_refused_with_its_position() {
     let server = TestServer::start().await;
     let deep = "[".repeat(200) + &"]".repeat(200);
     for (body, place) in [
@@ -49,7 +49,7 @@ async fn what_is_no_json_is_refused_with_its_place() {
 }
 
 #[tokio::test]
-async fn a_body_is_called_json() {
+async fn bodies_require_a_json_content_type() {
     let server = TestServer::start().await;
     let body = instance("a").to_string();
     let missing = server.rest(Method::POST, "/instances").body(body.clone());
@@ -74,7 +74,7 @@ async fn a_body_is_called_json() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_cap_is_refused_and_harms_nothing() {
+async fn bodies_over_the_limit_are_refused() {
     let server = TestServer::start().await;
     let body = json!({ "name": "x".repeat(TOO_MUCH) }).to_string();
     let declared = post(&server, "application/json", body.clone()).await;
@@ -89,12 +89,13 @@ async fn a_body_over_the_cap_is_refused_and_harms_nothing() {
     // So are forms.
     let flood = "x".repeat(TOO_MUCH);
     let answer = server.send(server.form("sign_in", &[("form[name]", &flood)])).await;
+    assert_eq!(answer.status, 413);
     assert!(answer.header("set-cookie").is_empty() && answer.text.len() < 10_000);
     server.make("/instances", &instance("a")).await;
 }
 
 #[tokio::test]
-async fn refusals_come_in_their_order() {
+async fn refusals_have_a_fixed_order() {
     let server = TestServer::start().await;
     let bare = || server.bare(Method::PUT, "/api/v1/instances/none");
     let with_token = || server.rest(Method::PUT, "/instances/none");

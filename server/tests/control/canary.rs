@@ -172,7 +172,7 @@ fn hits(haystack: &[u8], secret: &str) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_is_found_anywhere_it_does_not_belong() {
+async fn secrets_appear_only_where_they_belong() {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().join("data");
     let program = Program::start(&data_dir);

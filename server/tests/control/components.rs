@@ -6,7 +6,7 @@ use reqwest::Method;
 use crate::console::TestServer;
 
 #[tokio::test]
-async fn the_components_stand_behind_the_session_and_load_no_webassembly() {
+async fn the_components_page_requires_a_session_and_loads_no_webassembly() {
     let server = TestServer::start().await;
     let ask = || server.bare(Method::GET, ADDRESS).header("accept", "text/html");
     let answer = server.send(ask()).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::samples::{COLLECTIONS, balancer, body, faults, group, instance, instances, with};
 use crate::console::{Answer, TestServer, told};
 
-pub(crate) async fn a_stale_edit_gets_the_object_as_it_is_now(server: &TestServer) {
+pub(crate) async fn a_stale_edit_is_refused_with_the_current_object(server: &TestServer) {
     instances(server, &["a"]).await;
     for (path, _) in COLLECTIONS {
         let made = server.make(path, &body(path, "x")).await;
@@ -74,7 +74,7 @@ pub(crate) async fn a_taken_name_or_id_is_refused(server: &TestServer) {
     assert_eq!(server.patch(place, &edit).await.expect(200)["serving_name"], "SECOND");
 }
 
-pub(crate) async fn what_is_in_use_stays(server: &TestServer) {
+pub(crate) async fn objects_in_use_cannot_be_deleted(server: &TestServer) {
     instances(server, &["a", "b", "c"]).await;
     server.make("/target-groups", &group("pool", "inst_a")).await;
     let mut desk = balancer("Desk", "inst_b");

@@ -27,7 +27,7 @@ fn from(request: RequestBuilder, cookie: &str, marks: &[(&str, &str)]) -> Reques
 }
 
 #[tokio::test]
-async fn what_another_site_sends_is_refused_everywhere() {
+async fn cross_site_requests_are_refused_everywhere() {
     let (server, cookie) = signed_in(Home::new()).await;
     let evil: [&[(&str, &str)]; 5] = [
         &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
@@ -85,7 +85,7 @@ async fn what_another_site_sends_is_refused_everywhere() {
 }
 
 #[tokio::test]
-async fn the_public_address_is_no_other_site() {
+async fn requests_from_the_public_url_are_same_site() {
     let mut home = Home::new();
     home.settings.public_url = Some("https://models.example.com/".to_owned());
     let (server, cookie) = signed_in(home).await;

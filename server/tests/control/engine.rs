@@ -35,7 +35,7 @@ fn prompt(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_dry_run_tells_the_decision() {
+async fn a_dry_run_returns_the_decision() {
     let server = server().await;
     let place = "/smart-balancers/sb_desk/decide";
     let body = server.post(place, &prompt("Fix the borrow error in this Rust function.")).await.expect(200);
@@ -53,7 +53,7 @@ async fn a_dry_run_tells_the_decision() {
 }
 
 #[tokio::test]
-async fn a_smoke_test_calls_the_default_route_unless_told() {
+async fn a_smoke_test_calls_the_default_route_unless_another_is_named() {
     let server = server().await;
     let place = "/smart-balancers/sb_desk/smoke-test";
     for (body, route, instance) in [
@@ -79,7 +79,7 @@ async fn a_smoke_test_calls_the_default_route_unless_told() {
 }
 
 #[tokio::test]
-async fn the_length_of_embeddings_is_shown_once_it_is_known() {
+async fn learned_embedding_dimensions_are_shown() {
     let server = server().await;
     let upstream = FaultUpstream::start().await.unwrap();
     let place = "/instances/inst_vectors";
@@ -101,7 +101,7 @@ async fn the_length_of_embeddings_is_shown_once_it_is_known() {
 }
 
 #[tokio::test]
-async fn a_test_of_an_instance_is_a_verdict() {
+async fn an_instance_test_returns_a_verdict() {
     let server = server().await;
     let test = async |id: &str| {
         // It takes no body.
@@ -117,7 +117,7 @@ async fn a_test_of_an_instance_is_a_verdict() {
 }
 
 #[tokio::test]
-async fn tests_of_instances_are_limited() {
+async fn instance_tests_are_rate_limited() {
     let server = server().await;
     server.make("/instances", &super::samples::instance("dead")).await;
     let test = async || server.send(server.rest(Method::POST, "/instances/inst_dead/test")).await;

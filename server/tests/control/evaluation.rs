@@ -47,7 +47,7 @@ async fn shows(server: &TestServer, cookie: &str, path: &str, words: &str) -> St
 
 const SUBJECT: (&str, &str) = ("form[balancer]", "sb_sorts");
 
-pub(crate) async fn prompts_are_run_in_the_background_and_scored(server: &TestServer) {
+pub(crate) async fn an_evaluation_runs_in_the_background_and_is_scored(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.classifier("sorts", "router-pick").await;
     let cookie = editor(server).await;
@@ -77,7 +77,7 @@ pub(crate) async fn prompts_are_run_in_the_background_and_scored(server: &TestSe
     assert_eq!(health, "unknown");
 }
 
-pub(crate) async fn what_cannot_be_taken_comes_back_with_its_lines(server: &TestServer) {
+pub(crate) async fn invalid_prompts_are_returned_with_their_line_numbers(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.classifier("sorts", "router-pick").await;
     let cookie = editor(server).await;
@@ -94,7 +94,7 @@ pub(crate) async fn what_cannot_be_taken_comes_back_with_its_lines(server: &Test
     assert!(shown.contains("Save some labelled prompts first."), "{shown}");
 }
 
-pub(crate) async fn a_run_is_stopped_and_keeps_what_it_found(server: &TestServer) {
+pub(crate) async fn a_stopped_run_keeps_its_results(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.classifier("sorts", "slow:100+router-pick").await;
     let cookie = editor(server).await;
@@ -113,7 +113,7 @@ pub(crate) async fn a_run_is_stopped_and_keeps_what_it_found(server: &TestServer
     shows(server, &cookie, PAGE, "Run evaluation").await;
 }
 
-pub(crate) async fn a_draft_is_evaluated_and_hands_its_prompts_on(server: &TestServer) {
+pub(crate) async fn a_draft_can_be_evaluated_by_its_owner_only(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.classifier("sorts", "router-pick").await;
     let cookie = editor(server).await;
@@ -142,7 +142,7 @@ pub(crate) async fn a_draft_is_evaluated_and_hands_its_prompts_on(server: &TestS
     assert!(!shown.contains("my code") && shown.contains("saved or thrown away already"), "{shown}");
 }
 
-pub(crate) async fn viewers_only_look(server: &TestServer) {
+pub(crate) async fn viewers_cannot_evaluate(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.classifier("sorts", "router-pick").await;
     let now = server::clock::now();

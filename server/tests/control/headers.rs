@@ -8,7 +8,7 @@ use super::samples::{instance, with};
 use crate::console::TestServer;
 
 #[tokio::test]
-async fn every_answer_carries_the_security_headers() {
+async fn every_answer_has_the_security_headers() {
     let server = TestServer::start().await;
     for path in [
         "/sign-in",
@@ -44,7 +44,7 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test]
-async fn a_page_names_its_own_nonce_and_nothing_inline() {
+async fn a_page_has_a_fresh_nonce_and_nothing_inline() {
     let server = TestServer::start().await;
     let mut nonces = std::collections::BTreeSet::new();
     for _ in 0..3 {
@@ -73,7 +73,7 @@ async fn a_page_names_its_own_nonce_and_nothing_inline() {
 }
 
 #[tokio::test]
-async fn a_name_is_text_in_the_title_of_its_page() {
+async fn a_name_is_escaped_in_the_page_title() {
     let server = TestServer::start().await;
     let name = "</title><script>top.pwned=1</script> & Sons";
     let made = server.make("/instances", &with(instance("a"), json!({ "name": name }))).await;

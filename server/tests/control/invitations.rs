@@ -60,7 +60,7 @@ async fn join(server: &TestServer, admin: &str, name: &str, role: Role) -> Strin
 }
 
 #[tokio::test]
-async fn somebody_added_sets_their_own_password_by_a_link_that_works_once() {
+async fn an_invited_person_sets_a_password_with_a_one_time_link() {
     let (server, admin) = server().await;
     let fields = [("form[name]", " Edda "), ("form[role]", "editor")];
     let added = act(&server, "add_person", &admin, &fields).await;
@@ -105,7 +105,7 @@ async fn somebody_added_sets_their_own_password_by_a_link_that_works_once() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_about_somebody_new_is_told_at_its_field() {
+async fn errors_in_a_new_person_are_shown_at_their_field() {
     let (server, admin) = server().await;
     for (name, role, words) in [
         ("", "editor", "1 to 80 characters"),
@@ -121,7 +121,7 @@ async fn what_is_wrong_about_somebody_new_is_told_at_its_field() {
 }
 
 #[tokio::test]
-async fn another_role_a_reset_and_a_removal_end_sessions_at_once() {
+async fn a_role_change_a_reset_and_a_removal_end_sessions_at_once() {
     let (server, admin) = server().await;
     let edda = join(&server, &admin, "Edda", Role::Editor).await;
     let rest = async |cookie: &str| {
@@ -157,7 +157,7 @@ async fn another_role_a_reset_and_a_removal_end_sessions_at_once() {
 }
 
 #[tokio::test]
-async fn the_last_admin_who_can_sign_in_stays() {
+async fn the_last_admin_who_can_sign_in_cannot_be_removed() {
     let (server, admin) = server().await;
     // An admin who has set no password cannot stand in.
     act(&server, "add_person", &admin, &[("form[name]", "Ada"), ("form[role]", "admin")]).await;

@@ -11,7 +11,7 @@ fn ids(list: &Value) -> Vec<&str> {
     list["data"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect()
 }
 
-pub(crate) async fn a_list_comes_in_pages(server: &TestServer) {
+pub(crate) async fn lists_are_paginated(server: &TestServer) {
     let empty = server.get("/instances").await.expect(200);
     assert_eq!(empty, json!({ "data": [], "next": null }));
     // Hyphens and underscores are where databases disagree about the order of text.
@@ -45,7 +45,7 @@ pub(crate) async fn a_list_comes_in_pages(server: &TestServer) {
     }
 }
 
-pub(crate) async fn a_search_finds_names_and_ids(server: &TestServer) {
+pub(crate) async fn searches_match_names_and_ids(server: &TestServer) {
     instances(server, &["Paris GPU", "Berlin GPU", "Laptop"]).await;
     let pool = with(group("pool", "inst_laptop"), json!({ "display_name": "Small Ones" }));
     server.make("/target-groups", &pool).await;
@@ -67,7 +67,7 @@ pub(crate) async fn a_search_finds_names_and_ids(server: &TestServer) {
     assert_eq!(page["next"], "inst_berlin-gpu");
 }
 
-pub(crate) async fn serving_endpoints_name_what_clients_can_send(server: &TestServer) {
+pub(crate) async fn serving_endpoints_list_the_names_that_clients_can_use(server: &TestServer) {
     instances(server, &["a"]).await;
     server.make("/smart-balancers", &balancer("Desk", "inst_a")).await;
     let off = with(balancer("Off", "inst_a"), json!({ "serving_name": "Off/1", "enabled": false }));

@@ -43,7 +43,7 @@ async fn viewer(server: &TestServer) -> String {
     server.session("vera", Role::Viewer, [now, now]).await
 }
 
-pub(crate) async fn the_log_is_paged_and_filtered_by_its_address(server: &TestServer) {
+pub(crate) async fn the_request_log_is_paginated_and_filtered_by_the_query(server: &TestServer) {
     instances(server, &["0"]).await;
     let mut body = balancer("Zero", "inst_0");
     body["id"] = json!("sb_0");
@@ -85,7 +85,7 @@ pub(crate) async fn the_log_is_paged_and_filtered_by_its_address(server: &TestSe
     assert!(!shown.contains("No call"));
 }
 
-pub(crate) async fn a_call_is_shown_whole(server: &TestServer) {
+pub(crate) async fn a_request_page_shows_the_complete_call(server: &TestServer) {
     instances(server, &["0", "1"]).await;
     let cookie = viewer(server).await;
     let mut failed = call(4);
@@ -109,7 +109,7 @@ pub(crate) async fn a_call_is_shown_whole(server: &TestServer) {
     assert!(gone.contains("The request log holds no call with the id “req_none”."), "{gone}");
 }
 
-pub(crate) async fn a_balancer_shows_what_it_decided_last(server: &TestServer) {
+pub(crate) async fn a_balancer_page_shows_its_latest_decisions(server: &TestServer) {
     instances(server, &["0"]).await;
     let mut body = balancer("Zero", "inst_0");
     body["id"] = json!("sb_0");

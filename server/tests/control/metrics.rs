@@ -40,7 +40,7 @@ async fn settles_at(server: &TestServer, expected: &[(&str, f64)]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_moves_what_counts_it() {
+async fn a_call_updates_its_metrics() {
     let server = TestServer::start().await;
     let desk = Desk::open(&server).await;
     desk.balancer("shaky", "500", true).await;
@@ -86,7 +86,7 @@ async fn a_call_moves_what_counts_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_router_call_and_a_remembered_decision_are_measured() {
+async fn router_calls_and_cached_decisions_are_measured() {
     let server = TestServer::start().await;
     let desk = Desk::open(&server).await;
     desk.classifier("desk", "router@code").await;
@@ -112,7 +112,7 @@ async fn a_router_call_and_a_remembered_decision_are_measured() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_under_way_are_seen_until_they_end() {
+async fn running_calls_are_counted_until_they_end() {
     let server = TestServer::start().await;
     let desk = Desk::open(&server).await;
     desk.balancer("stalled", "stall@3", false).await;
@@ -126,7 +126,7 @@ async fn calls_under_way_are_seen_until_they_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_too_large_is_counted() {
+async fn oversized_bodies_are_counted() {
     let mut home = crate::console::Home::new();
     home.settings.max_body_bytes = 1_024;
     let server = home.start().await;
@@ -142,7 +142,7 @@ async fn a_body_that_is_too_large_is_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn labels_hold_nothing_that_callers_chose() {
+async fn labels_contain_nothing_chosen_by_callers() {
     let server = TestServer::start().await;
     let desk = Desk::open(&server).await;
     desk.balancer("plain", "ok@5", false).await;
@@ -167,7 +167,7 @@ async fn labels_hold_nothing_that_callers_chose() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_text_is_sound() {
+async fn the_metrics_text_is_valid() {
     let server = TestServer::start().await;
     let desk = Desk::open(&server).await;
     desk.balancer("plain", "ok@5", false).await;

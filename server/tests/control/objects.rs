@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::samples::{COLLECTIONS, balancer, body, faults, group, instance, instances, with};
 use crate::console::{TOKEN, TestServer};
 
-pub(crate) async fn what_is_made_is_answered_whole(server: &TestServer) {
+pub(crate) async fn creating_an_object_returns_it_completely(server: &TestServer) {
     let health = json!({ "state": "unknown", "until": null, "reason": null });
     let expected = [
         json!({
@@ -97,7 +97,7 @@ pub(crate) async fn what_is_made_is_answered_whole(server: &TestServer) {
     }
 }
 
-pub(crate) async fn a_caller_may_choose_the_id(server: &TestServer) {
+pub(crate) async fn callers_can_choose_ids(server: &TestServer) {
     instances(server, &["a"]).await;
     for (path, prefix) in COLLECTIONS {
         let id = format!("{prefix}chosen_1");
@@ -111,7 +111,7 @@ pub(crate) async fn a_caller_may_choose_the_id(server: &TestServer) {
     }
 }
 
-pub(crate) async fn an_id_is_made_from_the_name(server: &TestServer) {
+pub(crate) async fn ids_are_derived_from_names(server: &TestServer) {
     for (name, id) in
         [("GPU box (1)", "inst_gpu-box-1"), ("gpu.box 1", "inst_gpu-box-1-2"), ("日本", "inst_1")]
     {
@@ -119,7 +119,7 @@ pub(crate) async fn an_id_is_made_from_the_name(server: &TestServer) {
     }
 }
 
-pub(crate) async fn what_is_deleted_is_gone(server: &TestServer) {
+pub(crate) async fn deleting_an_object_removes_it_completely(server: &TestServer) {
     instances(server, &["a"]).await;
     for (path, _) in COLLECTIONS {
         let made = server.make(path, &body(path, "short-lived")).await;
@@ -141,7 +141,7 @@ pub(crate) async fn what_is_deleted_is_gone(server: &TestServer) {
     }
 }
 
-pub(crate) async fn what_is_not_there_is_not_found(server: &TestServer) {
+pub(crate) async fn unknown_objects_are_not_found(server: &TestServer) {
     instances(server, &["a"]).await;
     for (path, prefix) in COLLECTIONS {
         for id in [&format!("{prefix}none"), "x", "%20", "..%2f..", "%ff", &"x".repeat(5_000)] {

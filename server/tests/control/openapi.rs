@@ -86,7 +86,7 @@ async fn the_document_lists_every_call() {
 }
 
 #[tokio::test]
-async fn the_document_is_sound() {
+async fn the_document_is_valid() {
     let server = TestServer::start().await;
     let document = server.get("/openapi.json").await.expect(200);
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
@@ -141,7 +141,7 @@ fn fields<'a>(document: &'a Value, schema: &'a Value, found: &mut BTreeSet<&'a s
 }
 
 #[tokio::test]
-async fn answers_have_the_fields_that_the_document_names() {
+async fn answers_have_the_documented_fields() {
     let server = TestServer::start().await;
     instances(&server, &["a"]).await;
     let members = json!([{ "instance_id": "inst_a" }]);

@@ -9,7 +9,7 @@ use crate::console::{Home, TOKEN, TestServer};
 const PASSWORD: &str = "correct horse battery staple";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_trusted_proxies_say_who_the_client_is() {
+async fn only_trusted_proxies_determine_the_client_address() {
     let mut home = Home::new();
     home.secrets.admin_password = Some(Secret::new(PASSWORD));
     home.settings.listen = ([0, 0, 0, 0], 0).into();

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::samples::{balancer, instance, instances, with};
 use crate::console::TestServer;
 
-pub(crate) async fn of_200_parallel_creations_of_a_serving_name_one_wins(server: &TestServer) {
+pub(crate) async fn one_of_200_parallel_creations_of_a_serving_name_succeeds(server: &TestServer) {
     instances(server, &["a"]).await;
     let bodies: Vec<_> = (0..200)
         .map(|n| with(balancer(&format!("Balancer {n}"), "inst_a"), json!({ "serving_name": "the-one" })))
@@ -21,7 +21,7 @@ pub(crate) async fn of_200_parallel_creations_of_a_serving_name_one_wins(server:
     assert_eq!(list["data"], json!([won[0].expect(201)]));
 }
 
-pub(crate) async fn of_parallel_edits_of_a_revision_one_wins(server: &TestServer) {
+pub(crate) async fn one_of_several_parallel_edits_of_a_revision_succeeds(server: &TestServer) {
     instances(server, &["a"]).await;
     for revision in 1..=4 {
         let edits: Vec<_> = (1..=20).map(|n| json!({ "revision": revision, "max_in_flight": n })).collect();
@@ -37,7 +37,7 @@ pub(crate) async fn of_parallel_edits_of_a_revision_one_wins(server: &TestServer
     }
 }
 
-pub(crate) async fn changes_go_live_in_their_order(server: &TestServer) {
+pub(crate) async fn changes_take_effect_in_order(server: &TestServer) {
     join_all((0..40).map(|n| async move {
         let place = format!("/instances/inst_i{n}");
         let made = server.make("/instances", &instance(&format!("i{n}"))).await;

@@ -30,7 +30,7 @@ fn outcomes(record: &Value) -> Vec<String> {
         .collect()
 }
 
-pub(crate) async fn an_answered_call_is_kept_with_all_that_its_headers_said(server: &TestServer) {
+pub(crate) async fn a_call_is_logged_with_the_facts_in_its_headers(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.balancer("plain", "ok@5", false).await;
     for stream in [false, true] {
@@ -64,7 +64,7 @@ pub(crate) async fn an_answered_call_is_kept_with_all_that_its_headers_said(serv
     }
 }
 
-pub(crate) async fn a_failed_over_and_a_failed_call_are_kept_with_every_attempt(server: &TestServer) {
+pub(crate) async fn failed_and_failed_over_calls_are_logged_with_every_attempt(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.balancer("shaky", "500", true).await;
     desk.balancer("broken", "502", false).await;
@@ -84,7 +84,7 @@ pub(crate) async fn a_failed_over_and_a_failed_call_are_kept_with_every_attempt(
     assert_eq!((&list["data"][0]["id"], &list["data"][0]["attempts"]), (&record["id"], &json!(1)));
 }
 
-pub(crate) async fn a_stream_that_breaks_off_is_kept_as_what_it_was(server: &TestServer) {
+pub(crate) async fn a_truncated_stream_is_logged_as_truncated(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.balancer("cut", "fin-early@3", true).await;
     // Its connection closes behind it, so that nothing else may go by it.
@@ -97,7 +97,7 @@ pub(crate) async fn a_stream_that_breaks_off_is_kept_as_what_it_was(server: &Tes
     assert_eq!(fields, json!([200, "upstream_error", true, "ordered"]));
 }
 
-pub(crate) async fn a_caller_who_leaves_is_kept_as_499(server: &TestServer) {
+pub(crate) async fn a_disconnected_caller_is_logged_as_499(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.balancer("slow", "hang-headers", false).await;
     desk.balancer("stalled", "stall@3", false).await;
@@ -109,14 +109,10 @@ pub(crate) async fn a_caller_who_leaves_is_kept_as_499(server: &TestServer) {
             assert!(answer.chunk().await.unwrap().is_some());
         } else {
             let before = desk.upstream.requests().len();
-            let left = async {
-                while desk.upstream.requests().len() == before {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-            };
+            let reached = desk.upstream.wait_for(|log| log.len() > before, SOON);
             tokio::select! {
                 _ = call => panic!("nothing answers here"),
-                () = left => {}
+                reached = reached => { reached.unwrap(); }
             }
         }
         let begun = Instant::now();
@@ -138,7 +134,7 @@ pub(crate) async fn a_caller_who_leaves_is_kept_as_499(server: &TestServer) {
     }
 }
 
-pub(crate) async fn a_refused_call_is_kept_with_what_was_known_of_it(server: &TestServer) {
+pub(crate) async fn a_refused_call_is_logged_with_what_is_known_of_it(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.balancer("plain", "ok", false).await;
     let unknown = ["/balancer", "/serving_name", "/route", "/reason", "/decision", "/ms/route"];
@@ -162,7 +158,7 @@ pub(crate) async fn a_refused_call_is_kept_with_what_was_known_of_it(server: &Te
     }
 }
 
-pub(crate) async fn neither_prompt_nor_answer_nor_key_is_kept(server: &TestServer) {
+pub(crate) async fn prompts_answers_and_keys_are_not_logged(server: &TestServer) {
     let desk = Desk::open(server).await;
     desk.classifier("desk", "router@code").await;
     let answer = desk.send("desk", json!({ "user": PROMPT })).await;
@@ -179,7 +175,7 @@ pub(crate) async fn neither_prompt_nor_answer_nor_key_is_kept(server: &TestServe
 
 /// The file of the other tests' SQLite half, locked by somebody else.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_cannot_write_slows_and_fails_no_call() {
+async fn calls_are_unaffected_by_a_store_that_cannot_write() {
     on_sqlite(|home| async move {
         let server = TestServer::start_on(&home.url).await;
         let desk = Desk::open(&server).await;
@@ -211,7 +207,7 @@ async fn refused(server: &TestServer) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_calls_are_kept_when_the_server_stops() {
+async fn the_last_calls_are_logged_when_the_server_stops() {
     let server = TestServer::start().await;
     let id = refused(&server).await;
     let server = server.stop().await.start().await;
@@ -233,7 +229,7 @@ async fn settles_at(server: &TestServer, expected: &[String]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_keeps_the_newest_calls_and_those_of_its_days() {
+async fn the_log_keeps_the_configured_rows_and_days() {
     let server = TestServer::start().await;
     // Their moments are years ago.
     crate::calls::fill(&server.store().await, 1_200).await;
@@ -241,7 +237,10 @@ async fn the_log_keeps_the_newest_calls_and_those_of_its_days() {
     for _ in 0..5 {
         newest.insert(0, refused(&server).await);
         // Calls of one millisecond are ordered by their ids.
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        let now = server::clock::now();
+        while server::clock::now() == now {
+            tokio::time::sleep(Duration::from_micros(200)).await;
+        }
     }
     let mut home = server.stop().await;
     home.settings.request_log_days = 30;

@@ -24,7 +24,7 @@ async fn filled(server: &TestServer, count: u32) {
     fill(&server.store().await, count).await;
 }
 
-pub(crate) async fn a_call_is_shown_as_the_contract_says(server: &TestServer) {
+pub(crate) async fn a_logged_call_has_the_documented_fields(server: &TestServer) {
     filled(server, 5).await;
     let facts = json!({
         "id": "req_00000004", "decision_id": "dec_00000004", "at": "2023-11-14T22:13:24.123Z",
@@ -47,7 +47,7 @@ pub(crate) async fn a_call_is_shown_as_the_contract_says(server: &TestServer) {
     assert_eq!(server.get("/requests?route=%00&balancer=%00").await.expect(200)["data"], json!([]));
 }
 
-pub(crate) async fn filters_and_pages_go_together(server: &TestServer) {
+pub(crate) async fn filters_apply_to_every_page(server: &TestServer) {
     filled(server, 40).await;
     for (query, passes) in [
         ("balancer=sb_1", (|n| n % 2 == 1) as fn(u32) -> bool),
@@ -91,7 +91,7 @@ pub(crate) async fn a_balancer_is_found_by_its_serving_name(server: &TestServer)
     assert_eq!(numbers(&server.get("/requests?balancer=sb_0").await.expect(200)), [4, 2, 0]);
 }
 
-pub(crate) async fn what_cannot_be_asked_for_is_told_with_its_path(server: &TestServer) {
+pub(crate) async fn invalid_query_parameters_are_reported(server: &TestServer) {
     let every = server.get("/requests?reason=x&status=x&cursor=x&limit=x").await.faults();
     let unknown = "unknown_value";
     let told = [("reason", unknown), ("status", unknown), ("cursor", unknown), ("limit", "out_of_range")];
@@ -104,7 +104,7 @@ pub(crate) async fn what_cannot_be_asked_for_is_told_with_its_path(server: &Test
     }
 }
 
-pub(crate) async fn ten_thousand_calls_are_paged_at_once(server: &TestServer) {
+pub(crate) async fn pages_of_ten_thousand_calls_are_fast(server: &TestServer) {
     filled(server, 10_000).await;
     for query in
         ["", "balancer=sb_1", "route=code", "reason=forced", "status=499", "status=5xx&route=general"]

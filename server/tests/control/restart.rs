@@ -72,7 +72,7 @@ async fn a_new_admin_token_replaces_the_old_one() {
 
 /// Keys that were sealed under another master key are neither lost nor used.
 #[tokio::test]
-async fn a_changed_master_key_starts_and_wants_the_keys_again() {
+async fn a_changed_master_key_requires_reentry_of_the_upstream_keys() {
     let key = |byte: &str| Some(Secret::new(byte.repeat(32)));
     let mut home = Home::new();
     home.secrets.master_key = key("01");

@@ -57,7 +57,7 @@ async fn opens(store: &Store, sealer: &Sealer) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rotation_seals_everything_anew_and_the_server_goes_on() {
+async fn a_rotation_reseals_everything_under_a_running_server() {
     let home = home(3).await;
     let data_dir = home.data_dir();
     let old = std::fs::read(data_dir.join("master.key")).unwrap();
@@ -95,7 +95,8 @@ fn text(bytes: &[u8]) -> app::domain::secret::Secret {
     app::domain::secret::Secret::new(String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-/// Kills it after a while, unless it is done.
+/// Kills it after a while, unless it is done. The moment is what is tried: whatever it meets, all is readable, and the
+/// test counts how many were killed in time.
 fn kill_after(child: &mut Child, while_: Duration) -> ExitStatus {
     let begun = Instant::now();
     while begun.elapsed() < while_ {
@@ -109,7 +110,7 @@ fn kill_after(child: &mut Child, while_: Duration) -> ExitStatus {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rotation_that_is_killed_leaves_everything_readable_with_one_key() {
+async fn a_killed_rotation_leaves_everything_readable_with_one_key() {
     const SECRETS: usize = 40;
     let data_dir = home(SECRETS).await;
     let path = data_dir.data_dir();
@@ -169,7 +170,7 @@ async fn a_start_finishes_a_rotation_that_was_killed_between_commit_and_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operators_key_is_rotated_to_the_one_that_is_named() {
+async fn a_provided_key_is_rotated_to_the_named_one() {
     let mut home = Home::new();
     home.secrets.master_key = Some(app::domain::secret::Secret::new("01".repeat(32)));
     let server = home.start().await;
@@ -222,7 +223,7 @@ async fn every_sealed_column_is_registered() {
 }
 
 #[tokio::test]
-async fn a_reset_at_the_command_line_lets_even_the_last_admin_in_again() {
+async fn reset_password_on_the_command_line_works_for_the_last_admin() {
     let mut home = Home::new();
     home.secrets.admin_password = Some(app::domain::secret::Secret::new("correct horse battery staple"));
     let server = home.start().await;
@@ -249,7 +250,7 @@ async fn a_reset_at_the_command_line_lets_even_the_last_admin_in_again() {
 }
 
 #[tokio::test]
-async fn a_set_up_link_can_be_made_at_the_command_line_while_there_is_no_admin() {
+async fn setup_link_on_the_command_line_works_until_there_is_an_admin() {
     let server = TestServer::start().await;
     let done = Command::new(env!("CARGO_BIN_EXE_smart-balancer"))
         .args(["admin", "setup-link", "--data-dir"])

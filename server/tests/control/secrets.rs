@@ -29,7 +29,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 }
 
 #[tokio::test]
-async fn an_upstream_key_never_comes_out() {
+async fn an_upstream_key_is_never_returned() {
     let server = TestServer::start().await;
     let keys =
         ["sk-canary-one-123456", "sk-canary-two-123456", "sk-canary-three-1234", "sk-canary-\u{7}four-1234"];
@@ -71,7 +71,7 @@ async fn an_upstream_key_never_comes_out() {
 }
 
 #[tokio::test]
-async fn a_form_keeps_everything_but_the_key() {
+async fn a_refused_form_keeps_everything_but_the_key() {
     let server = TestServer::start().await;
     let now = server::clock::now();
     let cookie = server.session("ada", Role::Admin, [now, now]).await;

@@ -18,7 +18,7 @@ const SAMPLE: &str = r#"{
   ]
 }"#;
 
-pub(crate) async fn the_target_group_of_the_brief_is_taken_unchanged(server: &TestServer) {
+pub(crate) async fn the_sample_target_group_is_accepted_unchanged(server: &TestServer) {
     let sample: Value = serde_json::from_str(SAMPLE).unwrap();
     let places = ["members[0].instance_id", "members[1].instance_id"];
     let unknown = places.map(|it| (it, "unknown_instance"));
@@ -40,7 +40,7 @@ pub(crate) async fn the_target_group_of_the_brief_is_taken_unchanged(server: &Te
     }
 }
 
-pub(crate) async fn a_reference_by_name_is_stored_as_an_id(server: &TestServer) {
+pub(crate) async fn references_by_name_are_stored_as_ids(server: &TestServer) {
     let chat = json!({ "name": "Big GPU", "base_url": "http://127.0.0.1:9", "model": "m", "id": "inst_gpu" });
     server.make("/instances", &chat).await;
     server.make("/target-groups", &with(group("pool", "inst_gpu"), json!({ "id": "tg_7" }))).await;

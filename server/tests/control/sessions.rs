@@ -13,7 +13,7 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 #[tokio::test]
-async fn a_session_ends_by_idleness_and_by_age() {
+async fn sessions_end_after_idle_time_and_at_their_maximum_age() {
     let server = TestServer::start().await;
     let now = server::clock::now();
     let before = |ms: i64| Timestamp(now.0 - ms);

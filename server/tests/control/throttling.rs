@@ -28,7 +28,7 @@ fn is_throttled(answer: &Answer) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_wrong_passwords_are_throttled_and_the_server_stays_quick() {
+async fn a_thousand_wrong_passwords_are_throttled_and_pages_stay_fast() {
     let server = server().await;
     let tries = stream::iter(0..1_000)
         .map(|n| {
@@ -58,7 +58,7 @@ async fn a_thousand_wrong_passwords_are_throttled_and_the_server_stays_quick() {
 }
 
 #[tokio::test]
-async fn who_comes_too_early_is_told_when_to_come_with_and_without_scripting() {
+async fn a_throttled_sign_in_gets_retry_after_with_and_without_scripting() {
     let server = server().await;
     for n in 0..6 {
         assert!(!is_throttled(&try_it(&server, "admin", &format!("wrong {n}")).await), "{n}");
@@ -78,13 +78,14 @@ async fn who_comes_too_early_is_told_when_to_come_with_and_without_scripting() {
     assert_eq!(script.status, 429);
     assert!(is_throttled(&script));
 
+    // The wait itself is the rule: after it, and no earlier than it was said, the right password counts.
     let wait: u64 = script.header("retry-after").parse().unwrap();
     tokio::time::sleep(Duration::from_secs(wait)).await;
     assert!(!server.send(server.form("sign_in", &form)).await.header("set-cookie").is_empty());
 }
 
 #[tokio::test]
-async fn neither_words_nor_waits_nor_time_tell_whether_a_name_exists() {
+async fn messages_waits_and_timing_do_not_reveal_whether_a_name_exists() {
     let known = server().await;
     let unknown = server().await;
     let mut told = Vec::new();

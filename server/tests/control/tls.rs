@@ -30,7 +30,7 @@ async fn start(home: Home, authority: &Authority) -> TestServer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_with_a_certificate_speaks_https_throughout() {
+async fn a_server_with_a_certificate_uses_https_throughout() {
     let authority = Authority::new();
     let server = start(home(&authority), &authority).await;
     assert!(server.greeting[0].contains(&server.base), "{:?}", server.greeting);
@@ -94,7 +94,7 @@ async fn a_renewed_certificate_needs_no_restart() {
 }
 
 #[tokio::test]
-async fn a_bad_certificate_is_told_at_start() {
+async fn a_bad_certificate_is_reported_at_start() {
     let authority = Authority::new();
     let refused = async |home: Home| {
         let Err((_, error)) = home.try_start().await else { panic!("it starts") };

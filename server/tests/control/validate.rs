@@ -7,7 +7,7 @@ use crate::console::{TestServer, told};
 
 const VALIDATE: &str = "/smart-balancers/validate";
 
-pub(crate) async fn validation_says_what_saving_would_and_saves_nothing(server: &TestServer) {
+pub(crate) async fn validate_reports_what_saving_would_and_saves_nothing(server: &TestServer) {
     instances(server, &["a"]).await;
     let good = balancer("Desk", "inst_a");
     let report = server.post(VALIDATE, &good).await.expect(200);
@@ -44,7 +44,7 @@ pub(crate) async fn validation_says_what_saving_would_and_saves_nothing(server: 
     assert_eq!(told(&taken["errors"]), faults(&expected));
 }
 
-pub(crate) async fn a_saved_balancer_is_judged_as_its_edit(server: &TestServer) {
+pub(crate) async fn a_saved_balancer_is_validated_as_an_edit(server: &TestServer) {
     instances(server, &["a"]).await;
     let made = server.make("/smart-balancers", &balancer("Desk", "inst_a")).await;
     let report = server.post(VALIDATE, &made).await.expect(200);

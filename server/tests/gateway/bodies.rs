@@ -25,7 +25,7 @@ fn nested(levels: usize) -> String {
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_refused_and_the_server_goes_on() {
+async fn invalid_bodies_are_refused_and_the_server_keeps_running() {
     let (upstream, rig) = rig().await;
     let cases: [(Vec<u8>, &str); 11] = [
         (b"".to_vec(), "invalid_json"),
@@ -53,7 +53,7 @@ async fn what_is_no_call_is_refused_and_the_server_goes_on() {
 }
 
 #[tokio::test]
-async fn only_plain_json_is_taken() {
+async fn only_uncompressed_json_is_accepted() {
     let (_upstream, rig) = rig().await;
     let send = |kind: Option<&str>| {
         let request = rig.client.post(format!("{}/v1/chat/completions", rig.origin)).bearer_auth(KEY);
@@ -70,7 +70,7 @@ async fn only_plain_json_is_taken() {
 }
 
 #[tokio::test]
-async fn a_body_of_forty_megabytes_is_refused_and_the_refusal_arrives() {
+async fn a_body_of_forty_megabytes_gets_its_refusal() {
     let (upstream, rig) = rig().await;
     let large = format!("{{\"model\":\"open\",\"messages\":[\"{}\"]}}", "x".repeat(40 * 1024 * 1024));
     let announced = got(rig.post("/v1/chat/completions", large.clone())).await;
@@ -84,7 +84,7 @@ async fn a_body_of_forty_megabytes_is_refused_and_the_refusal_arrives() {
 }
 
 #[tokio::test]
-async fn two_hundred_bodies_of_a_hundred_megabytes_are_refused_by_their_announcement() {
+async fn oversized_bodies_are_refused_by_their_content_length() {
     let (upstream, rig) = rig().await;
     let refused = futures_util::stream::iter(0..200).map(|_| async {
         let mut socket = wire::connect(&rig).await;
@@ -108,7 +108,7 @@ async fn two_hundred_bodies_of_a_hundred_megabytes_are_refused_by_their_announce
 }
 
 #[tokio::test]
-async fn a_client_that_only_sends_still_gets_its_refusal() {
+async fn a_client_that_does_not_read_while_sending_gets_its_refusal() {
     let (_upstream, rig) = rig().await;
     let mut socket = wire::connect(&rig).await;
     let head = format!("{}content-length: 50000000\r\n\r\n", wire::head());
@@ -124,7 +124,7 @@ async fn a_client_that_only_sends_still_gets_its_refusal() {
 }
 
 #[tokio::test]
-async fn large_bodies_beyond_the_budget_wait_outside_and_small_ones_go_on() {
+async fn large_bodies_over_the_budget_are_refused_and_small_ones_accepted() {
     let upstream = FaultUpstream::start().await.unwrap();
     let setup = Setup { body_budget_bytes: Some(3 * 1024 * 1024), ..Setup::new() };
     let setup = setup.chat("a", &upstream, "hang-headers").chat("b", &upstream, "ok");
@@ -152,7 +152,7 @@ async fn large_bodies_beyond_the_budget_wait_outside_and_small_ones_go_on() {
 }
 
 #[tokio::test]
-async fn a_large_body_arrives_whole() {
+async fn a_large_body_arrives_complete() {
     let upstream = FaultUpstream::start().await.unwrap();
     let rig =
         Setup::new().chat("a", &upstream, "echo-raw").ordered("open", &[("only", "inst_a")]).start().await;

@@ -50,7 +50,7 @@ async fn a_dry_run_shows_the_plan_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_dry_run_says_what_is_wrong_with_its_question() {
+async fn a_dry_run_reports_errors_in_its_request() {
     let (_asked, _answering, rig, _) = rig("ok").await;
     let unknown = rig.gateway.decide("sb_none", dry(&chat_body("open", "hi"))).await;
     assert!(matches!(unknown, Err(Refusal::NotFound { .. })));
@@ -82,7 +82,7 @@ fn dry(body: &serde_json::Value) -> DryRun {
 }
 
 #[tokio::test]
-async fn a_balancer_that_is_not_saved_can_be_tried() {
+async fn an_unsaved_balancer_can_be_tried() {
     let (_asked, answering, rig, setup) = rig("ok@2").await;
     let mut draft = setup.configuration.balancers[0].spec.clone();
     draft.serving_name = "draft".to_owned();
@@ -120,7 +120,7 @@ fn play(body: serde_json::Value, route: Option<&str>) -> PlayCall {
 }
 
 #[tokio::test]
-async fn the_playground_tells_a_stream_event_by_event() {
+async fn the_playground_relays_a_stream_event_by_event() {
     let (_asked, _answering, rig, _) = rig("ok@3").await;
     let mut body = chat_body("open", "hi");
     body["stream"] = true.into();
@@ -140,7 +140,7 @@ async fn the_playground_tells_a_stream_event_by_event() {
 }
 
 #[tokio::test]
-async fn the_playground_tells_a_plain_answer_and_every_failure() {
+async fn the_playground_shows_plain_answers_and_failures() {
     let (_asked, _answering, rig, _) = rig("rst@1").await;
     let whole: Vec<_> =
         rig.gateway.play(play(chat_body("open", "hi"), Some("general"))).await.unwrap().collect().await;
@@ -160,7 +160,7 @@ async fn the_playground_tells_a_plain_answer_and_every_failure() {
 }
 
 #[tokio::test]
-async fn leaving_the_playground_ends_its_call() {
+async fn leaving_the_playground_cancels_its_call() {
     let (_asked, answering, rig, _) = rig("hang-headers").await;
     let mut events = rig.gateway.play(play(chat_body("open", "hi"), Some("code"))).await.unwrap();
     assert!(matches!(events.next().await, Some(PlayEvent::Decision { .. })));
@@ -171,7 +171,7 @@ async fn leaving_the_playground_ends_its_call() {
 }
 
 #[tokio::test]
-async fn an_instance_is_tested_by_its_list_or_by_one_real_call() {
+async fn an_instance_test_reads_the_models_list_or_makes_a_call() {
     let upstream = FaultUpstream::start().await.unwrap();
     let closed = FaultUpstream::start().await.unwrap();
     let rig = Setup::new()

@@ -40,7 +40,7 @@ fn configurations(a: &FaultUpstream, b: &FaultUpstream) -> Vec<Setup> {
 }
 
 #[tokio::test]
-async fn streams_keep_the_configuration_that_they_began_with_while_it_changes_a_hundred_times_a_second() {
+async fn streams_keep_their_configuration_while_it_changes_a_hundred_times_a_second() {
     let (a, b) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
     let mut configurations = configurations(&a, &b);
     // No stream may begin under a timeout that is meant for those that come later.

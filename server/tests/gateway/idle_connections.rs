@@ -15,7 +15,7 @@ const CALLS: u64 = 10;
 const IDLE_MS: u64 = 200;
 
 #[tokio::test]
-async fn pauses_as_long_as_the_instance_keeps_connections_cost_no_call() {
+async fn connections_closed_by_an_idle_instance_fail_no_call() {
     let upstream = FaultUpstream::start().await.unwrap();
     let rig = Setup::new()
         .chat("a", &upstream, &format!("close-idle@{IDLE_MS}"))
@@ -31,7 +31,8 @@ async fn pauses_as_long_as_the_instance_keeps_connections_cost_no_call() {
                     let seen = (answer.status, answer.header("x-sb-attempts"));
                     assert_eq!(seen, (200, "1"), "{}", answer.text());
                 }
-                // From a little before to a little after the moment at which connections close.
+                // The pause is what is tried: from a little before to a little after the moment at which connections
+                // close. That some did close is told by the count of connections below.
                 let pause = IDLE_MS - 8 + (caller + round * 5) % 16;
                 sleep(Duration::from_millis(pause)).await;
             }

@@ -17,7 +17,7 @@ fn with(member: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_refused_in_the_shape_of_openai() {
+async fn invalid_json_is_refused_in_the_openai_shape() {
     let (upstream, rig) = rig().await;
     let deep =
         |open: &str, close: &str| with([open.repeat(100_000), close.repeat(100_000)].concat().as_bytes());
@@ -58,7 +58,7 @@ async fn what_is_no_json_is_refused_in_the_shape_of_openai() {
 }
 
 #[tokio::test]
-async fn what_is_only_odd_passes_as_it_was_written() {
+async fn odd_but_legal_json_passes_unchanged() {
     let (_upstream, rig) = rig().await;
     let many = format!("[{}1]", "1,".repeat(1_000_000));
     let odd = [

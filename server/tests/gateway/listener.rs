@@ -35,7 +35,7 @@ async fn is_closed(socket: &mut TcpStream) -> bool {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_come_ends_the_connection() {
+async fn a_missing_or_incomplete_head_ends_the_connection() {
     const SHORT: Duration = Duration::from_millis(200);
     let config =
         ListenerConfig { first_byte_timeout: SHORT, head_timeout: SHORT, ..ListenerConfig::default() };
@@ -62,7 +62,7 @@ async fn connections_beyond_the_limit_are_closed_and_counted() {
 }
 
 #[tokio::test]
-async fn heads_beyond_the_limits_are_refused() {
+async fn oversized_heads_are_refused() {
     let config = ListenerConfig::default();
     let counters = config.counters.clone();
     let (_upstream, rig) = rig("ok", config).await;
@@ -93,7 +93,7 @@ async fn draining_stops_accepting_and_lets_streams_finish() {
 }
 
 #[tokio::test]
-async fn when_the_grace_is_over_streams_end_by_an_error_and_calls_by_a_503() {
+async fn after_the_grace_period_streams_end_with_an_error_and_calls_with_a_503() {
     let config = ListenerConfig { drain_timeout: Duration::from_millis(300), ..ListenerConfig::default() };
     let (upstream, mut rig) = rig("trickle:50+ok@1000", config).await;
     let stream = tokio::spawn(got(rig.stream("open", "hi")));
@@ -108,7 +108,7 @@ async fn when_the_grace_is_over_streams_end_by_an_error_and_calls_by_a_503() {
 }
 
 #[tokio::test]
-async fn a_second_word_ends_everything_now() {
+async fn a_second_shutdown_signal_ends_everything_at_once() {
     let (upstream, mut rig) = rig("hang-headers", ListenerConfig::default()).await;
     let call = tokio::spawn(rig.chat("open", "hi").send());
     upstream.wait_for(|log| log.len() == 1, SOON).await.unwrap();

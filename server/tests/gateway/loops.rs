@@ -25,7 +25,7 @@ fn served(records: &mut mpsc::Receiver<CallRecord>) -> usize {
 }
 
 #[tokio::test]
-async fn two_servers_that_lead_to_each_other_are_found_out_by_the_third_hop() {
+async fn a_loop_of_two_servers_is_detected_at_the_third_hop() {
     let setup = || Setup::new().ordered("open", &[("only", "inst_other")]);
     let (one, mut of_one) = server(setup()).await;
     let (two, mut of_two) = server(setup()).await;
@@ -40,7 +40,7 @@ async fn two_servers_that_lead_to_each_other_are_found_out_by_the_third_hop() {
 }
 
 #[tokio::test]
-async fn routers_that_ask_each_other_end_at_the_default() {
+async fn router_models_that_ask_each_other_end_at_the_default_route() {
     let answering = FaultUpstream::start().await.unwrap();
     let routes = [("code", "inst_real"), ("general", "inst_real")];
     let setup = || Setup::new().chat("real", &answering, "ok").classifier("open", "inst_router", &routes);

@@ -30,7 +30,7 @@ async fn pair(tiers: [u64; 2]) -> (FaultUpstream, FaultUpstream, Rig) {
 }
 
 #[tokio::test]
-async fn a_group_that_is_switched_off_gets_no_call_and_the_default_answers() {
+async fn a_disabled_group_gets_no_call_and_the_default_route_answers() {
     let (off, on) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
     let mut setup = Setup::new()
         .chat("a", &off, "ok")
@@ -65,7 +65,7 @@ async fn call_until(rig: &Rig, instances: &[&str], state: HealthState) -> Vec<Go
 }
 
 #[tokio::test]
-async fn when_all_are_ejected_the_one_due_first_is_tried_and_whoever_lives_serves() {
+async fn if_all_members_are_ejected_the_one_due_first_is_tried() {
     let (a, b, rig) = pair([1, 1]).await;
     let addresses = [a.address(), b.address()];
     a.stop().await;
@@ -95,7 +95,7 @@ async fn when_all_are_ejected_the_one_due_first_is_tried_and_whoever_lives_serve
 }
 
 #[tokio::test]
-async fn a_member_that_was_killed_comes_back_by_and_by_and_not_all_at_once() {
+async fn a_revived_member_regains_its_share_gradually() {
     let (a, _b, rig) = pair([1, 2]).await;
     assert_eq!(got(rig.chat("open", "hi")).await.header("x-sb-instance"), "inst_a");
     let address = a.address();

@@ -29,7 +29,7 @@ fn is_shed(answer: &Got) -> bool {
 }
 
 #[tokio::test]
-async fn at_three_times_what_fits_all_that_fits_is_served_and_the_rest_told_when_to_come_back() {
+async fn at_three_times_capacity_the_excess_is_refused_with_retry_after() {
     let (upstream, rig) = full("slow:1500").await;
     let timed = (0..24).map(|_| async {
         let began = Instant::now();
@@ -44,7 +44,7 @@ async fn at_three_times_what_fits_all_that_fits_is_served_and_the_rest_told_when
 }
 
 #[tokio::test]
-async fn who_is_shed_is_told_within_fifty_milliseconds() {
+async fn excess_calls_are_refused_within_fifty_milliseconds() {
     let (upstream, rig) = full("hang-headers").await;
     let calling = join_all((0..8).map(|_| rig.chat("open", "hi").timeout(SOON).send()));
     let shedding = async {
@@ -66,7 +66,7 @@ async fn who_is_shed_is_told_within_fifty_milliseconds() {
 }
 
 #[tokio::test]
-async fn errors_say_whether_and_when_to_try_again() {
+async fn errors_say_whether_and_when_to_retry() {
     for (fault, status, final_one, wait) in [
         ("500", 502, true, None),
         ("401", 502, true, None),

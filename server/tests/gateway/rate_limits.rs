@@ -37,7 +37,7 @@ async fn asked(times: usize, limited: &FaultUpstream, rig: &Rig) -> Vec<std::tim
 }
 
 #[tokio::test]
-async fn a_wait_that_grows_is_kept_each_time() {
+async fn a_growing_retry_after_is_respected_each_time() {
     let (limited, _free, rig) = pair("429-escalating@1").await;
     let at = asked(3, &limited, &rig).await;
     for (wait, pair) in [1, 2].into_iter().zip(at.windows(2)) {
@@ -54,7 +54,7 @@ async fn a_wait_that_grows_is_kept_each_time() {
 }
 
 #[tokio::test]
-async fn a_wait_until_a_date_is_kept_too() {
+async fn a_retry_after_date_is_respected() {
     let (limited, _free, rig) = pair("429-date@3").await;
     let at = asked(2, &limited, &rig).await;
     let waited = at[1] - at[0];
@@ -63,7 +63,7 @@ async fn a_wait_until_a_date_is_kept_too() {
 }
 
 #[tokio::test]
-async fn a_wait_is_believed_for_five_minutes_at_most() {
+async fn a_retry_after_is_capped_at_five_minutes() {
     for fault in ["429@86400", "429-date@86400"] {
         let (limited, _free, rig) = pair(fault).await;
         for attempts in ["1", "0"] {

@@ -56,7 +56,7 @@ async fn each_refusal_has_its_status_and_code_and_none_reaches_an_upstream() {
 }
 
 #[tokio::test]
-async fn a_key_sees_no_other_names_and_forces_no_route_without_the_scope() {
+async fn a_key_is_limited_to_its_scope() {
     let (_upstream, rig) = rig().await;
     let narrow = |model: &str| rig.chat_as(NARROW, model, "hi");
     assert_eq!(got(narrow("open")).await.status, 200);
@@ -69,7 +69,7 @@ async fn a_key_sees_no_other_names_and_forces_no_route_without_the_scope() {
 }
 
 #[tokio::test]
-async fn an_unknown_route_is_answered_with_the_routes_there_are() {
+async fn an_unknown_route_error_lists_the_routes() {
     let (_upstream, rig) = rig().await;
     let refused = got(rig.chat("open", "hi").header("x-sb-route", "nope")).await;
     let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
@@ -77,7 +77,7 @@ async fn an_unknown_route_is_answered_with_the_routes_there_are() {
 }
 
 #[tokio::test]
-async fn refusals_come_in_their_order() {
+async fn refusals_have_a_fixed_order() {
     let (_upstream, rig) = rig().await;
     // One call with every fault at once; mending the first fault brings the next one to light.
     let send = async |key: &str, kind: &str, body: &str| {
@@ -103,7 +103,7 @@ async fn refusals_come_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_key_beyond_its_rate_is_told_when_to_come_back() {
+async fn a_key_over_its_rate_gets_retry_after() {
     let (_upstream, rig) = rig().await;
     let call = || rig.client.get(format!("{}/v1/models", rig.origin)).bearer_auth("sb-slow-secret");
     assert_eq!(got(call()).await.status, 200);
@@ -115,7 +115,7 @@ async fn a_key_beyond_its_rate_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_configuration_is_live_for_the_next_call() {
+async fn a_configuration_change_applies_to_the_next_call() {
     let upstream = FaultUpstream::start().await.unwrap();
     let setup = Setup::new().chat("a", &upstream, "ok").ordered("open", &[("only", "inst_a")]);
     let rig = setup.clone().start().await;
@@ -132,7 +132,7 @@ async fn a_change_of_the_configuration_is_live_for_the_next_call() {
 }
 
 #[tokio::test]
-async fn a_loop_is_found_by_its_hops() {
+async fn a_loop_is_detected_by_the_hop_header() {
     let mut setup = Setup::new().ordered("open", &[("only", "inst_self")]);
     let rig = setup.clone().start().await;
     // The instance is this very server, which the caller's key opens.

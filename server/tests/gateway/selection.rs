@@ -41,7 +41,7 @@ async fn equal_priorities_split_exactly_by_weight_and_two_balancers_share_the_gr
 }
 
 #[tokio::test]
-async fn a_lower_tier_waits_until_the_upper_one_is_gone() {
+async fn a_lower_tier_is_used_only_if_the_upper_one_is_down() {
     let [a, b, c] = upstreams().await;
     let rig = Setup::new()
         .chat("a", &a, "ok@1")
@@ -92,7 +92,7 @@ async fn routes_go_in_order_or_by_weight() {
 }
 
 #[tokio::test]
-async fn a_session_stays_with_its_member() {
+async fn sessions_stick_to_their_member() {
     let [a, b] = upstreams().await;
     let rig = Setup::new()
         .chat("a", &a, "ok@1")
@@ -114,7 +114,7 @@ async fn a_session_stays_with_its_member() {
 }
 
 #[tokio::test]
-async fn a_full_member_gets_no_more_and_nobody_waits() {
+async fn a_full_member_gets_no_more_calls_and_none_waits() {
     let [a, b] = upstreams().await;
     let rig = Setup::new()
         .instance("a", &a.base_url(), "slow:300", |it| it.max_in_flight = 1)

@@ -21,7 +21,7 @@ async fn rig(fault: &str, config: ListenerConfig) -> (FaultUpstream, Rig) {
 }
 
 #[tokio::test]
-async fn a_connection_that_says_nothing_is_closed_first() {
+async fn a_silent_connection_is_closed_before_a_slow_one() {
     let config =
         ListenerConfig { first_byte_timeout: Duration::from_millis(300), ..ListenerConfig::default() };
     let (upstream, rig) = rig("ok@3", config).await;
@@ -34,7 +34,7 @@ async fn a_connection_that_says_nothing_is_closed_first() {
 }
 
 #[tokio::test]
-async fn a_caller_who_stops_reading_is_given_up_and_its_upstream_call_with_it() {
+async fn a_caller_that_stops_reading_is_disconnected_and_its_upstream_call_cancelled() {
     let config = ListenerConfig { write_timeout: Duration::from_millis(500), ..ListenerConfig::default() };
     let (upstream, rig) = rig("ok@1000000", config).await;
     let mut socket = wire::connect(&rig).await;

@@ -129,7 +129,7 @@ async fn exchanged(rig: &Rig, request: &str) -> String {
 }
 
 #[tokio::test]
-async fn one_request_is_at_most_one_upstream_call_however_it_is_framed() {
+async fn a_request_makes_at_most_one_upstream_call_however_it_is_framed() {
     let upstream = FaultUpstream::start().await.unwrap();
     // An idle connection is closed soon, so that its end shows that nothing more comes of it.
     let config = ListenerConfig { head_timeout: Duration::from_secs(1), ..ListenerConfig::default() };
@@ -166,7 +166,7 @@ async fn one_request_is_at_most_one_upstream_call_however_it_is_framed() {
 }
 
 #[tokio::test]
-async fn fields_that_some_proxies_take_as_addresses_lead_nowhere() {
+async fn fields_that_some_proxies_treat_as_addresses_are_ignored() {
     let (upstream, attacker) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
     let rig = Setup::new()
         .chat("router", &upstream, "router@code")

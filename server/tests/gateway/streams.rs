@@ -6,6 +6,7 @@ use fault_upstream::{FaultUpstream, Record};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    time::timeout,
 };
 
 use super::wire;
@@ -48,7 +49,7 @@ fn without_ids(body: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_stream_arrives_as_it_was_sent_however_it_is_cut() {
+async fn a_stream_is_relayed_unchanged_however_it_is_split() {
     for fault in [
         "ok",
         "slice:1b+ok@5",
@@ -72,7 +73,7 @@ async fn a_stream_arrives_as_it_was_sent_however_it_is_cut() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_off_after_its_first_content_says_so_and_goes_nowhere_else() {
+async fn a_stream_truncated_after_its_first_content_ends_with_an_error_and_no_failover() {
     for fault in
         ["rst@40", "fin-early@40", "fin-early-eof@40", "no-done", "stall@40", "ok@60+slice:5b+fin-early@40"]
     {
@@ -93,7 +94,7 @@ async fn a_stream_that_breaks_off_after_its_first_content_says_so_and_goes_nowhe
 }
 
 #[tokio::test]
-async fn every_byte_of_a_stream_that_broke_off_is_there() {
+async fn every_byte_of_a_truncated_stream_is_relayed() {
     let (upstream, rig) = alone("fin-early-eof@40").await;
     let got = got(rig.stream("open", "hi")).await;
     let sent = without_ids(&direct(&upstream, &rig, "fin-early-eof@40").await);
@@ -103,7 +104,7 @@ async fn every_byte_of_a_stream_that_broke_off_is_there() {
 }
 
 #[tokio::test]
-async fn an_error_event_after_content_passes_and_is_the_end() {
+async fn an_error_event_after_content_passes_and_ends_the_stream() {
     let (_upstream, rig) = alone("err-after@40").await;
     for _ in 0..3 {
         let text = got(rig.stream("open", "hi")).await.text();
@@ -123,18 +124,27 @@ async fn raw(rig: &Rig, stream: bool) -> TcpStream {
 }
 
 #[tokio::test]
-async fn the_connection_of_a_stream_that_broke_off_closes_and_that_of_a_whole_one_stays() {
+async fn the_connection_closes_after_a_truncated_stream_and_stays_open_after_a_complete_one() {
     let (_upstream, rig) = alone("rst@3").await;
     let mut socket = raw(&rig, true).await;
     let mut text = String::new();
-    tokio::time::timeout(SOON, socket.read_to_string(&mut text)).await.unwrap().unwrap();
+    timeout(SOON, socket.read_to_string(&mut text)).await.unwrap().unwrap();
     assert!(text.ends_with("\r\n0\r\n\r\n"), "the framing itself is whole: {text}");
 
     let (_upstream, rig) = alone("ok@3").await;
-    let mut socket = raw(&rig, true).await;
-    let mut text = String::new();
-    let whole = tokio::time::timeout(Duration::from_secs(2), socket.read_to_string(&mut text)).await;
-    assert!(whole.is_err() && text.is_empty(), "still open");
+    let mut socket = wire::connect(&rig).await;
+    for _ in 0..2 {
+        socket.write_all(wire::chat("open", "hi", true).as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let reading = async {
+            while !answer.ends_with(b"\r\n0\r\n\r\n") {
+                assert_ne!(socket.read_buf(&mut answer).await.unwrap(), 0, "the connection closed");
+            }
+        };
+        timeout(SOON, reading).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("data: [DONE]"), "{answer}");
+    }
 }
 
 fn left(log: &[Record]) -> bool {
@@ -142,7 +152,7 @@ fn left(log: &[Record]) -> bool {
 }
 
 #[tokio::test]
-async fn a_caller_who_leaves_takes_the_upstream_call_along() {
+async fn a_disconnect_cancels_the_upstream_call() {
     // Before the head, before the first content, in the middle of a stream, in the middle of a plain answer.
     let cases =
         [("hang-headers", true), ("hang-first-event", true), ("trickle:50", true), ("trickle:50", false)];
@@ -167,23 +177,23 @@ async fn a_caller_who_leaves_takes_the_upstream_call_along() {
 }
 
 #[tokio::test]
-async fn a_slow_caller_slows_its_own_upstream() {
+async fn a_slow_caller_holds_back_only_its_own_upstream_call() {
     let (upstream, rig) = alone("ok@1000000").await;
     let mut socket = raw(&rig, true).await;
     socket.read_exact(&mut [0; 1000]).await.unwrap();
-    let written = || upstream.requests()[0].bytes_written;
+    let log = upstream.wait_until_held_back(1, Duration::from_millis(200), SOON).await.unwrap();
     // What two sockets and our own 64 KiB hold: far less than the whole, which is more than 100 MB.
-    let mut before = 0;
-    while written() != before {
-        before = written();
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    assert!(before < 30_000_000, "{before} bytes were taken from the upstream for a caller who reads none");
+    let held_at = log[0].bytes_written;
+    assert!(held_at < 30_000_000, "{held_at} bytes were taken from the upstream for a caller who reads none");
     assert_eq!(got(rig.chat("patient", "hi")).await.status, 200, "and nobody else waits");
+    // It was only held back: the stream continues as soon as it is read.
+    let mut rest = vec![0; usize::try_from(held_at).unwrap()];
+    timeout(SOON, socket.read_exact(&mut rest)).await.unwrap().unwrap();
+    upstream.wait_for(|log| log[0].bytes_written > held_at, SOON).await.unwrap();
 }
 
 #[tokio::test]
-async fn comments_keep_a_stream_alive_where_the_balancer_asks_for_it() {
+async fn comments_keep_a_stream_alive_if_configured() {
     let (_upstream, rig) = alone("slow:1500+ok@3").await;
     let answer = got(rig.stream("patient", "hi")).await;
     let text = answer.text();

@@ -3,12 +3,7 @@
 use std::time::{Duration, Instant};
 
 use app::domain::{health::HealthState, instance::Timeouts};
-use fault_upstream::{FaultUpstream, Record};
-
-use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream},
-    time::timeout,
-};
+use fault_upstream::{FaultUpstream, Options, Record};
 
 use crate::rig::{Rig, SOON, Setup, got};
 
@@ -26,7 +21,7 @@ async fn alone(fault: &str, timeouts: Timeouts) -> (FaultUpstream, Rig) {
 const QUICK: Timeouts = Timeouts { connect_ms: 2_000, first_byte_ms: 400, idle_ms: 400, total_ms: 0 };
 
 #[tokio::test]
-async fn an_instance_that_does_not_begin_in_time_is_left() {
+async fn an_instance_without_a_first_byte_in_time_is_abandoned() {
     for fault in ["hang-headers", "hang-accept", "hang-first-event", "stall@0"] {
         let (upstream, rig) = alone(fault, QUICK).await;
         let answer = got(rig.stream("open", "hi")).await;
@@ -37,14 +32,14 @@ async fn an_instance_that_does_not_begin_in_time_is_left() {
 }
 
 #[tokio::test]
-async fn a_plain_answer_that_stalls_is_left() {
+async fn a_stalled_plain_answer_is_abandoned() {
     let (_upstream, rig) = alone("stall@20", Timeouts { first_byte_ms: 10_000, ..QUICK }).await;
     let answer = got(rig.chat("open", "hi")).await;
     assert_eq!((answer.status, answer.attempts()), (504, vec!["inst_a:idle_timeout:200".to_owned()]));
 }
 
 #[tokio::test]
-async fn the_total_time_bounds_a_whole_attempt() {
+async fn the_total_timeout_bounds_an_attempt() {
     let timeouts = Timeouts { first_byte_ms: 5_000, idle_ms: 5_000, total_ms: 500, ..QUICK };
     let (_upstream, rig) = alone("trickle:30", timeouts).await;
     let plain = got(rig.chat("open", "hi")).await;
@@ -53,25 +48,12 @@ async fn the_total_time_bounds_a_whole_attempt() {
     assert!(stream.contains("upstream_timeout") && !stream.contains("[DONE]"), "{stream}");
 }
 
-/// A port whose queue of connections is full, so that further ones get no answer at all; open as long as it is held.
-async fn full_port() -> (TcpListener, Vec<TcpStream>) {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let listener = socket.listen(1).unwrap();
-    let mut queued = Vec::new();
-    let connect = || timeout(Duration::from_millis(200), TcpStream::connect(listener.local_addr().unwrap()));
-    while let Ok(Ok(stream)) = connect().await {
-        queued.push(stream);
-    }
-    (listener, queued)
-}
-
 #[tokio::test]
-async fn no_connection_in_time_is_a_failed_attempt() {
-    let (listener, _queued) = full_port().await;
-    let address = format!("http://{}/v1", listener.local_addr().unwrap());
+async fn a_connect_timeout_is_a_failed_attempt() {
+    let options = Options { black_hole: true, ..Options::default() };
+    let hole = FaultUpstream::start_with(options).await.unwrap();
     let rig = Setup::new()
-        .instance("a", &address, "ok", |it| it.timeouts.connect_ms = 100)
+        .instance("a", &hole.base_url(), "ok", |it| it.timeouts.connect_ms = 100)
         .ordered("open", &[("only", "inst_a")])
         .start()
         .await;
@@ -82,7 +64,7 @@ async fn no_connection_in_time_is_a_failed_attempt() {
 }
 
 #[tokio::test]
-async fn the_callers_own_time_ends_the_call_and_blames_nobody() {
+async fn the_callers_deadline_ends_the_call_without_blaming_an_instance() {
     let (upstream, rig) = alone("hang-headers", Timeouts { first_byte_ms: 5_000, ..QUICK }).await;
     let calls = [rig.chat("open", "hi").header("x-sb-timeout-ms", "500"), rig.stream("hurried", "hi"), {
         rig.chat("hurried", "hi").header("x-sb-timeout-ms", "3000")
@@ -100,7 +82,7 @@ async fn the_callers_own_time_ends_the_call_and_blames_nobody() {
 }
 
 #[tokio::test]
-async fn a_connection_that_went_stale_in_the_pool_is_replaced_and_that_is_no_attempt() {
+async fn replacing_a_stale_pooled_connection_is_not_an_attempt() {
     let upstream = FaultUpstream::start().await.unwrap();
     let rig =
         Setup::new().chat("a", &upstream, "stale-reuse").ordered("open", &[("only", "inst_a")]).start().await;

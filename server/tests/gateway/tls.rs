@@ -45,7 +45,7 @@ async fn shown(rig: &Rig, authority: &Authority) -> (CertificateDer<'static>, Ve
 }
 
 #[tokio::test]
-async fn calls_and_streams_come_by_tls() {
+async fn calls_and_streams_work_over_tls() {
     let authority = Authority::new();
     let (_upstream, rig, _) = rig(&authority, "ok@5", ListenerConfig::default()).await;
     assert_eq!(got(rig.chat("open", "hi")).await.status, 200);
@@ -56,7 +56,7 @@ async fn calls_and_streams_come_by_tls() {
 }
 
 #[tokio::test]
-async fn a_renewed_certificate_is_taken_over_and_streams_go_on() {
+async fn a_renewed_certificate_is_loaded_while_streams_continue() {
     let authority = Authority::new();
     let (upstream, rig, tls) = rig(&authority, "trickle:100+ok@20", ListenerConfig::default()).await;
     let (old, _) = shown(&rig, &authority).await;
@@ -72,7 +72,7 @@ async fn a_renewed_certificate_is_taken_over_and_streams_go_on() {
 }
 
 #[tokio::test]
-async fn a_bad_pair_leaves_the_old_one_in_use() {
+async fn an_invalid_key_pair_leaves_the_old_one_in_use() {
     let authority = Authority::new();
     let (_upstream, rig, tls) = rig(&authority, "ok", ListenerConfig::default()).await;
     let (old, _) = shown(&rig, &authority).await;
@@ -93,7 +93,7 @@ async fn a_bad_pair_leaves_the_old_one_in_use() {
 }
 
 #[test]
-fn a_pair_that_is_of_no_use_is_refused_in_words() {
+fn an_unusable_key_pair_is_refused_with_the_reason() {
     let authority = Authority::new();
     let files = authority.files();
     let refused = || Tls::open(authority.files()).unwrap_err().to_string();
@@ -153,7 +153,7 @@ async fn plain_http_is_told_to_speak_https() {
 }
 
 #[tokio::test]
-async fn handshakes_that_dribble_are_closed_in_time_and_hold_nobody_up() {
+async fn slow_handshakes_are_closed_in_time_and_delay_nobody() {
     const TIME: Duration = Duration::from_secs(3);
     const SLOW: u64 = 100;
     let authority = Authority::new();

@@ -28,7 +28,7 @@ async fn call(rig: &Rig, count: usize, status: &[u16]) {
 }
 
 #[tokio::test]
-async fn a_member_of_weight_0_gets_nothing_under_any_policy_not_even_in_failover() {
+async fn a_member_of_weight_0_is_never_called_under_any_policy() {
     let (good, zero) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
     let mut setup = Setup::new().chat("good", &good, "ok@1").chat("zero", &zero, "ok@1");
     for (at, policy) in POLICIES.into_iter().enumerate() {
@@ -49,7 +49,7 @@ async fn a_member_of_weight_0_gets_nothing_under_any_policy_not_even_in_failover
 }
 
 #[tokio::test]
-async fn the_largest_weights_are_exact_too() {
+async fn the_largest_weights_are_exact() {
     let upstream = FaultUpstream::start().await.unwrap();
     let large = 1_000_000;
     let rig = Setup::new()

@@ -16,7 +16,7 @@ async fn insert(store: &Store, keys: &[StoredApiKey]) {
     write.commit().await.unwrap();
 }
 
-pub(crate) async fn a_key_is_forgotten_at_once(home: &Home) {
+pub(crate) async fn deleting_a_key_removes_it_at_once(home: &Home) {
     let store = home.open().await;
     insert(&store, &[api_key("a", 1, &["*"]), api_key("b", 2, &["*"])]).await;
     let mut write = store.write().await.unwrap();
@@ -27,7 +27,7 @@ pub(crate) async fn a_key_is_forgotten_at_once(home: &Home) {
     assert!(matches!(write.delete_api_key("a").await, Err(StoreError::NotFound)));
 }
 
-pub(crate) async fn a_balancer_leaves_every_scope(home: &Home) {
+pub(crate) async fn removing_a_balancer_from_scopes_reaches_every_key(home: &Home) {
     let store = home.open().await;
     insert(
         &store,
@@ -41,7 +41,7 @@ pub(crate) async fn a_balancer_leaves_every_scope(home: &Home) {
     assert_eq!(store.load().await.unwrap().api_keys, left);
 }
 
-pub(crate) async fn last_uses_are_noted_together_and_never_go_back(home: &Home) {
+pub(crate) async fn last_uses_are_written_together_and_never_move_back(home: &Home) {
     let store = home.open().await;
     let mut late = api_key("late", 1, &["*"]);
     late.last_used_at = Some(Timestamp(NOW.0 + 100));

@@ -25,7 +25,7 @@ async fn keep(store: &Store, user: &str, draft: &Draft) -> Result<(), StoreError
     write.commit().await
 }
 
-pub(crate) async fn a_draft_reads_back_and_is_kept_over_itself(home: &Home) {
+pub(crate) async fn a_draft_reads_back_and_overwrites_itself(home: &Home) {
     let store = home.open().await;
     let mut one = draft("d1", 0);
     keep(&store, "ada", &one).await.unwrap();
@@ -45,7 +45,7 @@ pub(crate) async fn a_draft_reads_back_and_is_kept_over_itself(home: &Home) {
     assert_eq!(store.drafts("ada").await.unwrap(), [draft("d2", 1)]);
 }
 
-pub(crate) async fn drafts_of_others_are_out_of_reach(home: &Home) {
+pub(crate) async fn drafts_of_other_users_are_inaccessible(home: &Home) {
     let store = home.open().await;
     keep(&store, "ada", &draft("d1", 0)).await.unwrap();
     assert_eq!(store.draft("eve", "d1").await.unwrap(), None);
@@ -57,7 +57,7 @@ pub(crate) async fn drafts_of_others_are_out_of_reach(home: &Home) {
     assert_eq!(store.draft("ada", "d1").await.unwrap(), Some(draft("d1", 0)));
 }
 
-pub(crate) async fn beyond_fifty_drafts_the_oldest_goes(home: &Home) {
+pub(crate) async fn the_oldest_draft_over_fifty_is_deleted(home: &Home) {
     let store = home.open().await;
     keep(&store, "eve", &draft("other", 0)).await.unwrap();
     for number in 0..u64::from(DRAFTS_OF_A_USER) + 2 {

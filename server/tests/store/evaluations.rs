@@ -40,7 +40,7 @@ async fn keep(store: &Store, subject: &str, set: &PromptSet, runs: std::ops::Ran
     write.commit().await.unwrap();
 }
 
-pub(crate) async fn prompts_read_back_and_are_kept_over_themselves(home: &Home) {
+pub(crate) async fn prompts_read_back_and_overwrite_themselves(home: &Home) {
     let store = home.open().await;
     assert_eq!(store.prompts("sb_a").await.unwrap(), None);
     keep(&store, "sb_a", &set("odd ü \0 \"x\"\n"), 0..0).await;
@@ -51,7 +51,7 @@ pub(crate) async fn prompts_read_back_and_are_kept_over_themselves(home: &Home) 
     assert_eq!(store.prompts("sb_b").await.unwrap(), Some(set("other")));
 }
 
-pub(crate) async fn runs_come_newest_first_and_the_oldest_go(home: &Home) {
+pub(crate) async fn runs_are_listed_newest_first_and_the_oldest_are_deleted(home: &Home) {
     let store = home.open().await;
     let many = u64::from(RUNS_OF_A_SUBJECT) + 2;
     keep(&store, "sb_a", &set("a"), 0..many).await;
@@ -61,7 +61,7 @@ pub(crate) async fn runs_come_newest_first_and_the_oldest_go(home: &Home) {
     assert!(store.evaluations("sb_b", 2).await.unwrap().is_empty());
 }
 
-pub(crate) async fn what_a_draft_had_is_handed_on_once(home: &Home) {
+pub(crate) async fn evaluations_of_a_draft_move_to_its_balancer_once(home: &Home) {
     let store = home.open().await;
     keep(&store, "draft_a", &set("draft"), 0..2).await;
     let mut write = store.write().await.unwrap();
@@ -78,7 +78,7 @@ pub(crate) async fn what_a_draft_had_is_handed_on_once(home: &Home) {
     assert_eq!(store.prompts("sb_a").await.unwrap(), Some(set("draft")), "what it has stays");
 }
 
-pub(crate) async fn what_belongs_to_nothing_is_deleted(home: &Home) {
+pub(crate) async fn stray_evaluations_are_deleted(home: &Home) {
     let store = home.open().await;
     let a = instance("a");
     insert(&store, &a).await.unwrap();

@@ -46,7 +46,7 @@ async fn put_revisions(
     write.commit().await
 }
 
-pub(crate) async fn revision_and_audit_stand_and_fall_with_their_change(home: &Home) {
+pub(crate) async fn revisions_and_audit_rows_are_committed_with_their_change(home: &Home) {
     let store = home.open().await;
     let smart = balancer("smart", "smart", &[]);
     let save = async |keep: bool| {
@@ -68,7 +68,7 @@ pub(crate) async fn revision_and_audit_stand_and_fall_with_their_change(home: &H
     assert_eq!(rows, [audit("sb_smart", Some(1))]);
 }
 
-pub(crate) async fn revisions_come_newest_first_in_pages(home: &Home) {
+pub(crate) async fn revisions_are_paginated_newest_first(home: &Home) {
     let store = home.open().await;
     put_revisions(&store, "sb_a", 1..=5).await.unwrap();
     put_revisions(&store, "sb_b", 1..=1).await.unwrap();
@@ -82,14 +82,14 @@ pub(crate) async fn revisions_come_newest_first_in_pages(home: &Home) {
     assert!(store.revisions(ObjectKind::Instance, "sb_a", None, 9).await.unwrap().is_empty());
 }
 
-pub(crate) async fn a_revision_has_one_number(home: &Home) {
+pub(crate) async fn revision_numbers_are_unique(home: &Home) {
     let store = home.open().await;
     put_revisions(&store, "sb_a", 1..=1).await.unwrap();
     let again = put_revisions(&store, "sb_a", 1..=1).await;
     assert!(matches!(again, Err(StoreError::Taken(TakenField::Id))));
 }
 
-pub(crate) async fn revisions_go_with_their_object(home: &Home) {
+pub(crate) async fn revisions_are_deleted_with_their_object(home: &Home) {
     let store = home.open().await;
     let smart = balancer("smart", "smart", &[]);
     insert(&store, &smart).await.unwrap();
@@ -104,7 +104,7 @@ pub(crate) async fn revisions_go_with_their_object(home: &Home) {
     assert_eq!(store.audit(None, 9).await.unwrap().len(), 1);
 }
 
-pub(crate) async fn audit_rows_come_newest_first_in_pages(home: &Home) {
+pub(crate) async fn audit_rows_are_paginated_newest_first(home: &Home) {
     let store = home.open().await;
     let mut write = store.write().await.unwrap();
     for number in 1..=5 {

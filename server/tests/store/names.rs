@@ -70,7 +70,7 @@ pub(crate) async fn ids_are_unique(home: &Home) {
     }
 }
 
-pub(crate) async fn the_name_is_told_first_and_the_id_last(home: &Home) {
+pub(crate) async fn a_taken_name_is_reported_before_a_taken_id(home: &Home) {
     let store = home.open().await;
     let (a, pool, smart) = (instance("a"), group("pool", &[]), balancer("smart", "smart", &[]));
     insert(&store, &a).await.unwrap();
@@ -108,7 +108,7 @@ pub(crate) async fn a_freed_name_can_be_taken_again(home: &Home) {
     write.commit().await.unwrap();
 }
 
-pub(crate) async fn of_200_parallel_inserts_of_a_serving_name_one_wins(home: &Home) {
+pub(crate) async fn one_of_200_parallel_inserts_of_a_serving_name_succeeds(home: &Home) {
     let store = home.open().await;
     let mut tasks = JoinSet::new();
     for number in 0..200 {

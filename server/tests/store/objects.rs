@@ -63,7 +63,7 @@ pub(crate) async fn everything_reads_back_as_it_was_written(home: &Home) {
     store.ping().await.unwrap();
 }
 
-pub(crate) async fn an_update_replaces_all_but_id_and_birth(home: &Home) {
+pub(crate) async fn an_update_replaces_everything_but_id_and_creation_time(home: &Home) {
     let store = home.open().await;
     let mut a = instance("a");
     let mut pool = group("pool", &[&a]);
@@ -91,7 +91,7 @@ pub(crate) async fn an_update_replaces_all_but_id_and_birth(home: &Home) {
     assert_eq!(configuration.balancers, [smart]);
 }
 
-pub(crate) async fn what_is_not_there_is_not_found(home: &Home) {
+pub(crate) async fn unknown_objects_are_not_found(home: &Home) {
     let store = home.open().await;
     let a = instance("a");
     let pool = group("pool", &[]);
@@ -107,7 +107,7 @@ pub(crate) async fn what_is_not_there_is_not_found(home: &Home) {
     assert!(matches!(set, Err(StoreError::NotFound)));
 }
 
-pub(crate) async fn what_is_told_of_a_key_comes_from_the_sealed_key_alone(home: &Home) {
+pub(crate) async fn the_key_state_derives_only_from_the_sealed_key(home: &Home) {
     let store = home.open().await;
     let mut a = instance("a");
     a.spec.api_key_set = true;
@@ -133,7 +133,7 @@ pub(crate) async fn what_is_told_of_a_key_comes_from_the_sealed_key_alone(home: 
     assert_eq!(told().await, (false, None, 0));
 }
 
-pub(crate) async fn odd_text_is_kept_as_it_is(home: &Home) {
+pub(crate) async fn odd_text_is_stored_unchanged(home: &Home) {
     let store = home.open().await;
     let mut a = instance("a");
     a.spec.model = "'; DROP TABLE instances; -- $1 ? %s \\ \" \u{0} \u{1F980} e\u{301}".to_owned();

@@ -36,7 +36,7 @@ async fn insert_user(store: &Store, user: &User) -> Result<(), StoreError> {
     write.commit().await
 }
 
-pub(crate) async fn a_user_is_found_without_regard_to_case(home: &Home) {
+pub(crate) async fn users_are_found_regardless_of_case(home: &Home) {
     let store = home.open().await;
     let ada = user("Ada", Role::Viewer);
     insert_user(&store, &ada).await.unwrap();
@@ -46,7 +46,7 @@ pub(crate) async fn a_user_is_found_without_regard_to_case(home: &Home) {
     assert!(matches!(again, Err(StoreError::Taken(TakenField::Name))));
 }
 
-pub(crate) async fn an_admin_is_noticed(home: &Home) {
+pub(crate) async fn has_admin_detects_an_admin(home: &Home) {
     let store = home.open().await;
     insert_user(&store, &user("ed", Role::Editor)).await.unwrap();
     assert!(!store.has_admin().await.unwrap());
@@ -58,7 +58,7 @@ pub(crate) async fn an_admin_is_noticed(home: &Home) {
     assert!(store.has_admin().await.unwrap());
 }
 
-pub(crate) async fn a_session_lives_until_it_is_ended(home: &Home) {
+pub(crate) async fn a_session_exists_until_it_is_deleted(home: &Home) {
     let store = home.open().await;
     insert_user(&store, &user("Ed", Role::Editor)).await.unwrap();
     let mut write = store.write().await.unwrap();
@@ -160,7 +160,7 @@ pub(crate) async fn set_up_tokens_of_replicas_stand_beside_each_other_within_a_b
     assert_eq!((good(last).await, good(1).await), (false, true));
 }
 
-pub(crate) async fn of_parallel_set_ups_one_wins(home: &Home) {
+pub(crate) async fn one_of_several_parallel_set_ups_succeeds(home: &Home) {
     let store = home.open().await;
     let mut write = store.write().await.unwrap();
     write.set_setup_token(&[1; 32], NOW.plus_ms(10)).await.unwrap();
@@ -178,7 +178,7 @@ pub(crate) async fn of_parallel_set_ups_one_wins(home: &Home) {
     assert_eq!(tasks.join_all().await.into_iter().filter(|won| *won).count(), 1);
 }
 
-pub(crate) async fn single_facts_are_replaced(home: &Home) {
+pub(crate) async fn single_values_are_overwritten(home: &Home) {
     let store = home.open().await;
     assert_eq!(store.admin_token().await.unwrap(), None);
     assert_eq!(store.key_check().await.unwrap(), None);
@@ -229,7 +229,7 @@ pub(crate) async fn people_are_listed_changed_and_removed(home: &Home) {
     assert_eq!(store.people().await.unwrap().len(), 2);
 }
 
-pub(crate) async fn sessions_of_somebody_are_listed_and_ended(home: &Home) {
+pub(crate) async fn sessions_of_a_user_are_listed_and_deleted(home: &Home) {
     let store = home.open().await;
     let mut write = store.write().await.unwrap();
     for name in ["ada", "ed"] {
@@ -280,7 +280,7 @@ pub(crate) async fn an_invitation_works_once_and_in_time(home: &Home) {
     assert!(matches!(stray, Err(StoreError::Referenced)));
 }
 
-pub(crate) async fn what_is_sealed_is_found_with_its_place_and_replaced(home: &Home) {
+pub(crate) async fn sealed_values_are_found_with_their_place_and_replaced(home: &Home) {
     let store = home.open().await;
     for name in ["a", "b", "c"] {
         insert(&store, &instance(name)).await.unwrap();

@@ -10,7 +10,7 @@ use super::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lost_connections_are_unavailable_and_heal_alone() {
+async fn lost_connections_are_unavailable_and_recover() {
     on_postgres(|home| async move {
         let store = home.open().await;
         let mut write = store.write().await.unwrap();
@@ -31,7 +31,7 @@ async fn lost_connections_are_unavailable_and_heal_alone() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_unavailable_within_bounds() {
+async fn an_unreachable_server_is_unavailable_in_time() {
     let begun = Instant::now();
     // Port 1 is never a Postgres.
     let refused = Store::open("postgres://nobody:canary@127.0.0.1:1/none").await.err().unwrap();

@@ -14,7 +14,7 @@ async fn delete(store: &Store, kind: ObjectKind, id: &str) -> Result<(), StoreEr
     write.commit().await
 }
 
-pub(crate) async fn what_a_group_refers_to_stays(home: &Home) {
+pub(crate) async fn instances_in_a_group_cannot_be_deleted(home: &Home) {
     let store = home.open().await;
     let (a, b) = (instance("a"), instance("b"));
     insert(&store, &a).await.unwrap();
@@ -25,7 +25,7 @@ pub(crate) async fn what_a_group_refers_to_stays(home: &Home) {
     assert_eq!(store.load().await.unwrap().configuration.instances, [a]);
 }
 
-pub(crate) async fn what_a_balancer_refers_to_stays(home: &Home) {
+pub(crate) async fn destinations_of_a_balancer_cannot_be_deleted(home: &Home) {
     let store = home.open().await;
     let (a, b, router) = (instance("a"), instance("b"), instance("router"));
     let pool = group("pool", &[&a]);
@@ -45,7 +45,7 @@ pub(crate) async fn what_a_balancer_refers_to_stays(home: &Home) {
     }
 }
 
-pub(crate) async fn what_is_no_longer_referred_to_can_go(home: &Home) {
+pub(crate) async fn unreferenced_objects_can_be_deleted(home: &Home) {
     let store = home.open().await;
     let (a, b) = (instance("a"), instance("b"));
     insert(&store, &a).await.unwrap();
@@ -68,7 +68,7 @@ pub(crate) async fn what_is_no_longer_referred_to_can_go(home: &Home) {
     assert!(left.instances.is_empty() && left.target_groups.is_empty() && left.balancers.is_empty());
 }
 
-pub(crate) async fn a_reference_to_nothing_is_refused(home: &Home) {
+pub(crate) async fn dangling_references_are_refused(home: &Home) {
     let store = home.open().await;
     let ghost = instance("ghost");
     assert!(matches!(insert(&store, &group("pool", &[&ghost])).await, Err(StoreError::Referenced)));
@@ -80,7 +80,7 @@ pub(crate) async fn a_reference_to_nothing_is_refused(home: &Home) {
     assert!(store.load().await.unwrap().configuration.balancers.is_empty());
 }
 
-pub(crate) async fn the_same_destination_may_stand_many_times(home: &Home) {
+pub(crate) async fn a_destination_can_be_used_several_times(home: &Home) {
     let store = home.open().await;
     let a = instance("a");
     insert(&store, &a).await.unwrap();

@@ -41,7 +41,7 @@ async fn until(so: impl AsyncFn() -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn records_are_kept_while_the_server_runs_and_to_the_last_when_it_ends() {
+async fn records_are_written_continuously_and_completely_at_the_end() {
     on_sqlite(|home| async move {
         let store = home.open().await;
         let (log, records) = RequestLog::start(Some(store.clone()), CallMetrics::default(), Arc::default());
@@ -58,7 +58,7 @@ async fn records_are_kept_while_the_server_runs_and_to_the_last_when_it_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_away_costs_records_but_nobody_waits() {
+async fn an_unavailable_store_loses_records_but_blocks_nobody() {
     on_sqlite(|home| async move {
         let store = home.open().await;
         let mut other = AnyConnection::connect(&home.url).await.unwrap();
@@ -84,7 +84,7 @@ async fn a_store_that_is_away_costs_records_but_nobody_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_cannot_be_written_at_the_end_is_given_up() {
+async fn a_log_that_cannot_be_written_at_the_end_is_dropped() {
     on_sqlite(|home| async move {
         let store = home.open().await;
         let (log, records) = RequestLog::start(Some(store.clone()), CallMetrics::default(), Arc::default());
@@ -98,7 +98,7 @@ async fn a_log_that_cannot_be_written_at_the_end_is_given_up() {
 }
 
 #[tokio::test]
-async fn without_a_store_nothing_is_kept_and_nothing_counts_as_lost() {
+async fn without_a_store_nothing_is_written_or_counted_as_dropped() {
     let (log, records) = RequestLog::start(None, CallMetrics::default(), Arc::default());
     let counters = log.counters();
     send(&records, 0..10_000).await;

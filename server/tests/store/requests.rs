@@ -64,7 +64,7 @@ pub(crate) async fn a_call_reads_back_as_it_was_written(home: &Home) {
     assert!(all.contains(&line(&call(0))) && all.contains(&line(&stranger())));
 }
 
-pub(crate) async fn a_batch_that_is_sent_twice_is_kept_once(home: &Home) {
+pub(crate) async fn a_batch_written_twice_is_stored_once(home: &Home) {
     let store = home.open().await;
     let first = [call(0), call(1)];
     keep(&store, &first).await;
@@ -74,7 +74,7 @@ pub(crate) async fn a_batch_that_is_sent_twice_is_kept_once(home: &Home) {
     assert_eq!(numbers(&all), [2, 1, 0]);
 }
 
-pub(crate) async fn calls_come_newest_first_in_pages(home: &Home) {
+pub(crate) async fn calls_are_paginated_newest_first(home: &Home) {
     let store = home.open().await;
     // Some of one moment, whose order is that of their ids; none in the order of their writing.
     let mut calls: Vec<_> = (0..20).map(call).collect();
@@ -94,7 +94,7 @@ pub(crate) async fn calls_come_newest_first_in_pages(home: &Home) {
     assert_eq!(seen, (0..20).rev().collect::<Vec<_>>());
 }
 
-pub(crate) async fn every_filter_finds_its_calls_and_no_others(home: &Home) {
+pub(crate) async fn each_filter_finds_exactly_its_calls(home: &Home) {
     let store = home.open().await;
     fill(&store, 100).await;
     keep(&store, &[stranger()]).await;
@@ -133,7 +133,7 @@ pub(crate) async fn every_filter_finds_its_calls_and_no_others(home: &Home) {
     }
 }
 
-pub(crate) async fn the_oldest_go_first_and_in_pieces(home: &Home) {
+pub(crate) async fn the_oldest_calls_are_deleted_first_in_batches(home: &Home) {
     let store = home.open().await;
     fill(&store, 50).await;
     assert_eq!(store.oldest_request_of(51).await.unwrap(), None);
@@ -153,7 +153,7 @@ pub(crate) async fn the_oldest_go_first_and_in_pieces(home: &Home) {
 /// As quick as a page must be, half of what people are promised.
 const QUICK: Duration = Duration::from_millis(25);
 
-pub(crate) async fn ten_thousand_calls_are_paged_at_once(home: &Home) {
+pub(crate) async fn pages_of_ten_thousand_calls_are_fast(home: &Home) {
     let store = home.open().await;
     fill(&store, 10_000).await;
     let filters = [
@@ -193,7 +193,7 @@ pub(crate) async fn ten_thousand_calls_are_paged_at_once(home: &Home) {
     }
 }
 
-pub(crate) async fn who_saves_something_waits_for_a_batch_or_two(home: &Home) {
+pub(crate) async fn a_save_waits_for_two_log_batches_at_most(home: &Home) {
     let store = home.open().await;
     let (log, batches) = (store.clone(), Arc::<AtomicUsize>::default());
     let written = Arc::clone(&batches);
@@ -215,7 +215,7 @@ pub(crate) async fn who_saves_something_waits_for_a_batch_or_two(home: &Home) {
     assert!(waits[waits.len() / 2] <= 2, "{waits:?}");
 }
 
-pub(crate) async fn calls_of_any_moment_are_kept(home: &Home) {
+pub(crate) async fn calls_with_any_timestamp_are_stored(home: &Home) {
     let store = home.open().await;
     for (number, at) in [i64::MIN, -1, 0, i64::MAX - 1].into_iter().enumerate() {
         let mut odd = call(u32::try_from(number).unwrap());
@@ -225,7 +225,7 @@ pub(crate) async fn calls_of_any_moment_are_kept(home: &Home) {
     assert_eq!(store.requests(&RequestFilter::default(), None, 9).await.unwrap().len(), 4);
 }
 
-pub(crate) async fn traffic_is_of_one_balancer_and_bounded(home: &Home) {
+pub(crate) async fn traffic_is_limited_to_one_balancer_and_bounded(home: &Home) {
     let store = home.open().await;
     fill(&store, 40).await;
     let all = store.traffic("sb_0", Timestamp(i64::MIN), 1_000).await.unwrap();

@@ -18,7 +18,7 @@ pub(crate) async fn opening_again_changes_nothing(home: &Home) {
     assert_eq!(again.load().await.unwrap(), before);
 }
 
-pub(crate) async fn processes_that_start_together_make_one_schema(home: &Home) {
+pub(crate) async fn processes_that_start_together_create_one_schema(home: &Home) {
     let mut tasks = JoinSet::new();
     for number in 0..4 {
         let home = home.clone();

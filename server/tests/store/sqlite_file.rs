@@ -22,7 +22,7 @@ async fn the_files_are_owner_only() {
 }
 
 #[tokio::test]
-async fn any_path_is_taken_as_it_stands() {
+async fn paths_are_used_literally() {
     let folder = tempfile::tempdir().unwrap();
     let odd = folder.path().join("with space %41 #1 ü");
     fs::create_dir(&odd).unwrap();
@@ -33,7 +33,7 @@ async fn any_path_is_taken_as_it_stands() {
 }
 
 #[tokio::test]
-async fn an_address_that_cannot_work_is_refused_with_words() {
+async fn an_invalid_database_url_is_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let missing = format!("sqlite://{}/none/s.db", folder.path().display());
     for (url, word) in [
@@ -52,7 +52,7 @@ async fn an_address_that_cannot_work_is_refused_with_words() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_corrupt() {
+async fn a_file_that_is_not_a_database_is_corrupt() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.db");
     fs::write(&path, "certainly not a database, and long enough to be looked at ".repeat(100)).unwrap();
@@ -61,7 +61,7 @@ async fn a_file_that_is_no_database_is_corrupt() {
 }
 
 #[tokio::test]
-async fn a_file_is_copied_before_it_is_migrated_and_only_then() {
+async fn a_file_is_backed_up_only_before_a_migration() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("s.db");
     let url = format!("sqlite://{}", file.display());

@@ -10,7 +10,7 @@ use super::{
     samples::{insert, instance},
 };
 
-pub(crate) async fn a_dropped_write_leaves_nothing(home: &Home) {
+pub(crate) async fn a_dropped_write_changes_nothing(home: &Home) {
     let store = home.open().await;
     let before = store.load().await.unwrap();
     let mut write = store.write().await.unwrap();
@@ -31,7 +31,7 @@ pub(crate) async fn a_write_with_an_error_cannot_be_committed(home: &Home) {
     assert_eq!(store.load().await.unwrap(), before);
 }
 
-pub(crate) async fn no_parallel_change_is_lost(home: &Home) {
+pub(crate) async fn parallel_changes_are_not_lost(home: &Home) {
     // Two stores are two processes to each other.
     let stores = [home.open().await, home.open().await];
     let mut tasks = JoinSet::new();
@@ -48,7 +48,7 @@ pub(crate) async fn no_parallel_change_is_lost(home: &Home) {
     assert_eq!(stores[0].load().await.unwrap().configuration.version, 40);
 }
 
-pub(crate) async fn a_reader_sees_whole_writes_only(home: &Home) {
+pub(crate) async fn readers_see_only_complete_writes(home: &Home) {
     let store = home.open().await;
     let writer = {
         let store = store.clone();
@@ -71,7 +71,7 @@ pub(crate) async fn a_reader_sees_whole_writes_only(home: &Home) {
     writer.await.unwrap();
 }
 
-pub(crate) async fn reading_goes_on_beside_a_write(home: &Home) {
+pub(crate) async fn reading_continues_during_a_write(home: &Home) {
     let store = home.open().await;
     let mut write = store.write().await.unwrap();
     write.insert(&instance("a")).await.unwrap();
@@ -81,7 +81,7 @@ pub(crate) async fn reading_goes_on_beside_a_write(home: &Home) {
     assert_eq!(store.load().await.unwrap().configuration.instances.len(), 1);
 }
 
-pub(crate) async fn a_write_that_gets_no_turn_is_unavailable_and_the_next_one_works(home: &Home) {
+pub(crate) async fn a_write_that_cannot_get_the_lock_is_unavailable_and_a_later_one_works(home: &Home) {
     let (store, other) = (home.open().await, home.open().await);
     let held = other.write().await.unwrap();
     let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! Embeddings: vectors that depend on the text and the model alone, in both encodings.
+//! Embeddings in both encodings; a vector depends only on the text and the model.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -9,15 +9,15 @@ use super::Call;
 const DIMENSIONS: usize = 8;
 const MAX_DIMENSIONS: usize = 65_536;
 
-/// The body of an answer, one vector for each input.
+/// The body of an answer, with one vector per input.
 pub(crate) fn list(call: &Call<'_>) -> Vec<u8> {
     let dimensions = call
-        .asked
+        .fields
         .get::<usize>("dimensions")
         .or(call.fault.shape.dimensions)
         .map_or(DIMENSIONS, |wanted| wanted.clamp(1, MAX_DIMENSIONS));
-    let base64 = call.asked.get::<String>("encoding_format").as_deref() == Some("base64");
-    let inputs = inputs(call.asked.get("input").unwrap_or_default());
+    let base64 = call.fields.get::<String>("encoding_format").as_deref() == Some("base64");
+    let inputs = inputs(call.fields.get("input").unwrap_or_default());
     let data: Vec<Value> = inputs
         .iter()
         .enumerate()
@@ -43,7 +43,7 @@ pub(crate) fn list(call: &Call<'_>) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The inputs, each as its JSON text: a string or an array of tokens is one, an array of those is many.
+/// The inputs as JSON text. A string or an array of tokens is one input, an array of these is several.
 fn inputs(input: Value) -> Vec<String> {
     match input {
         Value::Array(items) if !items.first().is_some_and(Value::is_number) => {
@@ -53,7 +53,7 @@ fn inputs(input: Value) -> Vec<String> {
     }
 }
 
-/// Values in [-1, 1), each a multiple of 1/128 and so exact in every encoding.
+/// A vector of values in [-1, 1). Each is a multiple of 1/128, which every encoding represents exactly.
 fn vector(model: &str, input: &str, dimensions: usize) -> Vec<f32> {
     let seed = Sha256::digest(format!("{model}\n{input}"));
     (0..dimensions.div_ceil(seed.len()))

@@ -1,26 +1,26 @@
-//! Server-sent events in every spelling that the faults ask for.
+//! Server-sent events in the encodings that the faults select.
 
 use super::Call;
 use crate::{
-    fault::{Cut, CutHow, Fault, Shape},
-    wire::{Gone, Then, Wire},
+    fault::{Cut, CutKind, Fault, Shape},
+    socket::{AfterAnswer, PeerClosed, Socket},
 };
 
-/// The end of a chunked body (RFC 9112 §7.1).
+/// The last chunk of a chunked body (RFC 9112 §7.1).
 pub(crate) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// A stream of events, its head sent.
+/// An event stream whose head has been sent.
 #[derive(Debug)]
-pub(crate) struct Events<'a> {
-    wire: &'a mut Wire,
+pub(crate) struct EventStream<'a> {
+    socket: &'a mut Socket,
     fault: &'a Fault,
     chunked: bool,
 }
 
-impl<'a> Events<'a> {
-    /// Sends the head, and the byte order mark where the fault wants one.
-    pub(crate) async fn open(wire: &'a mut Wire, call: &Call<'a>) -> Result<Self, Gone> {
-        let unframed = matches!(call.fault.cut, Some(Cut { how: CutHow::CloseUnframed, .. }));
+impl<'a> EventStream<'a> {
+    /// Sends the head, and the byte order mark if the fault selects one.
+    pub(crate) async fn open(socket: &'a mut Socket, call: &Call<'a>) -> Result<Self, PeerClosed> {
+        let unframed = matches!(call.fault.cut, Some(Cut { kind: CutKind::CloseUnframed, .. }));
         let head =
             call.answer_head(200).with("content-type", "text/event-stream").with("cache-control", "no-cache");
         let head = if unframed {
@@ -28,73 +28,73 @@ impl<'a> Events<'a> {
         } else {
             head.with("transfer-encoding", "chunked")
         };
-        wire.update(|record| record.status = Some(200));
-        wire.put(&head.into_bytes()).await?;
-        let mut events = Self { wire, fault: call.fault, chunked: !unframed };
+        socket.update(|record| record.status = Some(200));
+        socket.send(&head.into_bytes()).await?;
+        let mut events = Self { socket, fault: call.fault, chunked: !unframed };
         if call.fault.shape.bom {
-            events.raw("\u{feff}".as_bytes()).await?;
+            events.send_body("\u{feff}".as_bytes()).await?;
         }
         Ok(events)
     }
 
-    /// Sends one numbered content event, at the fault's pace.
-    pub(crate) async fn content(&mut self, data: &[u8]) -> Result<(), Gone> {
-        self.wire.pause(self.fault.pace.each_chunk).await?;
-        self.event(data).await?;
-        self.wire.update(|record| record.chunks_written += 1);
+    /// Sends a numbered content event after the fault's delay.
+    pub(crate) async fn send_content(&mut self, data: &[u8]) -> Result<(), PeerClosed> {
+        self.socket.wait(self.fault.pace.each_chunk).await?;
+        self.send_event(data).await?;
+        self.socket.update(|record| record.chunks_written += 1);
         Ok(())
     }
 
-    /// Sends one event.
-    pub(crate) async fn event(&mut self, data: &[u8]) -> Result<(), Gone> {
-        self.raw(&spelled(data, &self.fault.shape)).await
+    /// Sends an event.
+    pub(crate) async fn send_event(&mut self, data: &[u8]) -> Result<(), PeerClosed> {
+        self.send_body(&encode_event(data, &self.fault.shape)).await
     }
 
-    /// Sends the first half of an event.
-    pub(crate) async fn half(&mut self, data: &[u8]) -> Result<(), Gone> {
-        let event = spelled(data, &self.fault.shape);
-        self.raw(&event[..event.len() / 2]).await
+    /// Sends the first half of an event's bytes.
+    pub(crate) async fn send_half_event(&mut self, data: &[u8]) -> Result<(), PeerClosed> {
+        let event = encode_event(data, &self.fault.shape);
+        self.send_body(&event[..event.len() / 2]).await
     }
 
-    /// Sends nothing more.
-    pub(crate) async fn hang(&mut self) -> Gone {
-        self.wire.hang().await
+    /// Sends nothing more until the peer closes.
+    pub(crate) async fn wait_for_close(&mut self) -> PeerClosed {
+        self.socket.wait_for_close().await
     }
 
     /// Ends the body cleanly.
-    pub(crate) async fn end(self) -> Result<Then, Gone> {
+    pub(crate) async fn finish(self) -> Result<AfterAnswer, PeerClosed> {
         if !self.chunked {
-            return Ok(Then::Close);
+            return Ok(AfterAnswer::Close);
         }
-        self.wire.put(LAST_CHUNK).await?;
-        Ok(Then::KeepOpen)
+        self.socket.send(LAST_CHUNK).await?;
+        Ok(AfterAnswer::KeepOpen)
     }
 
-    async fn raw(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+    async fn send_body(&mut self, bytes: &[u8]) -> Result<(), PeerClosed> {
         if self.chunked {
-            self.wire.put(&chunk(bytes)).await?;
+            self.socket.send(&chunk(bytes)).await?;
         } else {
-            self.wire.put(bytes).await?;
+            self.socket.send(bytes).await?;
         }
-        self.wire.answered(bytes);
+        self.socket.record_answer(bytes);
         Ok(())
     }
 }
 
-/// One chunk of a chunked body (RFC 9112 §7.1).
+/// A chunk of a chunked body (RFC 9112 §7.1).
 pub(crate) fn chunk(bytes: &[u8]) -> Vec<u8> {
     [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }
 
-/// One event with its empty line, and the comment before it where the fault wants one.
-fn spelled(data: &[u8], shape: &Shape) -> Vec<u8> {
+/// An event with its empty line, and with a comment before it if the fault selects one.
+fn encode_event(data: &[u8], shape: &Shape) -> Vec<u8> {
     let end: &[u8] = if shape.crlf { b"\r\n" } else { b"\n" };
     let mut event = Vec::with_capacity(data.len() + 64);
     if shape.comments {
         event.extend([b": keep-alive", end, end].concat());
     }
     let lines = match data {
-        // Between the tokens of an object a line break changes nothing.
+        // A line break between the tokens of an object does not change the JSON.
         [b'{', inner @ .., b'}'] if shape.multiline => vec![&b"{"[..], inner, b"}"],
         _ => vec![data],
     };
@@ -110,17 +110,17 @@ mod tests {
     use super::*;
     use crate::fault::Fault;
 
-    fn spelling(name: &str, data: &str) -> String {
+    fn encoded(name: &str, data: &str) -> String {
         let fault = Fault::parse(name).unwrap_or_default();
-        String::from_utf8_lossy(&spelled(data.as_bytes(), &fault.shape)).into_owned()
+        String::from_utf8_lossy(&encode_event(data.as_bytes(), &fault.shape)).into_owned()
     }
 
     #[test]
-    fn an_event_is_spelled_as_the_fault_says() {
-        assert_eq!(spelling("ok", "{1}"), "data: {1}\n\n");
-        assert_eq!(spelling("crlf", "{1}"), "data: {1}\r\n\r\n");
-        assert_eq!(spelling("comments", "[DONE]"), ": keep-alive\n\ndata: [DONE]\n\n");
-        assert_eq!(spelling("multiline", "{1}"), "data: {\ndata: 1\ndata: }\n\n");
-        assert_eq!(spelling("multiline", "[DONE]"), "data: [DONE]\n\n");
+    fn an_event_is_encoded_as_the_fault_says() {
+        assert_eq!(encoded("ok", "{1}"), "data: {1}\n\n");
+        assert_eq!(encoded("crlf", "{1}"), "data: {1}\r\n\r\n");
+        assert_eq!(encoded("comments", "[DONE]"), ": keep-alive\n\ndata: [DONE]\n\n");
+        assert_eq!(encoded("multiline", "{1}"), "data: {\ndata: 1\ndata: }\n\n");
+        assert_eq!(encoded("multiline", "[DONE]"), "data: [DONE]\n\n");
     }
 }

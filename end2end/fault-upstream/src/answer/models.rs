@@ -1,4 +1,4 @@
-//! The list of models: the documented faults.
+//! The list of models, which are the documented faults.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! Answers that are no stream: a head with the body's length and the body, up to where the fault breaks
-//! it off.
+//! Answers that are not a stream: a head with the body's length, and the body up to the point where the fault
+//! truncates it.
 
 use super::{
     Call,
@@ -7,60 +7,64 @@ use super::{
     refusal,
 };
 use crate::{
-    fault::{Answer, CutHow, Opening},
+    fault::{AnswerKind, CutKind, Opening},
     http::AnswerHead,
-    wire::{Gone, Then, Wire},
+    socket::{AfterAnswer, PeerClosed, Socket},
 };
 
-/// Bytes written after each pause of `trickle`, and bytes of each chunk of `chunked`.
+/// Bytes per write of `trickle` and per chunk of `chunked`.
 const PIECE: usize = 16;
 const ENDLESS_PIECE: [u8; 16 * 1024] = [b'x'; 16 * 1024];
 
 /// Answers 200 with a JSON body.
-pub(crate) async fn json(wire: &mut Wire, call: &Call<'_>, body: &[u8]) -> Result<Then, Gone> {
+pub(crate) async fn json(
+    socket: &mut Socket,
+    call: &Call<'_>,
+    body: &[u8],
+) -> Result<AfterAnswer, PeerClosed> {
     let fault = call.fault;
     let fails =
-        fault.opening == Opening::Error || matches!(fault.cut, Some(cut) if cut.how == CutHow::ErrorEvent);
-    if fails && fault.answer != Answer::ErrorAs200 {
+        fault.opening == Opening::Error || matches!(fault.cut, Some(cut) if cut.kind == CutKind::ErrorEvent);
+    if fails && fault.answer != AnswerKind::ErrorAs200 {
         let error = refusal::error(call, 500);
-        return send(wire, call, call.answer_head(200), "application/json", error.as_bytes()).await;
+        return send(socket, call, call.answer_head(200), "application/json", error.as_bytes()).await;
     }
     let whole = match fault.shape.broken {
         Some(_) => &body[..body.len().saturating_sub(1)],
         None => body,
     };
-    send(wire, call, call.answer_head(200), "application/json", whole).await
+    send(socket, call, call.answer_head(200), "application/json", whole).await
 }
 
-/// Answers with any head and body; whatever the status, the fault's cuts and pace hold.
+/// Answers with any head and body. The fault's cuts and delays apply to every status.
 pub(crate) async fn send(
-    wire: &mut Wire,
+    socket: &mut Socket,
     call: &Call<'_>,
     head: AnswerHead,
     content_type: &str,
     body: &[u8],
-) -> Result<Then, Gone> {
+) -> Result<AfterAnswer, PeerClosed> {
     let fault = call.fault;
-    let cut = fault.cut.filter(|cut| cut.how != CutHow::ErrorEvent);
+    let cut = fault.cut.filter(|cut| cut.kind != CutKind::ErrorEvent);
     let body = match fault.opening {
         Opening::Empty => b"",
         Opening::OnlyDone => &b"data: [DONE]\n\n"[..],
         _ => body,
     };
     let status = head.status;
-    let chunked = fault.shape.chunked && !cut.is_some_and(|cut| cut.how == CutHow::CloseUnframed);
+    let chunked = fault.shape.chunked && !cut.is_some_and(|cut| cut.kind == CutKind::CloseUnframed);
     let head = head.with("content-type", content_type);
-    let head = if cut.is_some_and(|cut| cut.how == CutHow::CloseUnframed) {
+    let head = if cut.is_some_and(|cut| cut.kind == CutKind::CloseUnframed) {
         head.with("connection", "close")
     } else if chunked {
         head.with("transfer-encoding", "chunked")
     } else {
         head.with("content-length", body.len())
     };
-    wire.update(|record| record.status = Some(status));
-    wire.put(&head.into_bytes()).await?;
+    socket.update(|record| record.status = Some(status));
+    socket.send(&head.into_bytes()).await?;
     if fault.opening == Opening::Hang {
-        return Err(wire.hang().await);
+        return Err(socket.wait_for_close().await);
     }
     let sent = cut.map_or(body.len(), |cut| {
         let after = cut.after.unwrap_or(body.len() as u64 / 2);
@@ -69,36 +73,37 @@ pub(crate) async fn send(
     });
     let in_pieces = chunked || !fault.pace.each_chunk.is_zero();
     for piece in body[..sent].chunks(if in_pieces { PIECE } else { usize::MAX }) {
-        wire.pause(fault.pace.each_chunk).await?;
+        socket.wait(fault.pace.each_chunk).await?;
         if chunked {
-            wire.put(&chunk(piece)).await?;
+            socket.send(&chunk(piece)).await?;
         } else {
-            wire.put(piece).await?;
+            socket.send(piece).await?;
         }
-        wire.answered(piece);
+        socket.record_answer(piece);
     }
     if chunked && cut.is_none() {
-        wire.put(LAST_CHUNK).await?;
+        socket.send(LAST_CHUNK).await?;
     }
-    match cut.map(|cut| cut.how) {
-        None | Some(CutHow::ErrorEvent) => Ok(Then::KeepOpen),
-        Some(CutHow::Stall) => Err(wire.hang().await),
-        Some(CutHow::Reset) => Ok(Then::Reset),
-        Some(CutHow::Close | CutHow::CloseUnframed) => Ok(Then::Close),
+    match cut.map(|cut| cut.kind) {
+        None | Some(CutKind::ErrorEvent) => Ok(AfterAnswer::KeepOpen),
+        Some(CutKind::Stall) => Err(socket.wait_for_close().await),
+        Some(CutKind::Reset) => Ok(AfterAnswer::Reset),
+        Some(CutKind::Close | CutKind::CloseUnframed) => Ok(AfterAnswer::Close),
     }
 }
 
-/// Answers with a string that never ends.
-pub(crate) async fn endless(wire: &mut Wire, call: &Call<'_>) -> Result<Then, Gone> {
+/// Answers with a JSON string that never ends.
+pub(crate) async fn endless(socket: &mut Socket, call: &Call<'_>) -> Result<AfterAnswer, PeerClosed> {
     let head =
         call.answer_head(200).with("content-type", "application/json").with("transfer-encoding", "chunked");
-    wire.update(|record| record.status = Some(200));
-    wire.put(&head.into_bytes()).await?;
-    wire.put(&chunk(br#"{"id":"endless","choices":[{"index":0,"message":{"role":"assistant","content":""#))
+    socket.update(|record| record.status = Some(200));
+    socket.send(&head.into_bytes()).await?;
+    socket
+        .send(&chunk(br#"{"id":"endless","choices":[{"index":0,"message":{"role":"assistant","content":""#))
         .await?;
     let piece = chunk(&ENDLESS_PIECE);
     loop {
-        wire.pause(call.fault.pace.each_chunk).await?;
-        wire.put(&piece).await?;
+        socket.wait(call.fault.pace.each_chunk).await?;
+        socket.send(&piece).await?;
     }
 }

@@ -1,5 +1,5 @@
-//! Errors in the OpenAI shape. Their text repeats the credential that was sent, as careless upstreams do,
-//! so that a test can prove it goes no further.
+//! Errors in the OpenAI shape. Their message repeats the received credential, as careless upstreams do, so that
+//! tests can check that a gateway does not pass it on.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,30 +7,35 @@ use serde_json::json;
 
 use super::{Call, plain};
 use crate::{
-    fault::Retry,
-    wire::{Gone, Then, Wire},
+    fault::RetryAfter,
+    socket::{AfterAnswer, PeerClosed, Socket},
 };
 
-/// Answers with a status and its error.
-pub(crate) async fn status(wire: &mut Wire, call: &Call<'_>, code: u16, retry: Retry) -> Result<Then, Gone> {
+/// Answers with a status and an error body.
+pub(crate) async fn status(
+    socket: &mut Socket,
+    call: &Call<'_>,
+    code: u16,
+    retry: RetryAfter,
+) -> Result<AfterAnswer, PeerClosed> {
     let head = call.answer_head(code);
     let head = match retry {
-        Retry::Unsaid => head,
-        // A doubling wait is resolved before; its first step is right where nobody counts.
-        Retry::Seconds(seconds) | Retry::Doubling(seconds) => head.with("retry-after", seconds),
-        Retry::Date(seconds) => {
+        RetryAfter::Absent => head,
+        // `Fault::at_call` has already resolved a doubling wait.
+        RetryAfter::Seconds(seconds) | RetryAfter::Doubling(seconds) => head.with("retry-after", seconds),
+        RetryAfter::Date(seconds) => {
             let at = SystemTime::now() + Duration::from_secs(seconds);
             head.with("retry-after", httpdate::fmt_http_date(at))
         }
     };
     let error = error(call, code);
-    plain::send(wire, call, head, "application/json", error.as_bytes()).await
+    plain::send(socket, call, head, "application/json", error.as_bytes()).await
 }
 
-/// The error for a status, with the received credential in its message.
+/// The error body for a status, with the received credential in its message.
 pub(crate) fn error(call: &Call<'_>, code: u16) -> String {
     let credential = call.head.header("authorization").unwrap_or("none");
-    error_saying(
+    error_with_message(
         &format!(
             "{} fails with {code} for model {:?} (authorization: {credential})",
             call.upstream, call.model
@@ -39,8 +44,8 @@ pub(crate) fn error(call: &Call<'_>, code: u16) -> String {
     )
 }
 
-/// The error for a status with a message of its own.
-pub(crate) fn error_saying(message: &str, code: u16) -> String {
+/// The error body for a status with the given message.
+pub(crate) fn error_with_message(message: &str, code: u16) -> String {
     let (kind, name) = match code {
         401 => ("invalid_request_error", "invalid_api_key"),
         403 => ("invalid_request_error", "permission_denied"),

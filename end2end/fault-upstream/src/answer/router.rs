@@ -1,28 +1,28 @@
-//! A router model that reads its instructions, knowing nothing of how any particular prompt is written.
+//! A router model that reads the labels in its instructions and does not depend on the wording of the prompt.
 
 use serde_json::{Value, json};
 
-use super::asked::Asked;
+use super::request_fields::RequestFields;
 
-/// What is said where no label fits.
+/// The answer if no label matches.
 const NONE: &str = "none";
 
-/// The first label listed in the request that occurs in the last user message, in the form that the
-/// request's schema asks for.
-pub(crate) fn pick(asked: &Asked) -> String {
-    let messages = asked.get::<Vec<Value>>("messages").unwrap_or_default();
+/// Picks the first label listed in the request that occurs in the last user message, and answers in the form that
+/// the request's schema requires.
+pub(crate) fn pick(fields: &RequestFields) -> String {
+    let messages = fields.get::<Vec<Value>>("messages").unwrap_or_default();
     let last_user = messages.iter().rposition(|message| message["role"] == "user");
     let text = last_user.map_or_else(String::new, |index| text(&messages[index]));
-    let format = asked.get::<Value>("response_format").unwrap_or_default();
+    let format = fields.get::<Value>("response_format").unwrap_or_default();
     let field = enum_field(&format);
     let labels = match &field {
         Some((_, labels)) => labels.clone(),
-        None => messages.iter().map(self::text).flat_map(|text| listed(&text)).collect(),
+        None => messages.iter().map(self::text).flat_map(|text| listed_labels(&text)).collect(),
     };
-    let quoted = quoted(&text).to_lowercase();
+    let classified = classified_text(&text).to_lowercase();
     let picked = labels
         .iter()
-        .find(|label| *label != NONE && quoted.contains(&label.to_lowercase()))
+        .find(|label| *label != NONE && classified.contains(&label.to_lowercase()))
         .map_or(NONE, String::as_str);
     match field {
         Some((name, _)) => json!({ name: picked }).to_string(),
@@ -30,7 +30,7 @@ pub(crate) fn pick(asked: &Asked) -> String {
     }
 }
 
-/// The first property of a schema that is an `enum`, with its values.
+/// The first `enum` property of a schema, with its values.
 fn enum_field(schema: &Value) -> Option<(String, Vec<String>)> {
     let object = schema.as_object()?;
     if let Some(properties) = object.get("properties").and_then(Value::as_object) {
@@ -44,29 +44,29 @@ fn enum_field(schema: &Value) -> Option<(String, Vec<String>)> {
     object.values().find_map(enum_field)
 }
 
-fn listed(text: &str) -> Vec<String> {
-    text.lines().filter_map(|line| labelled(line).or_else(|| item(line).map(str::to_owned))).collect()
+fn listed_labels(text: &str) -> Vec<String> {
+    text.lines().filter_map(|line| json_label(line).or_else(|| list_item(line).map(str::to_owned))).collect()
 }
 
-/// What of a message is the text to sort: the last text field where it is a JSON object, else all lines
-/// but those of a list, which may stand in the same message.
-fn quoted(text: &str) -> String {
+/// The part of a message to classify: the last text field if the message is a JSON object, else all lines that are
+/// not list items, because the list of labels may be in the same message.
+fn classified_text(text: &str) -> String {
     if let Ok(Value::Object(fields)) = serde_json::from_str(text) {
         let last = fields.values().rev().find_map(Value::as_str);
         return last.unwrap_or_default().to_owned();
     }
-    let lines: Vec<&str> = text.lines().filter(|line| item(line).is_none()).collect();
+    let lines: Vec<&str> = text.lines().filter(|line| list_item(line).is_none()).collect();
     lines.join("\n")
 }
 
-/// The label of a line that is a JSON object.
-fn labelled(line: &str) -> Option<String> {
+/// The label in a line that is a JSON object.
+fn json_label(line: &str) -> Option<String> {
     let line: Value = serde_json::from_str(line).ok()?;
     ["label", "name", "route"].iter().find_map(|field| line[*field].as_str()).map(str::to_owned)
 }
 
-/// The label of a list item: its first word, without the marks around it.
-fn item(line: &str) -> Option<&str> {
+/// The label of a list item: its first word without the punctuation around it.
+fn list_item(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let rest = match line.split_once(' ')? {
         ("-" | "*", rest) => rest,
@@ -77,7 +77,7 @@ fn item(line: &str) -> Option<&str> {
     rest.trim_start_matches(mark).split(mark).next().filter(|label| !label.is_empty())
 }
 
-/// The text of a message, its text parts joined.
+/// The text of a message, with text parts joined.
 fn text(message: &Value) -> String {
     match &message["content"] {
         Value::String(text) => text.clone(),
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     fn picked(body: &Value) -> String {
-        pick(&Asked::read(body.to_string().as_bytes()))
+        pick(&RequestFields::read(body.to_string().as_bytes()))
     }
 
     fn prompt(list: &str, text: &str) -> Value {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_label_in_the_text_is_picked() {
+    fn the_first_listed_label_in_the_text_is_picked() {
         let list = "Choose one:\n- billing: money questions\n- `tech-support`: broken things\n- none";
         assert_eq!(picked(&prompt(list, "my TECH-SUPPORT case")), "tech-support");
         assert_eq!(picked(&prompt(list, "none of it")), "none");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_and_text_may_be_quoted_as_json() {
+    fn labels_and_text_may_be_json() {
         let list =
             "Routes:\n{\"label\":\"billing\",\"intent\":\"tech\"}\n{\"label\":\"tech\"}\nAnswer a label.";
         let text = r#"{"earlier_turns":["billing"],"latest_turn":"a tech case"}"#;
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_gives_the_labels_and_the_form() {
+    fn a_schema_determines_the_labels_and_the_form() {
         let mut body = prompt("no list", "sales please");
         body["response_format"] = json!({ "type": "json_schema", "json_schema": { "schema": {
             "type": "object", "properties": { "route": { "enum": ["sales", "none"] } } } } });

@@ -1,13 +1,13 @@
-//! Finding the end of a request body, by length or by chunks (RFC 9112 §6 and §7).
+//! The framing of a request body, by length or by chunks (RFC 9112 §6 and §7).
 
 use super::Unreadable;
 
-/// The most bytes of a request body.
+/// The maximum size of a request body in bytes.
 const MAX_BODY: usize = 128 * 1024 * 1024;
-/// The most bytes of a chunk's size line or of a trailer line.
+/// The maximum length of a chunk size line or a trailer line in bytes.
 const MAX_LINE: usize = 8 * 1024;
 
-/// Takes a body's bytes as they come, in pieces of any size.
+/// Decodes a body that arrives in pieces of any size.
 #[derive(Debug)]
 pub(crate) struct BodyReader(Expects);
 
@@ -34,20 +34,20 @@ impl BodyReader {
         (length <= MAX_BODY).then(|| Self::of_length(length))
     }
 
-    /// Moves what belongs to the body from `inbox` to `body`; true once the body is whole.
-    pub(crate) fn feed(&mut self, inbox: &mut Vec<u8>, body: &mut Vec<u8>) -> Result<bool, Unreadable> {
+    /// Moves the body's bytes from `read_buffer` to `body`; true once the body is complete.
+    pub(crate) fn feed(&mut self, read_buffer: &mut Vec<u8>, body: &mut Vec<u8>) -> Result<bool, Unreadable> {
         loop {
             self.0 = match self.0 {
                 Expects::Nothing => return Ok(true),
-                Expects::Bytes(left) => match take(left, inbox, body) {
+                Expects::Bytes(left) => match take(left, read_buffer, body) {
                     0 => Expects::Nothing,
                     left => return Ok(self.still(Expects::Bytes(left))),
                 },
-                Expects::ChunkBytes(left) => match take(left, inbox, body) {
+                Expects::ChunkBytes(left) => match take(left, read_buffer, body) {
                     0 => Expects::ChunkEnd,
                     left => return Ok(self.still(Expects::ChunkBytes(left))),
                 },
-                Expects::ChunkSize => match line(inbox)? {
+                Expects::ChunkSize => match line(read_buffer)? {
                     None => return Ok(false),
                     Some(line) => match chunk_size(&line)? {
                         0 => Expects::Trailer,
@@ -55,12 +55,12 @@ impl BodyReader {
                         size => Expects::ChunkBytes(size),
                     },
                 },
-                Expects::ChunkEnd => match line(inbox)? {
+                Expects::ChunkEnd => match line(read_buffer)? {
                     None => return Ok(false),
                     Some(line) if line.is_empty() => Expects::ChunkSize,
                     Some(_) => return Err(Unreadable::Malformed),
                 },
-                Expects::Trailer => match line(inbox)? {
+                Expects::Trailer => match line(read_buffer)? {
                     None => return Ok(false),
                     Some(line) if line.is_empty() => Expects::Nothing,
                     Some(_) => Expects::Trailer,
@@ -75,19 +75,19 @@ impl BodyReader {
     }
 }
 
-/// Moves up to `left` bytes and says how many are still missing.
-fn take(left: usize, inbox: &mut Vec<u8>, body: &mut Vec<u8>) -> usize {
-    let count = left.min(inbox.len());
-    body.extend(inbox.drain(..count));
+/// Moves up to `left` bytes and returns how many are still missing.
+fn take(left: usize, read_buffer: &mut Vec<u8>, body: &mut Vec<u8>) -> usize {
+    let count = left.min(read_buffer.len());
+    body.extend(read_buffer.drain(..count));
     left - count
 }
 
-/// The next line without its end, once it is there.
-fn line(inbox: &mut Vec<u8>) -> Result<Option<Vec<u8>>, Unreadable> {
-    let Some(end) = inbox.windows(2).position(|pair| pair == b"\r\n") else {
-        return if inbox.len() > MAX_LINE { Err(Unreadable::Malformed) } else { Ok(None) };
+/// The next line without its line end, once it has arrived.
+fn line(read_buffer: &mut Vec<u8>) -> Result<Option<Vec<u8>>, Unreadable> {
+    let Some(end) = read_buffer.windows(2).position(|pair| pair == b"\r\n") else {
+        return if read_buffer.len() > MAX_LINE { Err(Unreadable::Malformed) } else { Ok(None) };
     };
-    let mut line: Vec<u8> = inbox.drain(..end + 2).collect();
+    let mut line: Vec<u8> = read_buffer.drain(..end + 2).collect();
     line.truncate(end);
     Ok(Some(line))
 }
@@ -105,24 +105,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chunked_body_is_found_however_it_is_cut() {
+    fn a_chunked_body_is_decoded_from_pieces_of_any_size() {
         let sent = b"4;x=y\r\nwiki\r\n5\r\npedia\r\n0\r\ntrailer: 1\r\n\r\nGET /next";
         for piece in 1..sent.len() {
-            let (mut reader, mut inbox, mut body) = (BodyReader::chunked(), Vec::new(), Vec::new());
+            let (mut reader, mut read_buffer, mut body) = (BodyReader::chunked(), Vec::new(), Vec::new());
             let mut whole = false;
             let mut pieces = sent.chunks(piece);
             while !whole {
-                inbox.extend_from_slice(pieces.next().unwrap_or_default());
-                whole = reader.feed(&mut inbox, &mut body) == Ok(true);
+                read_buffer.extend_from_slice(pieces.next().unwrap_or_default());
+                whole = reader.feed(&mut read_buffer, &mut body) == Ok(true);
             }
-            inbox.extend(pieces.flatten());
+            read_buffer.extend(pieces.flatten());
             assert_eq!(body, b"wikipedia");
-            assert_eq!(inbox, b"GET /next");
+            assert_eq!(read_buffer, b"GET /next");
         }
     }
 
     #[test]
-    fn a_chunk_of_no_readable_or_absurd_size_is_refused() {
+    fn a_chunk_with_an_invalid_or_excessive_size_is_refused() {
         for size in ["x\r\n", "ffffffff\r\n", "fffffffffffffffff\r\n"] {
             let fed = BodyReader::chunked().feed(&mut size.into(), &mut Vec::new());
             assert_eq!(fed, Err(Unreadable::Malformed));

@@ -11,17 +11,17 @@ pub(crate) struct Head {
     pub(crate) target: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
-    old: bool,
+    http_1_0: bool,
 }
 
 impl Head {
-    /// The head in `bytes`, which end with its empty line.
+    /// Parses a head; `bytes` must end with the empty line.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
         let mut lines = text.split("\r\n").filter(|line| !line.is_empty());
         let mut first = lines.next()?.split(' ');
         let (method, target, version) = (first.next()?, first.next()?, first.next()?);
-        let old = match version {
+        let http_1_0 = match version {
             "HTTP/1.1" => false,
             "HTTP/1.0" => true,
             _ => return None,
@@ -38,28 +38,28 @@ impl Head {
             path: path.to_owned(),
             target: target.to_owned(),
             headers,
-            old,
+            http_1_0,
         })
     }
 
-    /// The first header of that name (lower case).
+    /// The first header with this name, which must be in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the peer wants the connection kept (RFC 9112 §9.3).
+    /// Whether the connection stays open after the answer (RFC 9112 §9.3).
     pub(crate) fn keeps_connection(&self) -> bool {
-        !self.old && !self.says("connection", "close")
+        !self.http_1_0 && !self.has_token("connection", "close")
     }
 
-    /// Whether the peer waits for a word before it sends the body (RFC 9110 §10.1.1).
+    /// Whether the peer waits for `100 Continue` before it sends the body (RFC 9110 §10.1.1).
     pub(crate) fn expects_continue(&self) -> bool {
-        self.says("expect", "100-continue")
+        self.has_token("expect", "100-continue")
     }
 
-    /// The reader for the body that this head announces; `None` where its length is unreadable.
+    /// The reader for the body; `None` if its length is invalid.
     pub(crate) fn body(&self) -> Option<BodyReader> {
-        if self.says("transfer-encoding", "chunked") {
+        if self.has_token("transfer-encoding", "chunked") {
             return Some(BodyReader::chunked());
         }
         match self.header("content-length") {
@@ -68,7 +68,7 @@ impl Head {
         }
     }
 
-    fn says(&self, name: &str, token: &str) -> bool {
+    fn has_token(&self, name: &str, token: &str) -> bool {
         self.header(name)
             .is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
     }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_read_whole_and_odd_ones_are_refused() {
+    fn a_valid_head_is_parsed_and_invalid_ones_are_refused() {
         let head = Head::parse(b"POST /v1/x?y=1 HTTP/1.1\r\nHost: a\r\nX-SB-Hop:  2 \r\n\r\n");
         let Some(head) = head else {
             unreachable!("a valid head");

@@ -1,4 +1,4 @@
-//! The pen that writes one call's record while the call runs.
+//! A handle that updates one call's record while the call runs.
 
 use std::{sync::Arc, time::Instant};
 
@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Ended, Log, Record, record};
 
-/// Updates one record; dropped without [`Entry::end`], it records that the server was stopped.
+/// Updates one record. If it is dropped without [`Entry::end`], the record says that the server was stopped.
 #[derive(Debug)]
 pub(crate) struct Entry {
     log: Arc<Log>,
@@ -20,27 +20,27 @@ impl Entry {
         Self { log, number, answer: Sha256::new(), ended: false }
     }
 
-    /// Changes the record, where it is still kept.
+    /// Changes the record if it is still in the log.
     pub(crate) fn update(&self, change: impl FnOnce(&mut Record)) {
-        self.log.change(|kept| {
-            if let Some(record) = kept.record(self.number) {
+        self.log.change(|state| {
+            if let Some(record) = state.record(self.number) {
                 change(record);
             }
         });
     }
 
-    /// Files the request body.
+    /// Stores the request body.
     pub(crate) fn body(&self, body: &[u8]) {
-        self.log.change(|kept| {
-            if let Some(record) = kept.record(self.number) {
+        self.log.change(|state| {
+            if let Some(record) = state.record(self.number) {
                 record.body = body.into();
-                kept.body_bytes += body.len();
+                state.body_bytes += body.len();
             }
         });
     }
 
-    /// Counts and digests bytes of the answer's body.
-    pub(crate) fn answered(&mut self, bytes: &[u8]) {
+    /// Counts and hashes bytes of the answer's body.
+    pub(crate) fn record_answer(&mut self, bytes: &[u8]) {
         self.answer.update(bytes);
         self.update(|record| record.answer_bytes += bytes.len() as u64);
     }

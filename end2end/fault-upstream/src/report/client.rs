@@ -1,5 +1,5 @@
-//! The report's client: one connection for each call, so that every byte of a body and the end of its connection can
-//! be told. Plain HTTP only.
+//! The report's HTTP client. It opens a connection per call, so that it can tell every byte of a body and the end of its
+//! connection. Plain HTTP only.
 
 use std::time::{Duration, Instant};
 
@@ -14,17 +14,17 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     net::TcpStream,
     task::JoinHandle,
-    time::{timeout, timeout_at},
+    time::{self, timeout_at},
 };
 
 use super::ReportError;
 
-/// The most bytes that are read of an answer.
-const MOST: usize = 96 * 1024 * 1024;
-/// How long a connection may stay open after an answer that should close it.
+/// The maximum number of body bytes read.
+const MAX_BODY: usize = 96 * 1024 * 1024;
+/// How soon a connection must close after an answer that should close it.
 const CLOSES_WITHIN: Duration = Duration::from_secs(1);
 
-/// Where calls go: a base URL of plain HTTP.
+/// A base URL of plain HTTP.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     authority: String,
@@ -32,40 +32,40 @@ pub(super) struct Target {
     path: String,
 }
 
-/// One connection.
+/// A connection.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct ClientConnection {
     sender: SendRequest<Full<Bytes>>,
     connection: JoinHandle<()>,
 }
 
-/// An answer, as far as it came.
+/// An answer as far as it was received.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct Received {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
     pub(super) end: BodyEnd,
-    /// Whether the server closed the connection after it; looked at only where `closes` was asked.
+    /// Whether the server closed the connection after it; checked only if `expect_close` was set.
     pub(super) closed: bool,
-    pub(super) took: Duration,
+    pub(super) duration: Duration,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum BodyEnd {
-    /// By its framing.
-    Whole,
-    /// Before its framing says so.
-    Broken,
-    /// Not in time.
-    Late,
+    /// Its framing is complete.
+    Complete,
+    /// It ended before its framing was complete.
+    Truncated,
+    /// It did not end in time.
+    TimedOut,
 }
 
 impl Target {
-    /// Reads a base URL.
+    /// Parses a base URL.
     ///
     /// # Errors
-    /// Where it is not one of plain HTTP.
+    /// If it is not a URL of plain HTTP.
     pub(super) fn parse(url: &str) -> Result<Self, ReportError> {
         let bad = || ReportError::Url(url.to_owned());
         let uri: Uri = url.parse().map_err(|_| bad())?;
@@ -78,11 +78,11 @@ impl Target {
     }
 
     /// The same server with another path.
-    pub(super) fn at(&self, path: &str) -> Self {
+    pub(super) fn with_path(&self, path: &str) -> Self {
         Self { path: path.to_owned(), ..self.clone() }
     }
 
-    /// A request below the base URL.
+    /// Builds a request below the base URL.
     pub(super) fn request(
         &self,
         method: Method,
@@ -104,23 +104,23 @@ impl Target {
     /// Opens a connection.
     ///
     /// # Errors
-    /// Where nobody listens.
-    pub(super) async fn connect(&self) -> Result<Line, ReportError> {
+    /// If the server cannot be reached.
+    pub(super) async fn connect(&self) -> Result<ClientConnection, ReportError> {
         let unreachable = |error| ReportError::Unreachable { address: self.address.clone(), error };
         let stream = TcpStream::connect(&self.address).await.map_err(unreachable)?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| unreachable(std::io::Error::other(error)))?;
         let connection = tokio::spawn(async move {
-            // How it ended is told by the answer.
+            // The answer shows how the connection ended.
             let _ = connection.await;
         });
-        Ok(Line { sender, connection })
+        Ok(ClientConnection { sender, connection })
     }
 }
 
-impl Line {
-    /// Sends a request; the answer's head is the future's.
+impl ClientConnection {
+    /// Sends a request and returns the future of the answer's head.
     pub(super) fn send(
         &mut self,
         request: Request<Full<Bytes>>,
@@ -128,73 +128,73 @@ impl Line {
         self.sender.send_request(request)
     }
 
-    /// Sends a request and reads the answer, within `patience`. Where it `closes`, the close is waited for too.
+    /// Sends a request and reads the answer within `timeout`. With `expect_close`, also waits for the close.
     pub(super) async fn exchange(
         mut self,
         request: Request<Full<Bytes>>,
-        patience: Duration,
-        closes: bool,
-    ) -> Seen {
+        timeout: Duration,
+        expect_close: bool,
+    ) -> Received {
         let began = Instant::now();
-        let until = (began + patience).into();
-        let mut seen = Seen {
+        let until = (began + timeout).into();
+        let mut received = Received {
             status: 0,
             headers: HeaderMap::new(),
             body: Vec::new(),
-            end: BodyEnd::Late,
+            end: BodyEnd::TimedOut,
             closed: false,
-            took: Duration::ZERO,
+            duration: Duration::ZERO,
         };
         let answer = timeout_at(until, self.send(request)).await;
         match answer {
             Err(_) => {}
-            Ok(Err(_)) => seen.end = BodyEnd::Broken,
+            Ok(Err(_)) => received.end = BodyEnd::Truncated,
             Ok(Ok(response)) => {
                 let (head, mut body) = response.into_parts();
-                (seen.status, seen.headers) = (head.status.as_u16(), head.headers);
-                seen.end = loop {
+                (received.status, received.headers) = (head.status.as_u16(), head.headers);
+                received.end = loop {
                     match timeout_at(until, body.frame()).await {
-                        Err(_) => break BodyEnd::Late,
-                        Ok(None) => break BodyEnd::Whole,
-                        Ok(Some(Err(_))) => break BodyEnd::Broken,
-                        Ok(Some(Ok(frame))) => seen.body.extend(frame.into_data().unwrap_or_default()),
+                        Err(_) => break BodyEnd::TimedOut,
+                        Ok(None) => break BodyEnd::Complete,
+                        Ok(Some(Err(_))) => break BodyEnd::Truncated,
+                        Ok(Some(Ok(frame))) => received.body.extend(frame.into_data().unwrap_or_default()),
                     }
-                    if seen.body.len() > MOST {
-                        break BodyEnd::Late;
+                    if received.body.len() > MAX_BODY {
+                        break BodyEnd::TimedOut;
                     }
                 };
             }
         }
-        seen.took = began.elapsed();
-        seen.closed = closes && timeout(CLOSES_WITHIN, &mut self.connection).await.is_ok();
-        seen
+        received.duration = began.elapsed();
+        received.closed = expect_close && time::timeout(CLOSES_WITHIN, &mut self.connection).await.is_ok();
+        received
     }
 
-    /// Leaves without a word, as a caller does that has been killed.
-    pub(super) async fn leave(self) {
+    /// Disconnects abruptly, as a killed caller does.
+    pub(super) async fn disconnect(self) {
         self.connection.abort();
-        // The only error is the cancellation just asked for.
+        // The only possible error is the cancellation requested above.
         let _ = self.connection.await;
     }
 }
 
-impl Seen {
+impl Received {
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The error that a plain answer is, if it is one.
+    /// The message, if the answer is an error in the OpenAI shape.
     pub(super) fn error_message(&self) -> Option<String> {
         let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
         Some(body["error"]["message"].as_str()?.to_owned())
     }
 
-    /// What came, in a few words.
+    /// A short description.
     pub(super) fn words(&self) -> String {
         let end = match self.end {
-            BodyEnd::Whole => "",
-            BodyEnd::Broken => ", broken off",
-            BodyEnd::Late => ", not ended in time",
+            BodyEnd::Complete => "",
+            BodyEnd::Truncated => ", truncated",
+            BodyEnd::TimedOut => ", timed out",
         };
         let status = if self.status == 0 { "no answer".to_owned() } else { self.status.to_string() };
         format!("{status}, {} bytes{end}", self.body.len())

@@ -1,4 +1,4 @@
-//! The report as it is printed: one line a fault and a summary, or JSON.
+//! Prints the report: one line per fault and a summary, or JSON.
 
 use std::{
     io::{Write, stdout},
@@ -8,11 +8,11 @@ use std::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{ReportError, plan, plan::Planned, row::Row, run::Came};
+use super::{ReportError, plan, plan::PlannedModel, row::Row, run::StepResult};
 
-/// One fault of the report.
+/// The result of one row.
 #[derive(Debug, Serialize)]
-pub(super) struct Line {
+pub(super) struct ReportLine {
     name: String,
     gateway_model: String,
     passed: bool,
@@ -27,15 +27,15 @@ struct CallLine {
     passed: bool,
 }
 
-impl Line {
-    pub(super) fn new(row: &Row, came: Vec<Came>) -> Self {
-        let calls: Vec<CallLine> = came
+impl ReportLine {
+    pub(super) fn new(row: &Row, results: Vec<StepResult>) -> Self {
+        let calls: Vec<CallLine> = results
             .into_iter()
-            .map(|came| CallLine {
-                call: came.call.words(),
-                expected: came.expect.words(),
-                passed: came.seen.is_ok(),
-                seen: came.seen.unwrap_or_else(|wrong| wrong),
+            .map(|result| CallLine {
+                call: result.call.words(),
+                expected: result.expectation.words(),
+                passed: result.outcome.is_ok(),
+                seen: result.outcome.unwrap_or_else(|failure| failure),
             })
             .collect();
         Self {
@@ -46,19 +46,19 @@ impl Line {
         }
     }
 
-    /// What was expected of the calls, each thing once.
+    /// The expectations of all calls, without repetition.
     fn expected(&self) -> String {
-        let mut told: Vec<String> = Vec::new();
+        let mut parts: Vec<String> = Vec::new();
         for (place, call) in self.calls.iter().enumerate() {
-            let same = self.calls[..place].iter().any(|it| it.expected == call.expected);
-            let alone = self.calls.iter().all(|it| it.expected == call.expected);
-            match (same, alone) {
+            let repeated = self.calls[..place].iter().any(|it| it.expected == call.expected);
+            let shared = self.calls.iter().all(|it| it.expected == call.expected);
+            match (repeated, shared) {
                 (true, _) => {}
-                (false, true) => told.push(call.expected.clone()),
-                (false, false) => told.push(format!("{}: {}", call.call, call.expected)),
+                (false, true) => parts.push(call.expected.clone()),
+                (false, false) => parts.push(format!("{}: {}", call.call, call.expected)),
             }
         }
-        told.join("; ")
+        parts.join("; ")
     }
 
     fn seen(&self) -> String {
@@ -68,15 +68,15 @@ impl Line {
     }
 }
 
-/// Prints one fault.
-pub(super) fn line(line: &Line) -> Result<(), ReportError> {
+/// Prints one row.
+pub(super) fn line(line: &ReportLine) -> Result<(), ReportError> {
     let verdict = if line.passed { "pass" } else { "FAIL" };
     writeln!(stdout(), "{verdict}  {}  expected: {}  seen: {}", line.name, line.expected(), line.seen())?;
     Ok(())
 }
 
-/// Prints what came of all; whether all passed.
-pub(super) fn summary(lines: &[Line], took: Duration, as_json: bool) -> Result<bool, ReportError> {
+/// Prints the totals and returns whether all rows passed.
+pub(super) fn summary(lines: &[ReportLine], took: Duration, as_json: bool) -> Result<bool, ReportError> {
     let passed = lines.iter().filter(|line| line.passed).count();
     let failed = lines.len() - passed;
     if as_json {
@@ -94,8 +94,8 @@ pub(super) fn summary(lines: &[Line], took: Duration, as_json: bool) -> Result<b
 }
 
 /// Prints a plan.
-pub(super) fn plan(plan: &[Planned], as_json: bool) -> Result<(), ReportError> {
-    let text = if as_json { format!("{:#}\n", json!(plan)) } else { plan::words(plan) };
+pub(super) fn plan(plan: &[PlannedModel], as_json: bool) -> Result<(), ReportError> {
+    let text = if as_json { format!("{:#}\n", json!(plan)) } else { plan::to_text(plan) };
     write!(stdout(), "{text}")?;
     Ok(())
 }

@@ -1,110 +1,110 @@
-//! What the report can ask of a gateway, as values: a fault, the calls that meet it, and what must come of each.
+//! The rows of the report as values: a fault, the calls that meet it, and the expectation for each call.
 
 use serde::Serialize;
 
 /// One fault of the report.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
-    /// Name in the report; [`Row::gateway_model`] is made of it.
+    /// Name in the report; [`Row::gateway_model`] is derived from it.
     pub(super) name: &'static str,
-    /// The model id that is asked of the first upstream.
+    /// The model id that the gateway requests from the first upstream.
     pub(super) upstream_model: &'static str,
-    pub(super) at: At,
-    pub(super) kind: Kind,
-    /// Whether the healthy upstream comes second.
+    pub(super) first_upstream: FirstUpstream,
+    pub(super) workload: Workload,
+    /// Whether there is a second, healthy upstream.
     pub(super) fallback: bool,
-    /// Whether the first upstream is called with the upstream key.
+    /// Whether the gateway calls the first upstream with the upstream key.
     pub(super) key: bool,
-    /// Members of the request body beyond the usual ones, each with a comma before it.
-    pub(super) more: &'static str,
-    /// The same for streams alone.
-    pub(super) stream_more: &'static str,
-    /// Whether the fault is that nothing happens: the gateway's timeouts for the first upstream are short then.
+    /// Extra fields of the request body, each after a comma.
+    pub(super) extra_fields: &'static str,
+    /// Extra fields of streamed calls.
+    pub(super) extra_stream_fields: &'static str,
+    /// Whether the first upstream hangs; the gateway then gets short timeouts for it.
     pub(super) hangs: bool,
-    /// Bytes of text beyond the usual ones in a chat call.
+    /// Extra bytes of text in a chat call.
     pub(super) text: usize,
     pub(super) steps: &'static [Step],
 }
 
-/// Where the first upstream is.
+/// What the first upstream is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum At {
+pub(super) enum FirstUpstream {
     /// The fault upstream.
     Faulty,
-    /// An address that lets nobody connect and refuses nobody.
+    /// An address where connecting hangs.
     BlackHole,
-    /// A port on which nobody listens.
+    /// A port that refuses connections.
     Closed,
-    /// The fault upstream, asked for TLS, which it has not.
+    /// The fault upstream, called over TLS, which it does not speak.
     NoTls,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Kind {
+pub(super) enum Workload {
     Chat,
     Embeddings,
 }
 
-/// One call of a fault and what must come of it.
+/// One call and its expectation.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
-    pub(super) call: Call,
-    pub(super) expect: Expect,
-    /// Time between the step before and this one.
+    pub(super) call: CallKind,
+    pub(super) expectation: Expectation,
+    /// Pause before this step in ms.
     pub(super) after_ms: u64,
 }
 
-/// The shape of a call.
+/// The kind of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Call {
+pub(super) enum CallKind {
     Plain,
     Stream,
     /// Embeddings in base64.
     Base64,
-    /// A call to the endpoint of the other kind.
+    /// A call to the other endpoint than the model's.
     OtherEndpoint,
 }
 
-/// What must come of a call.
+/// The expected result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expect {
+pub(super) enum Expectation {
     /// The first upstream's answer with this status, byte for byte; the second is not called.
     Passes(u16),
-    /// The same with 200, and the request came as it was sent but for its model.
+    /// The same with 200, and the request arrived unchanged except for its model.
     PassesRequest,
-    /// The second upstream's answer, whole; the first was called once.
+    /// The second upstream's complete answer after one call to the first.
     FailsOver,
-    /// The same, and the first is left alone.
+    /// The second upstream's complete answer without a call to the first.
     Skips,
-    /// A whole answer of either.
+    /// A complete answer from either upstream.
     Answers,
-    /// Every byte that the first upstream sent, then an error event, no `[DONE]`, and the connection closes; the second
-    /// is not called.
-    BreaksOff,
-    /// The first upstream's own error event is the last one, and the connection closes; the second is not called.
+    /// Every byte that the first upstream sent, then an error event and no `[DONE]`, and the connection closes; the
+    /// second is not called.
+    Truncates,
+    /// The first upstream's own error event comes last, and the connection closes; the second is not called.
     PassesError,
-    /// An error with this status before anybody is called.
+    /// An error with this status without any upstream call.
     Refuses(u16),
-    /// An error with this status and in the gateway's own words.
+    /// An error with this status in the gateway's own words.
     Fails(u16),
-    /// The caller leaves in the middle, and the upstream sees it in time; the second is not called.
+    /// The caller disconnects mid-call, and the upstream notices in time; the second is not called.
     Cancels,
-    /// The caller stops reading, and so the upstream can write no more; then it reads on.
+    /// The caller stops reading, so the upstream cannot write, and then reads on.
     HoldsBack,
 }
 
-const fn row(kind: Kind, upstream_model: &'static str, steps: &'static [Step]) -> Row {
+const fn row(workload: Workload, upstream_model: &'static str, steps: &'static [Step]) -> Row {
     Row {
         name: upstream_model,
         upstream_model,
-        at: At::Faulty,
-        kind,
+        first_upstream: FirstUpstream::Faulty,
+        workload,
         fallback: true,
         key: true,
-        more: "",
-        stream_more: "",
+        extra_fields: "",
+        extra_stream_fields: "",
         hangs: false,
         text: 0,
         steps,
@@ -112,27 +112,27 @@ const fn row(kind: Kind, upstream_model: &'static str, steps: &'static [Step]) -
 }
 
 pub(super) const fn chat(upstream_model: &'static str, steps: &'static [Step]) -> Row {
-    row(Kind::Chat, upstream_model, steps)
+    row(Workload::Chat, upstream_model, steps)
 }
 
 pub(super) const fn embeddings(upstream_model: &'static str, steps: &'static [Step]) -> Row {
-    row(Kind::Embeddings, upstream_model, steps)
+    row(Workload::Embeddings, upstream_model, steps)
 }
 
-pub(super) const fn plain(expect: Expect) -> Step {
-    Step { call: Call::Plain, expect, after_ms: 0 }
+pub(super) const fn plain(expectation: Expectation) -> Step {
+    Step { call: CallKind::Plain, expectation, after_ms: 0 }
 }
 
-pub(super) const fn stream(expect: Expect) -> Step {
-    Step { call: Call::Stream, expect, after_ms: 0 }
+pub(super) const fn stream(expectation: Expectation) -> Step {
+    Step { call: CallKind::Stream, expectation, after_ms: 0 }
 }
 
-pub(super) const fn base64(expect: Expect) -> Step {
-    Step { call: Call::Base64, expect, after_ms: 0 }
+pub(super) const fn base64(expectation: Expectation) -> Step {
+    Step { call: CallKind::Base64, expectation, after_ms: 0 }
 }
 
-pub(super) const fn astray(expect: Expect) -> Step {
-    Step { call: Call::OtherEndpoint, expect, after_ms: 0 }
+pub(super) const fn other_endpoint(expectation: Expectation) -> Step {
+    Step { call: CallKind::OtherEndpoint, expectation, after_ms: 0 }
 }
 
 impl Row {
@@ -140,11 +140,11 @@ impl Row {
         Self { name, ..self }
     }
 
-    pub(super) const fn at(self, at: At) -> Self {
-        Self { at, ..self }
+    pub(super) const fn first(self, first_upstream: FirstUpstream) -> Self {
+        Self { first_upstream, ..self }
     }
 
-    pub(super) const fn alone(self) -> Self {
+    pub(super) const fn without_fallback(self) -> Self {
         Self { fallback: false, ..self }
     }
 
@@ -152,12 +152,12 @@ impl Row {
         Self { key: false, ..self }
     }
 
-    pub(super) const fn with(self, more: &'static str) -> Self {
-        Self { more, ..self }
+    pub(super) const fn with_fields(self, extra_fields: &'static str) -> Self {
+        Self { extra_fields, ..self }
     }
 
-    pub(super) const fn with_options(self, stream_more: &'static str) -> Self {
-        Self { stream_more, ..self }
+    pub(super) const fn with_stream_fields(self, extra_stream_fields: &'static str) -> Self {
+        Self { extra_stream_fields, ..self }
     }
 
     pub(super) const fn hangs(self) -> Self {
@@ -168,22 +168,24 @@ impl Row {
         Self { text, ..self }
     }
 
-    /// The model that the gateway must have for this fault: a legal name wherever `A-Z a-z 0-9 . _ - :` are.
+    /// The model that the gateway must serve for this fault, made of `A-Z a-z 0-9 . _ - :`.
     pub(super) fn gateway_model(&self) -> String {
-        let kind = if self.kind == Kind::Embeddings { "embeddings-" } else { "" };
+        let prefix = if self.workload == Workload::Embeddings { "embeddings-" } else { "" };
         let name = self.name.replace('@', ":").replace('+', ".").replace(' ', "-");
-        format!("fault-{kind}{name}")
+        format!("fault-{prefix}{name}")
     }
 
-    /// The name with its kind, where that is not the common one.
+    /// The name, with its workload unless that is chat.
     pub(super) fn title(&self) -> String {
-        let kind = if self.kind == Kind::Embeddings { "embeddings " } else { "" };
-        format!("{kind}{}", self.name)
+        let prefix = if self.workload == Workload::Embeddings { "embeddings " } else { "" };
+        format!("{prefix}{}", self.name)
     }
 
-    /// Whether it measures times, and so wants no other call beside it.
+    /// Whether it measures time and must run alone.
     pub(super) fn measures_time(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step.expect, Expect::Cancels | Expect::HoldsBack))
+        self.steps
+            .iter()
+            .any(|step| matches!(step.expectation, Expectation::Cancels | Expectation::HoldsBack))
     }
 }
 
@@ -193,8 +195,8 @@ impl Step {
     }
 }
 
-impl Kind {
-    /// The path below the base URL.
+impl Workload {
+    /// The endpoint's path below the base URL.
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Chat => "/chat/completions",
@@ -210,7 +212,7 @@ impl Kind {
     }
 }
 
-impl Call {
+impl CallKind {
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Plain => "plain",
@@ -221,21 +223,21 @@ impl Call {
     }
 }
 
-impl Expect {
+impl Expectation {
     pub(super) fn words(self) -> String {
         match self {
-            Self::Passes(200) => "passed on byte for byte".to_owned(),
-            Self::Passes(status) => format!("{status} passed on as it is, nobody else called"),
-            Self::PassesRequest => "the request's fields reach the upstream as written".to_owned(),
+            Self::Passes(200) => "passed through byte for byte".to_owned(),
+            Self::Passes(status) => format!("{status} passed through unchanged, no failover"),
+            Self::PassesRequest => "the request reaches the upstream unchanged".to_owned(),
             Self::FailsOver => "fails over, one call to each".to_owned(),
-            Self::Skips => "left alone, the fallback answers".to_owned(),
-            Self::Answers => "a whole answer".to_owned(),
-            Self::BreaksOff => "every byte, then an error event, no [DONE], closed".to_owned(),
+            Self::Skips => "skipped, the fallback answers".to_owned(),
+            Self::Answers => "a complete answer".to_owned(),
+            Self::Truncates => "every byte, then an error event, no [DONE], closed".to_owned(),
             Self::PassesError => "every byte up to the upstream's error event, no [DONE], closed".to_owned(),
             Self::Refuses(status) => format!("{status} before any upstream call"),
             Self::Fails(status) => format!("{status} in the gateway's own words"),
-            Self::Cancels => "the upstream sees the caller leave within 250 ms".to_owned(),
-            Self::HoldsBack => "the upstream waits for a caller that does not read".to_owned(),
+            Self::Cancels => "the upstream notices the disconnect within 250 ms".to_owned(),
+            Self::HoldsBack => "the upstream waits while the caller does not read".to_owned(),
         }
     }
 }

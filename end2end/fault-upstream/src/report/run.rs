@@ -1,4 +1,4 @@
-//! Runs one row: its calls one after the other, each judged before the next.
+//! Runs the calls of a row in order and checks each before the next.
 
 use std::time::Duration;
 
@@ -6,123 +6,126 @@ use hyper::Method;
 use tokio::time::sleep;
 
 use super::{
+    check::{CallOutcome, Secrets},
     client::Target,
-    judge::{Evidence, Secrets},
-    leave,
-    rig::{Rig, seen},
-    row::{At, Call, Expect, Kind, Row, Step},
+    disconnect,
+    row::{CallKind, Expectation, FirstUpstream, Row, Step, Workload},
+    upstreams::{Upstreams, poll_until},
 };
 use crate::{Ended, Record};
 
-/// How long the upstreams get to end a call that the caller has the answer of.
-const SETTLES: Duration = Duration::from_secs(2);
+/// How long the upstreams may take to end a call after the caller has its answer.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What every row needs.
+/// What all rows share.
 #[derive(Debug)]
-pub(super) struct Bench {
-    pub(super) rig: Rig,
+pub(super) struct ReportContext {
+    pub(super) upstreams: Upstreams,
     pub(super) target: Target,
     pub(super) secrets: Secrets,
-    /// How long one call may take.
-    pub(super) patience: Duration,
+    /// Timeout of one call.
+    pub(super) timeout: Duration,
 }
 
-/// What came of one call.
+/// The result of one step.
 #[derive(Debug)]
-pub(super) struct Came {
-    pub(super) call: Call,
-    pub(super) expect: Expect,
-    /// What was seen; the error is what is wrong with it.
-    pub(super) seen: Result<String, String>,
+pub(super) struct StepResult {
+    pub(super) call: CallKind,
+    pub(super) expectation: Expectation,
+    /// What happened; the error says what is wrong with it.
+    pub(super) outcome: Result<String, String>,
 }
 
-/// Runs the calls of a row up to the first that fails: what follows it would say nothing.
-pub(super) async fn run(bench: &Bench, row: &Row) -> Vec<Came> {
-    let mut came: Vec<Came> = Vec::new();
+/// Runs the calls of a row up to the first failure, because later calls build on earlier ones.
+pub(super) async fn run(context: &ReportContext, row: &Row) -> Vec<StepResult> {
+    let mut results: Vec<StepResult> = Vec::new();
     for (place, step) in row.steps.iter().enumerate() {
         sleep(Duration::from_millis(step.after_ms)).await;
-        let seen = call(bench, row, step, place).await;
-        let failed = seen.is_err();
-        came.push(Came { call: step.call, expect: step.expect, seen });
+        let outcome = call(context, row, step, place).await;
+        let failed = outcome.is_err();
+        results.push(StepResult { call: step.call, expectation: step.expectation, outcome });
         if failed {
             break;
         }
     }
-    came
+    results
 }
 
-async fn call(bench: &Bench, row: &Row, step: &Step, place: usize) -> Result<String, String> {
-    let Bench { rig, target, secrets, patience } = bench;
+async fn call(context: &ReportContext, row: &Row, step: &Step, place: usize) -> Result<String, String> {
+    let ReportContext { upstreams, target, secrets, timeout } = context;
     let mark = format!("call {place} of {};", row.gateway_model());
     let body = |model: &str| body(row, step.call, model, &mark);
-    let kind = if step.call == Call::OtherEndpoint { row.kind.other() } else { row.kind };
+    let workload = if step.call == CallKind::OtherEndpoint { row.workload.other() } else { row.workload };
     let request = target
-        .request(Method::POST, kind.path(), &secrets.api_key, body(&row.gateway_model()))
+        .request(Method::POST, workload.path(), &secrets.api_key, body(&row.gateway_model()))
         .map_err(|error| error.to_string())?;
-    let since = rig.faulty_calls(row, 0).last().map_or(0, |call| call.seq);
-    let line = target.connect().await.map_err(|error| error.to_string())?;
-    match step.expect {
-        Expect::Cancels => {
-            let words = leave::cancels(rig, row, step.call, since, line, request).await?;
-            return match rig.healthy_calls(&mark).is_empty() {
+    let since = upstreams.faulty_calls(row, 0).last().map_or(0, |call| call.seq);
+    let connection = target.connect().await.map_err(|error| error.to_string())?;
+    match step.expectation {
+        Expectation::Cancels => {
+            let words =
+                disconnect::check_cancellation(upstreams, row, step.call, since, connection, request).await?;
+            return match upstreams.healthy_calls(&mark).is_empty() {
                 true => Ok(words),
-                false => Err("the second upstream is called for a caller that has left".to_owned()),
+                false => Err("the second upstream is called after the caller disconnected".to_owned()),
             };
         }
-        Expect::HoldsBack => return leave::holds_back(rig, row, since, line, request).await,
+        Expectation::HoldsBack => {
+            return disconnect::check_backpressure(upstreams, row, since, connection, request).await;
+        }
         _ => {}
     }
-    let closes = matches!(step.expect, Expect::BreaksOff | Expect::PassesError);
-    let answer = line.exchange(request, *patience, closes).await;
-    // What still runs after that is the judge's.
-    let _ = seen(SETTLES, || {
-        let (faulty, healthy) = (rig.faulty_calls(row, since), rig.healthy_calls(&mark));
+    let closes = matches!(step.expectation, Expectation::Truncates | Expectation::PassesError);
+    let answer = connection.exchange(request, *timeout, closes).await;
+    // The check reports calls that still run after that.
+    let _ = poll_until(SETTLE_TIMEOUT, || {
+        let (faulty, healthy) = (upstreams.faulty_calls(row, since), upstreams.healthy_calls(&mark));
         faulty.iter().chain(&healthy).all(|call| call.ended.is_some()).then_some(())
     })
     .await;
-    let faulty = match row.at {
-        At::Faulty => without_replayed(rig, rig.faulty_calls(row, since)),
-        At::BlackHole | At::Closed | At::NoTls => Vec::new(),
+    let faulty = match row.first_upstream {
+        FirstUpstream::Faulty => without_replayed(upstreams, upstreams.faulty_calls(row, since)),
+        FirstUpstream::BlackHole | FirstUpstream::Closed | FirstUpstream::NoTls => Vec::new(),
     };
-    let evidence = Evidence {
+    let outcome = CallOutcome {
         row,
         step,
-        seen: &answer,
+        received: &answer,
         faulty: &faulty,
-        healthy: &rig.healthy_calls(&mark),
-        request_upstream: &body(row.upstream_model),
+        healthy: &upstreams.healthy_calls(&mark),
+        expected_request: &body(row.upstream_model),
         secrets,
     };
-    evidence.judge()?;
-    Ok(format!("{} in {} ms", answer.words(), answer.took.as_millis()))
+    outcome.check()?;
+    Ok(format!("{} in {} ms", answer.words(), answer.duration.as_millis()))
 }
 
-/// The request body; `mark` is in its text.
-fn body(row: &Row, call: Call, model: &str, mark: &str) -> String {
-    let kind = if call == Call::OtherEndpoint { row.kind.other() } else { row.kind };
-    let asked = match kind {
-        Kind::Chat => {
+/// The request body; its text contains `mark`.
+fn body(row: &Row, call: CallKind, model: &str, mark: &str) -> String {
+    let workload = if call == CallKind::OtherEndpoint { row.workload.other() } else { row.workload };
+    let input = match workload {
+        Workload::Chat => {
             let text = "x".repeat(row.text);
             format!(r#""messages":[{{"role":"user","content":"{mark} {text}"}}]"#)
         }
-        Kind::Embeddings => format!(r#""input":["{mark}","and another"]"#),
+        Workload::Embeddings => format!(r#""input":["{mark}","and another"]"#),
     };
-    let (form, stream_more) = match call {
-        Call::Stream => (r#","stream":true"#, row.stream_more),
-        Call::Base64 => (r#","encoding_format":"base64""#, ""),
-        Call::Plain | Call::OtherEndpoint => ("", ""),
+    let (form, extra_stream) = match call {
+        CallKind::Stream => (r#","stream":true"#, row.extra_stream_fields),
+        CallKind::Base64 => (r#","encoding_format":"base64""#, ""),
+        CallKind::Plain | CallKind::OtherEndpoint => ("", ""),
     };
-    let more = row.more;
-    format!(r#"{{"model":"{model}",{asked}{form}{more}{stream_more}}}"#)
+    let extra = row.extra_fields;
+    format!(r#"{{"model":"{model}",{input}{form}{extra}{extra_stream}}}"#)
 }
 
-/// A connection that turns out to be closed when it is used again may be replaced once, where nothing came over it
-/// (RFC 9112 §9.3.1, of requests that reached nobody): such calls do not count.
-fn without_replayed(rig: &Rig, calls: Vec<Record>) -> Vec<Record> {
+/// Removes the calls that met a stale connection. A gateway may replay such a call once if it received nothing over the
+/// reused connection (RFC 9112 §9.3.1).
+fn without_replayed(upstreams: &Upstreams, calls: Vec<Record>) -> Vec<Record> {
     let is_stale = |call: &Record| {
         call.bytes_written == 0
             && matches!(call.ended, Some(Ended::Reset | Ended::Closed))
-            && !rig.faulty.find(|it| it.connection == call.connection && it.seq < call.seq).is_empty()
+            && !upstreams.faulty.find(|it| it.connection == call.connection && it.seq < call.seq).is_empty()
     };
     calls.into_iter().filter(|call| !is_stale(call)).collect()
 }

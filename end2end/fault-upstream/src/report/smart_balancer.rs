@@ -1,4 +1,4 @@
-//! Sets a Smart Balancer up for a report through its REST API, and takes everything away again.
+//! Sets up a Smart Balancer for a report through its REST API, and removes everything afterwards.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use super::{
     ReportError,
     client::Target,
-    plan::{DIMENSIONS, Planned, PlannedUpstream},
-    row::Kind,
+    plan::{DIMENSIONS, PlannedModel, PlannedUpstream},
+    row::Workload,
 };
 
-/// The name of the key, and the beginning of every other name.
+/// The name of the key and the prefix of all other names.
 const NAME: &str = "Fault report";
-/// How long one REST call may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Timeout of a REST call.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A Smart Balancer, seen by its administrator.
+/// The admin API of a Smart Balancer.
 #[derive(Debug)]
 pub(super) struct SmartBalancer {
     api: Target,
@@ -25,16 +25,16 @@ pub(super) struct SmartBalancer {
 }
 
 impl SmartBalancer {
-    /// The server that `target` is the data plane of.
+    /// The server whose data plane is `target`.
     pub(super) fn new(target: &Target, admin_token: String) -> Self {
-        Self { api: target.at("/api/v1"), admin_token }
+        Self { api: target.with_path("/api/v1"), admin_token }
     }
 
-    /// Makes an instance of each upstream, a balancer of each model, and a key that may call those.
+    /// Creates an instance per upstream, a balancer per model, and a key for these balancers.
     ///
     /// # Errors
-    /// Where the server refuses something; what was made stays until [`SmartBalancer::remove`].
-    pub(super) async fn set_up(&self, plan: &[Planned]) -> Result<String, ReportError> {
+    /// If the server refuses a request; created objects stay until [`SmartBalancer::remove`].
+    pub(super) async fn set_up(&self, plan: &[PlannedModel]) -> Result<String, ReportError> {
         let mut balancers = Vec::new();
         for planned in plan {
             let first = self.instance(planned, &planned.first, "first").await?;
@@ -42,8 +42,8 @@ impl SmartBalancer {
             if let Some(second) = &planned.second {
                 routes.push(route("second", &self.instance(planned, second, "second").await?, true));
             }
-            let made = self
-                .make(
+            let created = self
+                .create(
                     "/smart-balancers",
                     json!({
                         "id": id("sb", planned, ""),
@@ -56,20 +56,20 @@ impl SmartBalancer {
                     }),
                 )
                 .await?;
-            balancers.push(made["id"].clone());
+            balancers.push(created["id"].clone());
         }
-        let key = self.make("/api-keys", json!({ "name": NAME, "balancers": balancers })).await?;
+        let key = self.create("/api-keys", json!({ "name": NAME, "balancers": balancers })).await?;
         key["key"]
             .as_str()
             .map(str::to_owned)
             .ok_or_else(|| ReportError::SetUp("no key in the answer".to_owned()))
     }
 
-    /// Takes away whatever a report, this one or an earlier one, has made of this plan.
+    /// Deletes what this report or an earlier one has created from the plan.
     ///
     /// # Errors
-    /// Where the server refuses that.
-    pub(super) async fn remove(&self, plan: &[Planned]) -> Result<(), ReportError> {
+    /// If the server refuses a request.
+    pub(super) async fn remove(&self, plan: &[PlannedModel]) -> Result<(), ReportError> {
         let keys = self.call(Method::GET, "/api-keys?limit=200", None).await?.1;
         for key in keys["data"].as_array().into_iter().flatten().filter(|key| key["name"] == NAME) {
             self.delete("/api-keys", key["id"].as_str().unwrap_or_default()).await?;
@@ -85,7 +85,7 @@ impl SmartBalancer {
 
     async fn instance(
         &self,
-        planned: &Planned,
+        planned: &PlannedModel,
         upstream: &PlannedUpstream,
         place: &str,
     ) -> Result<Value, ReportError> {
@@ -97,19 +97,19 @@ impl SmartBalancer {
             "api_key": upstream.key,
             "workload_kind": planned.kind,
         });
-        if planned.kind == Kind::Embeddings {
+        if planned.kind == Workload::Embeddings {
             body["dimensions"] = DIMENSIONS.into();
         }
         if let Some(ms) = upstream.timeout_ms {
             body["timeouts"] = json!({ "connect_ms": ms, "first_byte_ms": ms, "idle_ms": ms });
         }
-        let made = self.make("/instances", body).await?;
-        Ok(made["id"].clone())
+        let created = self.create("/instances", body).await?;
+        Ok(created["id"].clone())
     }
 
-    async fn make(&self, path: &str, body: Value) -> Result<Value, ReportError> {
+    async fn create(&self, path: &str, body: Value) -> Result<Value, ReportError> {
         match self.call(Method::POST, path, Some(&body)).await? {
-            (201, made) => Ok(made),
+            (201, created) => Ok(created),
             (status, answer) => Err(ReportError::SetUp(format!("POST {path} answers {status}: {answer}"))),
         }
     }
@@ -131,8 +131,8 @@ impl SmartBalancer {
     ) -> Result<(u16, Value), ReportError> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let request = self.api.request(method, path, &self.admin_token, body)?;
-        let seen = self.api.connect().await?.exchange(request, PATIENCE, false).await;
-        Ok((seen.status, serde_json::from_slice(&seen.body).unwrap_or_default()))
+        let received = self.api.connect().await?.exchange(request, TIMEOUT, false).await;
+        Ok((received.status, serde_json::from_slice(&received.body).unwrap_or_default()))
     }
 }
 
@@ -145,8 +145,8 @@ fn route(name: &str, instance: &Value, is_default: bool) -> Value {
     })
 }
 
-/// The id of an object of the plan: known beforehand, so that it can be taken away whatever has happened since.
-fn id(kind: &str, planned: &Planned, place: &str) -> String {
+/// The id of an object of the plan. It is known in advance, so that it can be deleted in any case.
+fn id(kind: &str, planned: &PlannedModel, place: &str) -> String {
     let slug = planned.model.to_ascii_lowercase().replace([':', '.'], "-");
     let place = if place.is_empty() { String::new() } else { format!("-{place}") };
     format!("{kind}_{slug}{place}")
@@ -157,14 +157,14 @@ mod tests {
     use std::{collections::BTreeSet, net::Ipv4Addr};
 
     use super::*;
-    use crate::report::{rig::Addresses, table::ROWS};
+    use crate::report::{table::ROWS, upstreams::Addresses};
 
     #[test]
-    fn ids_are_slugs_and_differ() {
+    fn ids_are_unique_slugs() {
         let addresses = Addresses::from_port(Ipv4Addr::LOCALHOST.into(), 1);
         let ids: BTreeSet<String> = ROWS
             .iter()
-            .map(|row| id("inst", &Planned::new(row, &addresses, "sk"), "second"))
+            .map(|row| id("inst", &PlannedModel::new(row, &addresses, "sk"), "second"))
             .inspect(|id| assert!(id.len() <= 63, "{id}"))
             .collect();
         assert_eq!(ids.len(), ROWS.len());

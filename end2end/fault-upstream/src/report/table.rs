@@ -1,37 +1,37 @@
-//! The faults of the report and what must come of each: data, nothing else. A row's model id may be spelled in an odd
-//! way (`status@401` for `401`), because each row has one of its own: by it the upstream's log tells the rows apart.
+//! The table of the report: the faults and the expectations. Some upstream models have an unusual spelling
+//! (`status@401` for `401`), because the upstream's log tells the rows apart by their model.
 
 use super::row::{
-    At, Expect,
-    Expect::{
-        Answers, BreaksOff, Cancels, Fails, FailsOver, HoldsBack, Passes, PassesError, PassesRequest,
-        Refuses, Skips,
+    Expectation,
+    Expectation::{
+        Answers, Cancels, Fails, FailsOver, HoldsBack, Passes, PassesError, PassesRequest, Refuses, Skips,
+        Truncates,
     },
-    Row, Step, astray, base64, chat, embeddings, plain, stream,
+    FirstUpstream, Row, Step, base64, chat, embeddings, other_endpoint, plain, stream,
 };
 
-const OK: Expect = Passes(200);
+const OK: Expectation = Passes(200);
 const PASS: &[Step] = &[plain(OK), stream(OK)];
 const FAIL_OVER: &[Step] = &[plain(FailsOver), stream(FailsOver)];
-/// A plain answer that breaks off has not been passed on yet.
-const BREAK_OFF: &[Step] = &[plain(FailsOver), stream(BreaksOff)];
+/// A truncated plain answer has not been passed on yet, so it can fail over.
+const TRUNCATE: &[Step] = &[plain(FailsOver), stream(Truncates)];
 const USAGE: &str = r#","stream_options":{"include_usage":true}"#;
 const RUNNING_USAGE: &str = r#","stream_options":{"include_usage":true,"continuous_usage_stats":true}"#;
 const CHOICES: &str = r#","n":2"#;
 const TOOLS: &str = r#","tools":[{"type":"function","function":{"name":"weather","parameters":{}}}]"#;
 const NUMBERS: &str = r#","x_huge":1e999,"seed":12345678901234567890,"stop":"\ud800""#;
 
-/// More than the buffers of a connection hold.
+/// More bytes than the buffers of a connection hold.
 const LONG: usize = 12 * 1024 * 1024;
 
-/// All of them, in the order of the report. Those that measure times come last.
+/// All rows in the order of the report. Rows that measure time come last.
 pub(super) const ROWS: &[Row] = &[
-    // Nothing is wrong, or nothing that concerns a relay: bytes pass as they are.
+    // No fault, or none that matters to a relay: bytes pass through unchanged.
     chat("ok", PASS),
-    chat("ok+ok@5", PASS).named("usage").with_options(USAGE),
-    chat("numbered+ok@7", PASS).named("n 2").with(CHOICES).with_options(RUNNING_USAGE),
-    chat("tool_calls+ok@9", PASS).named("tool calls").with(TOOLS),
-    chat("echo-raw", &[plain(PassesRequest)]).named("request fields").with(NUMBERS),
+    chat("ok+ok@5", PASS).named("usage").with_stream_fields(USAGE),
+    chat("numbered+ok@7", PASS).named("n 2").with_fields(CHOICES).with_stream_fields(RUNNING_USAGE),
+    chat("tool_calls+ok@9", PASS).named("tool calls").with_fields(TOOLS),
+    chat("echo-raw", &[plain(PassesRequest)]).named("request fields").with_fields(NUMBERS),
     chat("hop-headers", PASS),
     chat("slow:300", PASS),
     chat("trickle:2", PASS),
@@ -49,17 +49,17 @@ pub(super) const ROWS: &[Row] = &[
     chat("extra-answer", &[plain(Answers), plain(Answers), stream(Answers), plain(Answers)]),
     chat("stale-reuse", &[plain(Answers), plain(Answers), stream(Answers), stream(Answers)]),
     chat("close-idle@100", &[plain(OK), plain(OK).after(300), stream(OK).after(100), stream(OK).after(99)]),
-    // No answer at all.
-    chat("ok@1", FAIL_OVER).named("refused").at(At::Closed),
-    chat("ok@2", FAIL_OVER).named("black hole").at(At::BlackHole).hangs(),
-    chat("ok@6", FAIL_OVER).named("no TLS").at(At::NoTls),
+    // No answer.
+    chat("ok@1", FAIL_OVER).named("refused").first(FirstUpstream::Closed),
+    chat("ok@2", FAIL_OVER).named("black hole").first(FirstUpstream::BlackHole).hangs(),
+    chat("ok@6", FAIL_OVER).named("no TLS").first(FirstUpstream::NoTls),
     chat("rst-on-accept", FAIL_OVER),
     chat("hang-accept", FAIL_OVER).hangs(),
     chat("hang-headers", FAIL_OVER).hangs(),
     chat("close-before-headers", FAIL_OVER),
     chat("1xx-die", FAIL_OVER),
     chat("slow-reader", FAIL_OVER).with_text(LONG).hangs(),
-    // A status that says that the upstream is in trouble.
+    // A status that means that the upstream is failing.
     chat("408", FAIL_OVER),
     chat("500", FAIL_OVER),
     chat("502", FAIL_OVER),
@@ -72,20 +72,20 @@ pub(super) const ROWS: &[Row] = &[
     chat("429-date@60", &[stream(FailsOver), plain(Skips)]),
     chat("429-escalating@1", &[plain(FailsOver), plain(FailsOver).after(1_300), plain(Skips).after(1_300)]),
     chat("429-bare", &[stream(FailsOver)]),
-    // The gateway's own key or model is wrong: none of the caller's business.
+    // The gateway's own key or model is wrong, which is not the caller's business.
     chat("401", &[plain(FailsOver)]),
     chat("status@401", &[stream(FailsOver)]),
     chat("403", &[plain(FailsOver)]),
     chat("status@403", &[stream(FailsOver)]),
     chat("404", &[plain(FailsOver)]),
     chat("status@404", &[stream(FailsOver)]),
-    // The caller's request is wrong: any upstream would say so.
+    // The caller's request is wrong, so every upstream would refuse it.
     chat("400", &[plain(Passes(400)), stream(Passes(400))]).without_key(),
     chat("409", &[plain(Passes(409)), stream(Passes(409))]).without_key(),
     chat("413", &[plain(Passes(413)), stream(Passes(413))]).without_key(),
     chat("415", &[plain(Passes(415)), stream(Passes(415))]).without_key(),
     chat("422", &[plain(Passes(422)), stream(Passes(422))]).without_key(),
-    // A 200 that is none.
+    // A 200 without a valid answer.
     chat("html200", FAIL_OVER),
     chat("json-to-stream", &[stream(FailsOver)]),
     chat("not-object", FAIL_OVER),
@@ -95,7 +95,7 @@ pub(super) const ROWS: &[Row] = &[
     chat("redirect@307", FAIL_OVER),
     chat("redirect-here", FAIL_OVER),
     chat("infinite-body", &[plain(FailsOver)]),
-    // Streams that end before their first content.
+    // Streams that end before the first content.
     chat("hang-first-event", FAIL_OVER).hangs(),
     chat("stall@0", FAIL_OVER).hangs(),
     chat("rst@0", FAIL_OVER),
@@ -103,29 +103,35 @@ pub(super) const ROWS: &[Row] = &[
     chat("empty-stream", FAIL_OVER),
     chat("only-done", FAIL_OVER),
     chat("err-in-stream", FAIL_OVER),
-    // Streams that break off after it.
-    chat("rst@40", BREAK_OFF),
-    chat("rst@41", BREAK_OFF).named("rst in a stream with usage").with(CHOICES).with_options(RUNNING_USAGE),
-    chat("tool_calls+rst@3", BREAK_OFF).named("rst in a tool call").with(TOOLS),
-    chat("torn+rst@40", BREAK_OFF),
-    chat("torn+crlf+fin-early@3", BREAK_OFF),
-    chat("slice:1b+rst@1", BREAK_OFF),
-    chat("stall@20", BREAK_OFF).hangs(),
-    chat("slow_second_chunk", BREAK_OFF).hangs(),
-    chat("fin-early@40", BREAK_OFF),
-    chat("chunked+fin-early@39", BREAK_OFF),
-    chat("fin-early-eof@40", &[stream(BreaksOff)]),
-    chat("truncated", BREAK_OFF),
-    chat("no-done", &[stream(BreaksOff)]),
+    // Streams that are truncated after the first content.
+    chat("rst@40", TRUNCATE),
+    chat("rst@41", TRUNCATE)
+        .named("rst in a stream with usage")
+        .with_fields(CHOICES)
+        .with_stream_fields(RUNNING_USAGE),
+    chat("tool_calls+rst@3", TRUNCATE).named("rst in a tool call").with_fields(TOOLS),
+    chat("torn+rst@40", TRUNCATE),
+    chat("torn+crlf+fin-early@3", TRUNCATE),
+    chat("slice:1b+rst@1", TRUNCATE),
+    chat("stall@20", TRUNCATE).hangs(),
+    chat("slow_second_chunk", TRUNCATE).hangs(),
+    chat("fin-early@40", TRUNCATE),
+    chat("chunked+fin-early@39", TRUNCATE),
+    chat("fin-early-eof@40", &[stream(Truncates)]),
+    chat("truncated", TRUNCATE),
+    chat("no-done", &[stream(Truncates)]),
     chat("err-after@40", &[plain(FailsOver), stream(PassesError)]),
-    // Nobody is left.
-    chat("status@500", &[plain(Fails(502)), stream(Fails(502))]).named("500 alone").alone(),
-    chat("401+ok", &[plain(Fails(502))]).named("401 alone").alone(),
-    chat("403+ok", &[stream(Fails(502))]).named("403 alone").alone(),
-    chat("hang-headers+ok", &[plain(Fails(504)), stream(Fails(504))]).named("hang alone").hangs().alone(),
-    chat("429@30", &[plain(Fails(429)), stream(Refuses(429))]).named("429 alone").alone(),
-    chat("ok@3", &[plain(Fails(502))]).named("refused alone").at(At::Closed).alone(),
-    chat("ok@4", &[astray(Refuses(400))]).named("embeddings asked of a chat model"),
+    // No fallback.
+    chat("status@500", &[plain(Fails(502)), stream(Fails(502))]).named("500 alone").without_fallback(),
+    chat("401+ok", &[plain(Fails(502))]).named("401 alone").without_fallback(),
+    chat("403+ok", &[stream(Fails(502))]).named("403 alone").without_fallback(),
+    chat("hang-headers+ok", &[plain(Fails(504)), stream(Fails(504))])
+        .named("hang alone")
+        .hangs()
+        .without_fallback(),
+    chat("429@30", &[plain(Fails(429)), stream(Refuses(429))]).named("429 alone").without_fallback(),
+    chat("ok@3", &[plain(Fails(502))]).named("refused alone").first(FirstUpstream::Closed).without_fallback(),
+    chat("ok@4", &[other_endpoint(Refuses(400))]).named("embeddings asked of a chat model"),
     // Embeddings.
     embeddings("ok", &[plain(OK), base64(OK)]),
     embeddings("dim@16", &[plain(FailsOver)]),
@@ -136,8 +142,8 @@ pub(super) const ROWS: &[Row] = &[
     embeddings("rst@100", &[plain(FailsOver)]),
     embeddings("hang-headers", &[plain(FailsOver)]).hangs(),
     embeddings("error200", &[plain(FailsOver)]),
-    embeddings("ok@4", &[astray(Refuses(400))]).named("chat asked of an embeddings model"),
-    // The caller leaves, or does not read.
+    embeddings("ok@4", &[other_endpoint(Refuses(400))]).named("chat asked of an embeddings model"),
+    // The caller disconnects, or does not read.
     chat("slow:30000", &[plain(Cancels), stream(Cancels)]),
     chat("hang-first-event+ok", &[stream(Cancels)]).named("cut before the first event"),
     chat("trickle:100", &[stream(Cancels), plain(Cancels)]),
@@ -154,12 +160,16 @@ mod tests {
     use crate::fault::Fault;
 
     #[test]
-    fn each_row_names_known_faults_and_has_a_model_of_its_own_on_both_sides() {
+    fn each_row_names_known_faults_and_has_unique_models() {
         let (mut models, mut upstream_models) = (BTreeSet::new(), BTreeSet::new());
         for row in ROWS {
             let model = row.gateway_model();
             assert!(Fault::parse(row.upstream_model).is_some(), "{}", row.name);
-            assert!(upstream_models.insert((row.kind.path(), row.upstream_model)), "{}", row.upstream_model);
+            assert!(
+                upstream_models.insert((row.workload.path(), row.upstream_model)),
+                "{}",
+                row.upstream_model
+            );
             assert!(models.insert(model.to_ascii_lowercase()), "{model}");
             assert!(model.len() <= 128, "{model}");
             assert!(
@@ -170,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_measure_times_come_last() {
+    fn rows_that_measure_time_come_last() {
         assert!(ROWS.is_sorted_by_key(Row::measures_time));
     }
 }

@@ -1,5 +1,5 @@
-//! An address behind which nobody answers: a listening socket whose queue of connections is full and never emptied.
-//! Linux drops a further SYN then, as a firewall would; nothing can be seen of those who try.
+//! An address that never answers: a listening socket whose accept queue is full. Linux then drops further SYN packets,
+//! as a firewall would, so attempts to connect leave no trace.
 
 use std::{future::pending, io, net::SocketAddr, time::Duration};
 
@@ -8,12 +8,12 @@ use tokio::{
     time::timeout,
 };
 
-/// The most connections that are made to fill the queue.
-const MOST: usize = 64;
-/// A connect on loopback takes microseconds; the kernel tries again only after a second.
-const HANGS: Duration = Duration::from_millis(300);
+/// The maximum number of connections made to fill the queue.
+const MAX_FILLERS: usize = 64;
+/// When a connect counts as hanging. On loopback it takes microseconds, and the kernel retries after a second.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// Listens with the shortest queue there is.
+/// Listens with the shortest possible accept queue.
 pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
@@ -21,13 +21,13 @@ pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(0)
 }
 
-/// Connects until a connect hangs.
+/// Opens connections until one hangs.
 pub(super) async fn fill(address: SocketAddr) -> io::Result<Vec<TcpStream>> {
     let mut fillers = Vec::new();
-    while let Ok(connected) = timeout(HANGS, TcpStream::connect(address)).await {
+    while let Ok(connected) = timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
         fillers.push(connected?);
-        if fillers.len() > MOST {
-            return Err(io::Error::other("this system's queue of connections cannot be filled"));
+        if fillers.len() > MAX_FILLERS {
+            return Err(io::Error::other("the accept queue cannot be filled on this system"));
         }
     }
     Ok(fillers)

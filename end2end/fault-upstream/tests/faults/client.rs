@@ -1,4 +1,4 @@
-//! A client on a raw socket, which sees every byte and how the connection ends.
+//! A client on a raw socket that receives every byte and tells how the connection ends.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::{future::Future, io::ErrorKind, net::SocketAddr, time::Duration};
@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How the server ended the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,18 +26,18 @@ pub(crate) struct Client {
     pub(crate) reads: usize,
 }
 
-/// All that came over a connection until it ended.
+/// Everything received over a connection until it ended.
 #[derive(Debug)]
-pub(crate) struct Seen {
-    /// Status line and headers; empty where none came.
+pub(crate) struct Received {
+    /// Status line and headers; empty if there were none.
     pub(crate) head: String,
-    /// What followed the head, framing included.
+    /// What followed the head, including framing.
     pub(crate) rest: Vec<u8>,
     pub(crate) end: End,
     pub(crate) reads: usize,
 }
 
-/// A chat call of `model`, on a connection to be closed after it.
+/// A chat call for `model` that closes its connection.
 pub(crate) fn chat(model: &str, stream: bool) -> Vec<u8> {
     let message = json!({ "role": "user", "content": "hello" });
     let body = json!({ "model": model, "stream": stream, "messages": [message] });
@@ -50,33 +50,37 @@ pub(crate) fn post(path: &str, headers: &str, body: &Value) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Sends one request on a fresh connection and reads until the server ends it.
-pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> Seen {
+/// Sends a request on a new connection and reads until the server closes it.
+pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> Received {
     let mut client = Client::connect(address).await;
     client.send(request).await;
     client.read_to_end().await
 }
 
-/// Waits for it, but not for ever.
-pub(crate) async fn soon<F: Future>(what: F) -> F::Output {
-    match timeout(PATIENCE, what).await {
+/// Waits for a future up to the timeout.
+pub(crate) async fn within_timeout<F: Future>(what: F) -> F::Output {
+    match timeout(TIMEOUT, what).await {
         Ok(output) => output,
-        Err(_) => panic!("nothing happened within {PATIENCE:?}"),
+        Err(_) => panic!("nothing happened within {TIMEOUT:?}"),
     }
 }
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        Self { stream: soon(TcpStream::connect(address)).await.unwrap(), received: Vec::new(), reads: 0 }
+        Self {
+            stream: within_timeout(TcpStream::connect(address)).await.unwrap(),
+            received: Vec::new(),
+            reads: 0,
+        }
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
-        soon(self.stream.write_all(bytes)).await.unwrap();
+        within_timeout(self.stream.write_all(bytes)).await.unwrap();
     }
 
-    /// Reads once; `Err` is the end of the connection.
+    /// Reads once; `Err` means the end of the connection.
     async fn read(&mut self) -> Result<(), End> {
-        match soon(self.stream.read_buf(&mut self.received)).await {
+        match within_timeout(self.stream.read_buf(&mut self.received)).await {
             Ok(0) => Err(End::Fin),
             Ok(_) => {
                 self.reads += 1;
@@ -87,7 +91,7 @@ impl Client {
         }
     }
 
-    /// Reads until the bytes so far end with these.
+    /// Reads until the received bytes end with `bytes`.
     pub(crate) async fn read_until(&mut self, bytes: &str) -> String {
         while !self.received.ends_with(bytes.as_bytes()) {
             if let Err(end) = self.read().await {
@@ -97,14 +101,14 @@ impl Client {
         text(&std::mem::take(&mut self.received))
     }
 
-    /// Reads at least so many bytes.
+    /// Reads until at least `count` bytes have been received.
     pub(crate) async fn read_at_least(&mut self, count: usize) {
         while self.received.len() < count {
             assert_eq!(self.read().await, Ok(()));
         }
     }
 
-    pub(crate) async fn read_to_end(mut self) -> Seen {
+    pub(crate) async fn read_to_end(mut self) -> Received {
         let end = loop {
             if let Err(end) = self.read().await {
                 break end;
@@ -113,11 +117,11 @@ impl Client {
         let all = &self.received;
         let head = all.windows(4).position(|window| window == b"\r\n\r\n");
         let (head, rest) = all.split_at(head.map_or(0, |at| at + 4));
-        Seen { head: text(head), rest: rest.to_vec(), end, reads: self.reads }
+        Received { head: text(head), rest: rest.to_vec(), end, reads: self.reads }
     }
 }
 
-impl Seen {
+impl Received {
     pub(crate) fn status(&self) -> u16 {
         self.head.split(' ').nth(1).map_or(0, |code| code.parse().unwrap())
     }
@@ -126,7 +130,7 @@ impl Seen {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// The body without its framing, and whether its framing says that it is whole.
+    /// The body without framing, and whether its framing is complete.
     pub(crate) fn body(&self) -> (Vec<u8>, bool) {
         if let Some(length) = self.header("content-length") {
             return (self.rest.clone(), length == self.rest.len().to_string());
@@ -151,7 +155,7 @@ impl Seen {
         serde_json::from_slice(&self.body().0).unwrap()
     }
 
-    /// The data of each event, by the rules of the WHATWG's event stream.
+    /// The data of each event, parsed as the WHATWG specifies.
     pub(crate) fn events(&self) -> Vec<String> {
         let body = text(&self.body().0).replace("\r\n", "\n");
         let body = body.strip_prefix('\u{feff}').unwrap_or(&body);
@@ -167,7 +171,7 @@ impl Seen {
             .collect()
     }
 
-    /// The text of all content chunks of the first choice that can be read.
+    /// The text of all valid content chunks of the first choice.
     pub(crate) fn content(&self) -> String {
         self.events()
             .iter()

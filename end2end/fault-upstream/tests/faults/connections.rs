@@ -1,4 +1,4 @@
-//! Connections: kept, reused, closed when idle, reset; and the server as a whole.
+//! Connections that are kept, reused, closed when idle or reset; and the life of a server.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;
@@ -7,25 +7,25 @@ use fault_upstream::{Counters, Ended, FaultUpstream, Options};
 use serde_json::json;
 use tokio::{net::TcpStream, time::timeout};
 
-use crate::client::{Client, End, PATIENCE, chat, exchange, post, soon, text};
+use crate::client::{Client, End, TIMEOUT, chat, exchange, post, text, within_timeout};
 
-fn kept(model: &str) -> Vec<u8> {
+fn keep_alive_chat(model: &str) -> Vec<u8> {
     post("/v1/chat/completions", "", &json!({ "model": model, "stream": true }))
 }
 
 const END_OF_STREAM: &str = "0\r\n\r\n";
 
 #[tokio::test]
-async fn a_connection_serves_one_call_after_another_even_when_sent_ahead() {
+async fn a_connection_serves_consecutive_and_pipelined_calls() {
     let upstream = FaultUpstream::start().await.unwrap();
     let mut client = Client::connect(upstream.address()).await;
     for _ in 0..3 {
-        client.send(&kept("ok@2")).await;
+        client.send(&keep_alive_chat("ok@2")).await;
         assert!(client.read_until(END_OF_STREAM).await.contains("[DONE]"));
     }
-    client.send(&[kept("trickle:20+ok@2"), kept("slow:20+ok@7")].concat()).await;
+    client.send(&[keep_alive_chat("trickle:20+ok@2"), keep_alive_chat("slow:20+ok@7")].concat()).await;
     client.read_until(END_OF_STREAM).await;
-    let log = upstream.wait_for(|log| log.len() == 5 && log[4].ended.is_some(), PATIENCE).await.unwrap();
+    let log = upstream.wait_for(|log| log.len() == 5 && log[4].ended.is_some(), TIMEOUT).await.unwrap();
     assert!(log.iter().all(|call| call.connection == 1 && call.ended == Some(Ended::Answered)));
     assert_eq!(log[4].chunks_written, 7);
     assert_eq!(upstream.counters().connections, 1);
@@ -35,28 +35,28 @@ async fn a_connection_serves_one_call_after_another_even_when_sent_ahead() {
 async fn a_stale_connection_answers_once_then_resets() {
     let upstream = FaultUpstream::start().await.unwrap();
     let mut client = Client::connect(upstream.address()).await;
-    client.send(&kept("stale-reuse")).await;
+    client.send(&keep_alive_chat("stale-reuse")).await;
     client.read_until(END_OF_STREAM).await;
-    client.send(&kept("stale-reuse")).await;
-    let seen = client.read_to_end().await;
-    assert_eq!((seen.head.as_str(), seen.rest.len(), seen.end), ("", 0, End::Rst));
+    client.send(&keep_alive_chat("stale-reuse")).await;
+    let received = client.read_to_end().await;
+    assert_eq!((received.head.as_str(), received.rest.len(), received.end), ("", 0, End::Rst));
     let fresh = exchange(upstream.address(), &chat("stale-reuse", false)).await;
     assert_eq!(fresh.status(), 200);
 }
 
 #[tokio::test]
-async fn an_idle_connection_is_closed_when_the_fault_says_so() {
+async fn close_idle_closes_an_idle_connection() {
     let upstream = FaultUpstream::start().await.unwrap();
     let mut client = Client::connect(upstream.address()).await;
-    client.send(&kept("close-idle@30")).await;
+    client.send(&keep_alive_chat("close-idle@30")).await;
     client.read_until(END_OF_STREAM).await;
-    let seen = client.read_to_end().await;
-    assert_eq!((seen.head.as_str(), seen.end), ("", End::Fin));
+    let received = client.read_to_end().await;
+    assert_eq!((received.head.as_str(), received.end), ("", End::Fin));
     assert_eq!(upstream.requests()[0].ended, Some(Ended::Answered));
 }
 
 #[tokio::test]
-async fn a_server_wide_fault_stands_in_place_of_all_others_until_it_is_taken_back() {
+async fn a_server_wide_fault_overrides_all_others_until_it_is_removed() {
     let upstream = FaultUpstream::start().await.unwrap();
     upstream.set_fault(Some("fail-first-n@1+503@4")).unwrap();
     let statuses = async || exchange(upstream.address(), &chat("ok", true)).await.status();
@@ -74,41 +74,41 @@ async fn a_server_wide_fault_stands_in_place_of_all_others_until_it_is_taken_bac
 }
 
 #[tokio::test]
-async fn server_wide_faults_of_accepting_read_nothing() {
+async fn server_wide_accept_faults_read_nothing() {
     let upstream = FaultUpstream::start().await.unwrap();
     upstream.set_fault(Some("rst-on-accept")).unwrap();
-    let seen = Client::connect(upstream.address()).await.read_to_end().await;
-    assert_eq!((seen.head.as_str(), seen.end), ("", End::Rst));
+    let received = Client::connect(upstream.address()).await.read_to_end().await;
+    assert_eq!((received.head.as_str(), received.end), ("", End::Rst));
 
     upstream.set_fault(Some("hang-accept")).unwrap();
     let mut client = Client::connect(upstream.address()).await;
     client.send(&chat("ok", false)).await;
     drop(client);
     let gone = |counters: Counters| counters.connections == 2 && counters.open_connections == 0;
-    upstream.wait_for(|_| gone(upstream.counters()), PATIENCE).await.unwrap();
+    upstream.wait_for(|_| gone(upstream.counters()), TIMEOUT).await.unwrap();
     assert_eq!(upstream.counters().requests, 0);
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_black_hole_lets_nobody_connect_and_frees_its_port_at_the_end() {
+async fn a_black_hole_accepts_no_connection_and_frees_its_port_when_stopped() {
     let options = Options { black_hole: true, ..Options::default() };
     let upstream = FaultUpstream::start_with(options).await.unwrap();
     let address = upstream.address();
-    // Longer than the kernel waits before it tries a second time.
+    // Longer than the kernel waits before its second SYN, so that a dropped first one is no excuse.
     let hangs = timeout(Duration::from_millis(1_500), TcpStream::connect(address)).await;
     assert!(hangs.is_err(), "{hangs:?}");
     assert_eq!(upstream.counters(), Counters::default());
     upstream.stop().await;
-    assert!(soon(TcpStream::connect(address)).await.is_err());
+    assert!(within_timeout(TcpStream::connect(address)).await.is_err());
 }
 
 #[tokio::test]
-async fn an_answer_may_be_followed_by_one_that_nobody_asked_for() {
+async fn extra_answer_sends_an_unsolicited_answer() {
     let upstream = FaultUpstream::start().await.unwrap();
     for stream in [false, true] {
-        let seen = exchange(upstream.address(), &chat("extra-answer+ok@2", stream)).await;
-        let rest = text(&seen.rest);
+        let received = exchange(upstream.address(), &chat("extra-answer+ok@2", stream)).await;
+        let rest = text(&received.rest);
         assert_eq!(rest.matches("HTTP/1.1 200").count(), 1, "{rest}");
         assert!(rest.ends_with("{\"unasked\":\"for\"}\n"), "{rest}");
     }
@@ -121,7 +121,7 @@ async fn stopping_resets_every_connection_and_frees_the_port() {
     let mut clients = Vec::new();
     for model in ["stall@5", "hang-headers", "ok"] {
         let mut client = Client::connect(address).await;
-        client.send(&kept(model)).await;
+        client.send(&keep_alive_chat(model)).await;
         clients.push(client);
     }
     upstream
@@ -132,7 +132,7 @@ async fn stopping_resets_every_connection_and_frees_the_port() {
                     && log.iter().any(|call| call.chunks_written == 5)
                     && log.iter().any(|call| call.ended.is_some())
             },
-            PATIENCE,
+            TIMEOUT,
         )
         .await
         .unwrap();
@@ -140,7 +140,7 @@ async fn stopping_resets_every_connection_and_frees_the_port() {
     for client in clients {
         assert_eq!(client.read_to_end().await.end, End::Rst);
     }
-    assert!(soon(TcpStream::connect(address)).await.is_err());
+    assert!(within_timeout(TcpStream::connect(address)).await.is_err());
     let again = Options { listen: address, ..Options::default() };
     let upstream = FaultUpstream::start_with(again).await.unwrap();
     assert_eq!(exchange(address, &chat("ok", false)).await.status(), 200);
@@ -151,8 +151,8 @@ async fn stopping_resets_every_connection_and_frees_the_port() {
 async fn dropping_resets_every_connection() {
     let upstream = FaultUpstream::start().await.unwrap();
     let mut client = Client::connect(upstream.address()).await;
-    client.send(&kept("stall@5")).await;
-    upstream.wait_for(|log| log.iter().any(|call| call.chunks_written == 5), PATIENCE).await.unwrap();
+    client.send(&keep_alive_chat("stall@5")).await;
+    upstream.wait_for(|log| log.iter().any(|call| call.chunks_written == 5), TIMEOUT).await.unwrap();
     drop(upstream);
     assert_eq!(client.read_to_end().await.end, End::Rst);
 }

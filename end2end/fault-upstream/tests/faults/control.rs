@@ -1,4 +1,4 @@
-//! The log and the counters, over their endpoints and in process.
+//! The log and the counters, through the control endpoints and in process.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use fault_upstream::{FaultUpstream, fingerprint};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::client::{PATIENCE, chat, exchange, post, text};
+use crate::client::{TIMEOUT, chat, exchange, post, text};
 
 async fn control(upstream: &FaultUpstream, request: &str) -> Value {
     let request = format!("{request} HTTP/1.1\r\nconnection: close\r\n\r\n");
@@ -15,7 +15,7 @@ async fn control(upstream: &FaultUpstream, request: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_log_has_each_call_and_no_credential() {
+async fn the_log_contains_each_call_and_no_credentials() {
     let upstream = FaultUpstream::start().await.unwrap();
     let headers = "connection: close\r\nAuthorization: Bearer sk-canary\r\nX-SB-Hops: 1\r\n";
     let body = json!({ "model": "rst@4", "stream": true });
@@ -42,24 +42,24 @@ async fn the_log_has_each_call_and_no_credential() {
 }
 
 #[tokio::test]
-async fn the_log_has_a_digest_of_each_body_and_times_that_another_process_can_compare() {
+async fn records_have_body_digests_and_wall_clock_times() {
     let upstream = FaultUpstream::start().await.unwrap();
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let before = now();
     for (model, stream) in
         [("ok", false), ("chunked", false), ("ok@3", true), ("rst@2+bom", true), ("400", true)]
     {
-        let seen = exchange(upstream.address(), &chat(model, stream)).await;
+        let received = exchange(upstream.address(), &chat(model, stream)).await;
         let log =
-            upstream.wait_for(|log| log.iter().all(|call| call.ended.is_some()), PATIENCE).await.unwrap();
+            upstream.wait_for(|log| log.iter().all(|call| call.ended.is_some()), TIMEOUT).await.unwrap();
         let record = log.last().unwrap();
-        let body = seen.body().0;
+        let body = received.body().0;
         let digest: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(record.answer_sha256.as_deref(), Some(digest.as_str()), "{model}");
         assert_eq!(record.answer_bytes as usize, body.len(), "{model}");
         let (started, ended) =
             (u128::from(record.started_unix_ms), u128::from(record.ended_unix_ms.unwrap()));
-        // Either end is rounded down to whole milliseconds.
+        // Both times are rounded down to whole milliseconds.
         assert!(before <= started + 1 && started <= ended && ended <= now() + 1, "{model}: {record:?}");
     }
 }
@@ -82,15 +82,15 @@ async fn counters_count_by_model_until_the_log_is_cleared() {
 }
 
 #[tokio::test]
-async fn a_wait_ends_when_the_log_is_as_wanted_or_the_time_is_over() {
+async fn wait_for_returns_once_its_condition_holds_or_its_timeout_ends() {
     let upstream = FaultUpstream::start().await.unwrap();
     let request = chat("slow:20", false);
-    let (log, seen) = tokio::join!(
-        upstream.wait_for(|log| log.iter().any(|call| call.status == Some(200)), PATIENCE),
+    let (log, received) = tokio::join!(
+        upstream.wait_for(|log| log.iter().any(|call| call.status == Some(200)), TIMEOUT),
         exchange(upstream.address(), &request),
     );
     assert_eq!(log.unwrap().len(), 1);
-    assert!(text(&seen.rest).contains("ok from upstream: 1"));
+    assert!(text(&received.rest).contains("ok from upstream: 1"));
     let late = upstream.wait_for(|log| log.len() > 1, Duration::from_millis(10)).await;
     assert_eq!(late.unwrap_err().log.len(), 1);
 }

@@ -1,13 +1,13 @@
-//! Embeddings: dimensions, encodings, and the same faults as in chat.
+//! Embeddings: dimensions, encodings and faults.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use fault_upstream::FaultUpstream;
 use serde_json::{Value, json};
 
-use crate::client::{End, Seen, exchange, post};
+use crate::client::{End, Received, exchange, post};
 
-async fn embed(upstream: &FaultUpstream, body: &Value) -> Seen {
+async fn embed(upstream: &FaultUpstream, body: &Value) -> Received {
     let request = post("/v1/embeddings", "connection: close\r\n", body);
     exchange(upstream.address(), &request).await
 }
@@ -17,7 +17,7 @@ fn vector(answer: &Value, index: usize) -> Vec<f32> {
 }
 
 #[tokio::test]
-async fn dimensions_are_the_requests_then_the_models() {
+async fn requested_dimensions_override_those_of_the_fault() {
     let upstream = FaultUpstream::start().await.unwrap();
     for (body, dimensions) in [
         (json!({ "model": "ok", "input": "a" }), 8),
@@ -31,7 +31,7 @@ async fn dimensions_are_the_requests_then_the_models() {
 }
 
 #[tokio::test]
-async fn vectors_depend_on_text_and_model_alone_in_both_encodings() {
+async fn vectors_depend_only_on_text_and_model_in_both_encodings() {
     let upstream = FaultUpstream::start().await.unwrap();
     let input = json!(["a", "b", "a"]);
     let floats = embed(&upstream, &json!({ "model": "ok", "input": input })).await.json();
@@ -49,7 +49,7 @@ async fn vectors_depend_on_text_and_model_alone_in_both_encodings() {
 }
 
 #[tokio::test]
-async fn tokens_are_one_input_and_lists_of_them_many() {
+async fn a_token_array_is_one_input_and_an_array_of_them_is_several() {
     let upstream = FaultUpstream::start().await.unwrap();
     for (input, count) in [(json!([1, 2, 3]), 1), (json!([[1, 2], [3]]), 2), (json!("a"), 1)] {
         let answer = embed(&upstream, &json!({ "model": "ok", "input": input })).await.json();
@@ -58,7 +58,7 @@ async fn tokens_are_one_input_and_lists_of_them_many() {
 }
 
 #[tokio::test]
-async fn faults_hold_for_embeddings_too() {
+async fn faults_apply_to_embeddings_too() {
     let upstream = FaultUpstream::start().await.unwrap();
     for (model, status, end) in [
         ("rst@10", 200, End::Rst),
@@ -67,7 +67,7 @@ async fn faults_hold_for_embeddings_too() {
         ("error200", 200, End::Fin),
         ("close-before-headers", 0, End::Fin),
     ] {
-        let seen = embed(&upstream, &json!({ "model": model, "input": "a" })).await;
-        assert_eq!((seen.status(), seen.end), (status, end), "{model}");
+        let received = embed(&upstream, &json!({ "model": model, "input": "a" })).await;
+        assert_eq!((received.status(), received.end), (status, end), "{model}");
     }
 }

@@ -1,14 +1,14 @@
-//! Holds every fault of the table against a raw socket: what it says is what a client sees.
+//! Checks every documented fault with a raw client.
 
 mod client;
 mod connections;
 mod control;
 mod embeddings;
+mod encoding;
 mod plain;
 mod process;
 mod reading;
 mod report;
 mod router;
 mod silence;
-mod spelling;
 mod streams;

@@ -1,4 +1,4 @@
-//! Answers that are no stream: statuses, bodies that are not what their head says, and other lies.
+//! Answers that are not a stream: statuses, and bodies that do not match their head.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::{Duration, SystemTime};
@@ -6,83 +6,93 @@ use std::time::{Duration, SystemTime};
 use fault_upstream::FaultUpstream;
 use serde_json::{Value, json};
 
-use crate::client::{Client, End, Seen, chat, exchange, post, text};
+use crate::client::{Client, End, Received, chat, exchange, post, text};
 
-fn is_error(seen: &Seen) -> bool {
-    seen.json()["error"]["message"].is_string()
+fn is_error(received: &Received) -> bool {
+    received.json()["error"]["message"].is_string()
 }
 
-fn is_answer(seen: &Seen) -> bool {
-    seen.json()["choices"][0]["message"]["content"] == "ok from upstream: 1"
+fn is_answer(received: &Received) -> bool {
+    received.json()["choices"][0]["message"]["content"] == "ok from upstream: 1"
 }
 
-fn is_type(seen: &Seen, content_type: &str) -> bool {
-    seen.header("content-type") == Some(content_type) && seen.end == End::Fin
+fn is_type(received: &Received, content_type: &str) -> bool {
+    received.header("content-type") == Some(content_type) && received.end == End::Fin
 }
 
-fn falls_short(seen: &Seen, bytes: usize, end: End) -> bool {
-    seen.rest.len() == bytes && !seen.body().1 && seen.end == end
+fn falls_short(received: &Received, bytes: usize, end: End) -> bool {
+    received.rest.len() == bytes && !received.body().1 && received.end == end
 }
 
 #[tokio::test]
-async fn each_plain_fault_shows_what_it_says() {
-    type Holds = fn(&Seen) -> bool;
+async fn each_plain_fault_behaves_as_documented() {
+    type Holds = fn(&Received) -> bool;
     let table: [(&str, bool, u16, Holds); 30] = [
-        ("ok", false, 200, |seen| is_answer(seen) && is_type(seen, "application/json")),
+        ("ok", false, 200, |received| is_answer(received) && is_type(received, "application/json")),
         ("gpt-unheard-of", false, 200, is_answer),
-        ("json-to-stream", true, 200, |seen| is_answer(seen) && is_type(seen, "application/json")),
+        ("json-to-stream", true, 200, |received| {
+            is_answer(received) && is_type(received, "application/json")
+        }),
         ("trickle:1", false, 200, is_answer),
         ("slice:3b", false, 200, is_answer),
-        ("rst@40", false, 200, |seen| falls_short(seen, 40, End::Rst)),
-        ("fin-early@40", false, 200, |seen| falls_short(seen, 40, End::Fin)),
-        ("rst@1000000", false, 200, |seen| !seen.body().1 && seen.end == End::Rst),
-        ("fin-early-eof@40", false, 200, |seen| {
-            seen.rest.len() == 40 && seen.header("content-length").is_none() && seen.end == End::Fin
+        ("rst@40", false, 200, |received| falls_short(received, 40, End::Rst)),
+        ("fin-early@40", false, 200, |received| falls_short(received, 40, End::Fin)),
+        ("rst@1000000", false, 200, |received| !received.body().1 && received.end == End::Rst),
+        ("fin-early-eof@40", false, 200, |received| {
+            received.rest.len() == 40
+                && received.header("content-length").is_none()
+                && received.end == End::Fin
         }),
-        ("truncated", false, 200, |seen| {
-            !seen.rest.is_empty() && falls_short(seen, seen.rest.len(), End::Fin)
+        ("truncated", false, 200, |received| {
+            !received.rest.is_empty() && falls_short(received, received.rest.len(), End::Fin)
         }),
-        ("empty-stream", false, 200, |seen| seen.header("content-length") == Some("0")),
-        ("broken-event@0", false, 200, |seen| {
-            seen.body().1
-                && seen.rest.starts_with(b"{")
-                && serde_json::from_slice::<Value>(&seen.rest).is_err()
+        ("empty-stream", false, 200, |received| received.header("content-length") == Some("0")),
+        ("broken-event@0", false, 200, |received| {
+            received.body().1
+                && received.rest.starts_with(b"{")
+                && serde_json::from_slice::<Value>(&received.rest).is_err()
         }),
-        ("huge-event@70000", false, 200, |seen| seen.rest.len() > 70_000),
+        ("huge-event@70000", false, 200, |received| received.rest.len() > 70_000),
         ("err-in-stream", false, 200, is_error),
         ("err-after@3", false, 200, is_error),
-        ("error200", false, 200, |seen| seen.rest.starts_with(br#"{"error":"#)),
-        ("error200", true, 200, |seen| is_error(seen) && is_type(seen, "application/json")),
-        ("not-object", false, 200, |seen| seen.json().is_array()),
-        ("html200", true, 200, |seen| is_type(seen, "text/html")),
-        ("gzip-lie", false, 200, |seen| is_answer(seen) && seen.header("content-encoding") == Some("gzip")),
-        ("redirect", false, 302, |seen| {
-            seen.header("location").is_some_and(|to| to.starts_with("http://169.254.169.254/"))
+        ("error200", false, 200, |received| received.rest.starts_with(br#"{"error":"#)),
+        ("error200", true, 200, |received| is_error(received) && is_type(received, "application/json")),
+        ("not-object", false, 200, |received| received.json().is_array()),
+        ("html200", true, 200, |received| is_type(received, "text/html")),
+        ("gzip-lie", false, 200, |received| {
+            is_answer(received) && received.header("content-encoding") == Some("gzip")
         }),
-        ("redirect@307", true, 307, |seen| seen.header("location").is_some()),
-        ("redirect-here", false, 307, |seen| {
-            seen.header("location") == Some("/redirected/v1/chat/completions")
+        ("redirect", false, 302, |received| {
+            received.header("location").is_some_and(|to| to.starts_with("http://169.254.169.254/"))
         }),
-        ("numbered+ok@3", false, 200, |seen| seen.json()["choices"][0]["message"]["content"] == "w0 w1 w2"),
-        ("chunked", false, 200, |seen| {
-            is_answer(seen) && seen.body().1 && seen.header("transfer-encoding") == Some("chunked")
+        ("redirect@307", true, 307, |received| received.header("location").is_some()),
+        ("redirect-here", false, 307, |received| {
+            received.header("location") == Some("/redirected/v1/chat/completions")
         }),
-        ("chunked+fin-early@40", false, 200, |seen| {
-            let (body, whole) = seen.body();
-            body.len() == 40 && !whole && seen.end == End::Fin
+        ("numbered+ok@3", false, 200, |received| {
+            received.json()["choices"][0]["message"]["content"] == "w0 w1 w2"
         }),
-        ("chunked+html200", true, 200, |seen| seen.body().1 && is_type(seen, "text/html")),
-        ("hop-headers", false, 200, |seen| {
-            seen.header("set-cookie").is_some() && seen.header("x-sb-instance") == Some("forged")
+        ("chunked", false, 200, |received| {
+            is_answer(received)
+                && received.body().1
+                && received.header("transfer-encoding") == Some("chunked")
+        }),
+        ("chunked+fin-early@40", false, 200, |received| {
+            let (body, whole) = received.body();
+            body.len() == 40 && !whole && received.end == End::Fin
+        }),
+        ("chunked+html200", true, 200, |received| received.body().1 && is_type(received, "text/html")),
+        ("hop-headers", false, 200, |received| {
+            received.header("set-cookie").is_some() && received.header("x-sb-instance") == Some("forged")
         }),
         ("status@418", false, 418, is_error),
-        ("500+rst@10", true, 500, |seen| falls_short(seen, 10, End::Rst)),
+        ("500+rst@10", true, 500, |received| falls_short(received, 10, End::Rst)),
     ];
     for (model, stream, status, holds) in table {
         let upstream = FaultUpstream::start().await.unwrap();
-        let seen = exchange(upstream.address(), &chat(model, stream)).await;
-        assert_eq!(seen.status(), status, "{model}");
-        assert!(holds(&seen), "{model}: {seen:?}");
+        let received = exchange(upstream.address(), &chat(model, stream)).await;
+        assert_eq!(received.status(), status, "{model}");
+        assert!(holds(&received), "{model}: {received:?}");
         assert_eq!(upstream.requests()[0].status, Some(status), "{model}");
     }
 }
@@ -93,26 +103,26 @@ async fn a_bare_number_is_that_status_and_its_error_repeats_the_credential() {
     for code in [400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 502, 503, 504, 529] {
         let body = json!({ "model": code.to_string(), "stream": true });
         let headers = "connection: close\r\nAuthorization: Bearer sk-canary\r\n";
-        let seen = exchange(upstream.address(), &post("/v1/chat/completions", headers, &body)).await;
-        assert_eq!(seen.status(), code);
-        assert!(seen.json()["error"]["message"].as_str().unwrap().contains("Bearer sk-canary"));
-        assert_eq!(seen.header("retry-after"), None, "{code}");
+        let received = exchange(upstream.address(), &post("/v1/chat/completions", headers, &body)).await;
+        assert_eq!(received.status(), code);
+        assert!(received.json()["error"]["message"].as_str().unwrap().contains("Bearer sk-canary"));
+        assert_eq!(received.header("retry-after"), None, "{code}");
     }
 }
 
 #[tokio::test]
-async fn retry_after_comes_in_both_forms() {
+async fn retry_after_is_sent_in_both_forms() {
     let upstream = FaultUpstream::start().await.unwrap();
     for (model, status, expected) in
         [("429@7", 429, Some("7")), ("503@0", 503, Some("0")), ("429-bare", 429, None)]
     {
-        let seen = exchange(upstream.address(), &chat(model, false)).await;
-        assert_eq!((seen.status(), seen.header("retry-after")), (status, expected));
+        let received = exchange(upstream.address(), &chat(model, false)).await;
+        assert_eq!((received.status(), received.header("retry-after")), (status, expected));
     }
     let before = SystemTime::now();
-    let seen = exchange(upstream.address(), &chat("429-date@60", true)).await;
-    let date = httpdate::parse_http_date(seen.header("retry-after").unwrap()).unwrap();
-    // The form has whole seconds.
+    let received = exchange(upstream.address(), &chat("429-date@60", true)).await;
+    let date = httpdate::parse_http_date(received.header("retry-after").unwrap()).unwrap();
+    // The date has whole seconds.
     assert!(date > before + Duration::from_secs(58) && date <= SystemTime::now() + Duration::from_secs(60));
 }
 
@@ -127,13 +137,13 @@ async fn an_escalating_wait_doubles_with_each_call_of_its_name() {
         ("429-escalating@3600", "3600"),
         ("429-escalating@3600", "3600"),
     ] {
-        let seen = exchange(upstream.address(), &chat(model, false)).await;
-        assert_eq!((seen.status(), seen.header("retry-after")), (429, Some(seconds)), "{model}");
+        let received = exchange(upstream.address(), &chat(model, false)).await;
+        assert_eq!((received.status(), received.header("retry-after")), (429, Some(seconds)), "{model}");
     }
 }
 
 #[tokio::test]
-async fn who_follows_a_redirect_finds_an_answer_and_leaves_a_trace() {
+async fn following_redirect_here_reaches_an_answer_and_is_logged() {
     let upstream = FaultUpstream::start().await.unwrap();
     let body = json!({ "model": "redirect-here" });
     let request = post("/redirected/v1/chat/completions", "connection: close\r\n", &body);
@@ -142,11 +152,11 @@ async fn who_follows_a_redirect_finds_an_answer_and_leaves_a_trace() {
 }
 
 #[tokio::test]
-async fn a_body_may_be_too_long() {
+async fn a_body_over_the_limit_gets_a_400() {
     let upstream = FaultUpstream::start().await.unwrap();
     let length = json!({ "model": "400-over@99" }).to_string().len();
     for (most, status) in [(length, 200), (length - 1, 400)] {
-        let seen = exchange(
+        let received = exchange(
             upstream.address(),
             &post(
                 "/v1/chat/completions",
@@ -155,7 +165,7 @@ async fn a_body_may_be_too_long() {
             ),
         )
         .await;
-        assert_eq!(seen.status(), status);
+        assert_eq!(received.status(), status);
     }
 }
 
@@ -168,8 +178,8 @@ async fn the_first_calls_of_a_name_fail_and_later_ones_do_not() {
         ("fail-first-n@1+router@a", [500, 200, 200, 200, 200]),
     ] {
         for status in statuses {
-            let seen = exchange(upstream.address(), &chat(model, false)).await;
-            assert_eq!(seen.status(), status, "{model}");
+            let received = exchange(upstream.address(), &chat(model, false)).await;
+            assert_eq!(received.status(), status, "{model}");
         }
     }
 }
@@ -190,20 +200,20 @@ async fn a_request_is_echoed_with_its_hop_headers() {
     let headers = "connection: close\r\nx-sb-hops: 2\r\nTE: trailers\r\n";
     for model in ["echo", "echo-raw"] {
         let body = json!({ "model": model, "seed": 7, "messages": [] });
-        let seen = exchange(upstream.address(), &post("/v1/chat/completions", headers, &body)).await;
+        let received = exchange(upstream.address(), &post("/v1/chat/completions", headers, &body)).await;
         let echoed = match model {
-            "echo" => seen.json()["choices"][0]["message"]["content"].as_str().unwrap().to_owned(),
-            _ => text(&seen.rest),
+            "echo" => received.json()["choices"][0]["message"]["content"].as_str().unwrap().to_owned(),
+            _ => text(&received.rest),
         };
         assert_eq!(echoed, body.to_string());
-        assert_eq!(seen.header("x-echo-x-sb-hops"), Some("2"));
-        assert_eq!(seen.header("x-echo-te"), Some("trailers"));
-        assert_eq!(seen.header("x-echo-host"), None);
+        assert_eq!(received.header("x-echo-x-sb-hops"), Some("2"));
+        assert_eq!(received.header("x-echo-te"), Some("trailers"));
+        assert_eq!(received.header("x-echo-host"), None);
     }
 }
 
 #[tokio::test]
-async fn choices_and_tool_calls_have_their_shape() {
+async fn choices_and_tool_calls_have_the_documented_shape() {
     let upstream = FaultUpstream::start().await.unwrap();
     let body = json!({ "model": "tool_calls+ok@2", "n": 3 });
     let request = post("/v1/chat/completions", "connection: close\r\n", &body);
@@ -221,6 +231,6 @@ async fn models_are_listed_and_unknown_paths_are_404() {
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nconnection: close\r\n\r\n").into_bytes();
     let models = exchange(upstream.address(), &get("/any/prefix/models")).await.json();
     assert!(models["data"].as_array().unwrap().iter().any(|model| model["id"] == "hang-headers"));
-    let seen = exchange(upstream.address(), &get("/v1/nothing")).await;
-    assert!(seen.status() == 404 && is_error(&seen));
+    let received = exchange(upstream.address(), &get("/v1/nothing")).await;
+    assert!(received.status() == 404 && is_error(&received));
 }

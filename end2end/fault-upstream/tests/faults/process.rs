@@ -1,4 +1,4 @@
-//! The binary: its one line of output, its help, and its death by SIGKILL.
+//! The binary: its output, its help, and SIGKILL.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -11,7 +11,7 @@ use crate::client::{Client, End, chat, exchange, post};
 const BINARY: &str = env!("CARGO_BIN_EXE_fault-upstream");
 
 #[tokio::test]
-async fn the_binary_prints_its_address_serves_and_dies_like_any_process() {
+async fn the_binary_prints_its_address_and_serves_until_it_is_killed() {
     let mut process = Command::new(BINARY)
         .args(["--listen", "127.0.0.1:0", "--name", "a", "--model-delay", "1"])
         .stdout(Stdio::piped())
@@ -20,8 +20,8 @@ async fn the_binary_prints_its_address_serves_and_dies_like_any_process() {
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let address = line.trim_end().strip_prefix("http://").unwrap().parse().unwrap();
-    let seen = exchange(address, &chat("ok", false)).await;
-    assert_eq!(seen.json()["choices"][0]["message"]["content"], "ok from a: 1");
+    let received = exchange(address, &chat("ok", false)).await;
+    assert_eq!(received.json()["choices"][0]["message"]["content"], "ok from a: 1");
 
     let mut client = Client::connect(address).await;
     let body = serde_json::json!({ "model": "stall@3", "stream": true });
@@ -29,10 +29,10 @@ async fn the_binary_prints_its_address_serves_and_dies_like_any_process() {
     client.read_at_least(500).await;
     process.kill().unwrap();
     process.wait().unwrap();
-    // The kernel closes for it: cleanly, as nothing was left unread.
-    let seen = client.read_to_end().await;
-    assert_eq!(seen.end, End::Fin);
-    assert!(!seen.body().1);
+    // The kernel closes the connection cleanly, because nothing was left unread.
+    let received = client.read_to_end().await;
+    assert_eq!(received.end, End::Fin);
+    assert!(!received.body().1);
 }
 
 #[test]

@@ -1,13 +1,13 @@
-//! How requests are read: framing, the slow reader, and what is no request.
+//! Reading requests: framing, the slow reader, and invalid requests.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use fault_upstream::{FaultUpstream, Options};
 use serde_json::json;
 
-use crate::client::{Client, End, PATIENCE, chat, exchange, post};
+use crate::client::{Client, End, TIMEOUT, chat, exchange, post};
 
 #[tokio::test]
-async fn a_body_may_come_in_chunks_after_a_word_to_go_on() {
+async fn a_chunked_body_is_read_after_100_continue() {
     let upstream = FaultUpstream::start().await.unwrap();
     let mut client = Client::connect(upstream.address()).await;
     client
@@ -27,13 +27,13 @@ async fn odd_but_legal_bodies_are_answered() {
             "POST /v1/chat/completions HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
-        let seen = exchange(upstream.address(), request.as_bytes()).await;
-        assert_eq!(seen.status(), if body.contains("418") { 418 } else { 200 }, "{body}");
+        let received = exchange(upstream.address(), request.as_bytes()).await;
+        assert_eq!(received.status(), if body.contains("418") { 418 } else { 200 }, "{body}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_refused_and_the_server_lives() {
+async fn invalid_requests_are_refused_and_the_server_keeps_running() {
     let upstream = FaultUpstream::start().await.unwrap();
     let endless_head = format!("GET / HTTP/1.1\r\nx: {}", "y".repeat(70_000));
     for request in [
@@ -44,21 +44,21 @@ async fn what_is_no_request_is_refused_and_the_server_lives() {
         "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
         endless_head.as_str(),
     ] {
-        let seen = exchange(upstream.address(), request.as_bytes()).await;
-        assert_eq!((seen.status(), seen.end), (400, End::Fin), "{request:.60}");
+        let received = exchange(upstream.address(), request.as_bytes()).await;
+        assert_eq!((received.status(), received.end), (400, End::Fin), "{request:.60}");
     }
     assert_eq!(exchange(upstream.address(), &chat("ok", false)).await.status(), 200);
 }
 
 #[tokio::test]
-async fn a_slow_reader_takes_the_rest_of_the_body_byte_by_byte() {
+async fn a_slow_reader_reads_the_rest_of_the_body_byte_by_byte() {
     let upstream = FaultUpstream::start().await.unwrap();
     let mut client = Client::connect(upstream.address()).await;
     let body = json!({ "model": "slow-reader@20", "zzz": "0123456789" });
     let request = post("/v1/chat/completions", "connection: close\r\n", &body);
     let (first, rest) = request.split_at(request.len() - 10);
     client.send(first).await;
-    upstream.wait_for(|log| log.len() == 1, PATIENCE).await.unwrap();
+    upstream.wait_for(|log| log.len() == 1, TIMEOUT).await.unwrap();
     client.send(rest).await;
     assert_eq!(client.read_to_end().await.status(), 200);
     let record = &upstream.requests()[0];
@@ -72,7 +72,7 @@ async fn a_server_wide_slow_reader_is_slow_from_the_first_byte() {
     let upstream = FaultUpstream::start_with(options).await.unwrap();
     let request = chat("ok", false);
     let sent = std::time::Instant::now();
-    let seen = exchange(upstream.address(), &request).await;
-    assert_eq!(seen.status(), 200);
+    let received = exchange(upstream.address(), &request).await;
+    assert_eq!(received.status(), 200);
     assert!(sent.elapsed().as_millis() >= request.len() as u128);
 }

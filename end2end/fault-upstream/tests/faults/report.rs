@@ -1,4 +1,4 @@
-//! The report, as a process: what it prints, how it ends, and that a gateway which does nothing passes nothing.
+//! The report as a process: its output and exit status, and that a gateway without upstream calls passes nothing.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::process::{Command, Output};
@@ -26,8 +26,8 @@ async fn the_plan_lists_each_model_once_with_legal_names() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_calls_nobody_passes_nothing() {
-    // It answers every call well, and by itself.
+async fn a_gateway_that_calls_no_upstream_passes_nothing() {
+    // It answers every call correctly, but by itself.
     let gateway = FaultUpstream::start().await.unwrap();
     let mut reports = JoinSet::new();
     for only in ["ok", "rst", "40", "50", "embeddings", "stale", "cut"] {
@@ -48,7 +48,7 @@ async fn a_gateway_that_calls_nobody_passes_nothing() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_reported_on_is_said_and_is_no_verdict() {
+async fn an_unusable_gateway_is_an_error_and_not_a_failed_report() {
     for (arguments, words) in [
         (&["https://127.0.0.1/v1"][..], "plain HTTP"),
         (

@@ -1,4 +1,4 @@
-//! Answers as a router model gives them, the useless ones included.
+//! Answers of a router model, including useless ones.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use fault_upstream::FaultUpstream;
@@ -11,7 +11,7 @@ fn said(answer: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn a_router_says_its_label_in_the_form_of_its_name() {
+async fn router_faults_answer_with_the_label_in_their_form() {
     let upstream = FaultUpstream::start().await.unwrap();
     for (model, text) in [
         ("router@billing", "billing"),
@@ -34,7 +34,7 @@ async fn a_router_says_its_label_in_the_form_of_its_name() {
 }
 
 #[tokio::test]
-async fn a_router_may_refuse_a_schema() {
+async fn router_schema400_refuses_a_schema() {
     let upstream = FaultUpstream::start().await.unwrap();
     for (format, status) in [(json!({ "type": "json_schema" }), 400), (Value::Null, 200)] {
         let body = json!({ "model": "router-schema400@a", "response_format": format });
@@ -44,7 +44,7 @@ async fn a_router_may_refuse_a_schema() {
 }
 
 #[tokio::test]
-async fn a_picking_router_reads_labels_and_text() {
+async fn router_pick_finds_a_listed_label_in_the_text() {
     let upstream = FaultUpstream::start().await.unwrap();
     let prompt = "Routes:\n- billing: invoices\n- tech: broken things\nAnswer one label or none.";
     let body = json!({ "model": "router-pick", "messages": [

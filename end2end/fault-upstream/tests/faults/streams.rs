@@ -1,12 +1,12 @@
-//! Streams: how far each fault lets one come, and how it ends.
+//! Streams: where each fault ends one, and how.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use fault_upstream::{Ended, FaultUpstream};
 use serde_json::{Value, json};
 
-use crate::client::{End, Seen, chat, exchange, post};
+use crate::client::{End, Received, chat, exchange, post};
 
-/// What a client can tell of a stream.
+/// What a client notices of a stream.
 #[derive(Debug, PartialEq)]
 struct Shows {
     words: usize,
@@ -17,31 +17,31 @@ struct Shows {
     end: End,
 }
 
-/// A stream without fault, of so many words.
+/// A stream of `words` words without a fault.
 fn whole(words: usize) -> Shows {
     Shows { words, finish_reason: true, done: true, error: false, framing_whole: true, end: End::Fin }
 }
 
-/// A stream that goes no further than so many words.
+/// A stream that ends after `words` words.
 fn broken(words: usize, framing_whole: bool, end: End) -> Shows {
     Shows { finish_reason: false, done: false, framing_whole, end, ..whole(words) }
 }
 
-fn shown(seen: &Seen) -> Shows {
-    let events = seen.events();
+fn shown(received: &Received) -> Shows {
+    let events = received.events();
     let has = |what: &str| events.iter().any(|data| data.contains(what));
     Shows {
-        words: seen.content().split_whitespace().count(),
+        words: received.content().split_whitespace().count(),
         finish_reason: has(r#""finish_reason":"stop""#),
         done: events.last().is_some_and(|data| data == "[DONE]"),
         error: events.last().is_some_and(|data| data.starts_with(r#"{"error":"#)),
-        framing_whole: seen.body().1,
-        end: seen.end,
+        framing_whole: received.body().1,
+        end: received.end,
     }
 }
 
 #[tokio::test]
-async fn each_stream_fault_breaks_off_where_and_as_it_says() {
+async fn each_stream_fault_ends_as_documented() {
     let with_error = |shows| Shows { error: true, ..shows };
     let table = [
         ("ok", whole(60)),
@@ -72,23 +72,22 @@ async fn each_stream_fault_breaks_off_where_and_as_it_says() {
     ];
     let upstream = FaultUpstream::start().await.unwrap();
     for (model, expected) in table {
-        let seen = exchange(upstream.address(), &chat(model, true)).await;
-        assert_eq!(seen.status(), 200, "{model}");
-        assert_eq!(seen.header("content-type"), Some("text/event-stream"), "{model}");
-        assert_eq!(shown(&seen), expected, "{model}: {}", seen.head);
-        assert_eq!(seen.end == End::Rst, model.contains("rst"), "{model}");
+        let received = exchange(upstream.address(), &chat(model, true)).await;
+        assert_eq!(received.status(), 200, "{model}");
+        assert_eq!(received.header("content-type"), Some("text/event-stream"), "{model}");
+        assert_eq!(shown(&received), expected, "{model}: {}", received.head);
     }
 }
 
 #[tokio::test]
 async fn chunks_are_numbered_and_counted() {
     let upstream = FaultUpstream::start().await.unwrap();
-    let seen = exchange(upstream.address(), &chat("rst@40", true)).await;
+    let received = exchange(upstream.address(), &chat("rst@40", true)).await;
     let words: Vec<String> = (0..40).map(|index| format!("w{index}")).collect();
-    assert_eq!(seen.content(), words.join(" "));
+    assert_eq!(received.content(), words.join(" "));
     let record = &upstream.requests()[0];
     assert_eq!(record.chunks_written, 40);
-    assert_eq!(record.bytes_written as usize, seen.head.len() + seen.rest.len());
+    assert_eq!(record.bytes_written as usize, received.head.len() + received.rest.len());
     assert_eq!(record.ended, Some(Ended::Reset));
 }
 
@@ -102,7 +101,7 @@ async fn a_torn_stream_ends_inside_an_event() {
 }
 
 #[tokio::test]
-async fn roles_come_first_and_usage_last_when_asked_for() {
+async fn roles_come_first_and_requested_usage_comes_last() {
     let upstream = FaultUpstream::start().await.unwrap();
     let body = json!({
         "model": "ok@2", "stream": true, "n": 2, "stream_options": { "include_usage": true },
@@ -141,7 +140,7 @@ async fn roles_come_first_and_usage_last_when_asked_for() {
 }
 
 #[tokio::test]
-async fn usage_is_null_in_each_chunk_or_counts_up_where_that_is_asked_for() {
+async fn usage_in_chunks_is_null_or_a_running_count() {
     let upstream = FaultUpstream::start().await.unwrap();
     for (continuous, role, last) in [(false, json!(null), json!(null)), (true, json!(0), json!(40))] {
         let options = json!({ "include_usage": true, "continuous_usage_stats": continuous });
@@ -161,14 +160,14 @@ async fn a_tool_call_is_streamed_in_pieces() {
     let tool = json!({ "type": "function", "function": { "name": "weather" } });
     let body = json!({ "model": "tool_calls+ok@3", "stream": true, "tools": [tool] });
     let request = post("/v1/chat/completions", "connection: close\r\n", &body);
-    let seen = exchange(upstream.address(), &request).await;
+    let received = exchange(upstream.address(), &request).await;
     let (mut name, mut arguments) = (String::new(), String::new());
-    for data in seen.events() {
+    for data in received.events() {
         let event: Value = serde_json::from_str(&data).unwrap_or_default();
         let function = &event["choices"][0]["delta"]["tool_calls"][0]["function"];
         name += function["name"].as_str().unwrap_or_default();
         arguments += function["arguments"].as_str().unwrap_or_default();
     }
     assert_eq!((name.as_str(), arguments.as_str()), ("weather", r#"{"words":"w0 w1 w2"}"#));
-    assert!(seen.events().iter().any(|data| data.contains(r#""finish_reason":"tool_calls""#)));
+    assert!(received.events().iter().any(|data| data.contains(r#""finish_reason":"tool_calls""#)));
 }

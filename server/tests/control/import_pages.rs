@@ -13,8 +13,8 @@ fn document(lists: Value) -> String {
     with(json!({ "format": "smart-balancer-configuration", "version": 1 }), lists).to_string()
 }
 
-/// Hands a document in, pasted or as a file.
-async fn hand_in(server: &TestServer, cookie: &str, from: &str, pasted: &str, file: &str) -> Answer {
+/// Uploads a document, pasted or as a file.
+async fn upload(server: &TestServer, cookie: &str, from: &str, pasted: &str, file: &str) -> Answer {
     let part = |name: &str, more: &str, text: &str| {
         format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"{more}\r\n\r\n{text}\r\n")
     };
@@ -60,7 +60,7 @@ async fn apply(server: &TestServer, cookie: &str, id: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_document_is_handed_in_looked_at_and_imported() {
+async fn an_uploaded_document_is_previewed_and_imported() {
     let server = TestServer::start().await;
     let cookie = session(&server, "ada", Role::Admin).await;
     let lists = json!({
@@ -69,7 +69,7 @@ async fn a_document_is_handed_in_looked_at_and_imported() {
     });
     for (pasted, file) in [(document(lists.clone()), String::new()), ("ignored".to_owned(), document(lists))]
     {
-        let answer = hand_in(&server, &cookie, "smart-balancer", &pasted, &file).await;
+        let answer = upload(&server, &cookie, "smart-balancer", &pasted, &file).await;
         let shown = led_to(&server, &cookie, &answer).await;
         assert!(shown.contains("3 objects would change") && shown.contains("sb_desk"), "{shown}");
         assert!(shown.contains("It has no upstream key"), "{shown}");
@@ -80,7 +80,7 @@ async fn a_document_is_handed_in_looked_at_and_imported() {
         );
     }
     let answer =
-        hand_in(&server, &cookie, "smart-balancer", &document(json!({ "instances": [instance("a")] })), "")
+        upload(&server, &cookie, "smart-balancer", &document(json!({ "instances": [instance("a")] })), "")
             .await;
     let waiting = id(&answer);
     // Nobody else can import it, or look at it.
@@ -99,11 +99,11 @@ async fn a_document_is_handed_in_looked_at_and_imported() {
 }
 
 #[tokio::test]
-async fn what_stands_in_the_way_is_shown_and_keeps_the_import_out() {
+async fn a_document_with_errors_shows_them_and_cannot_be_imported() {
     let server = TestServer::start().await;
     let cookie = session(&server, "ada", Role::Admin).await;
     let bad = document(json!({ "balancers": [balancer("desk", "gone")] }));
-    let answer = hand_in(&server, &cookie, "smart-balancer", &bad, "").await;
+    let answer = upload(&server, &cookie, "smart-balancer", &bad, "").await;
     let shown = led_to(&server, &cookie, &answer).await;
     assert!(
         shown.contains("One thing stands in the way")
@@ -117,19 +117,19 @@ async fn what_stands_in_the_way_is_shown_and_keeps_the_import_out() {
         ("  ", "Paste a document or choose a file."),
         (&"x".repeat(2 * 1024 * 1024 + 1), "Hand in a document of at most 2 MiB."),
     ] {
-        let answer = hand_in(&server, &cookie, "smart-balancer", text, "").await;
+        let answer = upload(&server, &cookie, "smart-balancer", text, "").await;
         let shown = led_to(&server, &cookie, &answer).await;
         assert!(shown.contains(words) && !shown.contains("canary"), "{words}");
     }
 }
 
 #[tokio::test]
-async fn another_gateways_file_shows_what_does_not_carry_over() {
+async fn another_gateways_file_shows_what_is_not_carried_over() {
     let server = TestServer::start().await;
     let cookie = session(&server, "ada", Role::Admin).await;
     let file = "model_list:\n- model_name: fast\n  litellm_params: {model: hosted_vllm/m, \
                 api_base: 'http://127.0.0.1:9/v1', api_key: sk-canary-litellm, temperature: 1}\n";
-    let answer = hand_in(&server, &cookie, "litellm", "", file).await;
+    let answer = upload(&server, &cookie, "litellm", "", file).await;
     let shown = led_to(&server, &cookie, &answer).await;
     assert!(shown.contains("Not carried over") && shown.contains("model_list[0].litellm_params.temperature"));
     let done = apply(&server, &cookie, &id(&answer)).await;
@@ -142,7 +142,7 @@ async fn another_gateways_file_shows_what_does_not_carry_over() {
 }
 
 #[tokio::test]
-async fn importing_by_a_page_is_for_admins_and_from_this_site_alone() {
+async fn importing_requires_an_admin_on_the_same_site() {
     let server = TestServer::start().await;
     instances(&server, &["a"]).await;
     for (name, role) in [("vera", Role::Viewer), ("edda", Role::Editor)] {
@@ -150,7 +150,7 @@ async fn importing_by_a_page_is_for_admins_and_from_this_site_alone() {
         let shown =
             server.bare(Method::GET, "/settings").header("accept", "text/html").header("cookie", &cookie);
         assert_eq!(server.send(shown).await.status, 403);
-        assert_eq!(hand_in(&server, &cookie, "smart-balancer", &document(json!({})), "").await.status, 403);
+        assert_eq!(upload(&server, &cookie, "smart-balancer", &document(json!({})), "").await.status, 403);
     }
     let cookie = session(&server, "ada", Role::Admin).await;
     assert!(page(&server, &cookie, "/settings").await.contains("Download export"));
@@ -163,7 +163,7 @@ async fn importing_by_a_page_is_for_admins_and_from_this_site_alone() {
 }
 
 #[tokio::test]
-async fn a_balancer_is_pasted_into_the_wizard() {
+async fn pasted_json_fills_the_wizard() {
     let server = TestServer::start().await;
     instances(&server, &["a"]).await;
     let cookie = session(&server, "edda", Role::Editor).await;

@@ -98,7 +98,7 @@ async fn no_page_answers_without_a_session() {
 }
 
 #[tokio::test]
-async fn metrics_take_a_session_or_the_token_unless_they_are_opened() {
+async fn metrics_require_a_session_or_the_token_unless_opened() {
     let server = server().await;
     let metrics = |method: Method| server.bare(method, "/metrics").header("accept", "text/html,*/*");
     for method in [Method::GET, Method::POST] {
@@ -156,7 +156,7 @@ async fn no_server_function_answers_without_a_session() {
 }
 
 #[tokio::test]
-async fn only_the_admin_token_itself_opens_rest() {
+async fn rest_accepts_only_the_exact_admin_token() {
     let server = server().await;
     let key = server.make("/api-keys", &json!({ "name": "ci" })).await["key"].as_str().unwrap().to_owned();
     let wrong = [
@@ -189,7 +189,7 @@ async fn only_the_admin_token_itself_opens_rest() {
 }
 
 #[tokio::test]
-async fn the_few_open_doors_tell_nothing() {
+async fn public_addresses_reveal_nothing() {
     let server = server().await;
     for (path, text) in [
         ("/healthz", "ok\n"),

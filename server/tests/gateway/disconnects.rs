@@ -55,6 +55,7 @@ async fn leave(rig: &Rig, numbers: impl Iterator<Item = usize>, mut dice: Dice) 
         let mut socket = wire::connect(rig).await;
         let call = wire::chat(kind, &format!("cut {number}."), stream);
         socket.write_all(call.as_bytes()).await.unwrap();
+        // The moment of leaving is what is tried; whatever it meets, nothing may be left.
         sleep(Duration::from_millis(dice.below(LATEST_MS))).await;
         let at = Instant::now();
         drop(socket);
@@ -100,7 +101,7 @@ fn is_quick(late: &[Duration]) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_thousand_callers_who_leave_take_all_that_was_done_for_them_along() {
+async fn a_thousand_disconnects_cancel_all_work_for_their_calls() {
     let (router, upstream) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
     let (sender, mut records) = mpsc::channel(CUTS * ROUNDS);
     let rig = Setup { records: Some(sender), ..Setup::new() }

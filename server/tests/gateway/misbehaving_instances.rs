@@ -25,7 +25,7 @@ async fn pair(bad: &FaultUpstream, fault: &str, change: impl FnOnce(&mut Instanc
 }
 
 #[tokio::test]
-async fn an_address_that_swallows_connections_costs_the_connect_timeout_and_no_call() {
+async fn an_address_where_connecting_hangs_fails_over_after_the_connect_timeout() {
     assert_eq!(Timeouts::default().connect_ms, 5_000);
     let options = Options { black_hole: true, ..Options::default() };
     let hole = FaultUpstream::start_with(options).await.unwrap();
@@ -45,7 +45,7 @@ async fn an_address_that_swallows_connections_costs_the_connect_timeout_and_no_c
 }
 
 #[tokio::test]
-async fn an_instance_that_reads_too_slowly_is_left_and_the_body_goes_elsewhere() {
+async fn an_instance_that_reads_too_slowly_fails_over_with_the_complete_body() {
     let bad = FaultUpstream::start().await.unwrap();
     let (good, rig) = pair(&bad, "slow-reader", |it| it.timeouts.first_byte_ms = 700).await;
     // More than the buffers of a connection hold, so that our own writing waits. The name stands first, for with it
@@ -70,7 +70,7 @@ async fn an_instance_that_reads_too_slowly_is_left_and_the_body_goes_elsewhere()
 }
 
 #[tokio::test]
-async fn a_plain_answer_without_end_is_cut_at_its_cap() {
+async fn an_endless_plain_answer_is_cut_at_the_limit() {
     let bad = FaultUpstream::start().await.unwrap();
     let (_good, rig) = pair(&bad, "infinite-body", |_| {}).await;
     let answer = got(rig.chat("open", "hi")).await;
@@ -87,7 +87,7 @@ async fn a_plain_answer_without_end_is_cut_at_its_cap() {
 }
 
 #[tokio::test]
-async fn what_follows_an_answer_unasked_is_nobodys() {
+async fn an_unsolicited_answer_reaches_no_caller() {
     let bad = FaultUpstream::start().await.unwrap();
     let (_good, rig) = pair(&bad, "echo-raw+extra-answer", |_| {}).await;
     for number in 0..20 {

@@ -1,17 +1,17 @@
-//! The spellings of an event stream, byte by byte.
+//! The encodings of an event stream, byte by byte.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use fault_upstream::FaultUpstream;
 use serde_json::Value;
 
-use crate::client::{Seen, chat, exchange, text};
+use crate::client::{Received, chat, exchange, text};
 
-async fn stream(upstream: &FaultUpstream, model: &str) -> Seen {
+async fn stream(upstream: &FaultUpstream, model: &str) -> Received {
     exchange(upstream.address(), &chat(model, true)).await
 }
 
 #[tokio::test]
-async fn each_spelling_is_on_the_wire_as_it_says() {
+async fn each_encoding_is_sent_as_documented() {
     type Holds = fn(&str) -> bool;
     let table: [(&str, Holds); 5] = [
         ("ok", |body| !body.contains('\r') && !body.contains('\u{feff}') && !body.contains(": keep")),
@@ -30,21 +30,21 @@ async fn each_spelling_is_on_the_wire_as_it_says() {
 }
 
 #[tokio::test]
-async fn slices_arrive_apart() {
+async fn slices_arrive_separately() {
     let upstream = FaultUpstream::start().await.unwrap();
-    let seen = stream(&upstream, "slice:1b").await;
-    assert!(seen.reads > 100, "{} reads", seen.reads);
+    let received = stream(&upstream, "slice:1b").await;
+    assert!(received.reads > 100, "{} reads", received.reads);
 }
 
 #[tokio::test]
-async fn a_huge_event_has_the_size_asked_for() {
+async fn a_huge_event_has_the_requested_size() {
     let upstream = FaultUpstream::start().await.unwrap();
     let content = stream(&upstream, "huge-event@2000000+ok@2").await.content();
     assert_eq!(content.len(), 2_000_000 + " w1".len());
 }
 
 #[tokio::test]
-async fn a_broken_event_is_the_only_one_that_is_no_json() {
+async fn a_broken_event_is_the_only_invalid_one() {
     let upstream = FaultUpstream::start().await.unwrap();
     let events = stream(&upstream, "broken-event@10").await.events();
     let broken: Vec<usize> = (0..events.len() - 1)

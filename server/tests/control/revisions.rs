@@ -26,7 +26,7 @@ async fn roll_back(server: &TestServer, to: u64, revision: u64) -> Answer {
     server.post(&format!("{BALANCER}/rollback"), &json!({ "to": to, "revision": revision })).await
 }
 
-pub(crate) async fn each_revision_tells_what_it_changed(server: &TestServer) {
+pub(crate) async fn each_revision_lists_its_changes(server: &TestServer) {
     changed(server).await;
     let list = server.get(&format!("{BALANCER}/revisions")).await.expect(200);
     assert_eq!((numbers(&list), &list["next"]), (vec![3, 2, 1], &Value::Null));
@@ -53,7 +53,7 @@ pub(crate) async fn each_revision_tells_what_it_changed(server: &TestServer) {
     }
 }
 
-pub(crate) async fn a_balancer_goes_back_to_what_it_was(server: &TestServer) {
+pub(crate) async fn a_balancer_is_rolled_back_to_an_earlier_revision(server: &TestServer) {
     changed(server).await;
     let now = roll_back(server, 2, 3).await.expect(200);
     assert_eq!(now["revision"], 4);
@@ -73,7 +73,7 @@ pub(crate) async fn a_balancer_goes_back_to_what_it_was(server: &TestServer) {
     );
 }
 
-pub(crate) async fn a_way_back_is_judged_as_any_save(server: &TestServer) {
+pub(crate) async fn a_rollback_is_validated_like_any_edit(server: &TestServer) {
     changed(server).await;
     let stale = roll_back(server, 1, 2).await;
     assert_eq!(stale.code(409), "stale_revision");
@@ -151,7 +151,7 @@ async fn page(server: &TestServer, cookie: &str, path: &str) -> String {
     answer.text.split_once("</main>").unwrap().0.replace("<!>", "")
 }
 
-pub(crate) async fn the_page_goes_back_without_scripting(server: &TestServer) {
+pub(crate) async fn the_history_page_rolls_back_without_scripting(server: &TestServer) {
     changed(server).await;
     let now = server::clock::now();
     let viewer = server.session("vera", Role::Viewer, [now, now]).await;

@@ -3,31 +3,31 @@
 use std::borrow::Cow;
 
 use super::{Call, router};
-use crate::fault::Says;
+use crate::fault::Content;
 
-/// Bytes of each piece of an answer without end.
+/// Size of each piece of an endless answer in bytes.
 const ENDLESS_PIECE: usize = 4 * 1024;
 
 /// The text of one choice.
 #[derive(Debug)]
-pub(crate) enum Words {
+pub(crate) enum AnswerText {
     /// `w0`, ` w1`, …
     Numbered(u64),
     Text(String),
     Endless,
 }
 
-impl Words {
-    /// The text that the fault gives to a stream.
+impl AnswerText {
+    /// The text of a stream.
     pub(crate) fn of_stream(call: &Call<'_>) -> Self {
-        match &call.fault.shape.says {
-            Says::Endless => Self::Endless,
-            Says::Words | Says::Numbered => Self::Numbered(call.fault.shape.chunks),
-            _ => Self::Text(text(call)),
+        match &call.fault.shape.content {
+            Content::Endless => Self::Endless,
+            Content::Default | Content::Numbered => Self::Numbered(call.fault.shape.chunks),
+            _ => Self::Text(plain_text(call)),
         }
     }
 
-    /// How many pieces there are.
+    /// The number of pieces.
     pub(crate) fn pieces(&self) -> u64 {
         match self {
             Self::Numbered(pieces) => *pieces,
@@ -36,15 +36,15 @@ impl Words {
         }
     }
 
-    /// All pieces together; of a text without end there is no whole.
-    pub(crate) fn whole(&self) -> String {
+    /// All pieces joined; empty for an endless text.
+    pub(crate) fn joined(&self) -> String {
         match self {
             Self::Endless => String::new(),
             _ => (0..self.pieces()).map(|index| self.piece(index)).collect(),
         }
     }
 
-    /// Piece `index`, from 0.
+    /// The piece at `index`, which counts from 0.
     pub(crate) fn piece(&self, index: u64) -> Cow<'_, str> {
         match self {
             Self::Numbered(_) if index == 0 => "w0".into(),
@@ -55,14 +55,14 @@ impl Words {
     }
 }
 
-/// The text of an answer that is no stream.
-pub(crate) fn text(call: &Call<'_>) -> String {
-    match &call.fault.shape.says {
-        Says::Text(text) | Says::TextWithoutSchema(text) => text.clone(),
-        Says::Numbered => Words::Numbered(call.fault.shape.chunks).whole(),
-        Says::Pick => router::pick(&call.asked),
-        Says::Echo => String::from_utf8_lossy(call.body).into_owned(),
-        Says::Words | Says::EchoRaw | Says::Endless => match call.fault.shape.huge {
+/// The text of an answer that is not a stream.
+pub(crate) fn plain_text(call: &Call<'_>) -> String {
+    match &call.fault.shape.content {
+        Content::Text(text) | Content::TextWithoutSchema(text) => text.clone(),
+        Content::Numbered => AnswerText::Numbered(call.fault.shape.chunks).joined(),
+        Content::Pick => router::pick(&call.fields),
+        Content::Echo => String::from_utf8_lossy(call.body).into_owned(),
+        Content::Default | Content::EchoRaw | Content::Endless => match call.fault.shape.huge {
             Some(bytes) => "x".repeat(bytes),
             None => format!("ok from {}: {}", call.upstream, call.number),
         },
