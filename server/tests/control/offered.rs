@@ -124,8 +124,8 @@ async fn furnish(server: &TestServer) {
     server.patch("/smart-balancers/sb_kept", &edit).await.expect(200);
     server.make("/api-keys", &json!({ "name": "spare" })).await;
     for (name, _) in PEOPLE {
-        let of_new = (format!("new-{name}"), None);
-        let of_edit = (format!("edit-{name}"), Some(Editing { id: "sb_kept".to_owned(), revision: 1 }));
+        let of_new = (format!("draft_new_{name}"), None);
+        let of_edit = (format!("draft_edit_{name}"), Some(Editing { id: "sb_kept".to_owned(), revision: 1 }));
         let mut write = server.store().await.write().await.unwrap();
         for (id, editing) in [of_new, of_edit] {
             let body = balancer("Drafted", "inst_kept");
@@ -160,10 +160,10 @@ fn pages(name: &str) -> Vec<String> {
             let draft = if page.contains("/new/") { "new" } else { "edit" };
             for step in Step::ALL {
                 all.push(format!("{before}/{}", step.as_str()));
-                all.push(format!("{before}/{}?draft={draft}-{name}", step.as_str()));
+                all.push(format!("{before}/{}?draft=draft_{draft}_{name}", step.as_str()));
             }
         } else if page == "/evaluate" {
-            all.push(format!("/evaluate?draft=new-{name}"));
+            all.push(format!("/evaluate?draft=draft_new_{name}"));
         } else {
             all.push(page);
         }
