@@ -1,7 +1,12 @@
 //! The differences of the two engines: how they are reached, set up, locked and begun.
 
 use std::{
-    fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, str::FromStr, time::Duration,
+    fs::OpenOptions,
+    io::ErrorKind,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    str::FromStr,
+    time::{Duration, Instant},
 };
 
 use sqlx::{
@@ -16,6 +21,8 @@ use super::{
 
 /// How long anybody waits for a connection or for another process' lock.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The pause before a statement is tried again that found the file locked.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// Connections for reading.
 const READERS: u32 = 8;
 /// The first SQLite release in which a reset of the write-ahead log cannot lose a commit
@@ -178,10 +185,23 @@ impl Engine {
 }
 
 async fn set_up(connection: &mut AnyConnection, settings: Settings) -> Result<(), sqlx::Error> {
+    let until = Instant::now() + PATIENCE;
     for statement in settings {
-        connection.execute(*statement).await?;
+        // SQLite switches to the write-ahead log without its busy timeout, so processes that start together may collide.
+        while let Err(error) = connection.execute(*statement).await {
+            if !is_busy(&error) || Instant::now() > until {
+                return Err(error);
+            }
+            tokio::time::sleep(BUSY_PAUSE).await;
+        }
     }
     Ok(())
+}
+
+/// Whether another connection holds a lock that the statement needs (SQLITE_BUSY, with any extended code).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|it| it.code());
+    code.and_then(|it| it.parse::<u32>().ok()).is_some_and(|it| it & 0xff == 5)
 }
 
 /// Refuses a library with known data loss, and a file system on which the write-ahead log does not work.
