@@ -67,8 +67,7 @@ impl Program {
             lines.read_to_end(&mut bytes).unwrap();
             bytes
         }));
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        Self { base, child, printed, client: client.build().unwrap(), answered: Mutex::default() }
+        Self { base, child, printed, client: crate::console::client(), answered: Mutex::default() }
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {

@@ -297,7 +297,7 @@ pub(crate) fn told(faults: &Value) -> Vec<(String, String)> {
 }
 
 /// A client that follows nothing and keeps no cookies.
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Another test of this process may have been first.
