@@ -2,7 +2,7 @@
 //! they call. Nothing here knows SQL or HTTP clients.
 //!
 //! Every server function has a fixed address under `/fn`, takes POST only and answers `Result<Reply<T>,
-//! ServerFault>`: what is expected is a value, refusals included; a fault is for what is not.
+//! ServerError>`: what is expected is a value, refusals included; an error is for what is not.
 
 #[cfg(feature = "ssr")]
 pub mod access;
@@ -14,7 +14,7 @@ pub mod note;
 #[cfg(feature = "ssr")]
 pub mod ports;
 pub mod refusal;
-pub mod server_fault;
+pub mod server_error;
 pub mod session;
 pub mod transfer;
 pub mod typed_secret;
@@ -53,7 +53,7 @@ pub(crate) mod late;
 pub(crate) mod leave;
 
 use refusal::Reply;
-use server_fault::ServerFault;
+use server_error::ServerError;
 
 /// What a server function answers with: the unexpected outside, the expected inside.
-pub(crate) type Answer<T> = Result<Reply<T>, ServerFault>;
+pub(crate) type Answer<T> = Result<Reply<T>, ServerError>;

@@ -2,8 +2,8 @@
 //! properties. Nothing here fetches, routes or keeps state between pages.
 //!
 //! Forms: each server function behind a form takes one argument, `form`, and each control is named by the field
-//! path that faults use. [`faults::name_of`] makes the control's name of it (`members[2].weight` →
-//! `form[members][2][weight]`), [`faults::id_of`] its id (`members-2-weight`).
+//! path that errors use. [`field_errors::name_of`] makes the control's name of it (`members[2].weight` →
+//! `form[members][2][weight]`), [`field_errors::id_of`] its id (`members-2-weight`).
 
 pub mod button;
 pub mod checkbox;
@@ -12,9 +12,9 @@ pub mod code_block;
 pub mod copy;
 pub mod disclosure;
 pub mod empty_state;
-pub mod fault_summary;
-pub mod faults;
+pub mod error_summary;
 pub mod field;
+pub mod field_errors;
 pub mod field_notes;
 pub mod notice;
 pub mod page_head;
@@ -35,9 +35,9 @@ pub use choice_cards::{Card, ChoiceCards};
 pub use code_block::CodeBlock;
 pub use disclosure::Disclosure;
 pub use empty_state::EmptyState;
-pub use fault_summary::FaultSummary;
-pub use faults::Faults;
+pub use error_summary::ErrorSummary;
 pub use field::Field;
+pub use field_errors::FieldErrors;
 pub use field_notes::FieldNotes;
 pub use notice::Notice;
 pub use page_head::PageHead;

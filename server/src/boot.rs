@@ -343,8 +343,8 @@ pub(crate) async fn open(
 
 async fn add_headless_admin(operations: &Operations, password: &Secret) -> Result<(), BootError> {
     match operations.first_admin(HEADLESS_ADMIN, password).await {
-        Err(Refusal::Invalid(faults)) => {
-            let words: Vec<_> = faults.into_iter().map(|it| it.message).collect();
+        Err(Refusal::Invalid(errors)) => {
+            let words: Vec<_> = errors.into_iter().map(|it| it.message).collect();
             Err(BootError::Setting(format!(
                 "SMART_BALANCER_ADMIN_PASSWORD cannot be used: {}",
                 words.join(" ")

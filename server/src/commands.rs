@@ -14,6 +14,6 @@ pub use import::import;
 pub enum Outcome {
     /// There was nothing to complain about.
     Done,
-    /// There were faults, which are printed.
+    /// There were errors, which are printed.
     Faulty,
 }

@@ -19,9 +19,11 @@ mod voice;
 use std::{sync::Arc, time::Duration};
 
 use app::domain::{
-    base_url::DEMO_PATH,
+    config::{
+        base_url::DEMO_PATH,
+        instance::{Instance, WorkloadKind},
+    },
     ids::InstanceId,
-    instance::{Instance, WorkloadKind},
     secret::Secret,
 };
 use axum::{

@@ -15,10 +15,10 @@ mod providers;
 mod tree;
 mod yaml;
 
-use app::domain::{fault::Fault, limits, paste};
+use app::domain::{config::paste, field_error::FieldError, limits};
 use serde_json::Value;
 
-pub use app::domain::foreign::{Foreign, Left};
+pub use app::domain::config::foreign::{Foreign, Left};
 
 /// What came of a foreign configuration. It has no `Debug`, since the document may hold keys.
 pub struct Converted {
@@ -31,11 +31,11 @@ pub struct Converted {
 /// Converts a foreign configuration of at most [`limits::PASTE_BYTES`].
 ///
 /// # Errors
-/// Where it cannot be read at all, one fault with an empty path; its words hold nothing of the text but places.
-pub fn convert(from: Foreign, text: &str) -> Result<Converted, Fault> {
+/// Where it cannot be read at all, one error with an empty path; its words hold nothing of the text but places.
+pub fn convert(from: Foreign, text: &str) -> Result<Converted, FieldError> {
     if text.len() > limits::PASTE_BYTES {
         let words = format!("Convert at most {} KiB at once.", limits::PASTE_BYTES / 1024);
-        return Err(Fault::new("", "too_long", words));
+        return Err(FieldError::new("", "too_long", words));
     }
     Ok(match from {
         Foreign::Litellm => litellm::convert(&yaml::read(text)?),

@@ -30,7 +30,9 @@ use std::{
 };
 
 use app::domain::{
-    configuration::Configuration, ids::InstanceId, instance::WorkloadKind, secret::Secret,
+    config::{configuration::Configuration, instance::WorkloadKind},
+    ids::InstanceId,
+    secret::Secret,
     timestamp::Timestamp,
 };
 use arc_swap::ArcSwap;

@@ -15,9 +15,9 @@ use std::{
 use app::{
     api::ports::Recent,
     domain::{
-        feed::{FeedEvent, RouteCalls},
-        health::HealthState,
+        console::feed::{FeedEvent, RouteCalls},
         ids::InstanceId,
+        routing::health::HealthState,
     },
 };
 use tokio::{

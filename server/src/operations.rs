@@ -12,17 +12,21 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        api_key::{ApiKeyView, NewApiKey},
-        balancer::Balancer,
-        configuration::Configuration,
-        draft::Draft,
-        evaluation::Evaluation,
-        fault::Report,
+        config::{
+            api_key::{ApiKeyView, NewApiKey},
+            balancer::Balancer,
+            configuration::Configuration,
+            revision::{AuditEntry, Revision},
+            transfer::ImportReport,
+        },
+        console::{
+            draft::Draft,
+            evaluation::Evaluation,
+            request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
+            traffic::Traffic,
+        },
+        field_error::ValidationReport,
         ids::ObjectKind,
-        request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
-        revision::{AuditEntry, Revision},
-        traffic::Traffic,
-        transfer::ImportReport,
     },
 };
 use arc_swap::ArcSwap;
@@ -175,7 +179,7 @@ impl ControlPlane for Control {
         self.to_the_end(|it| async move { it.delete_object(&who, kind, &id).await }).await
     }
 
-    fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> Report {
+    fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> ValidationReport {
         self.0.judge(kind, body, editing)
     }
 

@@ -11,9 +11,9 @@ use std::{
 };
 
 use app::domain::{
-    decision::Reason,
+    console::request_log::{CallFacts, CallMs, CallTokens, RequestDetail},
     ids::InstanceId,
-    request_log::{CallFacts, CallMs, CallTokens, RequestDetail},
+    routing::decision::Reason,
 };
 use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;

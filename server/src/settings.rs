@@ -30,7 +30,7 @@ pub enum Command {
     Admin(AdminSettings),
     /// Check settings, store, master key and configuration; change nothing. Takes the settings of serve.
     ///
-    /// Prints every fault on a line of its own and then exits with 1; with 0 where there is none, with 2 where the
+    /// Prints every error on a line of its own and then exits with 1; with 0 where there is none, with 2 where the
     /// command line itself cannot be read.
     Check(Box<ServeSettings>),
     /// Write the configuration to standard output as one JSON document without secrets.
@@ -39,7 +39,7 @@ pub enum Command {
     Export(Box<ExportSettings>),
     /// Import a document that export wrote, or another gateway's configuration; all of it or nothing.
     ///
-    /// Prints every change, then every fault. Exits with 0, with 1 where anything is at fault (nothing is changed then),
+    /// Prints every change, then every error. Exits with 0, with 1 where anything is at error (nothing is changed then),
     /// with 2 where the command line itself cannot be read. A server that runs on the same database takes the change
     /// up within two seconds.
     Import(Box<ImportSettings>),

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use app::domain::instance::WorkloadKind;
+use app::domain::config::instance::WorkloadKind;
 
 #[path = "../fuzz/properties/body.rs"]
 mod body;

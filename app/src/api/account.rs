@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, note::Note, typed_secret::TypedSecret};
-use crate::domain::{fault::Fault, person::SessionView, role::Role, timestamp::Timestamp};
+use crate::domain::{field_error::FieldError, person::SessionView, role::Role, timestamp::Timestamp};
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -19,7 +19,7 @@ pub(crate) struct AccountPage {
     /// Where they are signed in, the last used first.
     pub(crate) sessions: Vec<SessionView>,
     /// What is wrong with the passwords that were typed.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<FieldError>,
     /// What happened.
     pub(crate) note: Option<Note>,
     /// When the page was made.

@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, board::Place, note::Note, refusal::Reply};
 use crate::domain::{
-    configuration::StoredBalancer, decision::RouterMessage, fault::Fault, request_log::CallFacts,
-    timestamp::Timestamp, traffic::Traffic, view::SmokeReport,
+    config::configuration::StoredBalancer,
+    console::{request_log::CallFacts, traffic::Traffic, view::SmokeReport},
+    field_error::FieldError,
+    routing::decision::RouterMessage,
+    timestamp::Timestamp,
 };
 
 #[cfg(feature = "ssr")]
@@ -33,7 +36,7 @@ pub(crate) struct BalancerDetail {
     /// Instances by id, for people to read.
     pub(crate) instances: Vec<(String, String)>,
     /// What is allowed but probably not meant.
-    pub(crate) warnings: Vec<Fault>,
+    pub(crate) warnings: Vec<FieldError>,
     /// The exact messages that its router model gets.
     pub(crate) router_prompt: Vec<RouterMessage>,
     /// Where clients reach this server.

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, note::Note, traffic::Seat};
 use crate::domain::{
-    balancer::{OrderedStrategy, RoutingMode},
+    config::{
+        balancer::{OrderedStrategy, RoutingMode},
+        instance::WorkloadKind,
+    },
     ids::ObjectKind,
-    instance::WorkloadKind,
     timestamp::Timestamp,
 };
 

@@ -13,38 +13,38 @@ use super::{
     flash::Flash,
     ports::{Actor, Caller, ControlPlane, Cookies, Gateway, People, Recent, Sessions},
     refusal::{Refusal, Reply},
-    server_fault::ServerFault,
+    server_error::ServerError,
 };
 use crate::domain::timestamp::Timestamp;
 
 /// What can be done to the configuration.
-pub(crate) fn control() -> Result<Arc<dyn ControlPlane>, ServerFault> {
-    use_context().ok_or(ServerFault::Inside)
+pub(crate) fn control() -> Result<Arc<dyn ControlPlane>, ServerError> {
+    use_context().ok_or(ServerError::Inside)
 }
 
 /// The data plane.
-pub(crate) fn gateway() -> Result<Arc<dyn Gateway>, ServerFault> {
-    use_context().ok_or(ServerFault::Inside)
+pub(crate) fn gateway() -> Result<Arc<dyn Gateway>, ServerError> {
+    use_context().ok_or(ServerError::Inside)
 }
 
 /// Signing in and out.
-pub(crate) fn sessions() -> Result<Arc<dyn Sessions>, ServerFault> {
-    use_context().ok_or(ServerFault::Inside)
+pub(crate) fn sessions() -> Result<Arc<dyn Sessions>, ServerError> {
+    use_context().ok_or(ServerError::Inside)
 }
 
 /// Who may sign in.
-pub(crate) fn people() -> Result<Arc<dyn People>, ServerFault> {
-    use_context().ok_or(ServerFault::Inside)
+pub(crate) fn people() -> Result<Arc<dyn People>, ServerError> {
+    use_context().ok_or(ServerError::Inside)
 }
 
 /// What the last minutes were.
-pub(crate) fn recent() -> Result<Arc<dyn Recent>, ServerFault> {
-    use_context().ok_or(ServerFault::Inside)
+pub(crate) fn recent() -> Result<Arc<dyn Recent>, ServerError> {
+    use_context().ok_or(ServerError::Inside)
 }
 
 /// Results that live through a redirect.
-pub(crate) fn flash() -> Result<Flash, ServerFault> {
-    use_context().ok_or(ServerFault::Inside)
+pub(crate) fn flash() -> Result<Flash, ServerError> {
+    use_context().ok_or(ServerError::Inside)
 }
 
 /// Who is asking. The server's middleware puts them there for a valid session cookie; every server function that
@@ -61,7 +61,7 @@ pub(crate) fn caller() -> Option<IpAddr> {
 }
 
 /// What session cookies may look like for this request: Secure as soon as the caller speaks HTTPS.
-pub(crate) fn cookies() -> Result<Cookies, ServerFault> {
+pub(crate) fn cookies() -> Result<Cookies, ServerError> {
     let is_https = sender().is_some_and(|it| it.is_https);
     Ok(if is_https { Cookies::Secure } else { control()?.site().cookies })
 }

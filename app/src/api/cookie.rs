@@ -7,7 +7,7 @@ use leptos_axum::ResponseOptions;
 use super::{
     context,
     ports::{Cookies, NewSession},
-    server_fault::ServerFault,
+    server_error::ServerError,
 };
 use crate::domain::secret::Secret;
 
@@ -26,22 +26,22 @@ pub(crate) fn sent() -> Option<Secret> {
 }
 
 /// Lets the browser keep a session.
-pub(crate) fn set(session: &NewSession) -> Result<(), ServerFault> {
+pub(crate) fn set(session: &NewSession) -> Result<(), ServerError> {
     write(session.token.reveal(), session.max_age_s)
 }
 
 /// Lets the browser forget the session.
-pub(crate) fn clear() -> Result<(), ServerFault> {
+pub(crate) fn clear() -> Result<(), ServerError> {
     write("", 0)
 }
 
-fn write(value: &str, max_age_s: u64) -> Result<(), ServerFault> {
+fn write(value: &str, max_age_s: u64) -> Result<(), ServerError> {
     let secure = match context::cookies()? {
         Cookies::Secure => "; Secure",
         Cookies::Plain | Cookies::Refused => "",
     };
     let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
-    let cookie = HeaderValue::from_str(&cookie).map_err(|_| ServerFault::Inside)?;
-    use_context::<ResponseOptions>().ok_or(ServerFault::Inside)?.append_header(header::SET_COOKIE, cookie);
+    let cookie = HeaderValue::from_str(&cookie).map_err(|_| ServerError::Inside)?;
+    use_context::<ResponseOptions>().ok_or(ServerError::Inside)?.append_header(header::SET_COOKIE, cookie);
     Ok(())
 }

@@ -1,13 +1,13 @@
-//! How the body of a server function ends early: by a refusal or by a fault, both with `?`.
+//! How the body of a server function ends early: by a refusal or by an error, both with `?`.
 
-use super::{Answer, refusal::Refusal, server_fault::ServerFault};
+use super::{Answer, refusal::Refusal, server_error::ServerError};
 
 /// Why a server function ends before its end.
 pub(crate) enum Ending {
     /// Expected; travels as a value.
     Refused(Refusal),
     /// Unexpected.
-    Failed(ServerFault),
+    Failed(ServerError),
 }
 
 impl From<Refusal> for Ending {
@@ -16,9 +16,9 @@ impl From<Refusal> for Ending {
     }
 }
 
-impl From<ServerFault> for Ending {
-    fn from(fault: ServerFault) -> Self {
-        Self::Failed(fault)
+impl From<ServerError> for Ending {
+    fn from(error: ServerError) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -27,6 +27,6 @@ pub(crate) fn answer<T>(end: Result<T, Ending>) -> Answer<T> {
     match end {
         Ok(value) => Ok(Ok(value)),
         Err(Ending::Refused(refusal)) => Ok(Err(refusal)),
-        Err(Ending::Failed(fault)) => Err(fault),
+        Err(Ending::Failed(error)) => Err(error),
     }
 }

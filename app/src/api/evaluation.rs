@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, note::Note};
-use crate::domain::{evaluation::Evaluation, fault::Fault, timestamp::Timestamp};
+use crate::domain::{console::evaluation::Evaluation, field_error::FieldError, timestamp::Timestamp};
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -42,7 +42,7 @@ pub(crate) struct EvaluationPage {
     /// The prompts as they were typed, where they could not be taken.
     pub(crate) typed: Option<String>,
     /// What is wrong with them.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<FieldError>,
     /// What happened.
     pub(crate) note: Option<Note>,
     /// When this was read.
@@ -66,7 +66,7 @@ pub(crate) struct EvaluationForm {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Typed {
     text: String,
-    faults: Vec<Fault>,
+    errors: Vec<FieldError>,
 }
 
 /// All that the page shows. `result` names prompts that could not be taken, `note` what to say once.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, note::Note};
 use crate::domain::{
-    revision::{AuditEntry, Revision},
+    config::revision::{AuditEntry, Revision},
     timestamp::Timestamp,
 };
 

@@ -9,7 +9,9 @@ pub(crate) use form::InstanceForm;
 
 use super::{Answer, look::Look, note::Note, sheet::Sheet};
 use crate::domain::{
-    configuration::UsedBy, health::HealthView, instance::WorkloadKind, timestamp::Timestamp,
+    config::{configuration::UsedBy, instance::WorkloadKind},
+    routing::health::HealthView,
+    timestamp::Timestamp,
 };
 
 #[cfg(feature = "ssr")]

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, note::Note};
-use crate::domain::{fault::Fault, timestamp::Timestamp};
+use crate::domain::{field_error::FieldError, timestamp::Timestamp};
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -25,7 +25,7 @@ pub(crate) struct KeyPage {
     /// What was typed about a new key, and what is wrong with it.
     pub(crate) form: KeyForm,
     /// What is wrong with it.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<FieldError>,
     /// What happened.
     pub(crate) note: Option<Note>,
     /// When the page was made.

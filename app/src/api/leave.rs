@@ -11,17 +11,17 @@ use super::{
     note::Note,
     ports::Actor,
     refusal::Refusal,
-    server_fault::ServerFault,
+    server_error::ServerError,
 };
-use crate::domain::draft::Draft;
+use crate::domain::console::draft::Draft;
 
 /// Sends the browser to an address of this site.
 ///
 /// # Errors
-/// A fault where it is none, or cannot stand in a header; nothing is sent then.
-pub(crate) fn to(address: &str) -> Result<(), ServerFault> {
+/// An error where it is none, or cannot stand in a header; nothing is sent then.
+pub(crate) fn to(address: &str) -> Result<(), ServerError> {
     if !is_here(address) || HeaderValue::from_str(address).is_err() {
-        return Err(ServerFault::Inside);
+        return Err(ServerError::Inside);
     }
     leptos_axum::redirect(address);
     Ok(())
@@ -36,13 +36,13 @@ pub(crate) fn is_here(address: &str) -> bool {
 }
 
 /// Sends the browser to `page`, which says what happened.
-pub(crate) async fn with_note(who: &Actor, page: &str, note: &Note) -> Result<(), ServerFault> {
+pub(crate) async fn with_note(who: &Actor, page: &str, note: &Note) -> Result<(), ServerError> {
     let id = context::flash()?.put_notice(&who.name, note).await;
     to(&with_query(page, &[("note", &id)]))
 }
 
 /// Sends the browser back to `page` where `refusal` came up, with what was typed kept as a draft. The page finds the
-/// faults of the draft again by validation; what validation cannot find is said by a note.
+/// errors of the draft again by validation; what validation cannot find is said by a note.
 ///
 /// # Errors
 /// Where the draft cannot be kept either, the refusal itself: with scripting the form is still there and says so;
@@ -59,7 +59,7 @@ pub(crate) async fn back_with_draft(
         }
         return Err(refusal.into());
     };
-    if refusal.faults().is_empty() && !matches!(refusal, Refusal::Stale { .. }) {
+    if refusal.errors().is_empty() && !matches!(refusal, Refusal::Stale { .. }) {
         let note = context::flash()?.put_notice(&who.name, &Note::Refused(refusal)).await;
         to(&with_query(page, &[("draft", &draft), ("check", "1"), ("note", &note)]))?;
     } else {

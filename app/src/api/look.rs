@@ -10,7 +10,7 @@ pub(crate) struct Look {
     pub(crate) id: String,
     /// The kept form to show instead of what is saved.
     pub(crate) draft: String,
-    /// Whether saving was tried, so that faults are shown: `1`.
+    /// Whether saving was tried, so that errors are shown: `1`.
     pub(crate) check: String,
     /// What to say once.
     pub(crate) note: String,

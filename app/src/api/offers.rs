@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{health::HealthState, instance::WorkloadKind};
+use crate::domain::{config::instance::WorkloadKind, routing::health::HealthState};
 
 #[cfg(feature = "ssr")]
 pub(crate) use read::offers;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, note::Note};
-use crate::domain::{fault::Fault, person::Person, timestamp::Timestamp};
+use crate::domain::{field_error::FieldError, person::Person, timestamp::Timestamp};
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -23,7 +23,7 @@ pub(crate) struct PeoplePage {
     /// What was typed about somebody new.
     pub(crate) form: PersonForm,
     /// What is wrong with it.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<FieldError>,
     /// What happened.
     pub(crate) note: Option<Note>,
     /// When the page was made.

@@ -13,8 +13,8 @@ use leptos::server_fn::codec::{ByteStream, Json, Streaming};
 use serde::{Deserialize, Serialize};
 
 use self::{form::PlayForm, outcome::Outcome};
-use super::{Answer, server_fault::ServerFault};
-use crate::domain::{fault::Fault, instance::WorkloadKind, play::PlayCall};
+use super::{Answer, server_error::ServerError};
+use crate::domain::{config::instance::WorkloadKind, console::play::PlayCall, field_error::FieldError};
 
 #[cfg(feature = "ssr")]
 use super::{
@@ -36,7 +36,7 @@ pub(crate) struct Playground {
     /// The form as it was typed, with the balancer of the address where it was not.
     pub(crate) form: PlayForm,
     /// What is wrong with the form.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<FieldError>,
     /// What came of the last call.
     pub(crate) outcome: Option<Outcome>,
     /// What came of the same call over the other route.
@@ -63,7 +63,7 @@ pub(crate) struct Playable {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Played {
     pub(crate) form: PlayForm,
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<FieldError>,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) beside: Option<Outcome>,
 }
@@ -87,7 +87,7 @@ async fn read(balancer: String, result: &str) -> Result<Playground, Ending> {
         balancers: playable(&configuration),
         instances: instances.collect(),
         form: played.form,
-        faults: played.faults,
+        errors: played.errors,
         outcome: played.outcome,
         beside: played.beside,
     };
@@ -100,7 +100,7 @@ async fn read(balancer: String, result: &str) -> Result<Playground, Ending> {
 }
 
 #[cfg(feature = "ssr")]
-fn playable(configuration: &crate::domain::configuration::Configuration) -> Vec<Playable> {
+fn playable(configuration: &crate::domain::config::configuration::Configuration) -> Vec<Playable> {
     let enabled = configuration.balancers.iter().filter(|it| it.spec.enabled);
     enabled
         .map(|it| Playable {
@@ -116,7 +116,7 @@ fn playable(configuration: &crate::domain::configuration::Configuration) -> Vec<
 /// One call, event by event: each line of the answer is one event as JSON, or the refusal that ends it. Leaving
 /// cancels the call.
 #[server(prefix = "/fn", endpoint = "play", input = Json, output = Streaming)]
-pub(crate) async fn play(call: PlayCall) -> Result<ByteStream<ServerFault>, ServerFault> {
+pub(crate) async fn play(call: PlayCall) -> Result<ByteStream<ServerError>, ServerError> {
     let gateway = context::gateway()?;
     let reply = match context::actor() {
         Ok(_) => gateway.play(call).await,
@@ -126,7 +126,7 @@ pub(crate) async fn play(call: PlayCall) -> Result<ByteStream<ServerFault>, Serv
         Ok(events) => events.map(|event| outcome::line(&Ok(event))).boxed(),
         Err(refusal) => futures_util::stream::iter([outcome::line(&Err(refusal))]).boxed(),
     };
-    Ok(ByteStream::new(lines.map(Ok::<_, ServerFault>)))
+    Ok(ByteStream::new(lines.map(Ok::<_, ServerError>)))
 }
 
 /// The form of a browser without scripting, and of every button but "Send" with it: sends the call and shows all of
@@ -145,7 +145,7 @@ async fn send(act: &str, form: PlayForm) -> Result<(), Ending> {
     let balancers = playable(&context::control()?.configuration());
     let mut played = Played { form, ..Played::default() };
     match act {
-        "fill" => played.faults = played.form.fill(&balancers).err().into_iter().collect(),
+        "fill" => played.errors = played.form.fill(&balancers).err().into_iter().collect(),
         "choose" => {
             played.form.route.clear();
             played.form.second_route.clear();
@@ -158,7 +158,7 @@ async fn send(act: &str, form: PlayForm) -> Result<(), Ending> {
                 let (outcome, beside) = futures_util::join!(send(call), also);
                 (played.outcome, played.beside) = (Some(outcome), beside);
             }
-            Err(faults) => played.faults = faults,
+            Err(errors) => played.errors = errors,
         },
     }
     let result = context::flash()?.put_notice(&who.name, &played).await;
@@ -169,7 +169,7 @@ async fn send(act: &str, form: PlayForm) -> Result<(), Ending> {
 
 #[cfg(feature = "ssr")]
 async fn whole(
-    events: Reply<futures_util::stream::BoxStream<'static, crate::domain::play::PlayEvent>>,
+    events: Reply<futures_util::stream::BoxStream<'static, crate::domain::console::play::PlayEvent>>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
     match events {

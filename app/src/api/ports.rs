@@ -11,27 +11,30 @@ use serde_json::Value;
 
 use super::refusal::Reply;
 use crate::domain::{
-    api_key::{ApiKeyView, NewApiKey},
-    balancer::Balancer,
-    configuration::Configuration,
-    decision::Decision,
-    draft::Draft,
-    evaluation::Evaluation,
-    fault::Report,
-    feed::RouteCalls,
-    health::HealthView,
+    config::{
+        api_key::{ApiKeyView, NewApiKey},
+        balancer::Balancer,
+        configuration::Configuration,
+        revision::{AuditEntry, Revision},
+        transfer::ImportReport,
+    },
+    console::{
+        draft::Draft,
+        evaluation::Evaluation,
+        feed::RouteCalls,
+        request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
+        traffic::Traffic,
+        view::{SmokeReport, TestVerdict},
+    },
+    field_error::ValidationReport,
     ids::ObjectKind,
-    request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
-    revision::{AuditEntry, Revision},
+    routing::{decision::Decision, health::HealthView},
     secret::Secret,
-    traffic::Traffic,
-    transfer::ImportReport,
-    view::{SmokeReport, TestVerdict},
 };
 
 pub use self::people::{Invitation, People};
 pub use crate::domain::{
-    play::{DryRun, PlayCall, PlayEvent},
+    console::play::{DryRun, PlayCall, PlayEvent},
     role::Role,
 };
 
@@ -110,7 +113,7 @@ pub trait ControlPlane: Send + Sync {
     /// Deletes an object that nothing refers to.
     async fn delete(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()>;
     /// Judges a body as `create` (or, with `editing`, `replace`) would; saves nothing.
-    fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> Report;
+    fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> ValidationReport;
     /// Adds the demo instances that are not there yet.
     async fn add_demo(&self, who: &Actor) -> Reply<()>;
 
@@ -154,7 +157,7 @@ pub trait ControlPlane: Send + Sync {
     async fn roll_back(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved>;
     /// The document of the configuration, without secrets.
     fn export(&self) -> Value;
-    /// Imports a document, all of it or nothing. A dry run changes nothing and tells faults in its report; otherwise they
+    /// Imports a document, all of it or nothing. A dry run changes nothing and tells errors in its report; otherwise they
     /// are a refusal.
     async fn import(&self, who: &Actor, document: Value, dry_run: bool) -> Reply<ImportReport>;
 
@@ -193,8 +196,11 @@ pub trait Gateway: Send + Sync {
     /// Each member's part of a group's traffic now, 0.0–1.0, in the stored order of members.
     fn shares(&self, target_group_id: &str) -> Vec<f64>;
     /// The exact messages that the router model of this balancer gets for `prompt`.
-    fn router_prompt(&self, balancer: &Balancer, prompt: &str)
-    -> Vec<crate::domain::decision::RouterMessage>;
+    fn router_prompt(
+        &self,
+        balancer: &Balancer,
+        prompt: &str,
+    ) -> Vec<crate::domain::routing::decision::RouterMessage>;
     /// Decides about a `/v1` body without calling a destination or touching health, cache or pins.
     async fn decide(&self, balancer_id: &str, call: DryRun) -> Reply<Decision>;
     /// The same for a balancer that is not saved; the prompt is one user message.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{configuration::UsedBy, fault::Fault, ids::ObjectKind};
+use crate::domain::{config::configuration::UsedBy, field_error::FieldError, ids::ObjectKind};
 
 /// What an operation answers with.
 pub type Reply<T> = Result<T, Refusal>;
@@ -31,9 +31,9 @@ pub enum Refusal {
     /// The body is not JSON (400), with line and column in the text.
     #[error("{0}")]
     Malformed(String),
-    /// The object breaks rules (422); every fault at once.
+    /// The object breaks rules (422); every error at once.
     #[error("{}", invalid_words(.0))]
-    Invalid(Vec<Fault>),
+    Invalid(Vec<FieldError>),
     /// Somebody saved in between (409): the object as it is now.
     #[error("Somebody else saved this in the meantime.")]
     Stale {
@@ -68,20 +68,20 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The faults to show at fields, where there are any.
-    pub fn faults(&self) -> Vec<Fault> {
+    /// The errors to show at fields, where there are any.
+    pub fn errors(&self) -> Vec<FieldError> {
         match self {
-            Self::Invalid(faults) => faults.clone(),
-            Self::Taken { code, path, message } => vec![Fault::new(path, code, message)],
+            Self::Invalid(errors) => errors.clone(),
+            Self::Taken { code, path, message } => vec![FieldError::new(path, code, message)],
             _ => Vec::new(),
         }
     }
 }
 
-fn invalid_words(faults: &[Fault]) -> String {
-    match faults {
+fn invalid_words(errors: &[FieldError]) -> String {
+    match errors {
         [only] => only.message.clone(),
-        _ => format!("{} things need mending.", faults.len()),
+        _ => format!("{} things need mending.", errors.len()),
     }
 }
 

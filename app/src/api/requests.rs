@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use crate::domain::{
-    decision::{AttemptRecord, Decision},
-    fault::Fault,
-    request_log::{CallFacts, RequestQuery},
+    console::request_log::{CallFacts, RequestQuery},
+    field_error::FieldError,
+    routing::decision::{AttemptRecord, Decision},
     timestamp::Timestamp,
 };
 
@@ -23,7 +23,7 @@ pub(crate) struct RequestLogPage {
     /// What was asked for.
     pub(crate) query: RequestQuery,
     /// What cannot be asked for; there are no calls then.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<FieldError>,
     /// The calls, newest first.
     pub(crate) calls: Vec<CallFacts>,
     /// All balancers, by name: id and name.

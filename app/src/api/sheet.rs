@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::note::Note;
-use crate::domain::{configuration::UsedBy, fault::Report, timestamp::Timestamp};
+use crate::domain::{config::configuration::UsedBy, field_error::ValidationReport, timestamp::Timestamp};
 
 /// What a form's page shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub(crate) struct Sheet {
     /// The kept form that it comes from; empty where it comes from what is saved, or is blank.
     pub(crate) draft: String,
     /// What is wrong with it; empty while nobody has tried to save it.
-    pub(crate) report: Report,
+    pub(crate) report: ValidationReport,
     /// The saved object; absent for a new one.
     pub(crate) saved: Option<SavedFacts>,
     /// What happened.
@@ -58,9 +58,9 @@ mod server {
             refusal::Refusal,
         },
         domain::{
-            decode,
-            draft::{Draft, Editing},
-            fault::Report,
+            config::decode,
+            console::draft::{Draft, Editing},
+            field_error::ValidationReport,
             ids::ObjectKind,
         },
     };
@@ -99,7 +99,7 @@ mod server {
         // What was pasted may leave fields out; the form shows what saving it would set.
         let kept = draft.map(|draft| decode::completed(kind, &draft.body));
         let body = kept.or(stored).unwrap_or(blank);
-        let mut report = Report::new(Vec::new(), Vec::new());
+        let mut report = ValidationReport::new(Vec::new(), Vec::new());
         if saved.is_some() || !look.check.is_empty() {
             let mut judged = body.clone();
             if let (Some(saved), Value::Object(fields)) = (&saved, &mut judged) {

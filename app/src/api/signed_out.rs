@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fault::Fault;
+use crate::domain::field_error::FieldError;
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -20,7 +20,7 @@ pub(crate) struct SignedOutPage {
     /// The user name that was typed.
     pub(crate) name: String,
     /// What was wrong with what was typed.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<FieldError>,
 }
 
 /// The page that a link opens.
@@ -31,5 +31,5 @@ pub(crate) struct InvitationPage {
     /// Whether session cookies cannot be had on this connection.
     pub(crate) no_cookies: bool,
     /// What was wrong with the password that was typed.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<FieldError>,
 }

@@ -9,7 +9,8 @@ pub(crate) use form::TargetGroupForm;
 
 use super::{Answer, look::Look, note::Note, sheet::Sheet, traffic::Seat};
 use crate::domain::{
-    configuration::UsedBy, instance::WorkloadKind, target_group::SelectionPolicy, timestamp::Timestamp,
+    config::{configuration::UsedBy, instance::WorkloadKind, target_group::SelectionPolicy},
+    timestamp::Timestamp,
 };
 
 #[cfg(feature = "ssr")]

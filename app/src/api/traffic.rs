@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::health::{HealthState, HealthView};
+use crate::domain::routing::health::{HealthState, HealthView};
 
 /// One instance behind a destination.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ mod server {
     use super::Seat;
     use crate::{
         api::ports::Gateway,
-        domain::configuration::{Configuration, StoredGroup, StoredInstance},
+        domain::config::configuration::{Configuration, StoredGroup, StoredInstance},
     };
 
     /// The places of a group, in the stored order.
@@ -51,7 +51,7 @@ mod server {
         gateway: &dyn Gateway,
     ) -> Vec<Seat> {
         let shares = gateway.shares(group.id.as_str());
-        let seat = |(at, member): (usize, &crate::domain::target_group::Member)| {
+        let seat = |(at, member): (usize, &crate::domain::config::target_group::Member)| {
             let id = member.instance_id.as_str();
             let instance = configuration.instance(id);
             Seat {

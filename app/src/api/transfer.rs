@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, note::Note};
-use crate::domain::{foreign::Left, transfer::ImportReport};
+use crate::domain::config::{foreign::Left, transfer::ImportReport};
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -48,7 +48,7 @@ pub(crate) struct Waiting {
     pub(crate) report: ImportReport,
     /// How many changes there are.
     pub(crate) changes: usize,
-    /// How many faults there are.
+    /// How many errors there are.
     pub(crate) errors: usize,
     /// What of another gateway's configuration is not in it.
     pub(crate) left: Vec<Left>,

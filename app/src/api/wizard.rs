@@ -38,10 +38,10 @@ use super::{Answer, note::Note, offers::Offer};
 #[cfg(feature = "ssr")]
 use super::{ending::answer, leave};
 use crate::domain::{
-    decision::RouterMessage,
-    draft::{Editing, Step},
-    fault::Report,
-    revision::Change,
+    config::revision::Change,
+    console::draft::{Editing, Step},
+    field_error::ValidationReport,
+    routing::decision::RouterMessage,
     timestamp::Timestamp,
 };
 
@@ -49,7 +49,7 @@ use crate::domain::{
 #[cfg(feature = "ssr")]
 pub(crate) async fn draft_as_balancer(
     draft: &str,
-) -> Result<(crate::domain::balancer::Balancer, Option<String>), super::ending::Ending> {
+) -> Result<(crate::domain::config::balancer::Balancer, Option<String>), super::ending::Ending> {
     let desk = desk::Desk::open()?;
     let kept = desk.kept(&Which { draft: draft.to_owned(), editing: None }).await?;
     Ok((desk.balancer(&kept), kept.editing.map(|it| it.id)))
@@ -71,7 +71,7 @@ pub(crate) struct Pressed {
     /// The draft's id.
     pub(crate) draft: String,
     /// What is wrong with the draft now.
-    pub(crate) report: Report,
+    pub(crate) report: ValidationReport,
 }
 
 /// What a step of the wizard is drawn from.
@@ -90,7 +90,7 @@ pub(crate) struct WizardPage {
     /// What is remembered beside the balancer.
     pub(crate) notes: Notes,
     /// What is wrong with the draft.
-    pub(crate) report: Report,
+    pub(crate) report: ValidationReport,
     /// The checklist of the last step.
     pub(crate) checks: Vec<Check>,
     /// What was found of it so far.

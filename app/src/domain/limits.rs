@@ -1,4 +1,4 @@
-//! Every limit of the configuration, once: the browser's attributes, the server's checks and the texts of faults
+//! Every limit of the configuration, once: the browser's attributes, the server's checks and the texts of errors
 //! all read these names.
 
 /// Internal and display names of instances and balancers, in characters.
@@ -75,5 +75,5 @@ pub const PASTE_BYTES: usize = 1024 * 1024;
 pub const INTENT_LONG_CHARS: usize = 160;
 /// Objects of one kind that an imported document may hold.
 pub const IMPORT_OBJECTS: usize = 2_000;
-/// Faults that an import tells at once.
+/// FieldErrors that an import tells at once.
 pub const IMPORT_FAULTS: usize = 1_000;

@@ -1,6 +1,6 @@
 //! Ranges of numbers, once for reading, for judging and for the attributes of number fields.
 
-use super::{fault::Fault, limits};
+use super::{field_error::FieldError, limits};
 
 /// A range of whole numbers, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +52,19 @@ impl Range {
         (self.min..=self.max).contains(&number)
     }
 
-    /// The fault of a number outside of it.
-    pub fn fault(self, path: impl Into<String>) -> Fault {
-        Fault::new(path, "out_of_range", format!("Enter a whole number from {} to {}.", self.min, self.max))
+    /// The error of a number outside of it.
+    pub fn error(self, path: impl Into<String>) -> FieldError {
+        FieldError::new(
+            path,
+            "out_of_range",
+            format!("Enter a whole number from {} to {}.", self.min, self.max),
+        )
     }
 
-    /// Adds the fault of `number` at `path` where it is outside.
-    pub fn check(self, path: impl Into<String>, number: u64, faults: &mut Vec<Fault>) {
+    /// Adds the error of `number` at `path` where it is outside.
+    pub fn check(self, path: impl Into<String>, number: u64, errors: &mut Vec<FieldError>) {
         if !self.holds(number) {
-            faults.push(self.fault(path));
+            errors.push(self.error(path));
         }
     }
 }

@@ -12,7 +12,7 @@ use leptos::{
 };
 
 use super::redraw::Redraw;
-use crate::domain::feed::Told;
+use crate::domain::console::feed::Told;
 
 /// How long a connection may be away before anybody is told.
 const QUIET: Duration = Duration::from_secs(3);

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast as _, web_sys};
 
-use crate::domain::balancer::serving_name_from;
+use crate::domain::config::balancer::serving_name_from;
 
 /// `follows` says whether it does so at first.
 #[island]

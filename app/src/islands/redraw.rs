@@ -10,7 +10,7 @@ use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys};
 use wasm_bindgen_futures::JsFuture;
 
 use super::{controls::ControlSnapshot, morph::morph};
-use crate::domain::feed::ANYTHING;
+use crate::domain::console::feed::ANYTHING;
 
 /// Reads the page again, one time after the other: what happens meanwhile leads to one more.
 #[derive(Clone, Default)]

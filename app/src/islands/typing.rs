@@ -18,10 +18,10 @@ use wasm_bindgen_futures::JsFuture;
 use super::redraw::Redraw;
 use crate::{
     api::{
-        server_fault::ServerFault,
+        server_error::ServerError,
         wizard::{WizardStep, steps::step_address},
     },
-    domain::draft::Step,
+    domain::console::draft::Step,
 };
 
 /// How long nothing is typed before what was typed is kept.
@@ -185,13 +185,13 @@ async fn send(fields: &web_sys::UrlSearchParams) -> Result<Kept, String> {
     let request = web_sys::RequestInit::new();
     request.set_method("POST");
     request.set_body(fields);
-    let lost = |_| ServerFault::Unreachable.to_string();
+    let lost = |_| ServerError::Unreachable.to_string();
     let answer = JsFuture::from(window().fetch_with_str_and_init(WizardStep::url(), &request)).await;
     let answer = answer.map_err(lost)?.unchecked_into::<web_sys::Response>();
     let text = JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)?;
     let text = text.as_string().unwrap_or_default();
     if !answer.ok() {
-        return Err(ServerFault::de(text.into()).to_string());
+        return Err(ServerError::de(text.into()).to_string());
     }
     let kept = serde_json::from_slice::<Result<Kept, IgnoredAny>>(text.as_bytes());
     // What a refusal says is said by the page that the next press leads to.

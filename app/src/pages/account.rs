@@ -7,7 +7,8 @@ use crate::{
     api::account::{AccountPage as Page, ChangePassword, EndSession, SignOutEverywhere, read_account},
     domain::{limits, person::SessionView, timestamp::Timestamp},
     ui::{
-        Button, ButtonKind, FaultSummary, Faults, Field, PageHead, Status, Table, TimeAgo, Tone, field::Input,
+        Button, ButtonKind, ErrorSummary, Field, FieldErrors, PageHead, Status, Table, TimeAgo, Tone,
+        field::Input,
     },
 };
 
@@ -24,7 +25,7 @@ pub fn AccountPage() -> impl IntoView {
 
 fn draw(page: Page, visit: Visit) -> AnyView {
     let now = page.now;
-    let faults = Faults::from(page.faults);
+    let errors = FieldErrors::from(page.errors);
     let rows = page.sessions.into_iter().map(|it| row(it, now, visit)).collect::<Vec<_>>();
     let name = page.name.clone();
     view! {
@@ -33,7 +34,7 @@ fn draw(page: Page, visit: Visit) -> AnyView {
         <section class="panel" aria-labelledby="password-title">
             <h2 id="password-title">"Password"</h2>
             <div class="modest">
-            <FaultSummary links=faults.links() />
+            <ErrorSummary links=errors.links() />
             {visit.form(ChangePassword::url(), view! {
                 // For password managers, which keep passwords by name.
                 <input type="text" name="username" value=name autocomplete="username" hidden=true readonly=true />
@@ -41,7 +42,7 @@ fn draw(page: Page, visit: Visit) -> AnyView {
                     path="old"
                     label="Present password"
                     input=Input::Password
-                    faults=faults.clone()
+                    errors=errors.clone()
                     autocomplete="current-password"
                     required=true
                 />
@@ -53,7 +54,7 @@ fn draw(page: Page, visit: Visit) -> AnyView {
                         limits::PASSWORD_MIN_CHARS,
                     )
                     input=Input::Password
-                    faults
+                    errors
                     autocomplete="new-password"
                     required=true
                 />

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::router_prompt;
 use crate::{
-    domain::decision::{AttemptRecord, Candidate, Decision, MemberState},
+    domain::routing::decision::{AttemptRecord, Candidate, Decision, MemberState},
     ui::{Disclosure, Status, Table, Tone},
 };
 

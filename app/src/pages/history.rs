@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    domain::revision::Change,
+    domain::config::revision::Change,
     ui::{ButtonLink, Table},
 };
 

@@ -23,8 +23,8 @@ use crate::{
     },
     domain::{ids::ObjectKind, limits},
     ui::{
-        Button, ButtonKind, ButtonLink, Card, Checkbox, ChoiceCards, Disclosure, FaultSummary, Faults, Field,
-        PageHead, faults::name_of, field::Input,
+        Button, ButtonKind, ButtonLink, Card, Checkbox, ChoiceCards, Disclosure, ErrorSummary, Field,
+        FieldErrors, PageHead, field::Input, field_errors::name_of,
     },
 };
 
@@ -51,7 +51,7 @@ fn page() -> impl IntoView {
 fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
     let InstanceSheet { sheet, facts } = page;
     let title = sheet.saved.as_ref().map_or_else(|| "Add an instance".to_owned(), |saved| saved.name.clone());
-    let faults = Faults::from(sheet.report.errors.clone());
+    let errors = FieldErrors::from(sheet.report.errors.clone());
     let after = sheet.saved.clone().zip(facts.clone()).map(|(saved, facts)| {
         let (id, used_by) = (saved.id.clone(), saved.used_by.clone());
         let removal = removal(visit, ObjectKind::Instance, &sheet.confirm, saved);
@@ -87,7 +87,7 @@ fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
         </PageHead>
         {noted(sheet.note.clone())}
         {stale(&sheet)}
-        <FaultSummary links=faults.links() />
+        <ErrorSummary links=errors.links() />
         <div class="sheet">
             {set}
             {visit.form(SaveInstance::url(), view! {
@@ -102,7 +102,7 @@ fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
                     value=sheet.saved.as_ref().map(|it| it.revision.to_string()).unwrap_or_default()
                 />
                 <input type="hidden" name="form[draft]" value=sheet.draft.clone() />
-                {fields(&sheet.body, &faults, facts, !sheet.draft.is_empty())}
+                {fields(&sheet.body, &errors, facts, !sheet.draft.is_empty())}
                 <div class="actions">
                     <Button kind=ButtonKind::Primary act="save">
                         "Save instance"
@@ -129,7 +129,7 @@ pub(crate) fn workload_cards() -> Vec<Card> {
     ]
 }
 
-fn fields(body: &Value, faults: &Faults, facts: Option<InstanceFacts>, from_draft: bool) -> AnyView {
+fn fields(body: &Value, errors: &FieldErrors, facts: Option<InstanceFacts>, from_draft: bool) -> AnyView {
     let key_set = facts.as_ref().is_some_and(|it| it.api_key_set);
     let key_hint = match (&facts, from_draft) {
         (_, true) => "Keys are not kept in drafts: type it again if you had typed one.",
@@ -142,17 +142,17 @@ fn fields(body: &Value, faults: &Faults, facts: Option<InstanceFacts>, from_draf
             path="name"
             label="Name"
             value=text(body, "name")
-            faults=faults.clone()
+            errors=errors.clone()
             limit=limits::NAME_CHARS
             required=true
         />
-        {base_url(body, faults)}
+        {base_url(body, errors)}
         <Field
             path="model"
             label="Model"
             value=text(body, "model")
             hint="The model id sent there. Empty passes the caller's on; a router model needs one."
-            faults=faults.clone()
+            errors=errors.clone()
             limit=limits::MODEL_CHARS
         />
         <Field
@@ -160,7 +160,7 @@ fn fields(body: &Value, faults: &Faults, facts: Option<InstanceFacts>, from_draf
             label="API key"
             hint=key_hint
             input=Input::Password
-            faults=faults.clone()
+            errors=errors.clone()
             limit=limits::API_KEY_CHARS
             placeholder=last4.unwrap_or_default()
             autocomplete="new-password"
@@ -174,22 +174,22 @@ fn fields(body: &Value, faults: &Faults, facts: Option<InstanceFacts>, from_draf
             label="Workload kind"
             cards=workload_cards()
             value=text(body, "workload_kind")
-            faults=faults.clone()
+            errors=errors.clone()
         />
         <Checkbox
             path="enabled"
             label="Enabled"
             checked=flag(body, "enabled", true)
             hint="A disabled instance gets no traffic."
-            faults=faults.clone()
+            errors=errors.clone()
         />
-        {limits_and_timeouts(body, faults)}
+        {limits_and_timeouts(body, errors)}
     }
     .into_any()
 }
 
 /// Where it answers: a field for those who may change it.
-fn base_url(body: &Value, faults: &Faults) -> AnyView {
+fn base_url(body: &Value, errors: &FieldErrors) -> AnyView {
     let (path, label, value) = ("base_url", "Base URL", text(body, "base_url"));
     if may_change_addresses() {
         return view! {
@@ -199,7 +199,7 @@ fn base_url(body: &Value, faults: &Faults) -> AnyView {
                 value
                 hint="Such as http://127.0.0.1:8000/v1. “/v1” is added only where the path is empty."
                 input=Input::Url
-                faults=faults.clone()
+                errors=errors.clone()
                 limit=limits::BASE_URL_CHARS
                 required=true
             />
@@ -217,12 +217,12 @@ fn base_url(body: &Value, faults: &Faults) -> AnyView {
     .into_any()
 }
 
-fn limits_and_timeouts(body: &Value, faults: &Faults) -> AnyView {
+fn limits_and_timeouts(body: &Value, errors: &FieldErrors) -> AnyView {
     let number = |path: &'static str, label: &'static str, hint: &'static str| {
-        let (value, faults) = (text(body, path), faults.clone());
-        view! { <Field path label value hint input=Input::Number faults /> }
+        let (value, errors) = (text(body, path), errors.clone());
+        view! { <Field path label value hint input=Input::Number errors /> }
     };
-    let open = ["max_in_flight", "dimensions", "timeouts"].iter().any(|path| !faults.under(path).is_empty());
+    let open = ["max_in_flight", "dimensions", "timeouts"].iter().any(|path| !errors.under(path).is_empty());
     let numbers = [
         number("max_in_flight", "Most calls at once", "0 means no limit."),
         number("dimensions", "Dimensions", "Of embeddings; learned from the first answer."),

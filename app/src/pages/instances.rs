@@ -14,7 +14,7 @@ use crate::{
         instances::{InstanceLine, InstanceList, TestInstance, read_instances},
         permissions::{may_open, may_send},
     },
-    domain::{instance::WorkloadKind, timestamp::Timestamp},
+    domain::{config::instance::WorkloadKind, timestamp::Timestamp},
     ui::{Button, ButtonKind, EmptyState, PageHead, Table},
 };
 

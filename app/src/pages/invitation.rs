@@ -9,7 +9,7 @@ use crate::{
         signed_out::InvitationPage as Page,
     },
     domain::limits,
-    ui::{Button, ButtonKind, FaultSummary, Faults, Field, PageHead, field::Input},
+    ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, PageHead, field::Input},
 };
 
 /// Setting one's own password by a one-time link.
@@ -19,12 +19,12 @@ pub fn InvitationPage() -> impl IntoView {
     let data = visit.read(|sight| read_invitation(sight.text("token"), sight.text("note")));
     let view = move |page: Page| {
         let token = visit.sight().text("token");
-        let faults = Faults::from(page.faults);
+        let errors = FieldErrors::from(page.errors);
         let name = page.name.clone();
         view! {
             {page.no_cookies.then(no_cookies)}
             <p>{format!("You will sign in as “{}”.", page.name)}</p>
-            <FaultSummary links=faults.links() />
+            <ErrorSummary links=errors.links() />
             {visit.form(AcceptInvitation::url(), view! {
                 <input type="hidden" name="form[token]" value=token />
                 // For password managers, which keep passwords by name.
@@ -34,7 +34,7 @@ pub fn InvitationPage() -> impl IntoView {
                     label="Password"
                     hint=format!("At least {} characters; a few words are best.", limits::PASSWORD_MIN_CHARS)
                     input=Input::Password
-                    faults
+                    errors
                     autocomplete="new-password"
                     required=true
                 />

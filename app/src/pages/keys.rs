@@ -29,8 +29,8 @@ pub fn KeysPage() -> impl IntoView {
 }
 
 fn draw(page: KeyPage, visit: Visit) -> AnyView {
-    let KeyPage { keys, may_create, balancers, made, shown_before, form, faults, note, now } = page;
-    let open = keys.is_empty() || !faults.is_empty();
+    let KeyPage { keys, may_create, balancers, made, shown_before, form, errors, note, now } = page;
+    let open = keys.is_empty() || !errors.is_empty();
     let rows = keys.into_iter().map(|key| row(key, now, visit)).collect::<Vec<_>>();
     let list = if rows.is_empty() {
         let words = if may_create {
@@ -66,7 +66,7 @@ fn draw(page: KeyPage, visit: Visit) -> AnyView {
             .then(|| {
                 view! {
                     <Disclosure summary="Create an API key" id="create" open>
-                        {form::form(form, faults.into(), balancers, visit)}
+                        {form::form(form, errors.into(), balancers, visit)}
                     </Disclosure>
                 }
             })}

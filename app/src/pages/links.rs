@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{addresses, permissions::may_open},
-    domain::configuration::UsedBy,
+    domain::config::configuration::UsedBy,
     ui::{ButtonKind, ButtonLink},
 };
 

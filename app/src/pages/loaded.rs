@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::{not_found::not_found_status, visit::Data};
 use crate::{
-    api::{refusal::Refusal, server_fault::ServerFault},
+    api::{refusal::Refusal, server_error::ServerError},
     ui::{Notice, PageHead, Tone},
 };
 
@@ -72,7 +72,7 @@ fn drawn<T: Send + 'static>(
                 notice(&refusal, without.or_else(|| way_on(&refusal)))
             }
             Ok(Err(refusal)) => refused(&refusal),
-            Err(fault) => failed(fault),
+            Err(error) => failed(error),
         };
         if !headed {
             return words;
@@ -107,26 +107,26 @@ pub(crate) fn refused(refusal: &Refusal) -> AnyView {
 
 fn notice(refusal: &Refusal, way_on: Option<Link>) -> AnyView {
     let words = refusal.to_string();
-    let faults = refusal.faults();
-    let faults = (faults.len() > 1).then(|| {
-        let faults = faults.into_iter().map(|it| view! { <li>{it.message}</li> }).collect_view();
-        view! { <ul>{faults}</ul> }
+    let errors = refusal.errors();
+    let errors = (errors.len() > 1).then(|| {
+        let errors = errors.into_iter().map(|it| view! { <li>{it.message}</li> }).collect_view();
+        view! { <ul>{errors}</ul> }
     });
     view! {
         <Notice tone=Tone::Bad>
             <p>{words}</p>
-            {faults}
+            {errors}
             {way_on.map(|(href, words)| view! { <p><a href=href>{words}</a></p> })}
         </Notice>
     }
     .into_any()
 }
 
-/// A fault in words, with a way on.
-pub(crate) fn failed(fault: ServerFault) -> AnyView {
-    let words = fault.to_string();
-    let (href, way_on) = match fault {
-        ServerFault::SignedOut => ("/sign-in", "Sign in"),
+/// An error in words, with a way on.
+pub(crate) fn failed(error: ServerError) -> AnyView {
+    let words = error.to_string();
+    let (href, way_on) = match error {
+        ServerError::SignedOut => ("/sign-in", "Sign in"),
         _ => ("", "Load this page again"),
     };
     view! {

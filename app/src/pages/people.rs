@@ -8,10 +8,10 @@ use crate::{
         AddPerson, ChangeRole, MadeLink, PeopleLook, PeoplePage as Page, PersonForm, RemovePerson,
         ResetPerson, read_people,
     },
-    domain::{fault::Fault, limits, person::Person, role::Role, timestamp::Timestamp},
+    domain::{field_error::FieldError, limits, person::Person, role::Role, timestamp::Timestamp},
     ui::{
-        Button, ButtonKind, Choice, CodeBlock, Disclosure, FaultSummary, Faults, Field, Notice, PageHead,
-        Select, Status, Table, TimeAgo, Tone,
+        Button, ButtonKind, Choice, CodeBlock, Disclosure, ErrorSummary, Field, FieldErrors, Notice,
+        PageHead, Select, Status, Table, TimeAgo, Tone,
     },
 };
 
@@ -31,8 +31,8 @@ pub fn PeoplePage() -> impl IntoView {
 }
 
 fn draw(page: Page, visit: Visit) -> AnyView {
-    let Page { people, me, link, shown_before, form, faults, note, now } = page;
-    let open = people.len() == 1 || !faults.is_empty();
+    let Page { people, me, link, shown_before, form, errors, note, now } = page;
+    let open = people.len() == 1 || !errors.is_empty();
     let rows = people
         .into_iter()
         .enumerate()
@@ -53,7 +53,7 @@ fn draw(page: Page, visit: Visit) -> AnyView {
             {rows}
         </Table>
         <Disclosure summary="Add a person" id="add" open>
-            {add_form(form, faults, visit)}
+            {add_form(form, errors, visit)}
         </Disclosure>
         <p>
             <a href="/settings">"Back to the settings"</a>
@@ -147,17 +147,17 @@ fn change(place: usize, name: String, role: &'static str, visit: Visit) -> AnyVi
     .into_any()
 }
 
-fn add_form(form: PersonForm, faults: Vec<Fault>, visit: Visit) -> AnyView {
-    let faults = Faults::from(faults);
+fn add_form(form: PersonForm, errors: Vec<FieldError>, visit: Visit) -> AnyView {
+    let errors = FieldErrors::from(errors);
     view! {
-        <FaultSummary links=faults.links() />
+        <ErrorSummary links=errors.links() />
         {visit.form(AddPerson::url(), view! {
             <Field
                 path="name"
                 label="User name"
                 value=form.name
                 hint="What they sign in with."
-                faults=faults.clone()
+                errors=errors.clone()
                 limit=limits::NAME_CHARS
                 required=true
             />
@@ -167,7 +167,7 @@ fn add_form(form: PersonForm, faults: Vec<Fault>, visit: Visit) -> AnyView {
                 choices=roles()
                 value=form.role
                 hint="Viewers read. Editors change everything but people, settings, instance addresses and keys of others. Admins may do everything."
-                faults
+                errors
             />
             <Button kind=ButtonKind::Primary>
                 "Add person"

@@ -5,8 +5,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{links::used_by_list, visit::Visit};
 use crate::{
     api::{permissions::may_add_or_delete, removal::DeleteObject, sheet::SavedFacts},
-    domain::{fault::Fault, ids::ObjectKind},
-    ui::{Button, ButtonKind, Disclosure, FaultSummary, Faults, Field},
+    domain::{field_error::FieldError, ids::ObjectKind},
+    ui::{Button, ButtonKind, Disclosure, ErrorSummary, Field, FieldErrors},
 };
 
 /// The part of an object's page that deletes it, for those who may; `confirm` is the name that was typed for it. While
@@ -19,20 +19,20 @@ pub(crate) fn removal(visit: Visit, kind: ObjectKind, confirm: &str, facts: Save
     let typed = confirm.trim().to_owned();
     let tried = !confirm.is_empty();
     let content = if facts.used_by.is_empty() {
-        let faults = Faults::from(if tried {
-            vec![Fault::new("confirm", "mismatch", format!("Type the name exactly: {}", facts.name))]
+        let errors = FieldErrors::from(if tried {
+            vec![FieldError::new("confirm", "mismatch", format!("Type the name exactly: {}", facts.name))]
         } else {
             Vec::new()
         });
         view! {
-            <FaultSummary links=faults.links() />
+            <ErrorSummary links=errors.links() />
             <p>
                 {format!("This deletes the {noun} “{}” for good. Nothing uses it.", facts.name)}
             </p>
             {visit.form(DeleteObject::url(), view! {
                 <input type="hidden" name="form[kind]" value=kind.as_str() />
                 <input type="hidden" name="form[id]" value=facts.id />
-                <Field path="confirm" label="Type the name to confirm" value=typed hint=facts.name faults />
+                <Field path="confirm" label="Type the name to confirm" value=typed hint=facts.name errors />
                 <Button kind=ButtonKind::Danger>{format!("Delete {noun}")}</Button>
             }.into_any())}
         }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api::requests::{RequestSheet, read_request},
-    domain::request_log::CallMs,
+    domain::console::request_log::CallMs,
     ui::{ButtonLink, PageHead, TimeAgo},
 };
 

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::{history::turns, links::button_link, loaded::loaded, visit::Visit};
 use crate::{
     api::requests::{RequestLogPage, read_requests},
-    domain::request_log::RequestQuery,
+    domain::console::request_log::RequestQuery,
     ui::{ButtonKind, EmptyState, PageHead},
 };
 
@@ -36,7 +36,7 @@ fn draw(page: RequestLogPage, seen: &str) -> AnyView {
     let news = news(&page, seen);
     let calls = if page.calls.is_empty() {
         // A filter that cannot be read says so at its field.
-        page.faults.is_empty().then(|| empty(&page))
+        page.errors.is_empty().then(|| empty(&page))
     } else {
         Some(table::view(&page.calls, Some(&page.balancers), &page.instances, page.now))
     };
@@ -64,7 +64,7 @@ fn news(page: &RequestLogPage, seen: &str) -> AnyView {
         }
     });
     // Older pages do not change by what comes in.
-    let live = (page.query.cursor.is_empty() && page.faults.is_empty()).then(|| {
+    let live = (page.query.cursor.is_empty() && page.errors.is_empty()).then(|| {
         match page.query.balancer.as_str() {
             balancer if balancer.starts_with("sb_") => format!("calls:{balancer}"),
             _ => "calls".to_owned(),

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::domain::decision::RouterMessage;
+use crate::domain::routing::decision::RouterMessage;
 
 /// The messages, one below the other.
 pub(crate) fn view(messages: &[RouterMessage]) -> AnyView {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::traffic::Seat,
     domain::{
-        health::{HealthState, HealthView},
+        routing::health::{HealthState, HealthView},
         timestamp::Timestamp,
     },
     ui::{ShareBar, Status, Tone, share_bar::percent, time_ago},

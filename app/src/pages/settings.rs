@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::history::{AuditPage, read_audit},
-    domain::{revision::AuditEntry, timestamp::Timestamp},
+    domain::{config::revision::AuditEntry, timestamp::Timestamp},
     ui::{EmptyState, PageHead, Table, TimeAgo},
 };
 

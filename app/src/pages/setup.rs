@@ -7,7 +7,9 @@ use crate::{
     api::session::{SetUp, read_set_up},
     api::signed_out::SignedOutPage,
     domain::limits,
-    ui::{Button, ButtonKind, ButtonLink, EmptyState, FaultSummary, Faults, Field, PageHead, field::Input},
+    ui::{
+        Button, ButtonKind, ButtonLink, EmptyState, ErrorSummary, Field, FieldErrors, PageHead, field::Input,
+    },
 };
 
 /// Making the first admin.
@@ -27,17 +29,17 @@ pub fn SetupPage() -> impl IntoView {
             .into_any();
         }
         let token = visit.sight().text("token");
-        let faults = Faults::from(page.faults);
+        let errors = FieldErrors::from(page.errors);
         view! {
             {page.no_cookies.then(no_cookies)}
-            <FaultSummary links=faults.links() />
+            <ErrorSummary links=errors.links() />
             {visit.form(SetUp::url(), view! {
                 <input type="hidden" name="form[token]" value=token />
                 <Field
                     path="name"
                     label="User name"
                     value=page.name
-                    faults=faults.clone()
+                    errors=errors.clone()
                     limit=limits::NAME_CHARS
                     autocomplete="username"
                     required=true
@@ -47,7 +49,7 @@ pub fn SetupPage() -> impl IntoView {
                     label="Password"
                     hint=format!("At least {} characters; a few words are best.", limits::PASSWORD_MIN_CHARS)
                     input=Input::Password
-                    faults
+                    errors
                     autocomplete="new-password"
                     required=true
                 />

@@ -6,7 +6,7 @@ use super::{loaded::loaded, visit::Visit};
 use crate::{
     api::session::{SignIn, read_sign_in},
     api::signed_out::SignedOutPage,
-    ui::{Button, ButtonKind, FaultSummary, Faults, Field, Notice, PageHead, Tone, field::Input},
+    ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, Notice, PageHead, Tone, field::Input},
 };
 
 /// Signing in.
@@ -16,18 +16,18 @@ pub fn SignInPage() -> impl IntoView {
     let data = visit.read(|sight| read_sign_in(sight.text("note")));
     let view = move |page: SignedOutPage| {
         let next = visit.sight().text("next");
-        let faults = Faults::from(page.faults);
+        let errors = FieldErrors::from(page.errors);
         view! {
             {page.no_cookies.then(no_cookies)}
             {page.needs_setup.then(needs_setup)}
-            <FaultSummary links=faults.links() />
+            <ErrorSummary links=errors.links() />
             {visit.form(SignIn::url(), view! {
                 <input type="hidden" name="form[next]" value=next />
                 <Field
                     path="name"
                     label="User name"
                     value=page.name
-                    faults=faults.clone()
+                    errors=errors.clone()
                     autocomplete="username"
                     required=true
                 />
@@ -35,7 +35,7 @@ pub fn SignInPage() -> impl IntoView {
                     path="password"
                     label="Password"
                     input=Input::Password
-                    faults
+                    errors
                     autocomplete="current-password"
                     required=true
                 />

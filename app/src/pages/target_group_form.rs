@@ -24,10 +24,10 @@ use crate::{
         permissions::may_send,
         target_groups::{Pasted, SaveTargetGroup, TargetGroupSheet, read_target_group},
     },
-    domain::{fault::Fault, ids::ObjectKind, limits, target_group::SelectionPolicy},
+    domain::{config::target_group::SelectionPolicy, field_error::FieldError, ids::ObjectKind, limits},
     ui::{
-        Button, ButtonKind, ButtonLink, Checkbox, Choice, ChoiceCards, Disclosure, FaultSummary, Faults,
-        Field, PageHead, Select, TextArea,
+        Button, ButtonKind, ButtonLink, Checkbox, Choice, ChoiceCards, Disclosure, ErrorSummary, Field,
+        FieldErrors, PageHead, Select, TextArea,
     },
 };
 
@@ -56,9 +56,9 @@ fn draw(page: TargetGroupSheet, visit: Visit) -> AnyView {
     let title =
         sheet.saved.as_ref().map_or_else(|| "Add a target group".to_owned(), |saved| saved.name.clone());
     let mut errors = sheet.report.errors.clone();
-    errors.extend(pasted.as_ref().map(|it| Fault::new("paste", "malformed", it.words.clone())));
-    let faults = Faults::from(errors);
-    let warnings = Faults::from(sheet.report.warnings.clone());
+    errors.extend(pasted.as_ref().map(|it| FieldError::new("paste", "malformed", it.words.clone())));
+    let errors = FieldErrors::from(errors);
+    let warnings = FieldErrors::from(sheet.report.warnings.clone());
     let after = sheet.saved.clone().map(|saved| {
         let used_by = saved.used_by.clone();
         let said = words(&seats);
@@ -85,7 +85,7 @@ fn draw(page: TargetGroupSheet, visit: Visit) -> AnyView {
         <PageHead title=title />
         {noted(sheet.note.clone())}
         {stale(&sheet)}
-        <FaultSummary links=faults.links() />
+        <ErrorSummary links=errors.links() />
         <div class="sheet">
             {set}
             {visit.form(SaveTargetGroup::url(), view! {
@@ -104,9 +104,9 @@ fn draw(page: TargetGroupSheet, visit: Visit) -> AnyView {
                 <button type="submit" name="act" value="save" class="unseen" tabindex="-1" aria-hidden="true">
                     "Save"
                 </button>
-                {paste_box(pasted, &faults)}
-                {fields(&sheet.body, &faults, &warnings)}
-                {members::rows(&sheet.body, &instances, &faults, &warnings)}
+                {paste_box(pasted, &errors)}
+                {fields(&sheet.body, &errors, &warnings)}
+                {members::rows(&sheet.body, &instances, &errors, &warnings)}
                 <div class="actions">
                     <Button kind=ButtonKind::Primary act="save">
                         "Save target group"
@@ -122,8 +122,8 @@ fn draw(page: TargetGroupSheet, visit: Visit) -> AnyView {
     .into_any()
 }
 
-fn paste_box(pasted: Option<Pasted>, faults: &Faults) -> AnyView {
-    let (open, faults) = (pasted.is_some(), faults.clone());
+fn paste_box(pasted: Option<Pasted>, errors: &FieldErrors) -> AnyView {
+    let (open, errors) = (pasted.is_some(), errors.clone());
     view! {
         <Disclosure summary="Start from JSON" open>
             <TextArea
@@ -131,7 +131,7 @@ fn paste_box(pasted: Option<Pasted>, faults: &Faults) -> AnyView {
                 label="Paste JSON"
                 value=pasted.map(|it| it.text).unwrap_or_default()
                 hint="The object as the API takes it; a listing with line numbers is fine. It fills the form below; nothing is saved yet."
-                faults=faults.clone()
+                errors=errors.clone()
                 rows=8
                 code=true
             />
@@ -141,7 +141,7 @@ fn paste_box(pasted: Option<Pasted>, faults: &Faults) -> AnyView {
     .into_any()
 }
 
-fn fields(body: &Value, faults: &Faults, warnings: &Faults) -> AnyView {
+fn fields(body: &Value, errors: &FieldErrors, warnings: &FieldErrors) -> AnyView {
     let policies = SelectionPolicy::ALL
         .into_iter()
         .map(|policy| {
@@ -154,7 +154,7 @@ fn fields(body: &Value, faults: &Faults, warnings: &Faults) -> AnyView {
             label="Name"
             value=text(body, "name")
             hint="Lower-case letters, digits, - and _."
-            faults=faults.clone()
+            errors=errors.clone()
             warnings=warnings.clone()
             limit=limits::SLUG_CHARS
             required=true
@@ -163,14 +163,14 @@ fn fields(body: &Value, faults: &Faults, warnings: &Faults) -> AnyView {
             path="display_name"
             label="Display name"
             value=text(body, "display_name")
-            faults=faults.clone()
+            errors=errors.clone()
             limit=limits::DISPLAY_NAME_CHARS
         />
         <TextArea
             path="description"
             label="Description"
             value=text(body, "description")
-            faults=faults.clone()
+            errors=errors.clone()
             limit=limits::DESCRIPTION_CHARS
             rows=2
         />
@@ -179,7 +179,7 @@ fn fields(body: &Value, faults: &Faults, warnings: &Faults) -> AnyView {
             label="Workload kind"
             cards=workload_cards()
             value=text(body, "workload_kind")
-            faults=faults.clone()
+            errors=errors.clone()
         />
         <Select
             path="selection_policy"
@@ -187,7 +187,7 @@ fn fields(body: &Value, faults: &Faults, warnings: &Faults) -> AnyView {
             choices=policies
             value=text(body, "selection_policy")
             hint="It works inside the best tier that has an available member."
-            faults=faults.clone()
+            errors=errors.clone()
             warnings=warnings.clone()
         />
         <Checkbox
@@ -195,7 +195,7 @@ fn fields(body: &Value, faults: &Faults, warnings: &Faults) -> AnyView {
             label="Enabled"
             checked=flag(body, "enabled", true)
             hint="A disabled group gets no traffic."
-            faults=faults.clone()
+            errors=errors.clone()
         />
     }
     .into_any()

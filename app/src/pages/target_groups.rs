@@ -14,7 +14,10 @@ use crate::{
         permissions::may_open,
         target_groups::{TargetGroupLine, TargetGroupList, read_target_groups},
     },
-    domain::{instance::WorkloadKind, target_group::SelectionPolicy, timestamp::Timestamp},
+    domain::{
+        config::{instance::WorkloadKind, target_group::SelectionPolicy},
+        timestamp::Timestamp,
+    },
     ui::{ButtonKind, EmptyState, PageHead, Status, Tone},
 };
 

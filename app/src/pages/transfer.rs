@@ -7,9 +7,11 @@ use super::{history::changes, loaded::loaded, noted::noted, visit::Visit};
 use crate::{
     api::transfer::{ApplyImport, HAND_IN, PAGE_BYTES, TransferPage, Waiting, read_transfer},
     domain::{
-        fault::Fault,
-        foreign::{Foreign, Left},
-        transfer::{FORMAT, ImportAction, ImportChange},
+        config::{
+            foreign::{Foreign, Left},
+            transfer::{FORMAT, ImportAction, ImportChange},
+        },
+        field_error::FieldError,
     },
     ui::{Button, ButtonKind, ButtonLink, Choice, Notice, Select, Table, TextArea, Tone},
 };
@@ -121,7 +123,7 @@ fn preview(waiting: Waiting, visit: Visit) -> AnyView {
         <Notice tone>
             <p>{words}</p>
         </Notice>
-        {faults(report.errors, errors)}
+        {error_table(report.errors, errors)}
         {changed(report.changes, changes)}
         {left_out(left)}
         {apply}
@@ -130,15 +132,15 @@ fn preview(waiting: Waiting, visit: Visit) -> AnyView {
     .into_any()
 }
 
-fn faults(faults: Vec<Fault>, count: usize) -> Option<AnyView> {
-    let rows = places(faults.into_iter().map(|it| (it.path, it.message)));
+fn error_table(errors: Vec<FieldError>, count: usize) -> Option<AnyView> {
+    let rows = places(errors.into_iter().map(|it| (it.path, it.message)));
     (count > 0).then(|| {
         view! {
             <h4>"In the way"</h4>
             <Table caption="What stands in the way" heads=vec!["Where", "What"]>
                 {rows}
             </Table>
-            {more(count, "faults")}
+            {more(count, "errors")}
         }
         .into_any()
     })

@@ -32,7 +32,7 @@ use crate::{
             steps::{self, neighbours, step_address},
         },
     },
-    domain::draft::{Editing, Step},
+    domain::console::draft::{Editing, Step},
     islands::typing::{TYPED, Typing},
     ui::{Button, ButtonKind, PageHead, Step as ListedStep, StepList, StepState},
 };
@@ -59,8 +59,8 @@ pub fn StepPage() -> impl IntoView {
 
 fn step_view(page: WizardPage, visit: Visit) -> AnyView {
     let told = Told::new(&page);
-    // Faults stand in the step's summary, and a conflict says more than its refusal.
-    let worded = |it: &&Refusal| it.faults().is_empty() && !matches!(it, Refusal::Stale { .. });
+    // FieldErrors stand in the step's summary, and a conflict says more than its refusal.
+    let worded = |it: &&Refusal| it.errors().is_empty() && !matches!(it, Refusal::Stale { .. });
     let refusal = page.notes.refused.as_ref().filter(worded).map(refused);
     let content = step_content(&page, told);
     let editing = page.editing.as_ref().map(|it| it.id.clone());

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, Words, id_of, name_of},
+    field_errors::{FieldErrors, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
 /// A yes or no.
 #[component]
 pub fn Checkbox(
-    /// Its field path; names the control and finds its faults.
+    /// Its field path; names the control and finds its errors.
     #[prop(into)]
     path: String,
     /// What it is called.
@@ -28,14 +28,14 @@ pub fn Checkbox(
     /// What helps to decide.
     #[prop(optional, into)]
     hint: String,
-    /// The whole form's faults; those at `path` are shown.
+    /// The whole form's errors; those at `path` are shown.
     #[prop(optional, into)]
-    faults: Signal<Faults>,
+    errors: Signal<FieldErrors>,
     /// Whether the label is for screen readers only, as in rows under a heading.
     #[prop(optional)]
     bare: bool,
 ) -> impl IntoView {
-    let (id, name, faults) = (id.unwrap_or_else(|| id_of(&path)), name_of(&path), Words::at(faults, &path));
+    let (id, name, errors) = (id.unwrap_or_else(|| id_of(&path)), name_of(&path), Words::at(errors, &path));
     view! {
         <div class="tick">
             <input
@@ -46,13 +46,13 @@ pub fn Checkbox(
                 checked=checked
                 autocomplete="off"
                 aria-invalid={
-                    let faults = faults.clone();
-                    move || faults.mark()
+                    let errors = errors.clone();
+                    move || errors.mark()
                 }
-                aria-describedby=described_by(&id, &hint, &faults, &Words::default())
+                aria-describedby=described_by(&id, &hint, &errors, &Words::default())
             />
             <label for=id.clone() class:unseen=bare>{label}</label>
-            <FieldNotes id hint faults />
+            <FieldNotes id hint errors />
         </div>
     }
 }

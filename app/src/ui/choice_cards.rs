@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, Words, id_of, name_of},
+    field_errors::{FieldErrors, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -21,7 +21,7 @@ pub struct Card {
 /// A choice out of a few.
 #[component]
 pub fn ChoiceCards(
-    /// Its field path; names the controls and finds its faults.
+    /// Its field path; names the controls and finds its errors.
     #[prop(into)]
     path: String,
     /// What the group is called.
@@ -35,11 +35,11 @@ pub fn ChoiceCards(
     /// What helps to choose.
     #[prop(optional, into)]
     hint: String,
-    /// The whole form's faults; those at `path` are shown.
+    /// The whole form's errors; those at `path` are shown.
     #[prop(optional, into)]
-    faults: Signal<Faults>,
+    errors: Signal<FieldErrors>,
 ) -> impl IntoView {
-    let (id, name, faults) = (id_of(&path), name_of(&path), Words::at(faults, &path));
+    let (id, name, errors) = (id_of(&path), name_of(&path), Words::at(errors, &path));
     let cards = cards
         .into_iter()
         .map(|card| {
@@ -60,7 +60,7 @@ pub fn ChoiceCards(
             }
         })
         .collect_view();
-    let notes = view! { <FieldNotes id=id.clone() hint=hint.clone() faults=faults.clone() /> };
+    let notes = view! { <FieldNotes id=id.clone() hint=hint.clone() errors=errors.clone() /> };
     view! {
         <fieldset
             class="cards"
@@ -69,10 +69,10 @@ pub fn ChoiceCards(
             role="radiogroup"
             aria-labelledby=format!("{id}-label")
             aria-invalid={
-                    let faults = faults.clone();
-                    move || faults.mark()
+                    let errors = errors.clone();
+                    move || errors.mark()
                 }
-            aria-describedby=described_by(&id, &hint, &faults, &Words::default())
+            aria-describedby=described_by(&id, &hint, &errors, &Words::default())
         >
             <legend id=format!("{id}-label")>{label}</legend>
             <div class="cards-row">{cards}</div>

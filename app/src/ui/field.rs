@@ -1,9 +1,9 @@
-//! One line of text with its label, hint and faults.
+//! One line of text with its label, hint and errors.
 
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, Words, id_of, name_of},
+    field_errors::{FieldErrors, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -25,7 +25,7 @@ pub enum Input {
 /// One line of text.
 #[component]
 pub fn Field(
-    /// Its field path; names the control and finds its faults.
+    /// Its field path; names the control and finds its errors.
     #[prop(into)]
     path: String,
     /// The control's name where the path does not give it, as in a form whose fields are an address.
@@ -40,12 +40,12 @@ pub fn Field(
     /// What helps to fill it in.
     #[prop(optional, into)]
     hint: String,
-    /// The whole form's faults; those at `path` are shown.
+    /// The whole form's errors; those at `path` are shown.
     #[prop(optional, into)]
-    faults: Signal<Faults>,
+    errors: Signal<FieldErrors>,
     /// The whole form's warnings; those at `path` are shown.
     #[prop(optional, into)]
-    warnings: Signal<Faults>,
+    warnings: Signal<FieldErrors>,
     /// What it takes.
     #[prop(optional)]
     input: Input,
@@ -66,7 +66,7 @@ pub fn Field(
     bare: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name.unwrap_or_else(|| name_of(&path)));
-    let (faults, warnings) = (Words::at(faults, &path), Words::at(warnings, &path));
+    let (errors, warnings) = (Words::at(errors, &path), Words::at(warnings, &path));
     let (kind, mode) = match input {
         Input::Text => ("text", None),
         Input::Url => ("text", Some("url")),
@@ -89,12 +89,12 @@ pub fn Field(
                 spellcheck="false"
                 aria-required=required.then_some("true")
                 aria-invalid={
-                    let faults = faults.clone();
-                    move || faults.mark()
+                    let errors = errors.clone();
+                    move || errors.mark()
                 }
-                aria-describedby=described_by(&id, &hint, &faults, &warnings)
+                aria-describedby=described_by(&id, &hint, &errors, &warnings)
             />
-            <FieldNotes id hint faults warnings />
+            <FieldNotes id hint errors warnings />
         </div>
     }
 }

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::Words,
+    field_errors::Words,
     tone::{Tone, ToneMark},
 };
 
-/// The hint, faults and warnings of the control with this id.
+/// The hint, errors and warnings of the control with this id.
 #[component]
 pub fn FieldNotes(
     /// The control's id.
@@ -18,7 +18,7 @@ pub fn FieldNotes(
     hint: String,
     /// What is wrong.
     #[prop(optional, into)]
-    faults: Words,
+    errors: Words,
     /// What is worth a look.
     #[prop(optional, into)]
     warnings: Words,
@@ -26,7 +26,7 @@ pub fn FieldNotes(
     let hint_id = format!("{id}-hint");
     view! {
         {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
-        {list(format!("{id}-faults"), Tone::Bad, faults)}
+        {list(format!("{id}-errors"), Tone::Bad, errors)}
         {list(format!("{id}-warnings"), Tone::Warn, warnings)}
     }
 }
@@ -46,16 +46,16 @@ fn list(id: String, tone: Tone, words: Words) -> impl IntoView {
 pub fn described_by(
     id: &str,
     hint: &str,
-    faults: &Words,
+    errors: &Words,
     warnings: &Words,
 ) -> impl Fn() -> Option<String> + Send + Sync + Clone + 'static + use<> {
     let hint = (!hint.is_empty()).then(|| format!("{id}-hint"));
-    let (faults, warnings) = (faults.clone(), warnings.clone());
-    let (faults_id, warnings_id) = (format!("{id}-faults"), format!("{id}-warnings"));
+    let (errors, warnings) = (errors.clone(), warnings.clone());
+    let (errors_id, warnings_id) = (format!("{id}-errors"), format!("{id}-warnings"));
     move || {
-        let faults = (!faults.get().is_empty()).then(|| faults_id.clone());
+        let errors = (!errors.get().is_empty()).then(|| errors_id.clone());
         let warnings = (!warnings.get().is_empty()).then(|| warnings_id.clone());
-        let ids: Vec<String> = [hint.clone(), faults, warnings].into_iter().flatten().collect();
+        let ids: Vec<String> = [hint.clone(), errors, warnings].into_iter().flatten().collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::faults::name_of;
+use super::field_errors::name_of;
 
 /// One radio button; those with the same `path` belong together.
 #[component]

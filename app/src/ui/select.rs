@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, Words, id_of, name_of},
+    field_errors::{FieldErrors, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
@@ -35,7 +35,7 @@ impl Choice {
 /// A choice out of a list.
 #[component]
 pub fn Select(
-    /// Its field path; names the control and finds its faults.
+    /// Its field path; names the control and finds its errors.
     #[prop(into)]
     path: String,
     /// The control's name where the path does not give it, as in a form whose fields are an address.
@@ -52,18 +52,18 @@ pub fn Select(
     /// What helps to choose.
     #[prop(optional, into)]
     hint: String,
-    /// The whole form's faults; those at `path` are shown.
+    /// The whole form's errors; those at `path` are shown.
     #[prop(optional, into)]
-    faults: Signal<Faults>,
+    errors: Signal<FieldErrors>,
     /// The whole form's warnings; those at `path` are shown.
     #[prop(optional, into)]
-    warnings: Signal<Faults>,
+    warnings: Signal<FieldErrors>,
     /// Whether the label is for screen readers only, as in rows under a heading.
     #[prop(optional)]
     bare: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name.unwrap_or_else(|| name_of(&path)));
-    let (faults, warnings) = (Words::at(faults, &path), Words::at(warnings, &path));
+    let (errors, warnings) = (Words::at(errors, &path), Words::at(warnings, &path));
     let mut choices = choices;
     if !choices.iter().any(|choice| choice.value == value) {
         choices.insert(
@@ -92,14 +92,14 @@ pub fn Select(
                 name=name
                 autocomplete="off"
                 aria-invalid={
-                    let faults = faults.clone();
-                    move || faults.mark()
+                    let errors = errors.clone();
+                    move || errors.mark()
                 }
-                aria-describedby=described_by(&id, &hint, &faults, &warnings)
+                aria-describedby=described_by(&id, &hint, &errors, &warnings)
             >
                 {groups}
             </select>
-            <FieldNotes id hint faults warnings />
+            <FieldNotes id hint errors warnings />
         </div>
     }
 }

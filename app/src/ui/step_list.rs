@@ -31,7 +31,7 @@ impl StepState {
         match self {
             Self::Open => None,
             Self::Done => Some("done"),
-            Self::Faulty => Some("has faults"),
+            Self::Faulty => Some("has errors"),
             Self::Skipped => Some("not needed"),
         }
     }

@@ -1,16 +1,16 @@
-//! Several lines of text with a label, hint and faults.
+//! Several lines of text with a label, hint and errors.
 
 use leptos::prelude::*;
 
 use super::{
-    faults::{Faults, Words, id_of, name_of},
+    field_errors::{FieldErrors, Words, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
 /// Several lines of text. Use this and never a bare `<textarea>`: the framework does not escape what is in one.
 #[component]
 pub fn TextArea(
-    /// Its field path; names the control and finds its faults.
+    /// Its field path; names the control and finds its errors.
     #[prop(into)]
     path: String,
     /// What it is called.
@@ -22,12 +22,12 @@ pub fn TextArea(
     /// What helps to fill it in.
     #[prop(optional, into)]
     hint: String,
-    /// The whole form's faults; those at `path` are shown.
+    /// The whole form's errors; those at `path` are shown.
     #[prop(optional, into)]
-    faults: Signal<Faults>,
+    errors: Signal<FieldErrors>,
     /// The whole form's warnings; those at `path` are shown.
     #[prop(optional, into)]
-    warnings: Signal<Faults>,
+    warnings: Signal<FieldErrors>,
     /// The most characters.
     #[prop(optional, into)]
     limit: Option<usize>,
@@ -48,7 +48,7 @@ pub fn TextArea(
     counted: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name_of(&path));
-    let (faults, warnings) = (Words::at(faults, &path), Words::at(warnings, &path));
+    let (errors, warnings) = (Words::at(errors, &path), Words::at(warnings, &path));
     let characters = value.chars().count();
     view! {
         <div class="field">
@@ -64,15 +64,15 @@ pub fn TextArea(
                 spellcheck=if code { "false" } else { "true" }
                 aria-required=required.then_some("true")
                 aria-invalid={
-                    let faults = faults.clone();
-                    move || faults.mark()
+                    let errors = errors.clone();
+                    move || errors.mark()
                 }
-                aria-describedby=described_by(&id, &hint, &faults, &warnings)
+                aria-describedby=described_by(&id, &hint, &errors, &warnings)
             >
                 {content(value)}
             </textarea>
             {limit.filter(|_| counted).map(|limit| count(characters, limit))}
-            <FieldNotes id hint faults warnings />
+            <FieldNotes id hint errors warnings />
         </div>
     }
 }

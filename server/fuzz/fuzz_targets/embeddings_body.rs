@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use app::domain::instance::WorkloadKind;
+use app::domain::config::instance::WorkloadKind;
 
 #[path = "../properties/body.rs"]
 mod body;

@@ -3,7 +3,7 @@
 
 mod json;
 
-use app::domain::{call::CallText, instance::WorkloadKind};
+use app::domain::{config::instance::WorkloadKind, routing::call::CallText};
 use json::{Kind, Node};
 use server::gateway::parse_and_rewrite;
 

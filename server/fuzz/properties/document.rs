@@ -1,25 +1,28 @@
-//! Documents of the configuration: whatever is in them, reading tells every fault at a path that the document could
-//! have, what it could read is judged whole, and what has no fault is read back the same after writing.
+//! Documents of the configuration: whatever is in them, reading tells every error at a path that the document could
+//! have, what it could read is judged whole, and what has no error is read back the same after writing.
 
 use std::fmt::Debug;
 
 use app::domain::{
-    balancer::Balancer,
-    configuration::{Configuration, Stored},
-    decode::{self, Decoded, Purpose},
-    fault::Fault,
+    config::{
+        balancer::Balancer,
+        configuration::{Configuration, Stored},
+        decode::{self, Decoded, Purpose},
+        instance::Instance,
+        paste,
+        target_group::TargetGroup,
+        validate,
+    },
+    field_error::FieldError,
     ids::{BalancerId, InstanceId, TargetGroupId},
-    instance::Instance,
-    limits, paste,
-    target_group::TargetGroup,
+    limits,
     timestamp::Timestamp,
-    validate,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-/// More faults than any document within the limits can have: each field of each route, example and member once.
-const FAULTS: usize = (limits::ROUTES + limits::MEMBERS + 2) * (limits::EXAMPLES + 40);
+/// More errors than any document within the limits can have: each field of each route, example and member once.
+const ERRORS: usize = (limits::ROUTES + limits::MEMBERS + 2) * (limits::EXAMPLES + 40);
 
 /// Checks one document: a whole configuration, or one object that is then read as each kind of object.
 pub(crate) fn holds(bytes: &[u8]) {
@@ -36,9 +39,9 @@ pub(crate) fn holds(bytes: &[u8]) {
     }
     let report = validate::check_all(&whole, &[]);
     assert_eq!(report.valid, report.errors.is_empty());
-    for fault in report.errors.iter().chain(&report.warnings) {
-        let list = ["instances[", "target_groups[", "balancers["].iter().any(|it| fault.path.starts_with(it));
-        assert!(list && is_told_well(fault), "{fault:?}");
+    for error in report.errors.iter().chain(&report.warnings) {
+        let list = ["instances[", "target_groups[", "balancers["].iter().any(|it| error.path.starts_with(it));
+        assert!(list && is_told_well(error), "{error:?}");
     }
 }
 
@@ -93,12 +96,12 @@ where
     T: Serialize + PartialEq + Debug,
 {
     let decoded = decode(value, Purpose::Create);
-    assert!(decoded.faults.len() <= FAULTS, "{} faults", decoded.faults.len());
-    assert!(decoded.faults.iter().all(is_told_well), "{:?}", decoded.faults);
+    assert!(decoded.errors.len() <= ERRORS, "{} errors", decoded.errors.len());
+    assert!(decoded.errors.iter().all(is_told_well), "{:?}", decoded.errors);
     let written = serde_json::to_value(&decoded.value).unwrap_or_default();
     let again = decode(&written, Purpose::Create);
-    if decoded.faults.is_empty() {
-        assert_eq!((&again.value, &again.faults), (&decoded.value, &Vec::new()), "read back differently");
+    if decoded.errors.is_empty() {
+        assert_eq!((&again.value, &again.errors), (&decoded.value, &Vec::new()), "read back differently");
         keeps(value, &written);
     }
     let edit = decode(value, Purpose::Edit);
@@ -128,8 +131,8 @@ fn keeps(said: &Value, set: &Value) {
     }
 }
 
-fn is_told_well(fault: &Fault) -> bool {
+fn is_told_well(error: &FieldError) -> bool {
     let is_code =
-        !fault.code.is_empty() && fault.code.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
-    is_code && !fault.message.is_empty() && fault.path.len() < 1_000
+        !error.code.is_empty() && error.code.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+    is_code && !error.message.is_empty() && error.path.len() < 1_000
 }

@@ -1,7 +1,7 @@
 //! Other gateways' configurations: whatever is in them, reading ends soon, says the same each time within its bounds,
 //! leaves a document that can be imported as it is, and gives no key to an address that its entry does not name.
 
-use app::domain::{
+use app::domain::config::{
     configuration::Configuration,
     foreign::{Foreign, Left},
     transfer,

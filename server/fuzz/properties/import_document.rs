@@ -1,12 +1,14 @@
-//! Documents to import: whatever is in them, they are judged whole; what has no fault is exported, and the export goes
+//! Documents to import: whatever is in them, they are judged whole; what has no error is exported, and the export goes
 //! into an empty store and over what it came from without changing anything; keys are never told.
 
 use app::domain::{
-    configuration::Configuration,
-    fault::Fault,
-    instance::KeyChange,
+    config::{
+        configuration::Configuration,
+        instance::KeyChange,
+        transfer::{self, Import},
+    },
+    field_error::FieldError,
     limits,
-    transfer::{self, Import},
 };
 use serde_json::Value;
 
@@ -34,7 +36,7 @@ pub(crate) fn holds(bytes: &[u8]) {
     }
     let exported = transfer::export(after);
     let again = transfer::import(&nothing, &exported, &[]);
-    assert_eq!(again.report.errors, [], "an export has no faults");
+    assert_eq!(again.report.errors, [], "an export has no errors");
     assert_eq!(transfer::export(&again.after), exported, "an export comes out the same");
     let over = transfer::import(after, &exported, &[]);
     assert_eq!(
@@ -44,8 +46,8 @@ pub(crate) fn holds(bytes: &[u8]) {
     );
 }
 
-fn is_told_well(fault: &Fault) -> bool {
+fn is_told_well(error: &FieldError) -> bool {
     let is_code =
-        !fault.code.is_empty() && fault.code.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
-    is_code && !fault.message.is_empty() && fault.path.len() < 1_000
+        !error.code.is_empty() && error.code.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+    is_code && !error.message.is_empty() && error.path.len() < 1_000
 }

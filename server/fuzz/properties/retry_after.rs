@@ -3,8 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use app::domain::{
-    retry_after::{LONGEST_MS, parse},
     timestamp::Timestamp,
+    wire::retry_after::{LONGEST_MS, parse},
 };
 
 /// 1994-11-06T08:49:37Z, and the ends of time.

@@ -2,8 +2,8 @@
 //! only where it was said.
 
 use app::domain::{
-    balancer::{Balancer, Route},
-    classify::{Answer, Labels, parse},
+    config::balancer::{Balancer, Route},
+    routing::classify::{Answer, Labels, parse},
 };
 
 /// Sets of routes with something difficult about each: names within names, a route called `none`, marks at the ends.

@@ -2,8 +2,8 @@
 //! are those of the pick; a whole round of the round robin is exact; a session moves with its own member only.
 
 use app::domain::{
-    select::{Seat, Turn, order, shares},
-    target_group::SelectionPolicy,
+    config::target_group::SelectionPolicy,
+    routing::select::{Seat, Turn, order, shares},
 };
 
 /// Weights that bytes choose from; 0 more often than the others.

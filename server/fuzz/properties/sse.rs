@@ -1,7 +1,7 @@
 //! Event streams: however the bytes are cut, the events are those of the standard's text at the same places, and
 //! the bytes between those places are all of the stream.
 
-use app::domain::sse::{Event, Reader, meaning};
+use app::domain::wire::sse::{Event, Reader, meaning};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 

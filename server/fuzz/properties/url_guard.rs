@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use app::domain::base_url;
+use app::domain::config::base_url;
 use server::egress::{EgressPolicy, judge_addr, judge_url};
 use url::{Host, Url};
 

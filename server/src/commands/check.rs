@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use app::domain::{
-    configuration::Configuration,
+    config::{configuration::Configuration, validate},
     ids::{InstanceId, ObjectKind},
-    limits, validate,
+    limits,
 };
 
 use super::Outcome;
@@ -20,26 +20,26 @@ use crate::{
 /// What was found.
 #[derive(Default)]
 struct Findings {
-    faults: Vec<String>,
+    errors: Vec<String>,
     notes: Vec<String>,
 }
 
 impl Findings {
-    fn fault(&mut self, words: impl Into<String>) {
-        self.faults.push(words.into());
+    fn error(&mut self, words: impl Into<String>) {
+        self.errors.push(words.into());
     }
 
     fn note(&mut self, words: impl Into<String>) {
         self.notes.push(words.into());
     }
 
-    /// What came out, or a fault of its own.
+    /// What came out, or an error of its own.
     fn unless<T>(&mut self, result: Result<T, impl Into<BootError>>) -> Option<T> {
-        result.map_err(|error| self.fault(error.into().with_causes())).ok()
+        result.map_err(|error| self.error(error.into().with_causes())).ok()
     }
 }
 
-/// Checks settings, store, key and configuration; prints every fault, then notes and a last sentence.
+/// Checks settings, store, key and configuration; prints every error, then notes and a last sentence.
 ///
 /// # Errors
 /// Where the output is closed.
@@ -69,19 +69,19 @@ pub async fn check(
             }
         }
     }
-    for fault in &found.faults {
-        writeln!(out, "fault: {fault}")?;
+    for error in &found.errors {
+        writeln!(out, "error: {error}")?;
     }
     for note in &found.notes {
         writeln!(out, "note: {note}")?;
     }
-    match found.faults.len() {
-        0 => writeln!(out, "No faults. The store holds {held}.")?,
-        1 => writeln!(out, "1 fault.")?,
-        count => writeln!(out, "{count} faults.")?,
+    match found.errors.len() {
+        0 => writeln!(out, "No errors. The store holds {held}.")?,
+        1 => writeln!(out, "1 error.")?,
+        count => writeln!(out, "{count} errors.")?,
     }
     out.flush()?;
-    Ok(if found.faults.is_empty() { Outcome::Done } else { Outcome::Faulty })
+    Ok(if found.errors.is_empty() { Outcome::Done } else { Outcome::Faulty })
 }
 
 fn check_settings(settings: &ServeSettings, secrets: &BootSecrets, found: &mut Findings) {
@@ -97,7 +97,7 @@ fn check_settings(settings: &ServeSettings, secrets: &BootSecrets, found: &mut F
         && !fits.contains(&password.reveal().chars().count())
     {
         let (min, max) = (fits.start(), fits.end());
-        found.fault(format!("SMART_BALANCER_ADMIN_PASSWORD must have {min} to {max} characters"));
+        found.error(format!("SMART_BALANCER_ADMIN_PASSWORD must have {min} to {max} characters"));
     }
 }
 
@@ -105,7 +105,7 @@ fn check_settings(settings: &ServeSettings, secrets: &BootSecrets, found: &mut F
 fn check_keys(loaded: &Loaded, known: Option<&[u8]>, sealer: Option<&Sealer>, found: &mut Findings) {
     let Some(sealer) = sealer else {
         if known.is_some() {
-            found.fault(
+            found.error(
                 "the master key is gone: put master.key back into the data folder, or name the key; serve would make \
                  another one, and every upstream key would have to be entered again",
             );
@@ -113,11 +113,11 @@ fn check_keys(loaded: &Loaded, known: Option<&[u8]>, sealer: Option<&Sealer>, fo
         return;
     };
     if known.is_some_and(|it| !sealer.recognises(it)) {
-        found.fault("the master key is not the one that the store was sealed under");
+        found.error("the master key is not the one that the store was sealed under");
     }
     for (id, sealed) in &loaded.sealed_keys {
         if sealer.open(Place::instance_key(id.as_str()), sealed).is_err() {
-            found.fault(format!("instance {id}: its upstream key does not open and has to be entered again"));
+            found.error(format!("instance {id}: its upstream key does not open and has to be entered again"));
         }
     }
 }
@@ -130,8 +130,8 @@ fn check_configuration(configuration: &Configuration, settings: &ServeSettings, 
             let colon = if path.is_empty() { "" } else { ": " };
             format!("{} {id}: {path}{colon}{words}", kind.words())
         };
-        for fault in report.errors {
-            found.fault(named(&fault.path, &fault.message));
+        for error in report.errors {
+            found.error(named(&error.path, &error.message));
         }
         for warning in report.warnings {
             found.note(named(&warning.path, &warning.message));
@@ -140,7 +140,7 @@ fn check_configuration(configuration: &Configuration, settings: &ServeSettings, 
         if let Some(instance) = instance
             && let Err(refused) = egress::judge_url(&instance.spec.base_url, &settings.egress)
         {
-            found.fault(named("base_url", &refused.to_string()));
+            found.error(named("base_url", &refused.to_string()));
         }
     }
 }

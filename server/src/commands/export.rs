@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use app::domain::transfer;
+use app::domain::config::transfer;
 
 use super::Outcome;
 use crate::{boot::BootError, settings::StoreSettings, store::Store};

@@ -13,10 +13,12 @@ use app::{
         refusal::Refusal,
     },
     domain::{
-        configuration::Configuration,
-        fault::Fault,
+        config::{
+            configuration::Configuration,
+            transfer::{ImportChange, ImportReport},
+        },
+        field_error::FieldError,
         secret::Secret,
-        transfer::{ImportChange, ImportReport},
     },
 };
 use serde_json::Value;
@@ -124,15 +126,15 @@ fn print(report: &ImportReport, dry_run: bool, out: &mut impl Write) -> std::io:
         let fields = if action == "update" { format!(": {}", fields.join(", ")) } else { String::new() };
         writeln!(out, "{action} {kind} {id} ({name}){fields}{key}")?;
     }
-    for Fault { path, message, .. } in &report.errors {
-        writeln!(out, "fault: {}{message}", at(path))?;
+    for FieldError { path, message, .. } in &report.errors {
+        writeln!(out, "error: {}{message}", at(path))?;
     }
     let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-    let (changes, faults) = (count(report.changes.len(), "change"), count(report.errors.len(), "fault"));
+    let (changes, errors) = (count(report.changes.len(), "change"), count(report.errors.len(), "error"));
     match (report.errors.is_empty(), dry_run) {
         (true, true) => writeln!(out, "{changes} would be made; nothing was changed.")?,
         (true, false) => writeln!(out, "{changes} made.")?,
-        (false, _) => writeln!(out, "{faults}; nothing was changed.")?,
+        (false, _) => writeln!(out, "{errors}; nothing was changed.")?,
     }
     out.flush()
 }
@@ -157,7 +159,7 @@ fn read(settings: &ImportSettings) -> Result<(Value, Vec<Left>), BootError> {
         ImportFrom::Litellm => foreign::convert(Foreign::Litellm, text.reveal()),
         ImportFrom::Portkey => foreign::convert(Foreign::Portkey, text.reveal()),
     };
-    let converted = converted.map_err(|fault| BootError::Setting(fault.message))?;
+    let converted = converted.map_err(|error| BootError::Setting(error.message))?;
     Ok((converted.document, converted.left))
 }
 

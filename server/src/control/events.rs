@@ -3,7 +3,7 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use app::domain::feed::FeedEvent;
+use app::domain::console::feed::FeedEvent;
 use axum::{
     Router,
     extract::State,

@@ -47,6 +47,6 @@ pub fn router(ports: PagePorts) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(options)
         .merge(uploads.layer(DefaultBodyLimit::max(BODY_BYTES)))
-        // By its announced length, before any of it is read: the framework would call it a fault of the server.
+        // By its announced length, before any of it is read: the framework would call it an error of the server.
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))
 }

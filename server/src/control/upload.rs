@@ -9,7 +9,7 @@ use app::{
         refusal::{Refusal, Reply},
         transfer::{HandedIn, PAGE_BYTES},
     },
-    domain::{fault::Fault, foreign::Foreign, secret::Secret},
+    domain::{config::foreign::Foreign, field_error::FieldError, secret::Secret},
 };
 use axum::{
     Extension,
@@ -103,5 +103,5 @@ async fn read(mut form: Multipart) -> Reply<Sent> {
 }
 
 fn refused(words: &str) -> Refusal {
-    Refusal::Invalid(vec![Fault::new("document", "malformed", words)])
+    Refusal::Invalid(vec![FieldError::new("document", "malformed", words)])
 }

@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use app::domain::decision::RouterMessage;
+use app::domain::routing::decision::RouterMessage;
 use serde_json::{Value, json};
 
 use super::Model;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use app::domain::words;
+use app::domain::config::words;
 
 /// One meaning a line: its name, and the words for it. Underscores join phrases, which are compared as they are;
 /// single words are compared by their stems.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use app::domain::{classify::Hint, words};
+use app::domain::{config::words, routing::classify::Hint};
 
 use super::concepts;
 

@@ -1,6 +1,6 @@
 //! What the demo reads of a chat request; the rest is passed over.
 
-use app::domain::decision::RouterMessage;
+use app::domain::routing::decision::RouterMessage;
 use serde::{Deserialize, de::IgnoredAny};
 
 /// A chat request.

@@ -1,6 +1,6 @@
 //! The demo's router model: reads the prompt that any router model gets and answers with a label.
 
-use app::domain::{
+use app::domain::routing::{
     classify::{Question, read_question},
     decision::RouterMessage,
 };

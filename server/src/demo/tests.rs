@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use app::domain::{
+use app::domain::config::{
     base_url::{self, BaseUrl},
     configuration::Configuration,
     validate::{self, Candidate, Object},
@@ -155,7 +155,10 @@ async fn a_streamed_answer_is_the_plain_one_in_pieces() {
 
 #[tokio::test]
 async fn the_router_answers_plain_and_by_schema() {
-    use app::domain::{call::CallText, classify, draft};
+    use app::domain::{
+        console::draft,
+        routing::{call::CallText, classify},
+    };
     let demo = Demo::start().await;
     let balancer = draft::prefilled();
     let asked = classify::messages(&balancer, &CallText::of("Fix this Python function"));

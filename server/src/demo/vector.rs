@@ -3,7 +3,7 @@
 //! Words (by their stems), pairs of neighbours and three-letter pieces each add to one place of the vector, with a
 //! sign of their own (Weinberger et al., "Feature hashing for large scale multitask learning", 2009).
 
-use app::domain::words;
+use app::domain::config::words;
 
 /// The length of vectors where the caller asks for none.
 pub(super) const DIMENSIONS: usize = 256;

@@ -1,6 +1,6 @@
 //! What the chat models say. Each says first that it is demo text, then what it was sent, then something of its own.
 
-use app::domain::{decision::RouterMessage, excerpt::excerpt};
+use app::domain::{excerpt::excerpt, routing::decision::RouterMessage};
 
 use super::{Model, vector::hash};
 

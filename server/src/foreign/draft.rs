@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use app::domain::{
-    balancer::is_serving_name,
+    config::{
+        balancer::is_serving_name,
+        transfer::{FORMAT, VERSION},
+    },
     ids::{ObjectKind, name_key, slug},
     limits,
-    transfer::{FORMAT, VERSION},
 };
 use serde_json::{Value, json};
 

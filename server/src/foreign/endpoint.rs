@@ -1,7 +1,7 @@
 //! The address and the key of an instance. An import never guesses either: an own address that cannot be read is not
 //! replaced by a vendor's, and a reference is not stored as a key.
 
-use app::domain::{base_url, limits};
+use app::domain::{config::base_url, limits};
 use serde_json::Value;
 
 use super::{

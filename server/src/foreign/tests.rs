@@ -1,6 +1,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use app::domain::{configuration::Configuration, transfer};
+use app::domain::config::{configuration::Configuration, transfer};
 use serde_json::json;
 
 use super::*;
@@ -117,8 +117,8 @@ fn malformed_text_is_refused_without_quoting_it() {
         (Foreign::Litellm, "a: canary\n\tb: canary"),
         (Foreign::Portkey, "{\"api_key\": canary"),
     ] {
-        let fault = convert(from, text).err().unwrap();
-        assert!(!fault.message.contains("canary") && fault.message.contains("line"), "{fault:?}");
+        let error = convert(from, text).err().unwrap();
+        assert!(!error.message.contains("canary") && error.message.contains("line"), "{error:?}");
     }
     assert_eq!(
         convert(Foreign::Litellm, &" ".repeat(limits::PASTE_BYTES + 1)).err().unwrap().code,

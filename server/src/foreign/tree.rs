@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use app::domain::foreign::Left;
+use app::domain::config::foreign::Left;
 use serde_json::{Map, Value};
 
 /// The most that is told of what did not carry over.

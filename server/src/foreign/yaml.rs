@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use app::domain::fault::Fault;
+use app::domain::field_error::FieldError;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_saphyr::{
@@ -24,15 +24,15 @@ const TEMPLATE: &str = "!template";
 /// Reads one document; JSON is YAML as well.
 ///
 /// # Errors
-/// A fault with an empty path and the place. It quotes nothing of the text, which may hold keys.
-pub(super) fn read(text: &str) -> Result<Value, Fault> {
+/// An error with an empty path and the place. It quotes nothing of the text, which may hold keys.
+pub(super) fn read(text: &str) -> Result<Value, FieldError> {
     let mut options = Options::default();
     options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
     options.non_finite_float_policy = NonFiniteFloatPolicy::AsString;
     let read = serde_saphyr::from_str_with_options::<Node>(text, options);
     read.map(|it| it.0).map_err(|error| {
         let place = error.location().map(|it| format!(" at line {}, column {}", it.line(), it.column()));
-        Fault::new("", "malformed", format!("Invalid YAML{}.", place.unwrap_or_default()))
+        FieldError::new("", "malformed", format!("Invalid YAML{}.", place.unwrap_or_default()))
     })
 }
 

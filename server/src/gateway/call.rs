@@ -23,7 +23,7 @@ mod stream_watch;
 
 use std::{sync::Arc, time::Duration};
 
-use app::domain::instance::WorkloadKind;
+use app::domain::config::instance::WorkloadKind;
 use axum::{body::Body, extract::Request, http::Response};
 
 use self::{

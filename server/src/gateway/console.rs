@@ -13,16 +13,22 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        balancer::{AUTOMATIC, Balancer, Destination, DestinationKind},
-        call::CallText,
-        classify,
-        decision::{Decision, RouterMessage},
-        fault::Fault,
-        health::HealthView,
+        config::{
+            balancer::{AUTOMATIC, Balancer, Destination, DestinationKind},
+            instance::WorkloadKind,
+        },
+        console::{
+            play::{DryRun, PlayCall, PlayEvent},
+            view::{SmokeReport, TestVerdict},
+        },
+        field_error::FieldError,
         ids::{InstanceId, ObjectKind},
-        instance::WorkloadKind,
-        play::{DryRun, PlayCall, PlayEvent},
-        view::{SmokeReport, TestVerdict},
+        routing::{
+            call::CallText,
+            classify,
+            decision::{Decision, RouterMessage},
+            health::HealthView,
+        },
     },
 };
 use async_trait::async_trait;
@@ -201,9 +207,9 @@ fn body_error(body: &[u8], kind: WorkloadKind, error: &CallError) -> Refusal {
         WorkloadKind::Chat => "messages",
         WorkloadKind::Embeddings => "input",
     };
-    let mut faults = vec![field_error(error)];
-    faults.extend(lacks(field).then(|| field_error(&CallError::missing_parameter(field))));
-    Refusal::Invalid(faults)
+    let mut errors = vec![field_error(error)];
+    errors.extend(lacks(field).then(|| field_error(&CallError::missing_parameter(field))));
+    Refusal::Invalid(errors)
 }
 
 /// Refuses a call and finishes its record.
@@ -217,11 +223,11 @@ fn invalid(error: &CallError) -> Refusal {
     Refusal::Invalid(vec![field_error(error)])
 }
 
-fn field_error(error: &CallError) -> Fault {
+fn field_error(error: &CallError) -> FieldError {
     let path = match error.param() {
         // The console's requests name the route in a field of their own.
         Some("x-sb-route") => "route",
         path => path.unwrap_or_default(),
     };
-    Fault::new(path, error.code, error.message.clone())
+    FieldError::new(path, error.code, error.message.clone())
 }

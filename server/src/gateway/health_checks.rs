@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use app::domain::outcome::Outcome;
+use app::domain::routing::outcome::Outcome;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Collected, Limited};
 use tokio::{

@@ -10,12 +10,16 @@ use std::{
 };
 
 use app::domain::{
-    balancer::{Balancer, Destination, Route, RoutingMode},
-    configuration::{Configuration, StoredBalancer},
+    config::{
+        balancer::{Balancer, Destination, Route, RoutingMode},
+        configuration::{Configuration, StoredBalancer},
+        target_group::SelectionPolicy,
+    },
     ids::InstanceId,
-    plan::{self, Pool, Standing},
-    select::Turn,
-    target_group::SelectionPolicy,
+    routing::{
+        plan::{self, Pool, Standing},
+        select::Turn,
+    },
 };
 
 use super::state::clock;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use app::domain::{health::HealthState, ids::InstanceId};
+use app::domain::{ids::InstanceId, routing::health::HealthState};
 
 use crate::gateway::Gateway;
 

@@ -14,10 +14,12 @@ use std::{
 };
 
 use app::domain::{
-    configuration::StoredInstance,
+    config::{
+        configuration::StoredInstance,
+        instance::{Timeouts, WorkloadKind},
+    },
     ids::InstanceId,
-    instance::{Timeouts, WorkloadKind},
-    outcome::Outcome,
+    routing::outcome::Outcome,
     secret::Secret,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};

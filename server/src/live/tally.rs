@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use app::domain::{decision::Reason, feed::RouteCalls, timestamp::Timestamp};
+use app::domain::{console::feed::RouteCalls, routing::decision::Reason, timestamp::Timestamp};
 
 /// Length of a slice, in milliseconds.
 const SLICE_MS: i64 = 10_000;

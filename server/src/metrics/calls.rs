@@ -6,9 +6,9 @@ use std::sync::{
 };
 
 use app::domain::{
-    decision::{AttemptRecord, Reason},
+    config::instance::WorkloadKind,
     ids::BalancerId,
-    instance::WorkloadKind,
+    routing::decision::{AttemptRecord, Reason},
 };
 use prometheus_client::{
     metrics::{

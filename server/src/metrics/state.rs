@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use app::domain::health::HealthState;
+use app::domain::routing::health::HealthState;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},

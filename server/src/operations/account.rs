@@ -7,7 +7,7 @@ use app::{
         ports::{Actor, NewSession},
         refusal::{Refusal, Reply},
     },
-    domain::{fault::Fault, person::SessionView, secret::Secret},
+    domain::{field_error::FieldError, person::SessionView, secret::Secret},
 };
 use serde_json::Value;
 
@@ -33,9 +33,9 @@ impl Operations {
         let sha256 = tokens::sha256(token);
         // Told before the password is hashed, so that strangers cannot make this server work.
         self.store.invitation(&sha256, clock::now()).await?.ok_or_else(over)?;
-        let faults: Vec<_> = judge_password(password, "password").into_iter().collect();
-        if !faults.is_empty() {
-            return Err(Refusal::Invalid(faults));
+        let errors: Vec<_> = judge_password(password, "password").into_iter().collect();
+        if !errors.is_empty() {
+            return Err(Refusal::Invalid(errors));
         }
         let hash = passwords::hash(password).await?;
         let mut write = self.store.write().await?;
@@ -56,9 +56,9 @@ impl Operations {
         old: &Secret,
         new: &Secret,
     ) -> Reply<()> {
-        let faults: Vec<_> = judge_password(new, "new").into_iter().collect();
-        if !faults.is_empty() {
-            return Err(Refusal::Invalid(faults));
+        let errors: Vec<_> = judge_password(new, "new").into_iter().collect();
+        if !errors.is_empty() {
+            return Err(Refusal::Invalid(errors));
         }
         // Whoever found an open browser must not find the password as well.
         let attempt = self.throttle.admit(&who.name, who.ip, Instant::now()).map_err(Refusal::Throttled)?;
@@ -68,7 +68,7 @@ impl Operations {
             Ok(false) => {
                 attempt.wrong();
                 let words = "This is not your present password.";
-                return Err(Refusal::Invalid(vec![Fault::new("old", "wrong_credentials", words)]));
+                return Err(Refusal::Invalid(vec![FieldError::new("old", "wrong_credentials", words)]));
             }
             Err(refusal) => {
                 attempt.void();

@@ -6,13 +6,15 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
-        configuration::Configuration,
-        decode,
-        fault::Report,
-        revision::diff,
+        config::{
+            api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
+            configuration::Configuration,
+            decode,
+            revision::diff,
+            validate::check_api_key,
+        },
+        field_error::ValidationReport,
         secret::Secret,
-        validate::check_api_key,
     },
 };
 use serde_json::{Value, json};
@@ -59,8 +61,8 @@ impl Operations {
         body: &Value,
     ) -> Reply<NewApiKey> {
         let decoded = decode::api_key(body);
-        let faults = check_api_key(&before, &decoded.value);
-        let report = Report::new(faults, Vec::new()).after_decoding(&decoded.faults);
+        let errors = check_api_key(&before, &decoded.value);
+        let report = ValidationReport::new(errors, Vec::new()).after_decoding(&decoded.errors);
         if !report.valid {
             return Err(Refusal::Invalid(report.errors));
         }

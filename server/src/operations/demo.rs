@@ -6,8 +6,8 @@ use app::{
         refusal::Reply,
     },
     domain::{
+        config::instance::Instance,
         ids::{InstanceId, ObjectKind},
-        instance::Instance,
     },
 };
 

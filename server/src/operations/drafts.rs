@@ -5,7 +5,7 @@ use app::{
         ports::Actor,
         refusal::{Refusal, Reply},
     },
-    domain::{draft::Draft, fault::Fault},
+    domain::{console::draft::Draft, field_error::FieldError},
 };
 
 use super::{Operations, tokens};
@@ -18,7 +18,7 @@ impl Operations {
     pub(super) async fn keep(&self, who: &Actor, mut draft: Draft) -> Reply<String> {
         if draft.body.to_string().len() > DRAFT_BYTES {
             let words = "This is too much to keep: a draft has at most 4 MiB.";
-            return Err(Refusal::Invalid(vec![Fault::new("", "too_large", words)]));
+            return Err(Refusal::Invalid(vec![FieldError::new("", "too_large", words)]));
         }
         if draft.id.is_empty() {
             draft.id = tokens::public_id("draft_").map_err(|_| Refusal::StoreUnavailable)?;

@@ -18,12 +18,14 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        balancer::{Balancer, RoutingMode},
-        evaluation::{
-            Classified, Evaluation, EvaluationRun, LabelledPrompt, PromptSet, RunEnd, Score, starter_set,
+        config::balancer::{Balancer, RoutingMode},
+        console::{
+            evaluation::{
+                Classified, Evaluation, EvaluationRun, LabelledPrompt, PromptSet, RunEnd, Score, starter_set,
+            },
+            feed::FeedEvent,
         },
-        fault::Fault,
-        feed::FeedEvent,
+        field_error::FieldError,
         ids::ObjectKind,
     },
 };
@@ -212,5 +214,5 @@ impl Operations {
 }
 
 fn refuse(path: &str, code: &str, words: &str) -> Refusal {
-    Refusal::Invalid(vec![Fault::new(path, code, words)])
+    Refusal::Invalid(vec![FieldError::new(path, code, words)])
 }

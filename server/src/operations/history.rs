@@ -6,9 +6,9 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        fault::Fault,
+        config::revision::{AuditEntry, Change, Revision},
+        field_error::FieldError,
         ids::ObjectKind,
-        revision::{AuditEntry, Change, Revision},
     },
 };
 use serde_json::{Value, json};
@@ -32,28 +32,28 @@ impl RollBack {
     /// Reads `{"to", "revision"}`.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] with every fault at once.
+    /// [`Refusal::Invalid`] with every error at once.
     pub fn read(body: &Value) -> Reply<Self> {
         let Some(fields) = body.as_object() else {
             let words = "Send an object such as {\"to\": 1, \"revision\": 2}.";
-            return Err(Refusal::Invalid(vec![Fault::new("", "type", words)]));
+            return Err(Refusal::Invalid(vec![FieldError::new("", "type", words)]));
         };
-        let mut faults = Vec::new();
+        let mut errors = Vec::new();
         let mut number = |path: &str| {
             let found = fields.get(path).filter(|it| !it.is_null());
             let number = found.and_then(Value::as_u64).filter(|it| *it > 0 && i64::try_from(*it).is_ok());
             if number.is_none() {
                 let code = if found.is_some() { "type" } else { "required" };
-                faults.push(Fault::new(path, code, "Give the number of a revision, from 1."));
+                errors.push(FieldError::new(path, code, "Give the number of a revision, from 1."));
             }
             number.unwrap_or_default()
         };
         let wish = Self { to: number("to"), revision: number("revision") };
         for name in fields.keys().filter(|it| !["to", "revision"].contains(&it.as_str())) {
             let name: String = name.chars().take(80).collect();
-            faults.push(Fault::new(name, "unknown_field", "Send the fields to and revision alone."));
+            errors.push(FieldError::new(name, "unknown_field", "Send the fields to and revision alone."));
         }
-        if faults.is_empty() { Ok(wish) } else { Err(Refusal::Invalid(faults)) }
+        if errors.is_empty() { Ok(wish) } else { Err(Refusal::Invalid(errors)) }
     }
 }
 
@@ -100,7 +100,7 @@ impl Operations {
         let Some(row) = found.into_iter().find(|it| it.revision == wish.to) else {
             let words =
                 format!("There is no earlier revision {}; it is at revision {revision} now.", wish.to);
-            return Err(Refusal::Invalid(vec![Fault::new("to", "unknown_value", words)]));
+            return Err(Refusal::Invalid(vec![FieldError::new("to", "unknown_value", words)]));
         };
         let mut body = row.body;
         if let Some(fields) = body.as_object_mut() {
@@ -160,8 +160,8 @@ mod tests {
             (json!({ "to": -1, "revision": u64::MAX }), vec!["to", "revision"]),
             (json!({ "to": 1, "revision": 2, "x": 1 }), vec!["x"]),
         ] {
-            let faults = RollBack::read(&body).err().map(|it| it.faults()).unwrap_or_default();
-            assert_eq!(faults.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), paths, "{body}");
+            let errors = RollBack::read(&body).err().map(|it| it.errors()).unwrap_or_default();
+            assert_eq!(errors.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), paths, "{body}");
         }
     }
 }

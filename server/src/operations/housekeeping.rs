@@ -10,9 +10,8 @@ use app::{
         refusal::Reply,
     },
     domain::{
-        configuration::Configuration,
+        config::{configuration::Configuration, instance::Instance},
         ids::{InstanceId, ObjectKind},
-        instance::Instance,
     },
 };
 

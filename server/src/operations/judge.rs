@@ -4,12 +4,14 @@
 use app::{
     api::refusal::{Refusal, Reply},
     domain::{
-        configuration::Configuration,
-        decode::{Decoded, Purpose},
-        fault::{Fault, Report},
+        config::{
+            configuration::Configuration,
+            decode::{Decoded, Purpose},
+            instance::Instance,
+            validate::{self, Candidate, is_conflict},
+        },
+        field_error::{FieldError, ValidationReport},
         ids::ObjectKind,
-        instance::Instance,
-        validate::{self, Candidate, is_conflict},
     },
 };
 use serde_json::Value;
@@ -19,7 +21,7 @@ use crate::egress;
 
 impl Operations {
     /// Judges a body as saving it now would, without the store.
-    pub(super) fn judge(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> Report {
+    pub(super) fn judge(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> ValidationReport {
         let purpose = if editing.is_some() { Purpose::Edit } else { Purpose::Create };
         let mut decoded = Spec::decode(kind, body, purpose);
         self.report(&self.published.load(), &mut decoded, editing)
@@ -35,18 +37,18 @@ impl Operations {
         mut decoded: Decoded<Spec>,
         editing: Option<&str>,
     ) -> Reply<Decoded<Spec>> {
-        let faults = self.report(configuration, &mut decoded, editing).errors;
-        match faults.first() {
+        let errors = self.report(configuration, &mut decoded, editing).errors;
+        match errors.first() {
             None => {
                 decoded.value.resolve(configuration);
                 Ok(decoded)
             }
-            Some(first) if faults.iter().all(is_conflict) => Err(Refusal::Taken {
+            Some(first) if errors.iter().all(is_conflict) => Err(Refusal::Taken {
                 code: first.code.clone(),
                 path: first.path.clone(),
                 message: first.message.clone(),
             }),
-            Some(_) => Err(Refusal::Invalid(faults)),
+            Some(_) => Err(Refusal::Invalid(errors)),
         }
     }
 
@@ -55,7 +57,7 @@ impl Operations {
         configuration: &Configuration,
         decoded: &mut Decoded<Spec>,
         editing: Option<&str>,
-    ) -> Report {
+    ) -> ValidationReport {
         let old = editing.and_then(|id| configuration.instance(id));
         let moved = match (&mut decoded.value, old) {
             (Spec::Instance(new), Some(old)) => self.stay_demo(new, &old.spec),
@@ -69,13 +71,13 @@ impl Operations {
             && !report.errors.iter().any(|it| it.path == "base_url")
             && let Err(refused) = egress::judge_url(&instance.base_url, &self.surroundings.egress)
         {
-            report.errors.push(Fault::new("base_url", "address_refused", refused.to_string()));
+            report.errors.push(FieldError::new("base_url", "address_refused", refused.to_string()));
         }
-        report.after_decoding(&decoded.faults)
+        report.after_decoding(&decoded.errors)
     }
 
     /// An edited demo instance stays one, and its address is this server's own, which is not stored.
-    fn stay_demo(&self, new: &mut Instance, old: &Instance) -> Option<Fault> {
+    fn stay_demo(&self, new: &mut Instance, old: &Instance) -> Option<FieldError> {
         if !old.demo {
             return None;
         }
@@ -83,6 +85,6 @@ impl Operations {
         new.demo = true;
         new.base_url.clear();
         let words = "Keep the address; a demo instance is answered by this server itself.";
-        moved.then(|| Fault::new("base_url", "read_only", words))
+        moved.then(|| FieldError::new("base_url", "read_only", words))
     }
 }

@@ -9,13 +9,15 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        configuration::{Configuration, StoredInstance},
-        decode::Purpose,
-        fault::Fault,
+        config::{
+            configuration::{Configuration, StoredInstance},
+            decode::Purpose,
+            instance::{DimensionsEdit, Instance, KeyChange},
+            revision::patched,
+            validate,
+        },
+        field_error::FieldError,
         ids::{BalancerId, InstanceId, ObjectKind},
-        instance::{DimensionsEdit, Instance, KeyChange},
-        revision::patched,
-        validate,
     },
 };
 use serde_json::Value;
@@ -82,7 +84,7 @@ impl Operations {
             Edit::Patch(patch) if patch.is_object() => patched(&self.show(old), &patch),
             Edit::Patch(_) => {
                 let words = "Send a JSON object with the fields to change.";
-                return Err(Refusal::Invalid(vec![Fault::new("", "type", words)]));
+                return Err(Refusal::Invalid(vec![FieldError::new("", "type", words)]));
             }
         };
         let mut decoded = Spec::decode(kind, &body, Purpose::Edit);

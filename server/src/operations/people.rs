@@ -9,10 +9,10 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        fault::Fault,
+        config::revision::diff,
+        field_error::FieldError,
         limits,
         person::{Person, SessionView},
-        revision::diff,
         secret::Secret,
     },
 };
@@ -39,9 +39,9 @@ impl People for Operations {
 
     async fn add_person(&self, who: &Actor, name: &str, role: Role) -> Reply<Invitation> {
         require(who, Role::Admin, "Adding a person")?;
-        let faults: Vec<_> = judge_name(name).into_iter().collect();
-        if !faults.is_empty() {
-            return Err(Refusal::Invalid(faults));
+        let errors: Vec<_> = judge_name(name).into_iter().collect();
+        if !errors.is_empty() {
+            return Err(Refusal::Invalid(errors));
         }
         let name = name.trim();
         let mut write = self.store.write().await?;
@@ -189,24 +189,25 @@ async fn spare_the_last(write: &mut Write, user: &User, what: &str) -> Reply<()>
 }
 
 /// What is wrong with a user name.
-pub(super) fn judge_name(name: &str) -> Option<Fault> {
+pub(super) fn judge_name(name: &str) -> Option<FieldError> {
     let name = name.trim();
     let chars = name.chars().count();
     if chars == 0 || chars > limits::NAME_CHARS || name.chars().any(char::is_control) {
         let words = format!("Use a user name of 1 to {} characters.", limits::NAME_CHARS);
-        return Some(Fault::new("name", "invalid", words));
+        return Some(FieldError::new("name", "invalid", words));
     }
     let nobodys = NOBODYS.iter().any(|it| it.eq_ignore_ascii_case(name));
     nobodys.then(|| {
-        Fault::new("name", "invalid", "The audit log uses this name for nobody; choose another one.")
+        FieldError::new("name", "invalid", "The audit log uses this name for nobody; choose another one.")
     })
 }
 
 /// What is wrong with a password, told at that field.
-pub(super) fn judge_password(password: &Secret, field: &str) -> Option<Fault> {
+pub(super) fn judge_password(password: &Secret, field: &str) -> Option<FieldError> {
     let (min, max) = (limits::PASSWORD_MIN_CHARS, limits::PASSWORD_MAX_CHARS);
     let fits = (min..=max).contains(&password.reveal().chars().count());
-    (!fits).then(|| Fault::new(field, "invalid", format!("Use a password of {min} to {max} characters.")))
+    (!fits)
+        .then(|| FieldError::new(field, "invalid", format!("Use a password of {min} to {max} characters.")))
 }
 
 /// An audit row about a person. `from` and `to` hold what changed of what others may see.

@@ -3,9 +3,9 @@
 use app::{
     api::ports::Gateway as _,
     domain::{
-        configuration::{StoredGroup, StoredInstance},
+        config::configuration::{StoredGroup, StoredInstance},
+        console::view::{InstanceView, MemberView, TargetGroupView},
         ids::ObjectKind,
-        view::{InstanceView, MemberView, TargetGroupView},
     },
 };
 use serde_json::Value;

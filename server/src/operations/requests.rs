@@ -6,9 +6,11 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
+        console::{
+            request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
+            traffic::{HOUR_MS, Traffic},
+        },
         timestamp::Timestamp,
-        traffic::{HOUR_MS, Traffic},
     },
 };
 

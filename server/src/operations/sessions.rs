@@ -7,7 +7,7 @@ use app::{
         ports::{Actor, NewSession, Role, Sessions},
         refusal::{Refusal, Reply},
     },
-    domain::{fault::Fault, limits, secret::Secret, timestamp::Timestamp},
+    domain::{field_error::FieldError, limits, secret::Secret, timestamp::Timestamp},
 };
 use async_trait::async_trait;
 use serde_json::json;
@@ -239,7 +239,7 @@ fn earlier(now: Timestamp, ms: i64) -> Timestamp {
 /// The same for a wrong name and a wrong password.
 fn wrong_credentials() -> Refusal {
     let words = "The user name or the password is wrong.";
-    Refusal::Invalid(vec![Fault::new("password", "wrong_credentials", words)])
+    Refusal::Invalid(vec![FieldError::new("password", "wrong_credentials", words)])
 }
 
 /// Whether a session is not over yet.
@@ -250,6 +250,6 @@ pub(super) fn lives(session: &Session, now: Timestamp) -> bool {
 }
 
 fn judge_credentials(name: &str, password: &Secret) -> Reply<()> {
-    let faults: Vec<_> = judge_name(name).into_iter().chain(judge_password(password, "password")).collect();
-    if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
+    let errors: Vec<_> = judge_name(name).into_iter().chain(judge_password(password, "password")).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors)) }
 }

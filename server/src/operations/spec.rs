@@ -1,14 +1,16 @@
 //! One of the three objects, so that create, edit and delete are written once.
 
 use app::domain::{
-    balancer::Balancer,
-    configuration::{Configuration, Stored, StoredBalancer, StoredGroup, StoredInstance},
-    decode::{self, Decoded, Purpose},
+    config::{
+        balancer::Balancer,
+        configuration::{Configuration, Stored, StoredBalancer, StoredGroup, StoredInstance},
+        decode::{self, Decoded, Purpose},
+        instance::Instance,
+        target_group::TargetGroup,
+        validate::{Object, resolve_refs},
+    },
     ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId},
-    instance::Instance,
-    target_group::TargetGroup,
     timestamp::Timestamp,
-    validate::{Object, resolve_refs},
 };
 use serde_json::Value;
 
@@ -127,6 +129,6 @@ fn map<T, U>(decoded: Decoded<T>, wrap: impl FnOnce(T) -> U) -> Decoded<U> {
         id: decoded.id,
         revision: decoded.revision,
         key: decoded.key,
-        faults: decoded.faults,
+        errors: decoded.errors,
     }
 }

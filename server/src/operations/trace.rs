@@ -3,9 +3,11 @@
 use app::{
     api::ports::Actor,
     domain::{
-        configuration::Configuration,
+        config::{
+            configuration::Configuration,
+            revision::{Change as Difference, diff},
+        },
         ids::ObjectKind,
-        revision::{Change as Difference, diff},
         timestamp::Timestamp,
     },
 };

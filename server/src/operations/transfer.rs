@@ -8,15 +8,17 @@ use app::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        balancer::Balancer,
-        configuration::Configuration,
-        fault::Fault,
+        config::{
+            balancer::Balancer,
+            configuration::Configuration,
+            instance::{Instance, KeyChange},
+            target_group::TargetGroup,
+            transfer::{self, Import, ImportAction, ImportReport, Item},
+        },
+        field_error::FieldError,
         ids::{InstanceId, ObjectKind},
-        instance::{Instance, KeyChange},
         secret::Secret,
-        target_group::TargetGroup,
         timestamp::Timestamp,
-        transfer::{self, Import, ImportAction, ImportReport, Item},
     },
 };
 use serde_json::Value;
@@ -45,7 +47,7 @@ impl Operations {
         transfer::export(&self.published.load())
     }
 
-    /// What importing a document would do now; what this user may not do is a fault of its own. Nothing is changed.
+    /// What importing a document would do now; what this user may not do is an error of its own. Nothing is changed.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`] for those who may not edit anything; where the document brings keys to compare, and the
@@ -68,7 +70,7 @@ impl Operations {
     /// Imports a document: one transaction, one change of the whole, a revision and an audit row for each object.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] where the role does not allow all of it, [`Refusal::Invalid`] with every fault, or where
+    /// [`Refusal::Forbidden`] where the role does not allow all of it, [`Refusal::Invalid`] with every error, or where
     /// the store cannot write; nothing is changed then.
     pub async fn import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
         require(who, Role::Editor, IMPORTING)?;
@@ -77,8 +79,8 @@ impl Operations {
         let before = loaded.configuration.clone();
         let keys = self.stored_keys(loaded);
         let Import { after, items, report } = self.judged(&before, document, &keys);
-        if let Some(fault) = forbidden(who, &before, &after, &items).into_iter().next() {
-            return Err(Refusal::Forbidden(fault.message));
+        if let Some(error) = forbidden(who, &before, &after, &items).into_iter().next() {
+            return Err(Refusal::Forbidden(error.message));
         }
         if !report.errors.is_empty() {
             return Err(Refusal::Invalid(report.errors));
@@ -162,15 +164,15 @@ pub fn judge(
             && !errors.iter().any(|it| it.path == path)
             && let Err(refused) = egress::judge_url(&instance.spec.base_url, policy)
         {
-            errors.push(Fault::new(path, "address_refused", refused.to_string()));
+            errors.push(FieldError::new(path, "address_refused", refused.to_string()));
         }
     }
     import
 }
 
 /// What of an import takes an admin: each new instance and each address.
-fn forbidden(who: &Actor, before: &Configuration, after: &Configuration, items: &[Item]) -> Vec<Fault> {
-    let mut faults = Vec::new();
+fn forbidden(who: &Actor, before: &Configuration, after: &Configuration, items: &[Item]) -> Vec<FieldError> {
+    let mut errors = Vec::new();
     for item in items.iter().filter(|it| it.kind == ObjectKind::Instance) {
         let [old, new] = [before, after].map(|it| it.instance(&item.id).map(|it| &it.spec.base_url));
         let what = match old {
@@ -179,10 +181,10 @@ fn forbidden(who: &Actor, before: &Configuration, after: &Configuration, items: 
             Some(_) => continue,
         };
         if let Err(Refusal::Forbidden(words)) = require(who, Role::Admin, what) {
-            faults.push(Fault::new(format!("instances[{}]", item.place), "permission_denied", words));
+            errors.push(FieldError::new(format!("instances[{}]", item.place), "permission_denied", words));
         }
     }
-    faults
+    errors
 }
 
 /// Names may change hands within a document. Those that another object of it takes over are given up first, because the

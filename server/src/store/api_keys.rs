@@ -1,6 +1,6 @@
 //! Keys of the data plane: what they may do and the SHA-256 by which they are recognised, never the keys.
 
-use app::domain::{api_key::ApiKeyScope, ids::BalancerId, timestamp::Timestamp};
+use app::domain::{config::api_key::ApiKeyScope, ids::BalancerId, timestamp::Timestamp};
 use sqlx::AnyConnection;
 
 use super::{

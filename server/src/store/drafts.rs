@@ -1,6 +1,6 @@
 //! Forms that are not saved yet, kept for their user; a bounded number each.
 
-use app::domain::draft::{Draft, Editing};
+use app::domain::console::draft::{Draft, Editing};
 use sqlx::any::AnyRow;
 
 use super::{

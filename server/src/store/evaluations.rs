@@ -1,6 +1,6 @@
 //! Labelled prompts and the runs over them, by subject: the id of a balancer or of a draft.
 
-use app::domain::evaluation::{EvaluationRun, PromptSet};
+use app::domain::console::evaluation::{EvaluationRun, PromptSet};
 
 use super::{
     Store, StoreError, Write,

@@ -1,9 +1,11 @@
 //! Reading everything that the data plane is compiled from.
 
 use app::domain::{
-    configuration::{Configuration, Stored, StoredInstance},
+    config::{
+        configuration::{Configuration, Stored, StoredInstance},
+        instance::Instance,
+    },
     ids::{BalancerId, InstanceId, TargetGroupId},
-    instance::Instance,
 };
 use serde::de::DeserializeOwned;
 use sqlx::{AnyConnection, any::AnyRow};

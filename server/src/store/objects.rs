@@ -4,10 +4,12 @@
 use std::collections::{BTreeSet, HashSet};
 
 use app::domain::{
-    balancer::{Balancer, Destination, DestinationKind},
-    configuration::{StoredBalancer, StoredGroup, StoredInstance},
+    config::{
+        balancer::{Balancer, Destination, DestinationKind},
+        configuration::{StoredBalancer, StoredGroup, StoredInstance},
+        instance::Instance,
+    },
     ids::{InstanceId, ObjectKind, name_key},
-    instance::Instance,
 };
 
 use super::{

@@ -3,11 +3,11 @@
 //! Postgres cannot keep a zero character in text, and refuses to look for one: what holds one is nowhere.
 
 use app::domain::{
-    decision::Reason,
-    ids::{BalancerId, InstanceId},
-    request_log::{
+    console::request_log::{
         CallFacts, CallMs, CallTokens, RequestDetail, RequestFilter, RequestLine, RequestPlace, StatusFilter,
     },
+    ids::{BalancerId, InstanceId},
+    routing::decision::Reason,
 };
 use sqlx::{AssertSqlSafe, any::AnyRow};
 

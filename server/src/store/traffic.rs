@@ -1,6 +1,6 @@
 //! The request log as a balancer's traffic.
 
-use app::domain::{timestamp::Timestamp, traffic::TrafficCall};
+use app::domain::{console::traffic::TrafficCall, timestamp::Timestamp};
 
 use super::{
     Store, StoreError,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use app::{
     api::{access, ports::Role},
     domain::{
-        draft::{Draft, Editing, Step},
+        console::draft::{Draft, Editing, Step},
         ids::ObjectKind,
         timestamp::Timestamp,
     },

@@ -133,7 +133,7 @@ async fn embeddings_pass_in_both_encodings_and_their_dimensions_are_learned() {
     let rig = Setup::new()
         .embeddings("e", &upstream, "dim@12")
         .balancer("open", &[("only", "inst_e")], |it| {
-            it.workload_kind = app::domain::instance::WorkloadKind::Embeddings;
+            it.workload_kind = app::domain::config::instance::WorkloadKind::Embeddings;
         })
         .start()
         .await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::domain::balancer::Stickiness;
+use app::domain::config::balancer::Stickiness;
 use fault_upstream::FaultUpstream;
 use serde_json::json;
 
@@ -14,7 +14,7 @@ const ROUTES: [(&str, &str); 3] =
 /// A classifier over a router that shows this fault; router and destinations have logs of their own.
 async fn rig(
     router: &str,
-    change: impl FnOnce(&mut app::domain::balancer::Balancer),
+    change: impl FnOnce(&mut app::domain::config::balancer::Balancer),
 ) -> (FaultUpstream, FaultUpstream, Rig) {
     let (asked, answering) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
     let mut setup = Setup::new().chat("router", &asked, router);
@@ -251,7 +251,11 @@ async fn a_router_in_trouble_is_left_alone_for_a_while() {
     assert_eq!(way(&got(rig.chat("open", "hi")).await), is("general", "router_open"));
     assert_eq!(asked.requests().len(), before);
     let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_router");
-    assert_eq!(health.state, app::domain::health::HealthState::Unknown, "too slow for us is not ill");
+    assert_eq!(
+        health.state,
+        app::domain::routing::health::HealthState::Unknown,
+        "too slow for us is not ill"
+    );
 }
 
 #[tokio::test]
@@ -304,7 +308,8 @@ async fn embeddings_are_classified_by_their_first_text() {
         .chat("router", &asked, "router-pick")
         .embeddings("a", &answering, "dim@8")
         .classifier("open", "inst_router", &[("code", "inst_a"), ("general", "inst_a")]);
-    setup.configuration.balancers[0].spec.workload_kind = app::domain::instance::WorkloadKind::Embeddings;
+    setup.configuration.balancers[0].spec.workload_kind =
+        app::domain::config::instance::WorkloadKind::Embeddings;
     let rig = setup.start().await;
     let embed = |input| rig.post("/v1/embeddings", json!({ "model": "open", "input": input }).to_string());
     assert_eq!(way(&got(embed(json!(["some code", "x"]))).await), is("code", "matched"));

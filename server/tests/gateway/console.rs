@@ -3,9 +3,8 @@
 use app::{
     api::{ports::Gateway as _, refusal::Refusal},
     domain::{
-        decision::Reason,
-        health::HealthState,
-        play::{DryRun, PlayCall, PlayEvent},
+        console::play::{DryRun, PlayCall, PlayEvent},
+        routing::{decision::Reason, health::HealthState},
     },
 };
 use fault_upstream::FaultUpstream;

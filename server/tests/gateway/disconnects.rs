@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::domain::health::HealthState;
+use app::domain::routing::health::HealthState;
 use fault_upstream::{FaultUpstream, Record};
 use futures_util::future::join_all;
 use tokio::{io::AsyncWriteExt as _, sync::mpsc, time::sleep};

@@ -1,6 +1,6 @@
 //! What is tried elsewhere, what is not, and what the caller hears when nobody answered.
 
-use app::domain::{health::HealthState, instance::WorkloadKind};
+use app::domain::{config::instance::WorkloadKind, routing::health::HealthState};
 use fault_upstream::FaultUpstream;
 
 use crate::rig::{Got, Rig, SOON, Setup, UPSTREAM_KEY, calls, got};

@@ -1,7 +1,7 @@
 //! Edits forget: another address, model or key is another instance behind the same id, and nothing that was learned of the
 //! former one holds. Every other edit forgets nothing.
 
-use app::domain::{health::HealthState, secret::Secret};
+use app::domain::{routing::health::HealthState, secret::Secret};
 use fault_upstream::FaultUpstream;
 use server::gateway::UpstreamKey;
 
@@ -73,7 +73,7 @@ async fn the_length_of_embeddings_goes_with_the_instance() {
         "open",
         &[("only", "inst_a")],
         |it| {
-            it.workload_kind = app::domain::instance::WorkloadKind::Embeddings;
+            it.workload_kind = app::domain::config::instance::WorkloadKind::Embeddings;
         },
     );
     for (what, change) in ANOTHER {

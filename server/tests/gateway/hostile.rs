@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use app::domain::balancer::Stickiness;
+use app::domain::config::balancer::Stickiness;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 

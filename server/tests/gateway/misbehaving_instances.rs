@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use app::domain::{
-    health::HealthState,
-    instance::{Instance, Timeouts},
+    config::instance::{Instance, Timeouts},
+    routing::health::HealthState,
 };
 use fault_upstream::{FaultUpstream, Options};
 

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use app::domain::health::{HealthState, HealthView};
+use app::domain::routing::health::{HealthState, HealthView};
 use fault_upstream::{FaultUpstream, Options};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 

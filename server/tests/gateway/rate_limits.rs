@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::domain::health::HealthState;
+use app::domain::routing::health::HealthState;
 use fault_upstream::FaultUpstream;
 use tokio::time::{Instant, sleep};
 

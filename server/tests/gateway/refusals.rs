@@ -1,6 +1,10 @@
 //! The errors that are made before any upstream call, and their order.
 
-use app::domain::{api_key::ApiKeyScope, instance::WorkloadKind, secret::Secret, timestamp::Timestamp};
+use app::domain::{
+    config::{api_key::ApiKeyScope, instance::WorkloadKind},
+    secret::Secret,
+    timestamp::Timestamp,
+};
 use fault_upstream::FaultUpstream;
 use server::gateway::UpstreamKey;
 

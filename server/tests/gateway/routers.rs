@@ -121,7 +121,7 @@ async fn a_prompt_that_the_router_refuses_harms_no_other_prompt() {
     let log = asked.requests();
     let with_schema = |it: &Record| it.json().unwrap().get("response_format").is_some();
     assert!(log[log.len() - 2..].iter().all(with_schema), "the schema was never what was refused");
-    assert_eq!(health(), app::domain::health::HealthState::Healthy);
+    assert_eq!(health(), app::domain::routing::health::HealthState::Healthy);
 }
 
 #[tokio::test]
@@ -146,6 +146,6 @@ async fn an_answer_that_says_nothing_is_no_sign_of_a_dead_router() {
         }
         assert_eq!(way(&got(rig.chat("open", "speak")).await), ("code", "matched"), "{nothing}");
         let health = app::api::ports::Gateway::health(&*rig.gateway, "inst_router");
-        assert_eq!(health.state, app::domain::health::HealthState::Healthy, "{nothing}");
+        assert_eq!(health.state, app::domain::routing::health::HealthState::Healthy, "{nothing}");
     }
 }

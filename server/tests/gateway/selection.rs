@@ -1,6 +1,6 @@
 //! Who gets how much of the traffic.
 
-use app::domain::{balancer::OrderedStrategy, target_group::SelectionPolicy};
+use app::domain::config::{balancer::OrderedStrategy, target_group::SelectionPolicy};
 use fault_upstream::FaultUpstream;
 
 use crate::rig::{Setup, calls, got};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use app::domain::{health::HealthState, instance::Timeouts};
+use app::domain::{config::instance::Timeouts, routing::health::HealthState};
 use fault_upstream::{FaultUpstream, Options, Record};
 
 use crate::rig::{Rig, SOON, Setup, got};

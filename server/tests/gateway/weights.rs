@@ -1,6 +1,6 @@
 //! Weights at their ends: none at all, and as much as there can be.
 
-use app::domain::target_group::SelectionPolicy;
+use app::domain::config::target_group::SelectionPolicy;
 use fault_upstream::FaultUpstream;
 use futures_util::future::join_all;
 

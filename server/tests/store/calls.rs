@@ -1,10 +1,10 @@
 //! Calls as the request log keeps them.
 
 use app::domain::{
-    balancer::{Destination, DestinationKind},
-    decision::{AttemptRecord, Candidate, CandidateMember, Decision, MemberState, Reason},
+    config::balancer::{Destination, DestinationKind},
+    console::request_log::{CallFacts, CallMs, CallTokens, RequestDetail},
     ids::{BalancerId, InstanceId},
-    request_log::{CallFacts, CallMs, CallTokens, RequestDetail},
+    routing::decision::{AttemptRecord, Candidate, CandidateMember, Decision, MemberState, Reason},
     timestamp::Timestamp,
 };
 use server::store::Store;

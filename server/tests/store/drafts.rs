@@ -1,7 +1,7 @@
 //! Forms that are not saved yet.
 
 use app::domain::{
-    draft::{Draft, Editing},
+    console::draft::{Draft, Editing},
     ids::ObjectKind,
 };
 use serde_json::json;

@@ -1,8 +1,10 @@
 //! Labelled prompts and the runs over them.
 
 use app::domain::{
-    draft::Draft,
-    evaluation::{EvaluationRun, LabelledPrompt, PromptSet, RunEnd, Score},
+    console::{
+        draft::Draft,
+        evaluation::{EvaluationRun, LabelledPrompt, PromptSet, RunEnd, Score},
+    },
     ids::ObjectKind,
 };
 use serde_json::json;

@@ -1,11 +1,8 @@
 //! Saving and reading the three objects.
 
 use app::domain::{
-    api_key::ApiKeyScope,
-    balancer::Stickiness,
+    config::{api_key::ApiKeyScope, balancer::Stickiness, instance::Timeouts, target_group::SelectionPolicy},
     ids::{InstanceId, ObjectKind},
-    instance::Timeouts,
-    target_group::SelectionPolicy,
     timestamp::Timestamp,
 };
 use server::store::{Loaded, StoreError};

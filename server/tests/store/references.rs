@@ -1,6 +1,6 @@
 //! Foreign keys hold what is in use.
 
-use app::domain::{balancer::Destination, ids::ObjectKind};
+use app::domain::{config::balancer::Destination, ids::ObjectKind};
 use server::store::{Store, StoreError};
 
 use super::{

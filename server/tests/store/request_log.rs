@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use app::domain::{request_log::RequestFilter, timestamp::Timestamp};
+use app::domain::{console::request_log::RequestFilter, timestamp::Timestamp};
 use server::{gateway::CallRecord, metrics::calls::CallMetrics, request_log::RequestLog, store::Store};
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tokio::{sync::mpsc, time::timeout};

@@ -9,11 +9,11 @@ use std::{
 };
 
 use app::domain::{
-    decision::Reason,
-    ids::BalancerId,
-    request_log::{
+    console::request_log::{
         CallFacts, CallTokens, RequestDetail, RequestFilter, RequestLine, RequestPlace, StatusFilter,
     },
+    ids::BalancerId,
+    routing::decision::Reason,
     timestamp::Timestamp,
 };
 

@@ -1,12 +1,14 @@
 //! Objects to save, as small as they can be.
 
 use app::domain::{
-    api_key::ApiKeyScope,
-    balancer::{Balancer, Destination, DestinationKind, Route},
-    configuration::{Stored, StoredBalancer, StoredGroup, StoredInstance},
+    config::{
+        api_key::ApiKeyScope,
+        balancer::{Balancer, Destination, DestinationKind, Route},
+        configuration::{Stored, StoredBalancer, StoredGroup, StoredInstance},
+        instance::Instance,
+        target_group::{Member, TargetGroup},
+    },
     ids::{BalancerId, InstanceId, TargetGroupId},
-    instance::Instance,
-    target_group::{Member, TargetGroup},
     timestamp::Timestamp,
 };
 use server::store::{Object, Store, StoreError, StoredApiKey};

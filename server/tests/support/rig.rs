@@ -3,13 +3,15 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use app::domain::{
-    api_key::ApiKeyScope,
-    balancer::{Balancer, Destination, DestinationKind, OrderedStrategy, Route, RoutingMode},
-    configuration::{Configuration, Stored},
+    config::{
+        api_key::ApiKeyScope,
+        balancer::{Balancer, Destination, DestinationKind, OrderedStrategy, Route, RoutingMode},
+        configuration::{Configuration, Stored},
+        instance::{Instance, Timeouts, WorkloadKind},
+        target_group::{Member, SelectionPolicy, TargetGroup},
+    },
     ids::{BalancerId, InstanceId, TargetGroupId},
-    instance::{Instance, Timeouts, WorkloadKind},
     secret::Secret,
-    target_group::{Member, SelectionPolicy, TargetGroup},
     timestamp::Timestamp,
 };
 use fault_upstream::FaultUpstream;

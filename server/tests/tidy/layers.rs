@@ -52,9 +52,9 @@ fn the_domain_knows_nothing_above_it() {
 #[test]
 fn components_know_no_domain_noun() {
     let nouns = [
-        "app::domain::balancer",
-        "app::domain::instance",
-        "app::domain::target_group",
+        "app::domain::config::balancer",
+        "app::domain::config::instance",
+        "app::domain::config::target_group",
         "app::api",
         "app::pages",
     ];

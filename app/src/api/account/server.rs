@@ -3,7 +3,7 @@
 use super::{AccountPage, PasswordForm};
 use crate::{
     api::{access, context, cookie, ending::Ending, late, leave, note::Note},
-    domain::fault::Fault,
+    domain::field_error::FieldError,
 };
 
 const PAGE: &str = access::OWN_PAGE;
@@ -11,9 +11,9 @@ const PAGE: &str = access::OWN_PAGE;
 pub(super) async fn page(form: &str, note: &str) -> Result<AccountPage, Ending> {
     let who = context::actor()?;
     let sessions = context::people()?.own_sessions(&who, cookie::sent().as_ref()).await?;
-    let faults = leave::kept::<Vec<Fault>>(&who, form).await.unwrap_or_default();
+    let errors = leave::kept::<Vec<FieldError>>(&who, form).await.unwrap_or_default();
     let note = leave::kept(&who, note).await;
-    Ok(AccountPage { name: who.name, role: who.role, sessions, faults, note, now: context::now() })
+    Ok(AccountPage { name: who.name, role: who.role, sessions, errors, note, now: context::now() })
 }
 
 pub(super) async fn change_password(form: PasswordForm) -> Result<(), Ending> {
@@ -25,12 +25,12 @@ pub(super) async fn change_password(form: PasswordForm) -> Result<(), Ending> {
             let words = "Your password is changed. Everywhere else you are signed out.";
             leave::with_note(&who, PAGE, &Note::Said(words.to_owned())).await?;
         }
-        Err(refusal) if refusal.faults().is_empty() => {
+        Err(refusal) if refusal.errors().is_empty() => {
             late::tell(&refusal);
             leave::with_note(&who, PAGE, &Note::Refused(refusal)).await?;
         }
         Err(refusal) => {
-            let kept = context::flash()?.put_notice(&who.name, &refusal.faults()).await;
+            let kept = context::flash()?.put_notice(&who.name, &refusal.errors()).await;
             leave::to(&leave::with_query(PAGE, &[("form", &kept)]))?;
         }
     }

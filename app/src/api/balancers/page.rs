@@ -14,8 +14,10 @@ use crate::{
         requests,
     },
     domain::{
-        balancer::RoutingMode,
-        configuration::{Configuration, StoredBalancer},
+        config::{
+            balancer::RoutingMode,
+            configuration::{Configuration, StoredBalancer},
+        },
         ids::ObjectKind,
     },
 };

@@ -10,15 +10,19 @@ use crate::{
         leave,
         note::Note,
         ports::Gateway,
-        server_fault::ServerFault,
+        server_error::ServerError,
         traffic::{group_seats, lone_seat},
         wizard::steps::step_address,
     },
     domain::{
-        balancer::{Destination, DestinationKind, OrderedStrategy, Route, RoutingMode},
-        configuration::{Configuration, StoredBalancer, Target},
-        draft::{Draft, Step},
-        feed::RouteCalls,
+        config::{
+            balancer::{Destination, DestinationKind, OrderedStrategy, Route, RoutingMode},
+            configuration::{Configuration, StoredBalancer, Target},
+        },
+        console::{
+            draft::{Draft, Step},
+            feed::RouteCalls,
+        },
         ids::ObjectKind,
     },
 };
@@ -42,7 +46,7 @@ fn lanes(
     gateway: &dyn Gateway,
     q: &str,
     page: &str,
-) -> Result<Lanes, ServerFault> {
+) -> Result<Lanes, ServerError> {
     let counted = context::recent()?.calls();
     let sought = q.to_lowercase();
     let found = |it: &&StoredBalancer| {
@@ -206,7 +210,7 @@ fn draft_line(draft: Draft) -> DraftLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{api::traffic::Seat, domain::health::HealthView};
+    use crate::{api::traffic::Seat, domain::routing::health::HealthView};
 
     fn lane(up: bool) -> Lane {
         let seat = Seat {

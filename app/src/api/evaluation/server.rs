@@ -9,11 +9,12 @@ use crate::{
         note::Note,
         ports::Role,
         refusal::{Refusal, Reply},
-        wizard::{self, steps::step_address},
+        wizard,
+        wizard::steps::step_address,
     },
     domain::{
-        balancer::{Balancer, RoutingMode},
-        draft::Step,
+        config::balancer::{Balancer, RoutingMode},
+        console::draft::Step,
         ids::ObjectKind,
     },
 };
@@ -48,7 +49,7 @@ pub(super) async fn page(subject: Subject, result: &str, note: &str) -> Result<E
     let found = find(&subject).await?;
     let evaluation = control.evaluation(&who, &found.key, &found.balancer).await?;
     let typed: Option<Typed> = leave::kept(&who, result).await;
-    let (typed, faults) = typed.map(|it| (it.text, it.faults)).unzip();
+    let (typed, errors) = typed.map(|it| (it.text, it.errors)).unzip();
     let spec = &found.balancer;
     Ok(EvaluationPage {
         title: spec.title().to_owned(),
@@ -59,7 +60,7 @@ pub(super) async fn page(subject: Subject, result: &str, note: &str) -> Result<E
         key: found.key,
         evaluation,
         typed,
-        faults: faults.unwrap_or_default(),
+        errors: errors.unwrap_or_default(),
         note: leave::kept(&who, note).await,
         now: context::now(),
         subject,
@@ -75,9 +76,9 @@ pub(super) async fn act(act: &str, form: EvaluationForm) -> Result<(), Ending> {
         "run" => control.evaluate(&who, &key, balancer, found.revision).await,
         "stop" => control.stop_evaluation(&who, &key).await,
         _ => match control.keep_prompts(&who, &key, &balancer, &form.prompts).await {
-            Err(Refusal::Invalid(faults)) => {
+            Err(Refusal::Invalid(errors)) => {
                 let result =
-                    context::flash()?.put_notice(&who.name, &Typed { text: form.prompts, faults }).await;
+                    context::flash()?.put_notice(&who.name, &Typed { text: form.prompts, errors }).await;
                 leave::to(&(joined(&page, "result", &result) + "#labelled"))?;
                 return Ok(());
             }

@@ -12,13 +12,15 @@ use crate::{
         note::Note,
         ports::Actor,
         refusal::Refusal,
-        server_fault::ServerFault,
+        server_error::ServerError,
         sheet::{self, SavedFacts},
     },
     domain::{
-        configuration::{Configuration, StoredInstance},
+        config::{
+            configuration::{Configuration, StoredInstance},
+            instance::Instance,
+        },
         ids::ObjectKind,
-        instance::Instance,
     },
 };
 
@@ -106,6 +108,6 @@ fn find<'a>(configuration: &'a Configuration, id: &str) -> Result<&'a StoredInst
     configuration.instance(id).ok_or_else(|| Refusal::NotFound { kind: KIND, id: id.to_owned() })
 }
 
-fn json(spec: &Instance) -> Result<Value, ServerFault> {
-    serde_json::to_value(spec).map_err(|_| ServerFault::Inside)
+fn json(spec: &Instance) -> Result<Value, ServerError> {
+    serde_json::to_value(spec).map_err(|_| ServerError::Inside)
 }

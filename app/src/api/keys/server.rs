@@ -15,8 +15,8 @@ use crate::{
         refusal::Refusal,
     },
     domain::{
-        api_key::{ApiKeyScope, ApiKeyView},
-        fault::Fault,
+        config::api_key::{ApiKeyScope, ApiKeyView},
+        field_error::FieldError,
     },
 };
 
@@ -26,7 +26,7 @@ const PAGE: &str = "/keys";
 #[derive(Serialize, Deserialize)]
 struct Kept {
     form: KeyForm,
-    faults: Vec<Fault>,
+    errors: Vec<FieldError>,
     refusal: Option<Refusal>,
 }
 
@@ -46,17 +46,17 @@ pub(super) async fn page(look: KeyLook) -> Result<KeyPage, Ending> {
     let shown_before = made.is_none() && !look.made.is_empty();
     let kept: Option<Kept> = flash.peek(&who.name, &look.form).await;
     let mut note = flash.peek(&who.name, &look.note).await;
-    let (mut form, mut faults) = (KeyForm::default(), Vec::new());
+    let (mut form, mut errors) = (KeyForm::default(), Vec::new());
     if let Some(kept) = kept {
         note = note.or(kept.refusal.map(Note::Refused));
-        (form, faults) = (kept.form, kept.faults);
+        (form, errors) = (kept.form, kept.errors);
     }
     if form.scope.is_empty() {
         form.scope = "all".to_owned();
     }
     let keys = keys.into_iter().map(|key| line(&who, key, &balancers)).collect();
     let may_create = who.role >= Role::Editor;
-    Ok(KeyPage { keys, may_create, balancers, made, shown_before, form, faults, note, now: context::now() })
+    Ok(KeyPage { keys, may_create, balancers, made, shown_before, form, errors, note, now: context::now() })
 }
 
 pub(super) async fn create(form: KeyForm) -> Result<(), Ending> {
@@ -68,9 +68,9 @@ pub(super) async fn create(form: KeyForm) -> Result<(), Ending> {
             leave::to(&leave::with_query(PAGE, &[("made", &made)]))?;
         }
         Err(refusal) => {
-            let faults = refusal.faults();
-            let refusal = faults.is_empty().then_some(refusal);
-            let kept = flash.put_notice(&who.name, &Kept { form, faults, refusal }).await;
+            let errors = refusal.errors();
+            let refusal = errors.is_empty().then_some(refusal);
+            let kept = flash.put_notice(&who.name, &Kept { form, errors, refusal }).await;
             leave::to(&leave::with_query(PAGE, &[("form", &kept)]))?;
         }
     }

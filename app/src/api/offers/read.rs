@@ -3,7 +3,7 @@
 use super::Offer;
 use crate::{
     api::ports::Gateway,
-    domain::{configuration::Configuration, health::HealthState},
+    domain::{config::configuration::Configuration, routing::health::HealthState},
 };
 
 /// Every instance and target group, instances first.

@@ -12,7 +12,7 @@ use crate::{
         ports::{Invitation, Role},
         refusal::Refusal,
     },
-    domain::fault::Fault,
+    domain::field_error::FieldError,
 };
 
 const PAGE: &str = "/settings/people";
@@ -21,7 +21,7 @@ const PAGE: &str = "/settings/people";
 #[derive(Serialize, Deserialize)]
 struct Kept {
     form: PersonForm,
-    faults: Vec<Fault>,
+    errors: Vec<FieldError>,
 }
 
 pub(super) async fn page(look: PeopleLook) -> Result<PeoplePage, Ending> {
@@ -33,8 +33,8 @@ pub(super) async fn page(look: PeopleLook) -> Result<PeoplePage, Ending> {
     let kept: Option<Kept> = flash.peek(&who.name, &look.form).await;
     let note = leave::kept(&who, &look.note).await;
     let fresh = PersonForm { role: Role::Editor.as_str().to_owned(), ..PersonForm::default() };
-    let (form, faults) = kept.map_or((fresh, Vec::new()), |it| (it.form, it.faults));
-    Ok(PeoplePage { people, me: who.name, link, shown_before, form, faults, note, now: context::now() })
+    let (form, errors) = kept.map_or((fresh, Vec::new()), |it| (it.form, it.errors));
+    Ok(PeoplePage { people, me: who.name, link, shown_before, form, errors, note, now: context::now() })
 }
 
 pub(super) async fn add(form: PersonForm) -> Result<(), Ending> {
@@ -45,12 +45,12 @@ pub(super) async fn add(form: PersonForm) -> Result<(), Ending> {
     };
     match added {
         Ok(invitation) => show(&invitation).await?,
-        Err(refusal) if refusal.faults().is_empty() => {
+        Err(refusal) if refusal.errors().is_empty() => {
             leave::with_note(&who, PAGE, &Note::Refused(refusal)).await?
         }
         Err(refusal) => {
             let kept =
-                context::flash()?.put_notice(&who.name, &Kept { form, faults: refusal.faults() }).await;
+                context::flash()?.put_notice(&who.name, &Kept { form, errors: refusal.errors() }).await;
             leave::to(&leave::with_query(PAGE, &[("form", &kept)]))?;
         }
     }
@@ -100,5 +100,5 @@ async fn show(invitation: &Invitation) -> Result<(), Ending> {
 
 fn role(form: &PersonForm) -> Result<Role, Refusal> {
     let words = "Choose one of the roles.";
-    Role::parse(&form.role).ok_or_else(|| Refusal::Invalid(vec![Fault::new("role", "invalid", words)]))
+    Role::parse(&form.role).ok_or_else(|| Refusal::Invalid(vec![FieldError::new("role", "invalid", words)]))
 }

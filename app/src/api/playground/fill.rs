@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Playable, form::PlayForm};
-use crate::domain::{fault::Fault, paste};
+use crate::domain::{config::paste, field_error::FieldError};
 
 impl PlayForm {
     /// The form before anything was typed.
@@ -14,12 +14,12 @@ impl PlayForm {
     /// Takes a pasted call over: the model chooses the balancer, known fields fill theirs, the rest is kept as JSON.
     ///
     /// # Errors
-    /// A fault at `pasted`; the form is then as it was.
-    pub(crate) fn fill(&mut self, balancers: &[Playable]) -> Result<(), Fault> {
+    /// An error at `pasted`; the form is then as it was.
+    pub(crate) fn fill(&mut self, balancers: &[Playable]) -> Result<(), FieldError> {
         let pasted =
-            paste::call(&self.pasted).map_err(|fault| Fault { path: "pasted".to_owned(), ..fault })?;
+            paste::call(&self.pasted).map_err(|error| FieldError { path: "pasted".to_owned(), ..error })?;
         let Value::Object(mut body) = pasted else {
-            return Err(Fault::new("pasted", "type", "A call's body is a JSON object."));
+            return Err(FieldError::new("pasted", "type", "A call's body is a JSON object."));
         };
         let model = take_text(&mut body, "model").unwrap_or_default();
         if let Some(named) = balancers.iter().find(|it| it.serving_name.eq_ignore_ascii_case(&model)) {
@@ -27,7 +27,7 @@ impl PlayForm {
         } else if !model.is_empty() {
             let words =
                 format!("No balancer serves “{model}”. Change the model, or make such a balancer first.");
-            return Err(Fault::new("pasted", "model_not_found", words));
+            return Err(FieldError::new("pasted", "model_not_found", words));
         }
         let mut form = Self { balancer: self.balancer.clone(), ..Self::default() };
         form.stream = (body.remove("stream") == Some(Value::Bool(true))).then(|| "true".to_owned());

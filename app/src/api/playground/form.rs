@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Playable;
-use crate::domain::{fault::Fault, instance::WorkloadKind, play::PlayCall};
+use crate::domain::{config::instance::WorkloadKind, console::play::PlayCall, field_error::FieldError};
 
 /// What is typed in the playground.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,10 @@ pub(crate) struct PlayForm {
 
 impl PlayForm {
     /// The calls that the form makes: one, or two where routes are compared.
-    pub(crate) fn calls(&self, balancers: &[Playable]) -> Result<(PlayCall, Option<PlayCall>), Vec<Fault>> {
+    pub(crate) fn calls(
+        &self,
+        balancers: &[Playable],
+    ) -> Result<(PlayCall, Option<PlayCall>), Vec<FieldError>> {
         let first = self.call(balancers)?;
         let beside = (!self.second_route.is_empty())
             .then(|| PlayCall { route: Some(self.second_route.clone()), ..first.clone() });
@@ -46,29 +49,29 @@ impl PlayForm {
     }
 
     /// The call that the form makes.
-    pub(crate) fn call(&self, balancers: &[Playable]) -> Result<PlayCall, Vec<Fault>> {
+    pub(crate) fn call(&self, balancers: &[Playable]) -> Result<PlayCall, Vec<FieldError>> {
         let Some(balancer) = balancers.iter().find(|it| it.id == self.balancer) else {
-            return Err(vec![Fault::new("balancer", "required", "Choose a balancer.")]);
+            return Err(vec![FieldError::new("balancer", "required", "Choose a balancer.")]);
         };
-        let mut faults = Vec::new();
-        let mut body = self.more().unwrap_or_else(|fault| {
-            faults.push(fault);
+        let mut errors = Vec::new();
+        let mut body = self.more().unwrap_or_else(|error| {
+            errors.push(error);
             Map::new()
         });
         body.insert("model".to_owned(), json!(balancer.serving_name));
         match balancer.workload_kind {
-            WorkloadKind::Chat => self.chat(&mut body, &mut faults),
-            WorkloadKind::Embeddings => self.embeddings(&mut body, &mut faults),
+            WorkloadKind::Chat => self.chat(&mut body, &mut errors),
+            WorkloadKind::Embeddings => self.embeddings(&mut body, &mut errors),
         }
-        if faults.is_empty() {
+        if errors.is_empty() {
             let route = Some(self.route.clone()).filter(|it| !it.is_empty());
             Ok(PlayCall { balancer_id: balancer.id.clone(), route, body: Value::Object(body).to_string() })
         } else {
-            Err(faults)
+            Err(errors)
         }
     }
 
-    fn chat(&self, body: &mut Map<String, Value>, faults: &mut Vec<Fault>) {
+    fn chat(&self, body: &mut Map<String, Value>, errors: &mut Vec<FieldError>) {
         let mut messages = Vec::new();
         if !self.system.trim().is_empty() {
             messages.push(json!({ "role": "system", "content": lines(&self.system) }));
@@ -80,7 +83,7 @@ impl PlayForm {
             messages.push(json!({ "role": "user", "content": lines(&self.message) }));
         }
         if messages.is_empty() {
-            faults.push(Fault::new("message", "required", "Type a message."));
+            errors.push(FieldError::new("message", "required", "Type a message."));
         }
         body.insert("messages".to_owned(), Value::Array(messages));
         body.insert("stream".to_owned(), json!(self.stream.is_some()));
@@ -88,19 +91,21 @@ impl PlayForm {
             "" => {}
             text => match text.parse::<f64>().ok().filter(|it| it.is_finite()) {
                 Some(number) => drop(body.insert("temperature".to_owned(), json!(number))),
-                None => faults.push(Fault::new("temperature", "type", "Type a number such as 0.7.")),
+                None => errors.push(FieldError::new("temperature", "type", "Type a number such as 0.7.")),
             },
         }
         match self.max_tokens.trim() {
             "" => {}
             text => match text.parse::<u64>() {
                 Ok(number) => drop(body.insert("max_tokens".to_owned(), json!(number))),
-                Err(_) => faults.push(Fault::new("max_tokens", "type", "Type a whole number such as 200.")),
+                Err(_) => {
+                    errors.push(FieldError::new("max_tokens", "type", "Type a whole number such as 200."))
+                }
             },
         }
     }
 
-    fn embeddings(&self, body: &mut Map<String, Value>, faults: &mut Vec<Fault>) {
+    fn embeddings(&self, body: &mut Map<String, Value>, errors: &mut Vec<FieldError>) {
         let inputs: Vec<&str> = [&self.input, &self.second_input]
             .into_iter()
             .map(|it| it.trim())
@@ -108,21 +113,21 @@ impl PlayForm {
             .collect();
         if inputs.is_empty() {
             if !body.contains_key("input") {
-                faults.push(Fault::new("input", "required", "Type a text to embed."));
+                errors.push(FieldError::new("input", "required", "Type a text to embed."));
             }
         } else {
             body.insert("input".to_owned(), json!(inputs));
         }
     }
 
-    fn more(&self) -> Result<Map<String, Value>, Fault> {
+    fn more(&self) -> Result<Map<String, Value>, FieldError> {
         if self.more.trim().is_empty() {
             return Ok(Map::new());
         }
         match serde_json::from_str(&self.more) {
             Ok(Value::Object(more)) => Ok(more),
-            Ok(_) => Err(Fault::new("more", "type", "This has to be a JSON object.")),
-            Err(error) => Err(Fault::new("more", "malformed", format!("This is not JSON: {error}."))),
+            Ok(_) => Err(FieldError::new("more", "type", "This has to be a JSON object.")),
+            Err(error) => Err(FieldError::new("more", "malformed", format!("This is not JSON: {error}."))),
         }
     }
 }

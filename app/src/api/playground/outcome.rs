@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::{
         refusal::{Refusal, Reply},
-        server_fault::ServerFault,
+        server_error::ServerError,
     },
     domain::{
-        decision::{AttemptRecord, Decision},
-        play::PlayEvent,
+        console::play::PlayEvent,
+        routing::decision::{AttemptRecord, Decision},
     },
 };
 
@@ -93,10 +93,10 @@ impl Outcome {
     }
 
     /// There are no events at all. Only where nothing came back the connection was lost.
-    pub(crate) fn fail(&mut self, fault: ServerFault) {
-        self.end = Some(match fault {
-            ServerFault::Unreachable => End::Lost,
-            _ => End::NotAnswered(fault.to_string()),
+    pub(crate) fn fail(&mut self, error: ServerError) {
+        self.end = Some(match error {
+            ServerError::Unreachable => End::Lost,
+            _ => End::NotAnswered(error.to_string()),
         });
     }
 
@@ -172,14 +172,14 @@ mod tests {
 
     #[test]
     fn a_refusal_is_no_loss() {
-        let end = |fault| {
+        let end = |error| {
             let mut outcome = Outcome::default();
-            outcome.fail(fault);
+            outcome.fail(error);
             outcome.end
         };
-        let words = ServerFault::Forbidden.to_string();
-        assert_eq!(end(ServerFault::Forbidden), Some(End::NotAnswered(words)));
-        assert_eq!(end(ServerFault::Unreachable), Some(End::Lost));
+        let words = ServerError::Forbidden.to_string();
+        assert_eq!(end(ServerError::Forbidden), Some(End::NotAnswered(words)));
+        assert_eq!(end(ServerError::Unreachable), Some(End::Lost));
     }
 
     #[test]

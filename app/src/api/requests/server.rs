@@ -12,9 +12,9 @@ use crate::{
         refusal::Reply,
     },
     domain::{
-        configuration::Configuration,
+        config::configuration::Configuration,
+        console::request_log::{CallFacts, RequestDetail, RequestFilter, RequestPlace, RequestQuery},
         ids::InstanceId,
-        request_log::{CallFacts, RequestDetail, RequestFilter, RequestPlace, RequestQuery},
     },
 };
 
@@ -27,10 +27,10 @@ const LATEST: u32 = 20;
 pub(super) async fn page(query: RequestQuery) -> Result<RequestLogPage, Ending> {
     let (who, control) = (context::actor()?, context::control()?);
     let configuration = control.configuration();
-    let (mut calls, faults) = match query.read() {
+    let (mut calls, errors) = match query.read() {
         // One more than the page, which tells whether there is another.
         Ok((filter, before)) => (control.requests(&who, filter, before, ROWS as u32 + 1).await?, Vec::new()),
-        Err(faults) => (Vec::new(), faults),
+        Err(errors) => (Vec::new(), errors),
     };
     let more = calls.len() > ROWS;
     calls.truncate(ROWS);
@@ -46,7 +46,7 @@ pub(super) async fn page(query: RequestQuery) -> Result<RequestLogPage, Ending> 
         newest: (!query.cursor.is_empty()).then(|| address(&query, "")),
         now: context::now(),
         query,
-        faults,
+        errors,
         calls,
         balancers,
     })

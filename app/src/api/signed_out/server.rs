@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{InvitationPage, SignedOutPage};
 use crate::api::{context, ending::Ending, late, ports::Cookies, refusal::Refusal};
-use crate::domain::{fault::Fault, limits, secret::Secret, timestamp::Timestamp};
+use crate::domain::{field_error::FieldError, limits, secret::Secret, timestamp::Timestamp};
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -30,19 +30,19 @@ pub(crate) fn keep(name: &str, refusal: Refusal) -> String {
 pub(crate) async fn page(note: &str) -> Result<SignedOutPage, Ending> {
     let needs_setup = context::sessions()?.needs_setup().await?;
     let no_cookies = cookies_allowed().is_err();
-    let (name, faults) = told(note, "name");
-    Ok(SignedOutPage { needs_setup, no_cookies, name, faults })
+    let (name, errors) = told(note, "name");
+    Ok(SignedOutPage { needs_setup, no_cookies, name, errors })
 }
 
 /// What the page of a one-time link shows.
 pub(crate) async fn invitation(token: String, note: &str) -> Result<InvitationPage, Ending> {
     let name = context::people()?.invited(&Secret::new(token)).await?;
-    let (_, faults) = told(note, "password");
-    Ok(InvitationPage { name, no_cookies: cookies_allowed().is_err(), faults })
+    let (_, errors) = told(note, "password");
+    Ok(InvitationPage { name, no_cookies: cookies_allowed().is_err(), errors })
 }
 
-/// The user name that was typed, and the faults; what is no fault of a field stands at `field`.
-fn told(note: &str, field: &str) -> (String, Vec<Fault>) {
+/// The user name that was typed, and the errors; what is no error of a field stands at `field`.
+fn told(note: &str, field: &str) -> (String, Vec<FieldError>) {
     let kept = || serde_json::from_str::<Kept>(&context::flash().ok()?.0.unseal(note)?).ok();
     let kept = (!note.is_empty()).then(kept).flatten();
     let Some(kept) = kept else { return Default::default() };
@@ -54,11 +54,11 @@ fn told(note: &str, field: &str) -> (String, Vec<Fault>) {
         late::tell(refusal);
     }
     let refusal = remaining.unwrap_or(kept.refusal);
-    let faults = match refusal.faults() {
-        faults if faults.is_empty() => vec![Fault::new(field, "refused", refusal.to_string())],
-        faults => faults,
+    let errors = match refusal.errors() {
+        errors if errors.is_empty() => vec![FieldError::new(field, "refused", refusal.to_string())],
+        errors => errors,
     };
-    (kept.name, faults)
+    (kept.name, errors)
 }
 
 /// Refuses where a session cookie would travel in the clear.

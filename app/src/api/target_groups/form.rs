@@ -38,8 +38,8 @@ mod server {
     use crate::{
         api::{form_body::FormBody, sheet::Aim},
         domain::{
+            config::target_group::{Member, TargetGroup},
             ids::ObjectKind,
-            target_group::{Member, TargetGroup},
         },
     };
 

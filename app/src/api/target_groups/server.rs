@@ -13,11 +13,15 @@ use crate::{
         look::Look,
         note::Note,
         refusal::Refusal,
-        server_fault::ServerFault,
+        server_error::ServerError,
         sheet::{self, Aim, SavedFacts},
         traffic::group_seats,
     },
-    domain::{configuration::StoredGroup, ids::ObjectKind, limits, paste},
+    domain::{
+        config::{configuration::StoredGroup, paste},
+        ids::ObjectKind,
+        limits,
+    },
 };
 
 const KIND: ObjectKind = ObjectKind::TargetGroup;
@@ -61,7 +65,7 @@ pub(super) async fn sheet(look: Look, paste: &str) -> Result<TargetGroupSheet, E
                 updated_at: stored.updated_at,
                 used_by: configuration.used_by(KIND, stored.id.as_str()),
             },
-            serde_json::to_value(&stored.spec).map_err(|_| ServerFault::Inside)?,
+            serde_json::to_value(&stored.spec).map_err(|_| ServerError::Inside)?,
         ));
     }
     let mut instances: Vec<_> = configuration
@@ -113,9 +117,9 @@ async fn fill(form: &TargetGroupForm, aim: Aim) -> Result<(), Ending> {
             let draft = control.keep_draft(&who, aim.draft(body)).await?;
             leave::to(&leave::with_query(&page, &[("draft", &draft), ("check", "1")]))?;
         }
-        Err(fault) => {
+        Err(error) => {
             let draft = control.keep_draft(&who, aim.draft(form.body())).await?;
-            let pasted = Pasted { text: form.paste.clone(), words: fault.message };
+            let pasted = Pasted { text: form.paste.clone(), words: error.message };
             let pasted = context::flash()?.put_notice(&who.name, &pasted).await;
             leave::to(&(leave::with_query(&page, &[("draft", &draft), ("paste", &pasted)]) + "#paste"))?;
         }

@@ -3,11 +3,11 @@
 use super::{HandedIn, TransferPage, Waiting};
 use crate::{
     api::{context, ending::Ending, leave, note::Note, ports::Role, refusal::Refusal},
-    domain::transfer::ImportReport,
+    domain::config::transfer::ImportReport,
 };
 
 const PAGE: &str = "/settings";
-/// The changes and faults that the page shows; more would not be read.
+/// The changes and errors that the page shows; more would not be read.
 const SHOWN: usize = 100;
 
 pub(super) async fn read(import: &str, note: &str) -> Result<TransferPage, Ending> {
@@ -46,7 +46,7 @@ pub(super) async fn apply(id: &str) -> Result<(), Ending> {
             leave::with_note(&who, PAGE, &Note::Imported(report.changes.len())).await?;
         }
         Err(refusal) => {
-            // Its page tells the faults of now.
+            // Its page tells the errors of now.
             let note = context::flash()?.put_notice(&who.name, &Note::Refused(refusal)).await;
             leave::to(&leave::with_query(PAGE, &[("import", id), ("note", &note)]))?;
         }

@@ -21,7 +21,7 @@ use crate::{
         refusal::{Refusal, Reply},
         typed_secret::TypedSecret,
     },
-    domain::{draft::Step, ids::ObjectKind},
+    domain::{console::draft::Step, ids::ObjectKind},
 };
 
 /// What a button asks for.
@@ -84,7 +84,7 @@ impl Act {
         }
     }
 
-    /// Whether it leaves the step, so that what is missing there is a fault from now on.
+    /// Whether it leaves the step, so that what is missing there is an error from now on.
     fn leaves(self) -> bool {
         matches!(self, Self::Next | Self::Back | Self::Go(_) | Self::Save)
     }
@@ -162,7 +162,7 @@ async fn act_on(desk: &Desk, mut act: Act, press: &Press) -> Reply<Lead> {
         Act::Next => Ok(Lead::To(kept.address(next.unwrap_or(Step::Review)))),
         Act::Back => Ok(Lead::To(kept.address(back.unwrap_or(Step::Name)))),
         Act::Go(step) => Ok(Lead::To(kept.address(step))),
-        Act::Fill if !kept.notes.paste_faults.is_empty() => here(kept, "paste"),
+        Act::Fill if !kept.notes.paste_errors.is_empty() => here(kept, "paste"),
         Act::Fill => here(kept, "name"),
         Act::AddRoute => here(kept, &format!("routes-{last}-name")),
         Act::RemoveRoute(_) => here(kept, "routes"),
@@ -217,7 +217,7 @@ fn type_in(kept: &mut Kept, press: &Press, offers: &[Offer]) {
         kept.notes.tried = None;
         kept.notes.checks.clear();
         kept.notes.refused = None;
-        kept.notes.paste_faults.clear();
+        kept.notes.paste_errors.clear();
         kept.notes.pasted.clear();
     }
 }

@@ -4,9 +4,9 @@ use super::checks::{Check, CheckResult};
 use crate::{
     api::offers::Offer,
     domain::{
-        balancer::{Balancer, Destination, RoutingMode},
-        draft::Step,
-        fault::Report,
+        config::balancer::{Balancer, Destination, RoutingMode},
+        console::draft::Step,
+        field_error::ValidationReport,
     },
 };
 
@@ -16,8 +16,8 @@ fn check(id: impl Into<String>, label: impl Into<String>, step: Step, live: bool
 
 /// The checks of a balancer, in the order in which they are shown. Each destination is called once, over the first
 /// route that leads there.
-pub(crate) fn planned(balancer: &Balancer, offers: &[Offer], report: &Report) -> Vec<Check> {
-    let faulty = report.errors.first().map_or(Step::Name, |fault| Step::of_path(&fault.path));
+pub(crate) fn planned(balancer: &Balancer, offers: &[Offer], report: &ValidationReport) -> Vec<Check> {
+    let faulty = report.errors.first().map_or(Step::Name, |error| Step::of_path(&error.path));
     let mut checks = vec![
         check("configuration", "Configuration is valid", faulty, false),
         check("serving_name", "Serving name is free", Step::Name, false),
@@ -49,20 +49,20 @@ pub(crate) fn destination_name(destination: &Destination, offers: &[Offer]) -> S
 }
 
 /// What the checks that take no calls found; `ms` is what judging took.
-pub(crate) fn judged(report: &Report, serving_name: &str, ms: f64) -> [CheckResult; 2] {
+pub(crate) fn judged(report: &ValidationReport, serving_name: &str, ms: f64) -> [CheckResult; 2] {
     let serving = report.errors.iter().find(|it| it.path == "serving_name");
-    let faults = report.errors.len();
+    let errors = report.errors.len();
     [
         CheckResult {
             id: "configuration".to_owned(),
             ok: report.valid,
             ms,
-            message: match (faults, report.warnings.len()) {
+            message: match (errors, report.warnings.len()) {
                 (0, 0) => "Nothing is wrong with it.".to_owned(),
                 (0, 1) => "Nothing is wrong with it; there is one hint.".to_owned(),
                 (0, hints) => format!("Nothing is wrong with it; there are {hints} hints."),
-                (1, _) => "One fault is to be mended.".to_owned(),
-                (faults, _) => format!("{faults} faults are to be mended."),
+                (1, _) => "One error is to be mended.".to_owned(),
+                (errors, _) => format!("{errors} errors are to be mended."),
             },
         },
         CheckResult {
@@ -71,7 +71,7 @@ pub(crate) fn judged(report: &Report, serving_name: &str, ms: f64) -> [CheckResu
             ms,
             message: serving.map_or_else(
                 || format!("Clients will send “{serving_name}”."),
-                |fault| fault.message.clone(),
+                |error| error.message.clone(),
             ),
         },
     ]
@@ -80,7 +80,7 @@ pub(crate) fn judged(report: &Report, serving_name: &str, ms: f64) -> [CheckResu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{balancer::DestinationKind, draft::prefilled};
+    use crate::domain::{config::balancer::DestinationKind, console::draft::prefilled};
 
     #[test]
     fn each_destination_is_called_once_and_the_default_in_any_case() {
@@ -88,9 +88,10 @@ mod tests {
         for (route, target) in balancer.routes.iter_mut().zip(["inst_a", "inst_b", "inst_a", "inst_a"]) {
             route.destination = Destination { kind: DestinationKind::Instance, target: target.to_owned() };
         }
-        let ids: Vec<_> = planned(&balancer, &[], &Report::default()).into_iter().map(|it| it.id).collect();
+        let ids: Vec<_> =
+            planned(&balancer, &[], &ValidationReport::default()).into_iter().map(|it| it.id).collect();
         assert_eq!(ids, ["configuration", "serving_name", "route:code", "route:writing", "default"]);
         balancer.router_model = Some(Destination::default());
-        assert_eq!(planned(&balancer, &[], &Report::default())[2].id, "router");
+        assert_eq!(planned(&balancer, &[], &ValidationReport::default())[2].id, "router");
     }
 }

@@ -14,7 +14,10 @@ use crate::{
         refusal::{Refusal, Reply},
     },
     domain::{
-        balancer::Balancer, configuration::Configuration, draft::Editing, fault::Report, ids::ObjectKind,
+        config::{balancer::Balancer, configuration::Configuration},
+        console::draft::Editing,
+        field_error::ValidationReport,
+        ids::ObjectKind,
     },
 };
 
@@ -73,7 +76,7 @@ impl Desk {
     }
 
     /// What saving a draft would be told.
-    pub(super) fn judge(&self, kept: &Kept) -> Report {
+    pub(super) fn judge(&self, kept: &Kept) -> ValidationReport {
         let editing = kept.editing.as_ref().map(|it| it.id.as_str());
         self.control.validate(ObjectKind::SmartBalancer, &kept.rest_body(), editing)
     }

@@ -52,7 +52,7 @@ pub(crate) struct RouteFields {
     pub(crate) enabled: Option<String>,
 }
 
-/// A destination picker, named by the path that its faults have.
+/// A destination picker, named by the path that its errors have.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct DestinationField {

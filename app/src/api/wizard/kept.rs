@@ -7,9 +7,8 @@ use super::{merge::sort_by_priority, notes::Notes, prefill, steps::step_address}
 use crate::{
     api::offers::Offer,
     domain::{
-        balancer::Balancer,
-        configuration::StoredBalancer,
-        draft::{Draft, Editing, Step, prefilled},
+        config::{balancer::Balancer, configuration::StoredBalancer},
+        console::draft::{Draft, Editing, Step, prefilled},
         ids::ObjectKind,
         timestamp::Timestamp,
     },

@@ -1,12 +1,12 @@
 //! How what was typed is put into a draft's balancer and read out of it again. Pure; whatever was typed stays as it was
-//! typed, so that its faults can be shown beside it.
+//! typed, so that its errors can be shown beside it.
 
 use serde_json::{Map, Value, json};
 
 use super::fields::{DestinationField, RouteFields, StepFields};
 use crate::domain::{
-    balancer::{Route, serving_name_from},
-    draft::Step,
+    config::balancer::{Route, serving_name_from},
+    console::draft::Step,
     limits,
 };
 
@@ -191,7 +191,7 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
-/// A number where the text is one; else the text itself, so that the fault can be shown beside what was typed.
+/// A number where the text is one; else the text itself, so that the error can be shown beside what was typed.
 fn number(text: &str) -> Value {
     let text = text.trim();
     text.parse::<u64>().map_or_else(|_| json!(text), |number| json!(number))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{checks::CheckResult, fields::NewInstance};
 use crate::{
     api::refusal::{Refusal, Reply},
-    domain::{decision::Decision, draft::Step, fault::Fault},
+    domain::{console::draft::Step, field_error::FieldError, routing::decision::Decision},
 };
 
 /// What the wizard remembers beside the balancer.
@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct Notes {
     /// Counts the posts; the page is drawn anew for each.
     pub(crate) posts: u64,
-    /// The steps that were left at least once: from then on what is missing there is a fault that shows.
+    /// The steps that were left at least once: from then on what is missing there is an error that shows.
     pub(crate) left: Vec<Step>,
     /// Whether something was filled in without being asked.
     pub(crate) filled: bool,
@@ -33,7 +33,7 @@ pub(crate) struct Notes {
     /// What was pasted and could not be read.
     pub(crate) pasted: String,
     /// What of it could not be read.
-    pub(crate) paste_faults: Vec<Fault>,
+    pub(crate) paste_errors: Vec<FieldError>,
 }
 
 /// A prompt that was tried on the draft, and what came of it.

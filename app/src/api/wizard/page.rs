@@ -15,9 +15,9 @@ use super::{
 use crate::{
     api::{ending::Ending, leave, permissions::may_add_or_delete, refusal::Refusal},
     domain::{
-        draft::{Editing, Step},
+        config::revision,
+        console::draft::{Editing, Step},
         ids::ObjectKind,
-        revision,
     },
 };
 

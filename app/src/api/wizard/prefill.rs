@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::merge::{destination, destination_value};
-use crate::{api::offers::Offer, domain::instance::WorkloadKind};
+use crate::{api::offers::Offer, domain::config::instance::WorkloadKind};
 
 /// Fills what is still open where one choice is the sensible one: there is only one thing to choose, or all instances
 /// are demo ones (then their router routes and the others answer in turn). Says whether it filled anything.
@@ -31,7 +31,7 @@ pub(crate) fn fill(body: &mut Map<String, Value>, offers: &[Offer]) -> bool {
     filled
 }
 
-/// Takes out the destinations that do not serve the draft's workload kind; they would only be faults.
+/// Takes out the destinations that do not serve the draft's workload kind; they would only be errors.
 pub(crate) fn clear_mismatched(body: &mut Map<String, Value>, offers: &[Offer]) {
     let kind = workload_kind(body);
     let Some(Value::Array(routes)) = body.get_mut("routes") else { return };
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::{
         api::wizard::merge::show,
-        domain::{draft::prefilled, health::HealthState},
+        domain::{console::draft::prefilled, routing::health::HealthState},
     };
 
     fn offer(id: &str, kind: WorkloadKind, demo: bool) -> Offer {

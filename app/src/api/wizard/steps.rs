@@ -1,6 +1,6 @@
 //! The six steps as a way: where each is, which comes next, and how each looks in the step list.
 
-use crate::domain::{draft::Step, fault::Report};
+use crate::domain::{console::draft::Step, field_error::ValidationReport};
 
 /// The address of a step: below the wizard, or below the balancer that is edited. Nothing is kept yet where the draft
 /// has no id.
@@ -32,7 +32,7 @@ pub(crate) fn step_state(
     current: Step,
     left: &[Step],
     ordered: bool,
-    report: &Report,
+    report: &ValidationReport,
 ) -> StepState {
     let seen = left.contains(&step) || current == Step::Review;
     let faulty =
@@ -46,7 +46,7 @@ pub(crate) fn step_state(
     }
 }
 
-/// Whether a fault only says that something is still to be typed; it does not show before its step was left.
+/// Whether an error only says that something is still to be typed; it does not show before its step was left.
 pub(crate) fn is_missing(code: &str) -> bool {
     code == "required"
 }
@@ -61,7 +61,7 @@ pub(crate) fn neighbours(step: Step, ordered: bool) -> (Option<Step>, Option<Ste
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fault::Fault;
+    use crate::domain::field_error::FieldError;
 
     #[test]
     fn ordered_skips_the_router_model_both_ways() {
@@ -73,11 +73,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_shows_once_its_step_was_left_and_other_faults_at_once() {
-        let report = Report::new(
+    fn what_is_missing_shows_once_its_step_was_left_and_other_errors_at_once() {
+        let report = ValidationReport::new(
             vec![
-                Fault::new("name", "required", "Give it a name."),
-                Fault::new("routes", "default_route_required", "Mark one route as default."),
+                FieldError::new("name", "required", "Give it a name."),
+                FieldError::new("routes", "default_route_required", "Mark one route as default."),
             ],
             Vec::new(),
         );

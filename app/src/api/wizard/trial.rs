@@ -9,13 +9,15 @@ use super::{checklist, checks::CheckResult, kept::Kept, notes::Tried};
 use crate::{
     api::{offers::Offer, ports::Gateway, refusal::Refusal},
     domain::{
-        balancer::Balancer,
-        configuration::Configuration,
-        decision::{Decision, Reason},
-        decode::{self, Purpose},
-        fault::{Fault, Report},
-        validate,
-        view::SmokeReport,
+        config::{
+            balancer::Balancer,
+            configuration::Configuration,
+            decode::{self, Purpose},
+            validate,
+        },
+        console::view::SmokeReport,
+        field_error::{FieldError, ValidationReport},
+        routing::decision::{Decision, Reason},
     },
 };
 
@@ -33,7 +35,7 @@ pub(super) fn balancer_of(kept: &Kept, configuration: &Configuration) -> Balance
 pub(super) async fn try_prompt(gateway: &dyn Gateway, balancer: &Balancer, prompt: &str) -> Tried {
     let prompt = prompt.trim().to_owned();
     let reply = if prompt.is_empty() {
-        Err(Refusal::Invalid(vec![Fault::new("prompt", "required", "Type a prompt to try.")]))
+        Err(Refusal::Invalid(vec![FieldError::new("prompt", "required", "Type a prompt to try.")]))
     } else {
         gateway.try_prompt(balancer, &prompt).await
     };
@@ -46,7 +48,8 @@ pub(super) async fn run_all(
     balancer: &Balancer,
     offers: &[Offer],
 ) -> Vec<CheckResult> {
-    let live = checklist::planned(balancer, offers, &Report::default()).into_iter().filter(|it| it.live);
+    let live =
+        checklist::planned(balancer, offers, &ValidationReport::default()).into_iter().filter(|it| it.live);
     join_all(live.map(|it| async move { run(gateway, balancer, &it.id).await })).await
 }
 

@@ -8,7 +8,7 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 use super::tabs;
 use crate::{
     api::evaluation::{Evaluate, EvaluationPage, Subject, read_evaluation},
-    domain::evaluation::{Evaluation, Progress},
+    domain::console::evaluation::{Evaluation, Progress},
     pages::{loaded::loaded_with_head, noted::noted, visit::Visit},
     ui::{Button, ButtonKind, ButtonLink, EmptyState, Notice, PageHead, Tone},
 };
@@ -157,8 +157,8 @@ fn SubjectFields(
 }
 
 /// Says that prompts could not be taken.
-fn not_taken(faults: usize) -> Option<AnyView> {
-    (faults > 0).then(|| {
+fn not_taken(errors: usize) -> Option<AnyView> {
+    (errors > 0).then(|| {
         view! {
             <Notice tone=Tone::Bad>
                 <p>"These prompts were not saved. What is wrong stands at the field."</p>

@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 use super::tabs;
 use crate::{
     api::history::{BalancerHistory, RollBack, read_history},
-    domain::revision::Revision,
+    domain::config::revision::Revision,
     pages::{
         history::{changes, turns},
         loaded::loaded_with_head,

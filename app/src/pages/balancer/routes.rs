@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::{addresses, balancers::BalancerDetail, board::Place},
     domain::{
-        balancer::{OrderedStrategy, Route, RoutingMode, Stickiness},
+        config::balancer::{OrderedStrategy, Route, RoutingMode, Stickiness},
         timestamp::Timestamp,
     },
     pages::{

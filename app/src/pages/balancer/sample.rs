@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use crate::{
     api::balancers::BalancerDetail,
     domain::{
-        instance::WorkloadKind,
-        sample::{self, Language, Target},
+        config::instance::WorkloadKind,
+        console::sample::{self, Language, Target},
     },
     pages::visit::Visit,
     ui::{CodeBlock, Tab, Tabs},

@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use crate::{
     api::balancers::{BalancerDetail, Smoke, SmokeTest},
-    domain::view::SmokeReport,
+    domain::console::view::SmokeReport,
     pages::{decision, loaded::refused, visit::Visit},
     ui::{Button, Choice, Select, Status, Tone},
 };

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::balancers::BalancerDetail,
-    domain::{
+    domain::console::{
         evaluation::Percentiles,
         traffic::{Slice, Traffic},
     },

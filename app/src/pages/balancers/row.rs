@@ -8,9 +8,11 @@ use crate::{
         board::{BoardRow, Lane, Place},
     },
     domain::{
-        balancer::{OrderedStrategy, RoutingMode},
-        health::HealthState,
-        instance::WorkloadKind,
+        config::{
+            balancer::{OrderedStrategy, RoutingMode},
+            instance::WorkloadKind,
+        },
+        routing::health::HealthState,
         timestamp::Timestamp,
     },
     pages::seats::{self, words},
@@ -196,7 +198,7 @@ fn state(balancer: &BoardRow) -> (Tone, String, &'static str) {
     if called {
         (Tone::Good, "All routes can answer".to_owned(), "")
     } else {
-        (Tone::Plain, "Not called yet".to_owned(), "No fault is known")
+        (Tone::Plain, "Not called yet".to_owned(), "No error is known")
     }
 }
 

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::{State, component};
 use crate::{
-    domain::fault::Fault,
+    domain::field_error::FieldError,
     ui::{
-        Button, ButtonKind, ButtonLink, Card, Checkbox, Choice, ChoiceCards, Faults, Field, Radio, Select,
-        TextArea, field::Input,
+        Button, ButtonKind, ButtonLink, Card, Checkbox, Choice, ChoiceCards, Field, FieldErrors, Radio,
+        Select, TextArea, field::Input,
     },
 };
 
@@ -16,8 +16,8 @@ pub(super) fn all() -> AnyView {
 }
 
 /// What is said at `path`: words that run over a line.
-fn said(path: &str) -> Faults {
-    vec![Fault::new(
+fn said(path: &str) -> FieldErrors {
+    vec![FieldError::new(
         path,
         "specimen",
         "Say which one is meant: two of them have the same name, and both are enabled.",
@@ -76,13 +76,13 @@ fn fields() -> AnyView {
             .into_any(),
         ),
         (
-            "With a fault",
+            "With an error",
             view! {
                 <Field
-                    path="field_fault"
+                    path="field_error"
                     label="Model"
                     value="small"
-                    faults=said("field_fault")
+                    errors=said("field_error")
                 />
             }
             .into_any(),
@@ -109,7 +109,7 @@ fn fields() -> AnyView {
                     label="Priority"
                     value="x"
                     input=Input::Number
-                    faults=said("field_both")
+                    errors=said("field_both")
                     warnings=said("field_both")
                 />
             }
@@ -169,15 +169,15 @@ fn text_areas() -> AnyView {
             .into_any(),
         ),
         (
-            "With a fault and a warning",
+            "With an error and a warning",
             view! {
                 <TextArea
-                    path="area_fault"
+                    path="area_error"
                     label="Message"
                     required=true
                     placeholder="What is asked"
-                    faults=said("area_fault")
-                    warnings=said("area_fault")
+                    errors=said("area_error")
+                    warnings=said("area_error")
                 />
             }
             .into_any(),
@@ -233,7 +233,7 @@ fn selects() -> AnyView {
                     label="Destination"
                     choices=choices()
                     value="inst_gone"
-                    faults=said("select_gone")
+                    errors=said("select_gone")
                 />
             }
             .into_any(),
@@ -281,14 +281,14 @@ fn cards() -> AnyView {
             .into_any(),
         ),
         (
-            "With a fault",
+            "With an error",
             view! {
                 <ChoiceCards
-                    path="cards_fault"
+                    path="cards_error"
                     label="Strategy"
                     cards=cards()
                     value=""
-                    faults=said("cards_fault")
+                    errors=said("cards_error")
                 />
             }
             .into_any(),
@@ -313,12 +313,12 @@ fn checkboxes() -> AnyView {
             .into_any(),
         ),
         (
-            "With a fault",
+            "With an error",
             view! {
                 <Checkbox
-                    path="tick_fault"
+                    path="tick_error"
                     label="I know what this breaks"
-                    faults=said("tick_fault")
+                    errors=said("tick_error")
                 />
             }
             .into_any(),

@@ -6,7 +6,7 @@ use super::{State, component};
 use crate::{
     domain::timestamp::Timestamp,
     ui::{
-        Button, ButtonKind, ButtonLink, CodeBlock, Disclosure, EmptyState, FaultSummary, Notice, PageHead,
+        Button, ButtonKind, ButtonLink, CodeBlock, Disclosure, EmptyState, ErrorSummary, Notice, PageHead,
         ShareBar, Status, TimeAgo, Tone,
     },
 };
@@ -77,17 +77,17 @@ fn notices() -> AnyView {
 }
 
 fn summaries() -> AnyView {
-    let link = |words: &str| ("#field_fault".to_owned(), words.to_owned());
+    let link = |words: &str| ("#field_error".to_owned(), words.to_owned());
     let links = [
         link("Name is required."),
         link("No route is the default."),
         link("The destination “Laptop” of “code” is disabled."),
     ];
     let states: Vec<State> = vec![
-        ("One fault", view! { <FaultSummary links=links[..1].to_vec() /> }.into_any()),
-        ("Several", view! { <FaultSummary links=links.to_vec() /> }.into_any()),
+        ("One error", view! { <ErrorSummary links=links[..1].to_vec() /> }.into_any()),
+        ("Several", view! { <ErrorSummary links=links.to_vec() /> }.into_any()),
     ];
-    component("Fault summary", states)
+    component("FieldError summary", states)
 }
 
 fn empty_states() -> AnyView {

@@ -7,32 +7,37 @@ use crate::{
     domain::limits,
     pages::visit::Visit,
     ui::{
-        Button, ButtonKind, Card, Checkbox, ChoiceCards, FaultSummary, Faults, Field, FieldNotes,
+        Button, ButtonKind, Card, Checkbox, ChoiceCards, ErrorSummary, Field, FieldErrors, FieldNotes,
         field::Input,
     },
 };
 
 /// The form. `balancers` are those that a key can be limited to: id and name.
-pub(super) fn form(form: KeyForm, faults: Faults, balancers: Vec<(String, String)>, visit: Visit) -> AnyView {
+pub(super) fn form(
+    form: KeyForm,
+    errors: FieldErrors,
+    balancers: Vec<(String, String)>,
+    visit: Visit,
+) -> AnyView {
     view! {
-        <FaultSummary links=faults.links() />
+        <ErrorSummary links=errors.links() />
         {visit.form(CreateKey::url(), view! {
             <Field
                 path="name"
                 label="Name"
                 value=form.name
                 hint="Who or what will use it."
-                faults=faults.clone()
+                errors=errors.clone()
                 limit=limits::NAME_CHARS
                 required=true
             />
-            {scope(&form.scope, form.balancers, &faults, balancers)}
+            {scope(&form.scope, form.balancers, &errors, balancers)}
             <Checkbox
                 path="force_route"
                 label="May force a route"
                 checked=form.force_route == "true"
                 hint="With the header x-sb-route."
-                faults=faults.clone()
+                errors=errors.clone()
             />
             <div class="pair">
                 <Field
@@ -41,7 +46,7 @@ pub(super) fn form(form: KeyForm, faults: Faults, balancers: Vec<(String, String
                     value=form.rpm
                     hint="Empty means no limit."
                     input=Input::Number
-                    faults=faults.clone()
+                    errors=errors.clone()
                 />
                 <Field
                     path="max_in_flight"
@@ -49,14 +54,14 @@ pub(super) fn form(form: KeyForm, faults: Faults, balancers: Vec<(String, String
                     value=form.max_in_flight
                     hint="Empty means no limit."
                     input=Input::Number
-                    faults=faults.clone()
+                    errors=errors.clone()
                 />
                 <Field
                     path="expires_at"
                     label="Last day"
                     value=form.expires_at
                     hint="Such as 2030-12-31; it works until that day ends in UTC. Empty means no end."
-                    faults
+                    errors
                 />
             </div>
             <Button kind=ButtonKind::Primary>
@@ -67,7 +72,12 @@ pub(super) fn form(form: KeyForm, faults: Faults, balancers: Vec<(String, String
     .into_any()
 }
 
-fn scope(chosen: &str, ticked: Vec<String>, faults: &Faults, balancers: Vec<(String, String)>) -> AnyView {
+fn scope(
+    chosen: &str,
+    ticked: Vec<String>,
+    errors: &FieldErrors,
+    balancers: Vec<(String, String)>,
+) -> AnyView {
     let cards = vec![
         Card { value: "all", label: "All balancers", words: "Those made later included." },
         Card { value: "some", label: "Only these", words: "The ones ticked below." },
@@ -82,14 +92,14 @@ fn scope(chosen: &str, ticked: Vec<String>, faults: &Faults, balancers: Vec<(Str
         })
         .collect::<Vec<_>>();
     let none = ticks.is_empty();
-    let words = faults.under("balancers").iter().map(|fault| fault.message.clone()).collect::<Vec<_>>();
+    let words = errors.under("balancers").iter().map(|error| error.message.clone()).collect::<Vec<_>>();
     view! {
         <ChoiceCards path="scope" label="It opens" cards value=chosen />
         <fieldset class="ticks" id="balancers" tabindex="-1">
             <legend>"Balancers"</legend>
             {none.then(|| view! { <p class="hint">"There is no balancer yet."</p> })}
             {ticks}
-            <FieldNotes id="balancers" faults=words />
+            <FieldNotes id="balancers" errors=words />
         </fieldset>
     }
     .into_any()

@@ -14,8 +14,8 @@ use crate::{
         outcome::{End, Lines, Outcome},
         play,
     },
-    domain::play::PlayCall,
-    ui::{Faults, faults::name_of},
+    domain::console::play::PlayCall,
+    ui::{FieldErrors, field_errors::name_of},
 };
 
 /// The calls of the page and what is known of them.
@@ -26,7 +26,7 @@ pub(super) struct Call {
     /// The same over another route, where routes are compared.
     pub(super) beside: Run,
     /// What is wrong with the form.
-    pub(super) faults: RwSignal<Faults>,
+    pub(super) errors: RwSignal<FieldErrors>,
     balancers: StoredValue<Vec<Playable>>,
 }
 
@@ -36,7 +36,7 @@ impl Call {
         Self {
             first: Run::new(page.outcome.clone()),
             beside: Run::new(page.beside.clone()),
-            faults: RwSignal::new(Faults::from(page.faults.clone())),
+            errors: RwSignal::new(FieldErrors::from(page.errors.clone())),
             balancers: StoredValue::new(page.balancers.clone()),
         }
     }
@@ -53,14 +53,14 @@ impl Call {
         ev.prevent_default();
         match self.balancers.with_value(|balancers| form.calls(balancers)) {
             Ok((call, beside)) => {
-                self.faults.set(Faults::default());
+                self.errors.set(FieldErrors::default());
                 self.first.begin(call);
                 match beside {
                     Some(call) => self.beside.begin(call),
                     None => self.beside.clear(),
                 }
             }
-            Err(faults) => self.faults.set(Faults::from(faults)),
+            Err(errors) => self.errors.set(FieldErrors::from(errors)),
         }
     }
 
@@ -126,7 +126,7 @@ impl Run {
         let (run, handle) = abortable(async move {
             let pieces = match play(call).await {
                 Ok(pieces) => pieces,
-                Err(fault) => return self.change(|outcome| outcome.fail(fault)),
+                Err(error) => return self.change(|outcome| outcome.fail(error)),
             };
             let mut pieces = Box::pin(pieces.into_inner());
             let mut lines = Lines::default();

@@ -5,10 +5,10 @@ use leptos::{prelude::*, server_fn::ServerFn as _, wasm_bindgen::JsCast as _, we
 use super::call::Call;
 use crate::{
     api::playground::{Playable, Playground, SendPlay},
-    domain::{balancer::AUTOMATIC, instance::WorkloadKind},
+    domain::config::{balancer::AUTOMATIC, instance::WorkloadKind},
     pages::visit,
     ui::{
-        Button, ButtonKind, Checkbox, Choice, Disclosure, FaultSummary, Faults, Field, Select, TextArea,
+        Button, ButtonKind, Checkbox, Choice, Disclosure, ErrorSummary, Field, FieldErrors, Select, TextArea,
         field::Input,
     },
 };
@@ -60,19 +60,19 @@ pub(super) fn view(page: &Playground, call: Call) -> AnyView {
             view! { <Select path="second_route" label="Compare with" choices value /> }
         }
     };
-    let faults: Signal<Faults> = call.faults.into();
+    let errors: Signal<FieldErrors> = call.errors.into();
     let content = view! {
-            {move || view! { <FaultSummary links=faults.read().links() /> }}
+            {move || view! { <ErrorSummary links=errors.read().links() /> }}
             <div class="pair">
                 <div on:change=choose>
-                    <Select path="balancer" label="Balancer" choices value=form.balancer faults />
+                    <Select path="balancer" label="Balancer" choices value=form.balancer errors />
                 </div>
                 {routes}
                 {beside}
             </div>
             <div class="stack" hidden=move || embeds.get()>
-                <TextArea path="system" label="System message" value=form.system rows=2 faults />
-                <TextArea path="message" label="Message" value=form.message rows=4 faults />
+                <TextArea path="system" label="System message" value=form.system rows=2 errors />
+                <TextArea path="message" label="Message" value=form.message rows=4 errors />
                 <Checkbox path="stream" label="Stream" checked=form.stream.is_some() />
                 <div class="pair">
                     <Field
@@ -80,7 +80,7 @@ pub(super) fn view(page: &Playground, call: Call) -> AnyView {
                         label="Temperature"
                         value=form.temperature
                         hint="Empty leaves it to the model."
-                        faults
+                        errors
                     />
                     <Field
                         path="max_tokens"
@@ -88,19 +88,19 @@ pub(super) fn view(page: &Playground, call: Call) -> AnyView {
                         value=form.max_tokens
                         hint="Empty leaves it to the model."
                         input=Input::Number
-                        faults
+                        errors
                     />
                 </div>
             </div>
             <div class="stack" hidden=move || !embeds.get()>
-                <TextArea path="input" label="Input" value=form.input rows=2 faults />
+                <TextArea path="input" label="Input" value=form.input rows=2 errors />
                 <TextArea
                     path="second_input"
                     label="Second input"
                     value=form.second_input
                     hint="With two inputs you see how alike they are."
                     rows=2
-                    faults
+                    errors
                 />
             </div>
             <div class="actions">
@@ -121,7 +121,7 @@ pub(super) fn view(page: &Playground, call: Call) -> AnyView {
                     value=form.more
                     hint="An object such as {\"seed\": 7}. Its messages stand between the system message and yours."
                     code=true
-                    faults
+                    errors
                 />
             </Disclosure>
             <TextArea
@@ -130,7 +130,7 @@ pub(super) fn view(page: &Playground, call: Call) -> AnyView {
                 value=form.pasted
                 hint="The JSON body of a call, or a whole curl command. It fills the form above and is not sent."
                 code=true
-                faults
+                errors
             />
             <div class="actions">
                 <Button act="fill">"Fill in"</Button>

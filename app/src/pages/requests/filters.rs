@@ -5,8 +5,8 @@ use leptos_router::components::Form;
 
 use crate::{
     api::requests::RequestLogPage,
-    domain::decision::Reason,
-    ui::{Button, ButtonLink, Choice, Disclosure, Faults, Field, Select},
+    domain::routing::decision::Reason,
+    ui::{Button, ButtonLink, Choice, Disclosure, Field, FieldErrors, Select},
 };
 
 /// The statuses that are worth a choice of their own; the address takes any.
@@ -24,7 +24,7 @@ const STATUSES: [(&str, &str); 9] = [
 
 pub(super) fn view(page: &RequestLogPage) -> AnyView {
     let query = page.query.clone();
-    let faults = Faults::from(page.faults.clone());
+    let errors = FieldErrors::from(page.errors.clone());
     let any = |words: &str| vec![Choice::new("", words)];
     let mut balancers = any("Any balancer");
     balancers.extend(page.balancers.iter().map(|(id, name)| Choice::new(id, name)));
@@ -38,8 +38,8 @@ pub(super) fn view(page: &RequestLogPage) -> AnyView {
             <div class="filters">
                 <Select path="balancer" name="balancer" label="Balancer" choices=balancers value=query.balancer />
                 <Field path="route" name="route" label="Route" value=query.route placeholder="Any route" />
-                <Select path="reason" name="reason" label="Reason" choices=reasons value=query.reason faults=faults.clone() />
-                <Select path="status" name="status" label="Status" choices=statuses value=query.status faults />
+                <Select path="reason" name="reason" label="Reason" choices=reasons value=query.reason errors=errors.clone() />
+                <Select path="status" name="status" label="Status" choices=statuses value=query.status errors />
                 <div class="actions">
                     <Button>"Filter"</Button>
                     {clear}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     domain::{
-        request_log::{CallFacts, CallTokens},
+        console::request_log::{CallFacts, CallTokens},
         timestamp::Timestamp,
     },
     pages::decision::ms,

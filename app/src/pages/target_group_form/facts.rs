@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::policy_words;
 use crate::{
     api::target_groups::InstanceChoice,
-    domain::{instance::WorkloadKind, target_group::TargetGroup},
+    domain::config::{instance::WorkloadKind, target_group::TargetGroup},
     pages::target_groups::policy_label,
     ui::Table,
 };

@@ -6,25 +6,25 @@ use serde_json::Value;
 
 use crate::{
     api::target_groups::InstanceChoice,
-    domain::{instance::WorkloadKind, limits},
+    domain::{config::instance::WorkloadKind, limits},
     pages::body::{flag, list, text},
-    ui::{Button, ButtonKind, Checkbox, Choice, Faults, Field, FieldNotes, Select, field::Input},
+    ui::{Button, ButtonKind, Checkbox, Choice, Field, FieldErrors, FieldNotes, Select, field::Input},
 };
 
 /// The rows, and the button that adds one.
 pub(super) fn rows(
     body: &Value,
     instances: &[InstanceChoice],
-    faults: &Faults,
-    warnings: &Faults,
+    errors: &FieldErrors,
+    warnings: &FieldErrors,
 ) -> AnyView {
     let choices: Vec<Choice> = instances.iter().map(choice).collect();
     let rows = list(body, "members")
         .iter()
         .enumerate()
-        .map(|(at, member)| row(at, member, &choices, faults, warnings))
+        .map(|(at, member)| row(at, member, &choices, errors, warnings))
         .collect_view();
-    let (own, own_warnings) = (faults.at("members"), warnings.at("members"));
+    let (own, own_warnings) = (errors.at("members"), warnings.at("members"));
     view! {
         <fieldset class="members" id="members" tabindex="-1">
             <legend>"Members"</legend>
@@ -32,7 +32,7 @@ pub(super) fn rows(
                 "Priority makes tiers: lower numbers take all traffic while any of theirs is available, the others \
                  stand by. Weights divide the traffic of a tier; weight 0 never gets any."
             </p>
-            <FieldNotes id="members" faults=own warnings=own_warnings />
+            <FieldNotes id="members" errors=own warnings=own_warnings />
             <div class="member-rows">{rows}</div>
             <Button act="add_member">"Add member"</Button>
         </fieldset>
@@ -40,9 +40,15 @@ pub(super) fn rows(
     .into_any()
 }
 
-fn row(at: usize, member: &Value, choices: &[Choice], faults: &Faults, warnings: &Faults) -> AnyView {
+fn row(
+    at: usize,
+    member: &Value,
+    choices: &[Choice],
+    errors: &FieldErrors,
+    warnings: &FieldErrors,
+) -> AnyView {
     let path = format!("members[{at}]");
-    let whole = (faults.at(&path), warnings.at(&path));
+    let whole = (errors.at(&path), warnings.at(&path));
     let field = |name: &str| format!("{path}.{name}");
     view! {
         <div class="member" role="group" aria-label=format!("Member {}", at + 1)>
@@ -51,7 +57,7 @@ fn row(at: usize, member: &Value, choices: &[Choice], faults: &Faults, warnings:
                 label="Instance"
                 choices=choices.to_vec()
                 value=text(member, "instance_id")
-                faults=faults.clone()
+                errors=errors.clone()
                 warnings=warnings.clone()
             />
             <Field
@@ -60,7 +66,7 @@ fn row(at: usize, member: &Value, choices: &[Choice], faults: &Faults, warnings:
                 value=text(member, "weight")
                 input=Input::Number
                 limit=limits::WEIGHT.to_string().len()
-                faults=faults.clone()
+                errors=errors.clone()
                 warnings=warnings.clone()
             />
             <Field
@@ -69,19 +75,19 @@ fn row(at: usize, member: &Value, choices: &[Choice], faults: &Faults, warnings:
                 value=text(member, "priority")
                 input=Input::Number
                 limit=limits::PRIORITY.to_string().len()
-                faults=faults.clone()
+                errors=errors.clone()
                 warnings=warnings.clone()
             />
             <Checkbox
                 path=field("enabled")
                 label="Enabled"
                 checked=flag(member, "enabled", true)
-                faults=faults.clone()
+                errors=errors.clone()
             />
             <Button kind=ButtonKind::Quiet act=format!("remove:{at}") label=format!("Remove member {}", at + 1)>
                 "Remove"
             </Button>
-            <FieldNotes id=format!("members-{at}") faults=whole.0 warnings=whole.1 />
+            <FieldNotes id=format!("members-{at}") errors=whole.0 warnings=whole.1 />
         </div>
     }
     .into_any()

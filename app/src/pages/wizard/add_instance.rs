@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use crate::{
     api::{refusal::Refusal, wizard::WizardPage},
-    domain::{fault::Fault, limits},
+    domain::{field_error::FieldError, limits},
     pages::loaded::refused,
-    ui::{Button, Disclosure, Faults, Field, field::Input},
+    ui::{Button, Disclosure, Field, FieldErrors, field::Input},
 };
 
 /// The small form; nothing for people who may not add instances.
@@ -14,10 +14,11 @@ pub(super) fn view(page: &WizardPage) -> Option<AnyView> {
     page.may_add.then(|| {
         let typed = page.notes.new_instance.clone();
         let refusal = page.notes.new_refused.clone();
-        let faults = Faults::from(refusal.iter().flat_map(Refusal::faults).map(below).collect::<Vec<_>>());
-        let words = refusal.filter(|it| it.faults().is_empty());
+        let errors =
+            FieldErrors::from(refusal.iter().flat_map(Refusal::errors).map(below).collect::<Vec<_>>());
+        let words = refusal.filter(|it| it.errors().is_empty());
         let open =
-            !faults.is_empty() || words.is_some() || !typed.name.is_empty() || !typed.base_url.is_empty();
+            !errors.is_empty() || words.is_some() || !typed.name.is_empty() || !typed.base_url.is_empty();
         view! {
             <Disclosure summary="Add an instance" id="add-instance" open>
                 {words.as_ref().map(refused)}
@@ -25,7 +26,7 @@ pub(super) fn view(page: &WizardPage) -> Option<AnyView> {
                     path="new_instance.name"
                     label="Instance name"
                     value=typed.name
-                    faults=faults.clone()
+                    errors=errors.clone()
                     limit=limits::NAME_CHARS
                 />
                 <Field
@@ -33,7 +34,7 @@ pub(super) fn view(page: &WizardPage) -> Option<AnyView> {
                     label="Base URL"
                     value=typed.base_url
                     hint="Where its OpenAI-compatible API answers, such as http://localhost:8000/v1"
-                    faults=faults.clone()
+                    errors=errors.clone()
                     input=Input::Url
                     limit=limits::BASE_URL_CHARS
                 />
@@ -42,14 +43,14 @@ pub(super) fn view(page: &WizardPage) -> Option<AnyView> {
                     label="Model"
                     value=typed.model
                     hint="The model id that it is sent."
-                    faults=faults.clone()
+                    errors=errors.clone()
                     limit=limits::MODEL_CHARS
                 />
                 <Field
                     path="new_instance.api_key"
                     label="API key"
                     hint="Stored sealed and never shown again. Leave it empty where none is needed."
-                    faults
+                    errors
                     input=Input::Password
                     autocomplete="new-password"
                     limit=limits::API_KEY_CHARS
@@ -63,7 +64,7 @@ pub(super) fn view(page: &WizardPage) -> Option<AnyView> {
     })
 }
 
-/// The instance's fault at its control in this form.
-fn below(fault: Fault) -> Fault {
-    Fault { path: format!("new_instance.{}", fault.path), ..fault }
+/// The instance's error at its control in this form.
+fn below(error: FieldError) -> FieldError {
+    FieldError { path: format!("new_instance.{}", error.path), ..error }
 }

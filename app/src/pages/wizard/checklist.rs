@@ -71,7 +71,7 @@ pub(super) fn Checklist(
                 let found = match wizard_check(which.get_value(), check.clone()).await {
                     Ok(Ok(found)) => found,
                     Ok(Err(refusal)) => failed(check, refusal.to_string()),
-                    Err(fault) => failed(check, fault.to_string()),
+                    Err(error) => failed(check, error.to_string()),
                 };
                 results.update(|results| results.push(found));
             };
@@ -142,7 +142,7 @@ fn row(
             let words = match (running.get(), valid) {
                 (true, _) => "Waiting for the answer",
                 (false, true) => "Not run yet",
-                (false, false) => "Waits until the faults are mended",
+                (false, false) => "Waits until the errors are mended",
             };
             view! { <Status tone=Tone::Plain label=words /> }.into_any()
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     api::wizard::{Conflict, WizardPage},
-    domain::revision::Change,
+    domain::config::revision::Change,
     ui::{Button, Notice, Table, Tone},
 };
 

@@ -41,7 +41,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
                 label="Routing mode"
                 cards=modes
                 value=page.fields.routing_mode.clone().unwrap_or_default()
-                faults=told.faults()
+                errors=told.errors()
             />
             <div class="strategy">
                 <ChoiceCards
@@ -49,7 +49,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
                     label="Strategy"
                     cards=strategies
                     value=page.fields.ordered_strategy.clone().unwrap_or_default()
-                    faults=told.faults()
+                    errors=told.errors()
                 />
             </div>
         </div>

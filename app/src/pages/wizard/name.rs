@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use super::told::Told;
 use crate::{
     api::wizard::WizardPage,
-    domain::{balancer::serving_name_from, fault::Fault, limits},
+    domain::{config::balancer::serving_name_from, field_error::FieldError, limits},
     islands::follow_name::FollowName,
-    ui::{Button, Disclosure, Faults, Field, TextArea},
+    ui::{Button, Disclosure, Field, FieldErrors, TextArea},
 };
 
 pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
@@ -29,7 +29,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
                 label="Name"
                 value=name
                 hint="For you and your team; clients never see it."
-                faults=told.faults()
+                errors=told.errors()
                 warnings=told.warnings()
                 limit=limits::NAME_CHARS
                 required=true
@@ -39,7 +39,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
                 label="Serving name"
                 value=serving
                 hint
-                faults=told.faults()
+                errors=told.errors()
                 warnings=told.warnings()
                 limit=limits::SERVING_NAME_CHARS
             />
@@ -49,13 +49,14 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
 }
 
 fn paste_box(page: &WizardPage) -> AnyView {
-    let (told, pasted) = (page.notes.paste_faults.clone(), page.notes.pasted.clone());
+    let (told, pasted) = (page.notes.paste_errors.clone(), page.notes.pasted.clone());
     let open = !told.is_empty();
-    let words = |it: &Fault| {
+    let words = |it: &FieldError| {
         if it.path.is_empty() { it.message.clone() } else { format!("{}: {}", it.path, it.message) }
     };
-    let faults =
-        Faults::from(told.iter().map(|it| Fault::new("paste", &it.code, words(it))).collect::<Vec<_>>());
+    let errors = FieldErrors::from(
+        told.iter().map(|it| FieldError::new("paste", &it.code, words(it))).collect::<Vec<_>>(),
+    );
     view! {
         <Disclosure summary="Start from JSON" open>
             <TextArea
@@ -63,7 +64,7 @@ fn paste_box(page: &WizardPage) -> AnyView {
                 label="Paste JSON"
                 value=pasted
                 hint="A balancer as the API takes it; a listing with line numbers is fine. It fills all steps; nothing is saved yet."
-                faults
+                errors
                 rows=8
                 code=true
             />

@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     api::wizard::{Which, WizardPage},
-    domain::{draft::Step, fault::Fault},
+    domain::{console::draft::Step, field_error::FieldError},
     islands::packed::Packed,
-    ui::{Button, ButtonKind, FaultSummary, Notice, Tone, faults::id_of},
+    ui::{Button, ButtonKind, ErrorSummary, Notice, Tone, field_errors::id_of},
 };
 
 pub(super) fn view(page: &WizardPage) -> AnyView {
-    let faults = page.report.errors.iter().map(|fault| (mend(page, fault), fault.message.clone())).collect();
+    let errors = page.report.errors.iter().map(|error| (mend(page, error), error.message.clone())).collect();
     let warnings = page
         .report
         .warnings
@@ -26,7 +26,7 @@ pub(super) fn view(page: &WizardPage) -> AnyView {
         })
         .collect_view();
     view! {
-        <FaultSummary links=faults />
+        <ErrorSummary links=errors />
         {checklist(page)}
         {evaluate(page)}
         {(!page.report.warnings.is_empty())
@@ -44,9 +44,9 @@ pub(super) fn view(page: &WizardPage) -> AnyView {
 
 /// The button that saves; where it cannot be pressed, the reason and the way to mend it stand beside it.
 pub(super) fn save(page: &WizardPage) -> AnyView {
-    let reason = page.report.errors.first().map(|fault| {
-        let (href, words) = (mend(page, fault), fault.message.clone());
-        let step = super::title(Step::of_path(&fault.path));
+    let reason = page.report.errors.first().map(|error| {
+        let (href, words) = (mend(page, error), error.message.clone());
+        let step = super::title(Step::of_path(&error.path));
         let more = match page.report.errors.len() - 1 {
             0 => String::new(),
             others => format!(" {others} more stand above."),
@@ -70,9 +70,9 @@ pub(super) fn save(page: &WizardPage) -> AnyView {
     .into_any()
 }
 
-/// The control that mends a fault, on its step.
-fn mend(page: &WizardPage, fault: &Fault) -> String {
-    format!("{}#{}", address(page, Step::of_path(&fault.path)), id_of(&at_control(fault).path))
+/// The control that mends an error, on its step.
+fn mend(page: &WizardPage, error: &FieldError) -> String {
+    format!("{}#{}", address(page, Step::of_path(&error.path)), id_of(&at_control(error).path))
 }
 
 /// The way to evaluate the draft, once it is kept.

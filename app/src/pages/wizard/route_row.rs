@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::{chosen, told::Told};
 use crate::{
     api::wizard::{WizardPage, fields::RouteFields},
-    domain::{instance::WorkloadKind, limits},
+    domain::{config::instance::WorkloadKind, limits},
     ui::{
-        Button, ButtonKind, Checkbox, Disclosure, Field, Radio, Select, TextArea, faults::name_of,
-        field::Input,
+        Button, ButtonKind, Checkbox, Disclosure, Field, Radio, Select, TextArea, field::Input,
+        field_errors::name_of,
     },
 };
 
@@ -35,7 +35,7 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
     let path = move |field: &str| format!("routes[{place}].{field}");
     let at = place.to_string();
     let is_default = page.fields.default_route.as_deref() == Some(at.as_str());
-    let (faults, warnings) = (told.faults(), told.warnings());
+    let (errors, warnings) = (told.errors(), told.warnings());
     let named = match route.name.as_str() {
         "" => format!("Route {}", place + 1),
         name => format!("Route {name}"),
@@ -53,7 +53,7 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
                     path=path("name")
                     label="Route name"
                     value=route.name.clone()
-                    faults
+                    errors
                     warnings
                     limit=limits::SLUG_CHARS
                     required=true
@@ -63,7 +63,7 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
                     label="Destination"
                     choices=chosen::choices(&page.offers, kind, &picked)
                     value=picked
-                    faults
+                    errors
                     warnings
                 />
                 {number(uses, place, &route, told)}
@@ -73,7 +73,7 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
                 label="Intent"
                 value=route.intent.clone()
                 placeholder="One short sentence, such as: The user asks about an invoice."
-                faults
+                errors
                 warnings
                 limit=limits::INTENT_MAX_CHARS
                 counted=true
@@ -114,7 +114,7 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
                     label="Examples"
                     value=route.examples.clone()
                     hint="Prompts that belong here, one a line, 20 at most. The router model sees them."
-                    faults
+                    errors
                     warnings
                 />
                 <Checkbox
@@ -122,7 +122,7 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
                     label="Enabled"
                     checked=route.enabled.is_some()
                     hint="A route that is not enabled is never taken."
-                    faults
+                    errors
                 />
             </Disclosure>
         </fieldset>
@@ -139,7 +139,7 @@ fn number(uses: Uses, place: usize, route: &RouteFields, told: Told) -> AnyView 
     };
     let shown = |path: String, label: &'static str, value: &str| {
         let value = value.to_owned();
-        view! { <Field path label value faults=told.faults() warnings=told.warnings() input=Input::Number /> }
+        view! { <Field path label value errors=told.errors() warnings=told.warnings() input=Input::Number /> }
     };
     match uses {
         Uses::Priority => {

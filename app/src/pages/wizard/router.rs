@@ -28,7 +28,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
                 choices=chosen::router_choices(&page.offers, &picked)
                 value=picked
                 hint="A small chat model that follows instructions is enough. It sees the prompt, never answers it."
-                faults=told.faults()
+                errors=told.errors()
                 warnings=told.warnings()
             />
             {filled(page)}

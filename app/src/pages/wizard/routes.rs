@@ -20,9 +20,9 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
         Some("weighted") => "Routes share the calls by their weight. The intent says what each route is for.",
         _ => "Routes are tried from the top. The intent says what each route is for.",
     };
-    let faults = told.faults().get_untracked().at("routes");
-    let whole = (!faults.is_empty()).then(|| {
-        let words = faults.into_iter().map(|words| view! { <p>{words}</p> }).collect_view();
+    let errors = told.errors().get_untracked().at("routes");
+    let whole = (!errors.is_empty()).then(|| {
+        let words = errors.into_iter().map(|words| view! { <p>{words}</p> }).collect_view();
         view! { <Notice tone=Tone::Bad>{words}</Notice> }
     });
     view! {

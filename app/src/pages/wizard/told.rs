@@ -4,53 +4,53 @@ use leptos::prelude::*;
 
 use crate::{
     api::wizard::{WizardPage, steps::is_missing},
-    domain::{draft::Step, fault::Fault},
-    ui::Faults,
+    domain::{console::draft::Step, field_error::FieldError},
+    ui::FieldErrors,
 };
 
 /// What is wrong with a step, and what is allowed but probably not meant.
 #[derive(Clone, Copy)]
 pub(super) struct Told {
-    faults: Signal<Faults>,
-    warnings: Signal<Faults>,
+    errors: Signal<FieldErrors>,
+    warnings: Signal<FieldErrors>,
 }
 
 impl Told {
     /// What there is to say of the page's step. That something is still missing is said once the step was left.
     pub(super) fn new(page: &WizardPage) -> Self {
         let seen = page.notes.left.contains(&page.step) || page.step == Step::Review;
-        let faults = page.report.errors.iter().filter(|it| seen || !is_missing(&it.code)).map(at_control);
+        let errors = page.report.errors.iter().filter(|it| seen || !is_missing(&it.code)).map(at_control);
         let warnings = page.report.warnings.iter().map(at_control);
         Self {
-            faults: Signal::stored(faults.collect::<Vec<_>>().into()),
+            errors: Signal::stored(errors.collect::<Vec<_>>().into()),
             warnings: Signal::stored(warnings.collect::<Vec<_>>().into()),
         }
     }
 
     /// What is wrong.
-    pub(super) fn faults(self) -> Signal<Faults> {
-        self.faults
+    pub(super) fn errors(self) -> Signal<FieldErrors> {
+        self.errors
     }
 
     /// What is worth a look.
-    pub(super) fn warnings(self) -> Signal<Faults> {
+    pub(super) fn warnings(self) -> Signal<FieldErrors> {
         self.warnings
     }
 }
 
-/// The fault at the control that mends it: a destination's picker stands for all of the destination, the box of the
+/// The error at the control that mends it: a destination's picker stands for all of the destination, the box of the
 /// examples for each of them.
-pub(super) fn at_control(fault: &Fault) -> Fault {
-    let path = match fault.path.rsplit_once('.') {
+pub(super) fn at_control(error: &FieldError) -> FieldError {
+    let path = match error.path.rsplit_once('.') {
         Some((route, "destination")) => format!("{route}.destination.ref"),
         Some((destination, "type")) => format!("{destination}.ref"),
-        _ if fault.path == "router_model" => "router_model.ref".to_owned(),
-        _ => match fault.path.split_once(".examples[") {
+        _ if error.path == "router_model" => "router_model.ref".to_owned(),
+        _ => match error.path.split_once(".examples[") {
             Some((route, _)) => format!("{route}.examples"),
-            None => fault.path.clone(),
+            None => error.path.clone(),
         },
     };
-    Fault { path, ..fault.clone() }
+    FieldError { path, ..error.clone() }
 }
 
 #[cfg(test)]
@@ -58,8 +58,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_stand_at_the_control_that_mends_them() {
-        let at = |path: &str| at_control(&Fault::new(path, "code", "words")).path;
+    fn errors_stand_at_the_control_that_mends_them() {
+        let at = |path: &str| at_control(&FieldError::new(path, "code", "words")).path;
         assert_eq!(at("router_model"), "router_model.ref");
         assert_eq!(at("routes[1].destination"), "routes[1].destination.ref");
         assert_eq!(at("routes[1].destination.type"), "routes[1].destination.ref");

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::wizard::{WizardPage, notes::Tried},
-    domain::decision::Decision,
+    domain::routing::decision::Decision,
     pages::{decision, loaded::refused},
     ui::{Button, TextArea},
 };

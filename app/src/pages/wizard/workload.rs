@@ -24,7 +24,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
             cards
             value=page.fields.workload_kind.clone().unwrap_or_default()
             hint="Calls of the other kind are refused. Destinations that do not fit are taken out of the routes."
-            faults=told.faults()
+            errors=told.errors()
         />
     }
     .into_any()

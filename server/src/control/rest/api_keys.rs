@@ -2,7 +2,7 @@
 
 use app::{
     api::ports::{Actor, ControlPlane as _},
-    domain::api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
+    domain::config::api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
 };
 use axum::{
     Extension, Json,

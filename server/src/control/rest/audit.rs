@@ -5,7 +5,7 @@ use app::{
         ports::{Actor, ControlPlane as _},
         refusal::Refusal,
     },
-    domain::revision::AuditEntry,
+    domain::config::revision::AuditEntry,
 };
 use axum::{
     Extension, Json,

@@ -6,7 +6,10 @@ use app::{
         refusal::Refusal,
     },
     domain::{
-        decision::Decision, fault::Fault, fault::Report, ids::ObjectKind, play::DryRun, view::SmokeReport,
+        console::{play::DryRun, view::SmokeReport},
+        field_error::{FieldError, ValidationReport},
+        ids::ObjectKind,
+        routing::decision::Decision,
     },
 };
 use axum::{Extension, Json, extract::State, http::HeaderMap};
@@ -39,8 +42,8 @@ pub struct SmokeBody {
 /// Judges a balancer as saving it would; saves nothing. A body with the id of a balancer is judged as its edit.
 #[utoipa::path(post, path = "/smart-balancers/validate", tag = "smart balancers",
     operation_id = "validate_balancer", request_body = BalancerBody,
-    responses((status = 200, body = Report)))]
-pub async fn validate(State(state): State<RestState>, JsonBody(body): JsonBody) -> Json<Report> {
+    responses((status = 200, body = ValidationReport)))]
+pub async fn validate(State(state): State<RestState>, JsonBody(body): JsonBody) -> Json<ValidationReport> {
     let editing = body.get("id").and_then(Value::as_str).filter(|_| body.get("revision").is_some());
     Json(state.control.validate(ObjectKind::SmartBalancer, &body, editing))
 }
@@ -127,5 +130,5 @@ fn route_of(body: &Value) -> RestResult<Option<String>> {
 }
 
 fn invalid(path: &str, code: &str, message: &str) -> RestError {
-    Refusal::Invalid(vec![Fault::new(path, code, message)]).into()
+    Refusal::Invalid(vec![FieldError::new(path, code, message)]).into()
 }

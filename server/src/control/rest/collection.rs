@@ -7,10 +7,7 @@ macro_rules! collection {
     ) => {
         /// The handlers of one collection.
         pub mod $module {
-            use app::{
-                api::{ports::{Actor, ControlPlane as _}, refusal::Refusal},
-                domain::{ids::ObjectKind, revision::Revision},
-            };
+            use app::{api::{ports::{Actor, ControlPlane as _}, refusal::Refusal}, domain::{ids::ObjectKind, config::revision::Revision}};
             use axum::{
                 Extension, Json,
                 extract::State,
@@ -155,7 +152,7 @@ collection!(
     "/target-groups/{id}",
     "/target-groups/{id}/revisions",
     "target groups",
-    app::domain::view::TargetGroupView,
+    app::domain::console::view::TargetGroupView,
     schema::TargetGroupBody
 );
 collection!(

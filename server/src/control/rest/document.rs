@@ -85,7 +85,7 @@ fn words(status: &str) -> &'static str {
         "409" => "It is stale, taken or in use; the code says which.",
         "413" => "The body is too large.",
         "415" => "The body is not called JSON.",
-        "422" => "Fields break rules; every fault is told.",
+        "422" => "Fields break rules; every error is told.",
         "503" => "The store is not available now.",
         _ => "See the error.",
     }

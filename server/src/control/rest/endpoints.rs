@@ -2,7 +2,7 @@
 
 use app::{
     api::ports::ControlPlane as _,
-    domain::{ids::ObjectKind, view::ServingEndpoint},
+    domain::{console::view::ServingEndpoint, ids::ObjectKind},
 };
 use axum::{Json, extract::State};
 

@@ -2,7 +2,7 @@
 
 use app::{
     api::refusal::Refusal,
-    domain::{configuration::UsedBy, fault::Fault},
+    domain::{config::configuration::UsedBy, field_error::FieldError},
 };
 use axum::{
     Json,
@@ -41,9 +41,9 @@ pub struct ErrorBody {
     /// What refers to the object; only for `in_use`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_by: Option<Vec<UsedBy>>,
-    /// Every fault of the document; only for an import.
+    /// Every error of the document; only for an import.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<Fault>>,
+    pub errors: Option<Vec<FieldError>>,
 }
 
 /// What went wrong.
@@ -53,8 +53,8 @@ pub struct ErrorDetail {
     pub code: String,
     /// One sentence for people.
     pub message: String,
-    /// The faults of single fields; empty where the error is not about fields.
-    pub fields: Vec<Fault>,
+    /// The errors of single fields; empty where the error is not about fields.
+    pub fields: Vec<FieldError>,
 }
 
 impl RestError {
@@ -76,10 +76,10 @@ impl RestError {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", words)
     }
 
-    /// For documents that cannot be imported: the faults stand in the envelope and beside it.
-    pub fn of_import(faults: Vec<Fault>) -> Self {
-        let mut error = Self::from(Refusal::Invalid(faults.clone()));
-        error.body.errors = Some(faults);
+    /// For documents that cannot be imported: the errors stand in the envelope and beside it.
+    pub fn of_import(errors: Vec<FieldError>) -> Self {
+        let mut error = Self::from(Refusal::Invalid(errors.clone()));
+        error.body.errors = Some(errors);
         error
     }
 
@@ -93,7 +93,7 @@ impl From<Refusal> for RestError {
     fn from(refusal: Refusal) -> Self {
         let (status, code) = status_and_code(&refusal);
         let mut error = Self::new(status, code, refusal.to_string());
-        error.body.error.fields = refusal.faults();
+        error.body.error.fields = refusal.errors();
         match refusal {
             Refusal::Stale { current } => error.body.current = Some(*current),
             Refusal::InUse { used_by } => error.body.used_by = Some(used_by),

@@ -1,6 +1,6 @@
 //! What instances have beyond their collection: the test.
 
-use app::domain::view::TestVerdict;
+use app::domain::console::view::TestVerdict;
 use axum::{Json, extract::State};
 
 use super::{

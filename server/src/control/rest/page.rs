@@ -1,6 +1,6 @@
 //! Lists, a page at a time: `{"data": […], "next": cursor or null}`.
 
-use app::{api::refusal::Refusal, domain::fault::Fault};
+use app::{api::refusal::Refusal, domain::field_error::FieldError};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::Serialize;
 use url::form_urlencoded;
@@ -66,21 +66,21 @@ impl PastQuery {
     /// The rows of the page, and the number before which it begins.
     ///
     /// # Errors
-    /// Every fault at once.
+    /// Every error at once.
     pub fn read(self) -> RestResult<(usize, Option<u64>)> {
         let cursor = self.cursor.filter(|it| !it.is_empty());
         let before = cursor.map(|it| it.parse().ok().filter(|it| i64::try_from(*it).is_ok())).map_or(
             Ok(None),
             |it: Option<u64>| {
                 let words = "Use the “next” of the page before.";
-                it.map(Some).ok_or_else(|| Fault::new("cursor", "unknown_value", words))
+                it.map(Some).ok_or_else(|| FieldError::new("cursor", "unknown_value", words))
             },
         );
         match (before, limit(self.limit.as_deref())) {
             (Ok(before), Ok(limit)) => Ok((limit, before)),
             (before, limit) => {
-                let faults = before.err().into_iter().chain(limit.err()).collect();
-                Err(Refusal::Invalid(faults).into())
+                let errors = before.err().into_iter().chain(limit.err()).collect();
+                Err(Refusal::Invalid(errors).into())
             }
         }
     }
@@ -132,12 +132,12 @@ pub fn page<T>(
 /// The rows of a page as a caller wishes them.
 ///
 /// # Errors
-/// The fault of a text that is no such number.
-pub fn limit(text: Option<&str>) -> Result<usize, Fault> {
+/// The error of a text that is no such number.
+pub fn limit(text: Option<&str>) -> Result<usize, FieldError> {
     let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
     text.parse().ok().filter(|it| (1..=MAX_LIMIT).contains(it)).ok_or_else(|| {
         let words = format!("Use a whole number from 1 to {MAX_LIMIT} as the limit.");
-        Fault::new("limit", "out_of_range", words)
+        FieldError::new("limit", "out_of_range", words)
     })
 }
 

@@ -3,8 +3,8 @@
 use app::{
     api::{ports::Actor, refusal::Refusal},
     domain::{
-        decision::Reason,
-        request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace, RequestQuery},
+        console::request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace, RequestQuery},
+        routing::decision::Reason,
     },
 };
 use axum::{
@@ -71,7 +71,7 @@ struct Wanted {
 }
 
 impl RequestsQuery {
-    /// What it asks for; every fault at once.
+    /// What it asks for; every error at once.
     fn read(self) -> RestResult<Wanted> {
         let [balancer, route, reason, status, cursor] =
             [self.balancer, self.route, self.reason, self.status, self.cursor].map(Option::unwrap_or_default);
@@ -79,9 +79,9 @@ impl RequestsQuery {
         match (query.read(), page::limit(self.limit.as_deref())) {
             (Ok((filter, before)), Ok(limit)) => Ok(Wanted { filter, before, limit }),
             (read, limit) => {
-                let mut faults = read.err().unwrap_or_default();
-                faults.extend(limit.err());
-                Err(Refusal::Invalid(faults).into())
+                let mut errors = read.err().unwrap_or_default();
+                errors.extend(limit.err());
+                Err(Refusal::Invalid(errors).into())
             }
         }
     }

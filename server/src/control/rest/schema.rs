@@ -2,11 +2,9 @@
 //! generic parts, which the document could not tell apart.
 
 use app::domain::{
-    balancer::Balancer,
-    health::HealthView,
+    config::{balancer::Balancer, instance::Instance, target_group::TargetGroup},
     ids::{BalancerId, InstanceId},
-    instance::Instance,
-    target_group::TargetGroup,
+    routing::health::HealthView,
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;

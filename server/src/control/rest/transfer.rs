@@ -6,8 +6,8 @@ use app::{
         refusal::Refusal,
     },
     domain::{
-        fault::Fault,
-        transfer::{FORMAT, ImportReport},
+        config::transfer::{FORMAT, ImportReport},
+        field_error::FieldError,
     },
 };
 use axum::{
@@ -75,7 +75,7 @@ pub async fn import(
 ) -> RestResult<Json<ImportReport>> {
     let dry_run = is_dry(query.as_deref().unwrap_or_default())?;
     match state.control.import(&who, document, dry_run).await {
-        Err(Refusal::Invalid(faults)) => Err(RestError::of_import(faults)),
+        Err(Refusal::Invalid(errors)) => Err(RestError::of_import(errors)),
         done => Ok(Json(done?)),
     }
 }
@@ -98,7 +98,7 @@ fn is_dry(query: &str) -> RestResult<bool> {
 }
 
 fn refused(path: &str, code: &str, message: &str) -> RestError {
-    Refusal::Invalid(vec![Fault::new(path, code, message)]).into()
+    Refusal::Invalid(vec![FieldError::new(path, code, message)]).into()
 }
 
 #[cfg(test)]

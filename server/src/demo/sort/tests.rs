@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use app::domain::{
-    balancer::{Balancer, Route},
-    call::CallText,
-    classify::{Answer, Labels, messages, parse},
-    draft,
+    config::balancer::{Balancer, Route},
+    console::draft,
+    routing::{
+        call::CallText,
+        classify::{Answer, Labels, messages, parse},
+    },
 };
 
 use super::*;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::domain::{balancer::is_serving_name, ids::ObjectKind, limits};
+use app::domain::{config::balancer::is_serving_name, ids::ObjectKind, limits};
 
 use super::settings::{Named, Settings};
 use crate::foreign::{

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::domain::instance::WorkloadKind;
+use app::domain::config::instance::WorkloadKind;
 use axum::{extract::Request, http::HeaderMap};
 
 use super::{

@@ -11,7 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::domain::{instance::Timeouts, instance::WorkloadKind, outcome::Outcome, retry_after};
+use app::domain::{
+    config::instance::{Timeouts, WorkloadKind},
+    routing::outcome::Outcome,
+    wire::retry_after,
+};
 use axum::http::{HeaderMap, HeaderValue, Response, header};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;

@@ -32,7 +32,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use app::domain::{api_key::ApiKeyScope, timestamp::Timestamp};
+    use app::domain::{config::api_key::ApiKeyScope, timestamp::Timestamp};
     use sha2::{Digest as _, Sha256};
 
     use super::*;

@@ -7,12 +7,14 @@
 use std::time::{Duration, Instant};
 
 use app::domain::{
-    classify::{self, Labels},
-    decision::{Reason, RouterMessage, RouterTrace},
+    config::instance::WorkloadKind,
     ids::InstanceId,
-    instance::WorkloadKind,
-    outcome::Outcome,
-    plan::{self, Choice, Verdict},
+    routing::{
+        classify::{self, Labels},
+        decision::{Reason, RouterMessage, RouterTrace},
+        outcome::Outcome,
+        plan::{self, Choice, Verdict},
+    },
 };
 use axum::http::HeaderMap;
 use bytes::Bytes;
@@ -50,7 +52,7 @@ pub(crate) struct ClassifyRequest<'a> {
     pub(crate) clock: Clock,
     pub(crate) balancer: &'a CompiledBalancer,
     pub(crate) router: &'a RouterModel,
-    /// The messages of `domain::classify::messages`.
+    /// The messages of `domain::routing::classify::messages`.
     pub(crate) messages: Vec<RouterMessage>,
     /// Headers of the upstream call.
     pub(crate) headers: &'a HeaderMap,

@@ -5,12 +5,16 @@
 
 use std::time::Instant;
 
-use app::domain::{
-    self,
-    balancer::{RoutingMode, Stickiness},
-    call::{CallText, conversation_key, turn_key},
-    decision::{Decision, Reason, RouterTrace},
-    plan::{self, Choice, Plan},
+use app::{
+    domain,
+    domain::{
+        config::balancer::{RoutingMode, Stickiness},
+        routing::{
+            call::{CallText, conversation_key, turn_key},
+            decision::{Decision, Reason, RouterTrace},
+            plan::{self, Choice, Plan},
+        },
+    },
 };
 use axum::http::HeaderMap;
 
@@ -160,7 +164,7 @@ async fn choose_route(
     let Some(router) = &input.balancer.router else {
         return RouteChoice::otherwise(default, Reason::RouterError);
     };
-    let messages = domain::classify::messages(spec, input.text);
+    let messages = domain::routing::classify::messages(spec, input.text);
     let cache_key = shared.decisions.key(stored, &messages);
     if uses_memory && let Some(cached) = shared.decisions.get(cache_key, classifier.cache_ttl_s, now_ms) {
         match cached.map(|it| input.balancer.route_index(&it)) {

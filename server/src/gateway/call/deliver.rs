@@ -1,11 +1,15 @@
 //! Decision and delivery of an admitted call: picks a route, then tries instances until one answers.
 
 use app::domain::{
-    balancer::{RoutingMode, Stickiness},
-    call::CallText,
-    instance::WorkloadKind,
-    outcome::Outcome,
-    plan::{Plan, Verdict},
+    config::{
+        balancer::{RoutingMode, Stickiness},
+        instance::WorkloadKind,
+    },
+    routing::{
+        call::CallText,
+        outcome::Outcome,
+        plan::{Plan, Verdict},
+    },
 };
 
 use super::{

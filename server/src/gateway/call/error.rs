@@ -3,7 +3,9 @@
 //! A message never holds an upstream's text, address or key, nor any of the caller's prompt.
 
 use app::domain::{
-    balancer::Balancer, body::BodyFault, decision::AttemptRecord, instance::WorkloadKind, outcome::Outcome,
+    config::{balancer::Balancer, instance::WorkloadKind},
+    routing::{decision::AttemptRecord, outcome::Outcome},
+    wire::body::BodyError,
 };
 use axum::{
     body::Body,
@@ -140,18 +142,18 @@ impl CallError {
     }
 
     /// The body is not a valid call.
-    pub(crate) fn invalid_body(fault: &BodyFault) -> Self {
-        let code = match fault {
-            BodyFault::DuplicateModel => "duplicate_model",
-            BodyFault::ModelMissing => "missing_required_parameter",
-            BodyFault::ModelNotText => "invalid_type",
-            BodyFault::NotUtf8 { .. }
-            | BodyFault::Syntax { .. }
-            | BodyFault::TooDeep
-            | BodyFault::NotAnObject => Self::INVALID_JSON,
+    pub(crate) fn invalid_body(error: &BodyError) -> Self {
+        let code = match error {
+            BodyError::DuplicateModel => "duplicate_model",
+            BodyError::ModelMissing => "missing_required_parameter",
+            BodyError::ModelNotText => "invalid_type",
+            BodyError::NotUtf8 { .. }
+            | BodyError::Syntax { .. }
+            | BodyError::TooDeep
+            | BodyError::NotAnObject => Self::INVALID_JSON,
         };
-        let error = Self::new(StatusCode::BAD_REQUEST, code, REQUEST, fault.to_string());
-        Self { param: fault.param(), ..error }
+        let error = Self::new(StatusCode::BAD_REQUEST, code, REQUEST, error.to_string());
+        Self { param: error.param(), ..error }
     }
 
     /// A required member is missing.

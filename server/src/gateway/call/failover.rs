@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use app::domain::{
     ids::InstanceId,
-    outcome::Outcome,
-    plan::{Plan, Verdict},
+    routing::{
+        outcome::Outcome,
+        plan::{Plan, Verdict},
+    },
 };
 
 use super::{

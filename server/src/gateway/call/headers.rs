@@ -3,7 +3,7 @@
 //! Of the caller's headers only the trace context is forwarded. The rest stays between the caller and this
 //! server, or between this server and the instance.
 
-use app::domain::{balancer::AUTOMATIC, limits::TIMEOUT_MS};
+use app::domain::{config::balancer::AUTOMATIC, limits::TIMEOUT_MS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{

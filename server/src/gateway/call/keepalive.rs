@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use app::domain::outcome::Outcome;
+use app::domain::routing::outcome::Outcome;
 use axum::{
     body::Body,
     http::{Response, StatusCode},

@@ -3,7 +3,7 @@
 //!
 //! Only the top-level `model` of an answer or a chunk changes; all other bytes stay.
 
-use app::domain::{raw_json, sse};
+use app::domain::wire::{raw_json, sse};
 use bytes::{Bytes, BytesMut};
 
 /// The answer with its `model` replaced. A body that isn't a JSON object or has no `model` stays as it is.

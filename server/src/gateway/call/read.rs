@@ -4,9 +4,9 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use app::domain::{
-    body::{self, BodyFault, Segment},
-    call::{self, CallText},
-    instance::WorkloadKind,
+    config::instance::WorkloadKind,
+    routing::call::{self, CallText},
+    wire::body::{self, BodyError, Segment},
 };
 use axum::{
     body::{Body, HttpBody as _},
@@ -112,14 +112,14 @@ pub(crate) async fn read(
 /// # Errors
 /// 400 if it isn't a valid call of that kind.
 pub(crate) fn parse(bytes: Bytes, kind: WorkloadKind) -> Result<ParsedRequest, CallError> {
-    let scanned = body::scan(&bytes).map_err(|fault| CallError::invalid_body(&fault))?;
+    let scanned = body::scan(&bytes).map_err(|error| CallError::invalid_body(&error))?;
     let (name, prompt) = match kind {
         WorkloadKind::Chat => ("messages", scanned.messages),
         WorkloadKind::Embeddings => ("input", scanned.input),
     };
     let prompt = prompt.ok_or_else(|| CallError::missing_parameter(name))?;
     if scanned.model.is_empty() {
-        return Err(CallError::invalid_body(&BodyFault::ModelMissing));
+        return Err(CallError::invalid_body(&BodyError::ModelMissing));
     }
     Ok(ParsedRequest {
         model: scanned.model.to_string(),

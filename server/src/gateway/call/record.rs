@@ -13,11 +13,12 @@ use std::{
 };
 
 use app::domain::{
-    configuration::StoredBalancer,
-    decision::{AttemptRecord, Decision, Reason, RouterTrace},
+    config::{configuration::StoredBalancer, instance::WorkloadKind},
     ids::{BalancerId, InstanceId},
-    instance::WorkloadKind,
-    outcome::Outcome,
+    routing::{
+        decision::{AttemptRecord, Decision, Reason, RouterTrace},
+        outcome::Outcome,
+    },
     timestamp::Timestamp,
 };
 use axum::http::{HeaderMap, HeaderValue};

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::domain::outcome::Outcome;
+use app::domain::routing::outcome::Outcome;
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use http_body::{Body, Frame};

@@ -1,6 +1,6 @@
 //! The response to the caller, built from an upstream's answer or from an error.
 
-use app::domain::outcome::Outcome;
+use app::domain::routing::outcome::Outcome;
 use axum::{
     body::Body,
     http::{HeaderValue, Response, StatusCode, header},

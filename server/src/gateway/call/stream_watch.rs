@@ -3,7 +3,7 @@
 //!
 //! It changes no byte; it only tells how much of a piece may be passed on.
 
-use app::domain::sse::{self, Event, Meaning, Reader};
+use app::domain::wire::sse::{self, Event, Meaning, Reader};
 use bytes::Bytes;
 
 /// How a stream signalled its end.

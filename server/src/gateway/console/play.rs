@@ -3,7 +3,11 @@
 
 use std::pin::Pin;
 
-use app::domain::{outcome::Outcome, play::PlayEvent, raw_json, sse};
+use app::domain::{
+    console::play::PlayEvent,
+    routing::outcome::Outcome,
+    wire::{raw_json, sse},
+};
 use bytes::Bytes;
 use futures_util::{
     FutureExt as _, StreamExt as _,

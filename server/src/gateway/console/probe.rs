@@ -6,7 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::domain::{instance::WorkloadKind, outcome::Outcome, raw_json, view::TestVerdict};
+use app::domain::{
+    config::instance::WorkloadKind, console::view::TestVerdict, routing::outcome::Outcome, wire::raw_json,
+};
 use bytes::Bytes;
 use serde_json::json;
 

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration, time::Instant};
 
 use app::{
     api::refusal::{Refusal, Reply},
-    domain::{fault::Fault, instance::WorkloadKind, outcome::Outcome, raw_json, view::SmokeReport},
+    domain::{
+        config::instance::WorkloadKind, console::view::SmokeReport, field_error::FieldError,
+        routing::outcome::Outcome, wire::raw_json,
+    },
 };
 use bytes::Bytes;
 use serde_json::json;
@@ -43,7 +46,7 @@ impl Gateway {
             None => {
                 let default = balancer.spec().default_route().map(|it| it.name.clone());
                 let missing =
-                    || Fault::new("routes", "default_route_required", "Mark one route as the default.");
+                    || FieldError::new("routes", "default_route_required", "Mark one route as the default.");
                 default.ok_or_else(|| Refusal::Invalid(vec![missing()]))?
             }
         };

@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use app::domain::{api_key::ApiKeyScope, timestamp::Timestamp};
+use app::domain::{config::api_key::ApiKeyScope, timestamp::Timestamp};
 use governor::{
     DefaultDirectRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use app::domain::{configuration::StoredBalancer, decision::RouterMessage};
+use app::domain::{config::configuration::StoredBalancer, routing::decision::RouterMessage};
 
 use super::evictions::{CountedCache, Evictions};
 
@@ -74,7 +74,7 @@ impl DecisionCache {
 
 #[cfg(test)]
 mod tests {
-    use app::domain::{balancer::Balancer, ids::BalancerId, timestamp::Timestamp};
+    use app::domain::{config::balancer::Balancer, ids::BalancerId, timestamp::Timestamp};
 
     use super::*;
 

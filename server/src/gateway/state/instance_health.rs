@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::domain::{
+use app::domain::routing::{
     decision::MemberState,
     health::{Health, HealthState, HealthView},
     outcome::Outcome,

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, sync::OnceLock, time::Duration};
 
-use app::domain::outcome::Outcome;
+use app::domain::routing::outcome::Outcome;
 use axum::http::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};

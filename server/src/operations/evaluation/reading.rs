@@ -4,9 +4,9 @@
 use std::fmt::Display;
 
 use app::domain::{
-    balancer::Balancer,
-    evaluation::{LabelledPrompt, PROMPT_CHARS, PROMPTS},
-    fault::Fault,
+    config::balancer::Balancer,
+    console::evaluation::{LabelledPrompt, PROMPT_CHARS, PROMPTS},
+    field_error::FieldError,
 };
 use csv::{ReaderBuilder, StringRecord, Trim, WriterBuilder};
 use serde::Deserialize;
@@ -28,8 +28,8 @@ struct Line {
 }
 
 /// Reads labelled prompts whose routes are routes of the balancer.
-pub(super) fn read(text: &str, balancer: &Balancer) -> Result<Vec<LabelledPrompt>, Vec<Fault>> {
-    let mut reading = Reading { balancer, prompts: Vec::new(), faults: Vec::new() };
+pub(super) fn read(text: &str, balancer: &Balancer) -> Result<Vec<LabelledPrompt>, Vec<FieldError>> {
+    let mut reading = Reading { balancer, prompts: Vec::new(), errors: Vec::new() };
     if text.len() > BYTES {
         reading.complain("too_large", format!("The text may have at most {} MiB.", BYTES / 1024 / 1024));
     } else if text.trim_start().starts_with('{') {
@@ -37,14 +37,14 @@ pub(super) fn read(text: &str, balancer: &Balancer) -> Result<Vec<LabelledPrompt
     } else {
         reading.csv(text);
     }
-    if reading.prompts.is_empty() && reading.faults.is_empty() {
+    if reading.prompts.is_empty() && reading.errors.is_empty() {
         reading.complain("required", "Paste prompts, each with the route that it should take.".to_owned());
     }
     if reading.prompts.len() > PROMPTS {
         let words = format!("A set has at most {PROMPTS} prompts; these are {}.", reading.prompts.len());
         reading.complain("too_many", words);
     }
-    if reading.faults.is_empty() { Ok(reading.prompts) } else { Err(reading.faults) }
+    if reading.errors.is_empty() { Ok(reading.prompts) } else { Err(reading.errors) }
 }
 
 /// The prompts as CSV, with a heading.
@@ -63,13 +63,13 @@ pub(super) fn csv(prompts: &[LabelledPrompt]) -> String {
 struct Reading<'a> {
     balancer: &'a Balancer,
     prompts: Vec<LabelledPrompt>,
-    faults: Vec<Fault>,
+    errors: Vec<FieldError>,
 }
 
 impl Reading<'_> {
     fn complain(&mut self, code: &str, words: String) {
-        if self.faults.len() < COMPLAINTS {
-            self.faults.push(Fault::new("prompts", code, words));
+        if self.errors.len() < COMPLAINTS {
+            self.errors.push(FieldError::new("prompts", code, words));
         }
     }
 
@@ -143,7 +143,7 @@ impl Reading<'_> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
-    use app::domain::balancer::Route;
+    use app::domain::config::balancer::Route;
 
     use super::*;
 

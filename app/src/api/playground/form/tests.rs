@@ -41,7 +41,7 @@ fn the_form_makes_the_call_that_a_client_would_send() {
 }
 
 #[test]
-fn every_fault_of_the_form_is_told_at_once() {
+fn every_error_of_the_form_is_told_at_once() {
     let form = PlayForm {
         balancer: "chat".into(),
         temperature: "warm".into(),
@@ -84,7 +84,7 @@ fn embeddings_send_the_inputs_that_there_are() {
 }
 
 #[test]
-fn a_model_that_nobody_serves_is_a_fault_at_the_pasted_text() {
+fn a_model_that_nobody_serves_is_a_error_at_the_pasted_text() {
     let mut form = PlayForm { pasted: r#"{"model":"gpt"}"#.into(), ..PlayForm::default() };
     assert_eq!(form.fill(&balancers()).unwrap_err().path, "pasted");
 }

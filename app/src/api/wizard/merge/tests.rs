@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::domain::{decode, draft::prefilled, ids::ObjectKind};
+use crate::domain::{config::decode, console::draft::prefilled, ids::ObjectKind};
 
 fn draft() -> Map<String, Value> {
     serde_json::to_value(prefilled()).unwrap().as_object().unwrap().clone()

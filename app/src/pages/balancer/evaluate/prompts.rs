@@ -8,7 +8,7 @@ use crate::{
     api::evaluation::{Evaluate, EvaluationPage},
     islands::upload::Upload,
     pages::visit::Visit,
-    ui::{Button, CodeBlock, Disclosure, Faults, TextArea, TimeAgo, faults::id_of},
+    ui::{Button, CodeBlock, Disclosure, FieldErrors, TextArea, TimeAgo, field_errors::id_of},
 };
 
 /// The files that labelled prompts come in.
@@ -49,7 +49,7 @@ pub(super) fn view(page: &EvaluationPage, visit: Visit) -> AnyView {
         <section class="panel" id="labelled" tabindex="-1" aria-labelledby="labelled-title">
             <h2 id="labelled-title">"Labelled prompts"</h2>
             {state}
-            {not_taken(page.faults.len())}
+            {not_taken(page.errors.len())}
             {content}
         </section>
     }
@@ -58,14 +58,14 @@ pub(super) fn view(page: &EvaluationPage, visit: Visit) -> AnyView {
 
 fn editor(page: &EvaluationPage, visit: Visit) -> AnyView {
     let value = page.typed.clone().unwrap_or_else(|| page.evaluation.csv.clone());
-    let faults = Signal::stored(Faults::from(page.faults.clone()));
+    let errors = Signal::stored(FieldErrors::from(page.errors.clone()));
     let routes = page.routes.join(", ");
     let hint = format!(
         "One a line: the prompt, a comma, the route (CSV), or {{\"prompt\": \"…\", \"expected\": \"…\"}} (JSON lines). Routes: {routes}."
     );
     let content = view! {
         <SubjectFields subject=page.subject.clone() />
-        <TextArea path="prompts" label="Prompts and their routes" value hint rows=10 code=true faults />
+        <TextArea path="prompts" label="Prompts and their routes" value hint rows=10 code=true errors />
         <Upload into=id_of("prompts") accept=FILES.to_owned() />
         <div class="actions">
             <Button act="save">"Save prompts"</Button>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     domain::{
-        evaluation::{EvaluationRun, MISSES, RunEnd, Score},
+        console::evaluation::{EvaluationRun, MISSES, RunEnd, Score},
         timestamp::Timestamp,
     },
     pages::decision::ms,
@@ -44,7 +44,7 @@ fn figures(run: &EvaluationRun, before: Option<&EvaluationRun>) -> AnyView {
     let percent = |it: &EvaluationRun| it.score.accuracy().map(|it| format!("{:.1} %", it * 100.0));
     let count = |it: &EvaluationRun| Some(format!("{} of {}", it.score.correct, it.score.classified));
     let unanswered = |it: &EvaluationRun| Some(it.score.unanswered.to_string());
-    let time = |read: fn(&crate::domain::evaluation::Percentiles) -> f64| {
+    let time = |read: fn(&crate::domain::console::evaluation::Percentiles) -> f64| {
         move |it: &EvaluationRun| it.score.router_ms.as_ref().map(|it| ms(read(it)))
     };
     let rows: [(&str, Read<'_>); 6] = [

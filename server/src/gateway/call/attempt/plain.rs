@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use app::domain::{outcome::Outcome, raw_json};
+use app::domain::{routing::outcome::Outcome, wire::raw_json};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
@@ -25,7 +25,7 @@ impl PlainAnswer {
     /// Tokens of the prompt and of the completion, if the upstream reported them.
     pub(crate) fn tokens(&self) -> Option<(u64, u64)> {
         let text = std::str::from_utf8(&self.body).ok().filter(|it| it.len() <= MAX_USAGE_BYTES)?;
-        app::domain::sse::usage(raw_json::member(text, "usage")?)
+        app::domain::wire::sse::usage(raw_json::member(text, "usage")?)
     }
 }
 

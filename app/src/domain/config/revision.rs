@@ -1,0 +1,236 @@
+//! Changes of saved objects: what differs between two revisions, and what a merge patch makes of one.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::domain::timestamp::Timestamp;
+
+/// What every save changes, or what is not set by people.
+const NOT_TOLD: [&str; 5] = ["revision", "created_at", "updated_at", "health", "dimensions_learned"];
+/// What must never be in a history, at any depth, should it ever be in an object.
+const SECRET: &str = "api_key";
+
+/// The field that is forgotten where a body says `null`, and kept where it says nothing.
+const NULLABLE: &str = "dimensions";
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Change {
+    /// Where, as in errors.
+    pub path: String,
+    /// What was there; `null` where nothing was.
+    pub from: Value,
+    /// What is there now; `null` where nothing is.
+    pub to: Value,
+}
+
+/// One saved state of an object, as its history lists it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Revision {
+    /// Its number, from 1.
+    pub revision: u64,
+    /// When it was saved.
+    pub at: Timestamp,
+    /// Who saved it: a user name, `token` or `system`.
+    pub by: String,
+    /// What differs from the one before.
+    pub diff: Vec<Change>,
+}
+
+/// One thing that somebody did, as the audit log lists it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who: a user name, `token` or `system`.
+    pub by: String,
+    /// From where, as far as it is known.
+    pub ip: Option<String>,
+    /// What they did, such as `create` or `sign_in`.
+    pub action: String,
+    /// To what kind of thing, such as `smart_balancer` or `api_key`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// The revision that it made, where it made one.
+    pub revision: Option<u64>,
+    /// What changed.
+    pub diff: Vec<Change>,
+}
+
+/// What differs between two objects as REST shows them, in the order of paths; `null` stands for an object that is not
+/// there (before its creation, after its deletion). Revision, timestamps and health are not told; nor is an upstream
+/// key, should one ever be in there.
+pub fn diff(from: &Value, to: &Value) -> Vec<Change> {
+    let mut changes = Vec::new();
+    compare("", from, to, &mut changes);
+    changes
+}
+
+/// Applies a JSON merge patch (RFC 7396): objects are merged, `null` removes, everything else replaces.
+pub fn merge_patch(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(target) = target else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            target.remove(name);
+        } else {
+            merge_patch(target.entry(name.as_str()).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// The body of an edit (to be decoded for [`super::decode::Purpose::Edit`]) that a merge patch makes of an object as
+/// REST shows it. `revision` and `api_key` are the patch's own, so that a missing revision is missed and a `null` key
+/// removes the key; `dimensions: null` stays, because leaving it out would mean something else.
+pub fn patched(current: &Value, patch: &Value) -> Value {
+    let mut body = current.clone();
+    merge_patch(&mut body, patch);
+    if let (Value::Object(body), Value::Object(patch)) = (&mut body, patch) {
+        if patch.get(NULLABLE).is_some_and(Value::is_null) {
+            body.insert(NULLABLE.to_owned(), Value::Null);
+        }
+        for own in ["revision", SECRET] {
+            body.remove(own);
+            if let Some(value) = patch.get(own) {
+                body.insert(own.to_owned(), value.clone());
+            }
+        }
+    }
+    body
+}
+
+fn compare(path: &str, from: &Value, to: &Value, changes: &mut Vec<Change>) {
+    let nothing = Value::Null;
+    match (from, to) {
+        _ if from == to => {}
+        (Value::Object(old), Value::Object(new)) => objects(path, old, new, changes),
+        (Value::Object(old), Value::Null) if path.is_empty() => objects(path, old, &Map::new(), changes),
+        (Value::Null, Value::Object(new)) if path.is_empty() => objects(path, &Map::new(), new, changes),
+        (Value::Array(old), Value::Array(new)) => {
+            for place in 0..old.len().max(new.len()) {
+                let [from, to] = [old, new].map(|it| it.get(place).unwrap_or(&nothing));
+                compare(&format!("{path}[{place}]"), from, to, changes);
+            }
+        }
+        _ => {
+            let [from, to] = [from, to].map(without_secrets);
+            changes.push(Change { path: path.to_owned(), from, to });
+        }
+    }
+}
+
+fn objects(path: &str, old: &Map<String, Value>, new: &Map<String, Value>, changes: &mut Vec<Change>) {
+    let nothing = Value::Null;
+    let added = new.keys().filter(|it| !old.contains_key(*it));
+    let mut names: Vec<_> = old.keys().chain(added).filter(|it| *it != SECRET).collect();
+    names.sort();
+    for name in names {
+        if path.is_empty() && NOT_TOLD.contains(&name.as_str()) {
+            continue;
+        }
+        let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let [from, to] = [old, new].map(|it| it.get(name).unwrap_or(&nothing));
+        compare(&inner, from, to, changes);
+    }
+}
+
+fn without_secrets(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(name, _)| *name != SECRET);
+            Value::Object(kept.map(|(name, it)| (name.clone(), without_secrets(it))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(without_secrets).collect()),
+        plain => plain.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(from: &Value, to: &Value) -> Vec<(String, Value, Value)> {
+        diff(from, to).into_iter().map(|it| (it.path, it.from, it.to)).collect()
+    }
+
+    #[test]
+    fn a_diff_names_each_field_with_its_path_and_both_values() {
+        let from =
+            json!({"name": "a", "routes": [{"name": "x", "weight": 1}], "revision": 1, "updated_at": "t1"});
+        let to = json!({"name": "b", "routes": [{"name": "x", "weight": 2}, {"name": "y"}], "revision": 2});
+        assert_eq!(
+            told(&from, &to),
+            [
+                ("name".to_owned(), json!("a"), json!("b")),
+                ("routes[0].weight".to_owned(), json!(1), json!(2)),
+                ("routes[1]".to_owned(), Value::Null, json!({"name": "y"})),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_diff_of_equal_objects_is_empty() {
+        let object = json!({"a": [1, {"b": null}]});
+        assert_eq!(diff(&object, &object), []);
+    }
+
+    #[test]
+    fn creation_and_deletion_are_told_field_by_field() {
+        let object = json!({"name": "a", "enabled": true});
+        assert_eq!(told(&Value::Null, &object).len(), 2);
+        assert_eq!(told(&object, &Value::Null)[1], ("name".to_owned(), json!("a"), Value::Null));
+    }
+
+    #[test]
+    fn a_secret_is_never_in_a_diff() {
+        let from = json!({"api_key": "canary-1", "nested": {"x": 1}, "list": []});
+        let to = json!({"api_key": "canary-2", "nested": [{"api_key": "canary-3"}], "list": [{"api_key": "canary-4"}]});
+        assert!(!serde_json::to_string(&diff(&from, &to)).is_ok_and(|it| it.contains("canary")));
+    }
+
+    #[test]
+    fn a_merge_patch_follows_the_cases_of_rfc_7396() {
+        for (target, patch, result) in [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({"a": "foo"}), json!(null), json!(null)),
+            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
+            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+        ] {
+            let mut merged = target.clone();
+            merge_patch(&mut merged, &patch);
+            assert_eq!(merged, result, "{target} {patch}");
+        }
+    }
+
+    #[test]
+    fn a_patch_carries_its_own_revision_and_key() {
+        let current = json!({"name": "a", "revision": 3});
+        assert_eq!(patched(&current, &json!({"name": "b"})), json!({"name": "b"}));
+        assert_eq!(
+            patched(&current, &json!({"api_key": null, "revision": 2})),
+            json!({"name": "a", "api_key": null, "revision": 2})
+        );
+        assert_eq!(patched(&current, &json!({"dimensions": null})), json!({"name": "a", "dimensions": null}));
+        assert_eq!(patched(&current, &json!([])), json!([]));
+    }
+}

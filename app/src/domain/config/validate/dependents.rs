@@ -1,0 +1,116 @@
+//! What an edit would break elsewhere. The rules of those who use the object run on the configuration before and
+//! after the edit; each error that only the edit brings is told at the field that brings it, naming who is broken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Object, balancer, target_group};
+use crate::domain::{config::configuration::Configuration, field_error::FieldError, ids::ObjectKind};
+
+pub(super) fn check(
+    configuration: &Configuration,
+    id: &str,
+    object: Object<'_>,
+    errors: &mut Vec<FieldError>,
+) {
+    let users = users(configuration, object.kind(), id);
+    if users.is_empty() {
+        return;
+    }
+    let mut edited = configuration.clone();
+    put(&mut edited, id, object);
+
+    let mut broken: BTreeMap<(&'static str, String), Vec<String>> = BTreeMap::new();
+    for (kind, user) in &users {
+        let before: BTreeSet<_> = errors_of(configuration, *kind, user).into_iter().map(place).collect();
+        let after: BTreeSet<_> = errors_of(&edited, *kind, user).into_iter().map(place).collect();
+        for (code, _) in after.difference(&before) {
+            let cause = (field(object, code), code.clone());
+            let name = format!("{} “{}”", kind.words(), name(configuration, *kind, user));
+            let names = broken.entry(cause).or_default();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    for ((field, code), names) in broken {
+        let message = format!("{}: it is used by {}.", advice(field), names.join(", "));
+        errors.push(FieldError::new(field, code, message));
+    }
+}
+
+/// An error without its words, which may name what the edit changes.
+fn place(error: FieldError) -> (String, String) {
+    (error.code, error.path)
+}
+
+/// Everything that uses the object, at one remove or, through a group, at two.
+fn users(configuration: &Configuration, kind: ObjectKind, id: &str) -> BTreeSet<(ObjectKind, String)> {
+    let mut users = BTreeSet::new();
+    for user in configuration.used_by(kind, id) {
+        if user.kind == ObjectKind::TargetGroup {
+            let balancers = configuration.used_by(user.kind, &user.id);
+            users.extend(balancers.into_iter().map(|it| (it.kind, it.id)));
+        }
+        users.insert((user.kind, user.id));
+    }
+    users
+}
+
+fn put(configuration: &mut Configuration, id: &str, object: Object<'_>) {
+    match object {
+        Object::Instance(spec) => {
+            let stored = configuration.instances.iter_mut().find(|it| it.id.as_str() == id);
+            stored.into_iter().for_each(|it| it.spec = spec.clone());
+        }
+        Object::TargetGroup(spec) => {
+            let stored = configuration.target_groups.iter_mut().find(|it| it.id.as_str() == id);
+            stored.into_iter().for_each(|it| it.spec = spec.clone());
+        }
+        // Nothing refers to balancers.
+        Object::Balancer(_) => {}
+    }
+}
+
+pub(super) fn errors_of(configuration: &Configuration, kind: ObjectKind, id: &str) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    match kind {
+        ObjectKind::TargetGroup => {
+            if let Some(group) = configuration.target_group(id) {
+                target_group::references(configuration, &group.spec, &mut errors);
+            }
+        }
+        ObjectKind::SmartBalancer => {
+            if let Some(it) = configuration.balancer(id) {
+                balancer::references(configuration, &it.spec, &mut errors);
+            }
+        }
+        ObjectKind::Instance => {}
+    }
+    errors
+}
+
+fn name<'a>(configuration: &'a Configuration, kind: ObjectKind, id: &'a str) -> &'a str {
+    match kind {
+        ObjectKind::TargetGroup => configuration.target_group(id).map_or(id, |it| &it.spec.name),
+        _ => configuration.balancer(id).map_or(id, |it| &it.spec.name),
+    }
+}
+
+/// The field whose change leads to an error with that code elsewhere.
+fn field(object: Object<'_>, code: &str) -> &'static str {
+    match (object, code) {
+        (_, "workload_mismatch") => "workload_kind",
+        (Object::Instance(_), "mixed_dimensions") => "dimensions",
+        (Object::Instance(_), _) => "model",
+        _ => "members",
+    }
+}
+
+fn advice(field: &str) -> &'static str {
+    match field {
+        "workload_kind" => "Keep the workload kind",
+        "dimensions" => "Keep the dimensions",
+        "model" => "Keep the model",
+        _ => "Keep members that fit",
+    }
+}

@@ -1,0 +1,66 @@
+//! Rules of destinations: they exist and serve the right kind of calls.
+
+use crate::domain::{
+    config::{
+        balancer::{Balancer, Destination, DestinationKind},
+        configuration::{Configuration, Target},
+        instance::WorkloadKind,
+    },
+    field_error::FieldError,
+};
+
+/// Rewrites every reference of a balancer that resolves to the id that it means; the others stay as they are.
+pub fn resolve_refs(balancer: &mut Balancer, configuration: &Configuration) {
+    let routes = balancer.routes.iter_mut().map(|route| &mut route.destination);
+    for destination in balancer.router_model.iter_mut().chain(routes) {
+        let id = resolve(configuration, destination).map(|target| match target {
+            Target::Instance(it) => it.id.to_string(),
+            Target::Group(it) => it.id.to_string(),
+        });
+        if let Some(id) = id {
+            destination.target = id;
+        }
+    }
+}
+
+/// What a destination points at; nothing where it is still empty.
+pub(super) fn resolve<'a>(configuration: &'a Configuration, destination: &Destination) -> Option<Target<'a>> {
+    configuration.resolve(destination).filter(|_| !destination.target.is_empty())
+}
+
+/// Judges a destination whose path is `path`; answers with what it points at where it may be used.
+pub(super) fn check<'a>(
+    configuration: &'a Configuration,
+    destination: &Destination,
+    wanted: WorkloadKind,
+    path: &str,
+    errors: &mut Vec<FieldError>,
+) -> Option<Target<'a>> {
+    let path = format!("{path}.ref");
+    let noun = match destination.kind {
+        DestinationKind::Instance => "instance",
+        DestinationKind::TargetGroup => "target group",
+    };
+    if destination.target.is_empty() {
+        errors.push(FieldError::new(path, "required", "Choose an instance or a target group."));
+        return None;
+    }
+    let Some(target) = resolve(configuration, destination) else {
+        let name: String = destination.target.chars().take(80).collect();
+        let message = format!("Choose a destination that exists; there is no {noun} “{name}”.");
+        errors.push(FieldError::new(path, "unknown_destination", message));
+        return None;
+    };
+    let (name, kind) = match target {
+        Target::Instance(it) => (&it.spec.name, it.spec.workload_kind),
+        Target::Group(it) => (&it.spec.name, it.spec.workload_kind),
+    };
+    if kind == wanted {
+        return Some(target);
+    }
+    let article = if wanted == WorkloadKind::Embeddings { "an" } else { "a" };
+    let message =
+        format!("Choose {article} {} destination here; “{name}” serves {}.", wanted.as_str(), kind.as_str());
+    errors.push(FieldError::new(path, "workload_mismatch", message));
+    None
+}

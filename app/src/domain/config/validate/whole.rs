@@ -1,0 +1,79 @@
+//! The judgement of a whole configuration, and of what an import would make of one.
+
+use std::net::SocketAddr;
+
+use super::{Candidate, Object, check_alone, dependents, identity};
+use crate::domain::{
+    config::configuration::Configuration,
+    field_error::{FieldError, ValidationReport},
+    ids::ObjectKind,
+};
+
+/// Judges a whole configuration. Paths begin with the list and the place in it, such as
+/// `balancers[0].routes[2].destination.ref`.
+pub fn check_all(configuration: &Configuration, listeners: &[SocketAddr]) -> ValidationReport {
+    let instances = configuration.instances.iter().map(|it| (it.id.as_str(), Object::Instance(&it.spec)));
+    let groups = configuration.target_groups.iter().map(|it| (it.id.as_str(), Object::TargetGroup(&it.spec)));
+    let balancers = configuration.balancers.iter().map(|it| (it.id.as_str(), Object::Balancer(&it.spec)));
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    for list in [instances.collect::<Vec<_>>(), groups.collect(), balancers.collect()] {
+        for (place, (id, object)) in list.iter().enumerate() {
+            let kind = object.kind();
+            let top = format!("{}[{place}]", kind.list_name());
+            if !identity::is_id(kind, id) {
+                let message = format!("Use an id that begins with {}.", kind.prefix());
+                errors.push(FieldError::new(format!("{top}.id"), "invalid_id", message));
+            }
+            if list[..place].iter().any(|(other, _)| other == id) {
+                let message = format!("Give this one another id; “{id}” is there already.");
+                errors.push(FieldError::new(format!("{top}.id"), "id_taken", message));
+            }
+            let candidate = Candidate { editing: Some(id), id: None, object: *object };
+            let report = check_alone(configuration, candidate, listeners);
+            let below = |error: FieldError| FieldError { path: format!("{top}.{}", error.path), ..error };
+            errors.extend(report.errors.into_iter().map(below));
+            warnings.extend(report.warnings.into_iter().map(below));
+        }
+    }
+    ValidationReport::new(errors, warnings)
+}
+
+/// Judges one object of a configuration by itself, at its own paths. An id that is not there has no errors.
+pub fn check_stored(
+    configuration: &Configuration,
+    kind: ObjectKind,
+    id: &str,
+    listeners: &[SocketAddr],
+) -> ValidationReport {
+    let object = match kind {
+        ObjectKind::Instance => configuration.instance(id).map(|it| Object::Instance(&it.spec)),
+        ObjectKind::TargetGroup => configuration.target_group(id).map(|it| Object::TargetGroup(&it.spec)),
+        ObjectKind::SmartBalancer => configuration.balancer(id).map(|it| Object::Balancer(&it.spec)),
+    };
+    let Some(object) = object else { return ValidationReport::default() };
+    let mut report = check_alone(configuration, Candidate { editing: Some(id), id: None, object }, listeners);
+    if !identity::is_id(kind, id) {
+        report.errors.insert(0, identity::invalid_id(kind));
+    }
+    ValidationReport::new(report.errors, report.warnings)
+}
+
+/// The errors of references that a whole change brings to groups and balancers that it does not hold itself, each with
+/// whose error it is.
+pub fn broken_elsewhere(
+    before: &Configuration,
+    after: &Configuration,
+    is_held: impl Fn(ObjectKind, &str) -> bool,
+) -> Vec<(ObjectKind, String, FieldError)> {
+    let groups = before.target_groups.iter().map(|it| (ObjectKind::TargetGroup, it.id.to_string()));
+    let balancers = before.balancers.iter().map(|it| (ObjectKind::SmartBalancer, it.id.to_string()));
+    let others = groups.chain(balancers).filter(|(kind, id)| !is_held(*kind, id));
+    let new = |(kind, id): (ObjectKind, String)| {
+        let known = dependents::errors_of(before, kind, &id);
+        let is_new =
+            move |it: &FieldError| !known.iter().any(|old| (&old.code, &old.path) == (&it.code, &it.path));
+        let errors = dependents::errors_of(after, kind, &id).into_iter().filter(is_new);
+        errors.map(move |error| (kind, id.clone(), error)).collect::<Vec<_>>()
+    };
+    others.flat_map(new).collect()
+}

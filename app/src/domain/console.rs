@@ -1,0 +1,10 @@
+//! Data that the console shows or keeps: drafts, evaluations, the request log, traffic, and the live feed.
+
+pub mod draft;
+pub mod evaluation;
+pub mod feed;
+pub mod play;
+pub mod request_log;
+pub mod sample;
+pub mod traffic;
+pub mod view;

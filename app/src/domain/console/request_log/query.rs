@@ -1,0 +1,93 @@
+//! Which calls somebody asks for, as an address says it. Pages and REST read the same words.
+
+use serde::{Deserialize, Serialize};
+
+use super::{RequestFilter, RequestPlace, StatusFilter};
+use crate::domain::{field_error::FieldError, routing::decision::Reason};
+
+/// What an address says of the calls to list; empty where it says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RequestQuery {
+    /// A balancer: its id, or its serving name.
+    pub balancer: String,
+    /// The name of a route.
+    pub route: String,
+    /// A reason, by its name on the wire.
+    pub reason: String,
+    /// A status such as `502`, or a class such as `5xx`.
+    pub status: String,
+    /// The place after which the page begins.
+    pub cursor: String,
+}
+
+impl RequestQuery {
+    /// The filter, and the place before which calls are listed.
+    ///
+    /// # Errors
+    /// Every error at once.
+    pub fn read(&self) -> Result<(RequestFilter, Option<RequestPlace>), Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let reason = "Use one of the reasons that calls carry, such as matched.";
+        let reason = read(&self.reason, "reason", reason, Reason::parse, &mut errors);
+        let status = "Use a status such as 502, or a class such as 5xx.";
+        let status = read(&self.status, "status", status, StatusFilter::parse, &mut errors);
+        let cursor = "Use the “next” of the page before.";
+        let before = read(&self.cursor, "cursor", cursor, RequestPlace::parse, &mut errors);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let [balancer, route] =
+            [&self.balancer, &self.route].map(|it| (!it.is_empty()).then(|| it.to_owned()));
+        Ok((RequestFilter { balancer, route, reason, status }, before))
+    }
+
+    /// Whether it leaves any call out.
+    pub fn filters(&self) -> bool {
+        [&self.balancer, &self.route, &self.reason, &self.status].into_iter().any(|it| !it.is_empty())
+    }
+}
+
+/// What `parse` makes of a text, where there is one.
+fn read<T>(
+    text: &str,
+    path: &str,
+    words: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+    errors: &mut Vec<FieldError>,
+) -> Option<T> {
+    let read = parse(text);
+    if read.is_none() && !text.is_empty() {
+        errors.push(FieldError::new(path, "unknown_value", words));
+    }
+    read
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_empty_does_not_matter_and_nonsense_is_told_at_once() {
+        assert_eq!(RequestQuery::default().read(), Ok((RequestFilter::default(), None)));
+        let nonsense = || "x".to_owned();
+        let query = RequestQuery {
+            reason: nonsense(),
+            status: nonsense(),
+            cursor: nonsense(),
+            ..RequestQuery::default()
+        };
+        let errors = query.read().err().unwrap_or_default();
+        assert_eq!(
+            errors.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(),
+            ["reason", "status", "cursor"]
+        );
+    }
+
+    #[test]
+    fn a_cursor_alone_leaves_nothing_out() {
+        let query = RequestQuery { cursor: "1.req_a".to_owned(), ..RequestQuery::default() };
+        assert!(!query.filters());
+        assert!(RequestQuery { route: "code".to_owned(), ..query }.filters());
+    }
+}

@@ -1,0 +1,99 @@
+//! The calls of the last hour in slices, as a balancer's page draws them.
+
+use serde::{Deserialize, Serialize};
+
+use super::evaluation::Percentiles;
+use crate::domain::timestamp::Timestamp;
+
+/// The hour, in milliseconds.
+pub const HOUR_MS: i64 = 3_600_000;
+/// Slices of the hour.
+const SLICES: i64 = 12;
+
+/// A call as far as traffic is concerned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrafficCall {
+    /// When it came in.
+    pub at: Timestamp,
+    /// The status that the caller got.
+    pub status: u16,
+    /// The whole call, in milliseconds.
+    pub total_ms: f64,
+}
+
+/// The last hour.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Its slices, oldest first; there is one for each five minutes.
+    pub slices: Vec<Slice>,
+    /// What calls took.
+    pub total_ms: Option<Percentiles>,
+    /// Whether there were more calls than are looked at, so that the oldest are missing.
+    pub cut: bool,
+}
+
+/// Five minutes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Slice {
+    /// When it began.
+    pub from: Timestamp,
+    /// Calls that came in.
+    pub calls: u64,
+    /// Those of them that the caller got a 5xx for.
+    pub failed: u64,
+    /// What they took.
+    pub total_ms: Option<Percentiles>,
+}
+
+impl Traffic {
+    /// The hour before `now`. `cut` says that there were more calls than these.
+    pub fn of(calls: &[TrafficCall], now: Timestamp, cut: bool) -> Self {
+        let length = HOUR_MS / SLICES;
+        let first = now.0 - HOUR_MS;
+        let slice = |place: i64| {
+            let from = first + place * length;
+            // What came in at this very moment belongs to the last slice.
+            let until = if place == SLICES - 1 { i64::MAX } else { from + length };
+            let mine: Vec<_> = calls.iter().filter(|it| (from..until).contains(&it.at.0)).collect();
+            Slice {
+                from: Timestamp(from),
+                calls: mine.len() as u64,
+                failed: mine.iter().filter(|it| it.status >= 500).count() as u64,
+                total_ms: Percentiles::of(mine.iter().map(|it| it.total_ms).collect()),
+            }
+        };
+        Self {
+            slices: (0..SLICES).map(slice).collect(),
+            total_ms: Percentiles::of(calls.iter().map(|it| it.total_ms).collect()),
+            cut,
+        }
+    }
+
+    /// All calls.
+    pub fn calls(&self) -> u64 {
+        self.slices.iter().map(|it| it.calls).sum()
+    }
+
+    /// All calls that the caller got a 5xx for.
+    pub fn failed(&self) -> u64 {
+        self.slices.iter().map(|it| it.failed).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_is_in_the_slice_of_its_time() {
+        let now = Timestamp(1_700_000_000_000);
+        let call =
+            |min: i64, status| TrafficCall { at: Timestamp(now.0 - min * 60_000), status, total_ms: 7.0 };
+        let traffic = Traffic::of(&[call(0, 200), call(4, 502), call(6, 429), call(60, 200)], now, false);
+        let counts: Vec<_> = traffic.slices.iter().map(|it| (it.calls, it.failed)).collect();
+        assert_eq!(counts.len(), 12);
+        assert_eq!((counts[0], counts[10], counts[11]), ((1, 0), (1, 0), (2, 1)));
+        assert_eq!((traffic.calls(), traffic.failed()), (4, 1));
+        assert_eq!(traffic.slices[5].total_ms, None);
+    }
+}

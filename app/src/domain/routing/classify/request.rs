@@ -1,0 +1,38 @@
+//! The body of a router call.
+
+use serde_json::json;
+
+use super::Labels;
+use crate::domain::routing::decision::RouterMessage;
+
+/// The most tokens that a router model may answer with: a label is a few, and reasoning should be short.
+pub const ANSWER_TOKENS: u64 = 128;
+
+/// The body: temperature 0, few tokens, not streamed. With `schema` the answer is held to the labels by a JSON
+/// schema; an upstream that refuses that gets the call without.
+pub fn request_body(model: &str, messages: &[RouterMessage], labels: &Labels, schema: bool) -> Vec<u8> {
+    let mut body = json!({
+        "model": model,
+        "messages": messages,
+        "temperature": 0,
+        "max_tokens": ANSWER_TOKENS,
+        "stream": false,
+    });
+    if schema {
+        let all: Vec<&str> = labels.all().collect();
+        body["response_format"] = json!({
+            "type": "json_schema",
+            "json_schema": {
+                "name": "route",
+                "strict": true,
+                "schema": {
+                    "type": "object",
+                    "properties": { "route": { "type": "string", "enum": all } },
+                    "required": ["route"],
+                    "additionalProperties": false,
+                },
+            },
+        });
+    }
+    body.to_string().into_bytes()
+}

@@ -1,0 +1,6 @@
+//! Bytes of the protocol: request bodies, raw JSON, server-sent events, and `Retry-After`.
+
+pub mod body;
+pub mod raw_json;
+pub mod retry_after;
+pub mod sse;
