@@ -18,7 +18,11 @@ pub mod api;
 pub mod domain;
 pub mod islands;
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod ports;
+pub mod refusal;
 pub mod ui;
+pub mod web;
 
 use islands::wake::wake;
 use pages::{

@@ -12,12 +12,10 @@ use std::{
 };
 
 use app::{
-    api::{
-        flash::Flash,
-        ports::{ControlPlane, FlashMessages, People, Sessions, Site},
-        refusal::Refusal,
-    },
     domain::secret::Secret,
+    ports::{ControlPlane, FlashMessages, People, Sessions, Site},
+    refusal::Refusal,
+    web::flash::Flash,
 };
 use tokio::net::TcpListener;
 

@@ -13,12 +13,12 @@ use std::{
 };
 
 use app::{
-    api::ports::Recent,
     domain::{
         console::feed::{FeedEvent, RouteCalls},
         ids::InstanceId,
         routing::health::HealthState,
     },
+    ports::Recent,
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, broadcast},

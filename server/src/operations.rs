@@ -7,10 +7,6 @@ use std::{
 };
 
 use app::{
-    api::{
-        ports::{Actor, ControlPlane, Role, Saved, Site},
-        refusal::{Refusal, Reply},
-    },
     domain::{
         config::{
             api_key::{ApiKeyView, NewApiKey},
@@ -28,6 +24,8 @@ use app::{
         field_error::ValidationReport,
         ids::ObjectKind,
     },
+    ports::{Actor, ControlPlane, Role, Saved, Site},
+    refusal::{Refusal, Reply},
 };
 use arc_swap::ArcSwap;
 use async_trait::async_trait;

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, note::Note, typed_secret::TypedSecret};
+use super::typed_secret::TypedSecret;
 use crate::domain::{field_error::FieldError, person::SessionView, role::Role, timestamp::Timestamp};
+use crate::web::Answer;
+use crate::web::notice::FlashNotice;
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -21,7 +23,7 @@ pub(crate) struct AccountPage {
     /// What is wrong with the passwords that were typed.
     pub(crate) errors: Vec<FieldError>,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
     /// When the page was made.
     pub(crate) now: Timestamp,
 }
@@ -49,23 +51,23 @@ pub(crate) async fn read_account(
     #[server(default)] form: String,
     #[server(default)] note: String,
 ) -> Answer<AccountPage> {
-    super::ending::answer(server::page(&form, &note).await)
+    crate::web::action_error::answer(server::page(&form, &note).await)
 }
 
 /// Changes one's own password.
 #[server(prefix = "/fn", endpoint = "change_password")]
 pub(crate) async fn change_password(form: PasswordForm) -> Answer<()> {
-    super::ending::answer(server::change_password(form).await)
+    crate::web::action_error::answer(server::change_password(form).await)
 }
 
 /// Ends one of one's sessions.
 #[server(prefix = "/fn", endpoint = "end_session")]
 pub(crate) async fn end_session(form: SessionForm) -> Answer<()> {
-    super::ending::answer(server::end_session(&form.id).await)
+    crate::web::action_error::answer(server::end_session(&form.id).await)
 }
 
 /// Ends all of one's sessions, this one included.
 #[server(prefix = "/fn", endpoint = "sign_out_everywhere")]
 pub(crate) async fn sign_out_everywhere() -> Answer<()> {
-    super::ending::answer(server::sign_out_everywhere().await)
+    crate::web::action_error::answer(server::sign_out_everywhere().await)
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, board::Place, note::Note, refusal::Reply};
+use super::board::Place;
 use crate::domain::{
     config::configuration::StoredBalancer,
     console::{request_log::CallFacts, traffic::Traffic, view::SmokeReport},
@@ -11,15 +11,16 @@ use crate::domain::{
     routing::decision::RouterMessage,
     timestamp::Timestamp,
 };
+use crate::web::Answer;
+use crate::{refusal::Reply, web::notice::FlashNotice};
 
 #[cfg(feature = "ssr")]
 mod page;
 
 #[cfg(feature = "ssr")]
-use super::{
-    context,
-    ending::{Ending, answer},
-    leave,
+use crate::web::{
+    action_error::{ActionError, answer},
+    context, redirect,
 };
 
 /// What the detail page is drawn from.
@@ -46,7 +47,7 @@ pub(crate) struct BalancerDetail {
     /// The smoke test that was just run.
     pub(crate) smoke: Option<Smoke>,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
     /// When this was read.
     pub(crate) now: Timestamp,
 }
@@ -105,10 +106,10 @@ pub(crate) async fn smoke_test(id: String, #[server(default)] form: SmokeForm) -
 }
 
 #[cfg(feature = "ssr")]
-async fn smoke(id: &str, form: SmokeForm) -> Result<(), Ending> {
+async fn smoke(id: &str, form: SmokeForm) -> Result<(), ActionError> {
     let who = context::actor()?;
     let asked = Some(form.route).filter(|it| !it.is_empty());
     let reply = context::gateway()?.smoke_test(id, asked.clone()).await;
     let result = context::flash()?.put_notice(&who.name, &Smoke { asked, reply }).await;
-    Ok(leave::to(&(leave::with_query(&format!("/balancers/{id}"), &[("result", &result)]) + "#smoke"))?)
+    Ok(redirect::to(&(redirect::with_query(&format!("/balancers/{id}"), &[("result", &result)]) + "#smoke"))?)
 }

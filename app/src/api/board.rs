@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, note::Note, traffic::Seat};
+use super::traffic::Seat;
 use crate::domain::{
     config::{
         balancer::{OrderedStrategy, RoutingMode},
@@ -12,6 +12,8 @@ use crate::domain::{
     ids::ObjectKind,
     timestamp::Timestamp,
 };
+use crate::web::Answer;
+use crate::web::notice::FlashNotice;
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -27,7 +29,7 @@ pub(crate) struct Board {
     /// The kept forms of the one who looks, newest first.
     pub(crate) drafts: Vec<DraftLine>,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
     /// When the page was made.
     pub(crate) now: Timestamp,
 }
@@ -149,17 +151,17 @@ pub(crate) async fn read_board(
     #[server(default)] q: String,
     #[server(default)] page: String,
 ) -> Answer<Board> {
-    super::ending::answer(server::board(&note, &q, &page).await)
+    crate::web::action_error::answer(server::board(&note, &q, &page).await)
 }
 
 /// Throws a draft away.
 #[server(prefix = "/fn", endpoint = "drop_draft")]
 pub(crate) async fn drop_draft(form: DraftForm) -> Answer<()> {
-    super::ending::answer(server::drop_draft(&form.id).await)
+    crate::web::action_error::answer(server::drop_draft(&form.id).await)
 }
 
 /// Adds the demo instances and begins a balancer on them.
 #[server(prefix = "/fn", endpoint = "try_demo")]
 pub(crate) async fn try_demo() -> Answer<()> {
-    super::ending::answer(server::try_demo().await)
+    crate::web::action_error::answer(server::try_demo().await)
 }

@@ -4,8 +4,9 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, note::Note};
 use crate::domain::{console::evaluation::Evaluation, field_error::FieldError, timestamp::Timestamp};
+use crate::web::Answer;
+use crate::web::notice::FlashNotice;
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -44,7 +45,7 @@ pub(crate) struct EvaluationPage {
     /// What is wrong with them.
     pub(crate) errors: Vec<FieldError>,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
     /// When this was read.
     pub(crate) now: Timestamp,
 }
@@ -76,7 +77,7 @@ pub(crate) async fn read_evaluation(
     #[server(default)] result: String,
     #[server(default)] note: String,
 ) -> Answer<EvaluationPage> {
-    super::ending::answer(server::page(subject, &result, &note).await)
+    crate::web::action_error::answer(server::page(subject, &result, &note).await)
 }
 
 /// The page's buttons: "save" keeps the prompts, "run" begins a run, "stop" ends it.
@@ -85,5 +86,5 @@ pub(crate) async fn evaluate(
     #[server(default)] act: String,
     #[server(default)] form: EvaluationForm,
 ) -> Answer<()> {
-    super::ending::answer(server::act(&act, form).await)
+    crate::web::action_error::answer(server::act(&act, form).await)
 }

@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, note::Note};
 use crate::domain::{
     config::revision::{AuditEntry, Revision},
     timestamp::Timestamp,
 };
+use crate::web::Answer;
+use crate::web::notice::FlashNotice;
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -30,7 +31,7 @@ pub(crate) struct BalancerHistory {
     /// Whether this user may change it.
     pub(crate) may_edit: bool,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
     /// When this was read.
     pub(crate) now: Timestamp,
 }
@@ -66,17 +67,17 @@ pub(crate) async fn read_history(
     #[server(default)] cursor: String,
     #[server(default)] note: String,
 ) -> Answer<BalancerHistory> {
-    super::ending::answer(server::history(&id, &cursor, &note).await)
+    crate::web::action_error::answer(server::history(&id, &cursor, &note).await)
 }
 
 /// Saves an earlier revision of a balancer as its next one.
 #[server(prefix = "/fn", endpoint = "roll_back")]
 pub(crate) async fn roll_back(form: RollBackForm) -> Answer<()> {
-    super::ending::answer(server::roll_back(&form).await)
+    crate::web::action_error::answer(server::roll_back(&form).await)
 }
 
 /// A page of the audit log.
 #[server(prefix = "/fn", endpoint = "read_audit")]
 pub(crate) async fn read_audit(#[server(default)] cursor: String) -> Answer<AuditPage> {
-    super::ending::answer(server::audit(&cursor).await)
+    crate::web::action_error::answer(server::audit(&cursor).await)
 }

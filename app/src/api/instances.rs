@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use form::InstanceForm;
 
-use super::{Answer, look::Look, note::Note, sheet::Sheet};
+use super::sheet::FormPage;
 use crate::domain::{
     config::{configuration::UsedBy, instance::WorkloadKind},
     routing::health::HealthView,
     timestamp::Timestamp,
 };
+use crate::web::Answer;
+use crate::web::{notice::FlashNotice, page_query::PageQuery};
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -23,7 +25,7 @@ pub(crate) struct InstanceList {
     /// All of them, by name.
     pub(crate) instances: Vec<InstanceLine>,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
     /// When the page was made.
     pub(crate) now: Timestamp,
 }
@@ -53,9 +55,9 @@ pub(crate) struct InstanceLine {
 
 /// One instance as a form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct InstanceSheet {
+pub(crate) struct InstanceFormPage {
     /// The form.
-    pub(crate) sheet: Sheet,
+    pub(crate) sheet: FormPage,
     /// What is known of the saved one; absent for a new one.
     pub(crate) facts: Option<InstanceFacts>,
 }
@@ -86,24 +88,24 @@ pub(crate) struct TestForm {
 
 /// All instances.
 #[server(prefix = "/fn", endpoint = "read_instances")]
-pub(crate) async fn read_instances(#[server(default)] look: Look) -> Answer<InstanceList> {
-    super::ending::answer(server::list(look).await)
+pub(crate) async fn read_instances(#[server(default)] look: PageQuery) -> Answer<InstanceList> {
+    crate::web::action_error::answer(server::list(look).await)
 }
 
 /// One instance as a form; a new one where `look` names none.
 #[server(prefix = "/fn", endpoint = "read_instance")]
-pub(crate) async fn read_instance(#[server(default)] look: Look) -> Answer<InstanceSheet> {
-    super::ending::answer(server::sheet(look).await)
+pub(crate) async fn read_instance(#[server(default)] look: PageQuery) -> Answer<InstanceFormPage> {
+    crate::web::action_error::answer(server::sheet(look).await)
 }
 
 /// Saves an instance. `act` is `save`, or `test` to test it afterwards.
 #[server(prefix = "/fn", endpoint = "save_instance")]
 pub(crate) async fn save_instance(form: InstanceForm, #[server(default)] act: String) -> Answer<()> {
-    super::ending::answer(server::save(form, act == "test").await)
+    crate::web::action_error::answer(server::save(form, act == "test").await)
 }
 
 /// Asks an instance whether it answers. `act` is `call` for a real one-token call, else the free list of models.
 #[server(prefix = "/fn", endpoint = "test_instance")]
 pub(crate) async fn test_instance(form: TestForm, #[server(default)] act: String) -> Answer<()> {
-    super::ending::answer(server::test(&form.id, act == "call", form.back == "list").await)
+    crate::web::action_error::answer(server::test(&form.id, act == "call", form.back == "list").await)
 }

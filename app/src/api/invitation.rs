@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, signed_out::InvitationPage, typed_secret::TypedSecret};
+use super::typed_secret::TypedSecret;
+use crate::web::Answer;
+use crate::web::signed_out::InvitationPage;
 
 #[cfg(feature = "ssr")]
-use super::{context, cookie, ending::answer, leave, signed_out};
+use crate::web::{action_error::answer, context, cookies, redirect, signed_out};
 
 /// What somebody typed to set their password.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -36,13 +38,16 @@ pub(crate) async fn accept_invitation(form: InvitationForm) -> Answer<()> {
     };
     match session {
         Ok(session) => {
-            cookie::set(&session)?;
-            leave::to("/")?;
+            cookies::set(&session)?;
+            redirect::to("/")?;
         }
         Err(refusal) => {
             let note = signed_out::keep("", refusal);
             // The link already holds the token; without it the form could not be sent again.
-            leave::to(&leave::with_query("/invitation", &[("token", token.reveal()), ("note", &note)]))?;
+            redirect::to(&redirect::with_query(
+                "/invitation",
+                &[("token", token.reveal()), ("note", &note)],
+            ))?;
         }
     }
     Ok(Ok(()))

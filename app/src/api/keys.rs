@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, note::Note};
 use crate::domain::{field_error::FieldError, timestamp::Timestamp};
+use crate::web::Answer;
+use crate::web::notice::FlashNotice;
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -27,7 +28,7 @@ pub(crate) struct KeyPage {
     /// What is wrong with it.
     pub(crate) errors: Vec<FieldError>,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
     /// When the page was made.
     pub(crate) now: Timestamp,
 }
@@ -89,7 +90,7 @@ pub(crate) struct KeyForm {
 /// What the address of the page asks to see.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct KeyLook {
+pub(crate) struct KeyQuery {
     /// The flash of a key that was just made.
     pub(crate) made: String,
     /// The flash of a form that was refused.
@@ -107,19 +108,19 @@ pub(crate) struct RevokeForm {
 
 /// All keys; and, once, the one that was just made.
 #[server(prefix = "/fn", endpoint = "read_keys")]
-pub(crate) async fn read_keys(#[server(default)] look: KeyLook) -> Answer<KeyPage> {
-    super::ending::answer(server::page(look).await)
+pub(crate) async fn read_keys(#[server(default)] look: KeyQuery) -> Answer<KeyPage> {
+    crate::web::action_error::answer(server::page(look).await)
 }
 
 /// Makes a key. It is kept in memory until the next page of the same user fetches it, once; it is never in an
 /// address.
 #[server(prefix = "/fn", endpoint = "create_key")]
 pub(crate) async fn create_key(form: KeyForm) -> Answer<()> {
-    super::ending::answer(server::create(form).await)
+    crate::web::action_error::answer(server::create(form).await)
 }
 
 /// Revokes a key at once.
 #[server(prefix = "/fn", endpoint = "revoke_key")]
 pub(crate) async fn revoke_key(form: RevokeForm) -> Answer<()> {
-    super::ending::answer(server::revoke(&form.id).await)
+    crate::web::action_error::answer(server::revoke(&form.id).await)
 }

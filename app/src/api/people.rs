@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, note::Note};
 use crate::domain::{field_error::FieldError, person::Person, timestamp::Timestamp};
+use crate::web::Answer;
+use crate::web::notice::FlashNotice;
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -25,7 +26,7 @@ pub(crate) struct PeoplePage {
     /// What is wrong with it.
     pub(crate) errors: Vec<FieldError>,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
     /// When the page was made.
     pub(crate) now: Timestamp,
 }
@@ -50,7 +51,7 @@ pub(crate) struct PersonForm {
 /// What the address of the page asks to see.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct PeopleLook {
+pub(crate) struct PeopleQuery {
     /// The flash of a link that was just made.
     pub(crate) link: String,
     /// The flash of a form that was refused.
@@ -61,30 +62,30 @@ pub(crate) struct PeopleLook {
 
 /// Everybody; and, once, the link that was just made.
 #[server(prefix = "/fn", endpoint = "read_people")]
-pub(crate) async fn read_people(#[server(default)] look: PeopleLook) -> Answer<PeoplePage> {
-    super::ending::answer(server::page(look).await)
+pub(crate) async fn read_people(#[server(default)] look: PeopleQuery) -> Answer<PeoplePage> {
+    crate::web::action_error::answer(server::page(look).await)
 }
 
 /// Adds somebody. Their link is kept in memory until the next page of the same admin fetches it, once.
 #[server(prefix = "/fn", endpoint = "add_person")]
 pub(crate) async fn add_person(form: PersonForm) -> Answer<()> {
-    super::ending::answer(server::add(form).await)
+    crate::web::action_error::answer(server::add(form).await)
 }
 
 /// Gives somebody another role.
 #[server(prefix = "/fn", endpoint = "change_role")]
 pub(crate) async fn change_role(form: PersonForm) -> Answer<()> {
-    super::ending::answer(server::change_role(&form).await)
+    crate::web::action_error::answer(server::change_role(&form).await)
 }
 
 /// Takes somebody's password away and makes a new link for them.
 #[server(prefix = "/fn", endpoint = "reset_person")]
 pub(crate) async fn reset_person(form: PersonForm) -> Answer<()> {
-    super::ending::answer(server::reset(&form.name).await)
+    crate::web::action_error::answer(server::reset(&form.name).await)
 }
 
 /// Removes somebody.
 #[server(prefix = "/fn", endpoint = "remove_person")]
 pub(crate) async fn remove_person(form: PersonForm) -> Answer<()> {
-    super::ending::answer(server::remove(&form.name).await)
+    crate::web::action_error::answer(server::remove(&form.name).await)
 }

@@ -13,15 +13,17 @@ use leptos::server_fn::codec::{ByteStream, Json, Streaming};
 use serde::{Deserialize, Serialize};
 
 use self::{form::PlayForm, outcome::Outcome};
-use super::{Answer, server_error::ServerError};
 use crate::domain::{config::instance::WorkloadKind, console::play::PlayCall, field_error::FieldError};
+use crate::web::Answer;
+use crate::web::server_error::ServerError;
 
 #[cfg(feature = "ssr")]
-use super::{
-    context,
-    ending::{Ending, answer},
-    leave,
+use crate::{
     refusal::Reply,
+    web::{
+        action_error::{ActionError, answer},
+        context, redirect,
+    },
 };
 #[cfg(feature = "ssr")]
 use futures_util::StreamExt as _;
@@ -78,11 +80,11 @@ pub(crate) async fn read_playground(
 }
 
 #[cfg(feature = "ssr")]
-async fn read(balancer: String, result: &str) -> Result<Playground, Ending> {
+async fn read(balancer: String, result: &str) -> Result<Playground, ActionError> {
     let who = context::actor()?;
     let configuration = context::control()?.configuration();
     let instances = configuration.instances.iter().map(|it| (it.id.to_string(), it.spec.name.clone()));
-    let played: Played = leave::kept(&who, result).await.unwrap_or_default();
+    let played: Played = redirect::kept(&who, result).await.unwrap_or_default();
     let mut page = Playground {
         balancers: playable(&configuration),
         instances: instances.collect(),
@@ -140,7 +142,7 @@ pub(crate) async fn send_play(
 }
 
 #[cfg(feature = "ssr")]
-async fn send(act: &str, form: PlayForm) -> Result<(), Ending> {
+async fn send(act: &str, form: PlayForm) -> Result<(), ActionError> {
     let who = context::actor()?;
     let balancers = playable(&context::control()?.configuration());
     let mut played = Played { form, ..Played::default() };
@@ -162,9 +164,10 @@ async fn send(act: &str, form: PlayForm) -> Result<(), Ending> {
         },
     }
     let result = context::flash()?.put_notice(&who.name, &played).await;
-    let page = leave::with_query("/playground", &[("balancer", &played.form.balancer), ("result", &result)]);
+    let page =
+        redirect::with_query("/playground", &[("balancer", &played.form.balancer), ("result", &result)]);
     let fragment = if played.outcome.is_some() { "#answer" } else { "" };
-    Ok(leave::to(&(page + fragment))?)
+    Ok(redirect::to(&(page + fragment))?)
 }
 
 #[cfg(feature = "ssr")]

@@ -3,18 +3,20 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Answer;
+use crate::web::Answer;
 
 #[cfg(feature = "ssr")]
-use super::{
-    addresses, context,
-    ending::{Ending, answer},
-    leave,
-    note::Note,
-    refusal::Refusal,
-};
-#[cfg(feature = "ssr")]
 use crate::domain::ids::ObjectKind;
+#[cfg(feature = "ssr")]
+use crate::{
+    refusal::Refusal,
+    web::{
+        action_error::{ActionError, answer},
+        addresses, context,
+        notice::FlashNotice,
+        redirect,
+    },
+};
 
 /// What somebody wants to delete.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -34,7 +36,7 @@ pub(crate) async fn delete_object(form: RemovalForm) -> Answer<()> {
 }
 
 #[cfg(feature = "ssr")]
-async fn delete(form: RemovalForm) -> Result<(), Ending> {
+async fn delete(form: RemovalForm) -> Result<(), ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let kind = ObjectKind::ALL.into_iter().find(|kind| kind.as_str() == form.kind);
     let kind = kind.ok_or_else(|| Refusal::Gone("There is no such kind of object.".to_owned()))?;
@@ -49,12 +51,12 @@ async fn delete(form: RemovalForm) -> Result<(), Ending> {
     if form.confirm.trim() != name {
         // An empty one is a try as well; a space shows that.
         let typed = if form.confirm.is_empty() { " " } else { &form.confirm };
-        leave::to(&(leave::with_query(&page, &[("confirm", typed)]) + "#delete"))?;
+        redirect::to(&(redirect::with_query(&page, &[("confirm", typed)]) + "#delete"))?;
         return Ok(());
     }
     match control.delete(&who, kind, &form.id).await {
-        Ok(()) => leave::with_note(&who, addresses::list(kind), &Note::Deleted(name)).await?,
-        Err(refusal) => leave::with_note(&who, &page, &Note::Refused(refusal)).await?,
+        Ok(()) => redirect::with_notice(&who, addresses::list(kind), &FlashNotice::Deleted(name)).await?,
+        Err(refusal) => redirect::with_notice(&who, &page, &FlashNotice::Refused(refusal)).await?,
     }
     Ok(())
 }

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Answer;
 use crate::domain::{
     console::request_log::{CallFacts, RequestQuery},
     field_error::FieldError,
     routing::decision::{AttemptRecord, Decision},
     timestamp::Timestamp,
 };
+use crate::web::Answer;
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -62,11 +62,11 @@ pub(crate) struct RequestSheet {
 /// A page of the log, newest calls first.
 #[server(prefix = "/fn", endpoint = "read_requests")]
 pub(crate) async fn read_requests(#[server(default)] query: RequestQuery) -> Answer<RequestLogPage> {
-    super::ending::answer(server::page(query).await)
+    crate::web::action_error::answer(server::page(query).await)
 }
 
 /// One call with its decision and every attempt.
 #[server(prefix = "/fn", endpoint = "read_request")]
 pub(crate) async fn read_request(#[server(default)] id: String) -> Answer<RequestSheet> {
-    super::ending::answer(server::sheet(&id).await)
+    crate::web::action_error::answer(server::sheet(&id).await)
 }

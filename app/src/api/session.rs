@@ -3,10 +3,15 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, signed_out::SignedOutPage, typed_secret::TypedSecret};
+use super::typed_secret::TypedSecret;
+use crate::web::Answer;
+use crate::web::signed_out::SignedOutPage;
 
 #[cfg(feature = "ssr")]
-use super::{context, cookie, ending::answer, leave, refusal::Refusal, signed_out};
+use crate::{
+    refusal::Refusal,
+    web::{action_error::answer, context, cookies, redirect, signed_out},
+};
 
 /// What the frame of every page shows of the one who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +65,7 @@ pub(crate) async fn read_set_up(#[server(default)] note: String) -> Answer<Signe
 /// Signs in and goes to where the visitor wanted to go.
 #[server(prefix = "/fn", endpoint = "sign_in")]
 pub(crate) async fn sign_in(form: SignInForm) -> Answer<()> {
-    let next = if leave::is_here(&form.next) { form.next.as_str() } else { "/" };
+    let next = if redirect::is_here(&form.next) { form.next.as_str() } else { "/" };
     let session = match signed_out::cookies_allowed() {
         Ok(()) => {
             let password = form.password.into_secret();
@@ -70,12 +75,12 @@ pub(crate) async fn sign_in(form: SignInForm) -> Answer<()> {
     };
     match session {
         Ok(session) => {
-            cookie::set(&session)?;
-            leave::to(next)?;
+            cookies::set(&session)?;
+            redirect::to(next)?;
         }
         Err(refusal) => {
             let note = signed_out::keep(&form.name, refusal);
-            leave::to(&leave::with_query("/sign-in", &[("next", next), ("note", &note)]))?;
+            redirect::to(&redirect::with_query("/sign-in", &[("next", next), ("note", &note)]))?;
         }
     }
     Ok(Ok(()))
@@ -91,13 +96,13 @@ pub(crate) async fn set_up(form: SetUpForm) -> Answer<()> {
     };
     match session {
         Ok(session) => {
-            cookie::set(&session)?;
-            leave::to("/")?;
+            cookies::set(&session)?;
+            redirect::to("/")?;
         }
         Err(refusal) => {
             let note = signed_out::keep(&form.name, refusal);
             // The link already holds the token; without it the form could not be sent again.
-            leave::to(&leave::with_query("/setup", &[("token", token.reveal()), ("note", &note)]))?;
+            redirect::to(&redirect::with_query("/setup", &[("token", token.reveal()), ("note", &note)]))?;
         }
     }
     Ok(Ok(()))
@@ -106,13 +111,13 @@ pub(crate) async fn set_up(form: SetUpForm) -> Answer<()> {
 /// Ends the session and goes to the sign-in page.
 #[server(prefix = "/fn", endpoint = "sign_out")]
 pub(crate) async fn sign_out() -> Answer<()> {
-    if let Some(token) = cookie::sent()
+    if let Some(token) = cookies::sent()
         && let Err(refusal) = context::sessions()?.sign_out(&token).await
         && refusal != Refusal::Unauthenticated
     {
         return Ok(Err(refusal));
     }
-    cookie::clear()?;
-    leave::to("/sign-in")?;
+    cookies::clear()?;
+    redirect::to("/sign-in")?;
     Ok(Ok(()))
 }

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::note::Note;
 use crate::domain::{config::configuration::UsedBy, field_error::ValidationReport, timestamp::Timestamp};
+use crate::web::notice::FlashNotice;
 
 /// What a form's page shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Sheet {
+pub(crate) struct FormPage {
     /// What stands in the form, in the object's JSON shape.
     pub(crate) body: Value,
     /// The kept form that it comes from; empty where it comes from what is saved, or is blank.
@@ -18,7 +18,7 @@ pub(crate) struct Sheet {
     /// The saved object; absent for a new one.
     pub(crate) saved: Option<SavedFacts>,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
     /// The name that was typed to confirm a deletion.
     pub(crate) confirm: String,
     /// When the page was made.
@@ -43,26 +43,21 @@ pub(crate) struct SavedFacts {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) use server::{Aim, read, save};
+pub(crate) use server::{FormTarget, read, save};
 
 #[cfg(feature = "ssr")]
 mod server {
-    use super::{SavedFacts, Sheet};
+    use super::{FormPage, SavedFacts};
     use crate::{
-        api::{
-            addresses, context,
-            ending::Ending,
-            leave,
-            look::Look,
-            ports::{Actor, Role, Saved},
-            refusal::Refusal,
-        },
         domain::{
             config::decode,
             console::draft::{Draft, Editing},
             field_error::ValidationReport,
             ids::ObjectKind,
         },
+        ports::{Actor, Role, Saved},
+        refusal::Refusal,
+        web::{action_error::ActionError, addresses, context, page_query::PageQuery, redirect},
     };
     use serde_json::Value;
 
@@ -70,14 +65,14 @@ mod server {
     pub(crate) async fn read(
         who: &Actor,
         kind: ObjectKind,
-        look: Look,
+        look: PageQuery,
         blank: Value,
         saved: Option<(SavedFacts, Value)>,
-    ) -> Result<Sheet, Ending> {
+    ) -> Result<FormPage, ActionError> {
         let control = context::control()?;
         // Who may not change anything sees what is saved.
         let look = match who.role {
-            Role::Viewer => Look { id: look.id, note: look.note, ..Look::default() },
+            Role::Viewer => PageQuery { id: look.id, note: look.note, ..PageQuery::default() },
             Role::Editor | Role::Admin => look,
         };
         let draft = match look.draft.as_str() {
@@ -113,11 +108,11 @@ mod server {
         }
         let note = context::flash()?.peek(&who.name, &look.note).await;
         let (draft, confirm, now) = (look.draft, look.confirm, context::now());
-        Ok(Sheet { body, draft, report, saved, note, confirm, now })
+        Ok(FormPage { body, draft, report, saved, note, confirm, now })
     }
 
     /// What a form is about to make or change.
-    pub(crate) struct Aim {
+    pub(crate) struct FormTarget {
         /// The kind of object.
         pub(crate) kind: ObjectKind,
         /// The object's id; empty for a new one.
@@ -128,7 +123,7 @@ mod server {
         pub(crate) draft: String,
     }
 
-    impl Aim {
+    impl FormTarget {
         /// The page of the form.
         pub(crate) fn page(&self) -> String {
             addresses::form(self.kind, &self.id)
@@ -151,10 +146,10 @@ mod server {
     /// browser is sent back, and the answer is `None`.
     pub(crate) async fn save(
         who: &Actor,
-        aim: &Aim,
+        aim: &FormTarget,
         body: Value,
         secrets: Vec<(&str, Value)>,
-    ) -> Result<Option<Saved>, Ending> {
+    ) -> Result<Option<Saved>, ActionError> {
         let control = context::control()?;
         let mut whole = body.clone();
         if let Value::Object(fields) = &mut whole {
@@ -180,7 +175,7 @@ mod server {
                 Ok(Some(saved))
             }
             Err(refusal) => {
-                leave::back_with_draft(who, aim.draft(body), &aim.page(), refusal).await?;
+                redirect::back_with_draft(who, aim.draft(body), &aim.page(), refusal).await?;
                 Ok(None)
             }
         }

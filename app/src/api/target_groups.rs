@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use form::TargetGroupForm;
 
-use super::{Answer, look::Look, note::Note, sheet::Sheet, traffic::Seat};
+use super::{sheet::FormPage, traffic::Seat};
 use crate::domain::{
     config::{configuration::UsedBy, instance::WorkloadKind, target_group::SelectionPolicy},
     timestamp::Timestamp,
 };
+use crate::web::Answer;
+use crate::web::{notice::FlashNotice, page_query::PageQuery};
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -22,7 +24,7 @@ pub(crate) struct TargetGroupList {
     /// All of them, by name.
     pub(crate) groups: Vec<TargetGroupLine>,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
     /// When the page was made.
     pub(crate) now: Timestamp,
 }
@@ -52,9 +54,9 @@ pub(crate) struct TargetGroupLine {
 
 /// One target group as a form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct TargetGroupSheet {
+pub(crate) struct TargetGroupFormPage {
     /// The form.
-    pub(crate) sheet: Sheet,
+    pub(crate) sheet: FormPage,
     /// What can be a member.
     pub(crate) instances: Vec<InstanceChoice>,
     /// The members of the saved group and their traffic; empty for a new one.
@@ -87,21 +89,21 @@ pub(crate) struct Pasted {
 
 /// All target groups.
 #[server(prefix = "/fn", endpoint = "read_target_groups")]
-pub(crate) async fn read_target_groups(#[server(default)] look: Look) -> Answer<TargetGroupList> {
-    super::ending::answer(server::list(look).await)
+pub(crate) async fn read_target_groups(#[server(default)] look: PageQuery) -> Answer<TargetGroupList> {
+    crate::web::action_error::answer(server::list(look).await)
 }
 
 /// One target group as a form; a new one where `look` names none. `paste` names what could not be read.
 #[server(prefix = "/fn", endpoint = "read_target_group")]
 pub(crate) async fn read_target_group(
-    #[server(default)] look: Look,
+    #[server(default)] look: PageQuery,
     #[server(default)] paste: String,
-) -> Answer<TargetGroupSheet> {
-    super::ending::answer(server::sheet(look, &paste).await)
+) -> Answer<TargetGroupFormPage> {
+    crate::web::action_error::answer(server::sheet(look, &paste).await)
 }
 
 /// What the form's buttons do: `save`, `add_member`, `remove:2` (a place from 0), or `fill` (from what was pasted).
 #[server(prefix = "/fn", endpoint = "save_target_group")]
 pub(crate) async fn save_target_group(form: TargetGroupForm, #[server(default)] act: String) -> Answer<()> {
-    super::ending::answer(server::act(form, &act).await)
+    crate::web::action_error::answer(server::act(form, &act).await)
 }

@@ -40,8 +40,8 @@ pub(crate) use server::{group_seats, lone_seat};
 mod server {
     use super::Seat;
     use crate::{
-        api::ports::Gateway,
         domain::config::configuration::{Configuration, StoredGroup, StoredInstance},
+        ports::Gateway,
     };
 
     /// The places of a group, in the stored order.

@@ -7,8 +7,9 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, note::Note};
 use crate::domain::config::{foreign::Left, transfer::ImportReport};
+use crate::web::Answer;
+use crate::web::notice::FlashNotice;
 
 #[cfg(feature = "ssr")]
 mod server;
@@ -36,7 +37,7 @@ pub(crate) struct TransferPage {
     /// The document that was handed in, where the address names one.
     pub(crate) waiting: Option<Waiting>,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
 }
 
 /// A document that waits to be imported, as the page shows it.
@@ -60,11 +61,11 @@ pub(crate) async fn read_transfer(
     #[server(default)] import: String,
     #[server(default)] note: String,
 ) -> Answer<TransferPage> {
-    super::ending::answer(server::read(&import, &note).await)
+    crate::web::action_error::answer(server::read(&import, &note).await)
 }
 
 /// Imports what was handed in.
 #[server(prefix = "/fn", endpoint = "apply_import")]
 pub(crate) async fn apply_import(#[server(default)] id: String) -> Answer<()> {
-    super::ending::answer(server::apply(&id).await)
+    crate::web::action_error::answer(server::apply(&id).await)
 }

@@ -34,9 +34,7 @@ use self::{
     fields::StepFields,
     notes::Notes,
 };
-use super::{Answer, note::Note, offers::Offer};
-#[cfg(feature = "ssr")]
-use super::{ending::answer, leave};
+use super::offers::Offer;
 use crate::domain::{
     config::revision::Change,
     console::draft::{Editing, Step},
@@ -44,12 +42,17 @@ use crate::domain::{
     routing::decision::RouterMessage,
     timestamp::Timestamp,
 };
+use crate::web::Answer;
+use crate::web::notice::FlashNotice;
+#[cfg(feature = "ssr")]
+use crate::web::{action_error::answer, redirect};
 
 /// The balancer that a draft of this user would become, and the id of the balancer that it edits.
 #[cfg(feature = "ssr")]
 pub(crate) async fn draft_as_balancer(
     draft: &str,
-) -> Result<(crate::domain::config::balancer::Balancer, Option<String>), super::ending::Ending> {
+) -> Result<(crate::domain::config::balancer::Balancer, Option<String>), crate::web::action_error::ActionError>
+{
     let desk = desk::Desk::open()?;
     let kept = desk.kept(&Which { draft: draft.to_owned(), editing: None }).await?;
     Ok((desk.balancer(&kept), kept.editing.map(|it| it.id)))
@@ -102,7 +105,7 @@ pub(crate) struct WizardPage {
     /// Whether this user may add instances.
     pub(crate) may_add: bool,
     /// What happened.
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<FlashNotice>,
 }
 
 /// What somebody else did to a balancer while it was edited.
@@ -144,7 +147,7 @@ pub(crate) async fn wizard_step(
     let path = steps::step_address(which.editing.as_ref().map(|it| it.id.as_str()), step, "");
     let draft = which.draft.clone();
     let press = act::Press { which, step, act, form };
-    leave::or_note(act::perform(press).await, &path, &[("draft", &draft)]).await
+    redirect::with_error(act::perform(press).await, &path, &[("draft", &draft)]).await
 }
 
 /// Runs one live check of a draft. It saves nothing.

@@ -17,11 +17,9 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::redraw::Redraw;
 use crate::{
-    api::{
-        server_error::ServerError,
-        wizard::{WizardStep, steps::step_address},
-    },
+    api::wizard::{WizardStep, steps::step_address},
     domain::console::draft::Step,
+    web::server_error::ServerError,
 };
 
 /// How long nothing is typed before what was typed is kept.

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{loaded::loaded, noted::noted, people::role_label, visit::Visit};
+use super::{loaded::loaded, noted::noted, people::role_label, visit::PageLoader};
 use crate::{
     api::account::{AccountPage as Page, ChangePassword, EndSession, SignOutEverywhere, read_account},
     domain::{limits, person::SessionView, timestamp::Timestamp},
@@ -15,7 +15,7 @@ use crate::{
 /// One's own account.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_account(sight.text("form"), sight.text("note")));
     view! {
         <PageHead title="Your account" lead="Your password, and where you are signed in." />
@@ -23,7 +23,7 @@ pub fn AccountPage() -> impl IntoView {
     }
 }
 
-fn draw(page: Page, visit: Visit) -> AnyView {
+fn draw(page: Page, visit: PageLoader) -> AnyView {
     let now = page.now;
     let errors = FieldErrors::from(page.errors);
     let rows = page.sessions.into_iter().map(|it| row(it, now, visit)).collect::<Vec<_>>();
@@ -82,7 +82,7 @@ fn draw(page: Page, visit: Visit) -> AnyView {
     .into_any()
 }
 
-fn row(session: SessionView, now: Timestamp, visit: Visit) -> AnyView {
+fn row(session: SessionView, now: Timestamp, visit: PageLoader) -> AnyView {
     let from = session.ip.unwrap_or_else(|| "–".to_owned());
     let end = if session.current {
         view! { <Status tone=Tone::Good label="This session" /> }.into_any()

@@ -15,7 +15,7 @@ mod traffic;
 
 use leptos::prelude::*;
 
-use super::{links::button_link, loaded::loaded_with_head, noted::noted, visit::Visit};
+use super::{links::button_link, loaded::loaded_with_head, noted::noted, visit::PageLoader};
 use crate::{
     api::balancers::{BalancerDetail, read_balancer},
     ui::{ButtonKind, PageHead},
@@ -24,14 +24,14 @@ use crate::{
 /// One balancer.
 #[component]
 pub fn BalancerPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_balancer(sight.part("id"), sight.text("result"), sight.text("note")));
     view! {
         {loaded_with_head(data, move |detail| draw(detail, visit))}
     }
 }
 
-fn draw(detail: BalancerDetail, visit: Visit) -> AnyView {
+fn draw(detail: BalancerDetail, visit: PageLoader) -> AnyView {
     let id = detail.stored.id.to_string();
     let spec = &detail.stored.spec;
     let title = spec.title().to_owned();

@@ -5,13 +5,11 @@ mod row;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{links::button_link, loaded::loaded, noted::noted, visit::Visit};
+use super::{links::button_link, loaded::loaded, noted::noted, visit::PageLoader};
 use crate::{
-    api::{
-        board::{Board, Lanes, TryDemo, read_board},
-        permissions::may_open,
-    },
+    api::board::{Board, Lanes, TryDemo, read_board},
     ui::{Button, ButtonKind, ButtonLink, EmptyState, Field, PageHead},
+    web::permissions::may_open,
 };
 
 /// Where a balancer is made.
@@ -20,7 +18,7 @@ const CREATE: &str = "/balancers/new/name";
 /// The board.
 #[component]
 pub fn BalancersPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_board(sight.text("note"), sight.text("q"), sight.text("page")));
     view! {
         <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
@@ -30,7 +28,7 @@ pub fn BalancersPage() -> impl IntoView {
     }
 }
 
-fn draw(board: Board, visit: Visit) -> AnyView {
+fn draw(board: Board, visit: PageLoader) -> AnyView {
     let now = board.now;
     let rows = board.lanes.balancers.iter().map(|it| row::row(it, board.lanes.now)).collect::<Vec<_>>();
     let balancers = match &board.lanes.q {
@@ -97,7 +95,7 @@ fn turns(lanes: &Lanes) -> Option<AnyView> {
     })
 }
 
-fn empty(visit: Visit) -> AnyView {
+fn empty(visit: PageLoader) -> AnyView {
     if !may_open(CREATE) {
         return view! { <EmptyState words="There is no balancer yet. Editors and admins create them." /> }
             .into_any();

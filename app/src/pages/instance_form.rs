@@ -14,18 +14,16 @@ use super::{
     removal::removal,
     seats::{demo_mark, health},
     stale::stale,
-    visit::Visit,
+    visit::PageLoader,
 };
 use crate::{
-    api::{
-        instances::{InstanceFacts, InstanceSheet, SaveInstance, TestInstance, read_instance},
-        permissions::{may_change_addresses, may_send},
-    },
+    api::instances::{InstanceFacts, InstanceFormPage, SaveInstance, TestInstance, read_instance},
     domain::{ids::ObjectKind, limits},
     ui::{
         Button, ButtonKind, ButtonLink, Card, Checkbox, ChoiceCards, Disclosure, ErrorSummary, Field,
         FieldErrors, PageHead, field::Input, field_errors::name_of,
     },
+    web::permissions::{may_change_addresses, may_send},
 };
 
 /// A new instance.
@@ -41,15 +39,15 @@ pub fn EditInstancePage() -> impl IntoView {
 }
 
 fn page() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_instance(sight.look()));
     view! {
         {loaded_form(data, true, move |sheet| draw(sheet, visit))}
     }
 }
 
-fn draw(page: InstanceSheet, visit: Visit) -> AnyView {
-    let InstanceSheet { sheet, facts } = page;
+fn draw(page: InstanceFormPage, visit: PageLoader) -> AnyView {
+    let InstanceFormPage { sheet, facts } = page;
     let title = sheet.saved.as_ref().map_or_else(|| "Add an instance".to_owned(), |saved| saved.name.clone());
     let errors = FieldErrors::from(sheet.report.errors.clone());
     let after = sheet.saved.clone().zip(facts.clone()).map(|(saved, facts)| {

@@ -7,15 +7,13 @@ use super::{
     loaded::loaded,
     noted::noted,
     seats::{demo_mark, health},
-    visit::Visit,
+    visit::PageLoader,
 };
 use crate::{
-    api::{
-        instances::{InstanceLine, InstanceList, TestInstance, read_instances},
-        permissions::{may_open, may_send},
-    },
+    api::instances::{InstanceLine, InstanceList, TestInstance, read_instances},
     domain::{config::instance::WorkloadKind, timestamp::Timestamp},
     ui::{Button, ButtonKind, EmptyState, PageHead, Table},
+    web::permissions::{may_open, may_send},
 };
 
 /// Where an instance is added.
@@ -24,7 +22,7 @@ const ADD: &str = "/instances/new";
 /// All instances.
 #[component]
 pub fn InstancesPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_instances(sight.look()));
     view! {
         <PageHead title="Instances" lead="One model each, behind an OpenAI-compatible address.">
@@ -34,7 +32,7 @@ pub fn InstancesPage() -> impl IntoView {
     }
 }
 
-fn draw(list: InstanceList, visit: Visit) -> AnyView {
+fn draw(list: InstanceList, visit: PageLoader) -> AnyView {
     let note = noted(list.note);
     if list.instances.is_empty() {
         let words = if may_open(ADD) {
@@ -62,7 +60,7 @@ fn draw(list: InstanceList, visit: Visit) -> AnyView {
     .into_any()
 }
 
-fn row(line: InstanceLine, now: Timestamp, visit: Visit) -> AnyView {
+fn row(line: InstanceLine, now: Timestamp, visit: PageLoader) -> AnyView {
     let InstanceLine { id, name, base_url, model, workload_kind, enabled, demo, health: state, used_by } =
         line;
     let model = if model.is_empty() { "the caller's".to_owned() } else { model };

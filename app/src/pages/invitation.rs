@@ -2,20 +2,18 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{loaded::loaded, sign_in::no_cookies, visit::Visit};
+use super::{loaded::loaded, sign_in::no_cookies, visit::PageLoader};
 use crate::{
-    api::{
-        invitation::{AcceptInvitation, read_invitation},
-        signed_out::InvitationPage as Page,
-    },
+    api::invitation::{AcceptInvitation, read_invitation},
     domain::limits,
     ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, PageHead, field::Input},
+    web::signed_out::InvitationPage as Page,
 };
 
 /// Setting one's own password by a one-time link.
 #[component]
 pub fn InvitationPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_invitation(sight.text("token"), sight.text("note")));
     let view = move |page: Page| {
         let token = visit.sight().text("token");

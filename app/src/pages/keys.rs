@@ -4,9 +4,9 @@ mod form;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{loaded::loaded, noted::noted, visit::Visit};
+use super::{loaded::loaded, noted::noted, visit::PageLoader};
 use crate::{
-    api::keys::{KeyLine, KeyLook, KeyPage, MadeKey, RevokeKey, read_keys},
+    api::keys::{KeyLine, KeyPage, KeyQuery, MadeKey, RevokeKey, read_keys},
     domain::timestamp::Timestamp,
     ui::{
         Button, ButtonKind, CodeBlock, Disclosure, EmptyState, Notice, PageHead, Status, Table, TimeAgo, Tone,
@@ -17,10 +17,10 @@ use crate::{
 #[component]
 pub fn KeysPage() -> impl IntoView {
     // Each of their answers leads to an address of its own, and a new key must be fetched only once.
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| {
         let (made, form, note) = (sight.text("made"), sight.text("form"), sight.text("note"));
-        read_keys(KeyLook { made, form, note })
+        read_keys(KeyQuery { made, form, note })
     });
     view! {
         <PageHead title="API keys" lead="What clients send as a bearer token to call balancers." />
@@ -28,7 +28,7 @@ pub fn KeysPage() -> impl IntoView {
     }
 }
 
-fn draw(page: KeyPage, visit: Visit) -> AnyView {
+fn draw(page: KeyPage, visit: PageLoader) -> AnyView {
     let KeyPage { keys, may_create, balancers, made, shown_before, form, errors, note, now } = page;
     let open = keys.is_empty() || !errors.is_empty();
     let rows = keys.into_iter().map(|key| row(key, now, visit)).collect::<Vec<_>>();
@@ -86,7 +86,7 @@ fn shown_once(made: MadeKey) -> AnyView {
     .into_any()
 }
 
-fn row(key: KeyLine, now: Timestamp, visit: Visit) -> AnyView {
+fn row(key: KeyLine, now: Timestamp, visit: PageLoader) -> AnyView {
     let over = key.expires_at.is_some_and(|at| at <= now);
     let opens = key.opens.map_or_else(|| "All balancers".to_owned(), |names| names.join(", "));
     let limits: Vec<String> = [
@@ -130,7 +130,7 @@ fn row(key: KeyLine, now: Timestamp, visit: Visit) -> AnyView {
     .into_any()
 }
 
-fn revoke(id: String, label: String, visit: Visit) -> AnyView {
+fn revoke(id: String, label: String, visit: PageLoader) -> AnyView {
     view! {
         <details class="sure">
             <summary>"Revoke…"</summary>

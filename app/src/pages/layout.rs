@@ -5,12 +5,10 @@ use leptos_router::hooks::use_location;
 
 use super::visit::form;
 use crate::{
-    api::{
-        permissions::may_open,
-        session::{Frame as FrameFacts, SignOut, read_frame},
-    },
+    api::session::{Frame as FrameFacts, SignOut, read_frame},
     islands::{feed::Feed, frame::Frame},
     ui::{Status, Tone},
+    web::permissions::may_open,
 };
 
 /// Where the navigation leads, as far as a role may go there.

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{addresses, permissions::may_open},
     domain::config::configuration::UsedBy,
     ui::{ButtonKind, ButtonLink},
+    web::{addresses, permissions::may_open},
 };
 
 /// How many of them are named.

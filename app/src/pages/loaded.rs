@@ -5,8 +5,9 @@ use leptos_router::hooks::use_query_map;
 
 use super::{not_found::not_found_status, visit::Data};
 use crate::{
-    api::{refusal::Refusal, server_error::ServerError},
+    refusal::Refusal,
     ui::{Notice, PageHead, Tone},
+    web::server_error::ServerError,
 };
 
 /// What a page is about, which decides what is said where its data is not there.

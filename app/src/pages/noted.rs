@@ -4,25 +4,27 @@ use leptos::prelude::*;
 
 use super::loaded::refused;
 use crate::{
-    api::note::Note,
     ui::{Notice, Tone},
+    web::notice::FlashNotice,
 };
 
 /// What happened, where anything did.
-pub(crate) fn noted(note: Option<Note>) -> AnyView {
+pub(crate) fn noted(note: Option<FlashNotice>) -> AnyView {
     let (tone, words) = match note {
         None => return ().into_any(),
-        Some(Note::Refused(refusal)) => return refused(&refusal),
-        Some(Note::Saved(name)) => (Tone::Good, format!("Saved “{name}”.")),
-        Some(Note::Deleted(name)) => (Tone::Good, format!("Deleted “{name}”.")),
-        Some(Note::RolledBack(to)) => {
+        Some(FlashNotice::Refused(refusal)) => return refused(&refusal),
+        Some(FlashNotice::Saved(name)) => (Tone::Good, format!("Saved “{name}”.")),
+        Some(FlashNotice::Deleted(name)) => (Tone::Good, format!("Deleted “{name}”.")),
+        Some(FlashNotice::RolledBack(to)) => {
             (Tone::Good, format!("Rolled back to revision {to}, which is saved as the newest one."))
         }
-        Some(Note::Imported(1)) => (Tone::Good, "Imported: one object changed.".to_owned()),
-        Some(Note::Imported(count)) => (Tone::Good, format!("Imported: {count} objects changed.")),
-        Some(Note::Revoked(name)) => (Tone::Good, format!("Revoked “{name}”. It does not work any more.")),
-        Some(Note::Said(words)) => (Tone::Good, words),
-        Some(Note::Tested { name, verdict }) => (
+        Some(FlashNotice::Imported(1)) => (Tone::Good, "Imported: one object changed.".to_owned()),
+        Some(FlashNotice::Imported(count)) => (Tone::Good, format!("Imported: {count} objects changed.")),
+        Some(FlashNotice::Revoked(name)) => {
+            (Tone::Good, format!("Revoked “{name}”. It does not work any more."))
+        }
+        Some(FlashNotice::Said(words)) => (Tone::Good, words),
+        Some(FlashNotice::Tested { name, verdict }) => (
             if verdict.ok { Tone::Good } else { Tone::Bad },
             format!("{name}: {} ({} ms)", verdict.message, verdict.ms.round() as u64),
         ),

@@ -2,10 +2,10 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{loaded::loaded, noted::noted, visit::Visit};
+use super::{loaded::loaded, noted::noted, visit::PageLoader};
 use crate::{
     api::people::{
-        AddPerson, ChangeRole, MadeLink, PeopleLook, PeoplePage as Page, PersonForm, RemovePerson,
+        AddPerson, ChangeRole, MadeLink, PeoplePage as Page, PeopleQuery, PersonForm, RemovePerson,
         ResetPerson, read_people,
     },
     domain::{field_error::FieldError, limits, person::Person, role::Role, timestamp::Timestamp},
@@ -19,10 +19,10 @@ use crate::{
 #[component]
 pub fn PeoplePage() -> impl IntoView {
     // A new link must be fetched only once.
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| {
         let (link, form, note) = (sight.text("link"), sight.text("form"), sight.text("note"));
-        read_people(PeopleLook { link, form, note })
+        read_people(PeopleQuery { link, form, note })
     });
     view! {
         <PageHead title="People" lead="Who may sign in, and what they may do." />
@@ -30,7 +30,7 @@ pub fn PeoplePage() -> impl IntoView {
     }
 }
 
-fn draw(page: Page, visit: Visit) -> AnyView {
+fn draw(page: Page, visit: PageLoader) -> AnyView {
     let Page { people, me, link, shown_before, form, errors, note, now } = page;
     let open = people.len() == 1 || !errors.is_empty();
     let rows = people
@@ -76,7 +76,7 @@ fn shown_once(link: MadeLink) -> AnyView {
     .into_any()
 }
 
-fn row(place: usize, person: Person, me: &str, now: Timestamp, visit: Visit) -> AnyView {
+fn row(place: usize, person: Person, me: &str, now: Timestamp, visit: PageLoader) -> AnyView {
     let own = person.name == me;
     let role = person.role.as_str();
     let seen = match person.last_seen_at {
@@ -106,7 +106,7 @@ fn row(place: usize, person: Person, me: &str, now: Timestamp, visit: Visit) -> 
 }
 
 /// What can be done about one person.
-fn change(place: usize, name: String, role: &'static str, visit: Visit) -> AnyView {
+fn change(place: usize, name: String, role: &'static str, visit: PageLoader) -> AnyView {
     let hidden = |name: String| view! { <input type="hidden" name="form[name]" value=name /> };
     let [for_role, for_link, for_removal] = [(); 3].map(|()| hidden(name.clone()));
     view! {
@@ -147,7 +147,7 @@ fn change(place: usize, name: String, role: &'static str, visit: Visit) -> AnyVi
     .into_any()
 }
 
-fn add_form(form: PersonForm, errors: Vec<FieldError>, visit: Visit) -> AnyView {
+fn add_form(form: PersonForm, errors: Vec<FieldError>, visit: PageLoader) -> AnyView {
     let errors = FieldErrors::from(errors);
     view! {
         <ErrorSummary links=errors.links() />

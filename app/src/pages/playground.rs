@@ -7,7 +7,7 @@ mod form;
 use leptos::prelude::*;
 
 use self::call::Call;
-use super::{loaded::loaded, visit::Visit};
+use super::{loaded::loaded, visit::PageLoader};
 use crate::{
     api::playground::{Playground, read_playground},
     islands::packed::Packed,
@@ -17,7 +17,7 @@ use crate::{
 /// The playground.
 #[component]
 pub fn PlaygroundPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_playground(sight.text("balancer"), sight.text("result")));
     view! {
         <PageHead title="Playground" lead="The same engine that serves your clients; nothing here is simulated." />

@@ -2,16 +2,17 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{links::used_by_list, visit::Visit};
+use super::{links::used_by_list, visit::PageLoader};
 use crate::{
-    api::{permissions::may_add_or_delete, removal::DeleteObject, sheet::SavedFacts},
+    api::{removal::DeleteObject, sheet::SavedFacts},
     domain::{field_error::FieldError, ids::ObjectKind},
     ui::{Button, ButtonKind, Disclosure, ErrorSummary, Field, FieldErrors},
+    web::permissions::may_add_or_delete,
 };
 
 /// The part of an object's page that deletes it, for those who may; `confirm` is the name that was typed for it. While
 /// something uses it, it says what and offers no button.
-pub(crate) fn removal(visit: Visit, kind: ObjectKind, confirm: &str, facts: SavedFacts) -> AnyView {
+pub(crate) fn removal(visit: PageLoader, kind: ObjectKind, confirm: &str, facts: SavedFacts) -> AnyView {
     if !may_add_or_delete(kind) {
         return ().into_any();
     }

@@ -7,7 +7,7 @@ use super::{
     loaded::loaded_object,
     requests::table::{name, status, tokens},
     timings,
-    visit::Visit,
+    visit::PageLoader,
 };
 use crate::{
     api::requests::{RequestSheet, read_request},
@@ -18,7 +18,7 @@ use crate::{
 /// One call.
 #[component]
 pub fn RequestPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_request(sight.part("id")));
     view! {
         <PageHead title="Request">

@@ -5,7 +5,7 @@ pub(crate) mod table;
 
 use leptos::prelude::*;
 
-use super::{history::turns, links::button_link, loaded::loaded, visit::Visit};
+use super::{history::turns, links::button_link, loaded::loaded, visit::PageLoader};
 use crate::{
     api::requests::{RequestLogPage, read_requests},
     domain::console::request_log::RequestQuery,
@@ -15,7 +15,7 @@ use crate::{
 /// The request log.
 #[component]
 pub fn RequestsPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| {
         read_requests(RequestQuery {
             balancer: sight.text("balancer"),

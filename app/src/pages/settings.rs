@@ -6,7 +6,7 @@ use super::{
     history::{changes, turns},
     loaded::loaded,
     transfer,
-    visit::Visit,
+    visit::PageLoader,
 };
 use crate::{
     api::history::{AuditPage, read_audit},
@@ -17,7 +17,7 @@ use crate::{
 /// Settings.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_audit(sight.text("cursor")));
     view! {
         <PageHead title="Settings" lead="People, export and import, and who changed what, when and from where." />

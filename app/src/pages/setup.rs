@@ -2,20 +2,20 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{loaded::loaded, sign_in::no_cookies, visit::Visit};
+use super::{loaded::loaded, sign_in::no_cookies, visit::PageLoader};
 use crate::{
     api::session::{SetUp, read_set_up},
-    api::signed_out::SignedOutPage,
     domain::limits,
     ui::{
         Button, ButtonKind, ButtonLink, EmptyState, ErrorSummary, Field, FieldErrors, PageHead, field::Input,
     },
+    web::signed_out::SignedOutPage,
 };
 
 /// Making the first admin.
 #[component]
 pub fn SetupPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_set_up(sight.text("note")));
     let view = move |page: SignedOutPage| {
         if !page.needs_setup {

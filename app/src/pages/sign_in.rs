@@ -2,17 +2,17 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{loaded::loaded, visit::Visit};
+use super::{loaded::loaded, visit::PageLoader};
 use crate::{
     api::session::{SignIn, read_sign_in},
-    api::signed_out::SignedOutPage,
     ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, Notice, PageHead, Tone, field::Input},
+    web::signed_out::SignedOutPage,
 };
 
 /// Signing in.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_sign_in(sight.text("note")));
     let view = move |page: SignedOutPage| {
         let next = visit.sight().text("next");

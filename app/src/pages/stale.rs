@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::sheet::Sheet,
+    api::sheet::FormPage,
     ui::{Notice, Tone},
 };
 
 /// Where the draft was begun from an older revision: what happened, and what saving would do.
-pub(crate) fn stale(sheet: &Sheet) -> Option<AnyView> {
+pub(crate) fn stale(sheet: &FormPage) -> Option<AnyView> {
     let saved = sheet.saved.as_ref().filter(|saved| saved.stale)?;
     let words = format!(
         "Somebody else saved this in the meantime; it is at revision {} now. What you typed is below: saving it \

@@ -17,18 +17,16 @@ use super::{
     seats::{self, words},
     stale::stale,
     target_groups::policy_label,
-    visit::Visit,
+    visit::PageLoader,
 };
 use crate::{
-    api::{
-        permissions::may_send,
-        target_groups::{Pasted, SaveTargetGroup, TargetGroupSheet, read_target_group},
-    },
+    api::target_groups::{Pasted, SaveTargetGroup, TargetGroupFormPage, read_target_group},
     domain::{config::target_group::SelectionPolicy, field_error::FieldError, ids::ObjectKind, limits},
     ui::{
         Button, ButtonKind, ButtonLink, Checkbox, Choice, ChoiceCards, Disclosure, ErrorSummary, Field,
         FieldErrors, PageHead, Select, TextArea,
     },
+    web::permissions::may_send,
 };
 
 /// A new target group.
@@ -44,15 +42,15 @@ pub fn EditTargetGroupPage() -> impl IntoView {
 }
 
 fn page() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_target_group(sight.look(), sight.text("paste")));
     view! {
         {loaded_form(data, true, move |sheet| draw(sheet, visit))}
     }
 }
 
-fn draw(page: TargetGroupSheet, visit: Visit) -> AnyView {
-    let TargetGroupSheet { sheet, instances, seats, pasted } = page;
+fn draw(page: TargetGroupFormPage, visit: PageLoader) -> AnyView {
+    let TargetGroupFormPage { sheet, instances, seats, pasted } = page;
     let title =
         sheet.saved.as_ref().map_or_else(|| "Add a target group".to_owned(), |saved| saved.name.clone());
     let mut errors = sheet.report.errors.clone();

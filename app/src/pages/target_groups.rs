@@ -7,18 +7,16 @@ use super::{
     loaded::loaded,
     noted::noted,
     seats::{self, words},
-    visit::Visit,
+    visit::PageLoader,
 };
 use crate::{
-    api::{
-        permissions::may_open,
-        target_groups::{TargetGroupLine, TargetGroupList, read_target_groups},
-    },
+    api::target_groups::{TargetGroupLine, TargetGroupList, read_target_groups},
     domain::{
         config::{instance::WorkloadKind, target_group::SelectionPolicy},
         timestamp::Timestamp,
     },
     ui::{ButtonKind, EmptyState, PageHead, Status, Tone},
+    web::permissions::may_open,
 };
 
 /// Where a target group is made.
@@ -27,7 +25,7 @@ const ADD: &str = "/target-groups/new";
 /// All target groups.
 #[component]
 pub fn TargetGroupsPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_target_groups(sight.look()));
     view! {
         <PageHead

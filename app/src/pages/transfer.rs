@@ -3,7 +3,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
-use super::{history::changes, loaded::loaded, noted::noted, visit::Visit};
+use super::{history::changes, loaded::loaded, noted::noted, visit::PageLoader};
 use crate::{
     api::transfer::{ApplyImport, HAND_IN, PAGE_BYTES, TransferPage, Waiting, read_transfer},
     domain::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The section.
-pub(crate) fn section(visit: Visit) -> AnyView {
+pub(crate) fn section(visit: PageLoader) -> AnyView {
     let data = visit.read(|sight| read_transfer(sight.text("import"), sight.text("note")));
     view! {
         <section class="panel" aria-labelledby="transfer-title">
@@ -28,7 +28,7 @@ pub(crate) fn section(visit: Visit) -> AnyView {
     .into_any()
 }
 
-fn draw(page: TransferPage, visit: Visit) -> AnyView {
+fn draw(page: TransferPage, visit: PageLoader) -> AnyView {
     let TransferPage { may_import, waiting, note } = page;
     let way_in = match (may_import, waiting) {
         (false, _) => view! { <p class="quiet">"Importing takes the role of an editor."</p> }.into_any(),
@@ -87,7 +87,7 @@ fn hand_in() -> AnyView {
     .into_any()
 }
 
-fn preview(waiting: Waiting, visit: Visit) -> AnyView {
+fn preview(waiting: Waiting, visit: PageLoader) -> AnyView {
     let Waiting { id, report, changes, errors, left } = waiting;
     let sound = errors == 0;
     let words = match (errors, changes) {

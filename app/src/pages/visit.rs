@@ -9,26 +9,26 @@ use leptos_router::{
     params::ParamsMap,
 };
 
-use crate::api::{Answer, look::Look, permissions::may_send};
+use crate::web::{Answer, page_query::PageQuery, permissions::may_send};
 
 /// A page's data, while it is read.
 pub(crate) type Data<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
 
 /// What a page is asked for.
 #[derive(Clone, Copy)]
-pub(crate) struct Visit(StoredValue<Sight>);
+pub(crate) struct PageLoader(StoredValue<PageParams>);
 
 /// What a page's address says.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Sight {
+pub(crate) struct PageParams {
     query: ParamsMap,
     params: ParamsMap,
 }
 
-impl Sight {
+impl PageParams {
     /// What a form's page is asked to show.
-    pub(crate) fn look(&self) -> Look {
-        Look {
+    pub(crate) fn look(&self) -> PageQuery {
+        PageQuery {
             id: self.part("id"),
             draft: self.text("draft"),
             check: self.text("check"),
@@ -53,11 +53,11 @@ impl Sight {
     }
 }
 
-impl Visit {
+impl PageLoader {
     /// The visit of the page that is being drawn.
     pub(crate) fn new() -> Self {
         let (query, params) = (use_query_map().get_untracked(), use_params_map().get_untracked());
-        Self(StoredValue::new(Sight { query, params }))
+        Self(StoredValue::new(PageParams { query, params }))
     }
 
     /// A form of this page that posts to a server function, for those who may send it. `to` is the function's address.
@@ -66,7 +66,7 @@ impl Visit {
     }
 
     /// The page's data.
-    pub(crate) fn read<T, F>(self, read: impl FnOnce(Sight) -> F) -> Data<T>
+    pub(crate) fn read<T, F>(self, read: impl FnOnce(PageParams) -> F) -> Data<T>
     where
         F: Future<Output = Answer<T>> + Send + 'static,
     {
@@ -74,7 +74,7 @@ impl Visit {
     }
 
     /// What the address says.
-    pub(crate) fn sight(self) -> Sight {
+    pub(crate) fn sight(self) -> PageParams {
         self.0.get_value()
     }
 }

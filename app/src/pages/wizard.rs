@@ -22,25 +22,23 @@ use self::told::Told;
 use super::{
     loaded::{loaded_form, refused},
     noted::noted,
-    visit::Visit,
+    visit::PageLoader,
 };
 use crate::{
-    api::{
-        refusal::Refusal,
-        wizard::{
-            Which, WizardPage, WizardStep, read_wizard,
-            steps::{self, neighbours, step_address},
-        },
+    api::wizard::{
+        Which, WizardPage, WizardStep, read_wizard,
+        steps::{self, neighbours, step_address},
     },
     domain::console::draft::{Editing, Step},
     islands::typing::{TYPED, Typing},
+    refusal::Refusal,
     ui::{Button, ButtonKind, PageHead, Step as ListedStep, StepList, StepState},
 };
 
 /// One step of a draft, new or editing. Nothing is kept before something is typed.
 #[component]
 pub fn StepPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| async move {
         let (part, id) = (sight.part("step"), sight.part("id"));
         let step = if part.is_empty() { Some(Step::Name) } else { Step::parse(&part) };
@@ -57,7 +55,7 @@ pub fn StepPage() -> impl IntoView {
     }
 }
 
-fn step_view(page: WizardPage, visit: Visit) -> AnyView {
+fn step_view(page: WizardPage, visit: PageLoader) -> AnyView {
     let told = Told::new(&page);
     // FieldErrors stand in the step's summary, and a conflict says more than its refusal.
     let worded = |it: &&Refusal| it.errors().is_empty() && !matches!(it, Refusal::Stale { .. });

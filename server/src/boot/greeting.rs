@@ -1,6 +1,6 @@
 //! What start-up tells people: where the server is, how to sign in for the first time, and in the demo its key.
 
-use app::api::ports::{Actor, Cookies, Role, Sessions as _, Site};
+use app::ports::{Actor, Cookies, Role, Sessions as _, Site};
 use serde_json::json;
 
 use super::{BootError, setup_link::LinkFile};

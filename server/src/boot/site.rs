@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use app::api::ports::Cookies;
+use app::ports::Cookies;
 use axum::Router;
 use tokio::net::TcpListener;
 use url::Url;

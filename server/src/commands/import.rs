@@ -8,10 +8,6 @@ use std::{
 };
 
 use app::{
-    api::{
-        ports::{Actor, Cookies, Role, Site},
-        refusal::Refusal,
-    },
     domain::{
         config::{
             configuration::Configuration,
@@ -20,6 +16,8 @@ use app::{
         field_error::FieldError,
         secret::Secret,
     },
+    ports::{Actor, Cookies, Role, Site},
+    refusal::Refusal,
 };
 use serde_json::Value;
 

@@ -1,17 +1,14 @@
 //! Who is asking: turns a session cookie or an admin token into an [`Actor`], and keeps everybody else out.
 //!
-//! What a role may do stands in [`app::api::access`], and operations check again what depends on the object.
+//! What a role may do stands in [`app::web::access`], and operations check again what depends on the object.
 
 use std::{net::IpAddr, sync::Arc};
 
 use app::{
-    api::{
-        access,
-        cookie::COOKIE,
-        ports::{Actor, Caller, Role, Sessions},
-        refusal::{Refusal, Reply},
-    },
     domain::secret::Secret,
+    ports::{Actor, Caller, Role, Sessions},
+    refusal::{Refusal, Reply},
+    web::{access, cookies::COOKIE},
 };
 use axum::{
     Router,

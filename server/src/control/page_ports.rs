@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use app::api::{
-    flash::Flash,
+use app::{
     ports::{ControlPlane, Gateway, People, Recent, Sessions},
+    web::flash::Flash,
 };
 use axum::http::{HeaderValue, header};
 use leptos::prelude::{provide_context, use_context};

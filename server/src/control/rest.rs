@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use app::api::ports::Gateway;
+use app::ports::Gateway;
 use axum::{Router, body::Bytes, extract::DefaultBodyLimit, http::header::CONTENT_TYPE, routing::get};
 use utoipa_axum::{router::OpenApiRouter, routes};
 

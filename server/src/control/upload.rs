@@ -2,14 +2,11 @@
 //! it would change. It changes nothing itself.
 
 use app::{
-    api::{
-        flash::Flash,
-        note::Note,
-        ports::{Actor, ControlPlane},
-        refusal::{Refusal, Reply},
-        transfer::{HandedIn, PAGE_BYTES},
-    },
+    api::transfer::{HandedIn, PAGE_BYTES},
     domain::{config::foreign::Foreign, field_error::FieldError, secret::Secret},
+    ports::{Actor, ControlPlane},
+    refusal::{Refusal, Reply},
+    web::{flash::Flash, notice::FlashNotice},
 };
 use axum::{
     Extension,
@@ -49,7 +46,7 @@ pub async fn hand_in(
 }
 
 async fn note(flash: &Flash, who: &Actor, refusal: Refusal) -> String {
-    flash.put_notice(&who.name, &Note::Refused(refusal)).await
+    flash.put_notice(&who.name, &FlashNotice::Refused(refusal)).await
 }
 
 async fn prepare(form: Multipart, control: &dyn ControlPlane, who: &Actor) -> Reply<HandedIn> {

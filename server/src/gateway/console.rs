@@ -8,10 +8,6 @@ mod smoke;
 use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 
 use app::{
-    api::{
-        ports,
-        refusal::{Refusal, Reply},
-    },
     domain::{
         config::{
             balancer::{AUTOMATIC, Balancer, Destination, DestinationKind},
@@ -30,6 +26,8 @@ use app::{
             health::HealthView,
         },
     },
+    ports,
+    refusal::{Refusal, Reply},
 };
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -3,11 +3,9 @@
 use std::{net::IpAddr, time::Instant};
 
 use app::{
-    api::{
-        ports::{Actor, NewSession},
-        refusal::{Refusal, Reply},
-    },
     domain::{field_error::FieldError, person::SessionView, secret::Secret},
+    ports::{Actor, NewSession},
+    refusal::{Refusal, Reply},
 };
 use serde_json::Value;
 

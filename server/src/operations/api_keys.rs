@@ -1,10 +1,6 @@
 //! Keys of the data plane: made, listed and revoked. A key is shown once; what is stored cannot be turned back.
 
 use app::{
-    api::{
-        ports::{Actor, Role},
-        refusal::{Refusal, Reply},
-    },
     domain::{
         config::{
             api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
@@ -16,6 +12,8 @@ use app::{
         field_error::ValidationReport,
         secret::Secret,
     },
+    ports::{Actor, Role},
+    refusal::{Refusal, Reply},
 };
 use serde_json::{Value, json};
 

@@ -1,14 +1,12 @@
 //! Adds the demo instances, at start with `--demo` or when somebody asks for them in the console.
 
 use app::{
-    api::{
-        ports::{Actor, Role},
-        refusal::Reply,
-    },
     domain::{
         config::instance::Instance,
         ids::{InstanceId, ObjectKind},
     },
+    ports::{Actor, Role},
+    refusal::Reply,
 };
 
 use super::{

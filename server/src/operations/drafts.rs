@@ -1,11 +1,9 @@
 //! Kept forms. Each belongs to the user that made it; nobody else can read it.
 
 use app::{
-    api::{
-        ports::Actor,
-        refusal::{Refusal, Reply},
-    },
     domain::{console::draft::Draft, field_error::FieldError},
+    ports::Actor,
+    refusal::{Refusal, Reply},
 };
 
 use super::{Operations, tokens};

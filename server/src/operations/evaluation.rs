@@ -13,10 +13,6 @@ use std::{
 };
 
 use app::{
-    api::{
-        ports::{Actor, Gateway as _, Role},
-        refusal::{Refusal, Reply},
-    },
     domain::{
         config::balancer::{Balancer, RoutingMode},
         console::{
@@ -28,6 +24,8 @@ use app::{
         field_error::FieldError,
         ids::ObjectKind,
     },
+    ports::{Actor, Gateway as _, Role},
+    refusal::{Refusal, Reply},
 };
 use futures_util::{StreamExt as _, stream};
 

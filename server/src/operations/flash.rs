@@ -2,11 +2,9 @@
 //! it was made for and is gone after ten minutes.
 
 use app::{
-    api::{
-        ports::FlashMessages,
-        refusal::{Refusal, Reply},
-    },
     domain::{secret::Secret, timestamp::Timestamp},
+    ports::FlashMessages,
+    refusal::{Refusal, Reply},
 };
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

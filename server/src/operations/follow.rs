@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use app::api::refusal::Reply;
+use app::refusal::Reply;
 
 use super::Operations;
 

@@ -1,15 +1,13 @@
 //! What was: the revisions of an object, the way back to one of them, and the audit of everything.
 
 use app::{
-    api::{
-        ports::{Actor, Role},
-        refusal::{Refusal, Reply},
-    },
     domain::{
         config::revision::{AuditEntry, Change, Revision},
         field_error::FieldError,
         ids::ObjectKind,
     },
+    ports::{Actor, Role},
+    refusal::{Refusal, Reply},
 };
 use serde_json::{Value, json};
 

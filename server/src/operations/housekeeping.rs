@@ -5,14 +5,12 @@
 use std::time::Duration;
 
 use app::{
-    api::{
-        ports::{Actor, Role},
-        refusal::Reply,
-    },
     domain::{
         config::{configuration::Configuration, instance::Instance},
         ids::{InstanceId, ObjectKind},
     },
+    ports::{Actor, Role},
+    refusal::Reply,
 };
 
 use super::{

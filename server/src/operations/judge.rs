@@ -2,7 +2,6 @@
 //! server's surroundings refuse. Saving and the dry judgement are the same.
 
 use app::{
-    api::refusal::{Refusal, Reply},
     domain::{
         config::{
             configuration::Configuration,
@@ -13,6 +12,7 @@ use app::{
         field_error::{FieldError, ValidationReport},
         ids::ObjectKind,
     },
+    refusal::{Refusal, Reply},
 };
 use serde_json::Value;
 

@@ -3,11 +3,6 @@
 //! Writes are serialised by the store, so that what is judged is what is written; unique indexes have the last word.
 
 use app::{
-    api::{
-        access,
-        ports::{Actor, Role, Saved},
-        refusal::{Refusal, Reply},
-    },
     domain::{
         config::{
             configuration::{Configuration, StoredInstance},
@@ -19,6 +14,9 @@ use app::{
         field_error::FieldError,
         ids::{BalancerId, InstanceId, ObjectKind},
     },
+    ports::{Actor, Role, Saved},
+    refusal::{Refusal, Reply},
+    web::access,
 };
 use serde_json::Value;
 

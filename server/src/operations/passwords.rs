@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use app::{api::refusal::Refusal, domain::secret::Secret};
+use app::{domain::secret::Secret, refusal::Refusal};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use tokio::sync::Semaphore;
 

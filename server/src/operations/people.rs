@@ -4,10 +4,6 @@
 use std::net::IpAddr;
 
 use app::{
-    api::{
-        ports::{Actor, Invitation, NewSession, People, Role},
-        refusal::{Refusal, Reply},
-    },
     domain::{
         config::revision::diff,
         field_error::FieldError,
@@ -15,6 +11,8 @@ use app::{
         person::{Person, SessionView},
         secret::Secret,
     },
+    ports::{Actor, Invitation, NewSession, People, Role},
+    refusal::{Refusal, Reply},
 };
 use async_trait::async_trait;
 use serde_json::{Value, json};

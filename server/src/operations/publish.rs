@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use app::{api::refusal::Reply, domain::config::configuration::Configuration};
+use app::{domain::config::configuration::Configuration, refusal::Reply};
 
 use super::{
     Operations,

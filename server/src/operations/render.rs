@@ -1,12 +1,12 @@
 //! Objects as REST shows them: what is stored, with the health of now beside it.
 
 use app::{
-    api::ports::Gateway as _,
     domain::{
         config::configuration::{StoredGroup, StoredInstance},
         console::view::{InstanceView, MemberView, TargetGroupView},
         ids::ObjectKind,
     },
+    ports::Gateway as _,
 };
 use serde_json::Value;
 

@@ -1,10 +1,6 @@
 //! The request log as people read it, and how much of it is kept.
 
 use app::{
-    api::{
-        ports::Actor,
-        refusal::{Refusal, Reply},
-    },
     domain::{
         console::{
             request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
@@ -12,6 +8,8 @@ use app::{
         },
         timestamp::Timestamp,
     },
+    ports::Actor,
+    refusal::{Refusal, Reply},
 };
 
 use super::Operations;

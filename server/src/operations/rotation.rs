@@ -7,8 +7,8 @@
 use std::path::Path;
 
 use app::{
-    api::ports::{Actor, Role},
     domain::timestamp::Timestamp,
+    ports::{Actor, Role},
 };
 use serde_json::json;
 

@@ -3,11 +3,9 @@
 use std::{net::IpAddr, time::Instant};
 
 use app::{
-    api::{
-        ports::{Actor, NewSession, Role, Sessions},
-        refusal::{Refusal, Reply},
-    },
     domain::{field_error::FieldError, limits, secret::Secret, timestamp::Timestamp},
+    ports::{Actor, NewSession, Role, Sessions},
+    refusal::{Refusal, Reply},
 };
 use async_trait::async_trait;
 use serde_json::json;

@@ -1,7 +1,6 @@
 //! What a change leaves behind: a revision and an audit row, in the transaction of the change itself.
 
 use app::{
-    api::ports::Actor,
     domain::{
         config::{
             configuration::Configuration,
@@ -10,6 +9,7 @@ use app::{
         ids::ObjectKind,
         timestamp::Timestamp,
     },
+    ports::Actor,
 };
 use serde_json::{Value, json};
 

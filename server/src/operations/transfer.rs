@@ -3,10 +3,6 @@
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use app::{
-    api::{
-        ports::{Actor, Role},
-        refusal::{Refusal, Reply},
-    },
     domain::{
         config::{
             balancer::Balancer,
@@ -20,6 +16,8 @@ use app::{
         secret::Secret,
         timestamp::Timestamp,
     },
+    ports::{Actor, Role},
+    refusal::{Refusal, Reply},
 };
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;

@@ -4,8 +4,8 @@
 use std::net::IpAddr;
 
 use app::{
-    api::ports::Role,
     domain::{ids::name_key, timestamp::Timestamp},
+    ports::Role,
 };
 
 use sqlx::any::AnyRow;

@@ -2,8 +2,8 @@
 //! caller's.
 
 use app::{
-    api::ports::Role,
     domain::{ids::name_key, person::Person, secret::Secret, timestamp::Timestamp},
+    ports::Role,
 };
 use sqlx::any::AnyRow;
 

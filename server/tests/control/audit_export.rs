@@ -1,6 +1,6 @@
 //! The audit log as a file.
 
-use app::api::ports::Role;
+use app::ports::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 

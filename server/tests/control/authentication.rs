@@ -1,8 +1,8 @@
 //! Nothing answers without credentials: every address of the OpenAPI document, every page, every server function.
 
-use app::api::{
-    access::{OPEN_FUNCTIONS, OPEN_PAGES},
+use app::{
     ports::Role,
+    web::access::{OPEN_FUNCTIONS, OPEN_PAGES},
 };
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, header::AUTHORIZATION};

@@ -1,6 +1,6 @@
 //! The board as people read it in a browser without scripting.
 
-use app::api::ports::Role;
+use app::ports::Role;
 use reqwest::Method;
 use serde_json::json;
 

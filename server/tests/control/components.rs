@@ -1,6 +1,6 @@
 //! The page that shows every component: debug builds have it, such as the one that these tests run in.
 
-use app::{api::ports::Role, pages::components::ADDRESS};
+use app::{pages::components::ADDRESS, ports::Role};
 use reqwest::Method;
 
 use crate::console::TestServer;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use app::api::ports::Role;
+use app::ports::Role;
 use reqwest::Method;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::api::ports::Role;
+use app::ports::Role;
 use futures_util::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Forms and REST are two doors to the same rules: what a form leaves out, and what it is told.
 
-use app::api::ports::Role;
+use app::ports::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 

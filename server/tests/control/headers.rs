@@ -1,6 +1,6 @@
 //! What browsers are told about every answer.
 
-use app::api::ports::Role;
+use app::ports::Role;
 use reqwest::Method;
 use serde_json::json;
 

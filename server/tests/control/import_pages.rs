@@ -1,6 +1,6 @@
 //! Export and import by the pages, as a browser without scripting does it; and pasting a balancer into the wizard.
 
-use app::api::ports::Role;
+use app::ports::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! People: added by a link, given another role, reset and removed, as an admin does it in a browser without scripting.
 
-use app::{api::ports::Role, domain::secret::Secret};
+use app::{domain::secret::Secret, ports::Role};
 use reqwest::Method;
 
 use crate::console::{Answer, Home, TestServer};

@@ -133,7 +133,7 @@ async fn the_form_keeps_and_forgets_as_rest_does() {
     let upstream = FaultUpstream::start().await.unwrap();
     let it = Embedder::start(&upstream).await.learn().await;
     let now = server::clock::now();
-    let cookie = it.server.session("ada", app::api::ports::Role::Admin, [now, now]).await;
+    let cookie = it.server.session("ada", app::ports::Role::Admin, [now, now]).await;
     let save = async |name: &str, model: &str, dimensions: &str| {
         let shown = it.shown().await;
         let (revision, base_url) = (shown["revision"].to_string(), shown["base_url"].as_str().unwrap());

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use app::{
-    api::{access, ports::Role},
     domain::{
         console::draft::{Draft, Editing, Step},
         ids::ObjectKind,
         timestamp::Timestamp,
     },
+    ports::Role,
+    web::access,
 };
 use reqwest::Method;
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use app::{api::ports::Role, domain::secret::Secret};
+use app::{domain::secret::Secret, ports::Role};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;

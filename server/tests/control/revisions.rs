@@ -1,6 +1,6 @@
 //! Revisions, the way back, and the audit log, by REST and by the pages.
 
-use app::api::ports::Role;
+use app::ports::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 

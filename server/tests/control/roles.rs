@@ -1,6 +1,6 @@
 //! Who may do what.
 
-use app::api::{access, ports::Role};
+use app::{ports::Role, web::access};
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::Method;
 use serde_json::{Value, json};

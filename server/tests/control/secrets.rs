@@ -1,6 +1,6 @@
 //! What goes in and must never come out.
 
-use app::{api::ports::Role, domain::secret::Secret};
+use app::{domain::secret::Secret, ports::Role};
 use reqwest::Method;
 use serde_json::json;
 

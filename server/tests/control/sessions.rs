@@ -1,8 +1,8 @@
 //! How long a session lives.
 
 use app::{
-    api::ports::Role,
     domain::{secret::Secret, timestamp::Timestamp},
+    ports::Role,
 };
 use reqwest::Method;
 

@@ -1,6 +1,6 @@
 //! The configuration as one document: what is exported, and what importing it does, by REST.
 
-use app::api::ports::Role;
+use app::ports::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 

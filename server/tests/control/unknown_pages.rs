@@ -1,6 +1,6 @@
 //! Pages of what is not there answer 404, as REST does.
 
-use app::api::ports::Role;
+use app::ports::Role;
 use reqwest::Method;
 
 use super::samples::{balancer, group, instances};

@@ -1,11 +1,12 @@
 //! The engine as the console uses it: dry runs, smoke tests, the playground, tests of instances.
 
 use app::{
-    api::{ports::Gateway as _, refusal::Refusal},
     domain::{
         console::play::{DryRun, PlayCall, PlayEvent},
         routing::{decision::Reason, health::HealthState},
     },
+    ports::Gateway as _,
+    refusal::Refusal,
 };
 use fault_upstream::FaultUpstream;
 use futures_util::StreamExt as _;

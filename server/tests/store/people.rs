@@ -1,8 +1,8 @@
 //! Users, sessions, and the tokens of the first start.
 
 use app::{
-    api::ports::Role,
     domain::{ids::InstanceId, secret::Secret, timestamp::Timestamp},
+    ports::Role,
 };
 use server::{
     seal::Place,

@@ -8,8 +8,8 @@ use std::{
 };
 
 use app::{
-    api::ports::Role,
     domain::{secret::Secret, timestamp::Timestamp},
+    ports::Role,
 };
 use reqwest::{
     Method, RequestBuilder,

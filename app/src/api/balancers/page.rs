@@ -4,15 +4,7 @@ use serde_json::Value;
 
 use super::{BalancerDetail, RecentCalls, RouteHealth};
 use crate::{
-    api::{
-        board::place,
-        context,
-        ending::Ending,
-        leave,
-        ports::{Actor, ControlPlane, Gateway, Role},
-        refusal::Refusal,
-        requests,
-    },
+    api::{board::place, requests},
     domain::{
         config::{
             balancer::RoutingMode,
@@ -20,13 +12,16 @@ use crate::{
         },
         ids::ObjectKind,
     },
+    ports::{Actor, ControlPlane, Gateway, Role},
+    refusal::Refusal,
+    web::{action_error::ActionError, context, redirect},
 };
 
 /// What the exact prompt is shown with, where there is no real one.
 const SAMPLE_PROMPT: &str = "How do I reset my password?";
 
 /// The balancer of that id with all that surrounds it.
-pub(super) async fn read(id: &str, result: &str, note: &str) -> Result<BalancerDetail, Ending> {
+pub(super) async fn read(id: &str, result: &str, note: &str) -> Result<BalancerDetail, ActionError> {
     let (control, gateway, who) = (context::control()?, context::gateway()?, context::actor()?);
     let gateway = &*gateway;
     let configuration = control.configuration();
@@ -51,8 +46,8 @@ pub(super) async fn read(id: &str, result: &str, note: &str) -> Result<BalancerD
         router_prompt,
         site: control.site().base_url,
         may_edit: who.role >= Role::Editor,
-        smoke: leave::kept(&who, result).await,
-        note: leave::kept(&who, note).await,
+        smoke: redirect::kept(&who, result).await,
+        note: redirect::kept(&who, note).await,
         now: context::now(),
         stored,
     })

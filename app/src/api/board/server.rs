@@ -5,12 +5,6 @@ use serde_json::Value;
 use super::{Board, BoardRow, DraftLine, Lane, Lanes, Place};
 use crate::{
     api::{
-        addresses, context,
-        ending::Ending,
-        leave,
-        note::Note,
-        ports::Gateway,
-        server_error::ServerError,
         traffic::{group_seats, lone_seat},
         wizard::steps::step_address,
     },
@@ -25,6 +19,11 @@ use crate::{
         },
         ids::ObjectKind,
     },
+    ports::Gateway,
+    web::{
+        action_error::ActionError, addresses, context, notice::FlashNotice, redirect,
+        server_error::ServerError,
+    },
 };
 
 /// The routes of a balancer that the board shows, beside the default: its own page has all.
@@ -33,7 +32,7 @@ const LANES: usize = 8;
 /// The balancers of a page: more than are looked through at a glance, few enough to be drawn in no time.
 const ROWS: usize = 25;
 
-pub(super) async fn board(note: &str, q: &str, page: &str) -> Result<Board, Ending> {
+pub(super) async fn board(note: &str, q: &str, page: &str) -> Result<Board, ActionError> {
     let (who, control, gateway) = (context::actor()?, context::control()?, context::gateway()?);
     let lanes = lanes(&control.configuration(), gateway.as_ref(), q.trim(), page)?;
     let drafts = control.drafts(&who).await?.into_iter().map(draft_line).collect();
@@ -75,25 +74,25 @@ fn page_address(q: &str, page: usize) -> String {
     let page = page.to_string();
     let parts = [("q", q), ("page", if page == "1" { "" } else { &page })];
     let said: Vec<_> = parts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    if said.is_empty() { "/".to_owned() } else { leave::with_query("/", &said) }
+    if said.is_empty() { "/".to_owned() } else { redirect::with_query("/", &said) }
 }
 
-pub(super) async fn drop_draft(id: &str) -> Result<(), Ending> {
+pub(super) async fn drop_draft(id: &str) -> Result<(), ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     match control.drop_draft(&who, id).await {
-        Ok(()) => leave::to("/")?,
-        Err(refusal) => leave::with_note(&who, "/", &Note::Refused(refusal)).await?,
+        Ok(()) => redirect::to("/")?,
+        Err(refusal) => redirect::with_notice(&who, "/", &FlashNotice::Refused(refusal)).await?,
     }
     Ok(())
 }
 
-pub(super) async fn try_demo() -> Result<(), Ending> {
+pub(super) async fn try_demo() -> Result<(), ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     if let Err(refusal) = control.add_demo(&who).await {
-        leave::with_note(&who, "/", &Note::Refused(refusal)).await?;
+        redirect::with_notice(&who, "/", &FlashNotice::Refused(refusal)).await?;
         return Ok(());
     }
-    leave::to(&step_address(None, Step::Name, ""))?;
+    redirect::to(&step_address(None, Step::Name, ""))?;
     Ok(())
 }
 
@@ -198,7 +197,7 @@ fn draft_line(draft: Draft) -> DraftLine {
         page = format!("{page}/{}", Step::Name.as_str());
     }
     DraftLine {
-        page: leave::with_query(&page, &[("draft", &draft.id)]),
+        page: redirect::with_query(&page, &[("draft", &draft.id)]),
         id: draft.id,
         kind: draft.kind,
         name,

@@ -2,21 +2,15 @@
 
 use super::{EvaluationForm, EvaluationPage, Subject, Typed};
 use crate::{
-    api::{
-        context,
-        ending::Ending,
-        leave,
-        note::Note,
-        ports::Role,
-        refusal::{Refusal, Reply},
-        wizard,
-        wizard::steps::step_address,
-    },
+    api::{wizard, wizard::steps::step_address},
     domain::{
         config::balancer::{Balancer, RoutingMode},
         console::draft::Step,
         ids::ObjectKind,
     },
+    ports::Role,
+    refusal::{Refusal, Reply},
+    web::{action_error::ActionError, context, notice::FlashNotice, redirect},
 };
 
 /// What is evaluated, found.
@@ -29,7 +23,7 @@ struct Found {
     back: Option<String>,
 }
 
-async fn find(subject: &Subject) -> Result<Found, Ending> {
+async fn find(subject: &Subject) -> Result<Found, ActionError> {
     if subject.draft.is_empty() {
         let configuration = context::control()?.configuration();
         let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: subject.balancer.clone() };
@@ -44,11 +38,11 @@ async fn find(subject: &Subject) -> Result<Found, Ending> {
     Ok(Found { key, balancer, revision: None, back: Some(back) })
 }
 
-pub(super) async fn page(subject: Subject, result: &str, note: &str) -> Result<EvaluationPage, Ending> {
+pub(super) async fn page(subject: Subject, result: &str, note: &str) -> Result<EvaluationPage, ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let found = find(&subject).await?;
     let evaluation = control.evaluation(&who, &found.key, &found.balancer).await?;
-    let typed: Option<Typed> = leave::kept(&who, result).await;
+    let typed: Option<Typed> = redirect::kept(&who, result).await;
     let (typed, errors) = typed.map(|it| (it.text, it.errors)).unzip();
     let spec = &found.balancer;
     Ok(EvaluationPage {
@@ -61,13 +55,13 @@ pub(super) async fn page(subject: Subject, result: &str, note: &str) -> Result<E
         evaluation,
         typed,
         errors: errors.unwrap_or_default(),
-        note: leave::kept(&who, note).await,
+        note: redirect::kept(&who, note).await,
         now: context::now(),
         subject,
     })
 }
 
-pub(super) async fn act(act: &str, form: EvaluationForm) -> Result<(), Ending> {
+pub(super) async fn act(act: &str, form: EvaluationForm) -> Result<(), ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let subject = Subject { balancer: form.balancer, draft: form.draft };
     let (found, page) = (find(&subject).await?, address(&subject));
@@ -79,23 +73,23 @@ pub(super) async fn act(act: &str, form: EvaluationForm) -> Result<(), Ending> {
             Err(Refusal::Invalid(errors)) => {
                 let result =
                     context::flash()?.put_notice(&who.name, &Typed { text: form.prompts, errors }).await;
-                leave::to(&(joined(&page, "result", &result) + "#labelled"))?;
+                redirect::to(&(joined(&page, "result", &result) + "#labelled"))?;
                 return Ok(());
             }
             Ok(()) => {
-                let note = Note::Saved("Labelled prompts".to_owned());
+                let note = FlashNotice::Saved("Labelled prompts".to_owned());
                 let note = context::flash()?.put_notice(&who.name, &note).await;
-                leave::to(&joined(&page, "note", &note))?;
+                redirect::to(&joined(&page, "note", &note))?;
                 return Ok(());
             }
             Err(refusal) => Err(refusal),
         },
     };
     match done {
-        Ok(()) => leave::to(&(page + "#runs"))?,
+        Ok(()) => redirect::to(&(page + "#runs"))?,
         Err(refusal) => {
-            let note = context::flash()?.put_notice(&who.name, &Note::Refused(refusal)).await;
-            leave::to(&joined(&page, "note", &note))?;
+            let note = context::flash()?.put_notice(&who.name, &FlashNotice::Refused(refusal)).await;
+            redirect::to(&joined(&page, "note", &note))?;
         }
     }
     Ok(())
@@ -104,14 +98,14 @@ pub(super) async fn act(act: &str, form: EvaluationForm) -> Result<(), Ending> {
 /// Where a subject is evaluated.
 fn address(subject: &Subject) -> String {
     if subject.draft.is_empty() {
-        format!("/balancers/{}/evaluate", leave::query_value(&subject.balancer))
+        format!("/balancers/{}/evaluate", redirect::query_value(&subject.balancer))
     } else {
-        leave::with_query("/evaluate", &[("draft", &subject.draft)])
+        redirect::with_query("/evaluate", &[("draft", &subject.draft)])
     }
 }
 
 /// An address with one more value in its query.
 fn joined(page: &str, name: &str, value: &str) -> String {
     let sign = if page.contains('?') { '&' } else { '?' };
-    format!("{page}{sign}{name}={}", leave::query_value(value))
+    format!("{page}{sign}{name}={}", redirect::query_value(value))
 }

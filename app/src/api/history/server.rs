@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::{AuditPage, BalancerHistory, RollBackForm};
 use crate::{
-    api::{context, ending::Ending, leave, note::Note, ports::Role, refusal::Refusal},
     domain::ids::ObjectKind,
+    ports::Role,
+    refusal::Refusal,
+    web::{action_error::ActionError, context, notice::FlashNotice, redirect},
 };
 
 const KIND: ObjectKind = ObjectKind::SmartBalancer;
@@ -14,7 +16,7 @@ const REVISIONS: usize = 20;
 /// The audit rows of a page.
 const ROWS: usize = 50;
 
-pub(super) async fn history(id: &str, cursor: &str, note: &str) -> Result<BalancerHistory, Ending> {
+pub(super) async fn history(id: &str, cursor: &str, note: &str) -> Result<BalancerHistory, ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let before = number(cursor);
     let mut revisions = control.revisions(&who, KIND, id, before, REVISIONS as u32 + 1).await?;
@@ -33,24 +35,24 @@ pub(super) async fn history(id: &str, cursor: &str, note: &str) -> Result<Balanc
         older,
         newest,
         may_edit: who.role >= Role::Editor,
-        note: leave::kept(&who, note).await,
+        note: redirect::kept(&who, note).await,
         now: context::now(),
     })
 }
 
-pub(super) async fn roll_back(form: &RollBackForm) -> Result<(), Ending> {
+pub(super) async fn roll_back(form: &RollBackForm) -> Result<(), ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let wish = |text: &str| number(text).map_or(Value::Null, |it| json!(it));
     let body = json!({ "to": wish(&form.to), "revision": wish(&form.revision) });
     let note = match control.roll_back(&who, KIND, &form.id, body).await {
-        Ok(_) => Note::RolledBack(form.to.clone()),
-        Err(refusal) => Note::Refused(refusal),
+        Ok(_) => FlashNotice::RolledBack(form.to.clone()),
+        Err(refusal) => FlashNotice::Refused(refusal),
     };
-    leave::with_note(&who, &page(&form.id), &note).await?;
+    redirect::with_notice(&who, &page(&form.id), &note).await?;
     Ok(())
 }
 
-pub(super) async fn audit(cursor: &str) -> Result<AuditPage, Ending> {
+pub(super) async fn audit(cursor: &str) -> Result<AuditPage, ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let before = number(cursor);
     let mut found = control.audit(&who, before, ROWS as u32 + 1).await?;
@@ -62,7 +64,7 @@ pub(super) async fn audit(cursor: &str) -> Result<AuditPage, Ending> {
 }
 
 fn page(id: &str) -> String {
-    format!("/balancers/{}/history", leave::query_value(id))
+    format!("/balancers/{}/history", redirect::query_value(id))
 }
 
 /// The addresses of the next page and of the first one, where there are others.

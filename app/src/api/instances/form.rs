@@ -46,14 +46,15 @@ mod server {
 
     use super::InstanceForm;
     use crate::{
-        api::{form_body::FormBody, sheet::Aim},
+        api::sheet::FormTarget,
         domain::{ids::ObjectKind, secret::Secret},
+        web::form_body::FormBody,
     };
 
     impl InstanceForm {
         /// What it makes or changes.
-        pub(crate) fn aim(&self) -> Aim {
-            Aim {
+        pub(crate) fn aim(&self) -> FormTarget {
+            FormTarget {
                 kind: ObjectKind::Instance,
                 id: self.id.clone(),
                 revision: self.revision.clone(),

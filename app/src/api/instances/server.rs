@@ -2,19 +2,9 @@
 
 use serde_json::Value;
 
-use super::{InstanceFacts, InstanceForm, InstanceLine, InstanceList, InstanceSheet};
+use super::{InstanceFacts, InstanceForm, InstanceFormPage, InstanceLine, InstanceList};
 use crate::{
-    api::{
-        addresses, context,
-        ending::Ending,
-        leave,
-        look::Look,
-        note::Note,
-        ports::Actor,
-        refusal::Refusal,
-        server_error::ServerError,
-        sheet::{self, SavedFacts},
-    },
+    api::sheet::{self, SavedFacts},
     domain::{
         config::{
             configuration::{Configuration, StoredInstance},
@@ -22,11 +12,17 @@ use crate::{
         },
         ids::ObjectKind,
     },
+    ports::Actor,
+    refusal::Refusal,
+    web::{
+        action_error::ActionError, addresses, context, notice::FlashNotice, page_query::PageQuery, redirect,
+        server_error::ServerError,
+    },
 };
 
 const KIND: ObjectKind = ObjectKind::Instance;
 
-pub(super) async fn list(look: Look) -> Result<InstanceList, Ending> {
+pub(super) async fn list(look: PageQuery) -> Result<InstanceList, ActionError> {
     let (who, gateway) = (context::actor()?, context::gateway()?);
     let configuration = context::control()?.configuration();
     let line = |stored: &StoredInstance| InstanceLine {
@@ -46,7 +42,7 @@ pub(super) async fn list(look: Look) -> Result<InstanceList, Ending> {
     Ok(InstanceList { instances, note, now: context::now() })
 }
 
-pub(super) async fn sheet(look: Look) -> Result<InstanceSheet, Ending> {
+pub(super) async fn sheet(look: PageQuery) -> Result<InstanceFormPage, ActionError> {
     let who = context::actor()?;
     let configuration = context::control()?.configuration();
     let mut facts = None;
@@ -73,10 +69,10 @@ pub(super) async fn sheet(look: Look) -> Result<InstanceSheet, Ending> {
         ));
     }
     let sheet = sheet::read(&who, KIND, look, json(&Instance::default())?, saved).await?;
-    Ok(InstanceSheet { sheet, facts })
+    Ok(InstanceFormPage { sheet, facts })
 }
 
-pub(super) async fn save(form: InstanceForm, test_it: bool) -> Result<(), Ending> {
+pub(super) async fn save(form: InstanceForm, test_it: bool) -> Result<(), ActionError> {
     let who = context::actor()?;
     let (aim, body) = (form.aim(), form.body());
     let Some(saved) = sheet::save(&who, &aim, body, form.secrets()).await? else { return Ok(()) };
@@ -84,23 +80,23 @@ pub(super) async fn save(form: InstanceForm, test_it: bool) -> Result<(), Ending
         return run_test(&who, &saved.id, false, &addresses::object(KIND, &saved.id)).await;
     }
     let name = saved.body.get("name").and_then(Value::as_str).unwrap_or(&saved.id);
-    leave::with_note(&who, addresses::list(KIND), &Note::Saved(name.to_owned())).await?;
+    redirect::with_notice(&who, addresses::list(KIND), &FlashNotice::Saved(name.to_owned())).await?;
     Ok(())
 }
 
-pub(super) async fn test(id: &str, call: bool, back_to_list: bool) -> Result<(), Ending> {
+pub(super) async fn test(id: &str, call: bool, back_to_list: bool) -> Result<(), ActionError> {
     let who = context::actor()?;
     let page = if back_to_list { addresses::list(KIND).to_owned() } else { addresses::object(KIND, id) };
     run_test(&who, id, call, &page).await
 }
 
-async fn run_test(who: &Actor, id: &str, call: bool, page: &str) -> Result<(), Ending> {
+async fn run_test(who: &Actor, id: &str, call: bool, page: &str) -> Result<(), ActionError> {
     let name = find(&context::control()?.configuration(), id)?.spec.name.clone();
     let note = match context::gateway()?.test_instance(id, call).await {
-        Ok(verdict) => Note::Tested { name, verdict },
-        Err(refusal) => Note::Refused(refusal),
+        Ok(verdict) => FlashNotice::Tested { name, verdict },
+        Err(refusal) => FlashNotice::Refused(refusal),
     };
-    leave::with_note(who, page, &note).await?;
+    redirect::with_notice(who, page, &note).await?;
     Ok(())
 }
 

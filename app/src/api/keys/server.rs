@@ -3,21 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{KeyForm, KeyLine, KeyLook, KeyPage, MadeKey};
+use super::{KeyForm, KeyLine, KeyPage, KeyQuery, MadeKey};
 use crate::{
-    api::{
-        context,
-        ending::Ending,
-        form_body::FormBody,
-        leave,
-        note::Note,
-        ports::{Actor, Role},
-        refusal::Refusal,
-    },
     domain::{
         config::api_key::{ApiKeyScope, ApiKeyView},
         field_error::FieldError,
     },
+    ports::{Actor, Role},
+    refusal::Refusal,
+    web::{action_error::ActionError, context, form_body::FormBody, notice::FlashNotice, redirect},
 };
 
 const PAGE: &str = "/keys";
@@ -30,7 +24,7 @@ struct Kept {
     refusal: Option<Refusal>,
 }
 
-pub(super) async fn page(look: KeyLook) -> Result<KeyPage, Ending> {
+pub(super) async fn page(look: KeyQuery) -> Result<KeyPage, ActionError> {
     let (who, control, flash) = (context::actor()?, context::control()?, context::flash()?);
     let mut keys = control.api_keys(&who).await?;
     keys.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
@@ -48,7 +42,7 @@ pub(super) async fn page(look: KeyLook) -> Result<KeyPage, Ending> {
     let mut note = flash.peek(&who.name, &look.note).await;
     let (mut form, mut errors) = (KeyForm::default(), Vec::new());
     if let Some(kept) = kept {
-        note = note.or(kept.refusal.map(Note::Refused));
+        note = note.or(kept.refusal.map(FlashNotice::Refused));
         (form, errors) = (kept.form, kept.errors);
     }
     if form.scope.is_empty() {
@@ -59,32 +53,32 @@ pub(super) async fn page(look: KeyLook) -> Result<KeyPage, Ending> {
     Ok(KeyPage { keys, may_create, balancers, made, shown_before, form, errors, note, now: context::now() })
 }
 
-pub(super) async fn create(form: KeyForm) -> Result<(), Ending> {
+pub(super) async fn create(form: KeyForm) -> Result<(), ActionError> {
     let (who, flash) = (context::actor()?, context::flash()?);
     match context::control()?.create_api_key(&who, form.body()).await {
         Ok(made) => {
             let made = MadeKey { name: made.view.scope.name, key: made.key };
             let made = flash.put(&who.name, &made).await?;
-            leave::to(&leave::with_query(PAGE, &[("made", &made)]))?;
+            redirect::to(&redirect::with_query(PAGE, &[("made", &made)]))?;
         }
         Err(refusal) => {
             let errors = refusal.errors();
             let refusal = errors.is_empty().then_some(refusal);
             let kept = flash.put_notice(&who.name, &Kept { form, errors, refusal }).await;
-            leave::to(&leave::with_query(PAGE, &[("form", &kept)]))?;
+            redirect::to(&redirect::with_query(PAGE, &[("form", &kept)]))?;
         }
     }
     Ok(())
 }
 
-pub(super) async fn revoke(id: &str) -> Result<(), Ending> {
+pub(super) async fn revoke(id: &str) -> Result<(), ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let name = control.api_keys(&who).await?.into_iter().find(|key| key.id == id).map(|key| key.scope.name);
     let note = match control.revoke_api_key(&who, id).await {
-        Ok(()) => Note::Revoked(name.unwrap_or_else(|| id.to_owned())),
-        Err(refusal) => Note::Refused(refusal),
+        Ok(()) => FlashNotice::Revoked(name.unwrap_or_else(|| id.to_owned())),
+        Err(refusal) => FlashNotice::Refused(refusal),
     };
-    leave::with_note(&who, PAGE, &note).await?;
+    redirect::with_notice(&who, PAGE, &note).await?;
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 
 use super::Offer;
 use crate::{
-    api::ports::Gateway,
     domain::{config::configuration::Configuration, routing::health::HealthState},
+    ports::Gateway,
 };
 
 /// Every instance and target group, instances first.

@@ -4,14 +4,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::{
-        refusal::{Refusal, Reply},
-        server_error::ServerError,
-    },
     domain::{
         console::play::PlayEvent,
         routing::decision::{AttemptRecord, Decision},
     },
+    refusal::{Refusal, Reply},
+    web::server_error::ServerError,
 };
 
 /// The most text that a page shows of one answer, in bytes.

@@ -4,18 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{RequestLogPage, RequestSheet};
 use crate::{
-    api::{
-        context,
-        ending::Ending,
-        leave,
-        ports::{Actor, ControlPlane},
-        refusal::Reply,
-    },
     domain::{
         config::configuration::Configuration,
         console::request_log::{CallFacts, RequestDetail, RequestFilter, RequestPlace, RequestQuery},
         ids::InstanceId,
     },
+    ports::{Actor, ControlPlane},
+    refusal::Reply,
+    web::{action_error::ActionError, context, redirect},
 };
 
 const PAGE: &str = "/requests";
@@ -24,7 +20,7 @@ const ROWS: usize = 50;
 /// The calls that a balancer's page shows.
 const LATEST: u32 = 20;
 
-pub(super) async fn page(query: RequestQuery) -> Result<RequestLogPage, Ending> {
+pub(super) async fn page(query: RequestQuery) -> Result<RequestLogPage, ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let configuration = control.configuration();
     let (mut calls, errors) = match query.read() {
@@ -52,7 +48,7 @@ pub(super) async fn page(query: RequestQuery) -> Result<RequestLogPage, Ending> 
     })
 }
 
-pub(super) async fn sheet(id: &str) -> Result<RequestSheet, Ending> {
+pub(super) async fn sheet(id: &str) -> Result<RequestSheet, ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let RequestDetail { facts, decision, attempts } = control.request(&who, id).await?;
     let configuration = control.configuration();
@@ -101,5 +97,5 @@ fn address(query: &RequestQuery, cursor: &str) -> String {
         ("cursor", cursor),
     ];
     let parts: Vec<_> = parts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    if parts.is_empty() { PAGE.to_owned() } else { leave::with_query(PAGE, &parts) }
+    if parts.is_empty() { PAGE.to_owned() } else { redirect::with_query(PAGE, &parts) }
 }

@@ -36,17 +36,18 @@ mod server {
 
     use super::{TargetGroupForm, TypedMember};
     use crate::{
-        api::{form_body::FormBody, sheet::Aim},
+        api::sheet::FormTarget,
         domain::{
             config::target_group::{Member, TargetGroup},
             ids::ObjectKind,
         },
+        web::form_body::FormBody,
     };
 
     impl TargetGroupForm {
         /// What it makes or changes.
-        pub(crate) fn aim(&self) -> Aim {
-            Aim {
+        pub(crate) fn aim(&self) -> FormTarget {
+            FormTarget {
                 kind: ObjectKind::TargetGroup,
                 id: self.id.clone(),
                 revision: self.revision.clone(),

@@ -3,18 +3,11 @@
 use serde_json::Value;
 
 use super::{
-    InstanceChoice, Pasted, TargetGroupForm, TargetGroupLine, TargetGroupList, TargetGroupSheet, form,
+    InstanceChoice, Pasted, TargetGroupForm, TargetGroupFormPage, TargetGroupLine, TargetGroupList, form,
 };
 use crate::{
     api::{
-        addresses, context,
-        ending::Ending,
-        leave,
-        look::Look,
-        note::Note,
-        refusal::Refusal,
-        server_error::ServerError,
-        sheet::{self, Aim, SavedFacts},
+        sheet::{self, FormTarget, SavedFacts},
         traffic::group_seats,
     },
     domain::{
@@ -22,11 +15,16 @@ use crate::{
         ids::ObjectKind,
         limits,
     },
+    refusal::Refusal,
+    web::{
+        action_error::ActionError, addresses, context, notice::FlashNotice, page_query::PageQuery, redirect,
+        server_error::ServerError,
+    },
 };
 
 const KIND: ObjectKind = ObjectKind::TargetGroup;
 
-pub(super) async fn list(look: Look) -> Result<TargetGroupList, Ending> {
+pub(super) async fn list(look: PageQuery) -> Result<TargetGroupList, ActionError> {
     let (who, gateway) = (context::actor()?, context::gateway()?);
     let configuration = context::control()?.configuration();
     let line = |stored: &StoredGroup| TargetGroupLine {
@@ -46,7 +44,7 @@ pub(super) async fn list(look: Look) -> Result<TargetGroupList, Ending> {
     Ok(TargetGroupList { groups, note, now: context::now() })
 }
 
-pub(super) async fn sheet(look: Look, paste: &str) -> Result<TargetGroupSheet, Ending> {
+pub(super) async fn sheet(look: PageQuery, paste: &str) -> Result<TargetGroupFormPage, ActionError> {
     let who = context::actor()?;
     let configuration = context::control()?.configuration();
     let mut seats = Vec::new();
@@ -81,10 +79,10 @@ pub(super) async fn sheet(look: Look, paste: &str) -> Result<TargetGroupSheet, E
     instances.sort_by_cached_key(|it| it.name.to_lowercase());
     let pasted = context::flash()?.peek(&who.name, paste).await;
     let sheet = sheet::read(&who, KIND, look, form::blank(), saved).await?;
-    Ok(TargetGroupSheet { sheet, instances, seats, pasted })
+    Ok(TargetGroupFormPage { sheet, instances, seats, pasted })
 }
 
-pub(super) async fn act(mut form: TargetGroupForm, act: &str) -> Result<(), Ending> {
+pub(super) async fn act(mut form: TargetGroupForm, act: &str) -> Result<(), ActionError> {
     let who = context::actor()?;
     let aim = form.aim();
     if act == "fill" {
@@ -103,35 +101,37 @@ pub(super) async fn act(mut form: TargetGroupForm, act: &str) -> Result<(), Endi
     }
     let Some(saved) = sheet::save(&who, &aim, form.body(), Vec::new()).await? else { return Ok(()) };
     let name = saved.body.get("name").and_then(Value::as_str).unwrap_or(&saved.id);
-    leave::with_note(&who, addresses::list(KIND), &Note::Saved(name.to_owned())).await?;
+    redirect::with_notice(&who, addresses::list(KIND), &FlashNotice::Saved(name.to_owned())).await?;
     Ok(())
 }
 
 /// Fills the form from what was pasted; where that cannot be read, both it and the rest of the form are kept.
-async fn fill(form: &TargetGroupForm, aim: Aim) -> Result<(), Ending> {
+async fn fill(form: &TargetGroupForm, aim: FormTarget) -> Result<(), ActionError> {
     let who = context::actor()?;
     let control = context::control()?;
     let page = aim.page();
     match paste::json(&form.paste) {
         Ok(body) => {
             let draft = control.keep_draft(&who, aim.draft(body)).await?;
-            leave::to(&leave::with_query(&page, &[("draft", &draft), ("check", "1")]))?;
+            redirect::to(&redirect::with_query(&page, &[("draft", &draft), ("check", "1")]))?;
         }
         Err(error) => {
             let draft = control.keep_draft(&who, aim.draft(form.body())).await?;
             let pasted = Pasted { text: form.paste.clone(), words: error.message };
             let pasted = context::flash()?.put_notice(&who.name, &pasted).await;
-            leave::to(&(leave::with_query(&page, &[("draft", &draft), ("paste", &pasted)]) + "#paste"))?;
+            redirect::to(
+                &(redirect::with_query(&page, &[("draft", &draft), ("paste", &pasted)]) + "#paste"),
+            )?;
         }
     }
     Ok(())
 }
 
 /// Keeps the form and shows it again at `fragment`; nothing is judged, since nobody asked to save.
-async fn keep(aim: Aim, body: Value, fragment: &str) -> Result<(), Ending> {
+async fn keep(aim: FormTarget, body: Value, fragment: &str) -> Result<(), ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let page = aim.page();
     let draft = control.keep_draft(&who, aim.draft(body)).await?;
-    leave::to(&format!("{}#{fragment}", leave::with_query(&page, &[("draft", &draft)])))?;
+    redirect::to(&format!("{}#{fragment}", redirect::with_query(&page, &[("draft", &draft)])))?;
     Ok(())
 }

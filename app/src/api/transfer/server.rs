@@ -2,17 +2,19 @@
 
 use super::{HandedIn, TransferPage, Waiting};
 use crate::{
-    api::{context, ending::Ending, leave, note::Note, ports::Role, refusal::Refusal},
     domain::config::transfer::ImportReport,
+    ports::Role,
+    refusal::Refusal,
+    web::{action_error::ActionError, context, notice::FlashNotice, redirect},
 };
 
 const PAGE: &str = "/settings";
 /// The changes and errors that the page shows; more would not be read.
 const SHOWN: usize = 100;
 
-pub(super) async fn read(import: &str, note: &str) -> Result<TransferPage, Ending> {
+pub(super) async fn read(import: &str, note: &str) -> Result<TransferPage, ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
-    let handed: Option<HandedIn> = leave::kept(&who, import).await;
+    let handed: Option<HandedIn> = redirect::kept(&who, import).await;
     let waiting = match handed {
         None => None,
         Some(HandedIn { document, left }) => {
@@ -24,31 +26,32 @@ pub(super) async fn read(import: &str, note: &str) -> Result<TransferPage, Endin
             Some(Waiting { id: import.to_owned(), report, changes: counts.0, errors: counts.1, left })
         }
     };
-    let note = leave::kept(&who, note).await.or_else(|| {
+    let note = redirect::kept(&who, note).await.or_else(|| {
         // A document that is gone would otherwise look as if nothing had been handed in.
         let words = "The document is not kept any more. Hand it in again.";
-        (!import.is_empty() && waiting.is_none()).then(|| Note::Refused(Refusal::Gone(words.to_owned())))
+        (!import.is_empty() && waiting.is_none())
+            .then(|| FlashNotice::Refused(Refusal::Gone(words.to_owned())))
     });
     Ok(TransferPage { may_import: who.role >= Role::Editor, waiting, note })
 }
 
-pub(super) async fn apply(id: &str) -> Result<(), Ending> {
+pub(super) async fn apply(id: &str) -> Result<(), ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
-    let Some(HandedIn { document, .. }) = leave::kept(&who, id).await else {
+    let Some(HandedIn { document, .. }) = redirect::kept(&who, id).await else {
         let words = "The document is not kept any more. Hand it in again.";
-        leave::with_note(&who, PAGE, &Note::Refused(Refusal::Gone(words.to_owned()))).await?;
+        redirect::with_notice(&who, PAGE, &FlashNotice::Refused(Refusal::Gone(words.to_owned()))).await?;
         return Ok(());
     };
     match control.import(&who, document, false).await {
         Ok(report) => {
             // It is done; nobody needs its keys in memory any longer.
             drop(context::flash()?.take::<HandedIn>(&who.name, id).await);
-            leave::with_note(&who, PAGE, &Note::Imported(report.changes.len())).await?;
+            redirect::with_notice(&who, PAGE, &FlashNotice::Imported(report.changes.len())).await?;
         }
         Err(refusal) => {
             // Its page tells the errors of now.
-            let note = context::flash()?.put_notice(&who.name, &Note::Refused(refusal)).await;
-            leave::to(&leave::with_query(PAGE, &[("import", id), ("note", &note)]))?;
+            let note = context::flash()?.put_notice(&who.name, &FlashNotice::Refused(refusal)).await;
+            redirect::to(&redirect::with_query(PAGE, &[("import", id), ("note", &note)]))?;
         }
     }
     Ok(())

@@ -14,14 +14,10 @@ use super::{
     trial,
 };
 use crate::{
-    api::{
-        ending::Ending,
-        leave,
-        offers::Offer,
-        refusal::{Refusal, Reply},
-        typed_secret::TypedSecret,
-    },
+    api::{offers::Offer, typed_secret::TypedSecret},
     domain::{console::draft::Step, ids::ObjectKind},
+    refusal::{Refusal, Reply},
+    web::{action_error::ActionError, redirect},
 };
 
 /// What a button asks for.
@@ -113,18 +109,18 @@ enum Lead {
 }
 
 /// Does what a button asks for, and sends the browser where that leads.
-pub(super) async fn perform(press: Press) -> Result<Pressed, Ending> {
+pub(super) async fn perform(press: Press) -> Result<Pressed, ActionError> {
     let desk = Desk::open()?;
     let act = Act::parse(&press.act);
     match act_on(&desk, act, &press).await? {
         Lead::To(page) => {
-            leave::to(&page)?;
+            redirect::to(&page)?;
             Ok(Pressed::default())
         }
         Lead::Here(kept, focus) => {
             let page = kept.address(press.step);
             if act != Act::Keep {
-                leave::to(&if focus.is_empty() { page } else { format!("{page}#{focus}") })?;
+                redirect::to(&if focus.is_empty() { page } else { format!("{page}#{focus}") })?;
             }
             Ok(Pressed { report: desk.judge(&kept), draft: kept.id })
         }
@@ -285,7 +281,7 @@ async fn save(desk: &Desk, kept: &Kept) -> Reply<String> {
 }
 
 /// One live check of a kept draft.
-pub(super) async fn check(which: &Which, id: &str) -> Result<CheckResult, Ending> {
+pub(super) async fn check(which: &Which, id: &str) -> Result<CheckResult, ActionError> {
     let desk = Desk::open()?;
     let kept = desk.kept(which).await?;
     Ok(trial::run(&*desk.gateway, &desk.balancer(&kept), id).await)

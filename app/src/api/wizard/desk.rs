@@ -6,19 +6,16 @@ use futures_util::lock::Mutex;
 
 use super::{Which, kept::Kept, trial};
 use crate::{
-    api::{
-        context,
-        ending::Ending,
-        offers::{Offer, offers},
-        ports::{Actor, ControlPlane, Gateway},
-        refusal::{Refusal, Reply},
-    },
+    api::offers::{Offer, offers},
     domain::{
         config::{balancer::Balancer, configuration::Configuration},
         console::draft::Editing,
         field_error::ValidationReport,
         ids::ObjectKind,
     },
+    ports::{Actor, ControlPlane, Gateway},
+    refusal::{Refusal, Reply},
+    web::{action_error::ActionError, context},
 };
 
 /// Drafts are read, changed and written back one at a time, so that what is kept while somebody types and the press
@@ -36,7 +33,7 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Takes up what the request came with; refused where nobody is signed in.
-    pub(super) fn open() -> Result<Self, Ending> {
+    pub(super) fn open() -> Result<Self, ActionError> {
         let (control, gateway, who) = (context::control()?, context::gateway()?, context::actor()?);
         let configuration = control.configuration();
         let offers = offers(&configuration, &*gateway);

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{checks::CheckResult, fields::NewInstance};
 use crate::{
-    api::refusal::{Refusal, Reply},
     domain::{console::draft::Step, field_error::FieldError, routing::decision::Decision},
+    refusal::{Refusal, Reply},
 };
 
 /// What the wizard remembers beside the balancer.

@@ -13,19 +13,20 @@ use super::{
     trial::ms,
 };
 use crate::{
-    api::{ending::Ending, leave, permissions::may_add_or_delete, refusal::Refusal},
     domain::{
         config::revision,
         console::draft::{Editing, Step},
         ids::ObjectKind,
     },
+    refusal::Refusal,
+    web::{action_error::ActionError, permissions::may_add_or_delete, redirect},
 };
 
 /// What the exact prompt is shown with, where there is no real one.
 const SAMPLE_PROMPT: &str = "How do I reset my password?";
 
 /// Everything that the step shows.
-pub(super) async fn read(which: Which, step: Step, note: &str) -> Result<WizardPage, Ending> {
+pub(super) async fn read(which: Which, step: Step, note: &str) -> Result<WizardPage, ActionError> {
     let desk = Desk::open()?;
     let kept = desk.kept(&which).await?;
     let id_of = |editing: &Option<Editing>| editing.as_ref().map(|it| it.id.clone());
@@ -53,7 +54,7 @@ pub(super) async fn read(which: Which, step: Step, note: &str) -> Result<WizardP
         router_prompt: prompt,
         offers: desk.offers.clone(),
         may_add: may_add_or_delete(ObjectKind::Instance),
-        note: leave::kept(&desk.who, note).await,
+        note: redirect::kept(&desk.who, note).await,
         report,
         notes: kept.notes,
     })

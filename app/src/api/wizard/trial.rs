@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::{checklist, checks::CheckResult, kept::Kept, notes::Tried};
 use crate::{
-    api::{offers::Offer, ports::Gateway, refusal::Refusal},
+    api::offers::Offer,
     domain::{
         config::{
             balancer::Balancer,
@@ -19,6 +19,8 @@ use crate::{
         field_error::{FieldError, ValidationReport},
         routing::decision::{Decision, Reason},
     },
+    ports::Gateway,
+    refusal::Refusal,
 };
 
 /// What is asked of a router model that has no examples to be asked about.

@@ -9,7 +9,7 @@ use super::tabs;
 use crate::{
     api::evaluation::{Evaluate, EvaluationPage, Subject, read_evaluation},
     domain::console::evaluation::{Evaluation, Progress},
-    pages::{loaded::loaded_with_head, noted::noted, visit::Visit},
+    pages::{loaded::loaded_with_head, noted::noted, visit::PageLoader},
     ui::{Button, ButtonKind, ButtonLink, EmptyState, Notice, PageHead, Tone},
 };
 
@@ -25,8 +25,8 @@ pub fn EvaluateDraftPage() -> impl IntoView {
     page(|visit| Subject { balancer: String::new(), draft: visit.text("draft") })
 }
 
-fn page(subject: fn(&crate::pages::visit::Sight) -> Subject) -> AnyView {
-    let visit = Visit::new();
+fn page(subject: fn(&crate::pages::visit::PageParams) -> Subject) -> AnyView {
+    let visit = PageLoader::new();
     let data =
         visit.read(move |sight| read_evaluation(subject(&sight), sight.text("result"), sight.text("note")));
     view! {
@@ -35,7 +35,7 @@ fn page(subject: fn(&crate::pages::visit::Sight) -> Subject) -> AnyView {
     .into_any()
 }
 
-fn draw(page: EvaluationPage, visit: Visit) -> AnyView {
+fn draw(page: EvaluationPage, visit: PageLoader) -> AnyView {
     let head = match &page.back {
         None => {
             let id = page.subject.balancer.clone();
@@ -69,7 +69,7 @@ fn draw(page: EvaluationPage, visit: Visit) -> AnyView {
     .into_any()
 }
 
-fn body(page: &EvaluationPage, visit: Visit) -> AnyView {
+fn body(page: &EvaluationPage, visit: PageLoader) -> AnyView {
     let live = format!("evaluation:{}", page.key);
     let form = page.may_edit.then(|| buttons(&page.evaluation, &page.subject, visit));
     let found = match page.evaluation.runs.split_first() {
@@ -91,7 +91,7 @@ fn body(page: &EvaluationPage, visit: Visit) -> AnyView {
 }
 
 /// "Run", or how far the run is with "Stop" and, for a page that stands still, "Refresh".
-fn buttons(shown: &Evaluation, subject: &Subject, visit: Visit) -> AnyView {
+fn buttons(shown: &Evaluation, subject: &Subject, visit: PageLoader) -> AnyView {
     let content = match &shown.progress {
         Some(progress) => {
             let refresh = match subject.draft.as_str() {

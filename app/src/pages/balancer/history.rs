@@ -10,7 +10,7 @@ use crate::{
         history::{changes, turns},
         loaded::loaded_with_head,
         noted::noted,
-        visit::Visit,
+        visit::PageLoader,
     },
     ui::{Button, Disclosure, EmptyState, PageHead, TimeAgo},
 };
@@ -18,14 +18,14 @@ use crate::{
 /// A balancer's history.
 #[component]
 pub fn BalancerHistoryPage() -> impl IntoView {
-    let visit = Visit::new();
+    let visit = PageLoader::new();
     let data = visit.read(|sight| read_history(sight.part("id"), sight.text("cursor"), sight.text("note")));
     view! {
         {loaded_with_head(data, move |history| draw(history, visit))}
     }
 }
 
-fn draw(history: BalancerHistory, visit: Visit) -> AnyView {
+fn draw(history: BalancerHistory, visit: PageLoader) -> AnyView {
     let revisions = history.revisions.iter().map(|it| revision(it, &history, visit)).collect_view();
     let none = history.revisions.is_empty();
     let may_go_back = history.may_edit && history.current > 1;
@@ -45,7 +45,7 @@ fn draw(history: BalancerHistory, visit: Visit) -> AnyView {
     .into_any()
 }
 
-fn revision(revision: &Revision, history: &BalancerHistory, visit: Visit) -> AnyView {
+fn revision(revision: &Revision, history: &BalancerHistory, visit: PageLoader) -> AnyView {
     let number = revision.revision;
     let (at, now, by) = (revision.at, history.now, revision.by.clone());
     let (id, labelled) = (format!("revision-{number}"), format!("revision-{number}"));
@@ -75,7 +75,7 @@ fn revision(revision: &Revision, history: &BalancerHistory, visit: Visit) -> Any
 }
 
 /// The way back. It can be taken back the same way, so that it is asked for once.
-fn back(to: u64, history: &BalancerHistory, visit: Visit) -> AnyView {
+fn back(to: u64, history: &BalancerHistory, visit: PageLoader) -> AnyView {
     let content = view! {
         <input type="hidden" name="form[id]" value=history.id.clone() />
         <input type="hidden" name="form[to]" value=to.to_string() />

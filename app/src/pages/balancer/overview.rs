@@ -6,15 +6,15 @@ use super::{first_call, latest, routes::lane, sample, smoke, traffic};
 use crate::{
     api::{
         balancers::{BalancerDetail, SmokeTest},
-        permissions::may_send,
         sheet::SavedFacts,
     },
     domain::ids::ObjectKind,
-    pages::{removal::removal, visit::Visit},
+    pages::{removal::removal, visit::PageLoader},
     ui::{Notice, Tone},
+    web::permissions::may_send,
 };
 
-pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail, visit: PageLoader) -> AnyView {
     let warnings = detail.warnings.iter().map(|it| it.message.clone()).collect::<Vec<_>>();
     let warnings = warnings.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
     let lanes = (0..detail.stored.spec.routes.len()).map(|place| lane(detail, place)).collect_view();

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{addresses, balancers::BalancerDetail, board::Place},
+    api::{balancers::BalancerDetail, board::Place},
     domain::{
         config::balancer::{OrderedStrategy, Route, RoutingMode, Stickiness},
         timestamp::Timestamp,
@@ -13,6 +13,7 @@ use crate::{
         seats::{seats, words},
     },
     ui::{Disclosure, Status, Tone},
+    web::addresses,
 };
 
 /// One route with its destination, health and shares, as a list entry.

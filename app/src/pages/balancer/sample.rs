@@ -8,11 +8,11 @@ use crate::{
         config::instance::WorkloadKind,
         console::sample::{self, Language, Target},
     },
-    pages::visit::Visit,
+    pages::visit::PageLoader,
     ui::{CodeBlock, Tab, Tabs},
 };
 
-pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail, visit: PageLoader) -> AnyView {
     let spec = &detail.stored.spec;
     let (id, kind) = (detail.stored.id.to_string(), spec.workload_kind);
     let (serving_name, site) = (spec.serving_name.clone(), detail.site.clone());

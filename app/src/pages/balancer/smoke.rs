@@ -5,11 +5,11 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 use crate::{
     api::balancers::{BalancerDetail, Smoke, SmokeTest},
     domain::console::view::SmokeReport,
-    pages::{decision, loaded::refused, visit::Visit},
+    pages::{decision, loaded::refused, visit::PageLoader},
     ui::{Button, Choice, Select, Status, Tone},
 };
 
-pub(super) fn view(detail: &BalancerDetail, visit: Visit) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail, visit: PageLoader) -> AnyView {
     let id = detail.stored.id.to_string();
     let spec = &detail.stored.spec;
     let default = spec.default_route().map(|it| it.name.clone()).unwrap_or_default();

@@ -5,12 +5,12 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     api::board::{DraftLine, DropDraft},
     domain::timestamp::Timestamp,
-    pages::visit::Visit,
+    pages::visit::PageLoader,
     ui::{Button, ButtonKind, TimeAgo},
 };
 
 /// The drafts, where there are any.
-pub(super) fn drafts(drafts: Vec<DraftLine>, now: Timestamp, visit: Visit) -> Option<AnyView> {
+pub(super) fn drafts(drafts: Vec<DraftLine>, now: Timestamp, visit: PageLoader) -> Option<AnyView> {
     if drafts.is_empty() {
         return None;
     }
@@ -26,7 +26,7 @@ pub(super) fn drafts(drafts: Vec<DraftLine>, now: Timestamp, visit: Visit) -> Op
     )
 }
 
-fn line(draft: DraftLine, now: Timestamp, visit: Visit) -> AnyView {
+fn line(draft: DraftLine, now: Timestamp, visit: PageLoader) -> AnyView {
     let name = if draft.name.is_empty() { "Without a name".to_owned() } else { draft.name };
     let what = match draft.editing {
         true => format!("change of a {}", draft.kind.words()),

@@ -3,10 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{
-        addresses,
-        board::{BoardRow, Lane, Place},
-    },
+    api::board::{BoardRow, Lane, Place},
     domain::{
         config::{
             balancer::{OrderedStrategy, RoutingMode},
@@ -17,6 +14,7 @@ use crate::{
     },
     pages::seats::{self, words},
     ui::{ShareBar, Status, Tone},
+    web::addresses,
 };
 
 /// One balancer.

@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     api::keys::{CreateKey, KeyForm},
     domain::limits,
-    pages::visit::Visit,
+    pages::visit::PageLoader,
     ui::{
         Button, ButtonKind, Card, Checkbox, ChoiceCards, ErrorSummary, Field, FieldErrors, FieldNotes,
         field::Input,
@@ -17,7 +17,7 @@ pub(super) fn form(
     form: KeyForm,
     errors: FieldErrors,
     balancers: Vec<(String, String)>,
-    visit: Visit,
+    visit: PageLoader,
 ) -> AnyView {
     view! {
         <ErrorSummary links=errors.links() />

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{refusal::Refusal, wizard::WizardPage},
+    api::wizard::WizardPage,
     domain::{field_error::FieldError, limits},
     pages::loaded::refused,
+    refusal::Refusal,
     ui::{Button, Disclosure, Field, FieldErrors, field::Input},
 };
 

@@ -1,8 +1,8 @@
 //! Keys of the data plane.
 
 use app::{
-    api::ports::{Actor, ControlPlane as _},
     domain::config::api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
+    ports::{Actor, ControlPlane as _},
 };
 use axum::{
     Extension, Json,

@@ -1,11 +1,9 @@
 //! The audit log.
 
 use app::{
-    api::{
-        ports::{Actor, ControlPlane as _},
-        refusal::Refusal,
-    },
     domain::config::revision::AuditEntry,
+    ports::{Actor, ControlPlane as _},
+    refusal::Refusal,
 };
 use axum::{
     Extension, Json,

@@ -1,16 +1,14 @@
 //! What balancers have beyond their collection: validation, dry run, smoke test.
 
 use app::{
-    api::{
-        ports::{Actor, ControlPlane as _},
-        refusal::Refusal,
-    },
     domain::{
         console::{play::DryRun, view::SmokeReport},
         field_error::{FieldError, ValidationReport},
         ids::ObjectKind,
         routing::decision::Decision,
     },
+    ports::{Actor, ControlPlane as _},
+    refusal::Refusal,
 };
 use axum::{Extension, Json, extract::State, http::HeaderMap};
 use serde::Serialize;

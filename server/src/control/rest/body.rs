@@ -1,7 +1,7 @@
 //! Reads a REST body: JSON of at most 8 MiB. What is not JSON is refused with its line and column; what the fields
 //! mean is judged later, all at once.
 
-use app::api::refusal::Refusal;
+use app::refusal::Refusal;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},

@@ -7,7 +7,7 @@ macro_rules! collection {
     ) => {
         /// The handlers of one collection.
         pub mod $module {
-            use app::{api::{ports::{Actor, ControlPlane as _}, refusal::Refusal}, domain::{ids::ObjectKind, config::revision::Revision}};
+            use app::{ports::{Actor, ControlPlane as _}, refusal::Refusal, domain::{ids::ObjectKind, config::revision::Revision}};
             use axum::{
                 Extension, Json,
                 extract::State,

@@ -1,6 +1,6 @@
 //! The OpenAPI document: what the routes say of themselves, completed by what holds for all of them.
 
-use app::api::cookie::COOKIE;
+use app::web::cookies::COOKIE;
 use axum::http::StatusCode;
 use utoipa::openapi::{
     ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response,

@@ -1,8 +1,8 @@
 //! The names that clients can send as the model id.
 
 use app::{
-    api::ports::ControlPlane as _,
     domain::{console::view::ServingEndpoint, ids::ObjectKind},
+    ports::ControlPlane as _,
 };
 use axum::{Json, extract::State};
 

@@ -1,8 +1,8 @@
 //! The control plane's error envelope. Every error of REST is made here, and nowhere else.
 
 use app::{
-    api::refusal::Refusal,
     domain::{config::configuration::UsedBy, field_error::FieldError},
+    refusal::Refusal,
 };
 use axum::{
     Json,

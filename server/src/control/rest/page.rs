@@ -1,6 +1,6 @@
 //! Lists, a page at a time: `{"data": […], "next": cursor or null}`.
 
-use app::{api::refusal::Refusal, domain::field_error::FieldError};
+use app::{domain::field_error::FieldError, refusal::Refusal};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::Serialize;
 use url::form_urlencoded;

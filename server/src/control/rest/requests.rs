@@ -1,11 +1,12 @@
 //! The request log.
 
 use app::{
-    api::{ports::Actor, refusal::Refusal},
     domain::{
         console::request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace, RequestQuery},
         routing::decision::Reason,
     },
+    ports::Actor,
+    refusal::Refusal,
 };
 use axum::{
     Extension, Json,

@@ -1,14 +1,12 @@
 //! The configuration as one document.
 
 use app::{
-    api::{
-        ports::{Actor, ControlPlane as _},
-        refusal::Refusal,
-    },
     domain::{
         config::transfer::{FORMAT, ImportReport},
         field_error::FieldError,
     },
+    ports::{Actor, ControlPlane as _},
+    refusal::Refusal,
 };
 use axum::{
     Extension, Json,

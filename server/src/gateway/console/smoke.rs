@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration, time::Instant};
 
 use app::{
-    api::refusal::{Refusal, Reply},
     domain::{
         config::instance::WorkloadKind, console::view::SmokeReport, field_error::FieldError,
         routing::outcome::Outcome, wire::raw_json,
     },
+    refusal::{Refusal, Reply},
 };
 use bytes::Bytes;
 use serde_json::json;

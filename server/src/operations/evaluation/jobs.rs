@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use app::{api::refusal::Reply, domain::console::evaluation::Progress};
+use app::{domain::console::evaluation::Progress, refusal::Reply};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::refuse;

@@ -60,7 +60,7 @@ fn a_pasted_call_fills_the_form_and_sends_the_same_again() {
         "model": "CHAT-model",
         "messages": [
             {"role": "system", "content": "Be brief."},
-            {"role": "user", "content": [{"type": "text", "text": "Look"}]},
+            {"role": "user", "content": [{"type": "text", "text": "PageQuery"}]},
             {"role": "user", "content": "And?"},
         ],
         "stream": true, "temperature": 0.2, "tools": [],

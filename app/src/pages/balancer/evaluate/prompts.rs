@@ -7,14 +7,14 @@ use super::{SubjectFields, not_taken};
 use crate::{
     api::evaluation::{Evaluate, EvaluationPage},
     islands::upload::Upload,
-    pages::visit::Visit,
+    pages::visit::PageLoader,
     ui::{Button, CodeBlock, Disclosure, FieldErrors, TextArea, TimeAgo, field_errors::id_of},
 };
 
 /// The files that labelled prompts come in.
 const FILES: &str = ".csv,.jsonl,.ndjson,.txt,text/csv,application/jsonl";
 
-pub(super) fn view(page: &EvaluationPage, visit: Visit) -> AnyView {
+pub(super) fn view(page: &EvaluationPage, visit: PageLoader) -> AnyView {
     let now = page.now;
     let state = match &page.evaluation.set {
         Some(set) => {
@@ -56,7 +56,7 @@ pub(super) fn view(page: &EvaluationPage, visit: Visit) -> AnyView {
     .into_any()
 }
 
-fn editor(page: &EvaluationPage, visit: Visit) -> AnyView {
+fn editor(page: &EvaluationPage, visit: PageLoader) -> AnyView {
     let value = page.typed.clone().unwrap_or_else(|| page.evaluation.csv.clone());
     let errors = Signal::stored(FieldErrors::from(page.errors.clone()));
     let routes = page.routes.join(", ");

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{
+use crate::domain::secret::Secret;
+use crate::{
     ports::FlashMessages,
     refusal::{Refusal, Reply},
 };
-use crate::domain::secret::Secret;
 
 /// The messages, as JSON in the store behind it.
 #[derive(Clone)]

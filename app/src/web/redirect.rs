@@ -5,15 +5,15 @@ use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
 use serde::de::DeserializeOwned;
 
+use super::Answer;
 use super::{
-    Answer, context,
-    ending::{Ending, answer},
-    note::Note,
-    ports::Actor,
-    refusal::Refusal,
+    action_error::{ActionError, answer},
+    context,
+    notice::FlashNotice,
     server_error::ServerError,
 };
 use crate::domain::console::draft::Draft;
+use crate::{ports::Actor, refusal::Refusal};
 
 /// Sends the browser to an address of this site.
 ///
@@ -36,7 +36,7 @@ pub(crate) fn is_here(address: &str) -> bool {
 }
 
 /// Sends the browser to `page`, which says what happened.
-pub(crate) async fn with_note(who: &Actor, page: &str, note: &Note) -> Result<(), ServerError> {
+pub(crate) async fn with_notice(who: &Actor, page: &str, note: &FlashNotice) -> Result<(), ServerError> {
     let id = context::flash()?.put_notice(&who.name, note).await;
     to(&with_query(page, &[("note", &id)]))
 }
@@ -52,15 +52,15 @@ pub(crate) async fn back_with_draft(
     draft: Draft,
     page: &str,
     refusal: Refusal,
-) -> Result<(), Ending> {
+) -> Result<(), ActionError> {
     let Ok(draft) = context::control()?.keep_draft(who, draft).await else {
         if is_plain_form() {
-            with_note(who, page, &Note::Refused(refusal.clone())).await?;
+            with_notice(who, page, &FlashNotice::Refused(refusal.clone())).await?;
         }
         return Err(refusal.into());
     };
     if refusal.errors().is_empty() && !matches!(refusal, Refusal::Stale { .. }) {
-        let note = context::flash()?.put_notice(&who.name, &Note::Refused(refusal)).await;
+        let note = context::flash()?.put_notice(&who.name, &FlashNotice::Refused(refusal)).await;
         to(&with_query(page, &[("draft", &draft), ("check", "1"), ("note", &note)]))?;
     } else {
         to(&with_query(page, &[("draft", &draft), ("check", "1")]))?;
@@ -70,9 +70,13 @@ pub(crate) async fn back_with_draft(
 
 /// The end of a server function that has no form to keep: a refusal is said by the page at `path` with `query`, beside
 /// being the answer.
-pub(crate) async fn or_note<T>(end: Result<T, Ending>, path: &str, query: &[(&str, &str)]) -> Answer<T> {
-    if let (Err(Ending::Refused(refusal)), Ok(who)) = (&end, context::actor()) {
-        let note = context::flash()?.put_notice(&who.name, &Note::Refused(refusal.clone())).await;
+pub(crate) async fn with_error<T>(
+    end: Result<T, ActionError>,
+    path: &str,
+    query: &[(&str, &str)],
+) -> Answer<T> {
+    if let (Err(ActionError::Refused(refusal)), Ok(who)) = (&end, context::actor()) {
+        let note = context::flash()?.put_notice(&who.name, &FlashNotice::Refused(refusal.clone())).await;
         to(&with_query(path, &[query, &[("note", &note)]].concat()))?;
     }
     answer(end)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What the address of a form's page asks to see; empty where it says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Look {
+pub(crate) struct PageQuery {
     /// The object's id; empty for a new one.
     pub(crate) id: String,
     /// The kept form to show instead of what is saved.

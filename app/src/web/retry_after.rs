@@ -4,7 +4,7 @@ use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-use super::refusal::Refusal;
+use crate::refusal::Refusal;
 
 /// Seconds after which a busy server may be asked again.
 const BUSY_S: u64 = 2;
@@ -20,7 +20,7 @@ fn wait(refusal: &Refusal) -> Option<(StatusCode, u64)> {
 
 /// Gives the answer the status of a refusal that is about the moment. A redirect of a browser without scripting keeps
 /// its own status; the page that it leads to then has this one.
-pub(crate) fn tell(refusal: &Refusal) {
+pub(crate) fn set_retry_after(refusal: &Refusal) {
     if let (Some((status, seconds)), Some(options)) = (wait(refusal), use_context::<ResponseOptions>()) {
         options.set_status(status);
         options.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -29,7 +29,7 @@ pub(crate) fn tell(refusal: &Refusal) {
 
 /// What is left of the wait that a refusal told `since_ms` ago, in milliseconds; `None` where it was about something
 /// else or is over.
-pub(crate) fn remaining(refusal: &Refusal, since_ms: u64) -> Option<Refusal> {
+pub(crate) fn remaining_wait(refusal: &Refusal, since_ms: u64) -> Option<Refusal> {
     let (_, seconds) = wait(refusal)?;
     let left = seconds.saturating_mul(1000).saturating_sub(since_ms).div_ceil(1000);
     match refusal {

@@ -8,7 +8,7 @@ use leptos::server_fn::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Why a server function did not answer. Anything that people can expect is a [`super::refusal::Refusal`] instead.
+/// Why a server function did not answer. Anything that people can expect is a [`crate::refusal::Refusal`] instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum ServerError {

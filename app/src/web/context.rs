@@ -9,13 +9,12 @@ use std::{
 use http::request::Parts;
 use leptos::prelude::use_context;
 
-use super::{
-    flash::Flash,
+use super::{flash::Flash, server_error::ServerError};
+use crate::domain::timestamp::Timestamp;
+use crate::{
     ports::{Actor, Caller, ControlPlane, Cookies, Gateway, People, Recent, Sessions},
     refusal::{Refusal, Reply},
-    server_error::ServerError,
 };
-use crate::domain::timestamp::Timestamp;
 
 /// What can be done to the configuration.
 pub(crate) fn control() -> Result<Arc<dyn ControlPlane>, ServerError> {

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::refusal::Refusal;
 use crate::domain::console::view::TestVerdict;
+use crate::refusal::Refusal;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Note {
+pub enum FlashNotice {
     /// The object of that name was saved.
     Saved(String),
     /// The object of that name is gone.

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 
 use super::{Actor, NewSession, Role};
 use crate::{
-    api::refusal::Reply,
     domain::{
         person::{Person, SessionView},
         secret::Secret,
         timestamp::Timestamp,
     },
+    refusal::Reply,
 };
 
 /// The token of a link by which somebody sets their own password, once.

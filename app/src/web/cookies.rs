@@ -4,12 +4,9 @@ use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-use super::{
-    context,
-    ports::{Cookies, NewSession},
-    server_error::ServerError,
-};
+use super::{context, server_error::ServerError};
 use crate::domain::secret::Secret;
+use crate::ports::{Cookies, NewSession};
 
 /// The name of the session cookie.
 pub const COOKIE: &str = "sb_session";

@@ -6,8 +6,12 @@ use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
 
 use super::{InvitationPage, SignedOutPage};
-use crate::api::{context, ending::Ending, late, ports::Cookies, refusal::Refusal};
 use crate::domain::{field_error::FieldError, limits, secret::Secret, timestamp::Timestamp};
+use crate::{
+    ports::Cookies,
+    refusal::Refusal,
+    web::{action_error::ActionError, context, retry_after},
+};
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -19,7 +23,7 @@ struct Kept {
 /// Seals the user name that was typed and why it was refused, as a part of an address. If it came too early, the answer
 /// under way says so as well.
 pub(crate) fn keep(name: &str, refusal: Refusal) -> String {
-    late::tell(&refusal);
+    retry_after::set_retry_after(&refusal);
     let name = name.chars().take(limits::NAME_CHARS).collect();
     let kept = serde_json::to_string(&Kept { name, refusal, at: context::now() });
     let sealed = kept.ok().and_then(|it| context::flash().ok()?.0.seal(&it));
@@ -27,7 +31,7 @@ pub(crate) fn keep(name: &str, refusal: Refusal) -> String {
 }
 
 /// What a page outside shows.
-pub(crate) async fn page(note: &str) -> Result<SignedOutPage, Ending> {
+pub(crate) async fn page(note: &str) -> Result<SignedOutPage, ActionError> {
     let needs_setup = context::sessions()?.needs_setup().await?;
     let no_cookies = cookies_allowed().is_err();
     let (name, errors) = told(note, "name");
@@ -35,7 +39,7 @@ pub(crate) async fn page(note: &str) -> Result<SignedOutPage, Ending> {
 }
 
 /// What the page of a one-time link shows.
-pub(crate) async fn invitation(token: String, note: &str) -> Result<InvitationPage, Ending> {
+pub(crate) async fn invitation(token: String, note: &str) -> Result<InvitationPage, ActionError> {
     let name = context::people()?.invited(&Secret::new(token)).await?;
     let (_, errors) = told(note, "password");
     Ok(InvitationPage { name, no_cookies: cookies_allowed().is_err(), errors })
@@ -47,11 +51,11 @@ fn told(note: &str, field: &str) -> (String, Vec<FieldError>) {
     let kept = (!note.is_empty()).then(kept).flatten();
     let Some(kept) = kept else { return Default::default() };
     let age = u64::try_from(context::now().0.saturating_sub(kept.at.0)).unwrap_or(0);
-    let remaining = late::remaining(&kept.refusal, age);
+    let remaining = retry_after::remaining_wait(&kept.refusal, age);
     // A server function's answer to scripting is data about a page, not the page.
     let is_page = use_context::<Parts>().is_some_and(|it| !it.uri.path().starts_with("/fn/"));
     if let Some(refusal) = remaining.as_ref().filter(|_| is_page) {
-        late::tell(refusal);
+        retry_after::set_retry_after(refusal);
     }
     let refusal = remaining.unwrap_or(kept.refusal);
     let errors = match refusal.errors() {

@@ -1,0 +1,33 @@
+//! Plumbing that pages and actions share: who is asking, redirects, flash messages, cookies, page parameters, form bodies,
+//! and which role each door takes.
+
+#[cfg(feature = "ssr")]
+pub mod access;
+#[cfg(feature = "ssr")]
+pub mod cookies;
+#[cfg(feature = "ssr")]
+pub mod flash;
+pub mod notice;
+pub mod server_error;
+
+pub(crate) mod addresses;
+pub(crate) mod page_query;
+pub(crate) mod permissions;
+pub(crate) mod signed_out;
+
+#[cfg(feature = "ssr")]
+pub(crate) mod action_error;
+#[cfg(feature = "ssr")]
+pub(crate) mod context;
+#[cfg(feature = "ssr")]
+pub(crate) mod form_body;
+#[cfg(feature = "ssr")]
+pub(crate) mod redirect;
+#[cfg(feature = "ssr")]
+pub(crate) mod retry_after;
+
+use crate::refusal::Reply;
+use server_error::ServerError;
+
+/// Answer of a server function or of a page's loader: a refusal is a value, an error is unexpected.
+pub(crate) type Answer<T> = Result<Reply<T>, ServerError>;
