@@ -10,21 +10,24 @@ pub mod flash;
 pub mod notice;
 pub mod server_error;
 
-pub(crate) mod addresses;
-pub(crate) mod page_query;
-pub(crate) mod permissions;
-pub(crate) mod signed_out;
+pub(crate) mod form;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod action_error;
 #[cfg(feature = "ssr")]
+pub(crate) mod addresses;
+#[cfg(feature = "ssr")]
 pub(crate) mod context;
 #[cfg(feature = "ssr")]
-pub(crate) mod form_body;
+pub(crate) mod page_params;
+#[cfg(feature = "ssr")]
+pub(crate) mod permissions;
 #[cfg(feature = "ssr")]
 pub(crate) mod redirect;
 #[cfg(feature = "ssr")]
 pub(crate) mod retry_after;
+#[cfg(feature = "ssr")]
+pub(crate) mod signed_out;
 
 use crate::refusal::Reply;
 use server_error::ServerError;

@@ -20,7 +20,7 @@ function attacks(target: string): { name: string; html: string }[] {
     form("sign in as somebody else", "post", "/fn/sign_in", { "form[name]": "admin", "form[password]": "x" }),
     form("make a key by JSON", "post", "/api/v1/api-keys", json, "text/plain"),
     form("make a key by GET", "get", "/fn/create_key", { "form[name]": "stolen" }),
-    form("read by GET", "get", "/fn/read_keys", {}),
+    form("call by GET", "get", "/fn/send_play", {}),
   ];
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct Packed<T> {
 
 impl<T: Serialize + DeserializeOwned + Default> Packed<T> {
     /// Packs a value; one that JSON cannot hold is packed as nothing.
+    #[cfg(feature = "ssr")]
     pub(crate) fn of(value: &T) -> Self {
         Self { text: serde_json::to_string(value).unwrap_or_default(), of: PhantomData }
     }

@@ -17,7 +17,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::redraw::Redraw;
 use crate::{
-    api::wizard::{WizardStep, steps::step_address},
+    actions::wizard::{WizardStep, addresses::step_address},
     domain::console::draft::Step,
     web::server_error::ServerError,
 };

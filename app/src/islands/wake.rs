@@ -6,7 +6,6 @@ use leptos::{nonce::use_nonce, prelude::*};
 /// Goes into the head of the document; `options` say where the site's files are.
 pub(crate) fn wake(options: &LeptosOptions) -> impl IntoView + use<> {
     // Islands are woken one by one: the page around them is not.
-    #[cfg(feature = "ssr")]
     if let Some(context) = Owner::current_shared_context() {
         context.set_is_hydrating(false);
     }

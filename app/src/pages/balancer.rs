@@ -1,11 +1,13 @@
 //! One balancer: how it is called, whether it works, where its routes go.
 
-mod decisions;
 pub mod evaluate;
-mod first_call;
 pub mod history;
+
+mod decisions;
+mod first_call;
 mod json;
 mod latest;
+mod load;
 mod overview;
 mod routes;
 mod sample;
@@ -15,23 +17,24 @@ mod traffic;
 
 use leptos::prelude::*;
 
-use super::{links::button_link, loaded::loaded_with_head, noted::noted, visit::PageLoader};
+use super::parts::{links::button_link, loaded::loaded_with_head, notice::noted};
+use crate::web::page_params::PageParams;
 use crate::{
-    api::balancers::{BalancerDetail, read_balancer},
+    pages::balancer::load::BalancerDetail,
     ui::{ButtonKind, PageHead},
 };
 
 /// One balancer.
 #[component]
 pub fn BalancerPage() -> impl IntoView {
-    let visit = PageLoader::new();
-    let data = visit.read(|sight| read_balancer(sight.part("id"), sight.text("result"), sight.text("note")));
+    let params = PageParams::current();
+    let data = load::balancer(params.clone());
     view! {
-        {loaded_with_head(data, move |detail| draw(detail, visit))}
+        {loaded_with_head(data, move |detail| draw(detail, &params))}
     }
 }
 
-fn draw(detail: BalancerDetail, visit: PageLoader) -> AnyView {
+fn draw(detail: BalancerDetail, params: &PageParams) -> AnyView {
     let id = detail.stored.id.to_string();
     let spec = &detail.stored.spec;
     let title = spec.title().to_owned();
@@ -42,13 +45,13 @@ fn draw(detail: BalancerDetail, visit: PageLoader) -> AnyView {
         (name, false) => format!("It is disabled: clients get 404 for “{name}”."),
     };
     let note = noted(detail.note.clone());
-    let open = visit.sight().text("tab");
+    let open = params.text("tab");
     let tabs = tabs::view(&id, &open);
     let part = match open.as_str() {
         "routes" => routes::view(&detail),
         "decisions" => decisions::view(&detail),
         "json" => json::view(&detail),
-        _ => overview::view(&detail, visit),
+        _ => overview::view(&detail, params),
     };
     view! {
         <PageHead title=title lead>

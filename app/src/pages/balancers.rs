@@ -1,13 +1,17 @@
 //! The board: which balancers exist, are they well, who gets the traffic now; and the drafts that wait.
 
 mod drafts;
+mod load;
 mod row;
 
+use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{links::button_link, loaded::loaded, noted::noted, visit::PageLoader};
+use super::parts::{links::button_link, loaded::loaded, notice::noted};
+use crate::web::page_params::PageParams;
 use crate::{
-    api::board::{Board, Lanes, TryDemo, read_board},
+    actions::drafts::TryDemo,
+    pages::balancers::load::{Board, Lanes},
     ui::{Button, ButtonKind, ButtonLink, EmptyState, Field, PageHead},
     web::permissions::may_open,
 };
@@ -18,22 +22,22 @@ const CREATE: &str = "/balancers/new/name";
 /// The board.
 #[component]
 pub fn BalancersPage() -> impl IntoView {
-    let visit = PageLoader::new();
-    let data = visit.read(|sight| read_board(sight.text("note"), sight.text("q"), sight.text("page")));
+    let params = PageParams::current();
+    let data = load::board(params.clone());
     view! {
         <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
             {button_link(CREATE, ButtonKind::Primary, "Create a balancer")}
         </PageHead>
-        {loaded(data, move |board| draw(board, visit))}
+        {loaded(data, move |board| draw(board))}
     }
 }
 
-fn draw(board: Board, visit: PageLoader) -> AnyView {
+fn draw(board: Board) -> AnyView {
     let now = board.now;
     let rows = board.lanes.balancers.iter().map(|it| row::row(it, board.lanes.now)).collect::<Vec<_>>();
     let balancers = match &board.lanes.q {
         _ if !rows.is_empty() => rows.into_any(),
-        q if q.is_empty() => empty(visit),
+        q if q.is_empty() => empty(),
         q => not_found(q),
     };
     view! {
@@ -43,7 +47,7 @@ fn draw(board: Board, visit: PageLoader) -> AnyView {
             {balancers}
             {turns(&board.lanes)}
         </div>
-        {may_open(CREATE).then(|| drafts::drafts(board.drafts, now, visit))}
+        {may_open(CREATE).then(|| drafts::drafts(board.drafts, now))}
     }
     .into_any()
 }
@@ -95,7 +99,7 @@ fn turns(lanes: &Lanes) -> Option<AnyView> {
     })
 }
 
-fn empty(visit: PageLoader) -> AnyView {
+fn empty() -> AnyView {
     if !may_open(CREATE) {
         return view! { <EmptyState words="There is no balancer yet. Editors and admins create them." /> }
             .into_any();
@@ -103,7 +107,7 @@ fn empty(visit: PageLoader) -> AnyView {
     view! {
         <EmptyState words="A balancer is one model id that sends each call to the model whose intent fits it.">
             {button_link(CREATE, ButtonKind::Primary, "Create a balancer")}
-            {visit.form(TryDemo::url(), view! {
+            {post_form(TryDemo::url(), view! {
                 <Button>"Try it with demo instances"</Button>
             }.into_any())}
         </EmptyState>

@@ -1,17 +1,23 @@
 //! All instances: where they answer, how they are, what uses them.
 
+pub mod form;
+
+mod load;
+
+use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
+use super::parts::{
     links::{button_link, used_by_list},
     loaded::loaded,
-    noted::noted,
-    seats::{demo_mark, health},
-    visit::PageLoader,
+    member_table::{demo_mark, health},
+    notice::noted,
 };
+use crate::web::page_params::PageParams;
 use crate::{
-    api::instances::{InstanceLine, InstanceList, TestInstance, read_instances},
+    actions::instances::TestInstance,
     domain::{config::instance::WorkloadKind, timestamp::Timestamp},
+    pages::instances::load::{InstanceLine, InstanceList},
     ui::{Button, ButtonKind, EmptyState, PageHead, Table},
     web::permissions::{may_open, may_send},
 };
@@ -22,17 +28,17 @@ const ADD: &str = "/instances/new";
 /// All instances.
 #[component]
 pub fn InstancesPage() -> impl IntoView {
-    let visit = PageLoader::new();
-    let data = visit.read(|sight| read_instances(sight.look()));
+    let params = PageParams::current();
+    let data = load::list(params.clone());
     view! {
         <PageHead title="Instances" lead="One model each, behind an OpenAI-compatible address.">
             {button_link(ADD, ButtonKind::Primary, "Add instance")}
         </PageHead>
-        {loaded(data, move |list| draw(list, visit))}
+        {loaded(data, move |list| draw(list))}
     }
 }
 
-fn draw(list: InstanceList, visit: PageLoader) -> AnyView {
+fn draw(list: InstanceList) -> AnyView {
     let note = noted(list.note);
     if list.instances.is_empty() {
         let words = if may_open(ADD) {
@@ -50,7 +56,7 @@ fn draw(list: InstanceList, visit: PageLoader) -> AnyView {
     if may_send(TestInstance::url()) {
         heads.push("Test");
     }
-    let rows = list.instances.into_iter().map(|line| row(line, list.now, visit)).collect_view();
+    let rows = list.instances.into_iter().map(|line| row(line, list.now)).collect_view();
     view! {
         {note}
         <Table caption="Instances" heads>
@@ -60,7 +66,7 @@ fn draw(list: InstanceList, visit: PageLoader) -> AnyView {
     .into_any()
 }
 
-fn row(line: InstanceLine, now: Timestamp, visit: PageLoader) -> AnyView {
+fn row(line: InstanceLine, now: Timestamp) -> AnyView {
     let InstanceLine { id, name, base_url, model, workload_kind, enabled, demo, health: state, used_by } =
         line;
     let model = if model.is_empty() { "the caller's".to_owned() } else { model };
@@ -85,7 +91,7 @@ fn row(line: InstanceLine, now: Timestamp, visit: PageLoader) -> AnyView {
                 .then(|| {
                     view! {
                         <td>
-                            {visit.form(TestInstance::url(), view! {
+                            {post_form(TestInstance::url(), view! {
                                 <input type="hidden" name="form[id]" value=id />
                                 <input type="hidden" name="form[back]" value="list" />
                                 <Button kind=ButtonKind::Quiet act="models" label=label>

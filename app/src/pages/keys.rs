@@ -1,13 +1,17 @@
 //! API keys: which exist, making one that is shown once, revoking one.
 
 mod form;
+mod load;
 
+use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{loaded::loaded, noted::noted, visit::PageLoader};
+use super::parts::{loaded::loaded, notice::noted};
+use crate::web::page_params::PageParams;
 use crate::{
-    api::keys::{KeyLine, KeyPage, KeyQuery, MadeKey, RevokeKey, read_keys},
+    actions::keys::{MadeKey, RevokeKey},
     domain::timestamp::Timestamp,
+    pages::keys::load::{KeyLine, KeyPage},
     ui::{
         Button, ButtonKind, CodeBlock, Disclosure, EmptyState, Notice, PageHead, Status, Table, TimeAgo, Tone,
     },
@@ -17,21 +21,18 @@ use crate::{
 #[component]
 pub fn KeysPage() -> impl IntoView {
     // Each of their answers leads to an address of its own, and a new key must be fetched only once.
-    let visit = PageLoader::new();
-    let data = visit.read(|sight| {
-        let (made, form, note) = (sight.text("made"), sight.text("form"), sight.text("note"));
-        read_keys(KeyQuery { made, form, note })
-    });
+    let params = PageParams::current();
+    let data = load::keys(params.clone());
     view! {
         <PageHead title="API keys" lead="What clients send as a bearer token to call balancers." />
-        {loaded(data, move |page| draw(page, visit))}
+        {loaded(data, move |page| draw(page))}
     }
 }
 
-fn draw(page: KeyPage, visit: PageLoader) -> AnyView {
+fn draw(page: KeyPage) -> AnyView {
     let KeyPage { keys, may_create, balancers, made, shown_before, form, errors, note, now } = page;
     let open = keys.is_empty() || !errors.is_empty();
-    let rows = keys.into_iter().map(|key| row(key, now, visit)).collect::<Vec<_>>();
+    let rows = keys.into_iter().map(|key| row(key, now)).collect::<Vec<_>>();
     let list = if rows.is_empty() {
         let words = if may_create {
             "There is no key yet. Make one below; it is shown once."
@@ -66,7 +67,7 @@ fn draw(page: KeyPage, visit: PageLoader) -> AnyView {
             .then(|| {
                 view! {
                     <Disclosure summary="Create an API key" id="create" open>
-                        {form::form(form, errors.into(), balancers, visit)}
+                        {form::form(form, errors.into(), balancers)}
                     </Disclosure>
                 }
             })}
@@ -86,7 +87,7 @@ fn shown_once(made: MadeKey) -> AnyView {
     .into_any()
 }
 
-fn row(key: KeyLine, now: Timestamp, visit: PageLoader) -> AnyView {
+fn row(key: KeyLine, now: Timestamp) -> AnyView {
     let over = key.expires_at.is_some_and(|at| at <= now);
     let opens = key.opens.map_or_else(|| "All balancers".to_owned(), |names| names.join(", "));
     let limits: Vec<String> = [
@@ -123,19 +124,19 @@ fn row(key: KeyLine, now: Timestamp, visit: PageLoader) -> AnyView {
                 }}
             </td>
             <td>
-                {if key.may_revoke { revoke(key.id, label, visit) } else { not_yours(key.made_by) }}
+                {if key.may_revoke { revoke(key.id, label) } else { not_yours(key.made_by) }}
             </td>
         </tr>
     }
     .into_any()
 }
 
-fn revoke(id: String, label: String, visit: PageLoader) -> AnyView {
+fn revoke(id: String, label: String) -> AnyView {
     view! {
         <details class="sure">
             <summary>"Revoke…"</summary>
             <p>"Its clients get 401 at once, for good."</p>
-            {visit.form(RevokeKey::url(), view! {
+            {post_form(RevokeKey::url(), view! {
                 <input type="hidden" name="form[id]" value=id />
                 <Button kind=ButtonKind::Danger label>
                     "Revoke"

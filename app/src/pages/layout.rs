@@ -1,11 +1,14 @@
 //! What surrounds every page: skip link, header, navigation, who is signed in.
 
+mod load;
+
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
-use super::visit::form;
+use self::load::FrameFacts;
+use crate::web::form::post_form::post_form;
 use crate::{
-    api::session::{Frame as FrameFacts, SignOut, read_frame},
+    actions::session::SignOut,
     islands::{feed::Feed, frame::Frame},
     ui::{Status, Tone},
     web::permissions::may_open,
@@ -32,9 +35,7 @@ pub fn Layout(
     // Outside nobody is signed in, and asking would only be refused.
     let outside = is_outside(&path);
     let frame = (!outside).then(|| {
-        Suspend::new(async move {
-            read_frame().await.ok().and_then(Result::ok).flatten().map(|it| signed_in(it, &path))
-        })
+        Suspend::new(async move { load::frame().await.ok().flatten().map(|it| signed_in(it, &path)) })
     });
     view! {
         <a class="skip" href="#main">
@@ -94,7 +95,7 @@ fn signed_in(frame: FrameFacts, path: &str) -> AnyView {
                 <span class="unseen">"Your account: "</span>
                 {frame.name}
             </a>
-            {form(SignOut::url(), view! {
+            {post_form(SignOut::url(), view! {
                 <button type="submit" class="button" data-kind="quiet">
                     "Sign out"
                 </button>

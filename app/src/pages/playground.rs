@@ -1,15 +1,14 @@
 //! The playground: send a call through a balancer, choose a route or leave it to the balancer, see the answer and why.
 
-mod answer;
-mod call;
-mod form;
+mod load;
 
 use leptos::prelude::*;
 
-use self::call::Call;
-use super::{loaded::loaded, visit::PageLoader};
+use super::parts::loaded::loaded;
+use crate::islands::playground::Playground as PlaygroundIsland;
+use crate::web::page_params::PageParams;
 use crate::{
-    api::playground::{Playground, read_playground},
+    actions::playground::Playground,
     islands::packed::Packed,
     ui::{ButtonKind, ButtonLink, EmptyState, PageHead},
 };
@@ -17,8 +16,8 @@ use crate::{
 /// The playground.
 #[component]
 pub fn PlaygroundPage() -> impl IntoView {
-    let visit = PageLoader::new();
-    let data = visit.read(|sight| read_playground(sight.text("balancer"), sight.text("result")));
+    let params = PageParams::current();
+    let data = load::playground(params);
     view! {
         <PageHead title="Playground" lead="The same engine that serves your clients; nothing here is simulated." />
         {loaded(data, draw)}
@@ -36,22 +35,5 @@ fn draw(page: Playground) -> AnyView {
         }
         .into_any();
     }
-    view! { <Desk page=Packed::of(&page) /> }.into_any()
-}
-
-/// The form and what comes of it.
-#[island]
-fn Desk(
-    /// What the server sent.
-    page: Packed<Playground>,
-) -> impl IntoView {
-    let page = page.open();
-    let call = Call::new(&page);
-    let form = form::view(&page, call);
-    view! {
-        <div class="playground">
-            {form}
-            {answer::view(page, call)}
-        </div>
-    }
+    view! { <PlaygroundIsland page=Packed::of(&page) /> }.into_any()
 }

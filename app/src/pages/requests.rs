@@ -1,33 +1,31 @@
 //! The request log: calls, newest first, and filters that stand in the address.
 
+pub mod detail;
+
 mod filters;
+pub(crate) mod load;
 pub(crate) mod table;
 
 use leptos::prelude::*;
 
-use super::{history::turns, links::button_link, loaded::loaded, visit::PageLoader};
+use super::{
+    parts::changes::pager,
+    parts::{links::button_link, loaded::loaded},
+};
+use crate::web::page_params::PageParams;
 use crate::{
-    api::requests::{RequestLogPage, read_requests},
-    domain::console::request_log::RequestQuery,
+    pages::requests::load::RequestLogPage,
     ui::{ButtonKind, EmptyState, PageHead},
 };
 
 /// The request log.
 #[component]
 pub fn RequestsPage() -> impl IntoView {
-    let visit = PageLoader::new();
-    let data = visit.read(|sight| {
-        read_requests(RequestQuery {
-            balancer: sight.text("balancer"),
-            route: sight.text("route"),
-            reason: sight.text("reason"),
-            status: sight.text("status"),
-            cursor: sight.text("cursor"),
-        })
-    });
+    let params = PageParams::current();
+    let data = load::list(params.clone());
     view! {
         <PageHead title="Requests" lead="Each call with its decision. Prompts and answers are not kept." />
-        {loaded(data, move |page| draw(page, &visit.sight().text("seen")))}
+        {loaded(data, move |page| draw(page, &params.text("seen")))}
     }
 }
 
@@ -40,12 +38,12 @@ fn draw(page: RequestLogPage, seen: &str) -> AnyView {
     } else {
         Some(table::view(&page.calls, Some(&page.balancers), &page.instances, page.now))
     };
-    let turns = turns("Pages of the log", page.newest.clone(), page.older.clone());
+    let pager = pager("Pages of the log", page.newest.clone(), page.older.clone());
     view! {
         {filters}
         {news}
         {calls}
-        {turns}
+        {pager}
     }
     .into_any()
 }

@@ -1,24 +1,28 @@
 //! Settings: export and import; who did what, when and from where.
 
+pub mod account;
+pub mod people;
+
+mod load;
+mod transfer;
+
 use leptos::prelude::*;
 
-use super::{
-    history::{changes, turns},
-    loaded::loaded,
-    transfer,
-    visit::PageLoader,
-};
+use super::parts::loaded::loaded;
+use crate::pages::parts::changes::changes;
+use crate::pages::parts::changes::pager;
+use crate::web::page_params::PageParams;
 use crate::{
-    api::history::{AuditPage, read_audit},
     domain::{config::revision::AuditEntry, timestamp::Timestamp},
+    pages::settings::load::AuditPage,
     ui::{EmptyState, PageHead, Table, TimeAgo},
 };
 
 /// Settings.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    let visit = PageLoader::new();
-    let data = visit.read(|sight| read_audit(sight.text("cursor")));
+    let params = PageParams::current();
+    let data = load::audit(params.clone());
     view! {
         <PageHead title="Settings" lead="People, export and import, and who changed what, when and from where." />
         <section class="panel" aria-labelledby="people-title">
@@ -27,7 +31,7 @@ pub fn SettingsPage() -> impl IntoView {
                 <a href="/settings/people">"Add people, change roles, reset passwords"</a>
             </p>
         </section>
-        {transfer::section(visit)}
+        {transfer::section()}
         <section class="panel" aria-labelledby="audit-title">
             <h2 id="audit-title">"Audit log"</h2>
             {loaded(data, draw)}
@@ -50,7 +54,7 @@ fn draw(page: AuditPage) -> AnyView {
     };
     view! {
         {list}
-        {turns("Pages of the audit log", page.newest, page.older)}
+        {pager("Pages of the audit log", page.newest, page.older)}
         <p>
             <a href="/api/v1/audit/export" download="audit.jsonl">
                 "Download all of it as JSON lines"

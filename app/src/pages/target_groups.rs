@@ -1,20 +1,24 @@
 //! All target groups: their members, who gets the traffic now, what uses them.
 
+pub mod form;
+
+mod load;
+
 use leptos::prelude::*;
 
-use super::{
+use super::parts::{
     links::{button_link, used_by_list},
     loaded::loaded,
-    noted::noted,
-    seats::{self, words},
-    visit::PageLoader,
+    member_table::{member_table, words},
+    notice::noted,
 };
+use crate::web::page_params::PageParams;
 use crate::{
-    api::target_groups::{TargetGroupLine, TargetGroupList, read_target_groups},
     domain::{
         config::{instance::WorkloadKind, target_group::SelectionPolicy},
         timestamp::Timestamp,
     },
+    pages::target_groups::load::{TargetGroupLine, TargetGroupList},
     ui::{ButtonKind, EmptyState, PageHead, Status, Tone},
     web::permissions::may_open,
 };
@@ -25,8 +29,8 @@ const ADD: &str = "/target-groups/new";
 /// All target groups.
 #[component]
 pub fn TargetGroupsPage() -> impl IntoView {
-    let visit = PageLoader::new();
-    let data = visit.read(|sight| read_target_groups(sight.look()));
+    let params = PageParams::current();
+    let data = load::list(params.clone());
     view! {
         <PageHead
             title="Target groups"
@@ -78,7 +82,7 @@ fn group(line: TargetGroupLine, now: Timestamp) -> AnyView {
                 {(!line.enabled).then(|| view! { <Status tone=Tone::Off label="Disabled" /> })}
             </header>
             {(!line.description.is_empty()).then(|| view! { <p class="quiet">{line.description}</p> })}
-            {seats::seats(line.seats, now)}
+            {member_table(line.seats, now)}
             <p class="shares-said">"Traffic now: "{said}</p>
             <div class="row">
                 <span class="quiet">"Used by"</span>

@@ -2,9 +2,9 @@
 //! what was typed goes into the draft on the server first.
 
 mod add_instance;
-mod checklist;
 mod chosen;
 mod conflict;
+mod load;
 mod mode;
 mod name;
 mod review;
@@ -16,21 +16,22 @@ mod told;
 mod trial;
 mod workload;
 
+use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use self::told::Told;
-use super::{
-    loaded::{loaded_form, refused},
-    noted::noted,
-    visit::PageLoader,
-};
+use super::parts::{loaded::loaded_form, notice::noted};
+use crate::islands::refused::refused;
+use crate::web::page_params::PageParams;
 use crate::{
-    api::wizard::{
-        Which, WizardPage, WizardStep, read_wizard,
-        steps::{self, neighbours, step_address},
+    actions::wizard::{
+        WizardStep,
+        addresses::step_address,
+        steps::{self, neighbours},
     },
-    domain::console::draft::{Editing, Step},
+    domain::console::draft::Step,
     islands::typing::{TYPED, Typing},
+    pages::wizard::load::WizardPage,
     refusal::Refusal,
     ui::{Button, ButtonKind, PageHead, Step as ListedStep, StepList, StepState},
 };
@@ -38,24 +39,16 @@ use crate::{
 /// One step of a draft, new or editing. Nothing is kept before something is typed.
 #[component]
 pub fn StepPage() -> impl IntoView {
-    let visit = PageLoader::new();
-    let data = visit.read(|sight| async move {
-        let (part, id) = (sight.part("step"), sight.part("id"));
-        let step = if part.is_empty() { Some(Step::Name) } else { Step::parse(&part) };
-        let Some(step) = step else {
-            return Ok(Err(Refusal::Gone("There is no such step.".to_owned())));
-        };
-        let editing = (!id.is_empty()).then_some(Editing { id, revision: 0 });
-        read_wizard(Which { draft: sight.text("draft"), editing }, step, sight.text("note")).await
-    });
-    let title = if visit.sight().part("id").is_empty() { "Create a balancer" } else { "Edit balancer" };
+    let params = PageParams::current();
+    let data = load::step(params.clone());
+    let title = if params.part("id").is_empty() { "Create a balancer" } else { "Edit balancer" };
     view! {
         <PageHead title />
-        {loaded_form(data, false, move |page| step_view(page, visit))}
+        {loaded_form(data, false, move |page| step_view(page))}
     }
 }
 
-fn step_view(page: WizardPage, visit: PageLoader) -> AnyView {
+fn step_view(page: WizardPage) -> AnyView {
     let told = Told::new(&page);
     // FieldErrors stand in the step's summary, and a conflict says more than its refusal.
     let worded = |it: &&Refusal| it.errors().is_empty() && !matches!(it, Refusal::Stale { .. });
@@ -69,7 +62,7 @@ fn step_view(page: WizardPage, visit: PageLoader) -> AnyView {
         {noted(page.note)}
         {refusal}
         <div id="step" data-live=typing.is_some().then_some(TYPED)>
-            {visit.form(WizardStep::url(), content)}
+            {post_form(WizardStep::url(), content)}
         </div>
         {typing}
     }

@@ -1,9 +1,8 @@
-//! Which role each door takes: the one table that the guards of pages, server functions and REST read, and from which
-//! pages leave out what whoever looks may not do.
+//! Which role each door takes: the one table that the guards of pages, server functions and REST read, and by
+//! which pages leave out what a user may not do.
 //!
 //! What depends on the object, such as the address of an instance or whose key it is, operations check again. A server
-//! function reads if its name says so; everything else changes something. So a new door cannot be forgotten: it takes
-//! at least what its name or method says.
+//! function changes something and takes an editor unless a list here names it, so a new one cannot be forgotten.
 
 use http::Method;
 
@@ -12,14 +11,7 @@ use crate::domain::{ids::ObjectKind, role::Role};
 /// Pages that open without a session.
 pub const OPEN_PAGES: [&str; 3] = ["/sign-in", "/setup", "/invitation"];
 /// Server functions that answer somebody who is not signed in.
-pub const OPEN_FUNCTIONS: [&str; 6] = [
-    "/fn/sign_in",
-    "/fn/read_sign_in",
-    "/fn/set_up",
-    "/fn/read_set_up",
-    "/fn/accept_invitation",
-    "/fn/read_invitation",
-];
+pub const OPEN_FUNCTIONS: [&str; 3] = ["/fn/sign_in", "/fn/set_up", "/fn/accept_invitation"];
 
 /// Pages for admins: whatever is at or below them, but what is about oneself.
 const ADMIN_PAGES: &str = "/settings";
@@ -32,8 +24,7 @@ const ADDING_INSTANCES: &str = "/instances/new";
 /// The page about oneself.
 pub const OWN_PAGE: &str = "/settings/account";
 /// Server functions for admins.
-const ADMIN_FUNCTIONS: [&str; 6] =
-    ["read_audit", "read_people", "add_person", "change_role", "reset_person", "remove_person"];
+const ADMIN_FUNCTIONS: [&str; 4] = ["add_person", "change_role", "reset_person", "remove_person"];
 /// Server functions about oneself, which change something and are everybody's.
 const OWN_FUNCTIONS: [&str; 4] = ["sign_out", "change_password", "end_session", "sign_out_everywhere"];
 
@@ -59,7 +50,7 @@ pub fn of_page(path: &str) -> Role {
 pub fn of_function(name: &str) -> Role {
     if ADMIN_FUNCTIONS.contains(&name) {
         Role::Admin
-    } else if name.starts_with("read_") || OWN_FUNCTIONS.contains(&name) {
+    } else if OWN_FUNCTIONS.contains(&name) {
         Role::Viewer
     } else {
         Role::Editor
@@ -124,13 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn what_a_function_is_called_says_the_least_that_it_takes() {
+    fn a_function_takes_an_editor_unless_a_list_names_it() {
         for (name, role) in [
-            ("read_board", Role::Viewer),
             ("sign_out", Role::Viewer),
             ("anything_new", Role::Editor),
             ("remove_person", Role::Admin),
-            ("read_people", Role::Admin),
+            ("add_person", Role::Admin),
         ] {
             assert_eq!(of_function(name), role, "{name}");
         }

@@ -1,6 +1,7 @@
 //! Where the pages of objects are: redirects and links agree on it here.
 
 use crate::domain::ids::ObjectKind;
+use crate::web::redirect;
 
 /// The page that lists all objects of a kind.
 pub(crate) fn list(kind: ObjectKind) -> &'static str {
@@ -17,6 +18,11 @@ pub(crate) fn object(kind: ObjectKind, id: &str) -> String {
         ObjectKind::SmartBalancer => format!("/balancers/{id}"),
         _ => format!("{}/{id}", list(kind)),
     }
+}
+
+/// The history of a balancer.
+pub(crate) fn history(id: &str) -> String {
+    format!("/balancers/{}/history", redirect::query_value(id))
 }
 
 /// The page on which an object of a kind is made (empty id) or changed.

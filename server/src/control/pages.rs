@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 #[cfg(debug_assertions)]
 use app::pages::components;
-use app::{App, api::transfer::HAND_IN, shell};
+use app::{
+    actions::transfer::UPLOAD_IMPORT,
+    document::{App, shell},
+};
 #[cfg(debug_assertions)]
 use axum::routing::get;
 use axum::{Router, extract::DefaultBodyLimit, middleware::map_response, routing::post};
@@ -28,7 +31,7 @@ pub fn addresses() -> impl Iterator<Item = &'static str> {
 pub fn router(ports: PagePorts) -> Router {
     let options =
         LeptosOptions::builder().output_name("smart-balancer").site_pkg_dir(assets::folder()).build();
-    let uploads = Router::new().route(HAND_IN, post(upload::hand_in)).with_state(ports.clone());
+    let uploads = Router::new().route(UPLOAD_IMPORT, post(upload::hand_in)).with_state(ports.clone());
     let provide = move || ports.provide();
     let page = {
         let options = options.clone();

@@ -2,7 +2,7 @@
 //! it would change. It changes nothing itself.
 
 use app::{
-    api::transfer::{HandedIn, PAGE_BYTES},
+    actions::transfer::{PAGE_BYTES, PendingImport},
     domain::{config::foreign::Foreign, field_error::FieldError, secret::Secret},
     ports::{Actor, ControlPlane},
     refusal::{Refusal, Reply},
@@ -49,7 +49,7 @@ async fn note(flash: &Flash, who: &Actor, refusal: Refusal) -> String {
     flash.put_notice(&who.name, &FlashNotice::Refused(refusal)).await
 }
 
-async fn prepare(form: Multipart, control: &dyn ControlPlane, who: &Actor) -> Reply<HandedIn> {
+async fn prepare(form: Multipart, control: &dyn ControlPlane, who: &Actor) -> Reply<PendingImport> {
     let Sent { from, pasted, file } = read(form).await?;
     let text = if file.is_empty() { pasted } else { file };
     if text.reveal().trim().is_empty() {
@@ -59,9 +59,9 @@ async fn prepare(form: Multipart, control: &dyn ControlPlane, who: &Actor) -> Re
         Some(from) => {
             let converted = foreign::convert(from, text.reveal());
             let Converted { document, left } = converted.map_err(|it| Refusal::Invalid(vec![it]))?;
-            HandedIn { document, left }
+            PendingImport { document, left }
         }
-        None => HandedIn { document: own(text.reveal())?, left: Vec::new() },
+        None => PendingImport { document: own(text.reveal())?, left: Vec::new() },
     };
     // Whoever may not import at all is told so before anything is kept.
     control.import(who, handed.document.clone(), true).await?;

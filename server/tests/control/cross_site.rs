@@ -55,7 +55,7 @@ async fn cross_site_requests_are_refused_everywhere() {
             assert_eq!(answer.code(403), "cross_site", "{path} {marks:?}");
         }
     }
-    for path in ["/fn/sign_in", "/fn/sign_out", "/fn/create_key?form[name]=x", "/fn/read_keys", "/fn/nothing"]
+    for path in ["/fn/sign_in", "/fn/sign_out", "/fn/create_key?form[name]=x", "/fn/send_play", "/fn/nothing"]
     {
         for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
             let answer = server.send(from(server.bare(method.clone(), path), &cookie, evil[0])).await;

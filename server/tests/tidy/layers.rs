@@ -45,7 +45,8 @@ fn the_domain_does_no_io_and_reads_no_clock() {
 
 #[test]
 fn the_domain_knows_nothing_above_it() {
-    let above = ["app::api", "app::pages", "app::islands", "app::ui"];
+    let above =
+        ["app::actions", "app::web", "app::ports", "app::refusal", "app::pages", "app::islands", "app::ui"];
     assert_none("the domain uses a layer above it", |it| below(it, "app/src/domain") && uses(it, &above));
 }
 
@@ -55,17 +56,30 @@ fn components_know_no_domain_noun() {
         "app::domain::config::balancer",
         "app::domain::config::instance",
         "app::domain::config::target_group",
-        "app::api",
+        "app::actions",
+        "app::islands",
         "app::pages",
     ];
     assert_none("a component that knows the domain", |it| below(it, "app/src/ui") && uses(it, &nouns));
 }
 
 #[test]
-fn islands_and_server_functions_do_not_use_pages() {
+fn islands_and_actions_do_not_use_pages() {
     assert_none("uses pages", |it| {
-        (below(it, "app/src/islands") || below(it, "app/src/api")) && uses(it, &["app::pages"])
+        (below(it, "app/src/islands") || below(it, "app/src/actions")) && uses(it, &["app::pages"])
     });
+}
+
+#[test]
+fn the_plumbing_of_the_web_knows_no_page_action_or_island() {
+    let above = ["app::actions", "app::pages", "app::islands", "app::ui"];
+    assert_none("uses what is above it", |it| below(it, "app/src/web") && uses(it, &above));
+}
+
+#[test]
+fn ports_know_the_domain_and_refusals_alone() {
+    let above = ["app::actions", "app::pages", "app::islands", "app::ui", "app::web"];
+    assert_none("uses what is above it", |it| below(it, "app/src/ports") && uses(it, &above));
 }
 
 #[test]

@@ -3,8 +3,11 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::balancers::{BalancerDetail, RecentCalls},
-    pages::{loaded::refused, requests::table},
+    islands::refused::refused,
+    pages::{
+        balancer::load::{BalancerDetail, RecentCalls},
+        requests::table,
+    },
     ui::{ButtonLink, EmptyState},
 };
 

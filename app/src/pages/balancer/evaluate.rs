@@ -1,41 +1,45 @@
 //! Evaluating a balancer, or a draft before it is saved: labelled prompts, the run under way, what the last one found.
 
+mod load;
 mod prompts;
 mod run;
 
+use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use super::tabs;
 use crate::{
-    api::evaluation::{Evaluate, EvaluationPage, Subject, read_evaluation},
+    actions::evaluation::{Evaluate, Subject},
     domain::console::evaluation::{Evaluation, Progress},
-    pages::{loaded::loaded_with_head, noted::noted, visit::PageLoader},
+    pages::{
+        balancer::evaluate::load::EvaluationPage,
+        parts::{loaded::loaded_with_head, notice::noted},
+    },
     ui::{Button, ButtonKind, ButtonLink, EmptyState, Notice, PageHead, Tone},
+    web::page_params::PageParams,
 };
 
 /// Evaluating a balancer that is saved.
 #[component]
 pub fn EvaluateBalancerPage() -> impl IntoView {
-    page(|visit| Subject { balancer: visit.part("id"), draft: String::new() })
+    page()
 }
 
 /// Evaluating a draft.
 #[component]
 pub fn EvaluateDraftPage() -> impl IntoView {
-    page(|visit| Subject { balancer: String::new(), draft: visit.text("draft") })
+    page()
 }
 
-fn page(subject: fn(&crate::pages::visit::PageParams) -> Subject) -> AnyView {
-    let visit = PageLoader::new();
-    let data =
-        visit.read(move |sight| read_evaluation(subject(&sight), sight.text("result"), sight.text("note")));
+fn page() -> AnyView {
+    let data = load::evaluation(PageParams::current());
     view! {
-        {loaded_with_head(data, move |page| draw(page, visit))}
+        {loaded_with_head(data, draw)}
     }
     .into_any()
 }
 
-fn draw(page: EvaluationPage, visit: PageLoader) -> AnyView {
+fn draw(page: EvaluationPage) -> AnyView {
     let head = match &page.back {
         None => {
             let id = page.subject.balancer.clone();
@@ -56,7 +60,7 @@ fn draw(page: EvaluationPage, visit: PageLoader) -> AnyView {
         }
     };
     let body = if page.classifies {
-        body(&page, visit)
+        body(&page)
     } else {
         view! { <EmptyState words="There is no router model here, so there is nothing to evaluate: routes are taken in order or by weight." /> }
             .into_any()
@@ -69,9 +73,9 @@ fn draw(page: EvaluationPage, visit: PageLoader) -> AnyView {
     .into_any()
 }
 
-fn body(page: &EvaluationPage, visit: PageLoader) -> AnyView {
+fn body(page: &EvaluationPage) -> AnyView {
     let live = format!("evaluation:{}", page.key);
-    let form = page.may_edit.then(|| buttons(&page.evaluation, &page.subject, visit));
+    let form = page.may_edit.then(|| buttons(&page.evaluation, &page.subject));
     let found = match page.evaluation.runs.split_first() {
         None => view! { <p class="quiet">"No run yet."</p> }.into_any(),
         Some((last, before)) => run::view(last, before.first(), &page.routes, page.now),
@@ -85,13 +89,13 @@ fn body(page: &EvaluationPage, visit: PageLoader) -> AnyView {
             {form}
             {found}
         </section>
-        {prompts::view(page, visit)}
+        {prompts::view(page)}
     }
     .into_any()
 }
 
 /// "Run", or how far the run is with "Stop" and, for a page that stands still, "Refresh".
-fn buttons(shown: &Evaluation, subject: &Subject, visit: PageLoader) -> AnyView {
+fn buttons(shown: &Evaluation, subject: &Subject) -> AnyView {
     let content = match &shown.progress {
         Some(progress) => {
             let refresh = match subject.draft.as_str() {
@@ -127,7 +131,7 @@ fn buttons(shown: &Evaluation, subject: &Subject, visit: PageLoader) -> AnyView 
         <SubjectFields subject=subject.clone() />
         <div class="actions">{content}</div>
     };
-    visit.form(Evaluate::url(), content.into_any())
+    post_form(Evaluate::url(), content.into_any())
 }
 
 fn hint(count: Option<usize>) -> String {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::balancers::BalancerDetail,
+    pages::balancer::load::BalancerDetail,
     ui::{Status, Tone},
 };
 

@@ -1,32 +1,35 @@
 //! A balancer's revisions: who changed what and when, and the way back to each.
 
+mod load;
+
+use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use super::tabs;
 use crate::{
-    api::history::{BalancerHistory, RollBack, read_history},
+    actions::roll_back::RollBack,
     domain::config::revision::Revision,
     pages::{
-        history::{changes, turns},
-        loaded::loaded_with_head,
-        noted::noted,
-        visit::PageLoader,
+        balancer::history::load::BalancerHistory,
+        parts::changes::pager,
+        parts::{changes::changes, loaded::loaded_with_head, notice::noted},
     },
     ui::{Button, Disclosure, EmptyState, PageHead, TimeAgo},
+    web::page_params::PageParams,
 };
 
 /// A balancer's history.
 #[component]
 pub fn BalancerHistoryPage() -> impl IntoView {
-    let visit = PageLoader::new();
-    let data = visit.read(|sight| read_history(sight.part("id"), sight.text("cursor"), sight.text("note")));
+    let params = PageParams::current();
+    let data = load::history(params.clone());
     view! {
-        {loaded_with_head(data, move |history| draw(history, visit))}
+        {loaded_with_head(data, move |history| draw(history))}
     }
 }
 
-fn draw(history: BalancerHistory, visit: PageLoader) -> AnyView {
-    let revisions = history.revisions.iter().map(|it| revision(it, &history, visit)).collect_view();
+fn draw(history: BalancerHistory) -> AnyView {
+    let revisions = history.revisions.iter().map(|it| revision(it, &history)).collect_view();
     let none = history.revisions.is_empty();
     let may_go_back = history.may_edit && history.current > 1;
     let lead = if may_go_back {
@@ -40,12 +43,12 @@ fn draw(history: BalancerHistory, visit: PageLoader) -> AnyView {
         {tabs::view(&history.id, "history")}
         {none.then(|| view! { <EmptyState words="There are no older revisions." /> })}
         <div class="route-list">{revisions}</div>
-        {turns("Pages of the history", history.newest, history.older)}
+        {pager("Pages of the history", history.newest, history.older)}
     }
     .into_any()
 }
 
-fn revision(revision: &Revision, history: &BalancerHistory, visit: PageLoader) -> AnyView {
+fn revision(revision: &Revision, history: &BalancerHistory) -> AnyView {
     let number = revision.revision;
     let (at, now, by) = (revision.at, history.now, revision.by.clone());
     let (id, labelled) = (format!("revision-{number}"), format!("revision-{number}"));
@@ -57,7 +60,7 @@ fn revision(revision: &Revision, history: &BalancerHistory, visit: PageLoader) -
         }
         _ => diff,
     };
-    let back = (history.may_edit && number < history.current).then(|| back(number, history, visit));
+    let back = (history.may_edit && number < history.current).then(|| back(number, history));
     view! {
         <article class="panel" aria-labelledby=labelled>
             <div class="panel-head">
@@ -75,12 +78,12 @@ fn revision(revision: &Revision, history: &BalancerHistory, visit: PageLoader) -
 }
 
 /// The way back. It can be taken back the same way, so that it is asked for once.
-fn back(to: u64, history: &BalancerHistory, visit: PageLoader) -> AnyView {
+fn back(to: u64, history: &BalancerHistory) -> AnyView {
     let content = view! {
         <input type="hidden" name="form[id]" value=history.id.clone() />
         <input type="hidden" name="form[to]" value=to.to_string() />
         <input type="hidden" name="form[revision]" value=history.current.to_string() />
         <Button described_by=format!("revision-{to}")>"Roll back to this"</Button>
     };
-    visit.form(RollBack::url(), content.into_any())
+    post_form(RollBack::url(), content.into_any())
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{api::balancers::BalancerDetail, ui::CodeBlock};
+use crate::{pages::balancer::load::BalancerDetail, ui::CodeBlock};
 
 pub(super) fn view(detail: &BalancerDetail) -> AnyView {
     let (id, code) = (detail.stored.id.to_string(), detail.json.clone());

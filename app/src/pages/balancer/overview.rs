@@ -4,17 +4,17 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use super::{first_call, latest, routes::lane, sample, smoke, traffic};
 use crate::{
-    api::{
-        balancers::{BalancerDetail, SmokeTest},
-        sheet::SavedFacts,
-    },
+    actions::smoke_test::SmokeTest,
     domain::ids::ObjectKind,
-    pages::{removal::removal, visit::PageLoader},
+    pages::{
+        balancer::load::BalancerDetail,
+        parts::{form_page::SavedFacts, removal::removal},
+    },
     ui::{Notice, Tone},
-    web::permissions::may_send,
+    web::{page_params::PageParams, permissions::may_send},
 };
 
-pub(super) fn view(detail: &BalancerDetail, visit: PageLoader) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail, params: &PageParams) -> AnyView {
     let warnings = detail.warnings.iter().map(|it| it.message.clone()).collect::<Vec<_>>();
     let warnings = warnings.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
     let lanes = (0..detail.stored.spec.routes.len()).map(|place| lane(detail, place)).collect_view();
@@ -27,11 +27,11 @@ pub(super) fn view(detail: &BalancerDetail, visit: PageLoader) -> AnyView {
         updated_at: stored.updated_at,
         used_by: Vec::new(),
     };
-    let confirm = visit.sight().query("confirm").unwrap_or_default();
+    let confirm = params.query("confirm").unwrap_or_default();
     view! {
-        {sample::view(detail, visit)}
+        {sample::view(detail, params)}
         {first_call::view(detail)}
-        {may_send(SmokeTest::url()).then(|| smoke::view(detail, visit))}
+        {may_send(SmokeTest::url()).then(|| smoke::view(detail))}
         <section class="panel" aria-labelledby="routes-title">
             <h2 id="routes-title">"Routes"</h2>
             <ul class="lanes" id="lanes" data-live="health configuration">{lanes}</ul>
@@ -47,7 +47,7 @@ pub(super) fn view(detail: &BalancerDetail, visit: PageLoader) -> AnyView {
                     </Notice>
                 }
             })}
-        {removal(visit, ObjectKind::SmartBalancer, &confirm, facts)}
+        {removal(ObjectKind::SmartBalancer, &confirm, facts)}
     }
     .into_any()
 }

@@ -3,14 +3,17 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{balancers::BalancerDetail, board::Place},
     domain::{
         config::balancer::{OrderedStrategy, Route, RoutingMode, Stickiness},
         timestamp::Timestamp,
     },
+    islands::router_prompt,
     pages::{
-        router_prompt,
-        seats::{seats, words},
+        balancer::load::BalancerDetail,
+        parts::{
+            destination::DestinationState,
+            member_table::{member_table, words},
+        },
     },
     ui::{Disclosure, Status, Tone},
     web::addresses,
@@ -42,14 +45,14 @@ fn head(route: &Route) -> AnyView {
     .into_any()
 }
 
-fn destination(to: &Place, now: Timestamp) -> AnyView {
+fn destination(to: &DestinationState, now: Timestamp) -> AnyView {
     let many = to.seats.len() != 1;
     let (href, name) = (addresses::object(to.kind, &to.id), to.name.clone());
     let said = words(&to.seats);
     let up = to.is_up();
     view! {
         {many.then(|| view! { <a href=href>{name}</a> })}
-        {seats(to.seats.clone(), now)}
+        {member_table(to.seats.clone(), now)}
         {many.then(|| view! { <p class="shares-said">"Traffic now: "{said}</p> })}
         {(!up).then(|| view! { <Status tone=Tone::Bad label="Cannot answer now" /> })}
     }
@@ -82,7 +85,7 @@ pub(super) fn view(detail: &BalancerDetail) -> AnyView {
     .into_any()
 }
 
-fn whole(route: &Route, to: &Place, detail: &BalancerDetail) -> AnyView {
+fn whole(route: &Route, to: &DestinationState, detail: &BalancerDetail) -> AnyView {
     let number = match (detail.stored.spec.routing_mode, detail.stored.spec.ordered_strategy) {
         (RoutingMode::IntentClassifier, _) => None,
         (_, OrderedStrategy::Failover) => Some(("Priority", route.priority.to_string())),
@@ -105,7 +108,7 @@ fn whole(route: &Route, to: &Place, detail: &BalancerDetail) -> AnyView {
     .into_any()
 }
 
-fn classifier(router: &Place, detail: &BalancerDetail) -> AnyView {
+fn classifier(router: &DestinationState, detail: &BalancerDetail) -> AnyView {
     let settings = detail.stored.spec.classifier;
     let holds = match settings.stickiness {
         Stickiness::PerRequest => "for one call",

@@ -3,23 +3,23 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::balancers::BalancerDetail,
     domain::{
         config::instance::WorkloadKind,
         console::sample::{self, Language, Target},
     },
-    pages::visit::PageLoader,
+    pages::balancer::load::BalancerDetail,
     ui::{CodeBlock, Tab, Tabs},
+    web::page_params::PageParams,
 };
 
-pub(super) fn view(detail: &BalancerDetail, visit: PageLoader) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail, params: &PageParams) -> AnyView {
     let spec = &detail.stored.spec;
     let (id, kind) = (detail.stored.id.to_string(), spec.workload_kind);
     let (serving_name, site) = (spec.serving_name.clone(), detail.site.clone());
-    let sight = visit.sight();
-    let language = sight.query("lang").unwrap_or_default();
+
+    let language = params.query("lang").unwrap_or_default();
     let language = Language::ALL.into_iter().find(|it| value(*it) == language).unwrap_or(Language::Curl);
-    let stream = sight.query("stream").is_some();
+    let stream = params.query("stream").is_some();
     let address = move |language: Language, stream: bool| {
         let stream = if stream { "&stream=1" } else { "" };
         format!("/balancers/{id}?lang={}{stream}#sample", value(language))

@@ -1,15 +1,17 @@
 //! The smoke test: one real call over a route, and its trace.
 
+use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use crate::{
-    api::balancers::{BalancerDetail, Smoke, SmokeTest},
+    actions::smoke_test::{Smoke, SmokeTest},
     domain::console::view::SmokeReport,
-    pages::{decision, loaded::refused, visit::PageLoader},
+    islands::{decision, refused::refused},
+    pages::balancer::load::BalancerDetail,
     ui::{Button, Choice, Select, Status, Tone},
 };
 
-pub(super) fn view(detail: &BalancerDetail, visit: PageLoader) -> AnyView {
+pub(super) fn view(detail: &BalancerDetail) -> AnyView {
     let id = detail.stored.id.to_string();
     let spec = &detail.stored.spec;
     let default = spec.default_route().map(|it| it.name.clone()).unwrap_or_default();
@@ -27,7 +29,7 @@ pub(super) fn view(detail: &BalancerDetail, visit: PageLoader) -> AnyView {
     view! {
         <section class="panel" aria-labelledby="smoke-title">
             <h2 id="smoke-title">"Smoke test"</h2>
-            {visit.form(SmokeTest::url(), form.into_any())}
+            {post_form(SmokeTest::url(), form.into_any())}
             <p class="when-busy">"Calling the destination…"</p>
             <div id="smoke" tabindex="-1" role="status" class="smoke">
                 {found}

@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::balancers::BalancerDetail,
     domain::console::{
         evaluation::Percentiles,
         traffic::{Slice, Traffic},
     },
-    pages::{decision::ms, loaded::refused},
+    islands::{decision::ms, refused::refused},
+    pages::balancer::load::BalancerDetail,
     ui::{Disclosure, Table},
 };
 

@@ -1,20 +1,21 @@
 //! The forms that were begun and not saved: each can be resumed or thrown away.
 
+use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    api::board::{DraftLine, DropDraft},
+    actions::drafts::DropDraft,
     domain::timestamp::Timestamp,
-    pages::visit::PageLoader,
+    pages::balancers::load::DraftLine,
     ui::{Button, ButtonKind, TimeAgo},
 };
 
 /// The drafts, where there are any.
-pub(super) fn drafts(drafts: Vec<DraftLine>, now: Timestamp, visit: PageLoader) -> Option<AnyView> {
+pub(super) fn drafts(drafts: Vec<DraftLine>, now: Timestamp) -> Option<AnyView> {
     if drafts.is_empty() {
         return None;
     }
-    let lines = drafts.into_iter().map(|draft| line(draft, now, visit)).collect_view();
+    let lines = drafts.into_iter().map(|draft| line(draft, now)).collect_view();
     Some(
         view! {
             <section class="panel" aria-labelledby="drafts">
@@ -26,7 +27,7 @@ pub(super) fn drafts(drafts: Vec<DraftLine>, now: Timestamp, visit: PageLoader) 
     )
 }
 
-fn line(draft: DraftLine, now: Timestamp, visit: PageLoader) -> AnyView {
+fn line(draft: DraftLine, now: Timestamp) -> AnyView {
     let name = if draft.name.is_empty() { "Without a name".to_owned() } else { draft.name };
     let what = match draft.editing {
         true => format!("change of a {}", draft.kind.words()),
@@ -37,7 +38,7 @@ fn line(draft: DraftLine, now: Timestamp, visit: PageLoader) -> AnyView {
         <li>
             <a href=draft.page>{name}</a>
             <span class="quiet">{what}", "<TimeAgo at=draft.updated_at now /></span>
-            {visit.form(DropDraft::url(), view! {
+            {post_form(DropDraft::url(), view! {
                 <input type="hidden" name="form[id]" value=draft.id />
                 <Button kind=ButtonKind::Quiet label>
                     "Throw away"

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::board::{BoardRow, Lane, Place},
     domain::{
         config::{
             balancer::{OrderedStrategy, RoutingMode},
@@ -12,7 +11,13 @@ use crate::{
         routing::health::HealthState,
         timestamp::Timestamp,
     },
-    pages::seats::{self, words},
+    pages::{
+        balancers::load::{BoardRow, Lane},
+        parts::{
+            destination::DestinationState,
+            member_table::{member_table, words},
+        },
+    },
     ui::{ShareBar, Status, Tone},
     web::addresses,
 };
@@ -74,7 +79,7 @@ impl Head {
     }
 }
 
-fn router_line(place: Place) -> AnyView {
+fn router_line(place: DestinationState) -> AnyView {
     let up = place.is_up();
     view! {
         <p class="row">
@@ -159,19 +164,19 @@ impl Share {
     }
 }
 
-fn destination(place: Place, now: Timestamp) -> AnyView {
+fn destination(place: DestinationState, now: Timestamp) -> AnyView {
     let (said, seats) = (words(&place.seats), place.seats.clone());
     let many = seats.len() > 1;
     view! {
         {many.then(|| view! { <PlaceLink place /> })}
-        {seats::seats(seats, now)}
+        {member_table(seats, now)}
         {many.then(|| view! { <p class="shares-said">"Traffic now: "{said}</p> })}
     }
     .into_any()
 }
 
 #[component]
-fn PlaceLink(place: Place) -> impl IntoView {
+fn PlaceLink(place: DestinationState) -> impl IntoView {
     let href = addresses::object(place.kind, &place.id);
     view! { <a href=href>{place.name}</a> }
 }

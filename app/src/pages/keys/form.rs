@@ -1,11 +1,11 @@
 //! The form that makes an API key.
 
+use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    api::keys::{CreateKey, KeyForm},
+    actions::keys::{CreateKey, KeyForm},
     domain::limits,
-    pages::visit::PageLoader,
     ui::{
         Button, ButtonKind, Card, Checkbox, ChoiceCards, ErrorSummary, Field, FieldErrors, FieldNotes,
         field::Input,
@@ -13,15 +13,10 @@ use crate::{
 };
 
 /// The form. `balancers` are those that a key can be limited to: id and name.
-pub(super) fn form(
-    form: KeyForm,
-    errors: FieldErrors,
-    balancers: Vec<(String, String)>,
-    visit: PageLoader,
-) -> AnyView {
+pub(super) fn form(form: KeyForm, errors: FieldErrors, balancers: Vec<(String, String)>) -> AnyView {
     view! {
         <ErrorSummary links=errors.links() />
-        {visit.form(CreateKey::url(), view! {
+        {post_form(CreateKey::url(), view! {
             <Field
                 path="name"
                 label="Name"

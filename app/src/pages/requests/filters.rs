@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_router::components::Form;
 
 use crate::{
-    api::requests::RequestLogPage,
     domain::routing::decision::Reason,
+    pages::requests::load::RequestLogPage,
     ui::{Button, ButtonLink, Choice, Disclosure, Field, FieldErrors, Select},
 };
 

@@ -7,7 +7,7 @@ use crate::{
         console::request_log::{CallFacts, CallTokens},
         timestamp::Timestamp,
     },
-    pages::decision::ms,
+    islands::decision::ms,
     ui::{Status, Table, TimeAgo, Tone},
 };
 

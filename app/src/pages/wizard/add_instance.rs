@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::wizard::WizardPage,
     domain::{field_error::FieldError, limits},
-    pages::loaded::refused,
+    islands::refused::refused,
+    pages::wizard::load::WizardPage,
     refusal::Refusal,
     ui::{Button, Disclosure, Field, FieldErrors, field::Input},
 };

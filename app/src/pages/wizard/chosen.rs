@@ -1,6 +1,6 @@
 //! Destinations as pickers offer them, and as words.
 
-use crate::{api::offers::Offer, domain::config::instance::WorkloadKind, ui::Choice};
+use crate::{actions::offers::Offer, domain::config::instance::WorkloadKind, ui::Choice};
 
 /// What can be picked for calls of `kind`, and what is picked already, fitting or not.
 pub(super) fn choices(offers: &[Offer], kind: WorkloadKind, picked: &str) -> Vec<Choice> {

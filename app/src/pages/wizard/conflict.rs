@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    api::wizard::{Conflict, WizardPage},
     domain::config::revision::Change,
+    pages::wizard::load::{Conflict, WizardPage},
     ui::{Button, Notice, Table, Tone},
 };
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::told::Told;
 use crate::{
-    api::wizard::WizardPage,
+    pages::wizard::load::WizardPage,
     ui::{Card, ChoiceCards},
 };
 

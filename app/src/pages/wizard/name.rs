@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::told::Told;
 use crate::{
-    api::wizard::WizardPage,
     domain::{config::balancer::serving_name_from, field_error::FieldError, limits},
     islands::follow_name::FollowName,
+    pages::wizard::load::WizardPage,
     ui::{Button, Disclosure, Field, FieldErrors, TextArea},
 };
 

@@ -2,15 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::{
-    address,
-    checklist::{Checklist, ChecksSoFar},
-    told::at_control,
-};
+use super::{address, told::at_control};
+use crate::islands::checklist::{Checklist, ChecksSoFar};
 use crate::{
-    api::wizard::{Which, WizardPage},
+    actions::wizard::Which,
     domain::{console::draft::Step, field_error::FieldError},
     islands::packed::Packed,
+    pages::wizard::load::WizardPage,
     ui::{Button, ButtonKind, ErrorSummary, Notice, Tone, field_errors::id_of},
 };
 

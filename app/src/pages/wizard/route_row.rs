@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use super::{chosen, told::Told};
 use crate::{
-    api::wizard::{WizardPage, fields::RouteFields},
+    actions::wizard::fields::RouteFields,
     domain::{config::instance::WorkloadKind, limits},
+    pages::wizard::load::WizardPage,
     ui::{
         Button, ButtonKind, Checkbox, Disclosure, Field, Radio, Select, TextArea, field::Input,
         field_errors::name_of,

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::{add_instance, chosen, told::Told};
 use crate::{
-    api::wizard::WizardPage,
-    pages::router_prompt,
+    islands::router_prompt,
+    pages::wizard::load::WizardPage,
     ui::{Disclosure, Notice, Select},
 };
 

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::{add_instance, route_row, router, told::Told, trial};
 use crate::{
-    api::wizard::WizardPage,
     islands::drag::{Drag, MOVE},
+    pages::wizard::load::WizardPage,
     ui::{Button, Notice, Tone},
 };
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::chosen::named;
-use crate::api::wizard::WizardPage;
+use crate::pages::wizard::load::WizardPage;
 
 pub(super) fn view(page: &WizardPage) -> AnyView {
     let fields = &page.fields;

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::wizard::{WizardPage, steps::is_missing},
+    actions::wizard::steps::is_missing,
     domain::{console::draft::Step, field_error::FieldError},
+    pages::wizard::load::WizardPage,
     ui::FieldErrors,
 };
 

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::wizard::{WizardPage, notes::Tried},
+    actions::wizard::notes::Tried,
     domain::routing::decision::Decision,
-    pages::{decision, loaded::refused},
+    islands::{decision, refused::refused},
+    pages::wizard::load::WizardPage,
     ui::{Button, TextArea},
 };
 

@@ -1,20 +1,21 @@
 //! The labelled prompts: pasted, or taken from a file where there is scripting; a starter set from the routes'
 //! examples where none are kept.
 
+use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use super::{SubjectFields, not_taken};
 use crate::{
-    api::evaluation::{Evaluate, EvaluationPage},
+    actions::evaluation::Evaluate,
     islands::upload::Upload,
-    pages::visit::PageLoader,
+    pages::balancer::evaluate::load::EvaluationPage,
     ui::{Button, CodeBlock, Disclosure, FieldErrors, TextArea, TimeAgo, field_errors::id_of},
 };
 
 /// The files that labelled prompts come in.
 const FILES: &str = ".csv,.jsonl,.ndjson,.txt,text/csv,application/jsonl";
 
-pub(super) fn view(page: &EvaluationPage, visit: PageLoader) -> AnyView {
+pub(super) fn view(page: &EvaluationPage) -> AnyView {
     let now = page.now;
     let state = match &page.evaluation.set {
         Some(set) => {
@@ -35,7 +36,7 @@ pub(super) fn view(page: &EvaluationPage, visit: PageLoader) -> AnyView {
     };
     let open = page.evaluation.set.is_none() || page.typed.is_some();
     let content = if page.may_edit {
-        Some(editor(page, visit))
+        Some(editor(page))
     } else {
         let code = page.evaluation.csv.clone();
         page.evaluation
@@ -56,7 +57,7 @@ pub(super) fn view(page: &EvaluationPage, visit: PageLoader) -> AnyView {
     .into_any()
 }
 
-fn editor(page: &EvaluationPage, visit: PageLoader) -> AnyView {
+fn editor(page: &EvaluationPage) -> AnyView {
     let value = page.typed.clone().unwrap_or_else(|| page.evaluation.csv.clone());
     let errors = Signal::stored(FieldErrors::from(page.errors.clone()));
     let routes = page.routes.join(", ");
@@ -71,5 +72,5 @@ fn editor(page: &EvaluationPage, visit: PageLoader) -> AnyView {
             <Button act="save">"Save prompts"</Button>
         </div>
     };
-    visit.form(Evaluate::url(), content.into_any())
+    post_form(Evaluate::url(), content.into_any())
 }

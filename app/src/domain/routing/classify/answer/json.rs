@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Answer, Labels, alone};
+use super::{Answer, alone};
+use crate::domain::routing::classify::Labels;
 
 /// Members that may hold the label; of several the first in this order counts.
 const KEYS: [&str; 6] = ["route", "label", "intent", "category", "answer", "choice"];

@@ -1,6 +1,7 @@
 //! Reads a label that stands alone on the first or the last line.
 
-use super::{Answer, Labels, alone};
+use super::{Answer, alone};
+use crate::domain::routing::classify::Labels;
 
 /// The label of the first or the last line; [`Answer::Invalid`] if each names another.
 pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {

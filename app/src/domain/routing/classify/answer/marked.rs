@@ -1,7 +1,8 @@
 //! Reads a label out of a value that the answer marks as its result: `<answer>x</answer>`, `\boxed{x}`, `Route: x`,
 //! `**x**`. The last one counts, because reasoning that was not asked for stands before it.
 
-use super::{Answer, Labels, alone, is_word};
+use super::{Answer, alone, is_word};
+use crate::domain::routing::classify::Labels;
 
 /// Tags around a result.
 const TAGS: [&str; 9] =

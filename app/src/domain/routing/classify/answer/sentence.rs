@@ -1,6 +1,7 @@
 //! Reads a short sentence that names one label and says nothing else, such as "The best route is billing."
 
-use super::{Answer, Labels, is_word};
+use super::{Answer, is_word};
+use crate::domain::routing::classify::Labels;
 
 /// The most words of such a sentence.
 const WORDS: usize = 12;

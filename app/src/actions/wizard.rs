@@ -1,0 +1,90 @@
+//! The wizard's server functions: a new draft, reading a step, pressing a button, one live check.
+//!
+//! Everything typed goes into the draft first; what is then done with it is in [`act`].
+
+pub(crate) mod addresses;
+pub(crate) mod checks;
+pub(crate) mod fields;
+
+#[cfg(feature = "ssr")]
+mod act;
+#[cfg(feature = "ssr")]
+pub(crate) mod checklist;
+#[cfg(feature = "ssr")]
+pub(crate) mod desk;
+#[cfg(feature = "ssr")]
+pub(crate) mod kept;
+#[cfg(feature = "ssr")]
+pub(crate) mod merge;
+#[cfg(feature = "ssr")]
+pub(crate) mod notes;
+#[cfg(feature = "ssr")]
+mod paste;
+#[cfg(feature = "ssr")]
+mod prefill;
+#[cfg(feature = "ssr")]
+pub(crate) mod steps;
+#[cfg(feature = "ssr")]
+pub(crate) mod trial;
+
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+
+use self::{checks::CheckResult, fields::StepFields};
+use crate::domain::{
+    console::draft::{Editing, Step},
+    field_error::ValidationReport,
+};
+use crate::web::Answer;
+#[cfg(feature = "ssr")]
+use crate::web::{action_error::answer, redirect};
+
+/// The balancer that a draft of this user would become, and the id of the balancer that it edits.
+#[cfg(feature = "ssr")]
+pub(crate) async fn draft_as_balancer(
+    draft: &str,
+) -> Result<(crate::domain::config::balancer::Balancer, Option<String>), crate::web::action_error::ActionError>
+{
+    let desk = desk::Desk::open()?;
+    let kept = desk.kept(&Which { draft: draft.to_owned(), editing: None }).await?;
+    Ok((desk.balancer(&kept), kept.editing.map(|it| it.id)))
+}
+
+/// Which draft is meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Which {
+    /// Its id; empty while nothing is kept yet.
+    pub(crate) draft: String,
+    /// What a draft edits that is not kept yet; revision 0 means the one that is saved now.
+    pub(crate) editing: Option<Editing>,
+}
+
+/// What came of a press.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pressed {
+    /// The draft's id.
+    pub(crate) draft: String,
+    /// What is wrong with the draft now.
+    pub(crate) report: ValidationReport,
+}
+
+/// A press of one of the wizard's buttons, with everything that its step holds.
+#[server(prefix = "/fn", endpoint = "wizard_step")]
+pub(crate) async fn wizard_step(
+    #[server(default)] which: Which,
+    step: Step,
+    #[server(default)] act: String,
+    #[server(default)] form: StepFields,
+) -> Answer<Pressed> {
+    let path = addresses::step_address(which.editing.as_ref().map(|it| it.id.as_str()), step, "");
+    let draft = which.draft.clone();
+    let press = act::Press { which, step, act, form };
+    redirect::with_error(act::perform(press).await, &path, &[("draft", &draft)]).await
+}
+
+/// Runs one live check of a draft. It saves nothing.
+#[server(prefix = "/fn", endpoint = "wizard_check", input = Json)]
+pub(crate) async fn wizard_check(which: Which, check: String) -> Answer<CheckResult> {
+    answer(act::check(&which, &check).await)
+}

@@ -1,0 +1,96 @@
+//! Tries a draft before it is saved: one prompt through its router model, one real call over a route. The gateway's
+//! own engine does both; what comes back is put into words here.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+
+use super::{checklist, checks::CheckResult, kept::Kept, notes::Tried};
+use crate::{
+    actions::offers::Offer,
+    domain::{
+        config::{
+            balancer::Balancer,
+            configuration::Configuration,
+            decode::{self, Purpose},
+            validate,
+        },
+        console::view::SmokeReport,
+        field_error::{FieldError, ValidationReport},
+        routing::decision::{Decision, Reason},
+    },
+    ports::Gateway,
+    refusal::Refusal,
+};
+
+/// What is asked of a router model that has no examples to be asked about.
+const PROBE: &str = "Hello, what can you help me with?";
+
+/// The balancer that a draft would become, with defaults where it says nothing that can be read.
+pub(crate) fn balancer_of(kept: &Kept, configuration: &Configuration) -> Balancer {
+    let mut balancer = decode::balancer(&kept.rest_body(), Purpose::Create).value;
+    validate::resolve_refs(&mut balancer, configuration);
+    balancer
+}
+
+/// Asks the router model which route it would take.
+pub(crate) async fn try_prompt(gateway: &dyn Gateway, balancer: &Balancer, prompt: &str) -> Tried {
+    let prompt = prompt.trim().to_owned();
+    let reply = if prompt.is_empty() {
+        Err(Refusal::Invalid(vec![FieldError::new("prompt", "required", "Type a prompt to try.")]))
+    } else {
+        gateway.try_prompt(balancer, &prompt).await
+    };
+    Tried { prompt, reply }
+}
+
+/// Every live check of a balancer, all at once.
+pub(crate) async fn run_all(
+    gateway: &dyn Gateway,
+    balancer: &Balancer,
+    offers: &[Offer],
+) -> Vec<CheckResult> {
+    let live =
+        checklist::planned(balancer, offers, &ValidationReport::default()).into_iter().filter(|it| it.live);
+    join_all(live.map(|it| async move { run(gateway, balancer, &it.id).await })).await
+}
+
+/// One live check, by its id.
+pub(crate) async fn run(gateway: &dyn Gateway, balancer: &Balancer, id: &str) -> CheckResult {
+    let began = Instant::now();
+    let (ok, message) = match id {
+        "router" => {
+            let mut examples = balancer.routes.iter().flat_map(|it| &it.examples);
+            let prompt = examples.next().map_or(PROBE, String::as_str);
+            router_verdict(gateway.try_prompt(balancer, prompt).await)
+        }
+        _ => call_verdict(
+            gateway.smoke_test_draft(balancer, id.strip_prefix("route:").map(str::to_owned)).await,
+        ),
+    };
+    CheckResult { id: id.to_owned(), ok, ms: ms(began.elapsed()), message }
+}
+
+fn router_verdict(reply: Result<Decision, Refusal>) -> (bool, String) {
+    match reply {
+        Ok(decision) => match decision.reason {
+            Reason::Matched | Reason::Cached => (true, format!("It answered “{}”.", decision.route)),
+            Reason::NoMatch => (true, "It answered that no intent fits, which is a valid answer.".to_owned()),
+            other => (false, other.words().to_owned()),
+        },
+        Err(refusal) => (false, refusal.to_string()),
+    }
+}
+
+fn call_verdict(reply: Result<SmokeReport, Refusal>) -> (bool, String) {
+    match reply {
+        Ok(report) if report.ok => (true, format!("Route “{}” answered.", report.route)),
+        Ok(report) => (false, report.answer),
+        Err(refusal) => (false, refusal.to_string()),
+    }
+}
+
+/// Milliseconds of a duration, as pages show them.
+pub(crate) fn ms(taken: Duration) -> f64 {
+    taken.as_secs_f64() * 1000.0
+}

@@ -1,0 +1,243 @@
+//! One instance: its form, whether it answers, what uses it, and how to delete it. Those who may not change it see what
+//! is set.
+
+mod facts;
+
+use crate::web::form::post_form::post_form;
+use leptos::{prelude::*, server_fn::ServerFn};
+use serde_json::Value;
+
+use crate::{
+    actions::instances::{SaveInstance, TestInstance},
+    domain::{ids::ObjectKind, limits},
+    pages::instances::load::{InstanceFacts, InstanceFormPage},
+    ui::{
+        Button, ButtonKind, ButtonLink, Card, Checkbox, ChoiceCards, Disclosure, ErrorSummary, Field,
+        FieldErrors, PageHead, field::Input, field_errors::name_of,
+    },
+    web::permissions::{may_change_addresses, may_send},
+};
+use crate::{
+    pages::parts::{
+        body::{flag, text},
+        links::used_by_list,
+        loaded::loaded_form,
+        member_table::{demo_mark, health},
+        notice::noted,
+        removal::removal,
+        stale::stale,
+    },
+    web::page_params::PageParams,
+};
+
+/// A new instance.
+#[component]
+pub fn NewInstancePage() -> impl IntoView {
+    page()
+}
+
+/// A saved instance.
+#[component]
+pub fn EditInstancePage() -> impl IntoView {
+    page()
+}
+
+fn page() -> impl IntoView {
+    let params = PageParams::current();
+    let data = super::load::form(params.clone());
+    view! {
+        {loaded_form(data, true, move |form| draw(form))}
+    }
+}
+
+fn draw(page: InstanceFormPage) -> AnyView {
+    let InstanceFormPage { form, facts } = page;
+    let title = form.saved.as_ref().map_or_else(|| "Add an instance".to_owned(), |saved| saved.name.clone());
+    let errors = FieldErrors::from(form.report.errors.clone());
+    let after = form.saved.clone().zip(facts.clone()).map(|(saved, facts)| {
+        let (id, used_by) = (saved.id.clone(), saved.used_by.clone());
+        let removal = removal(ObjectKind::Instance, &form.confirm, saved);
+        view! {
+            <section class="panel" aria-labelledby="test">
+                <h2 id="test">"Health"</h2>
+                <p>
+                    {health(facts.health, facts.enabled, form.now)}
+                </p>
+                {post_form(TestInstance::url(), view! {
+                    <input type="hidden" name="form[id]" value=id />
+                    <div class="actions">
+                        <Button act="models">"Test"</Button>
+                        <Button act="call">"Test with a one-token call"</Button>
+                    </div>
+                }.into_any())}
+                {may_send(TestInstance::url())
+                    .then(|| view! { <p class="hint">"“Test” asks for the list of models, which costs nothing."</p> })}
+            </section>
+            <section class="panel" aria-labelledby="used-by">
+                <h2 id="used-by">"Used by"</h2>
+                {used_by_list(used_by)}
+            </section>
+            {removal}
+        }
+        .into_any()
+    });
+    let set = (!may_send(SaveInstance::url())).then(|| facts::view(&form.body, facts.as_ref()));
+    let demo = facts.as_ref().is_some_and(|it| it.demo);
+    view! {
+        <PageHead title=title>
+            {demo.then(demo_mark)}
+        </PageHead>
+        {noted(form.note.clone())}
+        {stale(&form)}
+        <ErrorSummary links=errors.links() />
+        <div class="sheet">
+            {set}
+            {post_form(SaveInstance::url(), view! {
+                <input
+                    type="hidden"
+                    name="form[id]"
+                    value=form.saved.as_ref().map(|it| it.id.clone()).unwrap_or_default()
+                />
+                <input
+                    type="hidden"
+                    name="form[revision]"
+                    value=form.saved.as_ref().map(|it| it.revision.to_string()).unwrap_or_default()
+                />
+                <input type="hidden" name="form[draft]" value=form.draft.clone() />
+                {fields(&form.body, &errors, facts, !form.draft.is_empty())}
+                <div class="actions">
+                    <Button kind=ButtonKind::Primary act="save">
+                        "Save instance"
+                    </Button>
+                    <Button act="test">
+                        "Save and test"
+                    </Button>
+                    <ButtonLink href="/instances" kind=ButtonKind::Quiet>
+                        "Cancel"
+                    </ButtonLink>
+                </div>
+            }.into_any())}
+            <aside>{after}</aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// The two kinds of calls, for people who have never seen this product.
+pub(crate) fn workload_cards() -> Vec<Card> {
+    vec![
+        Card { value: "chat", label: "Chat", words: "It answers conversations, plain or streamed." },
+        Card { value: "embeddings", label: "Embeddings", words: "It turns texts into vectors for search." },
+    ]
+}
+
+fn fields(body: &Value, errors: &FieldErrors, facts: Option<InstanceFacts>, from_draft: bool) -> AnyView {
+    let key_set = facts.as_ref().is_some_and(|it| it.api_key_set);
+    let key_hint = match (&facts, from_draft) {
+        (_, true) => "Keys are not kept in drafts: type it again if you had typed one.",
+        (Some(_), _) if key_set => "Leave it empty to keep the stored key.",
+        _ => "Leave it empty where the server wants none. It is sealed and never shown again.",
+    };
+    let last4 = facts.and_then(|it| it.api_key_last4).map(|last4| format!("stored, ends in {last4}"));
+    view! {
+        <Field
+            path="name"
+            label="Name"
+            value=text(body, "name")
+            errors=errors.clone()
+            limit=limits::NAME_CHARS
+            required=true
+        />
+        {base_url(body, errors)}
+        <Field
+            path="model"
+            label="Model"
+            value=text(body, "model")
+            hint="The model id sent there. Empty passes the caller's on; a router model needs one."
+            errors=errors.clone()
+            limit=limits::MODEL_CHARS
+        />
+        <Field
+            path="api_key"
+            label="API key"
+            hint=key_hint
+            input=Input::Password
+            errors=errors.clone()
+            limit=limits::API_KEY_CHARS
+            placeholder=last4.unwrap_or_default()
+            autocomplete="new-password"
+        />
+        {key_set
+            .then(|| {
+                view! { <Checkbox path="remove_api_key" label="Remove the stored key" /> }
+            })}
+        <ChoiceCards
+            path="workload_kind"
+            label="Workload kind"
+            cards=workload_cards()
+            value=text(body, "workload_kind")
+            errors=errors.clone()
+        />
+        <Checkbox
+            path="enabled"
+            label="Enabled"
+            checked=flag(body, "enabled", true)
+            hint="A disabled instance gets no traffic."
+            errors=errors.clone()
+        />
+        {limits_and_timeouts(body, errors)}
+    }
+    .into_any()
+}
+
+/// Where it answers: a field for those who may change it.
+fn base_url(body: &Value, errors: &FieldErrors) -> AnyView {
+    let (path, label, value) = ("base_url", "Base URL", text(body, "base_url"));
+    if may_change_addresses() {
+        return view! {
+            <Field
+                path
+                label
+                value
+                hint="Such as http://127.0.0.1:8000/v1. “/v1” is added only where the path is empty."
+                input=Input::Url
+                errors=errors.clone()
+                limit=limits::BASE_URL_CHARS
+                required=true
+            />
+        }
+        .into_any();
+    }
+    view! {
+        <dl class="facts">
+            <dt>{label}</dt>
+            <dd>{value.clone()}</dd>
+        </dl>
+        <p class="hint">"Admins change it."</p>
+        <input type="hidden" name=name_of(path) value=value />
+    }
+    .into_any()
+}
+
+fn limits_and_timeouts(body: &Value, errors: &FieldErrors) -> AnyView {
+    let number = |path: &'static str, label: &'static str, hint: &'static str| {
+        let (value, errors) = (text(body, path), errors.clone());
+        view! { <Field path label value hint input=Input::Number errors /> }
+    };
+    let open = ["max_in_flight", "dimensions", "timeouts"].iter().any(|path| !errors.under(path).is_empty());
+    let numbers = [
+        number("max_in_flight", "Most calls at once", "0 means no limit."),
+        number("dimensions", "Dimensions", "Of embeddings; learned from the first answer."),
+        number("timeouts.connect_ms", "Connect, ms", "Until the connection is open."),
+        number("timeouts.first_byte_ms", "First byte, ms", "Until the answer begins."),
+        number("timeouts.idle_ms", "Idle, ms", "Between two pieces of an answer."),
+        number("timeouts.total_ms", "Total, ms", "The whole attempt; 0 means no bound."),
+    ]
+    .collect_view();
+    view! {
+        <Disclosure summary="Limits and timeouts" open>
+            <div class="pair">{numbers}</div>
+        </Disclosure>
+    }
+    .into_any()
+}

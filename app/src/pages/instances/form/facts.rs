@@ -1,0 +1,47 @@
+//! The settings of an instance as facts, for those who may not change them.
+
+use leptos::prelude::*;
+use serde_json::Value;
+
+use crate::pages::{
+    instances::load::InstanceFacts,
+    parts::body::{flag, text},
+};
+
+pub(super) fn view(body: &Value, facts: Option<&InstanceFacts>) -> AnyView {
+    let (base_url, model) = (text(body, "base_url"), text(body, "model"));
+    let key = facts.filter(|it| it.api_key_set).map(|it| match &it.api_key_last4 {
+        Some(last4) => format!("Stored, ends in {last4}"),
+        None => "Stored".to_owned(),
+    });
+    let dimensions = text(body, "dimensions");
+    let timeout = |path: &str| {
+        let timeout = text(body, path);
+        if timeout == "0" { "No limit".to_owned() } else { format!("{timeout} ms") }
+    };
+    let most = text(body, "max_in_flight");
+    let rows = [
+        ("Base URL", base_url),
+        ("Model", if model.is_empty() { "The caller's".to_owned() } else { model }),
+        ("API key", key.unwrap_or_else(|| "None".to_owned())),
+        (
+            "Workload kind",
+            if text(body, "workload_kind") == "embeddings" { "Embeddings" } else { "Chat" }.to_owned(),
+        ),
+        ("Enabled", if flag(body, "enabled", true) { "Yes" } else { "No" }.to_owned()),
+        ("Most calls at once", if most == "0" { "No limit".to_owned() } else { most }),
+        ("Dimensions", if dimensions.is_empty() { "Not known yet".to_owned() } else { dimensions }),
+        ("Connect", timeout("timeouts.connect_ms")),
+        ("First byte", timeout("timeouts.first_byte_ms")),
+        ("Idle", timeout("timeouts.idle_ms")),
+        ("Total", timeout("timeouts.total_ms")),
+    ];
+    let rows = rows.map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view();
+    view! {
+        <section class="panel" aria-labelledby="facts">
+            <h2 id="facts">"Settings"</h2>
+            <dl class="facts">{rows}</dl>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,110 @@
+//! Data of the page of API keys.
+
+use crate::{
+    actions::keys::{KeyForm, MadeKey, RefusedKey},
+    domain::{config::api_key::ApiKeyView, field_error::FieldError, timestamp::Timestamp},
+    ports::{Actor, Role},
+    web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams},
+};
+
+/// The page of API keys.
+#[derive(Clone, PartialEq)]
+pub(crate) struct KeyPage {
+    /// All keys, newest first.
+    pub(crate) keys: Vec<KeyLine>,
+    /// Whether whoever looks may make a key.
+    pub(crate) may_create: bool,
+    /// The balancers that a key can be limited to: id and name.
+    pub(crate) balancers: Vec<(String, String)>,
+    /// The key that was just made, this once.
+    pub(crate) made: Option<MadeKey>,
+    /// Whether the address names a key that was shown already.
+    pub(crate) shown_before: bool,
+    /// What was typed about a new key, and what is wrong with it.
+    pub(crate) form: KeyForm,
+    /// What is wrong with it.
+    pub(crate) errors: Vec<FieldError>,
+    /// What happened.
+    pub(crate) note: Option<FlashNotice>,
+    /// When the page was made.
+    pub(crate) now: Timestamp,
+}
+
+/// One key.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct KeyLine {
+    /// Its id, the public part of the key.
+    pub(crate) id: String,
+    /// What people call it.
+    pub(crate) name: String,
+    /// The beginning of the key.
+    pub(crate) prefix: String,
+    /// The names of the balancers that it opens; `None` for all.
+    pub(crate) opens: Option<Vec<String>>,
+    /// Whether it may force a route.
+    pub(crate) force_route: bool,
+    /// The most calls a minute.
+    pub(crate) rpm: Option<u64>,
+    /// The most calls at once.
+    pub(crate) max_in_flight: Option<u64>,
+    /// Who made it, where that is known.
+    pub(crate) made_by: Option<String>,
+    /// Whether whoever looks may revoke it.
+    pub(crate) may_revoke: bool,
+    /// When it stops working.
+    pub(crate) expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub(crate) created_at: Timestamp,
+    /// When it was last used.
+    pub(crate) last_used_at: Option<Timestamp>,
+}
+
+pub(crate) async fn keys(params: PageParams) -> Result<KeyPage, ActionError> {
+    let (who, control, flash) = (context::actor()?, context::control()?, context::flash()?);
+    let mut keys = control.api_keys(&who).await?;
+    keys.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
+    let mut balancers: Vec<_> = control
+        .configuration()
+        .balancers
+        .iter()
+        .map(|it| (it.id.to_string(), it.spec.name.clone()))
+        .collect();
+    balancers.sort_by_cached_key(|(_, name)| name.to_lowercase());
+    // Taken, not looked at: a refresh does not show it again.
+    let made: Option<MadeKey> = flash.take(&who.name, &params.text("made")).await;
+    let shown_before = made.is_none() && !params.text("made").is_empty();
+    let kept: Option<RefusedKey> = flash.peek(&who.name, &params.text("form")).await;
+    let mut note = flash.peek(&who.name, &params.text("note")).await;
+    let (mut form, mut errors) = (KeyForm::default(), Vec::new());
+    if let Some(kept) = kept {
+        note = note.or(kept.refusal.map(FlashNotice::Refused));
+        (form, errors) = (kept.form, kept.errors);
+    }
+    if form.scope.is_empty() {
+        form.scope = "all".to_owned();
+    }
+    let keys = keys.into_iter().map(|key| line(&who, key, &balancers)).collect();
+    let may_create = who.role >= Role::Editor;
+    Ok(KeyPage { keys, may_create, balancers, made, shown_before, form, errors, note, now: context::now() })
+}
+
+/// A key for the list; `balancers` are ids and names.
+fn line(who: &Actor, key: ApiKeyView, balancers: &[(String, String)]) -> KeyLine {
+    let scope = key.scope;
+    let name = |id: &String| balancers.iter().find(|it| it.0 == *id).map_or(id.clone(), |it| it.1.clone());
+    let all = scope.balancers.iter().any(|it| it == "*");
+    KeyLine {
+        id: key.id,
+        name: scope.name,
+        prefix: key.prefix,
+        opens: (!all).then(|| scope.balancers.iter().map(name).collect()),
+        force_route: scope.force_route,
+        rpm: scope.rpm,
+        max_in_flight: scope.max_in_flight,
+        may_revoke: who.may_revoke(key.made_by.as_deref()),
+        made_by: key.made_by,
+        expires_at: scope.expires_at,
+        created_at: key.created_at,
+        last_used_at: key.last_used_at,
+    }
+}

@@ -1,0 +1,13 @@
+//! Parts that several pages show.
+
+pub(crate) mod body;
+pub(crate) mod changes;
+pub(crate) mod destination;
+pub(crate) mod form_page;
+pub(crate) mod links;
+pub(crate) mod loaded;
+pub(crate) mod member_table;
+pub(crate) mod member_traffic;
+pub(crate) mod notice;
+pub(crate) mod removal;
+pub(crate) mod stale;

@@ -1,0 +1,236 @@
+//! Export and import, a section of the settings: a link that downloads, a plain form that hands a document in, what that
+//! document would change, and the button that does it.
+
+mod load;
+
+use crate::web::form::post_form::post_form;
+use leptos::{prelude::*, server_fn::ServerFn as _};
+
+use crate::pages::parts::changes::changes;
+use crate::{
+    actions::transfer::{ApplyImport, PAGE_BYTES, UPLOAD_IMPORT},
+    domain::{
+        config::{
+            foreign::{Foreign, Left},
+            transfer::{FORMAT, ImportAction, ImportChange},
+        },
+        field_error::FieldError,
+    },
+    pages::settings::transfer::load::{TransferPage, Waiting},
+    ui::{Button, ButtonKind, ButtonLink, Choice, Notice, Select, Table, TextArea, Tone},
+};
+use crate::{
+    pages::parts::{loaded::loaded, notice::noted},
+    web::page_params::PageParams,
+};
+
+/// The section.
+pub(crate) fn section() -> AnyView {
+    let data = load::transfer(PageParams::current());
+    view! {
+        <section class="panel" aria-labelledby="transfer-title">
+            <h2 id="transfer-title">"Export and import"</h2>
+            {loaded(data, move |page| draw(page))}
+        </section>
+    }
+    .into_any()
+}
+
+fn draw(page: TransferPage) -> AnyView {
+    let TransferPage { may_import, waiting, note } = page;
+    let way_in = match (may_import, waiting) {
+        (false, _) => view! { <p class="quiet">"Importing takes the role of an editor."</p> }.into_any(),
+        (true, Some(waiting)) => preview(waiting),
+        (true, None) => hand_in(),
+    };
+    view! {
+        {noted(note)}
+        <p>
+            "The export is one JSON document: instances, target groups and balancers, without keys. What it holds replaces what has the same id; what it does not hold is left alone."
+        </p>
+        <p>
+            <a class="button" href="/api/v1/config/export" download=format!("{FORMAT}.json")>
+                "Download export"
+            </a>
+        </p>
+        {way_in}
+    }
+    .into_any()
+}
+
+/// A plain form, because only such a one can carry a file without scripting.
+fn hand_in() -> AnyView {
+    let own = Choice::new("smart-balancer", "Export of a smart balancer");
+    let others = Foreign::ALL.into_iter().map(|it| Choice::new(it.as_str(), it.words()));
+    let choices = std::iter::once(own).chain(others).collect::<Vec<_>>();
+    let most = PAGE_BYTES / 1024 / 1024;
+    view! {
+        <form class="stack" method="post" action=UPLOAD_IMPORT enctype="multipart/form-data" aria-label="Import">
+            <Select
+                path="from"
+                label="Import from"
+                choices
+                value="smart-balancer"
+                hint="What does not carry over from another gateway is listed before anything is changed."
+            />
+            <TextArea path="document" label="Paste the document" rows=8 code=true />
+            <div class="field">
+                <label for="file">"Or choose a file"</label>
+                <input
+                    type="file"
+                    id="file"
+                    name="file"
+                    accept=".json,.yaml,.yml,application/json"
+                    aria-describedby="file-hint"
+                />
+                <p class="hint" id="file-hint">
+                    {format!("At most {most} MiB; the command line takes more. A file goes before what is pasted.")}
+                </p>
+            </div>
+            <div class="actions">
+                <Button>"Show what would change"</Button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn preview(waiting: Waiting) -> AnyView {
+    let Waiting { id, report, changes, errors, left } = waiting;
+    let sound = errors == 0;
+    let words = match (errors, changes) {
+        (0, 0) => "Nothing would change: all of it is set already.".to_owned(),
+        (0, 1) => "One object would change.".to_owned(),
+        (0, count) => format!("{count} objects would change, all of them or none."),
+        (1, _) => "One thing stands in the way. Mend the document and hand it in again.".to_owned(),
+        (count, _) => format!("{count} things stand in the way. Mend the document and hand it in again."),
+    };
+    let apply = (sound && changes > 0).then(|| {
+        post_form(
+            ApplyImport::url(),
+            view! {
+                <input type="hidden" name="id" value=id />
+                <div class="actions">
+                    <Button kind=ButtonKind::Primary>"Import"</Button>
+                    <ButtonLink href="/settings" kind=ButtonKind::Quiet>"Cancel"</ButtonLink>
+                </div>
+            }
+            .into_any(),
+        )
+    });
+    let back = apply.is_none().then(|| {
+        view! {
+            <div class="actions">
+                <ButtonLink href="/settings">"Hand in another document"</ButtonLink>
+            </div>
+        }
+    });
+    let tone = if sound { Tone::Plain } else { Tone::Bad };
+    view! {
+        <h3>"What the import would do"</h3>
+        <Notice tone>
+            <p>{words}</p>
+        </Notice>
+        {error_table(report.errors, errors)}
+        {changed(report.changes, changes)}
+        {left_out(left)}
+        {apply}
+        {back}
+    }
+    .into_any()
+}
+
+fn error_table(errors: Vec<FieldError>, count: usize) -> Option<AnyView> {
+    let rows = places(errors.into_iter().map(|it| (it.path, it.message)));
+    (count > 0).then(|| {
+        view! {
+            <h4>"In the way"</h4>
+            <Table caption="What stands in the way" heads=vec!["Where", "What"]>
+                {rows}
+            </Table>
+            {more(count, "errors")}
+        }
+        .into_any()
+    })
+}
+
+fn left_out(left: Vec<Left>) -> Option<AnyView> {
+    let any = !left.is_empty();
+    let rows = places(left.into_iter().map(|it| (it.path, it.words)));
+    any.then(|| {
+        view! {
+            <h4>"Not carried over"</h4>
+            <Table caption="What does not carry over" heads=vec!["Where", "What becomes of it"]>
+                {rows}
+            </Table>
+        }
+        .into_any()
+    })
+}
+
+fn places(rows: impl Iterator<Item = (String, String)>) -> Vec<AnyView> {
+    let row = |(path, words): (String, String)| {
+        let path = if path.is_empty() { "The whole".to_owned() } else { path };
+        view! {
+            <tr>
+                <th scope="row">
+                    <code>{path}</code>
+                </th>
+                <td>{words}</td>
+            </tr>
+        }
+        .into_any()
+    };
+    rows.map(row).collect()
+}
+
+fn changed(list: Vec<ImportChange>, count: usize) -> Option<AnyView> {
+    let rows = list.into_iter().map(change).collect::<Vec<_>>();
+    (count > 0).then(|| {
+        view! {
+            <h4>"Changes"</h4>
+            <Table caption="What changes" heads=vec!["What", "Which", "Fields"]>
+                {rows}
+            </Table>
+            {more(count, "changes")}
+        }
+        .into_any()
+    })
+}
+
+fn change(it: ImportChange) -> AnyView {
+    let action = match it.action {
+        ImportAction::Create => "New",
+        ImportAction::Update => "Changed",
+    };
+    let fields = if it.diff.len() == 1 { "1 field".to_owned() } else { format!("{} fields", it.diff.len()) };
+    let diff = changes(&it.diff, format!("What changes of {}", it.id));
+    view! {
+        <tr>
+            <th scope="row">{action}</th>
+            <td>
+                {format!("{} “{}” ", it.kind.words(), it.name)}
+                <code>{it.id}</code>
+                {it
+                    .needs_key
+                    .then(|| {
+                        view! { <p class="quiet">"It has no upstream key. Enter one afterwards if its address asks for it."</p> }
+                    })}
+            </td>
+            <td>
+                <details class="sure">
+                    <summary>{fields}</summary>
+                    {diff}
+                </details>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// How many there are beyond those that are shown.
+fn more(count: usize, what: &'static str) -> Option<AnyView> {
+    const SHOWN: usize = 100;
+    let rest = count.checked_sub(SHOWN).filter(|it| *it > 0)?;
+    Some(view! { <p class="quiet">{format!("And {rest} more {what}.")}</p> }.into_any())
+}

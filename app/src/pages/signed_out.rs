@@ -1,0 +1,7 @@
+//! Pages for people who are not signed in.
+
+pub mod invitation;
+pub mod setup;
+pub mod sign_in;
+
+mod load;
