@@ -84,7 +84,9 @@ fn files<E: RustEmbed + 'static>(version: Option<&str>) -> Router {
 }
 
 fn serve_dir<E: RustEmbed + 'static>(base: &str) -> ServeDir<DefaultServeDirFallback, Embedded<E>> {
-    ServeDir::with_backend(base, Embedded::new()).precompressed_br().precompressed_gzip()
+    let files = ServeDir::with_backend(base, Embedded::new());
+    // A client that asks for several ranges gets the whole file, instead of an error.
+    files.precompressed_br().precompressed_gzip().ignore_multi_range_requests(true)
 }
 
 /// Adds what `ServeDir` leaves out: the wildcard of `Accept-Encoding`, `If-Range`, and the headers that caches go by.

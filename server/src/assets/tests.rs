@@ -207,6 +207,16 @@ async fn a_part_is_sent_only_of_the_file_that_it_continues() {
     let part = server.get("/pkg/page.css", &[range]).await;
     assert_eq!(part.status(), 206);
     assert_eq!(part.bytes().await.unwrap(), stored("")[3..10]);
+    let several = server.get("/pkg/page.css", &[("range", "bytes=0-1,5-6")]).await;
+    assert_eq!(several.status(), 200);
+    assert_eq!(several.bytes().await.unwrap(), stored(""));
+    let beyond = server.get("/pkg/page.css", &[("range", "bytes=100000-")]).await;
+    assert_eq!(beyond.status(), 416);
+    assert_eq!(value(&beyond, "content-range"), format!("bytes */{}", stored("").len()));
+    // Of compressed bytes, if these are what was negotiated.
+    let part = server.get("/pkg/page.css", &[range, ("accept-encoding", "br")]).await;
+    assert_eq!((part.status().as_u16(), value(&part, "content-encoding")), (206, "br"));
+    assert_eq!(part.bytes().await.unwrap(), stored("br")[3..10]);
     let other = server.get("/pkg/page.css", &[range, ("if-range", "\"another\"")]).await;
     assert_eq!(other.status(), 200);
     assert_eq!(other.bytes().await.unwrap(), stored(""));
