@@ -24,7 +24,7 @@ use subtle::ConstantTimeEq;
 use tower::ServiceExt as _;
 
 use super::rest::error::RestError;
-use crate::gateway::listener::Client;
+use crate::gateway::{bearer, listener::Client};
 
 /// What the guards need: sessions, and the hash of the admin token where one is set.
 #[derive(Clone)]
@@ -60,7 +60,7 @@ impl Doorkeeper {
 /// else 403. A token that is sent counts alone.
 pub async fn guard_rest(State(door): State<Doorkeeper>, mut request: Request, next: Next) -> Response {
     let ip = address(&request);
-    let actor = match bearer(request.headers()) {
+    let actor = match bearer::token(request.headers()) {
         Some(token) => door.by_token(token, ip),
         None => door.by_session(request.headers(), ip).await,
     };
@@ -153,12 +153,6 @@ fn sign_in_address(request: &Request) -> String {
     }
     let next: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
     format!("/sign-in?next={next}")
-}
-
-/// The token of an `Authorization` header; its scheme has no case (RFC 9110, 11.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
 }
 
 fn wants_html(headers: &HeaderMap) -> bool {
