@@ -5,10 +5,9 @@
 use std::{net::IpAddr, sync::Arc};
 
 use app::{
-    domain::secret::Secret,
     ports::{Actor, Caller, Role, Sessions},
     refusal::{Refusal, Reply},
-    web::{access, cookies::COOKIE},
+    web::{access, cookies},
 };
 use axum::{
     Router,
@@ -18,7 +17,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use axum_extra::extract::CookieJar;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tower::ServiceExt as _;
@@ -41,9 +39,8 @@ impl Doorkeeper {
 
     /// Who a session cookie belongs to.
     pub(super) async fn by_session(&self, headers: &HeaderMap, ip: Option<IpAddr>) -> Reply<Actor> {
-        let jar = CookieJar::from_headers(headers);
-        let cookie = jar.get(COOKIE).ok_or(Refusal::Unauthenticated)?;
-        self.sessions.actor(&Secret::new(cookie.value()), ip).await
+        let cookie = cookies::session(headers).ok_or(Refusal::Unauthenticated)?;
+        self.sessions.actor(&cookie, ip).await
     }
 
     fn by_token(&self, token: &str, ip: Option<IpAddr>) -> Reply<Actor> {
