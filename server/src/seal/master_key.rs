@@ -142,8 +142,8 @@ impl MasterKey {
         Self::find(given, file, data_dir).map(Some)
     }
 
-    /// A key of these bytes.
-    pub fn from_bytes(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
+    #[cfg(test)]
+    pub(super) fn from_bytes(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
         Self(bytes)
     }
 
