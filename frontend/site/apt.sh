@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# apt.sh REASON PACKAGE…: installs Debian packages and says why; where it cannot, it says the command.
+# apt.sh REASON PACKAGE…: installs Debian packages and prints why, or prints the command if it cannot.
 set -euo pipefail
 
 reason=$1
@@ -12,13 +12,13 @@ give_up() {
     echo "Missing: $reason. $1" >&2
     exit 1
 }
-command -v apt-get >/dev/null || give_up "Debian has it in: $*. Install what your system calls these."
+command -v apt-get >/dev/null || give_up "On Debian, it is in: $*. Install the packages of your system that match."
 if [ ${#as_root[@]} -gt 0 ] && ! command -v sudo >/dev/null; then
-    give_up "As root, run: ${install[*]}"
+    give_up "Run as root: ${install[*]}"
 fi
 
 echo "Installing $* with apt-get (${as_root[*]:-as root}): $reason." >&2
 export DEBIAN_FRONTEND=noninteractive
-# A package list may be old, and one unreachable mirror need not matter: the install decides.
+# One unreachable mirror does not matter if the packages can still be installed.
 "${as_root[@]}" apt-get update -qq >&2 || true
-"${as_root[@]}" "${install[@]}" -qq >&2 || give_up "This failed: ${as_root[*]} ${install[*]}"
+"${as_root[@]}" "${install[@]}" -qq >&2 || give_up "Failed: ${as_root[*]} ${install[*]}"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# wasm-cargo.sh ARGUMENTS…: runs cargo for the browser half, WebAssembly as its target.
+# wasm-cargo.sh ARGUMENTS…: runs cargo for the browser half, which is compiled to WebAssembly.
 #
-# The one place that decides which compiler that is:
-# 1. the cargo in PATH, if its toolchain has WebAssembly's standard library or rustup can fetch it;
-# 2. else Debian's (rustc-web, cargo-web), whose standard library is built here once, from Debian's
-#    own source, into the target folder.
-# The browser half has a target folder of its own, so that neither half waits for or undoes the other.
+# It chooses the toolchain:
+# 1. the cargo in PATH, if its toolchain has the standard library for WebAssembly or rustup can fetch it;
+# 2. otherwise Debian's (rustc-web, cargo-web), whose standard library is built once, from Debian's source, into the
+#    target folder.
+# The browser half has its own target folder, so that builds of the two halves neither block nor invalidate each other.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,10 +18,10 @@ has_std() {
     compgen -G "$1/lib/rustlib/$target/lib/libstd-*.rlib" >/dev/null
 }
 
-# Quietly, and not for long: a machine without rustup's server would only wait.
+# With a timeout, because rustup's server may be unreachable.
 fetch_std() {
     command -v rustup >/dev/null || return 1
-    echo "Fetching WebAssembly's standard library with rustup." >&2
+    echo "Fetching the standard library for WebAssembly with rustup." >&2
     timeout 90 rustup target add "$target" >"$CARGO_TARGET_DIR/rustup.log" 2>&1
 }
 
@@ -31,28 +31,28 @@ debian_std() {
 
 make_debian_std() {
     if ! { [ -x /usr/bin/cargo ] && [ -d /usr/lib/rustlib/src/rust/library ]; }; then
-        "$here/apt.sh" "rustup could not fetch WebAssembly's standard library; Debian's compiler and its source can make it" \
+        "$here/apt.sh" "rustup could not fetch the standard library for WebAssembly; Debian's compiler can build it from source" \
             rustc-web cargo-web rust-web-src
     fi
     local made work
     made=$(debian_std)
     has_std "$made" && return
-    echo "Building WebAssembly's standard library from Debian's source (about half a minute, once)." >&2
+    echo "Building the standard library for WebAssembly from Debian's source (about 30 seconds, once)." >&2
     work=$(mktemp -d "$CARGO_TARGET_DIR/std-XXXXXX")
     mkdir -p "$work/empty/src" "$work/made/lib/rustlib/$target/lib"
     printf '[package]\nname = "empty"\nedition = "2024"\n[workspace]\n' >"$work/empty/Cargo.toml"
     echo '#![no_std]' >"$work/empty/src/lib.rs"
-    # RUSTC_BOOTSTRAP lets a stable compiler build its own standard library; it is set for this alone.
+    # RUSTC_BOOTSTRAP lets a stable compiler build its own standard library. Nothing else is built with it.
     (cd "$work/empty" && RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR=$work \
         /usr/bin/cargo build --quiet --release -Z build-std=std,panic_abort,panic_unwind)
     rm -f "$work/$target/release/deps/libempty"*
     cp "$work/$target/release/deps/"*.rlib "$work/made/lib/rustlib/$target/lib/"
-    # Moved in one step, so that another build never finds half a library.
+    # Moved in one step, so that a concurrent build never finds half a library.
     mv -T "$work/made" "$made" 2>/dev/null || has_std "$made"
     rm -rf "$work"
 }
 
-# Debian's compiler comes without a linker for WebAssembly; rustup's toolchain and LLVM have one.
+# Debian's compiler has no linker for WebAssembly; rustup's toolchains and LLVM do.
 linker() {
     local found
     if command -v rustup >/dev/null; then
@@ -72,13 +72,13 @@ if ! { [ -x /usr/bin/rustc ] && has_std "$(debian_std)"; }; then
 fi
 
 export RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo
-# Only what is compiled for WebAssembly sees these; build scripts and macros keep Debian's own. They replace what
-# .cargo/config.toml says, so it is said again.
+# These apply to WebAssembly only; build scripts and macros are compiled as usual. They override .cargo/config.toml, so its
+# flags are repeated here.
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--sysroot=$(debian_std) --cfg erase_components"
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$(linker)
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
 if [ "$1" = clippy ]; then
-    # By its path: cargo would rather find rustup's, which checks with another compiler.
+    # By path, because cargo would find rustup's first, which uses another compiler.
     [ -x /usr/bin/cargo-clippy ] || "$here/apt.sh" "the lints of the browser half" rust-web-clippy
     exec /usr/bin/cargo-clippy "$@"
 fi

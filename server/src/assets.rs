@@ -1,129 +1,131 @@
-//! The site that the binary carries: WebAssembly, script, style sheet, each also compressed. It only serves bytes
-//! that were built in.
+//! Static files of the site: WebAssembly, script, style sheet and pictures, each also compressed. Release builds carry
+//! them, debug builds read them from disk. Negotiation, validators and ranges are `ServeDir`'s; nothing is compressed
+//! here.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::sync::LazyLock;
 
 use axum::{
     Router,
-    body::Body,
-    extract::Path,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
     routing::get,
 };
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
+use tower_http::services::{ServeDir, fs::DefaultServeDirFallback};
 
-/// The folder that the site builder writes. A debug build reads it at run time instead of carrying it.
+use self::embedded::Embedded;
+
+mod embedded;
+
+/// The folder that the site builder writes.
 #[derive(RustEmbed)]
 #[folder = "../frontend/dist"]
 #[allow_missing = true]
 struct Site;
 
-/// Of a file whose address changes with it (RFC 8246).
-const FOREVER: &str = "public, max-age=31536000, immutable";
-/// Of a file that may be another one at the same address.
-const ASK_AGAIN: &str = "no-cache";
+/// The folder of the site, and of addresses, that holds its files.
+const PACKAGE: &str = "pkg";
 
-/// What the site's files are, all of them: a part of their address, so that browsers keep them until one changes.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let mut files: Vec<_> = Site::iter().collect();
-    files.sort();
+/// `Cache-Control` of a file whose address changes with its content (RFC 8246).
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// `Cache-Control` of a file whose content may change at the same address: caches ask each time.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// A hash of all files, which is a part of their addresses. Debug builds have none: their files may change at any time.
+static VERSION: LazyLock<Option<String>> = LazyLock::new(|| {
+    if cfg!(debug_assertions) {
+        return None;
+    }
+    let mut names: Vec<_> = Site::iter().collect();
+    names.sort();
     let mut all = Sha256::new();
-    for file in files.iter().filter_map(|it| Site::get(it)) {
+    for file in names.iter().filter_map(|name| Site::get(name)) {
         all.update(file.metadata.sha256_hash());
     }
-    hex(&all.finalize()[..8])
+    Some(hex::encode(&all.finalize()[..8]))
 });
 
-/// The folder that pages fetch the site's files from.
+/// Returns the folder that pages load the site's files from, without slashes around it.
 pub fn folder() -> String {
-    // Files that are read at run time may change while the server runs.
-    if cfg!(debug_assertions) { "pkg".to_owned() } else { format!("pkg/{}", *VERSION) }
+    match &*VERSION {
+        Some(version) => format!("{PACKAGE}/{version}"),
+        None => PACKAGE.to_owned(),
+    }
 }
 
-/// The routes of static files; they are the same for everybody and need no credentials.
+/// Builds the routes of static files, which need no credentials.
 pub fn router() -> Router {
-    Router::new()
-        .route(
-            "/pkg/{*path}",
-            get(|Path(path): Path<String>, headers: HeaderMap| async move {
-                match path.strip_prefix(VERSION.as_str()).and_then(|it| it.strip_prefix('/')) {
-                    Some(path) => serve(&format!("pkg/{path}"), FOREVER, &headers),
-                    None => serve(&format!("pkg/{path}"), ASK_AGAIN, &headers),
-                }
-            }),
-        )
-        .route(
-            "/favicon.svg",
-            get(|headers: HeaderMap| async move { serve("favicon.svg", ASK_AGAIN, &headers) }),
-        )
-        .route(
-            "/robots.txt",
-            get(|| async { "User-agent: *\nDisallow: /api/\nDisallow: /fn/\nDisallow: /v1/\n" }),
-        )
+    files::<Site>(VERSION.as_deref()).route(
+        "/robots.txt",
+        get(|| async { "User-agent: *\nDisallow: /api/\nDisallow: /fn/\nDisallow: /v1/\n" }),
+    )
 }
 
-/// Whether the site was built in; without it pages still work, unstyled and without scripting.
+/// Returns whether the site was built in. Pages work without it, unstyled and without scripting.
 pub fn present() -> bool {
     Site::get("pkg/smart-balancer.css").is_some()
 }
 
-/// One file in the best form that the client takes, with a validator, so that an unchanged file costs a 304.
-fn serve(path: &str, caching: &'static str, headers: &HeaderMap) -> Response {
-    let Some(plain) = Site::get(path) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let (encoding, file) = best_form(path, plain, accepted(headers));
-    let tag = etag(&file, encoding);
-    let unchanged = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|it| it.to_str().ok())
-        .is_some_and(|tags| tags.split(',').any(|it| it.trim() == tag));
+/// Routes to the files of a site: under the version, if there is one, to be cached for good, and without it.
+fn files<E: RustEmbed + 'static>(version: Option<&str>) -> Router {
+    let current = Router::new()
+        // Not as a nested service, which would take `/pkg` itself from the pages.
+        .route_service("/pkg/{*path}", serve_dir::<E>(""))
+        .route_service("/favicon.svg", serve_dir::<E>(PACKAGE))
+        .layer(from_fn_with_state(REVALIDATE, add_caching));
+    let Some(version) = version else { return current };
+    let versioned = Router::new()
+        .nest_service(&format!("/{PACKAGE}/{version}"), serve_dir::<E>(PACKAGE))
+        .layer(from_fn_with_state(IMMUTABLE, add_caching));
+    current.merge(versioned)
+}
 
-    let mut response = if unchanged {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        match file.data {
-            Cow::Borrowed(built_in) => Body::from(built_in).into_response(),
-            Cow::Owned(read) => Body::from(read).into_response(),
-        }
-    };
-    let mime = mime_guess::from_path(path).first_or_octet_stream();
-    let out = response.headers_mut();
-    out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    if let Ok(value) = HeaderValue::from_str(mime.as_ref()) {
-        out.insert(header::CONTENT_TYPE, value);
+fn serve_dir<E: RustEmbed + 'static>(base: &str) -> ServeDir<DefaultServeDirFallback, Embedded<E>> {
+    let files = ServeDir::with_backend(base, Embedded::new());
+    // A client that asks for several ranges gets the whole file, instead of an error.
+    files.precompressed_br().precompressed_gzip().ignore_multi_range_requests(true)
+}
+
+/// Adds what `ServeDir` leaves out: the wildcard of `Accept-Encoding`, `If-Range`, and the headers that caches go by.
+async fn add_caching(State(caching): State<HeaderValue>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers_mut();
+    name_wildcard(headers);
+    if headers.contains_key(header::IF_RANGE) {
+        // The rest of another version must not be appended to the beginning of this one. The whole is always right.
+        headers.remove(header::RANGE);
     }
-    if let Ok(value) = HeaderValue::from_str(&tag) {
-        out.insert(header::ETAG, value);
-    }
-    if let Some(encoding) = encoding {
-        out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    let mut response = next.run(request).await;
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, caching);
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
     response
 }
 
-fn best_form(path: &str, plain: EmbeddedFile, accepted: &str) -> (Option<&'static str>, EmbeddedFile) {
-    for (encoding, ending) in [("br", "br"), ("gzip", "gz")] {
-        let takes =
-            accepted.split(',').any(|it| it.split(';').next().is_some_and(|it| it.trim() == encoding));
-        if takes && let Some(file) = Site::get(&format!("{path}.{ending}")) {
-            return (Some(encoding), file);
+/// Adds the encodings that `*` stands for, with its weight, to `Accept-Encoding`: `ServeDir` only knows encodings by
+/// their names.
+fn name_wildcard(headers: &mut HeaderMap) {
+    let accepted: Vec<_> = headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|item| item.split_at(item.find(';').unwrap_or(item.len())))
+        .map(|(name, weight)| (name.trim().to_ascii_lowercase(), weight.to_owned()))
+        .collect();
+    let Some((_, weight)) = accepted.iter().find(|(name, _)| name == "*") else { return };
+    for encoding in ["br", "gzip"] {
+        if !accepted.iter().any(|(name, _)| name == encoding)
+            && let Ok(value) = HeaderValue::from_str(&format!("{encoding}{weight}"))
+        {
+            headers.append(header::ACCEPT_ENCODING, value);
         }
     }
-    (None, plain)
 }
 
-fn accepted(headers: &HeaderMap) -> &str {
-    headers.get(header::ACCEPT_ENCODING).and_then(|it| it.to_str().ok()).unwrap_or_default()
-}
-
-fn etag(file: &EmbeddedFile, encoding: Option<&str>) -> String {
-    format!("\"{}{}\"", hex(&file.metadata.sha256_hash()[..12]), encoding.unwrap_or_default())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
-}
+#[cfg(test)]
+mod tests;

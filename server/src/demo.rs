@@ -33,11 +33,12 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use http::header;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use refusal::Refused;
+
+use crate::gateway::bearer;
 
 /// The largest body that is read, in bytes: as much as the data plane lets through by default.
 const BODY_BYTES: usize = 32 * 1024 * 1024;
@@ -122,9 +123,8 @@ async fn authenticate(
     request: Request,
     next: Next,
 ) -> Result<Response, Refused> {
-    let value = request.headers().get(header::AUTHORIZATION).map(|it| it.as_bytes()).unwrap_or_default();
-    let sent = value.strip_prefix(b"Bearer ").unwrap_or_default();
-    if bool::from(sent.ct_eq(key.reveal().as_bytes())) {
+    let sent = bearer::token(request.headers()).unwrap_or_default();
+    if bool::from(sent.as_bytes().ct_eq(key.reveal().as_bytes())) {
         Ok(next.run(request).await)
     } else {
         Err(Refused::key())

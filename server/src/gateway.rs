@@ -14,6 +14,7 @@
 //! - Once the caller has a byte of an answer, nothing is retried.
 //! - Errors for callers are made in `call::error` alone.
 
+pub(crate) mod bearer;
 mod call;
 mod console;
 mod health_checks;

@@ -2,12 +2,11 @@
 
 use std::{net::IpAddr, str::FromStr};
 
+use ipnet::{IpNet, Ipv4Net};
+
 /// All addresses that share a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    ip: IpAddr,
-    bits: u8,
-}
+pub struct Network(IpNet);
 
 /// The text is not a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,12 +16,7 @@ pub struct ParseNetworkError;
 impl Network {
     /// Whether the network contains `ip`. An IPv4 address in IPv6 form (`::ffff:0:0/96`) counts as IPv4.
     pub fn contains(&self, ip: IpAddr) -> bool {
-        let same = match (self.ip, ip.to_canonical()) {
-            (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
-            (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
-            _ => return false,
-        };
-        same >= u32::from(self.bits)
+        self.0.contains(&ip.to_canonical())
     }
 }
 
@@ -30,25 +24,28 @@ impl FromStr for Network {
     type Err = ParseNetworkError;
 
     fn from_str(text: &str) -> Result<Self, ParseNetworkError> {
-        let (ip, bits) = match text.split_once('/') {
-            Some((ip, bits)) => (ip, Some(bits)),
-            None => (text, None),
-        };
-        let ip: IpAddr = ip.parse().map_err(|_| ParseNetworkError)?;
-        let width = if ip.is_ipv4() { 32 } else { 128 };
-        let bits = match bits {
-            None => width,
-            Some(bits) if bits.bytes().all(|it| it.is_ascii_digit()) => {
-                bits.parse().map_err(|_| ParseNetworkError)?
-            }
-            Some(_) => return Err(ParseNetworkError),
-        };
-        match (ip, ip.to_canonical()) {
-            _ if bits > width => Err(ParseNetworkError),
-            (IpAddr::V6(_), ip @ IpAddr::V4(_)) if bits >= 96 => Ok(Self { ip, bits: bits - 96 }),
-            _ => Ok(Self { ip, bits }),
-        }
+        parse(text).map(Self).ok_or(ParseNetworkError)
     }
+}
+
+/// The parser of `IpNet` requires a prefix length and reads leading zeros of IPv4 as decimal, which other programs read
+/// as octal. The standard library refuses them.
+fn parse(text: &str) -> Option<IpNet> {
+    let network = match text.split_once('/') {
+        None => IpNet::from(text.parse::<IpAddr>().ok()?),
+        Some((ip, bits)) if bits.bytes().all(|it| it.is_ascii_digit()) => {
+            IpNet::new(ip.parse().ok()?, bits.parse().ok()?).ok()?
+        }
+        Some(_) => return None,
+    };
+    Some(mapped(network).map_or(network, IpNet::V4))
+}
+
+/// The IPv4 network that an IPv6 network stands for.
+fn mapped(network: IpNet) -> Option<Ipv4Net> {
+    let IpNet::V6(network) = network else { return None };
+    let bits = network.prefix_len().checked_sub(96)?;
+    Ipv4Net::new(network.addr().to_ipv4_mapped()?, bits).ok()
 }
 
 #[cfg(test)]
@@ -57,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_holds_the_addresses_that_begin_like_it() {
+    fn a_network_contains_the_addresses_that_share_its_prefix() {
         let cases = [
             ("10.0.0.0/8", "10.255.1.2", true),
             ("10.0.0.0/8", "11.0.0.0", false),
@@ -75,6 +72,10 @@ mod tests {
             ("::/0", "203.0.113.9", false),
             ("172.16.0.0/12", "172.31.255.255", true),
             ("172.16.0.0/12", "172.32.0.0", false),
+            ("10.1.2.3/8", "10.9.9.9", true),
+            ("10.0.0.0/08", "10.9.9.9", true),
+            ("::ffff:10.0.0.7", "10.0.0.7", true),
+            ("::ffff:10.0.0.0/95", "10.0.0.7", false),
         ];
         for (network, ip, expected) in cases {
             let network: Network = network.parse().unwrap();
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_refused() {
+    fn text_that_is_not_a_network_is_refused() {
         for bad in [
             "",
             " ",
@@ -99,6 +100,8 @@ mod tests {
             "10.0.0.0/256",
             "example.com",
             "fe80::1%eth0",
+            "010.0.0.0/8",
+            "010.0.0.1",
         ] {
             assert_eq!(bad.parse::<Network>(), Err(ParseNetworkError), "{bad:?}");
         }

@@ -1,6 +1,7 @@
-//! The session cookie, as the browser sends it and as it is set. No other cookie is ever made.
+//! The session cookie: as the browser sends it, and as it is set. No other cookie is ever made.
 
-use http::{HeaderValue, header, request::Parts};
+use cookie::{Cookie, CookieBuilder, SameSite, time::Duration};
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -11,34 +12,68 @@ use crate::ports::{Cookies, NewSession};
 /// The name of the session cookie.
 pub const COOKIE: &str = "sb_session";
 
-/// The session cookie that came with the request.
+/// Returns the session cookie of a request, the first if there are several.
+pub fn session(headers: &HeaderMap) -> Option<Secret> {
+    // Other applications on the same host may set cookies that are not ASCII. They must not hide ours.
+    let lines = headers.get_all(header::COOKIE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    lines
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == COOKIE)
+        .map(|cookie| Secret::new(cookie.value()))
+}
+
+/// Returns the session cookie that came with the current request.
 pub(crate) fn sent() -> Option<Secret> {
-    let parts = use_context::<Parts>()?;
-    let pairs = parts.headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    pairs
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
-        .map(|(_, value)| Secret::new(value))
+    session(&use_context::<Parts>()?.headers)
 }
 
 /// Lets the browser keep a session.
 pub(crate) fn set(session: &NewSession) -> Result<(), ServerError> {
-    write(session.token.reveal(), session.max_age_s)
+    let max_age = i64::try_from(session.max_age_s).map_or(Duration::MAX, Duration::seconds);
+    write(Cookie::build((COOKIE, session.token.reveal())).max_age(max_age))
 }
 
 /// Lets the browser forget the session.
 pub(crate) fn clear() -> Result<(), ServerError> {
-    write("", 0)
+    write(Cookie::build((COOKIE, "")).max_age(Duration::ZERO))
 }
 
-fn write(value: &str, max_age_s: u64) -> Result<(), ServerError> {
-    let secure = match context::cookies()? {
-        Cookies::Secure => "; Secure",
-        Cookies::Plain | Cookies::Refused => "",
-    };
-    let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
-    let cookie = HeaderValue::from_str(&cookie).map_err(|_| ServerError::Inside)?;
-    use_context::<ResponseOptions>().ok_or(ServerError::Inside)?.append_header(header::SET_COOKIE, cookie);
+fn write(cookie: CookieBuilder<'_>) -> Result<(), ServerError> {
+    let is_secure = context::cookies()? == Cookies::Secure;
+    let cookie = cookie.path("/").http_only(true).same_site(SameSite::Lax).secure(is_secure).build();
+    let value = HeaderValue::from_str(&cookie.to_string()).map_err(|_| ServerError::Inside)?;
+    use_context::<ResponseOptions>().ok_or(ServerError::Inside)?.append_header(header::SET_COOKIE, value);
     Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let found = |lines: &[&[u8]]| {
+            let lines = lines.iter().map(|line| (header::COOKIE, HeaderValue::from_bytes(line).unwrap()));
+            session(&HeaderMap::from_iter(lines)).map(|it| it.reveal().to_owned())
+        };
+        let sent: [&[&[u8]]; 7] = [
+            &[b"sb_session=a-b_c"],
+            &[b"other=1;sb_session=a-b_c; more=2"],
+            &[b"other=1", b"sb_session=a-b_c"],
+            &[b"utf8=J\xc3\xbcrgen; sb_session=a-b_c"],
+            &[b"latin1=J\xfcrgen; sb_session=a-b_c"],
+            &[b"; =; nothing; =empty; json={\"a\":\"b\"}; sb_session=a-b_c"],
+            &[b"sb_session=a-b_c; sb_session=another"],
+        ];
+        for lines in sent {
+            assert_eq!(found(lines).as_deref(), Some("a-b_c"), "{lines:?}");
+        }
+        let absent: [&[&[u8]]; 5] =
+            [&[], &[b"sb_session"], &[b"xsb_session=a"], &[b"SB_SESSION=a"], &[b"a=sb_session=b"]];
+        for lines in absent {
+            assert_eq!(found(lines), None, "{lines:?}");
+        }
+    }
 }

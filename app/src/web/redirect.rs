@@ -3,6 +3,7 @@
 
 use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use super::Answer;
@@ -14,6 +15,9 @@ use super::{
 };
 use crate::domain::console::draft::Draft;
 use crate::{ports::Actor, refusal::Refusal};
+
+/// All of ASCII but unreserved characters (RFC 3986, 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Sends the browser to an address of this site.
 ///
@@ -94,17 +98,9 @@ pub(crate) fn with_query(path: &str, query: &[(&str, &str)]) -> String {
     format!("{path}?{}", pairs.join("&"))
 }
 
-/// Text as the value of a query: everything but unreserved characters (RFC 3986 §2.3) percent-encoded.
+/// Percent-encodes text as the value of a query or as one segment of a path, so spaces don't become `+`.
 pub(crate) fn query_value(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// Whether the browser itself sent the form, without scripting.
@@ -130,5 +126,7 @@ mod tests {
     #[test]
     fn a_query_holds_any_text() {
         assert_eq!(with_query("/a", &[("b", "ü &"), ("c", "1")]), "/a?b=%C3%BC%20%26&c=1");
+        assert_eq!(query_value("aZ09-._~"), "aZ09-._~");
+        assert_eq!(query_value("a+b=c/d?e#f%g\"h\r\n"), "a%2Bb%3Dc%2Fd%3Fe%23f%25g%22h%0D%0A");
     }
 }

@@ -1,6 +1,6 @@
-//! The script that loads the WebAssembly, and the WebAssembly itself, made small.
+//! Generates the script that loads the WebAssembly, and shrinks the WebAssembly.
 //!
-//! `wasm-bindgen` is linked as a library, so that it is the release the crate was compiled with.
+//! `wasm-bindgen` is linked as a library, so that its version matches that of the compiled crate.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-/// Writes `NAME.js` and `NAME_bg.wasm`, the names that the page's hydration script asks for.
+/// Writes `NAME.js` and `NAME_bg.wasm`, the names that pages load.
 pub(crate) fn write(compiled: &Path, wasm_opt: &Path, package: &Path, name: &str) -> Result<()> {
     Bindgen::new()
         .input_path(compiled)
@@ -17,10 +17,10 @@ pub(crate) fn write(compiled: &Path, wasm_opt: &Path, package: &Path, name: &str
         .typescript(false)
         .remove_producers_section(true)
         .generate(package)
-        .with_context(|| format!("cannot make the bindings of {}", compiled.display()))?;
+        .with_context(|| format!("cannot generate bindings for {}", compiled.display()))?;
 
     let wasm = package.join(format!("{name}_bg.wasm"));
-    // The features that it may use stand in the file itself, written there by the compiler.
+    // The compiler lists the features that it used in a section of the file, where wasm-opt finds them.
     let status = Command::new(wasm_opt)
         // Flat code, built up again and optimised anew, takes 20 s and saves 1.5 % of what goes over the wire.
         .args(["-Oz", "--flatten", "--rereloop", "-Oz", "-Oz", "--strip-debug", "--strip-target-features"])

@@ -1,4 +1,4 @@
-//! Compressed copies, made once here so that the server never compresses a file of the site.
+//! Compresses the files of the site at build time, so that the server never has to.
 
 use std::fmt;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-/// A file of the site and what it costs on the wire, in bytes.
+/// Sizes of a file in bytes: as it is and in each encoding.
 pub(crate) struct Sizes {
     file: PathBuf,
     plain: usize,
@@ -22,7 +22,7 @@ impl fmt::Display for Sizes {
     }
 }
 
-/// Writes a `.br` and a `.gz` beside every file below the folder.
+/// Writes a `.br` and a `.gz` copy of every file in the folder, at any depth.
 pub(crate) fn folder(folder: &Path) -> Result<Vec<Sizes>> {
     let mut sizes = Vec::new();
     for file in files_below(folder)? {
@@ -36,7 +36,7 @@ pub(crate) fn folder(folder: &Path) -> Result<Vec<Sizes>> {
     Ok(sizes)
 }
 
-/// Every file below the folder, in the order of their names; listed before any copy is written.
+/// Returns all files in the folder, at any depth, sorted by path.
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -79,15 +79,15 @@ mod tests {
     use std::io::Read as _;
 
     #[test]
-    fn compressed_copies_unfold_to_the_same_bytes() {
+    fn compressed_copies_decompress_to_the_same_bytes() {
         let plain = b"smart balancer, smart balancer, smart balancer".repeat(50);
 
-        let mut unfolded = Vec::new();
-        brotli::BrotliDecompress(&mut &*super::brotli(&plain).unwrap(), &mut unfolded).unwrap();
-        assert_eq!(unfolded, plain);
+        let mut decompressed = Vec::new();
+        brotli::BrotliDecompress(&mut &*super::brotli(&plain).unwrap(), &mut decompressed).unwrap();
+        assert_eq!(decompressed, plain);
 
-        let mut unfolded = Vec::new();
-        flate2::read::GzDecoder::new(&*super::gzip(&plain).unwrap()).read_to_end(&mut unfolded).unwrap();
-        assert_eq!(unfolded, plain);
+        let mut decompressed = Vec::new();
+        flate2::read::GzDecoder::new(&*super::gzip(&plain).unwrap()).read_to_end(&mut decompressed).unwrap();
+        assert_eq!(decompressed, plain);
     }
 }

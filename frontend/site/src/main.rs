@@ -1,8 +1,8 @@
-//! Builds the site that the server carries, from the compiled WebAssembly and the style sheets.
+//! Builds the site that the server embeds, from the compiled WebAssembly and the style sheets.
 //!
-//! `site COMPILED.wasm STYLE_FOLDER WASM_OPT OUTPUT_FOLDER` fills the output folder's `pkg` with the
-//! script, the WebAssembly, the style sheet and the pictures, each beside its compressed copies, and
-//! prints their sizes. It compiles nothing itself and never touches the network.
+//! `site COMPILED.wasm STYLE_FOLDER WASM_OPT OUTPUT_FOLDER` fills the output folder's `pkg` with the script, the
+//! WebAssembly, the style sheet and the pictures, each with its compressed copies, and prints their sizes. It does not
+//! compile Rust and needs no network.
 
 mod bindings;
 mod compress;
@@ -15,7 +15,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-/// The name that the server gives as `output_name`: pages ask for `/pkg/smart-balancer.…`.
+/// Base name of the built files; the server's `output_name` must be the same.
 const NAME: &str = "smart-balancer";
 
 fn main() -> Result<()> {
@@ -27,11 +27,11 @@ fn main() -> Result<()> {
 }
 
 fn build(compiled: &Path, style: &Path, wasm_opt: &Path, package: &Path) -> Result<()> {
-    // Nothing of an earlier build may be left to be carried along.
+    // The server embeds whatever is in the folder, so nothing may be left of an earlier build.
     if package.exists() {
         fs::remove_dir_all(package).with_context(|| format!("cannot empty {}", package.display()))?;
     }
-    fs::create_dir_all(package).with_context(|| format!("cannot make {}", package.display()))?;
+    fs::create_dir_all(package).with_context(|| format!("cannot create {}", package.display()))?;
 
     style::write(style, package, NAME)?;
     bindings::write(compiled, wasm_opt, package, NAME)?;

@@ -5,10 +5,9 @@
 use std::{net::IpAddr, sync::Arc};
 
 use app::{
-    domain::secret::Secret,
     ports::{Actor, Caller, Role, Sessions},
     refusal::{Refusal, Reply},
-    web::{access, cookies::COOKIE},
+    web::{access, cookies},
 };
 use axum::{
     Router,
@@ -18,13 +17,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use axum_extra::extract::CookieJar;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tower::ServiceExt as _;
 
 use super::rest::error::RestError;
-use crate::gateway::listener::Client;
+use crate::gateway::{bearer, listener::Client};
 
 /// What the guards need: sessions, and the hash of the admin token where one is set.
 #[derive(Clone)]
@@ -41,9 +39,8 @@ impl Doorkeeper {
 
     /// Who a session cookie belongs to.
     pub(super) async fn by_session(&self, headers: &HeaderMap, ip: Option<IpAddr>) -> Reply<Actor> {
-        let jar = CookieJar::from_headers(headers);
-        let cookie = jar.get(COOKIE).ok_or(Refusal::Unauthenticated)?;
-        self.sessions.actor(&Secret::new(cookie.value()), ip).await
+        let cookie = cookies::session(headers).ok_or(Refusal::Unauthenticated)?;
+        self.sessions.actor(&cookie, ip).await
     }
 
     fn by_token(&self, token: &str, ip: Option<IpAddr>) -> Reply<Actor> {
@@ -60,7 +57,7 @@ impl Doorkeeper {
 /// else 403. A token that is sent counts alone.
 pub async fn guard_rest(State(door): State<Doorkeeper>, mut request: Request, next: Next) -> Response {
     let ip = address(&request);
-    let actor = match bearer(request.headers()) {
+    let actor = match bearer::token(request.headers()) {
         Some(token) => door.by_token(token, ip),
         None => door.by_session(request.headers(), ip).await,
     };
@@ -153,12 +150,6 @@ fn sign_in_address(request: &Request) -> String {
     }
     let next: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
     format!("/sign-in?next={next}")
-}
-
-/// The token of an `Authorization` header; its scheme has no case (RFC 9110, 11.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
 }
 
 fn wants_html(headers: &HeaderMap) -> bool {

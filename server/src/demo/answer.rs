@@ -1,14 +1,12 @@
 //! A demo answer before it takes the form of a plain or a streamed one.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::domain::routing::decision::RouterMessage;
 use serde_json::{Value, json};
 
 use super::Model;
+use crate::clock;
 
 /// Counts answers, so that each has an id of its own.
 static ANSWERS: AtomicU64 = AtomicU64::new(1);
@@ -30,10 +28,9 @@ impl Answer {
     pub(super) fn new(model: Model, text: &str, messages: &[RouterMessage], max_tokens: usize) -> Self {
         let pieces = || text.split_inclusive(' ').map(str::to_owned);
         let is_cut = pieces().nth(max_tokens).is_some();
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             id: format!("chatcmpl-demo-{}", ANSWERS.fetch_add(1, Ordering::Relaxed)),
-            created: since.as_secs(),
+            created: u64::try_from(clock::now().0 / 1_000).unwrap_or(0),
             model: model.id(),
             pieces: pieces().take(max_tokens).collect(),
             finish_reason: if is_cut { "length" } else { "stop" },

@@ -120,5 +120,5 @@ impl Operations {
 
 /// What a page calls a session: a part of its hash, which opens nothing.
 fn public(sha256: &Sha256) -> String {
-    sha256.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&sha256[..8])
 }

@@ -142,8 +142,8 @@ impl MasterKey {
         Self::find(given, file, data_dir).map(Some)
     }
 
-    /// A key of these bytes.
-    pub fn from_bytes(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
+    #[cfg(test)]
+    pub(super) fn from_bytes(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
         Self(bytes)
     }
 
@@ -170,11 +170,7 @@ impl MasterKey {
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let mut key = Zeroizing::new([0; KEY_BYTES]);
-        if text.len() == 2 * KEY_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            for (byte, at) in key.iter_mut().zip((0..).step_by(2)) {
-                *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
-            }
-        } else {
+        if hex::decode_to_slice(text, key.as_mut_slice()).is_err() {
             let decoded = Zeroizing::new(BASE64_STANDARD.decode(text).ok()?);
             *key = decoded.as_slice().try_into().ok()?;
         }

@@ -23,6 +23,13 @@ fn cookie(answer: &Answer) -> String {
     answer.header("set-cookie").split(';').next().unwrap().to_owned()
 }
 
+/// The attributes of the cookie that is set, sorted: their order means nothing.
+fn attributes(answer: &Answer) -> Vec<&str> {
+    let mut attributes: Vec<_> = answer.header("set-cookie").split("; ").skip(1).collect();
+    attributes.sort_unstable();
+    attributes
+}
+
 async fn page(server: &TestServer, path: &str, cookie: &str) -> Answer {
     server.send(server.bare(Method::GET, path).header("accept", "text/html").header("cookie", cookie)).await
 }
@@ -33,8 +40,7 @@ async fn the_headless_admin_signs_in_and_out() {
     assert!(server.greeting.iter().any(|it| it.ends_with("/sign-in")), "{:?}", server.greeting);
     let answer = sign_in(&server, " Admin ", PASSWORD, "/instances?q=1").await;
     assert_eq!((answer.status, answer.header("location")), (302, "/instances?q=1"));
-    let parts: Vec<_> = answer.header("set-cookie").split("; ").skip(1).collect();
-    assert_eq!(parts, ["Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=604800"]);
+    assert_eq!(attributes(&answer), ["HttpOnly", "Max-Age=604800", "Path=/", "SameSite=Lax"]);
 
     let cookie = cookie(&answer);
     for path in ["/", "/instances", "/target-groups", "/keys"] {
@@ -49,11 +55,31 @@ async fn the_headless_admin_signs_in_and_out() {
 
     let out = server.send(server.form("sign_out", &[]).header("cookie", &cookie)).await;
     assert_eq!((out.status, out.header("location")), (302, "/sign-in"));
-    assert!(
-        out.header("set-cookie").starts_with("sb_session=; ")
-            && out.header("set-cookie").contains("Max-Age=0")
-    );
+    assert!(out.header("set-cookie").starts_with("sb_session=; "));
+    assert_eq!(attributes(&out), ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax"]);
     assert_eq!(page(&server, "/", &cookie).await.header("location"), "/sign-in");
+}
+
+#[tokio::test]
+async fn cookies_of_other_applications_do_not_hide_the_session() {
+    let server = server().await;
+    let session = cookie(&sign_in(&server, "admin", PASSWORD, "").await);
+    let rest = |cookies: &str| server.bare(Method::GET, "/api/v1/instances").header("cookie", cookies);
+    // What they set is in any script, quoted, empty or no pair at all.
+    for cookies in [
+        format!("name=Jürgen; {session}"),
+        format!("{session}; name=Jürgen"),
+        format!("; =; nothing; quoted=\"a b\"; {session}"),
+    ] {
+        assert_eq!(server.send(rest(&cookies)).await.status, 200, "{cookies}");
+        assert_eq!(page(&server, "/instances", &cookies).await.status, 200, "{cookies}");
+    }
+    // The session that is signed out of is the one that lets in, wherever several are sent.
+    let other = cookie(&sign_in(&server, "admin", PASSWORD, "").await);
+    let cookies = format!("{session}; {other}");
+    server.send(server.form("sign_out", &[]).header("cookie", &cookies)).await;
+    assert_eq!(server.send(rest(&cookies)).await.status, 401);
+    assert_eq!(server.send(rest(&other)).await.status, 200, "only one was signed out of");
 }
 
 #[tokio::test]
@@ -118,7 +144,7 @@ async fn cookies_are_secure_behind_tls_and_refused_over_plain_http() {
     let form = [("form[name]", "admin"), ("form[password]", PASSWORD)];
     let request = server.form("sign_in", &form);
     let answer = server.send(request).await;
-    assert!(answer.header("set-cookie").ends_with("; Secure"), "{answer:?}");
+    assert!(attributes(&answer).contains(&"Secure"), "{answer:?}");
 
     let mut home = server.stop().await;
     home.settings.public_url = None;

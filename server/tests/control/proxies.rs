@@ -31,7 +31,7 @@ async fn only_trusted_proxies_determine_the_client_address() {
     let form = [("form[name]", "admin"), ("form[password]", PASSWORD)];
     assert_eq!(server.send(server.form("sign_in", &form)).await.header("set-cookie"), "");
     let answer = server.send(sign_in(&server, "1.1.1.1, 203.0.113.9", PASSWORD)).await;
-    assert!(answer.header("set-cookie").ends_with("; Secure"), "{answer:?}");
+    assert!(answer.header("set-cookie").split("; ").any(|it| it == "Secure"), "{answer:?}");
 
     // The audit log names the client, and so does throttling count it.
     let instance = json!({ "name": "A", "base_url": "http://127.0.0.1:9/v1", "model": "m" });

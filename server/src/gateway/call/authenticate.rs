@@ -1,9 +1,12 @@
 //! Authentication of a call by its API key, under the key's limits. Cookies are never looked at.
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 
 use super::error::CallError;
-use crate::gateway::state::api_keys::{ApiKeyIndex, KeyPermit, KeyRefusal};
+use crate::gateway::{
+    bearer,
+    state::api_keys::{ApiKeyIndex, KeyPermit, KeyRefusal},
+};
 
 /// Longest key that is hashed, in bytes.
 const MAX_KEY_BYTES: usize = 256;
@@ -13,7 +16,7 @@ const MAX_KEY_BYTES: usize = 256;
 /// # Errors
 /// 401 if the key is missing, malformed, unknown or expired; 429 if it is over its limits.
 pub(crate) fn authenticate(headers: &HeaderMap, keys: &ApiKeyIndex) -> Result<KeyPermit, CallError> {
-    let key = bearer(headers).and_then(|it| keys.find(it)).ok_or_else(CallError::invalid_api_key)?;
+    let key = sent_key(headers).and_then(|it| keys.find(it)).ok_or_else(CallError::invalid_api_key)?;
     key.acquire(crate::clock::now()).map_err(|refusal| match refusal {
         KeyRefusal::Expired => CallError::invalid_api_key(),
         KeyRefusal::TooManyInFlight => CallError::key_concurrency_exceeded(),
@@ -22,17 +25,15 @@ pub(crate) fn authenticate(headers: &HeaderMap, keys: &ApiKeyIndex) -> Result<Ke
 }
 
 /// The bearer token of a request, if it looks like one of our keys.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let key = key.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && key.starts_with("sb-") && key.len() <= MAX_KEY_BYTES)
-        .then_some(key)
+fn sent_key(headers: &HeaderMap) -> Option<&str> {
+    bearer::token(headers).filter(|key| key.starts_with("sb-") && key.len() <= MAX_KEY_BYTES)
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use app::domain::{config::api_key::ApiKeyScope, timestamp::Timestamp};
+    use axum::http::header;
     use sha2::{Digest as _, Sha256};
 
     use super::*;
