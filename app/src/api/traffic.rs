@@ -41,14 +41,14 @@ mod server {
     use super::Seat;
     use crate::{
         domain::config::configuration::{Configuration, StoredGroup, StoredInstance},
-        ports::Gateway,
+        ports::DataPlane,
     };
 
     /// The places of a group, in the stored order.
     pub(crate) fn group_seats(
         group: &StoredGroup,
         configuration: &Configuration,
-        gateway: &dyn Gateway,
+        gateway: &dyn DataPlane,
     ) -> Vec<Seat> {
         let shares = gateway.shares(group.id.as_str());
         let seat = |(at, member): (usize, &crate::domain::config::target_group::Member)| {
@@ -69,7 +69,7 @@ mod server {
     }
 
     /// An instance that is a destination by itself: all or nothing.
-    pub(crate) fn lone_seat(instance: &StoredInstance, gateway: &dyn Gateway) -> Seat {
+    pub(crate) fn lone_seat(instance: &StoredInstance, gateway: &dyn DataPlane) -> Seat {
         let mut seat = Seat {
             id: instance.id.to_string(),
             name: instance.spec.name.clone(),

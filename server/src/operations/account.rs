@@ -1,12 +1,13 @@
-//! What people do about themselves: set and change their password, see and end their sessions.
+//! The password and the sessions of the actor, and invitations to set a first password.
 
 use std::{net::IpAddr, time::Instant};
 
 use app::{
     domain::{field_error::FieldError, person::SessionView, secret::Secret},
-    ports::{Actor, NewSession},
+    ports::{Actor, Invitations, NewSession, OwnAccount},
     refusal::{Refusal, Reply},
 };
+use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{
@@ -20,34 +21,24 @@ use crate::{clock, store::Sha256};
 /// Sessions that a page shows; nobody is signed in at more places than they can look at.
 const SHOWN: u32 = 200;
 
-impl Operations {
-    /// Sets the password by a one-time link, and signs in.
-    pub(super) async fn accept_invitation(
-        &self,
-        token: &Secret,
-        password: &Secret,
-        ip: Option<IpAddr>,
-    ) -> Reply<NewSession> {
-        let sha256 = tokens::sha256(token);
-        // Told before the password is hashed, so that strangers cannot make this server work.
-        self.store.invitation(&sha256, clock::now()).await?.ok_or_else(over)?;
-        let errors: Vec<_> = judge_password(password, "password").into_iter().collect();
-        if !errors.is_empty() {
-            return Err(Refusal::Invalid(errors));
-        }
-        let hash = passwords::hash(password).await?;
-        let mut write = self.store.write().await?;
-        let name = write.take_invitation(&sha256, clock::now()).await?.ok_or_else(over)?;
-        let role = write.user(&name).await?.role;
-        write.set_password(&name, Some(&hash)).await?;
-        let who = Actor { name, role, ip };
-        write.put_audit(&row(&who, Action::SetPassword, &who.name, &Value::Null, &Value::Null)).await?;
-        write.commit().await?;
-        self.begin(&who.name, &hash, ip).await
+#[async_trait]
+impl OwnAccount for Operations {
+    async fn own_sessions(&self, who: &Actor, current: Option<&Secret>) -> Reply<Vec<SessionView>> {
+        let current = current.map(tokens::sha256);
+        let sessions = self.store.sessions_of(&who.name, SHOWN).await?.into_iter();
+        Ok(sessions
+            .filter(|(_, it)| super::sessions::lives(it, clock::now()))
+            .map(|(sha256, it)| SessionView {
+                id: public(&sha256),
+                created_at: it.created_at,
+                last_seen_at: it.last_seen_at,
+                ip: it.ip.map(|it| it.to_string()),
+                current: Some(sha256) == current,
+            })
+            .collect())
     }
 
-    /// Changes one's own password and ends one's other sessions.
-    pub(super) async fn change_own_password(
+    async fn change_password(
         &self,
         who: &Actor,
         current: Option<&Secret>,
@@ -82,24 +73,7 @@ impl Operations {
         Ok(write.commit().await?)
     }
 
-    /// Where somebody is signed in.
-    pub(super) async fn sessions_of(&self, who: &Actor, current: Option<&Secret>) -> Reply<Vec<SessionView>> {
-        let current = current.map(tokens::sha256);
-        let sessions = self.store.sessions_of(&who.name, SHOWN).await?.into_iter();
-        Ok(sessions
-            .filter(|(_, it)| super::sessions::lives(it, clock::now()))
-            .map(|(sha256, it)| SessionView {
-                id: public(&sha256),
-                created_at: it.created_at,
-                last_seen_at: it.last_seen_at,
-                ip: it.ip.map(|it| it.to_string()),
-                current: Some(sha256) == current,
-            })
-            .collect())
-    }
-
-    /// Ends one of one's sessions.
-    pub(super) async fn end_own_session(&self, who: &Actor, id: &str) -> Reply<()> {
+    async fn end_session(&self, who: &Actor, id: &str) -> Reply<()> {
         let sessions = self.store.sessions_of(&who.name, SHOWN).await?;
         let found = sessions.into_iter().find(|(sha256, _)| public(sha256) == id);
         let (sha256, _) = found.ok_or_else(|| Refusal::Gone("That session is over already.".to_owned()))?;
@@ -109,12 +83,38 @@ impl Operations {
         Ok(write.commit().await?)
     }
 
-    /// Ends all of one's sessions.
-    pub(super) async fn end_own_sessions(&self, who: &Actor) -> Reply<()> {
+    async fn end_sessions(&self, who: &Actor) -> Reply<()> {
         let mut write = self.store.write().await?;
         write.delete_sessions_of(&who.name, None).await?;
         write.put_audit(&row(who, Action::EndSessions, &who.name, &Value::Null, &Value::Null)).await?;
         Ok(write.commit().await?)
+    }
+}
+
+#[async_trait]
+impl Invitations for Operations {
+    async fn invited(&self, token: &Secret) -> Reply<String> {
+        let found = self.store.invitation(&tokens::sha256(token), clock::now()).await?;
+        found.ok_or_else(over)
+    }
+
+    async fn accept(&self, token: &Secret, password: &Secret, ip: Option<IpAddr>) -> Reply<NewSession> {
+        let sha256 = tokens::sha256(token);
+        // Told before the password is hashed, so that strangers cannot make this server work.
+        self.store.invitation(&sha256, clock::now()).await?.ok_or_else(over)?;
+        let errors: Vec<_> = judge_password(password, "password").into_iter().collect();
+        if !errors.is_empty() {
+            return Err(Refusal::Invalid(errors));
+        }
+        let hash = passwords::hash(password).await?;
+        let mut write = self.store.write().await?;
+        let name = write.take_invitation(&sha256, clock::now()).await?.ok_or_else(over)?;
+        let role = write.user(&name).await?.role;
+        write.set_password(&name, Some(&hash)).await?;
+        let who = Actor { name, role, ip };
+        write.put_audit(&row(&who, Action::SetPassword, &who.name, &Value::Null, &Value::Null)).await?;
+        write.commit().await?;
+        self.begin(&who.name, &hash, ip).await
     }
 }
 

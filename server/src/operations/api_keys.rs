@@ -12,9 +12,10 @@ use app::{
         field_error::ValidationReport,
         secret::Secret,
     },
-    ports::{Actor, Role},
+    ports::{Actor, ApiKeys, Role},
     refusal::{Refusal, Reply},
 };
+use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{Operations, require, tokens, trace::Action};
@@ -23,23 +24,49 @@ use crate::{
     store::{AuditRow, StoredApiKey, Write},
 };
 
-impl Operations {
-    /// All keys, ordered by id.
-    pub async fn list_api_keys(&self, _who: &Actor) -> Reply<Vec<ApiKeyView>> {
+#[async_trait]
+impl ApiKeys for Operations {
+    async fn api_keys(&self, _who: &Actor) -> Reply<Vec<ApiKeyView>> {
         let loaded = self.store.load().await?;
         Ok(loaded.api_keys.into_iter().map(|key| self.view(key)).collect())
     }
 
-    /// Makes a key of the scope that the body describes.
-    pub async fn make_api_key(&self, who: &Actor, body: &Value) -> Reply<NewApiKey> {
-        require(who, Role::Editor, "Making an API key")?;
-        let mut write = self.store.write().await?;
-        // Judged inside of the write: a balancer that is deleted at this moment must not stay in a scope.
-        let before = write.load().await?.configuration;
-        self.insert_key(write, before, who, body).await
+    async fn create_api_key(&self, who: &Actor, body: Value) -> Reply<NewApiKey> {
+        let who = who.clone();
+        self.run_uncancelled(|this| async move {
+            require(&who, Role::Editor, "Making an API key")?;
+            let mut write = this.store.write().await?;
+            // Validated inside of the write: a balancer that is deleted at this moment must not stay in a scope.
+            let before = write.load().await?.configuration;
+            this.insert_key(write, before, &who, &body).await
+        })
+        .await
     }
 
-    /// The same where there is no key yet; `None` where there is one.
+    async fn revoke_api_key(&self, who: &Actor, id: &str) -> Reply<()> {
+        let (who, id) = (who.clone(), id.to_owned());
+        self.run_uncancelled(|this| async move {
+            require(&who, Role::Editor, "Revoking an API key")?;
+            let mut write = this.store.write().await?;
+            let before = write.load().await?;
+            let key = before.api_keys.iter().find(|it| it.id == id);
+            let key = key.ok_or_else(|| Refusal::Gone(format!("There is no API key with the id “{id}”.")))?;
+            if !who.may_revoke(key.made_by.as_deref()) {
+                require(&who, Role::Admin, "Revoking an API key of somebody else")?;
+            }
+            write.delete_api_key(&id).await?;
+            write.put_audit(&audit(&who, Action::Delete, &id, Some(&key.scope), None)).await?;
+            this.finish(write, &before.configuration, &[]).await.map(drop)
+        })
+        .await
+    }
+}
+
+impl Operations {
+    /// Creates a key if there is none yet; `None` if there is one.
+    ///
+    /// # Errors
+    /// As [`ApiKeys::create_api_key`].
     pub async fn make_first_api_key(&self, who: &Actor, body: &Value) -> Reply<Option<NewApiKey>> {
         require(who, Role::Editor, "Making an API key")?;
         let mut write = self.store.write().await?;
@@ -72,20 +99,6 @@ impl Operations {
         write.put_audit(&audit(who, Action::Create, &stored.id, None, Some(&stored.scope))).await?;
         self.finish(write, &before, &[]).await?;
         Ok(NewApiKey { key: key.reveal().to_owned(), view: self.view(stored) })
-    }
-
-    pub(super) async fn revoke_key(&self, who: &Actor, id: &str) -> Reply<()> {
-        require(who, Role::Editor, "Revoking an API key")?;
-        let mut write = self.store.write().await?;
-        let before = write.load().await?;
-        let key = before.api_keys.iter().find(|it| it.id == id);
-        let key = key.ok_or_else(|| Refusal::Gone(format!("There is no API key with the id “{id}”.")))?;
-        if !who.may_revoke(key.made_by.as_deref()) {
-            require(who, Role::Admin, "Revoking an API key of somebody else")?;
-        }
-        write.delete_api_key(id).await?;
-        write.put_audit(&audit(who, Action::Delete, id, Some(&key.scope), None)).await?;
-        self.finish(write, &before.configuration, &[]).await.map(drop)
     }
 
     fn view(&self, key: StoredApiKey) -> ApiKeyView {

@@ -5,9 +5,10 @@ use app::{
         config::instance::Instance,
         ids::{InstanceId, ObjectKind},
     },
-    ports::{Actor, Role},
+    ports::{Actor, DemoInstances, Role},
     refusal::Reply,
 };
+use async_trait::async_trait;
 
 use super::{
     Operations, require,
@@ -16,26 +17,32 @@ use super::{
 };
 use crate::{clock, demo};
 
-impl Operations {
-    /// Adds those that are not there yet, all in one transaction; a name or id that somebody took is left alone.
-    pub async fn add_demo_instances(&self, who: &Actor) -> Reply<()> {
-        require(who, Role::Editor, "Adding demo instances")?;
-        let mut write = self.store.write().await?;
-        let before = write.load().await?.configuration;
-        let is_new = |(id, spec): &(InstanceId, Instance)| {
-            before.instance(id.as_str()).is_none() && before.find_instance(&spec.name).is_none()
-        };
-        let new: Vec<_> = demo::instances().into_iter().filter(is_new).collect();
-        if new.is_empty() {
-            return Ok(());
-        }
-        let at = clock::now();
-        for (id, spec) in &new {
-            write.insert(&StoredObject::new(Spec::Instance(spec.clone()), id.as_str(), 1, at, at)).await?;
-        }
-        let kind = ObjectKind::Instance;
-        let change = |id| Change { who, action: Action::Create, kind, id, at, with_key: false };
-        let changes: Vec<_> = new.iter().map(|(id, _)| change(id.as_str())).collect();
-        self.finish(write, &before, &changes).await.map(drop)
+#[async_trait]
+impl DemoInstances for Operations {
+    async fn add_demo(&self, who: &Actor) -> Reply<()> {
+        let who = who.clone();
+        self.run_uncancelled(|this| async move {
+            require(&who, Role::Editor, "Adding demo instances")?;
+            let mut write = this.store.write().await?;
+            let before = write.load().await?.configuration;
+            let is_new = |(id, spec): &(InstanceId, Instance)| {
+                before.instance(id.as_str()).is_none() && before.find_instance(&spec.name).is_none()
+            };
+            let new: Vec<_> = demo::instances().into_iter().filter(is_new).collect();
+            if new.is_empty() {
+                return Ok(());
+            }
+            let at = clock::now();
+            for (id, spec) in &new {
+                write
+                    .insert(&StoredObject::new(Spec::Instance(spec.clone()), id.as_str(), 1, at, at))
+                    .await?;
+            }
+            let kind = ObjectKind::Instance;
+            let change = |id| Change { who: &who, action: Action::Create, kind, id, at, with_key: false };
+            let changes: Vec<_> = new.iter().map(|(id, _)| change(id.as_str())).collect();
+            this.finish(write, &before, &changes).await.map(drop)
+        })
+        .await
     }
 }

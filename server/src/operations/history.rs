@@ -6,9 +6,10 @@ use app::{
         field_error::FieldError,
         ids::ObjectKind,
     },
-    ports::{Actor, Role},
+    ports::{Actor, ChangeHistory, Role},
     refusal::{Refusal, Reply},
 };
+use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{
@@ -55,12 +56,9 @@ impl RollBack {
     }
 }
 
-impl Operations {
-    /// The newest `limit` revisions of an object that are older than `before`, newest first.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`], or where the store cannot be read.
-    pub async fn revisions(
+#[async_trait]
+impl ChangeHistory for Operations {
+    async fn revisions(
         &self,
         _who: &Actor,
         kind: ObjectKind,
@@ -79,6 +77,28 @@ impl Operations {
             .collect()
     }
 
+    async fn audit(&self, who: &Actor, before: Option<u64>, limit: u32) -> Reply<Vec<(u64, AuditEntry)>> {
+        require(who, Role::Admin, "Reading the audit log")?;
+        let rows = self.store.audit(before, limit).await?;
+        rows.into_iter()
+            .map(|(place, row)| {
+                let entry = AuditEntry {
+                    at: row.at,
+                    by: row.by,
+                    ip: row.ip.map(|it| it.to_string()),
+                    action: row.action,
+                    kind: row.kind,
+                    id: row.id,
+                    revision: row.revision,
+                    diff: changes(row.diff)?,
+                };
+                Ok((place, entry))
+            })
+            .collect()
+    }
+}
+
+impl Operations {
     /// The body of the edit that makes `old` what it was at an earlier revision. It is judged as any other.
     pub(super) async fn earlier(
         &self,
@@ -110,30 +130,6 @@ impl Operations {
             }
         }
         Ok(body)
-    }
-
-    /// The newest `limit` things that somebody did, of those whose place is below `before`; each with its place.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`] for all but admins, or where the store cannot be read.
-    pub async fn audit(&self, who: &Actor, before: Option<u64>, limit: u32) -> Reply<Vec<(u64, AuditEntry)>> {
-        require(who, Role::Admin, "Reading the audit log")?;
-        let rows = self.store.audit(before, limit).await?;
-        rows.into_iter()
-            .map(|(place, row)| {
-                let entry = AuditEntry {
-                    at: row.at,
-                    by: row.by,
-                    ip: row.ip.map(|it| it.to_string()),
-                    action: row.action,
-                    kind: row.kind,
-                    id: row.id,
-                    revision: row.revision,
-                    diff: changes(row.diff)?,
-                };
-                Ok((place, entry))
-            })
-            .collect()
     }
 }
 

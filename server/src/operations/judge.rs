@@ -5,28 +5,19 @@ use app::{
     domain::{
         config::{
             configuration::Configuration,
-            decode::{Decoded, Purpose},
+            decode::Decoded,
             instance::Instance,
             validate::{self, Candidate, is_conflict},
         },
         field_error::{FieldError, ValidationReport},
-        ids::ObjectKind,
     },
     refusal::{Refusal, Reply},
 };
-use serde_json::Value;
 
 use super::{Operations, spec::Spec};
 use crate::egress;
 
 impl Operations {
-    /// Judges a body as saving it now would, without the store.
-    pub(super) fn judge(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> ValidationReport {
-        let purpose = if editing.is_some() { Purpose::Edit } else { Purpose::Create };
-        let mut decoded = Spec::decode(kind, body, purpose);
-        self.report(&self.published.load(), &mut decoded, editing)
-    }
-
     /// The body as it is to be saved: fixed parts put back, references by name turned into ids.
     ///
     /// # Errors
@@ -52,7 +43,8 @@ impl Operations {
         }
     }
 
-    fn report(
+    /// Every error and warning of a body that would be saved over `configuration`.
+    pub(super) fn report(
         &self,
         configuration: &Configuration,
         decoded: &mut Decoded<Spec>,
@@ -64,12 +56,12 @@ impl Operations {
             _ => None,
         };
         let candidate = Candidate { editing, id: decoded.id.as_deref(), object: decoded.value.object() };
-        let mut report = validate::check(configuration, candidate, &self.surroundings.listeners);
+        let mut report = validate::check(configuration, candidate, &self.settings.listeners);
         report.errors.extend(moved);
         if let Spec::Instance(instance) = &decoded.value
             && !instance.demo
             && !report.errors.iter().any(|it| it.path == "base_url")
-            && let Err(refused) = egress::judge_url(&instance.base_url, &self.surroundings.egress)
+            && let Err(refused) = egress::judge_url(&instance.base_url, &self.settings.egress)
         {
             report.errors.push(FieldError::new("base_url", "address_refused", refused.to_string()));
         }
@@ -81,7 +73,7 @@ impl Operations {
         if !old.demo {
             return None;
         }
-        let moved = new.base_url != self.surroundings.demo_base_url;
+        let moved = new.base_url != self.settings.demo_base_url;
         new.demo = true;
         new.base_url.clear();
         let words = "Keep the address; a demo instance is answered by this server itself.";

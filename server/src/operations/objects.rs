@@ -11,13 +11,14 @@ use app::{
             revision::patched,
             validate,
         },
-        field_error::FieldError,
+        field_error::{FieldError, ValidationReport},
         ids::{BalancerId, InstanceId, ObjectKind},
     },
-    ports::{Actor, Role, Saved},
+    ports::{Actor, Objects, Role, Saved},
     refusal::{Refusal, Reply},
     web::access,
 };
+use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{
@@ -35,7 +36,7 @@ use crate::{
 
 /// How an object is changed.
 #[derive(Debug)]
-pub enum Edit {
+enum Edit {
     /// The body is the whole object.
     Replace(Value),
     /// The body is a merge patch.
@@ -44,94 +45,129 @@ pub enum Edit {
     RollBack(RollBack),
 }
 
-impl Operations {
-    pub(super) async fn create_object(&self, who: &Actor, kind: ObjectKind, body: &Value) -> Reply<Saved> {
-        may_add_or_delete(who, kind)?;
-        let mut write = self.store.write().await?;
-        let before = write.load().await?.configuration;
-        let decoded = self.settle(&before, Spec::decode(kind, body, Purpose::Create), None)?;
+#[async_trait]
+impl Objects for Operations {
+    async fn create(&self, who: &Actor, kind: ObjectKind, body: Value) -> Reply<Saved> {
+        let who = who.clone();
+        self.run_uncancelled(|this| async move {
+            may_add_or_delete(&who, kind)?;
+            let mut write = this.store.write().await?;
+            let before = write.load().await?.configuration;
+            let decoded = this.settle(&before, Spec::decode(kind, &body, Purpose::Create), None)?;
 
-        let id = decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.name()));
-        let now = clock::now();
-        let stored = StoredObject::new(decoded.value, &id, 1, now, now);
-        write.insert(&stored).await.map_err(|it| taken(it, kind))?;
-        self.seal_key(&mut write, &id, &decoded.key).await?;
-        let with_key = matches!(decoded.key, KeyChange::Set(_));
-        let change = Change { who, action: Action::Create, kind, id: &id, at: now, with_key };
-        let after = self.finish(write, &before, &[change]).await?;
-        self.saved(&after, kind, &id)
+            let id = decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.name()));
+            let now = clock::now();
+            let stored = StoredObject::new(decoded.value, &id, 1, now, now);
+            write.insert(&stored).await.map_err(|it| taken(it, kind))?;
+            this.seal_key(&mut write, &id, &decoded.key).await?;
+            let with_key = matches!(decoded.key, KeyChange::Set(_));
+            let change = Change { who: &who, action: Action::Create, kind, id: &id, at: now, with_key };
+            let after = this.finish(write, &before, &[change]).await?;
+            this.saved(&after, kind, &id)
+        })
+        .await
     }
 
-    pub(super) async fn edit_object(
-        &self,
-        who: &Actor,
-        kind: ObjectKind,
-        id: &str,
-        edit: Edit,
-    ) -> Reply<Saved> {
-        may_edit(who, kind)?;
-        let mut write = self.store.write().await?;
-        let Loaded { configuration: before, sealed_keys, .. } = write.load().await?;
-        let old = find(&before, kind, id).ok_or_else(|| not_found(kind, id))?;
-        let sealed = sealed_keys.iter().find(|it| it.0.as_str() == id).map(|it| it.1.as_slice());
-        let dimensions = dimensions_edit(&edit);
-        let action = if matches!(edit, Edit::RollBack(_)) { Action::RollBack } else { Action::Update };
-        let body = match edit {
-            Edit::Replace(body) => body,
-            Edit::RollBack(wish) => self.earlier(kind, id, old, wish).await?,
-            Edit::Patch(patch) if patch.is_object() => patched(&self.show(old), &patch),
-            Edit::Patch(_) => {
-                let words = "Send a JSON object with the fields to change.";
-                return Err(Refusal::Invalid(vec![FieldError::new("", "type", words)]));
+    async fn replace(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved> {
+        self.edit(who, kind, id, Edit::Replace(body)).await
+    }
+
+    async fn patch(&self, who: &Actor, kind: ObjectKind, id: &str, patch: Value) -> Reply<Saved> {
+        self.edit(who, kind, id, Edit::Patch(patch)).await
+    }
+
+    async fn roll_back(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved> {
+        self.edit(who, kind, id, Edit::RollBack(RollBack::read(&body)?)).await
+    }
+
+    async fn delete(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()> {
+        let (who, id) = (who.clone(), id.to_owned());
+        self.run_uncancelled(|this| async move {
+            may_add_or_delete(&who, kind)?;
+            let mut write = this.store.write().await?;
+            let before = write.load().await?.configuration;
+            find(&before, kind, &id).ok_or_else(|| not_found(kind, &id))?;
+            let used_by = before.used_by(kind, &id);
+            if !used_by.is_empty() {
+                return Err(Refusal::InUse { used_by });
             }
-        };
-        let mut decoded = Spec::decode(kind, &body, Purpose::Edit);
-        if let (Spec::Instance(new), Object::Instance(old)) = (&mut decoded.value, old) {
-            let is_named = body.get("dimensions").is_some();
-            let dimensions = if is_named { dimensions } else { DimensionsEdit::Absent };
-            self.keep_or_forget_dimensions(
-                new,
-                dimensions,
-                old,
-                self.is_another_key(id, &decoded.key, sealed),
-            );
-        }
-        let (revision, created_at) = revision_and_birth(old);
-        if decoded.revision.is_some_and(|it| it != revision) {
-            return Err(Refusal::Stale { current: Box::new(self.show(old)) });
-        }
-        let decoded = self.settle(&before, decoded, Some(id))?;
-        if let (Spec::Instance(new), Object::Instance(old)) = (&decoded.value, old)
-            && new.base_url != old.spec.base_url
-        {
-            require(who, access::OF_ADDRESSES, "Changing the address of an instance")?;
-        }
-
-        let now = clock::now();
-        let stored = StoredObject::new(decoded.value, id, revision + 1, created_at, now);
-        write.update(&stored).await.map_err(|it| taken(it, kind))?;
-        self.seal_key(&mut write, id, &decoded.key).await?;
-        let with_key = matches!(decoded.key, KeyChange::Set(_));
-        let change = Change { who, action, kind, id, at: now, with_key };
-        let after = self.finish(write, &before, &[change]).await?;
-        self.saved(&after, kind, id)
+            if kind == ObjectKind::SmartBalancer {
+                write.remove_from_scopes(&BalancerId::from(id.as_str())).await?;
+            }
+            write.delete(kind, &id).await?;
+            let change = Change {
+                who: &who,
+                action: Action::Delete,
+                kind,
+                id: &id,
+                at: clock::now(),
+                with_key: false,
+            };
+            this.finish(write, &before, &[change]).await.map(drop)
+        })
+        .await
     }
 
-    pub(super) async fn delete_object(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()> {
-        may_add_or_delete(who, kind)?;
-        let mut write = self.store.write().await?;
-        let before = write.load().await?.configuration;
-        find(&before, kind, id).ok_or_else(|| not_found(kind, id))?;
-        let used_by = before.used_by(kind, id);
-        if !used_by.is_empty() {
-            return Err(Refusal::InUse { used_by });
-        }
-        if kind == ObjectKind::SmartBalancer {
-            write.remove_from_scopes(&BalancerId::from(id)).await?;
-        }
-        write.delete(kind, id).await?;
-        let change = Change { who, action: Action::Delete, kind, id, at: clock::now(), with_key: false };
-        self.finish(write, &before, &[change]).await.map(drop)
+    fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> ValidationReport {
+        let purpose = if editing.is_some() { Purpose::Edit } else { Purpose::Create };
+        let mut decoded = Spec::decode(kind, body, purpose);
+        self.report(&self.published.load(), &mut decoded, editing)
+    }
+}
+
+impl Operations {
+    /// Saves an object in the place of an earlier revision of it.
+    async fn edit(&self, who: &Actor, kind: ObjectKind, id: &str, edit: Edit) -> Reply<Saved> {
+        let (who, id) = (who.clone(), id.to_owned());
+        self.run_uncancelled(|this| async move {
+            may_edit(&who, kind)?;
+            let mut write = this.store.write().await?;
+            let Loaded { configuration: before, sealed_keys, .. } = write.load().await?;
+            let old = find(&before, kind, &id).ok_or_else(|| not_found(kind, &id))?;
+            let sealed = sealed_keys.iter().find(|it| it.0.as_str() == id).map(|it| it.1.as_slice());
+            let dimensions = dimensions_edit(&edit);
+            let action = if matches!(edit, Edit::RollBack(_)) { Action::RollBack } else { Action::Update };
+            let body = match edit {
+                Edit::Replace(body) => body,
+                Edit::RollBack(wish) => this.earlier(kind, &id, old, wish).await?,
+                Edit::Patch(patch) if patch.is_object() => patched(&this.show(old), &patch),
+                Edit::Patch(_) => {
+                    let words = "Send a JSON object with the fields to change.";
+                    return Err(Refusal::Invalid(vec![FieldError::new("", "type", words)]));
+                }
+            };
+            let mut decoded = Spec::decode(kind, &body, Purpose::Edit);
+            if let (Spec::Instance(new), Object::Instance(old)) = (&mut decoded.value, old) {
+                let is_named = body.get("dimensions").is_some();
+                let dimensions = if is_named { dimensions } else { DimensionsEdit::Absent };
+                this.keep_or_forget_dimensions(
+                    new,
+                    dimensions,
+                    old,
+                    this.is_another_key(&id, &decoded.key, sealed),
+                );
+            }
+            let (revision, created_at) = revision_and_birth(old);
+            if decoded.revision.is_some_and(|it| it != revision) {
+                return Err(Refusal::Stale { current: Box::new(this.show(old)) });
+            }
+            let decoded = this.settle(&before, decoded, Some(&id))?;
+            if let (Spec::Instance(new), Object::Instance(old)) = (&decoded.value, old)
+                && new.base_url != old.spec.base_url
+            {
+                require(&who, access::OF_ADDRESSES, "Changing the address of an instance")?;
+            }
+
+            let now = clock::now();
+            let stored = StoredObject::new(decoded.value, &id, revision + 1, created_at, now);
+            write.update(&stored).await.map_err(|it| taken(it, kind))?;
+            this.seal_key(&mut write, &id, &decoded.key).await?;
+            let with_key = matches!(decoded.key, KeyChange::Set(_));
+            let change = Change { who: &who, action, kind, id: &id, at: now, with_key };
+            let after = this.finish(write, &before, &[change]).await?;
+            this.saved(&after, kind, &id)
+        })
+        .await
     }
 
     /// Settles what becomes of the length of embeddings that was learned of an edited instance.
@@ -150,7 +186,7 @@ impl Operations {
         let learned = old.spec.learned_dimensions().or_else(unwritten);
         let mut was = old.spec.clone();
         if was.demo {
-            was.base_url.clone_from(&self.surroundings.demo_base_url);
+            was.base_url.clone_from(&self.settings.demo_base_url);
         }
         new.settle_dimensions(edit, learned, another_key || new.is_another_than(&was));
     }

@@ -1,17 +1,9 @@
 //! People who may sign in: added, given another role, reset, removed. Each change ends their sessions in its own
 //! transaction, so that what they may do changes at once, and never takes the last admin who can sign in.
 
-use std::net::IpAddr;
-
 use app::{
-    domain::{
-        config::revision::diff,
-        field_error::FieldError,
-        limits,
-        person::{Person, SessionView},
-        secret::Secret,
-    },
-    ports::{Actor, Invitation, NewSession, People, Role},
+    domain::{config::revision::diff, field_error::FieldError, limits, person::Person, secret::Secret},
+    ports::{Actor, Invitation, People, Role},
     refusal::{Refusal, Reply},
 };
 use async_trait::async_trait;
@@ -77,7 +69,10 @@ impl People for Operations {
 
     async fn reset_person(&self, who: &Actor, name: &str) -> Reply<Invitation> {
         require(who, Role::Admin, "Resetting a password")?;
-        self.reset(who, name, true).await
+        let mut write = self.store.write().await?;
+        let invitation = reset(&mut write, who, name, true).await?;
+        write.commit().await?;
+        Ok(invitation)
     }
 
     async fn remove_person(&self, who: &Actor, name: &str) -> Reply<()> {
@@ -92,54 +87,13 @@ impl People for Operations {
         write.put_audit(&row(who, Action::Delete, &user.name, &from, &Value::Null)).await?;
         Ok(write.commit().await?)
     }
-
-    async fn own_sessions(&self, who: &Actor, current: Option<&Secret>) -> Reply<Vec<SessionView>> {
-        self.sessions_of(who, current).await
-    }
-
-    async fn change_password(
-        &self,
-        who: &Actor,
-        current: Option<&Secret>,
-        old: &Secret,
-        new: &Secret,
-    ) -> Reply<()> {
-        self.change_own_password(who, current, old, new).await
-    }
-
-    async fn end_session(&self, who: &Actor, id: &str) -> Reply<()> {
-        self.end_own_session(who, id).await
-    }
-
-    async fn end_sessions(&self, who: &Actor) -> Reply<()> {
-        self.end_own_sessions(who).await
-    }
-
-    async fn invited(&self, token: &Secret) -> Reply<String> {
-        let found = self.store.invitation(&tokens::sha256(token), clock::now()).await?;
-        found.ok_or_else(over)
-    }
-
-    async fn accept(&self, token: &Secret, password: &Secret, ip: Option<IpAddr>) -> Reply<NewSession> {
-        self.accept_invitation(token, password, ip).await
-    }
 }
 
-impl Operations {
-    /// Takes a password away and makes a link. `spare` refuses where it is the last admin's, who may be resetting
-    /// themselves out of the house; the operator at the command line may.
-    pub(super) async fn reset(&self, who: &Actor, name: &str, spare: bool) -> Reply<Invitation> {
-        let mut write = self.store.write().await?;
-        let invitation = reset(&mut write, who, name, spare).await?;
-        write.commit().await?;
-        Ok(invitation)
-    }
-}
-
-/// What `Operations::reset` does, in a write that the caller commits.
+/// Removes a person's password and makes a link, in a write that the caller commits. With `spare`, the last admin who
+/// can sign in is not reset: a console that nobody can sign in to is reset on the command line only.
 ///
 /// # Errors
-/// Where there is no such person, or it is the last admin and they are to be spared.
+/// [`Refusal::Gone`] if there is no such person, [`Refusal::Forbidden`] for the last admin.
 pub async fn reset(write: &mut Write, who: &Actor, name: &str, spare: bool) -> Reply<Invitation> {
     let user = find(write, name).await?;
     if spare && user.role == Role::Admin {

@@ -74,7 +74,7 @@ impl Operations {
     /// Fills in where this server answers for its demo instances.
     fn at_home(&self, mut configuration: Configuration) -> Configuration {
         for instance in configuration.instances.iter_mut().filter(|it| it.spec.demo) {
-            instance.spec.base_url.clone_from(&self.surroundings.demo_base_url);
+            instance.spec.base_url.clone_from(&self.settings.demo_base_url);
         }
         configuration
     }

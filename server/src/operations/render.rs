@@ -6,7 +6,7 @@ use app::{
         console::view::{InstanceView, MemberView, TargetGroupView},
         ids::ObjectKind,
     },
-    ports::Gateway as _,
+    ports::DataPlane as _,
 };
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ impl Operations {
     fn instance_view(&self, stored: &StoredInstance) -> InstanceView {
         let mut stored = stored.clone();
         if stored.spec.demo {
-            stored.spec.base_url.clone_from(&self.surroundings.demo_base_url);
+            stored.spec.base_url.clone_from(&self.settings.demo_base_url);
         }
         // What was learned is shown before it is written down.
         stored.spec.dimensions = stored.spec.dimensions.or_else(|| self.gateway.dimensions(&stored.id));

@@ -16,9 +16,10 @@ use app::{
         secret::Secret,
         timestamp::Timestamp,
     },
-    ports::{Actor, Role},
+    ports::{Actor, Role, Transfer},
     refusal::{Refusal, Reply},
 };
+use async_trait::async_trait;
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
@@ -39,18 +40,65 @@ use crate::{
 /// What the roles are told that may not.
 const IMPORTING: &str = "Importing a configuration";
 
-impl Operations {
-    /// The document of what is set. It holds nothing that a reader of the single objects would not see.
-    pub fn export(&self) -> Value {
+#[async_trait]
+impl Transfer for Operations {
+    fn export(&self) -> Value {
         transfer::export(&self.published.load())
     }
 
-    /// What importing a document would do now; what this user may not do is an error of its own. Nothing is changed.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`] for those who may not edit anything; where the document brings keys to compare, and the
-    /// store cannot be read.
-    pub async fn try_import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
+    async fn import(&self, who: &Actor, document: Value, dry_run: bool) -> Reply<ImportReport> {
+        if dry_run {
+            return self.preview_import(who, &document).await;
+        }
+        let who = who.clone();
+        self.run_uncancelled(|this| async move {
+            require(&who, Role::Editor, IMPORTING)?;
+            let mut write = this.store.write().await?;
+            let loaded = write.load().await?;
+            let before = loaded.configuration.clone();
+            let keys = this.stored_keys(loaded);
+            let Import { after, items, report } = this.judged(&before, &document, &keys);
+            if let Some(error) = forbidden(&who, &before, &after, &items).into_iter().next() {
+                return Err(Refusal::Forbidden(error.message));
+            }
+            if !report.errors.is_empty() {
+                return Err(Refusal::Invalid(report.errors));
+            }
+            if items.is_empty() {
+                return Ok(report);
+            }
+            let at = clock::now();
+            make_way(&mut write, &before, &after, &items, at).await?;
+            for item in &items {
+                let Some(stored) = settled(&before, &after, item, at) else { continue };
+                let written = match item.action {
+                    ImportAction::Create => write.insert(&stored).await,
+                    ImportAction::Update => write.update(&stored).await,
+                };
+                written.map_err(|it| taken(it, item.kind))?;
+                if item.key != KeyChange::Keep {
+                    this.seal_key(&mut write, &item.id, &item.key).await?;
+                }
+            }
+            let mut changes = Vec::with_capacity(items.len());
+            for Item { kind, id, action, key, .. } in &items {
+                let action = match action {
+                    ImportAction::Create => Action::Create,
+                    ImportAction::Update => Action::Update,
+                };
+                let with_key = matches!(key, KeyChange::Set(_));
+                changes.push(Change { who: &who, action, kind: *kind, id, at, with_key });
+            }
+            this.finish(write, &before, &changes).await?;
+            Ok(report)
+        })
+        .await
+    }
+}
+
+impl Operations {
+    /// Reports the changes and errors of an import. It compares with the store only if the document has keys.
+    async fn preview_import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
         require(who, Role::Editor, IMPORTING)?;
         let mut before = self.published.load().as_ref().clone();
         // As it is stored: a demo instance has no address there.
@@ -65,55 +113,8 @@ impl Operations {
         Ok(report)
     }
 
-    /// Imports a document: one transaction, one change of the whole, a revision and an audit row for each object.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`] where the role does not allow all of it, [`Refusal::Invalid`] with every error, or where
-    /// the store cannot write; nothing is changed then.
-    pub async fn import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
-        require(who, Role::Editor, IMPORTING)?;
-        let mut write = self.store.write().await?;
-        let loaded = write.load().await?;
-        let before = loaded.configuration.clone();
-        let keys = self.stored_keys(loaded);
-        let Import { after, items, report } = self.judged(&before, document, &keys);
-        if let Some(error) = forbidden(who, &before, &after, &items).into_iter().next() {
-            return Err(Refusal::Forbidden(error.message));
-        }
-        if !report.errors.is_empty() {
-            return Err(Refusal::Invalid(report.errors));
-        }
-        if items.is_empty() {
-            return Ok(report);
-        }
-        let at = clock::now();
-        make_way(&mut write, &before, &after, &items, at).await?;
-        for item in &items {
-            let Some(stored) = settled(&before, &after, item, at) else { continue };
-            let written = match item.action {
-                ImportAction::Create => write.insert(&stored).await,
-                ImportAction::Update => write.update(&stored).await,
-            };
-            written.map_err(|it| taken(it, item.kind))?;
-            if item.key != KeyChange::Keep {
-                self.seal_key(&mut write, &item.id, &item.key).await?;
-            }
-        }
-        let mut changes = Vec::with_capacity(items.len());
-        for Item { kind, id, action, key, .. } in &items {
-            let action = match action {
-                ImportAction::Create => Action::Create,
-                ImportAction::Update => Action::Update,
-            };
-            let with_key = matches!(key, KeyChange::Set(_));
-            changes.push(Change { who, action, kind: *kind, id, at, with_key });
-        }
-        self.finish(write, &before, &changes).await?;
-        Ok(report)
-    }
-
     fn judged(&self, before: &Configuration, document: &Value, keys: &StoredKeys) -> Import {
-        judge(before, document, &self.surroundings.listeners, &self.surroundings.egress, keys)
+        judge(before, document, &self.settings.listeners, &self.settings.egress, keys)
     }
 
     fn stored_keys(&self, loaded: Loaded) -> StoredKeys {

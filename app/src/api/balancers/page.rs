@@ -12,7 +12,7 @@ use crate::{
         },
         ids::ObjectKind,
     },
-    ports::{Actor, ControlPlane, Gateway, Role},
+    ports::{Actor, ControlPlane, DataPlane, Role},
     refusal::Refusal,
     web::{action_error::ActionError, context, redirect},
 };
@@ -56,7 +56,7 @@ pub(super) async fn read(id: &str, result: &str, note: &str) -> Result<BalancerD
 fn route_health(
     stored: &StoredBalancer,
     configuration: &Configuration,
-    gateway: &dyn Gateway,
+    gateway: &dyn DataPlane,
 ) -> RouteHealth {
     let spec = &stored.spec;
     RouteHealth {

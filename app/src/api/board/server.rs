@@ -19,7 +19,7 @@ use crate::{
         },
         ids::ObjectKind,
     },
-    ports::Gateway,
+    ports::DataPlane,
     web::{
         action_error::ActionError, addresses, context, notice::FlashNotice, redirect,
         server_error::ServerError,
@@ -42,7 +42,7 @@ pub(super) async fn board(note: &str, q: &str, page: &str) -> Result<Board, Acti
 
 fn lanes(
     configuration: &Configuration,
-    gateway: &dyn Gateway,
+    gateway: &dyn DataPlane,
     q: &str,
     page: &str,
 ) -> Result<Lanes, ServerError> {
@@ -99,7 +99,7 @@ pub(super) async fn try_demo() -> Result<(), ActionError> {
 fn row(
     stored: &StoredBalancer,
     configuration: &Configuration,
-    gateway: &dyn Gateway,
+    gateway: &dyn DataPlane,
     counted: &[RouteCalls],
 ) -> BoardRow {
     let spec = &stored.spec;
@@ -162,7 +162,7 @@ fn divide(lanes: &mut [(u64, u64, Lane)], strategy: OrderedStrategy) {
 pub(crate) fn place(
     destination: &Destination,
     configuration: &Configuration,
-    gateway: &dyn Gateway,
+    gateway: &dyn DataPlane,
 ) -> Place {
     match configuration.resolve(destination) {
         Some(Target::Instance(it)) => Place {

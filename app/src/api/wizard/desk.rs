@@ -13,7 +13,7 @@ use crate::{
         field_error::ValidationReport,
         ids::ObjectKind,
     },
-    ports::{Actor, ControlPlane, Gateway},
+    ports::{Actor, ControlPlane, DataPlane},
     refusal::{Refusal, Reply},
     web::{action_error::ActionError, context},
 };
@@ -25,7 +25,7 @@ static TURN: Mutex<()> = Mutex::new(());
 /// One request's view of the wizard's surroundings.
 pub(super) struct Desk {
     pub(super) control: Arc<dyn ControlPlane>,
-    pub(super) gateway: Arc<dyn Gateway>,
+    pub(super) gateway: Arc<dyn DataPlane>,
     pub(super) who: Actor,
     pub(super) configuration: Arc<Configuration>,
     pub(super) offers: Vec<Offer>,
