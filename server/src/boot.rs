@@ -3,8 +3,10 @@
 mod files;
 mod greeting;
 pub(crate) mod keys;
+pub mod settings;
 mod setup_link;
 pub(crate) mod site;
+pub mod telemetry;
 
 use std::{
     error::Error as _, fs::DirBuilder, io::Write as _, net::SocketAddr, os::unix::fs::DirBuilderExt as _,
@@ -21,22 +23,31 @@ use tokio::net::TcpListener;
 
 pub use files::raise_file_limit;
 
+use self::settings::{BootSecrets, ServeSettings, StoreSettings};
 use crate::gateway::{listener, listener::workers::Workers};
 use crate::{
-    control::{identity::Doorkeeper, page_ports::PagePorts, probes::Readiness, rest::RestState},
+    control::{
+        identity::Doorkeeper,
+        page_ports::PagePorts,
+        probes::Readiness,
+        rest::RestState,
+        router::{RouterDeps, router},
+    },
     demo,
     gateway::{Gateway, GatewaySettings},
-    live::LiveFeed,
     metrics::{
         Metrics,
         calls::CallMetrics,
         state::{StateCollector, StoreProbe},
     },
-    operations::{Operations, OperationsSettings, passwords, requests::Retention, tokens},
+    operations::{
+        Operations, OperationsSettings,
+        access::{passwords, tokens},
+        live::LiveFeed,
+        requests::Retention,
+    },
     request_log::RequestLog,
-    router::{RouterDeps, router},
     seal::Keeper,
-    settings::{BootSecrets, ServeSettings, StoreSettings},
     store::Store,
 };
 

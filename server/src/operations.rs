@@ -15,38 +15,27 @@ use app::{
 };
 use arc_swap::ArcSwap;
 
-use self::{requests::Retention, throttle::Throttle};
+use self::live::LiveFeed;
+use self::{
+    access::throttle::{SignInCounters, Throttle},
+    requests::Retention,
+};
 use crate::{
     egress::EgressPolicy,
     gateway::Gateway,
-    live::LiveFeed,
     seal::Keeper,
     store::{Store, StoreError},
 };
 
-pub mod account;
-pub mod api_keys;
-pub mod demo;
+pub mod access;
+pub mod config;
 pub mod drafts;
 pub mod evaluation;
 pub mod flash;
-pub mod follow;
-pub mod history;
-pub mod housekeeping;
-pub mod judge;
-pub mod objects;
-pub mod passwords;
-pub mod people;
-pub mod publish;
-pub mod render;
+pub mod live;
+pub mod maintenance;
 pub mod requests;
 pub mod rotation;
-pub mod sessions;
-pub mod spec;
-pub mod throttle;
-pub mod tokens;
-pub mod trace;
-pub mod transfer;
 
 /// Settings of the server that operations depend on.
 #[derive(Clone, Debug)]
@@ -103,7 +92,7 @@ impl Operations {
     }
 
     /// Counters of sign-in attempts since the start.
-    pub fn sign_ins(&self) -> &throttle::Counters {
+    pub fn sign_ins(&self) -> &SignInCounters {
         &self.throttle.counters
     }
 

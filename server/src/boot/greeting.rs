@@ -3,8 +3,9 @@
 use app::ports::{Actor, Cookies, DemoInstances as _, Role, Sessions as _, Site};
 use serde_json::json;
 
+use super::settings::ServeSettings;
 use super::{BootError, setup_link::LinkFile};
-use crate::{assets, operations::Operations, settings::ServeSettings};
+use crate::{control::assets, operations::Operations};
 
 /// What people need to know: the set-up link or the sign-in address, and in the demo its key. The file that the link
 /// stands in is this process' own as long as it is held.

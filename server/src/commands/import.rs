@@ -23,17 +23,19 @@ use serde_json::Value;
 
 use super::Outcome;
 use crate::{
-    boot::{self, BootError},
+    boot::{
+        self, BootError,
+        settings::{BootSecrets, ImportFrom, ImportSettings},
+    },
     control::rest::body::BODY_BYTES,
-    foreign::{self, Foreign, Left},
     gateway::{Gateway, GatewaySettings},
+    import::{self, Foreign, Left},
     operations::{
         Operations, OperationsSettings,
+        config::transfer::{StoredKeys, judge},
         requests::Retention,
-        transfer::{StoredKeys, judge},
     },
     seal::{MasterKey, Sealer},
-    settings::{BootSecrets, ImportFrom, ImportSettings},
     store::{Store, StoreError},
 };
 
@@ -153,8 +155,8 @@ fn read(settings: &ImportSettings) -> Result<(Value, Vec<Left>), BootError> {
                 }
             };
         }
-        ImportFrom::Litellm => foreign::convert(Foreign::Litellm, text.reveal()),
-        ImportFrom::Portkey => foreign::convert(Foreign::Portkey, text.reveal()),
+        ImportFrom::Litellm => import::convert(Foreign::Litellm, text.reveal()),
+        ImportFrom::Portkey => import::convert(Foreign::Portkey, text.reveal()),
     };
     let converted = converted.map_err(|error| BootError::Setting(error.message))?;
     Ok((converted.document, converted.left))

@@ -7,7 +7,7 @@ use app::{
 };
 use async_trait::async_trait;
 
-use super::{Operations, tokens};
+use super::{Operations, access::tokens};
 use crate::{clock, store::StoreError};
 
 /// The largest draft, in bytes of JSON; the largest valid balancer stays below it.

@@ -27,7 +27,7 @@ use app::{
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
 
-use super::{Operations, require, tokens};
+use super::{Operations, access::tokens, require};
 use crate::clock;
 
 pub use jobs::{JOBS, Jobs};
