@@ -1,14 +1,19 @@
-//! What the server gives to server functions, by context. Server functions cannot be generic, so these are traits
-//! behind `Arc<dyn …>`; the server crate implements them and REST calls the same operations.
+//! Traits towards the server. Pages and server functions get them by context, as `Arc<dyn …>`, because server functions
+//! cannot be generic. The server crate implements each once, and its REST handlers call the same implementations.
+//!
+//! Operations that change something check the role of the actor themselves.
 
+mod data_plane;
 mod people;
+mod sessions;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
-use futures_util::stream::BoxStream;
 use serde_json::Value;
 
+#[cfg(doc)]
+use super::refusal::Refusal;
 use super::refusal::Reply;
 use crate::domain::{
     config::{
@@ -21,31 +26,32 @@ use crate::domain::{
     console::{
         draft::Draft,
         evaluation::Evaluation,
-        feed::RouteCalls,
         request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
         traffic::Traffic,
-        view::{SmokeReport, TestVerdict},
     },
     field_error::ValidationReport,
     ids::ObjectKind,
-    routing::{decision::Decision, health::HealthView},
     secret::Secret,
 };
 
-pub use self::people::{Invitation, People};
+pub use self::{
+    data_plane::{DataPlane, Recent},
+    people::{Invitation, Invitations, OwnAccount, People},
+    sessions::{NewSession, Sessions},
+};
 pub use crate::domain::{
     console::play::{DryRun, PlayCall, PlayEvent},
     role::Role,
 };
 
-/// Who is asking, and from where; revisions and audit rows carry it.
+/// The user or program that makes a request. Revisions and audit rows record it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// The user name, or `token` for the admin token, or `system`.
     pub name: String,
-    /// What they may do.
+    /// Limits what they may do.
     pub role: Role,
-    /// The address that they come from, where it is known.
+    /// The client's address, if known.
     pub ip: Option<IpAddr>,
 }
 
@@ -56,8 +62,8 @@ impl Actor {
     }
 }
 
-/// Where a request comes from. The server puts it into the extensions of requests for pages and server functions,
-/// beside the [`Actor`] where somebody is signed in.
+/// The client of a request. The server puts it into the extensions of requests for pages and server functions, beside
+/// the [`Actor`] if somebody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Its address.
@@ -75,21 +81,21 @@ pub struct Saved {
     pub body: Value,
 }
 
-/// What pages need to know of this server.
+/// Facts about this server that pages show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// Where clients reach it, such as `http://127.0.0.1:3000`; no slash at the end.
+    /// The address that clients use, such as `http://127.0.0.1:3000`; no slash at the end.
     pub base_url: String,
     /// The release.
     pub version: &'static str,
-    /// What session cookies may look like here.
+    /// Attributes of session cookies.
     pub cookies: Cookies,
 }
 
-/// What session cookies may look like, by how this server is reached.
+/// Attributes of session cookies, by how this server is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookies {
-    /// Plain HTTP on loopback, or by the operator's explicit word: without `Secure`.
+    /// Plain HTTP on loopback, or with `--insecure-cookies`: without `Secure`.
     Plain,
     /// Behind TLS: with `Secure`.
     Secure,
@@ -97,26 +103,48 @@ pub enum Cookies {
     Refused,
 }
 
-/// Everything that can be done to the configuration, each checked for its role inside.
-#[async_trait]
-pub trait ControlPlane: Send + Sync {
-    /// What is set now; never waits for the store.
+/// The operations on the configuration and on what belongs to it. Operations that write run to their end even if the
+/// caller goes away.
+pub trait ControlPlane:
+    Objects + DemoInstances + Drafts + ApiKeys + RequestLogReader + ChangeHistory + Transfer + Evaluations
+{
+    /// The live configuration; never waits for the store.
     fn configuration(&self) -> Arc<Configuration>;
     /// Facts about this server.
     fn site(&self) -> Site;
+}
+
+/// Instances, target groups and balancers.
+///
+/// Changes fail with [`Refusal::Forbidden`], [`Refusal::Invalid`], [`Refusal::Taken`] if only names or ids stand in the
+/// way, [`Refusal::NotFound`], and [`Refusal::Stale`] if the revision is not the current one.
+#[async_trait]
+pub trait Objects: Send + Sync {
     /// Saves a new object. The body is the REST body.
     async fn create(&self, who: &Actor, kind: ObjectKind, body: Value) -> Reply<Saved>;
     /// Replaces an object; the body carries `revision`.
     async fn replace(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved>;
     /// Applies a JSON merge patch (RFC 7396); it carries `revision`.
     async fn patch(&self, who: &Actor, kind: ObjectKind, id: &str, patch: Value) -> Reply<Saved>;
-    /// Deletes an object that nothing refers to.
+    /// Saves an earlier revision of an object as its next one; the body is `{"to", "revision"}`.
+    async fn roll_back(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved>;
+    /// Deletes an object; [`Refusal::InUse`] if others refer to it.
     async fn delete(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()>;
-    /// Judges a body as `create` (or, with `editing`, `replace`) would; saves nothing.
+    /// Validates a body as [`Self::create`] would, or as [`Self::replace`] if `editing` is the id of an object. Saves
+    /// nothing and does not read the store.
     fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> ValidationReport;
-    /// Adds the demo instances that are not there yet.
-    async fn add_demo(&self, who: &Actor) -> Reply<()>;
+}
 
+/// The built-in demo instances.
+#[async_trait]
+pub trait DemoInstances: Send + Sync {
+    /// Adds the missing demo instances, all in one transaction. Names and ids that are taken are left alone.
+    async fn add_demo(&self, who: &Actor) -> Reply<()>;
+}
+
+/// Drafts of forms, kept between requests. Each belongs to the user who made it.
+#[async_trait]
+pub trait Drafts: Send + Sync {
     /// Keeps a form; makes a new draft where `draft.id` is empty. Answers with its id.
     async fn keep_draft(&self, who: &Actor, draft: Draft) -> Reply<String>;
     /// A kept form of this user.
@@ -125,15 +153,24 @@ pub trait ControlPlane: Send + Sync {
     async fn drafts(&self, who: &Actor) -> Reply<Vec<Draft>>;
     /// Throws a kept form away.
     async fn drop_draft(&self, who: &Actor, id: &str) -> Reply<()>;
+}
 
-    /// The keys of the data plane.
+/// API keys of the data plane.
+#[async_trait]
+pub trait ApiKeys: Send + Sync {
+    /// All keys, ordered by id.
     async fn api_keys(&self, who: &Actor) -> Reply<Vec<ApiKeyView>>;
-    /// Makes a key; the body is the REST body.
+    /// Creates a key with the scope in the REST body. The answer is the only one that holds the key itself.
     async fn create_api_key(&self, who: &Actor, body: Value) -> Reply<NewApiKey>;
-    /// Revokes a key at once.
+    /// Revokes a key at once; [`Refusal::Gone`] if there is none with this id.
     async fn revoke_api_key(&self, who: &Actor, id: &str) -> Reply<()>;
+}
 
-    /// The newest `limit` calls that pass the filter and are older than `before`, newest first.
+/// Calls in the request log.
+#[async_trait]
+pub trait RequestLogReader: Send + Sync {
+    /// The newest `limit` calls that match the filter and are older than `before`, newest first. The filter's balancer is
+    /// an id, also of a deleted balancer, or the serving name of an existing one.
     async fn requests(
         &self,
         who: &Actor,
@@ -141,10 +178,16 @@ pub trait ControlPlane: Send + Sync {
         before: Option<RequestPlace>,
         limit: u32,
     ) -> Reply<Vec<RequestLine>>;
-    /// One call, whole.
+    /// One call with its decision and attempts; [`Refusal::Gone`] if the log does not hold it.
     async fn request(&self, who: &Actor, id: &str) -> Reply<RequestDetail>;
+    /// The calls of a balancer in the last hour, or the newest of them if there are very many.
+    async fn traffic(&self, who: &Actor, balancer: &str) -> Reply<Traffic>;
+}
 
-    /// The newest `limit` revisions of an object that are older than the one numbered `before`, newest first.
+/// Revisions of objects, and the audit log.
+#[async_trait]
+pub trait ChangeHistory: Send + Sync {
+    /// The newest `limit` revisions of an object with numbers below `before`, newest first.
     async fn revisions(
         &self,
         who: &Actor,
@@ -153,20 +196,23 @@ pub trait ControlPlane: Send + Sync {
         before: Option<u64>,
         limit: u32,
     ) -> Reply<Vec<Revision>>;
-    /// Saves an earlier revision of an object as its next one; the body is `{"to", "revision"}`.
-    async fn roll_back(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved>;
+    /// The newest `limit` rows of the audit log with numbers below `before`, each with its number. For admins.
+    async fn audit(&self, who: &Actor, before: Option<u64>, limit: u32) -> Reply<Vec<(u64, AuditEntry)>>;
+}
+
+/// The configuration as one document.
+#[async_trait]
+pub trait Transfer: Send + Sync {
     /// The document of the configuration, without secrets.
     fn export(&self) -> Value;
-    /// Imports a document, all of it or nothing. A dry run changes nothing and tells errors in its report; otherwise they
-    /// are a refusal.
+    /// Imports a document in one transaction. A dry run changes nothing and lists errors in its report, including what
+    /// this actor may not do; a real import fails with [`Refusal::Invalid`] or [`Refusal::Forbidden`] instead.
     async fn import(&self, who: &Actor, document: Value, dry_run: bool) -> Reply<ImportReport>;
+}
 
-    /// The newest `limit` things that somebody did, of those whose place is below `before`; each with its place.
-    async fn audit(&self, who: &Actor, before: Option<u64>, limit: u32) -> Reply<Vec<(u64, AuditEntry)>>;
-
-    /// The calls of a balancer in the last hour.
-    async fn traffic(&self, who: &Actor, balancer: &str) -> Reply<Traffic>;
-
+/// Labelled prompts and runs over them. A subject is the id of a balancer, or of a draft of this user.
+#[async_trait]
+pub trait Evaluations: Send + Sync {
     /// Labelled prompts and runs over them. The subject is the id of a balancer, or of a draft of this user;
     /// `balancer` is what it says now.
     async fn evaluation(&self, who: &Actor, subject: &str, balancer: &Balancer) -> Reply<Evaluation>;
@@ -186,41 +232,6 @@ pub trait ControlPlane: Send + Sync {
     async fn hand_evaluations_on(&self, who: &Actor, draft: &str, balancer: &str) -> Reply<()>;
 }
 
-/// The data plane as pages use it: the same engine that serves clients.
-#[async_trait]
-pub trait Gateway: Send + Sync {
-    /// How an instance is doing now.
-    fn health(&self, instance_id: &str) -> HealthView;
-    /// What its last answer as a router model took; `None` where it gave none since the start.
-    fn classified(&self, instance_id: &str) -> Option<Duration>;
-    /// Each member's part of a group's traffic now, 0.0–1.0, in the stored order of members.
-    fn shares(&self, target_group_id: &str) -> Vec<f64>;
-    /// The exact messages that the router model of this balancer gets for `prompt`.
-    fn router_prompt(
-        &self,
-        balancer: &Balancer,
-        prompt: &str,
-    ) -> Vec<crate::domain::routing::decision::RouterMessage>;
-    /// Decides about a `/v1` body without calling a destination or touching health, cache or pins.
-    async fn decide(&self, balancer_id: &str, call: DryRun) -> Reply<Decision>;
-    /// The same for a balancer that is not saved; the prompt is one user message.
-    async fn try_prompt(&self, balancer: &Balancer, prompt: &str) -> Reply<Decision>;
-    /// One real call over a route, the default where `route` is absent.
-    async fn smoke_test(&self, balancer_id: &str, route: Option<String>) -> Reply<SmokeReport>;
-    /// The same for a balancer that is not saved.
-    async fn smoke_test_draft(&self, balancer: &Balancer, route: Option<String>) -> Reply<SmokeReport>;
-    /// Asks an instance whether it answers; `call` makes a real one-token call.
-    async fn test_instance(&self, instance_id: &str, call: bool) -> Reply<TestVerdict>;
-    /// One call from the playground, as events; the decision comes first. Dropping the stream cancels the call.
-    async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>>;
-}
-
-/// What happened in the last five minutes, as this process saw it.
-pub trait Recent: Send + Sync {
-    /// The calls that ended, by balancer and route; routes without any are left out.
-    fn calls(&self) -> Vec<RouteCalls>;
-}
-
 /// Results that outlive a redirect, on whichever replica the next request lands; gone after ten minutes.
 #[async_trait]
 pub trait FlashMessages: Send + Sync {
@@ -234,34 +245,4 @@ pub trait FlashMessages: Send + Sync {
     fn seal(&self, text: &str) -> Option<String>;
     /// The text of [`Self::seal`], within ten minutes.
     fn unseal(&self, sealed: &str) -> Option<String>;
-}
-
-/// A session cookie's value and how long it lives.
-#[derive(Debug)]
-pub struct NewSession {
-    /// The cookie's value; shown to nobody else.
-    pub token: Secret,
-    /// Its longest life, in seconds.
-    pub max_age_s: u64,
-}
-
-/// Signing in and out. Cookies are set by the caller.
-#[async_trait]
-pub trait Sessions: Send + Sync {
-    /// Whether there is no admin yet.
-    async fn needs_setup(&self) -> Reply<bool>;
-    /// Makes the first admin with the one-time token, and signs them in.
-    async fn set_up(
-        &self,
-        token: &Secret,
-        name: &str,
-        password: &Secret,
-        ip: Option<IpAddr>,
-    ) -> Reply<NewSession>;
-    /// Signs in. A wrong name and a wrong password are the same refusal.
-    async fn sign_in(&self, name: &str, password: &Secret, ip: Option<IpAddr>) -> Reply<NewSession>;
-    /// Ends the session.
-    async fn sign_out(&self, token: &Secret) -> Reply<()>;
-    /// Who a session belongs to; `Unauthenticated` where it is unknown or over.
-    async fn actor(&self, token: &Secret, ip: Option<IpAddr>) -> Reply<Actor>;
 }

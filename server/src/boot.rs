@@ -3,8 +3,10 @@
 mod files;
 mod greeting;
 pub(crate) mod keys;
+pub mod settings;
 mod setup_link;
 pub(crate) mod site;
+pub mod telemetry;
 
 use std::{
     error::Error as _, fs::DirBuilder, io::Write as _, net::SocketAddr, os::unix::fs::DirBuilderExt as _,
@@ -13,7 +15,7 @@ use std::{
 
 use app::{
     domain::secret::Secret,
-    ports::{ControlPlane, FlashMessages, People, Sessions, Site},
+    ports::{Sessions, Site},
     refusal::Refusal,
     web::flash::Flash,
 };
@@ -21,22 +23,31 @@ use tokio::net::TcpListener;
 
 pub use files::raise_file_limit;
 
+use self::settings::{BootSecrets, ServeSettings, StoreSettings};
 use crate::gateway::{listener, listener::workers::Workers};
 use crate::{
-    control::{identity::Doorkeeper, page_ports::PagePorts, probes::Readiness, rest::RestState},
+    control::{
+        identity::Doorkeeper,
+        page_ports::PagePorts,
+        probes::Readiness,
+        rest::RestState,
+        router::{RouterDeps, router},
+    },
     demo,
     gateway::{Gateway, GatewaySettings},
-    live::LiveFeed,
     metrics::{
         Metrics,
         calls::CallMetrics,
         state::{StateCollector, StoreProbe},
     },
-    operations::{Control, Operations, Surroundings, passwords, requests::Retention, tokens},
+    operations::{
+        Operations, OperationsSettings,
+        access::{passwords, tokens},
+        live::LiveFeed,
+        requests::Retention,
+    },
     request_log::RequestLog,
-    router::{RouterDeps, router},
     seal::Keeper,
-    settings::{BootSecrets, ServeSettings, StoreSettings},
     store::Store,
 };
 
@@ -116,7 +127,7 @@ pub struct Ready {
     listener: TcpListener,
     app: axum::Router,
     readiness: Readiness,
-    operations: Arc<Operations>,
+    operations: Operations,
     store: Store,
     request_log: RequestLog,
     live: Arc<LiveFeed>,
@@ -244,15 +255,15 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         records: Some(records),
     });
     live.watch(&gateway);
-    let surroundings = Surroundings {
+    let operations_settings = OperationsSettings {
         site: site.clone(),
         demo_base_url: format!("http://{demo_address}/demo/v1"),
         listeners: vec![address],
         egress: settings.egress.clone(),
         retention: Retention { days: settings.request_log_days, rows: settings.request_log_rows },
-        live: Arc::clone(&live),
     };
-    let operations = Arc::new(Operations::new(store.clone(), keeper, Arc::clone(&gateway), surroundings));
+    let operations =
+        Operations::new(store.clone(), keeper, Arc::clone(&gateway), Arc::clone(&live), operations_settings);
     operations.reload().await?;
     if let Some(password) = &secrets.admin_password {
         add_headless_admin(&operations, password).await?;
@@ -262,7 +273,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let connections = Arc::<listener::Counters>::default();
     let state = StateCollector {
         gateway: Arc::clone(&gateway),
-        operations: Arc::clone(&operations),
+        operations: operations.clone(),
         connections: Arc::clone(&connections),
         request_log: request_log.counters(),
         store: Arc::new(StoreProbe::new(store.clone())),
@@ -270,24 +281,19 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
 
     passwords::warm_up();
     let readiness = Readiness::default();
-    let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&operations);
-    let people: Arc<dyn People> = Arc::<Operations>::clone(&operations);
-    let flash: Arc<dyn FlashMessages> = Arc::<Operations>::clone(&operations);
-    let control: Arc<dyn ControlPlane> = Arc::new(Control(Arc::clone(&operations)));
+    let ports = Arc::new(operations.clone());
+    let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&ports);
     let demo = demo::router(demo_key);
     let app = router(RouterDeps {
         data_plane: Gateway::router(&gateway),
         demo: demo.clone(),
-        rest: RestState {
-            control: Control(Arc::clone(&operations)),
-            gateway: Arc::<Gateway>::clone(&gateway),
-        },
+        rest: RestState { operations: operations.clone(), gateway: Arc::<Gateway>::clone(&gateway) },
         pages: PagePorts {
-            control,
+            control: Arc::<Operations>::clone(&ports),
             gateway,
             sessions: Arc::clone(&sessions),
-            people,
-            flash: Flash(flash),
+            people: Arc::<Operations>::clone(&ports),
+            flash: Flash(ports),
             recent: Arc::<LiveFeed>::clone(&live),
         },
         live: Arc::clone(&live),

@@ -1,6 +1,7 @@
 //! What the command line does without serving: check, export, import. Each works on the store that `serve` works on,
 //! through the same operations, and ends.
 
+pub mod admin;
 mod check;
 mod export;
 mod import;

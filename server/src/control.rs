@@ -2,6 +2,7 @@
 //!
 //! Nothing here changes the configuration itself: every door leads to [`crate::operations`].
 
+pub mod assets;
 pub mod events;
 pub mod headers;
 pub mod identity;
@@ -11,4 +12,5 @@ pub mod page_ports;
 pub mod pages;
 pub mod probes;
 pub mod rest;
+pub mod router;
 pub mod upload;

@@ -5,6 +5,7 @@
 //! It opens no connection itself and knows nothing of instances.
 
 mod address;
+pub mod network;
 mod policy;
 
 use std::{

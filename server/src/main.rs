@@ -4,11 +4,13 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 use server::{
-    admin,
-    boot::{self, BootError},
+    boot::{
+        self, BootError,
+        settings::{AdminSettings, BootSecrets, Cli, Command, LogFormat, ServeSettings},
+        telemetry,
+    },
     commands,
-    settings::{AdminSettings, BootSecrets, Cli, Command, LogFormat, ServeSettings},
-    telemetry,
+    commands::admin,
 };
 
 #[global_allocator]

@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     gateway::CallRecord,
-    live::LiveFeed,
     metrics::{calls::CallMetrics, request_log::RequestLogCounters},
+    operations::live::LiveFeed,
     store::{Store, StoreError},
 };
 

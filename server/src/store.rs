@@ -7,23 +7,16 @@
 //! The store knows no rule of the domain, opens no sealed key, and is never asked during a call of the data plane.
 
 mod api_keys;
-mod backup;
 mod drafts;
 mod engine;
-mod error;
 mod evaluations;
 mod flash_messages;
 mod history;
-mod invitations;
 mod loaded;
 mod meta;
-mod migrate;
 mod objects;
-mod query;
 mod requests;
 mod sealed;
-mod sessions;
-mod traffic;
 mod users;
 mod write;
 
@@ -34,7 +27,7 @@ use sqlx::{Any, AnyPool, pool::PoolConnection};
 pub use self::{
     api_keys::StoredApiKey,
     drafts::DRAFTS_OF_A_USER,
-    error::{StoreError, TakenField},
+    engine::error::{StoreError, TakenField},
     evaluations::RUNS_OF_A_SUBJECT,
     flash_messages::{BYTES_OF_A_USER, MESSAGES_OF_A_USER, SealedFlash},
     history::{AuditRow, RevisionRow},
@@ -42,12 +35,14 @@ pub use self::{
     meta::SETUP_TOKENS,
     objects::Object,
     sealed::{SEALED, SealedRow},
-    sessions::Session,
-    users::User,
+    users::{User, sessions::Session},
     write::Write,
 };
 
-use self::{engine::Engine, query::bounded};
+use self::engine::{
+    Engine,
+    query::{self, bounded},
+};
 
 /// How long who only wants to know whether the store is there waits for it: probes commonly wait a second themselves.
 const SOON: Duration = Duration::from_millis(500);
@@ -78,7 +73,7 @@ impl Store {
         let (engine, options) = engine::read_url(url)?;
         engine.examine(&options).await?;
         let writer = engine.writer(options.clone());
-        migrate::run(engine, &writer).await?;
+        engine::migrate::run(engine, &writer).await?;
         Ok(Self { engine, writer, readers: engine.readers(options) })
     }
 
@@ -92,7 +87,7 @@ impl Store {
         let (engine, options) = engine::read_url(url)?;
         engine.examine(&options).await?;
         let store = Self { engine, writer: engine.writer(options.clone()), readers: engine.readers(options) };
-        migrate::require_current(engine, &mut *store.reader().await?).await?;
+        engine::migrate::require_current(engine, &mut *store.reader().await?).await?;
         Ok(store)
     }
 

@@ -1,10 +1,12 @@
-//! People who may sign in, and what each may do about themselves.
+//! People who may sign in, their own accounts, and invitations.
 
 use std::net::IpAddr;
 
 use async_trait::async_trait;
 
 use super::{Actor, NewSession, Role};
+#[cfg(doc)]
+use crate::refusal::Refusal;
 use crate::{
     domain::{
         person::{Person, SessionView},
@@ -17,32 +19,36 @@ use crate::{
 /// The token of a link by which somebody sets their own password, once.
 #[derive(Debug)]
 pub struct Invitation {
-    /// Whose it is.
+    /// The user name that it is for.
     pub name: String,
-    /// Shown this once.
+    /// Shown only once.
     pub token: Secret,
-    /// When it stops working.
+    /// The moment when it stops working.
     pub expires_at: Timestamp,
 }
 
-/// Everything about people. The first five are for admins; the next four are about whoever asks; the last two are for
-/// somebody who is not signed in yet.
+/// Management of people, for admins. Each change ends the person's sessions, and none takes the last admin who can sign
+/// in ([`Refusal::Forbidden`]).
 #[async_trait]
-pub trait People: Send + Sync {
-    /// Everybody, ordered by name.
+pub trait People: OwnAccount + Invitations {
+    /// All people, ordered by name.
     async fn people(&self, who: &Actor) -> Reply<Vec<Person>>;
-    /// Adds somebody, who sets their own password by the link.
+    /// Adds a person, who sets their own password by the link.
     async fn add_person(&self, who: &Actor, name: &str, role: Role) -> Reply<Invitation>;
-    /// Gives another role; ends the person's sessions. Never takes the last admin's.
+    /// Gives a person another role.
     async fn change_role(&self, who: &Actor, name: &str, role: Role) -> Reply<()>;
-    /// Takes a password away and ends the person's sessions; they set another one by the link.
+    /// Removes a person's password; they set another one by the link.
     async fn reset_person(&self, who: &Actor, name: &str) -> Reply<Invitation>;
-    /// Removes somebody with their sessions and drafts. Never the last admin.
+    /// Removes a person with their sessions and drafts.
     async fn remove_person(&self, who: &Actor, name: &str) -> Reply<()>;
+}
 
-    /// Where the one who asks is signed in, the last used first; `current` is the asking session's token.
+/// The actor's own password and sessions.
+#[async_trait]
+pub trait OwnAccount: Send + Sync {
+    /// The actor's sessions, the last used first. `current` is the token of the session that makes the request.
     async fn own_sessions(&self, who: &Actor, current: Option<&Secret>) -> Reply<Vec<SessionView>>;
-    /// Changes one's own password and ends one's sessions but the current one.
+    /// Changes the password and ends all sessions except the current one.
     async fn change_password(
         &self,
         who: &Actor,
@@ -50,13 +56,18 @@ pub trait People: Send + Sync {
         old: &Secret,
         new: &Secret,
     ) -> Reply<()>;
-    /// Ends one of one's sessions.
+    /// Ends one session.
     async fn end_session(&self, who: &Actor, id: &str) -> Reply<()>;
-    /// Ends all of one's sessions.
+    /// Ends all sessions.
     async fn end_sessions(&self, who: &Actor) -> Reply<()>;
+}
 
-    /// Whom a link is for; uses nothing up.
+/// Links by which people set their own password, before they are signed in. [`Refusal::Gone`] if a link was used,
+/// replaced or is too old.
+#[async_trait]
+pub trait Invitations: Send + Sync {
+    /// The user name that a link is for; the link stays valid.
     async fn invited(&self, token: &Secret) -> Reply<String>;
-    /// Sets the password by the one-time link, and signs in.
+    /// Sets the password by a link, which is used up, and signs in.
     async fn accept(&self, token: &Secret, password: &Secret, ip: Option<IpAddr>) -> Reply<NewSession>;
 }

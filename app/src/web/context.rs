@@ -12,7 +12,7 @@ use leptos::prelude::use_context;
 use super::{flash::Flash, server_error::ServerError};
 use crate::domain::timestamp::Timestamp;
 use crate::{
-    ports::{Actor, Caller, ControlPlane, Cookies, Gateway, People, Recent, Sessions},
+    ports::{Actor, Caller, ControlPlane, Cookies, DataPlane, People, Recent, Sessions},
     refusal::{Refusal, Reply},
 };
 
@@ -22,7 +22,7 @@ pub(crate) fn control() -> Result<Arc<dyn ControlPlane>, ServerError> {
 }
 
 /// The data plane.
-pub(crate) fn gateway() -> Result<Arc<dyn Gateway>, ServerError> {
+pub(crate) fn gateway() -> Result<Arc<dyn DataPlane>, ServerError> {
     use_context().ok_or(ServerError::Inside)
 }
 

@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(read(envelope), ServerError::Forbidden);
         assert_eq!(read(r#"{"error":{"code":"unauthenticated"}}"#), ServerError::SignedOut);
         assert_eq!(read(r#"{"error":{"code":"something_new"}}"#), ServerError::Unreadable);
-        assert_eq!(read("<html>502 Bad Gateway</html>"), ServerError::Unreadable);
+        assert_eq!(read("<html>502 Bad DataPlane</html>"), ServerError::Unreadable);
         let own = [
             ServerError::Unreachable,
             ServerError::Unreadable,

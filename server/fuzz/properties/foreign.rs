@@ -9,7 +9,7 @@ use app::domain::config::{
 use serde_json::{Value, json};
 use server::{
     egress::{EgressPolicy, judge_url},
-    foreign::{Converted, convert},
+    import::{Converted, convert},
 };
 
 /// Checks one text as each of them, and files that its bytes choose.

@@ -1,10 +1,11 @@
 //! What start-up tells people: where the server is, how to sign in for the first time, and in the demo its key.
 
-use app::ports::{Actor, Cookies, Role, Sessions as _, Site};
+use app::ports::{Actor, Cookies, DemoInstances as _, Role, Sessions as _, Site};
 use serde_json::json;
 
+use super::settings::ServeSettings;
 use super::{BootError, setup_link::LinkFile};
-use crate::{assets, operations::Operations, settings::ServeSettings};
+use crate::{control::assets, operations::Operations};
 
 /// What people need to know: the set-up link or the sign-in address, and in the demo its key. The file that the link
 /// stands in is this process' own as long as it is held.
@@ -19,7 +20,7 @@ pub(super) async fn greet(
     }
     if settings.demo {
         let system = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
-        operations.add_demo_instances(&system).await?;
+        operations.add_demo(&system).await?;
         let scope = json!({ "name": "Demo key", "force_route": true });
         if let Some(made) = operations.make_first_api_key(&system, &scope).await? {
             lines.push("An API key for sample calls, shown this once:".to_owned());

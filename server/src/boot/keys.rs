@@ -3,7 +3,7 @@
 use app::domain::secret::Secret;
 
 use super::BootError;
-use crate::{operations::tokens, seal::Sealer, store::Store};
+use crate::{operations::access::tokens, seal::Sealer, store::Store};
 
 /// The shortest admin token, in characters.
 const ADMIN_TOKEN_CHARS: usize = 32;

@@ -11,10 +11,8 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::BootError;
-use crate::{
-    gateway::listener::{self, Tls},
-    settings::ServeSettings,
-};
+use super::settings::ServeSettings;
+use crate::gateway::listener::{self, Tls};
 
 /// How session cookies may look at this address.
 pub(super) fn cookies(settings: &ServeSettings, ip: IpAddr) -> Cookies {

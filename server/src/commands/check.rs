@@ -10,10 +10,13 @@ use app::domain::{
 
 use super::Outcome;
 use crate::{
-    boot::{BootError, keys, site},
+    boot::{
+        BootError, keys,
+        settings::{BootSecrets, ServeSettings},
+        site,
+    },
     egress,
     seal::{MasterKey, Place, Sealer},
-    settings::{BootSecrets, ServeSettings},
     store::{Loaded, Store, StoreError},
 };
 

@@ -5,7 +5,10 @@ use std::io::Write;
 use app::domain::config::transfer;
 
 use super::Outcome;
-use crate::{boot::BootError, settings::StoreSettings, store::Store};
+use crate::{
+    boot::{BootError, settings::StoreSettings},
+    store::Store,
+};
 
 /// Writes the document of what is stored; the same as the console hands out. It needs no master key.
 ///

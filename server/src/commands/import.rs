@@ -16,24 +16,26 @@ use app::{
         field_error::FieldError,
         secret::Secret,
     },
-    ports::{Actor, Cookies, Role, Site},
+    ports::{Actor, Cookies, Role, Site, Transfer as _},
     refusal::Refusal,
 };
 use serde_json::Value;
 
 use super::Outcome;
 use crate::{
-    boot::{self, BootError},
+    boot::{
+        self, BootError,
+        settings::{BootSecrets, ImportFrom, ImportSettings},
+    },
     control::rest::body::BODY_BYTES,
-    foreign::{self, Foreign, Left},
     gateway::{Gateway, GatewaySettings},
+    import::{self, Foreign, Left},
     operations::{
-        Operations, Surroundings,
+        Operations, OperationsSettings,
+        config::transfer::{StoredKeys, judge},
         requests::Retention,
-        transfer::{StoredKeys, judge},
     },
     seal::{MasterKey, Sealer},
-    settings::{BootSecrets, ImportFrom, ImportSettings},
     store::{Store, StoreError},
 };
 
@@ -94,19 +96,18 @@ async fn import_into(
     boot::keys::recognise_key(&store, &keeper.sealer()).await?;
     let site =
         Site { base_url: String::new(), version: env!("CARGO_PKG_VERSION"), cookies: Cookies::Refused };
-    let surroundings = Surroundings {
+    let operations_settings = OperationsSettings {
         site,
         demo_base_url: String::new(),
         listeners: vec![settings.listen],
         egress: settings.egress.clone(),
         retention: Retention { days: 0, rows: 1 },
-        live: Arc::default(),
     };
     // It serves nobody; changes go live in the servers that follow the store.
     let gateway = Gateway::new(GatewaySettings::default());
-    let operations = Operations::new(store.clone(), keeper, gateway, surroundings);
+    let operations = Operations::new(store.clone(), keeper, gateway, Arc::default(), operations_settings);
     let who = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
-    let report = operations.import(&who, document).await;
+    let report = operations.import(&who, document.clone(), false).await;
     store.close().await;
     match report {
         Err(Refusal::Invalid(errors)) => Ok(ImportReport { changes: Vec::new(), errors }),
@@ -154,8 +155,8 @@ fn read(settings: &ImportSettings) -> Result<(Value, Vec<Left>), BootError> {
                 }
             };
         }
-        ImportFrom::Litellm => foreign::convert(Foreign::Litellm, text.reveal()),
-        ImportFrom::Portkey => foreign::convert(Foreign::Portkey, text.reveal()),
+        ImportFrom::Litellm => import::convert(Foreign::Litellm, text.reveal()),
+        ImportFrom::Portkey => import::convert(Foreign::Portkey, text.reveal()),
     };
     let converted = converted.map_err(|error| BootError::Setting(error.message))?;
     Ok((converted.document, converted.left))

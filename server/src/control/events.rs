@@ -18,7 +18,7 @@ use futures_util::stream;
 use tokio::time::{Instant, sleep_until};
 
 use super::identity::Doorkeeper;
-use crate::live::{LiveFeed, Subscription};
+use crate::operations::live::{LiveFeed, Subscription};
 
 /// How often a tab is written to although nothing happened, and its session looked at: one that was ended follows no
 /// longer than this.

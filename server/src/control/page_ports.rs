@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::{
-    ports::{ControlPlane, Gateway, People, Recent, Sessions},
+    ports::{ControlPlane, DataPlane, People, Recent, Sessions},
     web::flash::Flash,
 };
 use axum::http::{HeaderValue, header};
@@ -18,7 +18,7 @@ pub struct PagePorts {
     /// The operations.
     pub control: Arc<dyn ControlPlane>,
     /// The engine.
-    pub gateway: Arc<dyn Gateway>,
+    pub gateway: Arc<dyn DataPlane>,
     /// Signing in and out.
     pub sessions: Arc<dyn Sessions>,
     /// Who may sign in.

@@ -15,8 +15,8 @@ use leptos::prelude::LeptosOptions;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tower_http::limit::RequestBodyLimitLayer;
 
+use super::assets;
 use super::{markers, page_ports::PagePorts, rest::body::BODY_BYTES, upload};
-use crate::assets;
 
 /// Every page. Listing them keeps all pages of the process from loading their data meanwhile, and a page that is being
 /// made just then would never be finished: so it is done once, before any server answers.

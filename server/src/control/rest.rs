@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use app::ports::Gateway;
+use app::ports::DataPlane;
 use axum::{Router, body::Bytes, extract::DefaultBodyLimit, http::header::CONTENT_TYPE, routing::get};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::error::RestError;
-use crate::operations::Control;
+use crate::operations::Operations;
 
 pub mod api_keys;
 pub mod audit;
@@ -28,10 +28,10 @@ pub mod transfer;
 /// What REST handlers work with.
 #[derive(Clone)]
 pub struct RestState {
-    /// What can be done.
-    pub control: Control,
-    /// The engine, for dry runs and tests.
-    pub gateway: Arc<dyn Gateway>,
+    /// The operations of the control plane.
+    pub operations: Operations,
+    /// The data plane, for dry runs and tests.
+    pub gateway: Arc<dyn DataPlane>,
 }
 
 /// All routes under `/api/v1`. The caller puts the guard around them.

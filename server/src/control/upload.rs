@@ -16,7 +16,7 @@ use axum::{
 use serde_json::Value;
 
 use super::page_ports::PagePorts;
-use crate::foreign::{self, Converted};
+use crate::import::{self, Converted};
 
 /// Fields of the form; whatever sends more is not this form.
 const FIELDS: usize = 8;
@@ -57,7 +57,7 @@ async fn prepare(form: Multipart, control: &dyn ControlPlane, who: &Actor) -> Re
     }
     let handed = match Foreign::ALL.into_iter().find(|it| it.as_str() == from) {
         Some(from) => {
-            let converted = foreign::convert(from, text.reveal());
+            let converted = import::convert(from, text.reveal());
             let Converted { document, left } = converted.map_err(|it| Refusal::Invalid(vec![it]))?;
             PendingImport { document, left }
         }

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, str::FromStr};
 
 use super::Reach;
-use crate::network::Network;
+use super::network::Network;
 
 /// Where upstream calls may go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

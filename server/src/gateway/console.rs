@@ -58,7 +58,7 @@ const CALLER: &str = "(console)";
 pub(super) const TEST_QUOTA: Quota = Quota::per_minute(NonZeroU32::MIN.saturating_add(59));
 
 #[async_trait]
-impl ports::Gateway for Gateway {
+impl ports::DataPlane for Gateway {
     fn health(&self, instance_id: &str) -> HealthView {
         let snapshot = self.snapshot.load();
         snapshot.upstream(&InstanceId::from(instance_id)).map(|it| it.health.view()).unwrap_or_default()

@@ -27,7 +27,7 @@ pub struct StateCollector {
     /// The data plane.
     pub gateway: Arc<Gateway>,
     /// Source of the sign-in counters.
-    pub operations: Arc<Operations>,
+    pub operations: Operations,
     /// The listener's counters.
     pub connections: Arc<listener::Counters>,
     /// The request log's counters.

@@ -7,10 +7,7 @@
 mod jobs;
 mod reading;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use app::{
     domain::{
@@ -24,12 +21,13 @@ use app::{
         field_error::FieldError,
         ids::ObjectKind,
     },
-    ports::{Actor, Gateway as _, Role},
+    ports::{Actor, DataPlane as _, Drafts as _, Evaluations, Role},
     refusal::{Refusal, Reply},
 };
+use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
 
-use super::{Operations, require, tokens};
+use super::{Operations, access::tokens, require};
 use crate::clock;
 
 pub use jobs::{JOBS, Jobs};
@@ -43,13 +41,9 @@ const SHOWN: u32 = 2;
 /// How often those who watch are told of progress, at most.
 const TELLING: Duration = Duration::from_millis(250);
 
-impl Operations {
-    /// The prompts, the run under way and the last runs of a subject. `balancer` is what would be evaluated; its
-    /// examples are the starter set.
-    ///
-    /// # Errors
-    /// Where the subject is not there for this user, or the store cannot be read.
-    pub async fn evaluation(&self, who: &Actor, subject: &str, balancer: &Balancer) -> Reply<Evaluation> {
+#[async_trait]
+impl Evaluations for Operations {
+    async fn evaluation(&self, who: &Actor, subject: &str, balancer: &Balancer) -> Reply<Evaluation> {
         self.find_subject(who, subject).await?;
         let set = self.store.prompts(subject).await?;
         let csv = match &set {
@@ -64,34 +58,25 @@ impl Operations {
         })
     }
 
-    /// Keeps labelled prompts, CSV or JSON lines, in place of those that the subject has.
-    ///
-    /// # Errors
-    /// For viewers, where the text cannot be read, or where the store cannot write.
-    pub async fn keep_prompts(
-        &self,
-        who: &Actor,
-        subject: &str,
-        balancer: &Balancer,
-        text: &str,
-    ) -> Reply<()> {
-        require(who, Role::Editor, "Evaluating")?;
-        self.find_subject(who, subject).await?;
-        let prompts = reading::read(text, balancer).map_err(Refusal::Invalid)?;
-        let set = PromptSet { prompts, updated_at: clock::now(), updated_by: who.name.clone() };
-        let mut write = self.store.write().await?;
-        write.keep_prompts(subject, &set).await?;
-        write.commit().await?;
-        self.tell(subject);
-        Ok(())
+    async fn keep_prompts(&self, who: &Actor, subject: &str, balancer: &Balancer, text: &str) -> Reply<()> {
+        let (who, subject) = (who.clone(), subject.to_owned());
+        let (balancer, text) = (balancer.clone(), text.to_owned());
+        self.run_uncancelled(|this| async move {
+            require(&who, Role::Editor, "Evaluating")?;
+            this.find_subject(&who, &subject).await?;
+            let prompts = reading::read(&text, &balancer).map_err(Refusal::Invalid)?;
+            let set = PromptSet { prompts, updated_at: clock::now(), updated_by: who.name.clone() };
+            let mut write = this.store.write().await?;
+            write.keep_prompts(&subject, &set).await?;
+            write.commit().await?;
+            this.tell(&subject);
+            Ok(())
+        })
+        .await
     }
 
-    /// Begins a run over the prompts of the subject. `revision` is the one of the balancer; absent for a draft.
-    ///
-    /// # Errors
-    /// For viewers, where there is nothing to run or a run is under way, or where the store cannot be read.
-    pub async fn evaluate(
-        self: &Arc<Self>,
+    async fn evaluate(
+        &self,
         who: &Actor,
         subject: &str,
         balancer: Balancer,
@@ -116,35 +101,33 @@ impl Operations {
             planned: set.prompts.len(),
             ..EvaluationRun::default()
         };
-        let (operations, subject) = (Arc::clone(self), subject.to_owned());
+        let (operations, subject) = (self.clone(), subject.to_owned());
         tokio::spawn(
             async move { operations.run_through(&subject, &job, &balancer, set.prompts, run).await },
         );
         Ok(())
     }
 
-    /// Stops the run under way; what it found so far is kept.
-    ///
-    /// # Errors
-    /// For viewers.
-    pub async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()> {
+    async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()> {
         require(who, Role::Editor, "Evaluating")?;
         self.find_subject(who, subject).await?;
         self.jobs.stop(subject);
         Ok(())
     }
 
-    /// Hands prompts and runs of a draft on to the balancer that it became.
-    ///
-    /// # Errors
-    /// Where the draft is not this user's, or the store cannot write.
-    pub async fn hand_evaluations_on(&self, who: &Actor, draft: &str, balancer: &str) -> Reply<()> {
-        self.kept(who, draft).await?;
-        let mut write = self.store.write().await?;
-        write.hand_evaluations_on(draft, balancer).await?;
-        Ok(write.commit().await?)
+    async fn hand_evaluations_on(&self, who: &Actor, draft: &str, balancer: &str) -> Reply<()> {
+        let (who, draft, balancer) = (who.clone(), draft.to_owned(), balancer.to_owned());
+        self.run_uncancelled(|this| async move {
+            this.draft(&who, &draft).await?;
+            let mut write = this.store.write().await?;
+            write.hand_evaluations_on(&draft, &balancer).await?;
+            Ok(write.commit().await?)
+        })
+        .await
     }
+}
 
+impl Operations {
     /// Deletes what belongs to no balancer and no draft any more.
     pub(super) async fn delete_stray_evaluations(&self) -> Reply<()> {
         let mut write = self.store.write().await?;
@@ -158,7 +141,7 @@ impl Operations {
             return Ok(());
         }
         if subject.starts_with("draft_") {
-            return self.kept(who, subject).await.map(drop);
+            return self.draft(who, subject).await.map(drop);
         }
         Err(Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: subject.to_owned() })
     }
@@ -207,7 +190,7 @@ impl Operations {
     }
 
     fn tell(&self, subject: &str) {
-        self.surroundings.live.publish(FeedEvent::Evaluation { subject: subject.to_owned() });
+        self.live.publish(FeedEvent::Evaluation { subject: subject.to_owned() });
     }
 }
 

@@ -9,7 +9,7 @@ use app::{
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Operations, tokens};
+use super::{Operations, access::tokens};
 use crate::{clock, seal::Place, store::SealedFlash};
 
 /// How long a message can be fetched, in milliseconds.

@@ -8,9 +8,10 @@ use app::{
         },
         timestamp::Timestamp,
     },
-    ports::Actor,
+    ports::{Actor, RequestLogReader},
     refusal::{Refusal, Reply},
 };
+use async_trait::async_trait;
 
 use super::Operations;
 use crate::clock;
@@ -38,17 +39,13 @@ impl Retention {
     }
 }
 
-impl Operations {
-    /// The newest `limit` calls that pass the filter and are older than `before`, newest first. The filter's balancer
-    /// is the id of one, which may be gone, or the serving name of one that is there.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub async fn requests(
+#[async_trait]
+impl RequestLogReader for Operations {
+    async fn requests(
         &self,
         _who: &Actor,
         mut filter: RequestFilter,
-        before: Option<&RequestPlace>,
+        before: Option<RequestPlace>,
         limit: u32,
     ) -> Reply<Vec<RequestLine>> {
         let published = self.published.load();
@@ -59,36 +56,30 @@ impl Operations {
         {
             *wanted = named.id.to_string();
         }
-        Ok(self.store.requests(&filter, before, limit).await?)
+        Ok(self.store.requests(&filter, before.as_ref(), limit).await?)
     }
 
-    /// One call, whole.
-    ///
-    /// # Errors
-    /// [`Refusal::Gone`] where the log has no such call, or where the store cannot be read.
-    pub async fn request(&self, _who: &Actor, id: &str) -> Reply<RequestDetail> {
+    async fn request(&self, _who: &Actor, id: &str) -> Reply<RequestDetail> {
         let found = self.store.request(id).await?;
         found.ok_or_else(|| Refusal::Gone(format!("The request log holds no call with the id “{id}”.")))
     }
 
-    /// The calls of a balancer in the last hour; of very many, the newest.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub async fn traffic(&self, _who: &Actor, balancer: &str) -> Reply<Traffic> {
+    async fn traffic(&self, _who: &Actor, balancer: &str) -> Reply<Traffic> {
         let now = clock::now();
         let since = Timestamp(now.0.saturating_sub(HOUR_MS));
         let calls = self.store.traffic(balancer, since, CALLS_OF_AN_HOUR).await?;
         Ok(Traffic::of(&calls, now, calls.len() >= CALLS_OF_AN_HOUR as usize))
     }
+}
 
+impl Operations {
     /// Deletes calls that are too old or too many, oldest first, in small pieces. What is left of a long way stays for
     /// the next turn.
     ///
     /// # Errors
     /// Where the store cannot write.
     pub async fn thin_request_log(&self) -> Reply<()> {
-        let retention = self.surroundings.retention;
+        let retention = self.settings.retention;
         let by_age = RequestPlace { at: retention.since(), id: String::new() };
         let by_rows = self.store.oldest_request_of(retention.rows).await?;
         let keep = by_rows.map_or(by_age.clone(), |it| it.max(by_age));

@@ -12,7 +12,7 @@ use app::{
 };
 use serde_json::json;
 
-use super::trace::Action;
+use super::config::trace::Action;
 use crate::{
     clock,
     seal::{CannotSeal, KeyError, KeySource, MasterKey, Sealer},

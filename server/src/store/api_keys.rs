@@ -5,8 +5,10 @@ use sqlx::AnyConnection;
 
 use super::{
     Sha256, StoreError, Write,
-    engine::Engine,
-    query::{self, Columns as _, json},
+    engine::{
+        Engine,
+        query::{self, Columns as _, json},
+    },
 };
 
 /// A key as it is remembered.

@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::{
     Store, StoreError, Write,
-    query::{self, Columns as _, json, number},
+    engine::query::{self, Columns as _, json, number},
 };
 
 /// The most drafts that are kept for a user; beyond that, those untouched for longest go.

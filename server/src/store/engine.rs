@@ -14,10 +14,14 @@ use sqlx::{
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 
-use super::{
-    StoreError,
-    query::{self, bounded},
-};
+use super::StoreError;
+
+mod backup;
+pub(super) mod error;
+pub(super) mod migrate;
+pub(super) mod query;
+
+use self::query::bounded;
 
 /// How long anybody waits for a connection or for another process' lock.
 const PATIENCE: Duration = Duration::from_secs(5);

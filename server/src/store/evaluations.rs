@@ -4,7 +4,7 @@ use app::domain::console::evaluation::{EvaluationRun, PromptSet};
 
 use super::{
     Store, StoreError, Write,
-    query::{self, Columns as _, json},
+    engine::query::{self, Columns as _, json},
 };
 
 /// The most runs that are kept of a subject; beyond that the oldest go.

@@ -4,7 +4,7 @@ use app::domain::timestamp::Timestamp;
 
 use super::{
     Store, StoreError, Write,
-    query::{self, Columns as _, number},
+    engine::query::{self, Columns as _, number},
 };
 
 /// The most messages that are kept for a user; beyond that, the oldest go.

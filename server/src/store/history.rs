@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     Store, StoreError, Write,
-    query::{self, Columns as _, json, number},
+    engine::query::{self, Columns as _, json, number},
 };
 
 /// One saved state of an object.

@@ -11,8 +11,9 @@ use serde::de::DeserializeOwned;
 use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
-    StoreError, StoredApiKey, api_keys, meta,
-    query::{self, Columns as _},
+    StoreError, StoredApiKey, api_keys,
+    engine::query::{self, Columns as _},
+    meta,
 };
 
 /// Everything that is set, as of one moment.

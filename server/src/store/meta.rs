@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     Sha256, Store, StoreError, Write,
-    query::{self, Columns as _},
+    engine::query::{self, Columns as _},
 };
 
 const ADMIN_TOKEN: &str = "admin_token";

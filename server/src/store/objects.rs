@@ -14,7 +14,7 @@ use app::domain::{
 
 use super::{
     StoreError, Write,
-    query::{json, number},
+    engine::query::{json, number},
 };
 
 /// An object to save. Its id, revision and times are the caller's.

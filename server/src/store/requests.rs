@@ -2,6 +2,8 @@
 //!
 //! Postgres cannot keep a zero character in text, and refuses to look for one: what holds one is nowhere.
 
+mod traffic;
+
 use app::domain::{
     console::request_log::{
         CallFacts, CallMs, CallTokens, RequestDetail, RequestFilter, RequestLine, RequestPlace, StatusFilter,
@@ -13,8 +15,10 @@ use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::{
     Store, StoreError, Write,
-    engine::Engine,
-    query::{self, Columns as _, Query, json, number},
+    engine::{
+        Engine,
+        query::{self, Columns as _, Query, json, number},
+    },
 };
 
 /// The columns of a list.

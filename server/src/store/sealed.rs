@@ -1,7 +1,7 @@
 //! Everything that is stored sealed, in one registry: a change of the master key seals all of it anew, so a column that
 //! is sealed must stand in [`SEALED`].
 
-use super::{StoreError, Write, query::Columns as _};
+use super::{StoreError, Write, engine::query::Columns as _};
 use crate::seal::Place;
 
 /// Table, id and column of everything sealed. A test holds the schema's binary columns against it.

@@ -1,6 +1,9 @@
 //! People who may sign in. Passwords are known by their argon2 strings alone; making and checking those is the
 //! caller's.
 
+mod invitations;
+pub(super) mod sessions;
+
 use app::{
     domain::{ids::name_key, person::Person, secret::Secret, timestamp::Timestamp},
     ports::Role,
@@ -9,7 +12,7 @@ use sqlx::any::AnyRow;
 
 use super::{
     Store, StoreError, Write,
-    query::{self, Columns as _},
+    engine::query::{self, Columns as _},
 };
 
 /// Somebody who may sign in.

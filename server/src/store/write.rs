@@ -4,9 +4,11 @@ use sqlx::{Any, AnyPool, Transaction, any::AnyRow};
 
 use super::{
     Loaded, StoreError,
-    engine::Engine,
+    engine::{
+        Engine,
+        query::{self, Query, bounded},
+    },
     loaded,
-    query::{self, Query, bounded},
 };
 
 /// A change under way. Dropping it rolls everything back.
@@ -32,7 +34,7 @@ impl Write {
     /// Everything as it is now; nobody else can change it before this write ends.
     ///
     /// # Errors
-    /// As [`super::Store::load`].
+    /// As [`crate::store::Store::load`].
     pub async fn load(&mut self) -> Result<Loaded, StoreError> {
         self.broken = true;
         let loaded = loaded::load(&mut self.tx).await?;

@@ -124,8 +124,13 @@ async fn a_session_records_its_origin_and_ends_independently() {
     let second = cookie(&sign_in(&server, "admin", PASSWORD, "").await);
     assert_ne!(first, second);
     let token = Secret::new(first.split_once('=').unwrap().1);
-    let session =
-        server.store().await.session(&server::operations::tokens::sha256(&token)).await.unwrap().unwrap();
+    let session = server
+        .store()
+        .await
+        .session(&server::operations::access::tokens::sha256(&token))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((session.user.as_str(), session.ip), ("admin", Some([127, 0, 0, 1].into())));
     server.send(server.form("sign_out", &[]).header("cookie", &first)).await;
     assert_eq!(page(&server, "/", &first).await.status, 303);

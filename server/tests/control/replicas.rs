@@ -6,7 +6,7 @@ use app::{domain::secret::Secret, ports::Role};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use server::{clock, operations::tokens};
+use server::{clock, operations::access::tokens};
 
 use super::{
     desk::SOON,

@@ -32,7 +32,7 @@ async fn sessions_end_after_idle_time_and_at_their_maximum_age() {
 
         let token = Secret::new(cookie.split_once('=').unwrap().1);
         let session =
-            server.store().await.session(&server::operations::tokens::sha256(&token)).await.unwrap();
+            server.store().await.session(&server::operations::access::tokens::sha256(&token)).await.unwrap();
         match session {
             // Its use is noted, with where it was used from.
             Some(session) => {

@@ -78,7 +78,7 @@ async fn an_instance_that_needs_key_reentry_is_not_called() {
     setup.keys.insert("inst_a".into(), UpstreamKey::NeedsReentry);
     let rig = setup.clone().start().await;
     assert_eq!(got(rig.chat("open", "hi")).await.status, 503);
-    let health = app::ports::Gateway::health(&*rig.gateway, "inst_a");
+    let health = app::ports::DataPlane::health(&*rig.gateway, "inst_a");
     assert_eq!(health.reason.as_deref(), Some("key_needs_reentry"));
     setup.keys.clear();
     rig.publish(&setup);

@@ -250,7 +250,7 @@ async fn a_router_in_trouble_is_left_alone_for_a_while() {
     let before = asked.requests().len();
     assert_eq!(way(&got(rig.chat("open", "hi")).await), is("general", "router_open"));
     assert_eq!(asked.requests().len(), before);
-    let health = app::ports::Gateway::health(&*rig.gateway, "inst_router");
+    let health = app::ports::DataPlane::health(&*rig.gateway, "inst_router");
     assert_eq!(
         health.state,
         app::domain::routing::health::HealthState::Unknown,

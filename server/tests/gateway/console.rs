@@ -5,7 +5,7 @@ use app::{
         console::play::{DryRun, PlayCall, PlayEvent},
         routing::{decision::Reason, health::HealthState},
     },
-    ports::Gateway as _,
+    ports::DataPlane as _,
     refusal::Refusal,
 };
 use fault_upstream::FaultUpstream;

@@ -115,7 +115,7 @@ async fn errors_about_the_request_pass_through_unchanged() {
             assert!(answer.text().contains(&stars), "{}", answer.text());
         }
         assert_eq!((calls(&bad), calls(&good)), (2, 0));
-        let health = app::ports::Gateway::health(&*rig.gateway, "inst_bad");
+        let health = app::ports::DataPlane::health(&*rig.gateway, "inst_bad");
         assert_eq!(health.state, HealthState::Healthy);
     }
 }
@@ -129,7 +129,7 @@ async fn upstream_keys_texts_and_auth_errors_are_not_relayed() {
         assert!(!answer.text().contains(UPSTREAM_KEY) && !answer.text().contains("127.0.0.1"));
         assert_eq!(answer.attempts(), [format!("inst_bad:misconfigured:{status}")]);
         assert_eq!(answer.header("x-should-retry"), "false");
-        let health = app::ports::Gateway::health(&*rig.gateway, "inst_bad");
+        let health = app::ports::DataPlane::health(&*rig.gateway, "inst_bad");
         assert_eq!(health.state, HealthState::Misconfigured);
     }
 }
@@ -202,7 +202,7 @@ async fn a_failing_member_is_ejected_after_three_failures_and_stays_the_last_res
         assert_eq!(got(rig.chat("open", "hi")).await.header("x-sb-instance"), "inst_good");
     }
     assert_eq!((calls(&bad), calls(&good)), (3, 10));
-    let health = app::ports::Gateway::health(&*rig.gateway, "inst_bad");
+    let health = app::ports::DataPlane::health(&*rig.gateway, "inst_bad");
     assert_eq!((health.state, health.reason.as_deref()), (HealthState::Ejected, Some("bad_status")));
     assert_eq!(got(rig.chat("alone", "hi")).await.status, 502);
     assert_eq!(calls(&bad), 4, "one try although it rests");

@@ -40,7 +40,7 @@ fn changed(setup: &Setup, change: Change, other: &FaultUpstream) -> Setup {
 }
 
 fn state(rig: &Rig) -> HealthState {
-    app::ports::Gateway::health(&*rig.gateway, "inst_a").state
+    app::ports::DataPlane::health(&*rig.gateway, "inst_a").state
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn an_instance_that_reads_too_slowly_fails_over_with_the_complete_body() {
     assert!(good.requests().iter().all(|it| it.body.len() > prompt.len()), "the body came whole");
     let alone = call("alone", false).await;
     assert_eq!((alone.status, alone.attempts()), (504, vec!["inst_bad:first_byte_timeout:null".to_owned()]));
-    let health = app::ports::Gateway::health(&*rig.gateway, "inst_bad");
+    let health = app::ports::DataPlane::health(&*rig.gateway, "inst_bad");
     assert_eq!(health.state, HealthState::Ejected);
 }
 

@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use crate::rig::{Got, Rig, Setup, calls, got};
 
 fn health(rig: &Rig, instance: &str) -> HealthView {
-    app::ports::Gateway::health(&*rig.gateway, instance)
+    app::ports::DataPlane::health(&*rig.gateway, instance)
 }
 
 async fn revived(address: SocketAddr) -> FaultUpstream {
@@ -118,7 +118,7 @@ async fn a_revived_member_regains_its_share_gradually() {
         let its = answer.header("x-sb-instance") == "inst_a";
         if its && back.is_none() {
             assert!(revived.elapsed() < Duration::from_secs(10), "back after {:?}", revived.elapsed());
-            let shares = app::ports::Gateway::shares(&*rig.gateway, "tg_pool");
+            let shares = app::ports::DataPlane::shares(&*rig.gateway, "tg_pool");
             assert!(shares[0] > 0.0 && shares[0] < 0.5, "{shares:?}");
             back = Some(Instant::now());
         }

@@ -49,7 +49,7 @@ async fn a_growing_retry_after_is_respected_each_time() {
         );
         assert!(waited < Duration::from_secs(wait + 2), "{waited:?} instead of {wait} s");
     }
-    let health = app::ports::Gateway::health(&*rig.gateway, "inst_limited");
+    let health = app::ports::DataPlane::health(&*rig.gateway, "inst_limited");
     assert_eq!(health.state, HealthState::Cooling, "any number of 429 ejects nobody");
 }
 

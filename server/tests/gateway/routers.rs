@@ -109,7 +109,7 @@ async fn a_slow_router_under_load_delays_nobody_elses_calls() {
 async fn a_prompt_that_the_router_refuses_harms_no_other_prompt() {
     // Each stands for one client's prompts: too long for the router's context, or stopped by a content filter.
     let (asked, _answering, rig) = rig("400-over@4000+router@code", 20_000).await;
-    let health = || app::ports::Gateway::health(&*rig.gateway, "inst_router").state;
+    let health = || app::ports::DataPlane::health(&*rig.gateway, "inst_router").state;
     for at in 0..8 {
         let prompt = format!("{at} {}", "and so on ".repeat(500));
         let answer = got(rig.chat("open", &prompt)).await;
@@ -145,7 +145,7 @@ async fn an_answer_that_says_nothing_is_no_sign_of_a_dead_router() {
             assert_eq!(way(&answer), ("general", "invalid_answer"), "{nothing}");
         }
         assert_eq!(way(&got(rig.chat("open", "speak")).await), ("code", "matched"), "{nothing}");
-        let health = app::ports::Gateway::health(&*rig.gateway, "inst_router");
+        let health = app::ports::DataPlane::health(&*rig.gateway, "inst_router");
         assert_eq!(health.state, app::domain::routing::health::HealthState::Healthy, "{nothing}");
     }
 }

@@ -55,7 +55,7 @@ async fn a_lower_tier_is_used_only_if_the_upper_one_is_down() {
         got(rig.chat("open", "hi")).await;
     }
     assert_eq!([&a, &b, &c].map(calls), [5, 5, 0]);
-    let shares = app::ports::Gateway::shares(&*rig.gateway, "tg_pool");
+    let shares = app::ports::DataPlane::shares(&*rig.gateway, "tg_pool");
     assert_eq!(shares, [0.5, 0.5, 0.0]);
     a.stop().await;
     b.stop().await;
@@ -63,7 +63,7 @@ async fn a_lower_tier_is_used_only_if_the_upper_one_is_down() {
         assert_eq!(got(rig.chat("open", "hi")).await.status, 200);
     }
     assert_eq!(calls(&c), 8);
-    assert_eq!(app::ports::Gateway::shares(&*rig.gateway, "tg_pool"), [0.0, 0.0, 1.0]);
+    assert_eq!(app::ports::DataPlane::shares(&*rig.gateway, "tg_pool"), [0.0, 0.0, 1.0]);
 }
 
 #[tokio::test]

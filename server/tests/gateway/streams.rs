@@ -112,7 +112,7 @@ async fn an_error_event_after_content_passes_and_ends_the_stream() {
         let last = text.trim_end().rsplit("\n\n").next().unwrap();
         assert!(last.contains("\"error\"") && !last.contains("req_"), "the upstream's own error: {last}");
     }
-    let health = app::ports::Gateway::health(&*rig.gateway, "inst_a");
+    let health = app::ports::DataPlane::health(&*rig.gateway, "inst_a");
     assert_eq!(health.state, app::domain::routing::health::HealthState::Ejected, "each was a failure");
 }
 
@@ -170,7 +170,7 @@ async fn a_disconnect_cancels_the_upstream_call() {
         let began = Instant::now();
         upstream.wait_for(left, SOON).await.unwrap();
         assert!(began.elapsed() < Duration::from_millis(250), "{fault}: {:?}", began.elapsed());
-        let health = app::ports::Gateway::health(&*rig.gateway, "inst_a");
+        let health = app::ports::DataPlane::health(&*rig.gateway, "inst_a");
         assert_ne!(health.state, app::domain::routing::health::HealthState::Ejected);
         assert_eq!(calls(&upstream), 1, "{fault}");
     }

@@ -77,7 +77,7 @@ async fn the_callers_deadline_ends_the_call_without_blaming_an_instance() {
         assert!(began.elapsed() < Duration::from_secs(2));
         upstream.wait_for(|log| log.get(at).is_some_and(Record::peer_left), SOON).await.unwrap();
     }
-    let health = app::ports::Gateway::health(&*rig.gateway, "inst_a");
+    let health = app::ports::DataPlane::health(&*rig.gateway, "inst_a");
     assert_eq!(health.state, HealthState::Unknown);
 }
 

@@ -17,11 +17,13 @@ use reqwest::{
 };
 use serde_json::Value;
 use server::{
-    boot::{self, BootError},
+    boot::{
+        self, BootError,
+        settings::{BootSecrets, LogFormat, ServeSettings, StoreSettings},
+    },
     egress::EgressPolicy,
     gateway::listener::Shutdown,
-    operations::tokens,
-    settings::{BootSecrets, LogFormat, ServeSettings, StoreSettings},
+    operations::access::tokens,
     store::{Session, Store, User},
 };
 use tempfile::TempDir;

@@ -3,11 +3,11 @@
 use super::Offer;
 use crate::{
     domain::{config::configuration::Configuration, routing::health::HealthState},
-    ports::Gateway,
+    ports::DataPlane,
 };
 
 /// Every instance and target group, instances first.
-pub(crate) fn offers(configuration: &Configuration, gateway: &dyn Gateway) -> Vec<Offer> {
+pub(crate) fn offers(configuration: &Configuration, gateway: &dyn DataPlane) -> Vec<Offer> {
     let classified_ms =
         |id: &str| Some(u64::try_from(gateway.classified(id)?.as_millis()).unwrap_or(u64::MAX));
     let instances = configuration.instances.iter().map(|it| {

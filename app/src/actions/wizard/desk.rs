@@ -13,7 +13,7 @@ use crate::{
         field_error::ValidationReport,
         ids::ObjectKind,
     },
-    ports::{Actor, ControlPlane, Gateway},
+    ports::{Actor, ControlPlane, DataPlane},
     refusal::{Refusal, Reply},
     web::{action_error::ActionError, context},
 };
@@ -25,7 +25,7 @@ static TURN: Mutex<()> = Mutex::new(());
 /// One request's view of the wizard's surroundings.
 pub(crate) struct Desk {
     pub(crate) control: Arc<dyn ControlPlane>,
-    pub(crate) gateway: Arc<dyn Gateway>,
+    pub(crate) gateway: Arc<dyn DataPlane>,
     pub(crate) who: Actor,
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) offers: Vec<Offer>,

@@ -19,7 +19,7 @@ use crate::{
         field_error::{FieldError, ValidationReport},
         routing::decision::{Decision, Reason},
     },
-    ports::Gateway,
+    ports::DataPlane,
     refusal::Refusal,
 };
 
@@ -34,7 +34,7 @@ pub(crate) fn balancer_of(kept: &Kept, configuration: &Configuration) -> Balance
 }
 
 /// Asks the router model which route it would take.
-pub(crate) async fn try_prompt(gateway: &dyn Gateway, balancer: &Balancer, prompt: &str) -> Tried {
+pub(crate) async fn try_prompt(gateway: &dyn DataPlane, balancer: &Balancer, prompt: &str) -> Tried {
     let prompt = prompt.trim().to_owned();
     let reply = if prompt.is_empty() {
         Err(Refusal::Invalid(vec![FieldError::new("prompt", "required", "Type a prompt to try.")]))
@@ -46,7 +46,7 @@ pub(crate) async fn try_prompt(gateway: &dyn Gateway, balancer: &Balancer, promp
 
 /// Every live check of a balancer, all at once.
 pub(crate) async fn run_all(
-    gateway: &dyn Gateway,
+    gateway: &dyn DataPlane,
     balancer: &Balancer,
     offers: &[Offer],
 ) -> Vec<CheckResult> {
@@ -56,7 +56,7 @@ pub(crate) async fn run_all(
 }
 
 /// One live check, by its id.
-pub(crate) async fn run(gateway: &dyn Gateway, balancer: &Balancer, id: &str) -> CheckResult {
+pub(crate) async fn run(gateway: &dyn DataPlane, balancer: &Balancer, id: &str) -> CheckResult {
     let began = Instant::now();
     let (ok, message) = match id {
         "router" => {

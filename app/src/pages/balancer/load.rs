@@ -19,7 +19,7 @@ use crate::{
         parts::destination::{DestinationState, destination_state},
         requests::load::latest,
     },
-    ports::{Actor, ControlPlane, Gateway, Role},
+    ports::{Actor, ControlPlane, DataPlane, Role},
     refusal::{Refusal, Reply},
     web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams, redirect},
 };
@@ -115,7 +115,7 @@ pub(crate) async fn balancer(params: PageParams) -> Result<BalancerDetail, Actio
 fn route_health(
     stored: &StoredBalancer,
     configuration: &Configuration,
-    gateway: &dyn Gateway,
+    gateway: &dyn DataPlane,
 ) -> RouteHealth {
     let spec = &stored.spec;
     RouteHealth {

@@ -17,7 +17,7 @@ use crate::{
         timestamp::Timestamp,
     },
     pages::parts::destination::{DestinationState, destination_state},
-    ports::Gateway,
+    ports::DataPlane,
     web::{
         action_error::ActionError, addresses, context, notice::FlashNotice, page_params::PageParams,
         redirect, server_error::ServerError,
@@ -138,7 +138,7 @@ pub(crate) async fn board(params: PageParams) -> Result<Board, ActionError> {
 
 fn lanes(
     configuration: &Configuration,
-    gateway: &dyn Gateway,
+    gateway: &dyn DataPlane,
     q: &str,
     page: &str,
 ) -> Result<Lanes, ServerError> {
@@ -176,7 +176,7 @@ fn page_address(q: &str, page: usize) -> String {
 fn row(
     stored: &StoredBalancer,
     configuration: &Configuration,
-    gateway: &dyn Gateway,
+    gateway: &dyn DataPlane,
     counted: &[RouteCalls],
 ) -> BoardRow {
     let spec = &stored.spec;

@@ -9,7 +9,7 @@ use crate::{
         },
         ids::ObjectKind,
     },
-    ports::Gateway,
+    ports::DataPlane,
 };
 
 /// An instance or a target group, and the instances behind it.
@@ -35,7 +35,7 @@ impl DestinationState {
 pub(crate) fn destination_state(
     destination: &Destination,
     configuration: &Configuration,
-    gateway: &dyn Gateway,
+    gateway: &dyn DataPlane,
 ) -> DestinationState {
     match configuration.resolve(destination) {
         Some(Target::Instance(it)) => DestinationState {

@@ -5,7 +5,7 @@ use crate::{
         config::configuration::{Configuration, StoredGroup, StoredInstance},
         routing::health::{HealthState, HealthView},
     },
-    ports::Gateway,
+    ports::DataPlane,
 };
 
 /// One instance behind a destination.
@@ -41,7 +41,7 @@ impl MemberTraffic {
 pub(crate) fn group_traffic(
     group: &StoredGroup,
     configuration: &Configuration,
-    gateway: &dyn Gateway,
+    gateway: &dyn DataPlane,
 ) -> Vec<MemberTraffic> {
     let shares = gateway.shares(group.id.as_str());
     let seat = |(at, member): (usize, &crate::domain::config::target_group::Member)| {
@@ -62,7 +62,7 @@ pub(crate) fn group_traffic(
 }
 
 /// An instance that is a destination by itself: all or nothing.
-pub(crate) fn lone_traffic(instance: &StoredInstance, gateway: &dyn Gateway) -> MemberTraffic {
+pub(crate) fn lone_traffic(instance: &StoredInstance, gateway: &dyn DataPlane) -> MemberTraffic {
     let mut seat = MemberTraffic {
         id: instance.id.to_string(),
         name: instance.spec.name.clone(),

@@ -2,7 +2,7 @@
 
 use app::{
     domain::config::api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
-    ports::{Actor, ControlPlane as _},
+    ports::{Actor, ApiKeys as _},
 };
 use axum::{
     Extension, Json,
@@ -28,7 +28,7 @@ pub async fn list(
     Extension(who): Extension<Actor>,
     query: PageQuery,
 ) -> RestResult<Json<Page<ApiKeyView>>> {
-    let keys = state.control.api_keys(&who).await?;
+    let keys = state.operations.api_keys(&who).await?;
     Ok(Json(page(keys, &query, |it| &it.id, |it| vec![it.id.clone(), it.scope.name.clone()])?))
 }
 
@@ -42,7 +42,7 @@ pub async fn create(
     Extension(who): Extension<Actor>,
     JsonBody(body): JsonBody,
 ) -> RestResult<Response> {
-    let made = state.control.create_api_key(&who, body).await?;
+    let made = state.operations.create_api_key(&who, body).await?;
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
@@ -55,6 +55,6 @@ pub async fn revoke(
     Extension(who): Extension<Actor>,
     Id { id }: Id,
 ) -> RestResult<StatusCode> {
-    state.control.revoke_api_key(&who, &id).await?;
+    state.operations.revoke_api_key(&who, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

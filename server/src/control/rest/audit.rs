@@ -2,7 +2,7 @@
 
 use app::{
     domain::config::revision::AuditEntry,
-    ports::{Actor, ControlPlane as _},
+    ports::{Actor, ChangeHistory as _},
     refusal::Refusal,
 };
 use axum::{
@@ -31,7 +31,7 @@ pub async fn list(
 ) -> RestResult<Json<Page<AuditEntry>>> {
     let (limit, before) = query.read()?;
     // One more than the page, which tells whether there is another.
-    let found = state.control.audit(&who, before, limit as u32 + 1).await?;
+    let found = state.operations.audit(&who, before, limit as u32 + 1).await?;
     let page = Page::of_found(found, limit, |(place, _)| place.to_string());
     Ok(Json(Page { data: page.data.into_iter().map(|(_, entry)| entry).collect(), next: page.next }))
 }
@@ -48,14 +48,14 @@ pub async fn export(
     Extension(who): Extension<Actor>,
 ) -> RestResult<Response> {
     // The first rows decide about the status; where later ones fail, the answer breaks off and is no whole file.
-    let first = state.control.audit(&who, None, EXPORTED).await?;
+    let first = state.operations.audit(&who, None, EXPORTED).await?;
     let rest = stream::try_unfold(Some(first), move |rows| {
         let (state, who) = (state.clone(), who.clone());
         async move {
             let Some(rows) = rows.filter(|it| !it.is_empty()) else { return Ok(None) };
             let next = match rows.last() {
                 Some((place, _)) if rows.len() == EXPORTED as usize => {
-                    Some(state.control.audit(&who, Some(*place), EXPORTED).await?)
+                    Some(state.operations.audit(&who, Some(*place), EXPORTED).await?)
                 }
                 _ => None,
             };

@@ -7,7 +7,7 @@ use app::{
         ids::ObjectKind,
         routing::decision::Decision,
     },
-    ports::{Actor, ControlPlane as _},
+    ports::{Actor, Objects as _},
     refusal::Refusal,
 };
 use axum::{Extension, Json, extract::State, http::HeaderMap};
@@ -43,7 +43,7 @@ pub struct SmokeBody {
     responses((status = 200, body = ValidationReport)))]
 pub async fn validate(State(state): State<RestState>, JsonBody(body): JsonBody) -> Json<ValidationReport> {
     let editing = body.get("id").and_then(Value::as_str).filter(|_| body.get("revision").is_some());
-    Json(state.control.validate(ObjectKind::SmartBalancer, &body, editing))
+    Json(state.operations.validate(ObjectKind::SmartBalancer, &body, editing))
 }
 
 /// Where to go back to.
@@ -69,7 +69,7 @@ pub async fn roll_back(
     Id { id }: Id,
     JsonBody(body): JsonBody,
 ) -> RestResult<Json<Value>> {
-    Ok(Json(state.control.roll_back(&who, ObjectKind::SmartBalancer, &id, body).await?.body))
+    Ok(Json(state.operations.roll_back(&who, ObjectKind::SmartBalancer, &id, body).await?.body))
 }
 
 /// The header by which a call names its route.

@@ -7,7 +7,7 @@ macro_rules! collection {
     ) => {
         /// The handlers of one collection.
         pub mod $module {
-            use app::{ports::{Actor, ControlPlane as _}, refusal::Refusal, domain::{ids::ObjectKind, config::revision::Revision}};
+            use app::{ports::{Actor, ChangeHistory as _, ControlPlane as _, Objects as _}, refusal::Refusal, domain::{ids::ObjectKind, config::revision::Revision}};
             use axum::{
                 Extension, Json,
                 extract::State,
@@ -35,10 +35,10 @@ macro_rules! collection {
                 State(state): State<RestState>,
                 query: PageQuery,
             ) -> RestResult<Json<Page<Value>>> {
-                let configuration = state.control.configuration();
+                let configuration = state.operations.configuration();
                 let rows = configuration.$module.iter().collect();
                 let found = page(rows, &query, |it| it.id.as_str(), $names)?;
-                let data = found.data.into_iter().map(|it| state.control.0.show(it.into())).collect();
+                let data = found.data.into_iter().map(|it| state.operations.show(it.into())).collect();
                 Ok(Json(Page { data, next: found.next }))
             }
 
@@ -54,7 +54,7 @@ macro_rules! collection {
                 Extension(who): Extension<Actor>,
                 JsonBody(body): JsonBody,
             ) -> RestResult<Response> {
-                let saved = state.control.create(&who, KIND, body).await?;
+                let saved = state.operations.create(&who, KIND, body).await?;
                 let location = format!("/api/v1{}/{}", $path, saved.id);
                 Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(saved.body)).into_response())
             }
@@ -64,7 +64,7 @@ macro_rules! collection {
                 params(Id),
                 responses((status = 200, body = $view), (status = 404, body = ErrorBody)))]
             pub async fn read(State(state): State<RestState>, Id { id }: Id) -> RestResult<Json<Value>> {
-                let found = state.control.0.render(KIND, &id);
+                let found = state.operations.render(KIND, &id);
                 Ok(Json(found.ok_or(Refusal::NotFound { kind: KIND, id })?))
             }
 
@@ -81,7 +81,7 @@ macro_rules! collection {
             ) -> RestResult<Json<Page<Revision>>> {
                 let (limit, before) = query.read()?;
                 // One more than the page, which tells whether there is another.
-                let found = state.control.revisions(&who, KIND, &id, before, limit as u32 + 1).await?;
+                let found = state.operations.revisions(&who, KIND, &id, before, limit as u32 + 1).await?;
                 Ok(Json(Page::of_found(found, limit, |it| it.revision.to_string())))
             }
 
@@ -97,7 +97,7 @@ macro_rules! collection {
                 Id { id }: Id,
                 JsonBody(body): JsonBody,
             ) -> RestResult<Json<Value>> {
-                Ok(Json(state.control.replace(&who, KIND, &id, body).await?.body))
+                Ok(Json(state.operations.replace(&who, KIND, &id, body).await?.body))
             }
 
             /// Changes one by a JSON merge patch (RFC 7396) that carries the revision.
@@ -113,7 +113,7 @@ macro_rules! collection {
                 Id { id }: Id,
                 JsonBody(body): JsonBody,
             ) -> RestResult<Json<Value>> {
-                Ok(Json(state.control.patch(&who, KIND, &id, body).await?.body))
+                Ok(Json(state.operations.patch(&who, KIND, &id, body).await?.body))
             }
 
             /// Deletes one that nothing refers to.
@@ -126,7 +126,7 @@ macro_rules! collection {
                 Extension(who): Extension<Actor>,
                 Id { id }: Id,
             ) -> RestResult<StatusCode> {
-                state.control.delete(&who, KIND, &id).await?;
+                state.operations.delete(&who, KIND, &id).await?;
                 Ok(StatusCode::NO_CONTENT)
             }
         }

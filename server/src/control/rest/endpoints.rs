@@ -21,7 +21,7 @@ pub async fn list(
     State(state): State<RestState>,
     query: PageQuery,
 ) -> RestResult<Json<Page<ServingEndpoint>>> {
-    let configuration = state.control.configuration();
+    let configuration = state.operations.configuration();
     let rows = configuration.balancers.iter().map(|it| ServingEndpoint {
         serving_name: it.spec.serving_name.clone(),
         kind: ObjectKind::SmartBalancer,

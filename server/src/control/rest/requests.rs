@@ -5,7 +5,7 @@ use app::{
         console::request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace, RequestQuery},
         routing::decision::Reason,
     },
-    ports::Actor,
+    ports::{Actor, RequestLogReader as _},
     refusal::Refusal,
 };
 use axum::{
@@ -99,7 +99,7 @@ pub async fn list(
 ) -> RestResult<Json<Page<RequestLine>>> {
     let Wanted { filter, before, limit } = query.read()?;
     // One more than the page, which tells whether there is another.
-    let found = state.control.0.requests(&who, filter, before.as_ref(), limit as u32 + 1).await?;
+    let found = state.operations.requests(&who, filter, before, limit as u32 + 1).await?;
     Ok(Json(Page::of_found(found, limit, |it| RequestPlace::of(&it.facts).to_string())))
 }
 
@@ -112,5 +112,5 @@ pub async fn one(
     Extension(who): Extension<Actor>,
     Id { id }: Id,
 ) -> RestResult<Json<RequestDetail>> {
-    Ok(Json(state.control.0.request(&who, &id).await?))
+    Ok(Json(state.operations.request(&who, &id).await?))
 }

@@ -5,7 +5,7 @@ use app::{
         config::transfer::{FORMAT, ImportReport},
         field_error::FieldError,
     },
-    ports::{Actor, ControlPlane as _},
+    ports::{Actor, Transfer as _},
     refusal::Refusal,
 };
 use axum::{
@@ -57,7 +57,7 @@ pub struct ImportQuery {
     responses((status = 200, body = ConfigurationDocument)))]
 pub async fn export(State(state): State<RestState>) -> impl IntoResponse {
     let file = format!("attachment; filename=\"{FORMAT}.json\"");
-    ([(header::CONTENT_DISPOSITION, file)], Json(state.control.export()))
+    ([(header::CONTENT_DISPOSITION, file)], Json(state.operations.export()))
 }
 
 /// Imports a document, all of it or nothing; a dry run answers 200 with what it would do and what stands in the way.
@@ -72,7 +72,7 @@ pub async fn import(
     JsonBody(document): JsonBody,
 ) -> RestResult<Json<ImportReport>> {
     let dry_run = is_dry(query.as_deref().unwrap_or_default())?;
-    match state.control.import(&who, document, dry_run).await {
+    match state.operations.import(&who, document, dry_run).await {
         Err(Refusal::Invalid(errors)) => Err(RestError::of_import(errors)),
         done => Ok(Json(done?)),
     }

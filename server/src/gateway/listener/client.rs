@@ -9,7 +9,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName};
 
-use crate::network::Network;
+use crate::egress::network::Network;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");

@@ -1,0 +1,53 @@
+//! Ports to the data plane.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+
+use crate::{
+    domain::{
+        config::balancer::Balancer,
+        console::{
+            feed::RouteCalls,
+            play::{DryRun, PlayCall, PlayEvent},
+            view::{SmokeReport, TestVerdict},
+        },
+        routing::{
+            decision::{Decision, RouterMessage},
+            health::HealthView,
+        },
+    },
+    refusal::Reply,
+};
+
+/// The data plane as pages use it: the same engine that serves clients.
+#[async_trait]
+pub trait DataPlane: Send + Sync {
+    /// Current health of an instance.
+    fn health(&self, instance_id: &str) -> HealthView;
+    /// Latency of the instance's last answer as a router model; `None` if it gave none since the start.
+    fn classified(&self, instance_id: &str) -> Option<Duration>;
+    /// Each member's current share of a group's traffic, 0.0–1.0, in the stored order of members.
+    fn shares(&self, target_group_id: &str) -> Vec<f64>;
+    /// The exact messages that the router model of this balancer gets for `prompt`.
+    fn router_prompt(&self, balancer: &Balancer, prompt: &str) -> Vec<RouterMessage>;
+    /// Decides about a `/v1` body without calling a destination or touching health, cache or pins.
+    async fn decide(&self, balancer_id: &str, call: DryRun) -> Reply<Decision>;
+    /// Decides about one user message for a balancer that is not saved.
+    async fn try_prompt(&self, balancer: &Balancer, prompt: &str) -> Reply<Decision>;
+    /// Makes one real call over a route, by default the default route.
+    async fn smoke_test(&self, balancer_id: &str, route: Option<String>) -> Reply<SmokeReport>;
+    /// [`Self::smoke_test`] for a balancer that is not saved.
+    async fn smoke_test_draft(&self, balancer: &Balancer, route: Option<String>) -> Reply<SmokeReport>;
+    /// Checks whether an instance answers; with `call`, by a real one-token call.
+    async fn test_instance(&self, instance_id: &str, call: bool) -> Reply<TestVerdict>;
+    /// Makes a call from the playground. Its events begin with the decision; dropping the stream cancels the call.
+    async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>>;
+}
+
+/// Calls of the last five minutes, counted by this process.
+pub trait Recent: Send + Sync {
+    /// Finished calls by balancer and route; routes without calls are left out.
+    fn calls(&self) -> Vec<RouteCalls>;
+}

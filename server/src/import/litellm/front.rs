@@ -1,0 +1,95 @@
+//! The balancers: one for each `model_name` and each alias, with fallbacks as further routes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use app::domain::{config::balancer::is_serving_name, ids::ObjectKind, limits};
+
+use super::settings::{Named, Settings};
+use crate::import::{
+    draft::{Balancer, Draft, Route, Target, serving_name},
+    tree::Leftovers,
+};
+
+/// Adds all of them. `paths` says where each model stands first.
+pub(super) fn balancers(
+    draft: &mut Draft,
+    targets: &BTreeMap<String, Target>,
+    paths: &BTreeMap<&str, String>,
+    settings: &Settings,
+    left: &Leftovers,
+) {
+    let own = targets.keys().map(|name| {
+        let path = paths.get(name.as_str()).map(|it| format!("{it}.model_name")).unwrap_or_default();
+        (name.as_str(), name.as_str(), path)
+    });
+    let aliases =
+        settings.aliases.iter().map(|(alias, to)| (alias.as_str(), to.name.as_str(), to.path.clone()));
+    // Names that can be served as they are come first, so that none of them is taken by another's slug.
+    let (exact, changed): (Vec<_>, Vec<_>) = own.partition(|it| is_serving_name(it.0));
+    let mut served = BTreeSet::new();
+    for (name, model, path) in exact.into_iter().chain(changed).chain(aliases) {
+        let Some(target) = targets.get(model) else {
+            left.tell(path, "It leads to a model that is not there or did not carry over.");
+            continue;
+        };
+        let free = serving_name(name).filter(|it| !served.contains(&it.to_lowercase()));
+        let Some(serving) = free.filter(|_| !draft.is_full(ObjectKind::SmartBalancer)) else {
+            let words = "It cannot be a serving name here, or another name is the same but for case; it has no balancer.";
+            left.tell(path, words);
+            continue;
+        };
+        served.insert(serving.to_lowercase());
+        if serving != name {
+            left.tell(path, format!("It is no serving name here; clients send “{serving}” for it."));
+        }
+        let routes = routes(model, target, targets, settings, left);
+        let max_attempts = settings.max_attempts.max(routes.len().min(limits::ATTEMPTS as usize) as u64);
+        let strategy = "failover";
+        draft.balancer(&Balancer {
+            name,
+            serving_name: &serving,
+            enabled: true,
+            strategy,
+            max_attempts,
+            routes,
+        });
+    }
+    for (model, listed) in &settings.fallbacks {
+        if model != "*" && !targets.contains_key(model) {
+            for path in listed.iter().map(|it| &it.path).collect::<BTreeSet<_>>() {
+                left.tell(path, "The model that it is for is not there or did not carry over.");
+            }
+        }
+    }
+}
+
+/// The model's own target, then its fallbacks, each once.
+fn routes(
+    model: &str,
+    target: &Target,
+    targets: &BTreeMap<String, Target>,
+    settings: &Settings,
+    left: &Leftovers,
+) -> Vec<Route> {
+    let mut routes = vec![Route { target: target.clone(), weight: 100 }];
+    let listed = settings.fallbacks.get(model).or_else(|| settings.fallbacks.get("*"));
+    for Named { path, name } in listed.into_iter().flatten().chain(&settings.default_fallbacks) {
+        if name == model {
+            continue;
+        }
+        let words = match targets.get(name) {
+            None => "It leads to a model that is not there or did not carry over.",
+            Some(other) if !other.can_stand_in(target) => {
+                "It leads to a model of another kind or with other vectors, so it was left out."
+            }
+            Some(other) if routes.iter().any(|it| it.target.id == other.id) => continue,
+            Some(_) if routes.len() >= limits::ROUTES => "A balancer has no room for so many routes.",
+            Some(other) => {
+                routes.push(Route { target: other.clone(), weight: 100 });
+                continue;
+            }
+        };
+        left.tell(path, words);
+    }
+    routes
+}

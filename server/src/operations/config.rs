@@ -1,0 +1,12 @@
+//! The configuration: its objects, their validation and history, and the way from a change to the data plane.
+
+pub mod demo;
+pub mod follow;
+pub mod history;
+pub mod objects;
+pub mod publish;
+pub mod render;
+pub mod spec;
+pub mod trace;
+pub mod transfer;
+pub mod validation;

@@ -1,0 +1,48 @@
+//! Adds the demo instances, at start with `--demo` or when somebody asks for them in the console.
+
+use app::{
+    domain::{
+        config::instance::Instance,
+        ids::{InstanceId, ObjectKind},
+    },
+    ports::{Actor, DemoInstances, Role},
+    refusal::Reply,
+};
+use async_trait::async_trait;
+
+use super::{
+    spec::{Spec, StoredObject},
+    trace::{Action, Change},
+};
+use crate::operations::{Operations, require};
+use crate::{clock, demo};
+
+#[async_trait]
+impl DemoInstances for Operations {
+    async fn add_demo(&self, who: &Actor) -> Reply<()> {
+        let who = who.clone();
+        self.run_uncancelled(|this| async move {
+            require(&who, Role::Editor, "Adding demo instances")?;
+            let mut write = this.store.write().await?;
+            let before = write.load().await?.configuration;
+            let is_new = |(id, spec): &(InstanceId, Instance)| {
+                before.instance(id.as_str()).is_none() && before.find_instance(&spec.name).is_none()
+            };
+            let new: Vec<_> = demo::instances().into_iter().filter(is_new).collect();
+            if new.is_empty() {
+                return Ok(());
+            }
+            let at = clock::now();
+            for (id, spec) in &new {
+                write
+                    .insert(&StoredObject::new(Spec::Instance(spec.clone()), id.as_str(), 1, at, at))
+                    .await?;
+            }
+            let kind = ObjectKind::Instance;
+            let change = |id| Change { who: &who, action: Action::Create, kind, id, at, with_key: false };
+            let changes: Vec<_> = new.iter().map(|(id, _)| change(id.as_str())).collect();
+            this.finish(write, &before, &changes).await.map(drop)
+        })
+        .await
+    }
+}

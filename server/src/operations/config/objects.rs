@@ -1,0 +1,280 @@
+//! Create, edit and delete, the same for instances, target groups and balancers.
+//!
+//! Writes are serialised by the store, so that what is judged is what is written; unique indexes have the last word.
+
+use app::{
+    domain::{
+        config::{
+            configuration::{Configuration, StoredInstance},
+            decode::Purpose,
+            instance::{DimensionsEdit, Instance, KeyChange},
+            revision::patched,
+            validate,
+        },
+        field_error::{FieldError, ValidationReport},
+        ids::{BalancerId, InstanceId, ObjectKind},
+    },
+    ports::{Actor, Objects, Role, Saved},
+    refusal::{Refusal, Reply},
+    web::access,
+};
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{
+    history::RollBack,
+    spec::{Spec, StoredObject, find, revision_and_birth},
+    trace::{Action, Change},
+};
+use crate::operations::{Operations, require};
+use crate::{
+    clock,
+    seal::Place,
+    store::{Loaded, Object, StoreError, TakenField, Write},
+};
+
+/// How an object is changed.
+#[derive(Debug)]
+enum Edit {
+    /// The body is the whole object.
+    Replace(Value),
+    /// The body is a merge patch.
+    Patch(Value),
+    /// The object becomes what it was.
+    RollBack(RollBack),
+}
+
+#[async_trait]
+impl Objects for Operations {
+    async fn create(&self, who: &Actor, kind: ObjectKind, body: Value) -> Reply<Saved> {
+        let who = who.clone();
+        self.run_uncancelled(|this| async move {
+            may_add_or_delete(&who, kind)?;
+            let mut write = this.store.write().await?;
+            let before = write.load().await?.configuration;
+            let decoded = this.settle(&before, Spec::decode(kind, &body, Purpose::Create), None)?;
+
+            let id = decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.name()));
+            let now = clock::now();
+            let stored = StoredObject::new(decoded.value, &id, 1, now, now);
+            write.insert(&stored).await.map_err(|it| taken(it, kind))?;
+            this.seal_key(&mut write, &id, &decoded.key).await?;
+            let with_key = matches!(decoded.key, KeyChange::Set(_));
+            let change = Change { who: &who, action: Action::Create, kind, id: &id, at: now, with_key };
+            let after = this.finish(write, &before, &[change]).await?;
+            this.saved(&after, kind, &id)
+        })
+        .await
+    }
+
+    async fn replace(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved> {
+        self.edit(who, kind, id, Edit::Replace(body)).await
+    }
+
+    async fn patch(&self, who: &Actor, kind: ObjectKind, id: &str, patch: Value) -> Reply<Saved> {
+        self.edit(who, kind, id, Edit::Patch(patch)).await
+    }
+
+    async fn roll_back(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved> {
+        self.edit(who, kind, id, Edit::RollBack(RollBack::read(&body)?)).await
+    }
+
+    async fn delete(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()> {
+        let (who, id) = (who.clone(), id.to_owned());
+        self.run_uncancelled(|this| async move {
+            may_add_or_delete(&who, kind)?;
+            let mut write = this.store.write().await?;
+            let before = write.load().await?.configuration;
+            find(&before, kind, &id).ok_or_else(|| not_found(kind, &id))?;
+            let used_by = before.used_by(kind, &id);
+            if !used_by.is_empty() {
+                return Err(Refusal::InUse { used_by });
+            }
+            if kind == ObjectKind::SmartBalancer {
+                write.remove_from_scopes(&BalancerId::from(id.as_str())).await?;
+            }
+            write.delete(kind, &id).await?;
+            let change = Change {
+                who: &who,
+                action: Action::Delete,
+                kind,
+                id: &id,
+                at: clock::now(),
+                with_key: false,
+            };
+            this.finish(write, &before, &[change]).await.map(drop)
+        })
+        .await
+    }
+
+    fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> ValidationReport {
+        let purpose = if editing.is_some() { Purpose::Edit } else { Purpose::Create };
+        let mut decoded = Spec::decode(kind, body, purpose);
+        self.report(&self.published.load(), &mut decoded, editing)
+    }
+}
+
+impl Operations {
+    /// Saves an object in the place of an earlier revision of it.
+    async fn edit(&self, who: &Actor, kind: ObjectKind, id: &str, edit: Edit) -> Reply<Saved> {
+        let (who, id) = (who.clone(), id.to_owned());
+        self.run_uncancelled(|this| async move {
+            may_edit(&who, kind)?;
+            let mut write = this.store.write().await?;
+            let Loaded { configuration: before, sealed_keys, .. } = write.load().await?;
+            let old = find(&before, kind, &id).ok_or_else(|| not_found(kind, &id))?;
+            let sealed = sealed_keys.iter().find(|it| it.0.as_str() == id).map(|it| it.1.as_slice());
+            let dimensions = dimensions_edit(&edit);
+            let action = if matches!(edit, Edit::RollBack(_)) { Action::RollBack } else { Action::Update };
+            let body = match edit {
+                Edit::Replace(body) => body,
+                Edit::RollBack(wish) => this.earlier(kind, &id, old, wish).await?,
+                Edit::Patch(patch) if patch.is_object() => patched(&this.show(old), &patch),
+                Edit::Patch(_) => {
+                    let words = "Send a JSON object with the fields to change.";
+                    return Err(Refusal::Invalid(vec![FieldError::new("", "type", words)]));
+                }
+            };
+            let mut decoded = Spec::decode(kind, &body, Purpose::Edit);
+            if let (Spec::Instance(new), Object::Instance(old)) = (&mut decoded.value, old) {
+                let is_named = body.get("dimensions").is_some();
+                let dimensions = if is_named { dimensions } else { DimensionsEdit::Absent };
+                this.keep_or_forget_dimensions(
+                    new,
+                    dimensions,
+                    old,
+                    this.is_another_key(&id, &decoded.key, sealed),
+                );
+            }
+            let (revision, created_at) = revision_and_birth(old);
+            if decoded.revision.is_some_and(|it| it != revision) {
+                return Err(Refusal::Stale { current: Box::new(this.show(old)) });
+            }
+            let decoded = this.settle(&before, decoded, Some(&id))?;
+            if let (Spec::Instance(new), Object::Instance(old)) = (&decoded.value, old)
+                && new.base_url != old.spec.base_url
+            {
+                require(&who, access::OF_ADDRESSES, "Changing the address of an instance")?;
+            }
+
+            let now = clock::now();
+            let stored = StoredObject::new(decoded.value, &id, revision + 1, created_at, now);
+            write.update(&stored).await.map_err(|it| taken(it, kind))?;
+            this.seal_key(&mut write, &id, &decoded.key).await?;
+            let with_key = matches!(decoded.key, KeyChange::Set(_));
+            let change = Change { who: &who, action, kind, id: &id, at: now, with_key };
+            let after = this.finish(write, &before, &[change]).await?;
+            this.saved(&after, kind, &id)
+        })
+        .await
+    }
+
+    /// Settles what becomes of the length of embeddings that was learned of an edited instance.
+    fn keep_or_forget_dimensions(
+        &self,
+        new: &mut Instance,
+        edit: DimensionsEdit,
+        old: &StoredInstance,
+        another_key: bool,
+    ) {
+        let unwritten = || match (edit, old.spec.dimensions) {
+            // Objects show it before it is written down.
+            (DimensionsEdit::Echoed, None) => self.gateway.dimensions(&old.id),
+            _ => None,
+        };
+        let learned = old.spec.learned_dimensions().or_else(unwritten);
+        let mut was = old.spec.clone();
+        if was.demo {
+            was.base_url.clone_from(&self.settings.demo_base_url);
+        }
+        new.settle_dimensions(edit, learned, another_key || new.is_another_than(&was));
+    }
+
+    /// Whether an edit leads to another upstream key than the one that is stored.
+    fn is_another_key(&self, id: &str, key: &KeyChange, sealed: Option<&[u8]>) -> bool {
+        match key {
+            KeyChange::Keep => false,
+            KeyChange::Remove => sealed.is_some(),
+            KeyChange::Set(new) => {
+                let sealer = self.keeper.sealer();
+                let old = sealed.and_then(|it| sealer.open(Place::instance_key(id), it).ok());
+                old.is_none_or(|old| old != *new)
+            }
+        }
+    }
+
+    /// What a caller gets who has just saved it: their own revision, whoever saved since.
+    fn saved(&self, after: &Configuration, kind: ObjectKind, id: &str) -> Reply<Saved> {
+        let object = find(after, kind, id).ok_or_else(|| not_found(kind, id))?;
+        Ok(Saved { id: id.to_owned(), body: self.show(object) })
+    }
+
+    pub(in crate::operations) async fn seal_key(
+        &self,
+        write: &mut Write,
+        id: &str,
+        key: &KeyChange,
+    ) -> Reply<()> {
+        match key {
+            KeyChange::Keep => {}
+            KeyChange::Remove => write.set_sealed_key(&InstanceId::from(id), None, None).await?,
+            KeyChange::Set(secret) => {
+                // Another process may have rotated the master key; under the old one nothing may be sealed any more.
+                let check = write.key_check().await?;
+                let sealer = self.keeper.follow(check.as_deref());
+                if check.is_some_and(|it| !sealer.recognises(&it)) {
+                    return Err(Refusal::StoreUnavailable);
+                }
+                let sealed = sealer.seal(Place::instance_key(id), secret).map_err(|error| {
+                    tracing::error!(%error, "an upstream key could not be sealed");
+                    Refusal::StoreUnavailable
+                })?;
+                write.set_sealed_key(&InstanceId::from(id), Some(&sealed), secret.last4().as_deref()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How an edit means the length of embeddings where its body names it. A replacement may only repeat what the object
+/// showed; a patch and an earlier revision name what they set.
+fn dimensions_edit(edit: &Edit) -> DimensionsEdit {
+    match edit {
+        Edit::Patch(patch) if patch.get("dimensions").is_none() => DimensionsEdit::Echoed,
+        Edit::Replace(_) => DimensionsEdit::Echoed,
+        Edit::Patch(_) | Edit::RollBack(_) => DimensionsEdit::Explicit,
+    }
+}
+
+/// Instances are added and deleted by admins alone, because each brings an address that this server calls.
+fn may_add_or_delete(who: &Actor, kind: ObjectKind) -> Reply<()> {
+    match kind {
+        ObjectKind::Instance => {
+            require(who, access::of_adding_or_deleting(kind), "Adding or deleting an instance")
+        }
+        _ => may_edit(who, kind),
+    }
+}
+
+fn may_edit(who: &Actor, kind: ObjectKind) -> Reply<()> {
+    require(who, Role::Editor, &format!("Changing a {}", kind.words()))
+}
+
+fn not_found(kind: ObjectKind, id: &str) -> Refusal {
+    Refusal::NotFound { kind, id: id.to_owned() }
+}
+
+/// The unique indexes' word on a name, should validation ever see it otherwise.
+pub(super) fn taken(error: StoreError, kind: ObjectKind) -> Refusal {
+    let StoreError::Taken(field) = error else { return error.into() };
+    let (code, path, what) = match field {
+        TakenField::Id => ("id_taken", "id", "id"),
+        TakenField::Name => ("name_taken", "name", "name"),
+        TakenField::ServingName => ("serving_name_taken", "serving_name", "serving name"),
+    };
+    Refusal::Taken {
+        code: code.to_owned(),
+        path: path.to_owned(),
+        message: format!("Another {} has this {what}; choose another one.", kind.words()),
+    }
+}

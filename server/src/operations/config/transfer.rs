@@ -1,0 +1,248 @@
+//! The configuration as one document: handing it out, and taking one in, all of it or nothing.
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+
+use app::{
+    domain::{
+        config::{
+            balancer::Balancer,
+            configuration::Configuration,
+            instance::{Instance, KeyChange},
+            target_group::TargetGroup,
+            transfer::{self, Import, ImportAction, ImportReport, Item},
+        },
+        field_error::FieldError,
+        ids::{InstanceId, ObjectKind},
+        secret::Secret,
+        timestamp::Timestamp,
+    },
+    ports::{Actor, Role, Transfer},
+    refusal::{Refusal, Reply},
+};
+use async_trait::async_trait;
+use serde_json::Value;
+use subtle::ConstantTimeEq as _;
+
+use super::{
+    objects::taken,
+    spec::{Spec, StoredObject, find, revision_and_birth},
+    trace::{Action, Change},
+};
+use crate::operations::{Operations, require};
+use crate::{
+    clock,
+    egress::{self, EgressPolicy},
+    seal::{Place, Sealer},
+    store::{Loaded, Object, Write},
+};
+
+/// What the roles are told that may not.
+const IMPORTING: &str = "Importing a configuration";
+
+#[async_trait]
+impl Transfer for Operations {
+    fn export(&self) -> Value {
+        transfer::export(&self.published.load())
+    }
+
+    async fn import(&self, who: &Actor, document: Value, dry_run: bool) -> Reply<ImportReport> {
+        if dry_run {
+            return self.preview_import(who, &document).await;
+        }
+        let who = who.clone();
+        self.run_uncancelled(|this| async move {
+            require(&who, Role::Editor, IMPORTING)?;
+            let mut write = this.store.write().await?;
+            let loaded = write.load().await?;
+            let before = loaded.configuration.clone();
+            let keys = this.stored_keys(loaded);
+            let Import { after, items, report } = this.judged(&before, &document, &keys);
+            if let Some(error) = forbidden(&who, &before, &after, &items).into_iter().next() {
+                return Err(Refusal::Forbidden(error.message));
+            }
+            if !report.errors.is_empty() {
+                return Err(Refusal::Invalid(report.errors));
+            }
+            if items.is_empty() {
+                return Ok(report);
+            }
+            let at = clock::now();
+            make_way(&mut write, &before, &after, &items, at).await?;
+            for item in &items {
+                let Some(stored) = settled(&before, &after, item, at) else { continue };
+                let written = match item.action {
+                    ImportAction::Create => write.insert(&stored).await,
+                    ImportAction::Update => write.update(&stored).await,
+                };
+                written.map_err(|it| taken(it, item.kind))?;
+                if item.key != KeyChange::Keep {
+                    this.seal_key(&mut write, &item.id, &item.key).await?;
+                }
+            }
+            let mut changes = Vec::with_capacity(items.len());
+            for Item { kind, id, action, key, .. } in &items {
+                let action = match action {
+                    ImportAction::Create => Action::Create,
+                    ImportAction::Update => Action::Update,
+                };
+                let with_key = matches!(key, KeyChange::Set(_));
+                changes.push(Change { who: &who, action, kind: *kind, id, at, with_key });
+            }
+            this.finish(write, &before, &changes).await?;
+            Ok(report)
+        })
+        .await
+    }
+}
+
+impl Operations {
+    /// Reports the changes and errors of an import. It compares with the store only if the document has keys.
+    async fn preview_import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
+        require(who, Role::Editor, IMPORTING)?;
+        let mut before = self.published.load().as_ref().clone();
+        // As it is stored: a demo instance has no address there.
+        before.instances.iter_mut().filter(|it| it.spec.demo).for_each(|it| it.spec.base_url.clear());
+        let keys = match transfer::holds_keys(document) {
+            true => self.stored_keys(self.store.load().await?),
+            false => StoredKeys::default(),
+        };
+        let import = self.judged(&before, document, &keys);
+        let mut report = import.report;
+        report.errors.extend(forbidden(who, &before, &import.after, &import.items));
+        Ok(report)
+    }
+
+    fn judged(&self, before: &Configuration, document: &Value, keys: &StoredKeys) -> Import {
+        judge(before, document, &self.settings.listeners, &self.settings.egress, keys)
+    }
+
+    fn stored_keys(&self, loaded: Loaded) -> StoredKeys {
+        StoredKeys::new(Some(self.keeper.follow(loaded.key_check.as_deref())), loaded.sealed_keys)
+    }
+}
+
+/// The upstream keys as they are stored, to be compared with those of a document.
+#[derive(Default)]
+pub struct StoredKeys {
+    sealer: Option<Arc<Sealer>>,
+    sealed: BTreeMap<InstanceId, Vec<u8>>,
+}
+
+impl StoredKeys {
+    /// These keys; without a sealer, or under another master key, none of them can be compared.
+    pub fn new(sealer: Option<Arc<Sealer>>, sealed: Vec<(InstanceId, Vec<u8>)>) -> Self {
+        Self { sealer, sealed: sealed.into_iter().collect() }
+    }
+
+    /// Whether this is the key of that instance.
+    fn holds(&self, id: &str, key: &Secret) -> bool {
+        let (Some(sealer), Some(sealed)) = (&self.sealer, self.sealed.get(&InstanceId::from(id))) else {
+            return false;
+        };
+        let stored = sealer.open(Place::instance_key(id), sealed);
+        stored.is_ok_and(|it| it.reveal().as_bytes().ct_eq(key.reveal().as_bytes()).into())
+    }
+}
+
+/// A document put over a configuration and judged, by where this server listens and which addresses it may call as well.
+/// A key that is stored already is no change.
+pub fn judge(
+    before: &Configuration,
+    document: &Value,
+    listeners: &[SocketAddr],
+    policy: &EgressPolicy,
+    keys: &StoredKeys,
+) -> Import {
+    let mut import = transfer::import(before, document, listeners);
+    import.drop_known_keys(before, |id, key| keys.holds(id, key));
+    let errors = &mut import.report.errors;
+    for item in import.items.iter().filter(|it| it.kind == ObjectKind::Instance) {
+        let path = format!("instances[{}].base_url", item.place);
+        if let Some(instance) = import.after.instance(&item.id).filter(|it| !it.spec.demo)
+            && !errors.iter().any(|it| it.path == path)
+            && let Err(refused) = egress::judge_url(&instance.spec.base_url, policy)
+        {
+            errors.push(FieldError::new(path, "address_refused", refused.to_string()));
+        }
+    }
+    import
+}
+
+/// What of an import takes an admin: each new instance and each address.
+fn forbidden(who: &Actor, before: &Configuration, after: &Configuration, items: &[Item]) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    for item in items.iter().filter(|it| it.kind == ObjectKind::Instance) {
+        let [old, new] = [before, after].map(|it| it.instance(&item.id).map(|it| &it.spec.base_url));
+        let what = match old {
+            None => "Adding an instance",
+            Some(_) if old != new => "Changing the address of an instance",
+            Some(_) => continue,
+        };
+        if let Err(Refusal::Forbidden(words)) = require(who, Role::Admin, what) {
+            errors.push(FieldError::new(format!("instances[{}]", item.place), "permission_denied", words));
+        }
+    }
+    errors
+}
+
+/// Names may change hands within a document. Those that another object of it takes over are given up first, because the
+/// unique indexes judge every single statement.
+async fn make_way(
+    write: &mut Write,
+    before: &Configuration,
+    after: &Configuration,
+    items: &[Item],
+    at: Timestamp,
+) -> Reply<()> {
+    for item in items.iter().filter(|it| it.action == ImportAction::Update) {
+        let (Some(old), Some(new)) = (find(before, item.kind, &item.id), find(after, item.kind, &item.id))
+        else {
+            continue;
+        };
+        if names(old) != names(new) {
+            let (revision, born) = revision_and_birth(old);
+            let parked = StoredObject::new(parked(old), &item.id, revision, born, at);
+            write.update(&parked).await.map_err(|it| taken(it, item.kind))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is unique of an object.
+fn names(object: Object<'_>) -> [&str; 2] {
+    match object {
+        Object::Instance(it) => [&it.spec.name, ""],
+        Object::TargetGroup(it) => [&it.spec.name, ""],
+        Object::Balancer(it) => [&it.spec.name, &it.spec.serving_name],
+    }
+}
+
+/// The object under names that no valid object can have.
+fn parked(object: Object<'_>) -> Spec {
+    match object {
+        Object::Instance(it) => Spec::Instance(Instance { name: format!("\n{}", it.id), ..it.spec.clone() }),
+        Object::TargetGroup(it) => {
+            Spec::TargetGroup(TargetGroup { name: format!("\n{}", it.id), ..it.spec.clone() })
+        }
+        Object::Balancer(it) => {
+            let name = format!("\n{}", it.id);
+            Spec::Balancer(Balancer { serving_name: name.clone(), name, ..it.spec.clone() })
+        }
+    }
+}
+
+/// An object of the document as it is to be stored.
+fn settled(
+    before: &Configuration,
+    after: &Configuration,
+    item: &Item,
+    at: Timestamp,
+) -> Option<StoredObject> {
+    let spec = match find(after, item.kind, &item.id)? {
+        Object::Instance(it) => Spec::Instance(it.spec.clone()),
+        Object::TargetGroup(it) => Spec::TargetGroup(it.spec.clone()),
+        Object::Balancer(it) => Spec::Balancer(it.spec.clone()),
+    };
+    let (last, born) = find(before, item.kind, &item.id).map_or((0, at), revision_and_birth);
+    Some(StoredObject::new(spec, &item.id, last + 1, born, at))
+}
