@@ -22,8 +22,6 @@ pub(crate) mod instances;
 #[cfg(feature = "ssr")]
 pub(crate) mod keys;
 #[cfg(feature = "ssr")]
-pub(crate) mod offers;
-#[cfg(feature = "ssr")]
 pub(crate) mod people;
 #[cfg(feature = "ssr")]
 pub(crate) mod roll_back;

@@ -81,6 +81,15 @@ pub struct Saved {
     pub body: Value,
 }
 
+/// A kept draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptDraft {
+    /// Its id.
+    pub id: String,
+    /// Its revision now.
+    pub revision: u64,
+}
+
 /// Facts about this server that pages show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
@@ -145,8 +154,13 @@ pub trait DemoInstances: Send + Sync {
 /// Drafts of forms, kept between requests. Each belongs to the user who made it.
 #[async_trait]
 pub trait Drafts: Send + Sync {
-    /// Keeps a form; makes a new draft where `draft.id` is empty. Answers with its id.
-    async fn keep_draft(&self, who: &Actor, draft: Draft) -> Reply<String>;
+    /// Keeps a form; makes a new draft if `draft.id` is empty. [`Refusal::Stale`] if the draft was kept since its revision,
+    /// by another tab for example.
+    async fn keep_draft(&self, who: &Actor, draft: Draft) -> Reply<KeptDraft>;
+    /// Saves `body` as the object that the draft edits, or as a new one; a new balancer takes over the draft's evaluations,
+    /// and the draft is deleted, all in one transaction. `draft.id` may be empty. [`Refusal::Stale`] if the object was saved
+    /// or the draft kept since the revisions in `draft`; a draft's revision 0 stands for any.
+    async fn save_draft(&self, who: &Actor, draft: Draft, body: Value) -> Reply<Saved>;
     /// A kept form of this user.
     async fn draft(&self, who: &Actor, id: &str) -> Reply<Draft>;
     /// This user's kept forms, newest first.
@@ -228,8 +242,6 @@ pub trait Evaluations: Send + Sync {
     ) -> Reply<()>;
     /// Stops the run under way; what it found so far is kept.
     async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()>;
-    /// Hands prompts and runs of a draft on to the balancer that it became.
-    async fn hand_evaluations_on(&self, who: &Actor, draft: &str, balancer: &str) -> Reply<()>;
 }
 
 /// Results that outlive a redirect, on whichever replica the next request lands; gone after ten minutes.

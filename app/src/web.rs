@@ -19,6 +19,8 @@ pub(crate) mod addresses;
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
 #[cfg(feature = "ssr")]
+pub(crate) mod destination_options;
+#[cfg(feature = "ssr")]
 pub(crate) mod page_params;
 #[cfg(feature = "ssr")]
 pub(crate) mod permissions;

@@ -1,11 +1,11 @@
 //! Actions on one's own account: the password, and where one is signed in.
 
+use crate::domain::secret::TypedSecret;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::web::{
-    Answer, access, action_error::answer, context, cookies, form::typed_secret::TypedSecret,
-    notice::FlashNotice, redirect, retry_after,
+    Answer, access, action_error::answer, context, cookies, notice::FlashNotice, redirect, retry_after,
 };
 
 const PAGE: &str = access::OWN_PAGE;

@@ -7,8 +7,9 @@ use crate::{
         console::draft::{Draft, Editing},
         ids::ObjectKind,
     },
-    ports::{Actor, Saved},
-    web::{action_error::ActionError, addresses, context, redirect},
+    ports::{Actor, ControlPlane, Saved},
+    refusal::{Refusal, Reply},
+    web::{action_error::ActionError, addresses, context, notice::FlashNotice, redirect},
 };
 
 /// What a form is about to make or change.
@@ -19,8 +20,10 @@ pub(crate) struct FormTarget {
     pub(crate) id: String,
     /// The revision that the form was made from, as it was sent.
     pub(crate) revision: String,
-    /// The kept form; empty where there is none yet.
+    /// The draft that the form came from; empty if there is none.
     pub(crate) draft: String,
+    /// The draft's revision, as it was sent.
+    pub(crate) draft_revision: String,
 }
 
 impl FormTarget {
@@ -34,6 +37,7 @@ impl FormTarget {
         let revision = self.revision.parse().unwrap_or_default();
         Draft {
             id: self.draft.clone(),
+            revision: self.draft_revision.parse().unwrap_or_default(),
             kind: self.kind,
             editing: (!self.id.is_empty()).then(|| Editing { id: self.id.clone(), revision }),
             body,
@@ -42,7 +46,7 @@ impl FormTarget {
     }
 }
 
-/// Saves `body` with `secrets` on top, which are never kept. Where it is refused, what was typed is kept, the
+/// Saves `body` with `secrets` on top, which are never kept. If it is refused, what was typed is kept, the
 /// browser is sent back, and the answer is `None`.
 pub(crate) async fn save_form(
     who: &Actor,
@@ -61,22 +65,45 @@ pub(crate) async fn save_form(
             );
         }
     }
-    let saved = if target.id.is_empty() {
-        control.create(who, target.kind, whole).await
-    } else {
-        control.replace(who, target.kind, &target.id, whole).await
-    };
-    match saved {
-        Ok(saved) => {
-            if !target.draft.is_empty() {
-                // A draft that stays is one too many in a list, and nothing else.
-                let _ = control.drop_draft(who, &target.draft).await;
-            }
-            Ok(Some(saved))
-        }
+    // What is saved on purpose is saved whatever another tab made of the draft.
+    let draft = Draft { revision: 0, ..target.draft(Value::Null) };
+    match control.save_draft(who, draft, whole).await {
+        Ok(saved) => Ok(Some(saved)),
         Err(refusal) => {
-            redirect::back_with_draft(who, target.draft(body), &target.page(), refusal).await?;
+            back_with_draft(who, target.draft(body), &target.page(), refusal).await?;
             Ok(None)
         }
     }
+}
+
+/// Sends the browser back to `page` where `refusal` came up, with what was typed kept as a draft. The page finds the
+/// errors of the draft again by validation; what validation cannot find is said by a note.
+///
+/// # Errors
+/// If the draft cannot be kept either, the refusal itself: with scripting the form is still there and says so;
+/// without, the page says so and what was typed is the browser's to bring back.
+async fn back_with_draft(who: &Actor, draft: Draft, page: &str, refusal: Refusal) -> Result<(), ActionError> {
+    let Ok(draft) = keep_form(&*context::control()?, who, draft).await else {
+        if redirect::is_plain_form() {
+            redirect::with_notice(who, page, &FlashNotice::Refused(refusal.clone())).await?;
+        }
+        return Err(refusal.into());
+    };
+    if refusal.errors().is_empty() && !matches!(refusal, Refusal::Stale { .. }) {
+        let note = context::flash()?.put_notice(&who.name, &FlashNotice::Refused(refusal)).await;
+        redirect::to(&redirect::with_query(page, &[("draft", &draft), ("check", "1"), ("note", &note)]))?;
+    } else {
+        redirect::to(&redirect::with_query(page, &[("draft", &draft), ("check", "1")]))?;
+    }
+    Ok(())
+}
+
+/// Keeps what was typed. If another tab kept the draft meanwhile, it becomes a draft of its own, so that neither overwrites
+/// the other. Answers with the draft's id.
+pub(crate) async fn keep_form(control: &dyn ControlPlane, who: &Actor, draft: Draft) -> Reply<String> {
+    let kept = match control.keep_draft(who, draft.clone()).await {
+        Err(Refusal::Stale { .. }) => control.keep_draft(who, Draft { id: String::new(), ..draft }).await,
+        kept => kept,
+    };
+    kept.map(|it| it.id)
 }

@@ -1,11 +1,12 @@
 //! Actions that begin and end a session: signing in and out, the first admin, and the password of an invitation.
 
+use crate::domain::secret::TypedSecret;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     refusal::Refusal,
-    web::{Answer, context, cookies, form::typed_secret::TypedSecret, redirect, signed_out},
+    web::{Answer, context, cookies, redirect, signed_out},
 };
 
 /// What somebody typed to sign in.

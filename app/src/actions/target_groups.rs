@@ -8,7 +8,7 @@ use serde_json::Value;
 
 pub(crate) use group_form::{TargetGroupForm, blank};
 
-use super::form::{FormTarget, save_form};
+use super::form::{FormTarget, keep_form, save_form};
 use crate::{
     domain::{config::paste, ids::ObjectKind, limits},
     web::{
@@ -69,11 +69,11 @@ async fn fill(form: &TargetGroupForm, target: FormTarget) -> Result<(), ActionEr
     let page = target.page();
     match paste::json(&form.paste) {
         Ok(body) => {
-            let draft = control.keep_draft(&who, target.draft(body)).await?;
+            let draft = keep_form(&*control, &who, target.draft(body)).await?;
             redirect::to(&redirect::with_query(&page, &[("draft", &draft), ("check", "1")]))?;
         }
         Err(error) => {
-            let draft = control.keep_draft(&who, target.draft(form.body())).await?;
+            let draft = keep_form(&*control, &who, target.draft(form.body())).await?;
             let pasted = Pasted { text: form.paste.clone(), words: error.message };
             let pasted = context::flash()?.put_notice(&who.name, &pasted).await;
             redirect::to(
@@ -88,7 +88,7 @@ async fn fill(form: &TargetGroupForm, target: FormTarget) -> Result<(), ActionEr
 async fn keep(target: FormTarget, body: Value, fragment: &str) -> Result<(), ActionError> {
     let (who, control) = (context::actor()?, context::control()?);
     let page = target.page();
-    let draft = control.keep_draft(&who, target.draft(body)).await?;
+    let draft = keep_form(&*control, &who, target.draft(body)).await?;
     redirect::to(&format!("{}#{fragment}", redirect::with_query(&page, &[("draft", &draft)])))?;
     Ok(())
 }

@@ -1,53 +1,52 @@
-//! The wizard's server functions: a new draft, reading a step, pressing a button, one live check.
+//! Actions of the wizard: pressing a button of a step, and running one live check.
 //!
-//! Everything typed goes into the draft first; what is then done with it is in [`act`].
+//! Everything typed goes into the draft first; what is then done with it is in `act`.
 
 pub(crate) mod addresses;
 pub(crate) mod checks;
-pub(crate) mod fields;
 
-#[cfg(feature = "ssr")]
-mod act;
 #[cfg(feature = "ssr")]
 pub(crate) mod checklist;
 #[cfg(feature = "ssr")]
-pub(crate) mod desk;
-#[cfg(feature = "ssr")]
-pub(crate) mod kept;
-#[cfg(feature = "ssr")]
-pub(crate) mod merge;
-#[cfg(feature = "ssr")]
-pub(crate) mod notes;
-#[cfg(feature = "ssr")]
-mod paste;
-#[cfg(feature = "ssr")]
-mod prefill;
+pub(crate) mod draft_notes;
 #[cfg(feature = "ssr")]
 pub(crate) mod steps;
 #[cfg(feature = "ssr")]
 pub(crate) mod trial;
+#[cfg(feature = "ssr")]
+pub(crate) mod wizard_context;
+#[cfg(feature = "ssr")]
+pub(crate) mod wizard_draft;
+
+#[cfg(feature = "ssr")]
+mod act;
+#[cfg(feature = "ssr")]
+mod paste;
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
-use self::{checks::CheckResult, fields::StepFields};
-use crate::domain::{
-    console::draft::{Editing, Step},
-    field_error::ValidationReport,
-};
-use crate::web::Answer;
+use self::checks::CheckResult;
+use crate::{domain::console::draft::Editing, web::Answer};
 #[cfg(feature = "ssr")]
-use crate::web::{action_error::answer, redirect};
+use crate::{
+    domain::{
+        config::balancer::Balancer,
+        console::{balancer_draft::step_fields::StepFields, draft::Step},
+        field_error::ValidationReport,
+    },
+    web::{
+        action_error::{ActionError, answer},
+        redirect,
+    },
+};
 
 /// The balancer that a draft of this user would become, and the id of the balancer that it edits.
 #[cfg(feature = "ssr")]
-pub(crate) async fn draft_as_balancer(
-    draft: &str,
-) -> Result<(crate::domain::config::balancer::Balancer, Option<String>), crate::web::action_error::ActionError>
-{
-    let desk = desk::Desk::open()?;
-    let kept = desk.kept(&Which { draft: draft.to_owned(), editing: None }).await?;
-    Ok((desk.balancer(&kept), kept.editing.map(|it| it.id)))
+pub(crate) async fn draft_as_balancer(draft: &str) -> Result<(Balancer, Option<String>), ActionError> {
+    let context = wizard_context::WizardContext::new()?;
+    let draft = context.draft(&Which { draft: draft.to_owned(), ..Which::default() }).await?;
+    Ok((context.balancer(&draft), draft.editing.map(|it| it.id)))
 }
 
 /// Which draft is meant.
@@ -58,18 +57,24 @@ pub(crate) struct Which {
     pub(crate) draft: String,
     /// What a draft edits that is not kept yet; revision 0 means the one that is saved now.
     pub(crate) editing: Option<Editing>,
+    /// The digest of the step as the page showed it; empty if it is not known.
+    pub(crate) base: String,
 }
 
 /// What came of a press.
+#[cfg(feature = "ssr")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Pressed {
     /// The draft's id.
     pub(crate) draft: String,
+    /// The digest of the step as it is kept now.
+    pub(crate) base: String,
     /// What is wrong with the draft now.
     pub(crate) report: ValidationReport,
 }
 
 /// A press of one of the wizard's buttons, with everything that its step holds.
+#[cfg(feature = "ssr")]
 #[server(prefix = "/fn", endpoint = "wizard_step")]
 pub(crate) async fn wizard_step(
     #[server(default)] which: Which,

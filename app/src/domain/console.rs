@@ -1,5 +1,6 @@
 //! Data that the console shows or keeps: drafts, evaluations, the request log, traffic, and the live feed.
 
+pub mod balancer_draft;
 pub mod draft;
 pub mod evaluation;
 pub mod feed;

@@ -1,6 +1,6 @@
 //! Text that must not be seen: it cannot be printed, logged or serialized, only used on purpose.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A password or key. It has no `Debug` of its content, no `Display` and no `Serialize`.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -38,5 +38,43 @@ impl std::fmt::Debug for Secret {
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self)
+    }
+}
+
+/// A password or key in a posted form. A form can be written as well as read; this field is always written empty.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct TypedSecret(Secret);
+
+impl TypedSecret {
+    /// The secret for the operation that needs it.
+    pub fn into_secret(self) -> Secret {
+        self.0
+    }
+}
+
+impl Serialize for TypedSecret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("")
+    }
+}
+
+impl std::fmt::Debug for TypedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_secret_is_read_and_never_written() {
+        let secret: Result<TypedSecret, _> = serde_json::from_str("\"hunter2\"");
+        let secret = secret.unwrap_or_default();
+        assert_eq!(serde_json::to_string(&secret).ok().as_deref(), Some("\"\""));
+        assert_eq!(format!("{secret:?}"), "(secret)");
+        assert_eq!(secret.into_secret().reveal(), "hunter2");
     }
 }

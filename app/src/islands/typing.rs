@@ -9,15 +9,14 @@ use std::{
 };
 
 use leptos::{
-    ev, leptos_dom::helpers::TimeoutHandle, prelude::*, server_fn::ServerFn as _, task::spawn_local,
-    wasm_bindgen::JsCast as _, web_sys,
+    ev, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys,
 };
 use serde::{Deserialize, de::IgnoredAny};
 use wasm_bindgen_futures::JsFuture;
 
 use super::redraw::Redraw;
 use crate::{
-    actions::wizard::{WizardStep, addresses::step_address},
+    actions::wizard::addresses::{POST_STEP, step_address},
     domain::console::draft::Step,
     web::server_error::ServerError,
 };
@@ -68,7 +67,7 @@ struct Desk {
     page: Redraw,
     keeping: Cell<bool>,
     pause: Cell<Option<TimeoutHandle>>,
-    /// The button whose press waits until the draft is made.
+    /// The button whose press waits until what was typed is kept.
     held: RefCell<Option<web_sys::HtmlElement>>,
 }
 
@@ -91,11 +90,11 @@ impl Desk {
         if self.keeping.get() { self.typed() } else { self.keep() }
     }
 
-    /// A button was pressed, which keeps everything itself. While the draft is just being made the press waits for
-    /// it, or there would be two.
+    /// A button was pressed, which keeps everything itself. While something is being kept the press waits for it, or it
+    /// would be taken for what another tab does.
     fn pressed(&self, form: &web_sys::SubmitEvent) {
         self.stop();
-        if self.is_new() && self.keeping.get() {
+        if self.keeping.get() {
             form.prevent_default();
             self.held.replace(form.submitter());
         }
@@ -111,9 +110,15 @@ impl Desk {
         self.root.query_selector("form").ok().flatten()?.dyn_into().ok()
     }
 
-    /// Where the draft's id stands; empty until something was kept.
+    /// A hidden field of the form.
+    fn hidden(&self, name: &str) -> Option<web_sys::HtmlInputElement> {
+        let selector = ["input[name='which[", name, "]']"].concat();
+        self.root.query_selector(&selector).ok().flatten()?.dyn_into().ok()
+    }
+
+    /// The field of the draft's id; empty until something was kept.
     fn draft(&self) -> Option<web_sys::HtmlInputElement> {
-        self.root.query_selector("input[name='which[draft]']").ok().flatten()?.dyn_into().ok()
+        self.hidden("draft")
     }
 
     /// Whether another page is on its way.
@@ -154,8 +159,12 @@ impl Desk {
             };
             line.set_text_content(Some(&words));
         }
-        if let Ok(Kept { draft }) = kept {
-            if let Some(field) = self.draft().filter(|it| it.value().is_empty()) {
+        if let Ok(Kept { draft, base }) = kept {
+            if let Some(field) = self.hidden("base") {
+                field.set_value(&base);
+            }
+            // The first of what is typed makes the draft, and what another tab changed meanwhile a second one.
+            if let Some(field) = self.draft().filter(|it| it.value() != draft) {
                 field.set_value(&draft);
                 // A refresh finds the draft. Where the history cannot be changed, the next press changes it.
                 let address = step_address(self.editing.as_deref(), self.step, &draft);
@@ -172,10 +181,11 @@ impl Desk {
     }
 }
 
-/// What of an answer matters here: the draft's id.
+/// What of an answer matters here: the draft's id, and the digest of the step as it is kept.
 #[derive(Deserialize)]
 struct Kept {
     draft: String,
+    base: String,
 }
 
 /// Sends a step, and follows the answer nowhere. The error is a sentence.
@@ -184,7 +194,7 @@ async fn send(fields: &web_sys::UrlSearchParams) -> Result<Kept, String> {
     request.set_method("POST");
     request.set_body(fields);
     let lost = |_| ServerError::Unreachable.to_string();
-    let answer = JsFuture::from(window().fetch_with_str_and_init(WizardStep::url(), &request)).await;
+    let answer = JsFuture::from(window().fetch_with_str_and_init(POST_STEP, &request)).await;
     let answer = answer.map_err(lost)?.unchecked_into::<web_sys::Response>();
     let text = JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)?;
     let text = text.as_string().unwrap_or_default();

@@ -33,7 +33,7 @@ use crate::{
     islands::typing::{TYPED, Typing},
     pages::wizard::load::WizardPage,
     refusal::Refusal,
-    ui::{Button, ButtonKind, PageHead, Step as ListedStep, StepList, StepState},
+    ui::{Button, ButtonKind, Notice, PageHead, Step as ListedStep, StepList, StepState, Tone},
 };
 
 /// One step of a draft, new or editing. Nothing is kept before something is typed.
@@ -60,11 +60,25 @@ fn step_view(page: WizardPage) -> AnyView {
         .then(|| view! { <Typing within="step".to_owned() step=page.step editing /> });
     view! {
         {noted(page.note)}
+        {page.notes.is_copy.then(copied)}
         {refusal}
         <div id="step" data-live=typing.is_some().then_some(TYPED)>
             {post_form(WizardStep::url(), content)}
         </div>
         {typing}
+    }
+    .into_any()
+}
+
+/// Says why there are two drafts.
+fn copied() -> AnyView {
+    view! {
+        <Notice tone=Tone::Warn>
+            <p>
+                "This draft was changed in another window while you typed. What you typed here is kept as a draft of its own; the other one is on "
+                <a href="/">"the board"</a> "."
+            </p>
+        </Notice>
     }
     .into_any()
 }
@@ -89,6 +103,7 @@ fn step_content(page: &WizardPage, told: Told) -> AnyView {
             "Next"
         </button>
         <input type="hidden" name="which[draft]" value=page.draft.clone() />
+        <input type="hidden" name="which[base]" value=page.base.clone() />
         {editing}
         <input type="hidden" name="step" value=step.as_str() />
         {conflict::view(page)}

@@ -3,4 +3,3 @@
 #[cfg(feature = "ssr")]
 pub(crate) mod body;
 pub(crate) mod post_form;
-pub(crate) mod typed_secret;

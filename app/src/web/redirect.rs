@@ -13,8 +13,7 @@ use super::{
     notice::FlashNotice,
     server_error::ServerError,
 };
-use crate::domain::console::draft::Draft;
-use crate::{ports::Actor, refusal::Refusal};
+use crate::ports::Actor;
 
 /// All of ASCII but unreserved characters (RFC 3986, 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -43,33 +42,6 @@ pub(crate) fn is_here(address: &str) -> bool {
 pub(crate) async fn with_notice(who: &Actor, page: &str, note: &FlashNotice) -> Result<(), ServerError> {
     let id = context::flash()?.put_notice(&who.name, note).await;
     to(&with_query(page, &[("note", &id)]))
-}
-
-/// Sends the browser back to `page` where `refusal` came up, with what was typed kept as a draft. The page finds the
-/// errors of the draft again by validation; what validation cannot find is said by a note.
-///
-/// # Errors
-/// Where the draft cannot be kept either, the refusal itself: with scripting the form is still there and says so;
-/// without, the page says so and what was typed is the browser's to bring back.
-pub(crate) async fn back_with_draft(
-    who: &Actor,
-    draft: Draft,
-    page: &str,
-    refusal: Refusal,
-) -> Result<(), ActionError> {
-    let Ok(draft) = context::control()?.keep_draft(who, draft).await else {
-        if is_plain_form() {
-            with_notice(who, page, &FlashNotice::Refused(refusal.clone())).await?;
-        }
-        return Err(refusal.into());
-    };
-    if refusal.errors().is_empty() && !matches!(refusal, Refusal::Stale { .. }) {
-        let note = context::flash()?.put_notice(&who.name, &FlashNotice::Refused(refusal)).await;
-        to(&with_query(page, &[("draft", &draft), ("check", "1"), ("note", &note)]))?;
-    } else {
-        to(&with_query(page, &[("draft", &draft), ("check", "1")]))?;
-    }
-    Ok(())
 }
 
 /// The end of a server function that has no form to keep: a refusal is said by the page at `path` with `query`, beside
@@ -104,7 +76,7 @@ pub(crate) fn query_value(text: &str) -> String {
 }
 
 /// Whether the browser itself sent the form, without scripting.
-fn is_plain_form() -> bool {
+pub(crate) fn is_plain_form() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
         let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
         accept.is_some_and(|accept| accept.contains("text/html"))

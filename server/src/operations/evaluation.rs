@@ -114,17 +114,6 @@ impl Evaluations for Operations {
         self.jobs.stop(subject);
         Ok(())
     }
-
-    async fn hand_evaluations_on(&self, who: &Actor, draft: &str, balancer: &str) -> Reply<()> {
-        let (who, draft, balancer) = (who.clone(), draft.to_owned(), balancer.to_owned());
-        self.run_uncancelled(|this| async move {
-            this.draft(&who, &draft).await?;
-            let mut write = this.store.write().await?;
-            write.hand_evaluations_on(&draft, &balancer).await?;
-            Ok(write.commit().await?)
-        })
-        .await
-    }
 }
 
 impl Operations {

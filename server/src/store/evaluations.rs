@@ -50,11 +50,11 @@ impl Write {
         self.run(forget).await.map(drop)
     }
 
-    /// Hands prompts and runs on: those of a draft to the balancer that it became. What the new subject has stays.
+    /// Moves prompts and runs of a draft to the balancer that it became. What the balancer has stays.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn hand_evaluations_on(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
+    pub async fn move_evaluations(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
         let set = "UPDATE evaluation_sets SET subject = $2 WHERE subject = $1 \
                    AND NOT EXISTS (SELECT 1 FROM evaluation_sets AS other WHERE other.subject = $2)";
         self.run(sqlx::query(set).bind(from).bind(to)).await?;

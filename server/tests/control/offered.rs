@@ -132,6 +132,7 @@ async fn furnish(server: &TestServer) {
             let body = balancer("Drafted", "inst_kept");
             let draft = Draft {
                 id,
+                revision: 0,
                 kind: ObjectKind::SmartBalancer,
                 editing,
                 body,
@@ -263,6 +264,7 @@ async fn a_viewer_reads_what_an_editor_changes() {
     let editing = Some(Editing { id: "inst_kept".to_owned(), revision: 1 });
     let draft = Draft {
         id: "old".to_owned(),
+        revision: 0,
         kind: ObjectKind::Instance,
         editing,
         body,

@@ -12,6 +12,7 @@ use super::{home::Home, samples::NOW};
 fn draft(id: &str, ms: u64) -> Draft {
     Draft {
         id: id.to_owned(),
+        revision: 0,
         kind: ObjectKind::SmartBalancer,
         editing: None,
         body: json!({"name": "", "routes": [], "odd": "ü"}),

@@ -67,7 +67,7 @@ pub(crate) async fn evaluations_of_a_draft_move_to_its_balancer_once(home: &Home
     let store = home.open().await;
     keep(&store, "draft_a", &set("draft"), 0..2).await;
     let mut write = store.write().await.unwrap();
-    write.hand_evaluations_on("draft_a", "sb_a").await.unwrap();
+    write.move_evaluations("draft_a", "sb_a").await.unwrap();
     write.commit().await.unwrap();
     assert_eq!(store.prompts("draft_a").await.unwrap(), None);
     assert_eq!(store.prompts("sb_a").await.unwrap(), Some(set("draft")));
@@ -75,7 +75,7 @@ pub(crate) async fn evaluations_of_a_draft_move_to_its_balancer_once(home: &Home
 
     keep(&store, "draft_b", &set("later"), 0..0).await;
     let mut write = store.write().await.unwrap();
-    write.hand_evaluations_on("draft_b", "sb_a").await.unwrap();
+    write.move_evaluations("draft_b", "sb_a").await.unwrap();
     write.commit().await.unwrap();
     assert_eq!(store.prompts("sb_a").await.unwrap(), Some(set("draft")), "what it has stays");
 }
@@ -87,6 +87,7 @@ pub(crate) async fn stray_evaluations_are_deleted(home: &Home) {
     insert(&store, &balancer("kept", "kept", &[to_instance(&a)])).await.unwrap();
     let draft = Draft {
         id: "draft_kept".to_owned(),
+        revision: 0,
         kind: ObjectKind::SmartBalancer,
         editing: None,
         body: json!({}),

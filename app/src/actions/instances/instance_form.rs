@@ -9,7 +9,7 @@ use crate::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::web::form::typed_secret::TypedSecret;
+use crate::domain::secret::TypedSecret;
 
 /// What somebody typed about an instance.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -18,6 +18,7 @@ pub(crate) struct InstanceForm {
     id: String,
     revision: String,
     draft: String,
+    draft_revision: String,
     name: String,
     base_url: String,
     model: String,
@@ -55,6 +56,7 @@ impl InstanceForm {
             id: self.id.clone(),
             revision: self.revision.clone(),
             draft: self.draft.clone(),
+            draft_revision: self.draft_revision.clone(),
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) struct TargetGroupForm {
     id: String,
     revision: String,
     draft: String,
+    draft_revision: String,
     name: String,
     display_name: String,
     description: String,
@@ -48,6 +49,7 @@ impl TargetGroupForm {
             id: self.id.clone(),
             revision: self.revision.clone(),
             draft: self.draft.clone(),
+            draft_revision: self.draft_revision.clone(),
         }
     }
 

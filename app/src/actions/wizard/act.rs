@@ -4,20 +4,27 @@
 use serde_json::json;
 
 use super::{
-    Pressed, Which,
-    checks::CheckResult,
-    desk::Desk,
-    fields::{NewInstance, StepFields},
-    kept::Kept,
-    merge, paste, prefill,
-    steps::neighbours,
-    trial,
+    Pressed, Which, checks::CheckResult, paste, steps::neighbours, trial, wizard_context::WizardContext,
+    wizard_draft::WizardDraft,
 };
 use crate::{
-    actions::offers::Offer,
-    domain::{console::draft::Step, ids::ObjectKind},
+    domain::{
+        config::{
+            balancer::{Destination, DestinationKind},
+            instance::WorkloadKind,
+        },
+        console::{
+            balancer_draft::{
+                destination_option::DestinationOption,
+                step_fields::{NewInstance, StepFields},
+            },
+            draft::Step,
+        },
+        ids::ObjectKind,
+        secret::TypedSecret,
+    },
     refusal::{Refusal, Reply},
-    web::{action_error::ActionError, form::typed_secret::TypedSecret, redirect},
+    web::{action_error::ActionError, redirect},
 };
 
 /// What a button asks for.
@@ -105,126 +112,152 @@ enum Lead {
     /// To another page.
     To(String),
     /// It stays on the step, which shows the draft anew; the id is of what to look at first, empty for nothing.
-    Here(Box<Kept>, String),
+    Here(Box<WizardDraft>, String),
 }
 
 /// Does what a button asks for, and sends the browser where that leads.
 pub(super) async fn perform(press: Press) -> Result<Pressed, ActionError> {
-    let desk = Desk::open()?;
+    let context = WizardContext::new()?;
     let act = Act::parse(&press.act);
-    match act_on(&desk, act, &press).await? {
+    match act_on(&context, act, &press).await? {
         Lead::To(page) => {
             redirect::to(&page)?;
             Ok(Pressed::default())
         }
-        Lead::Here(kept, focus) => {
-            let page = kept.address(press.step);
+        Lead::Here(draft, focus) => {
+            let page = draft.address(press.step);
             if act != Act::Keep {
                 redirect::to(&if focus.is_empty() { page } else { format!("{page}#{focus}") })?;
             }
-            Ok(Pressed { report: desk.judge(&kept), draft: kept.id })
+            Ok(Pressed {
+                report: context.judge(&draft),
+                base: draft.balancer.digest(press.step),
+                draft: draft.id,
+            })
         }
     }
 }
 
-async fn act_on(desk: &Desk, mut act: Act, press: &Press) -> Reply<Lead> {
-    let typed = |kept: &mut Kept| {
-        type_in(kept, press, &desk.offers);
+async fn act_on(context: &WizardContext, act: Act, press: &Press) -> Reply<Lead> {
+    let mut moved = act;
+    let typed = |draft: &mut WizardDraft| {
+        type_in(draft, press, &context.options);
+        moved = act;
         // What is only kept stays in the order of the page, on which somebody still types.
         if press.step == Step::Routes && act != Act::Keep {
-            act = act.follow(&merge::sort_by_priority(&mut kept.body));
+            moved = act.follow(&draft.balancer.sort_by_priority());
         }
-        match act {
+        match moved {
             Act::Fill => {
                 let pasted = press.form.paste.as_deref().unwrap_or_default();
-                paste::fill(kept, pasted, &desk.configuration);
+                paste::fill(draft, pasted, &context.configuration);
             }
-            Act::AddRoute => merge::add_route(&mut kept.body),
-            Act::RemoveRoute(place) => merge::remove_route(&mut kept.body, place),
-            Act::Shift { from, to } | Act::Move { from, to } => merge::move_route(&mut kept.body, from, to),
+            Act::AddRoute => draft.balancer.add_route(),
+            Act::RemoveRoute(place) => draft.balancer.remove_route(place),
+            Act::Shift { from, to } | Act::Move { from, to } => draft.balancer.move_route(from, to),
             _ => {}
         }
-        if act.leaves() && !kept.notes.left.contains(&press.step) {
-            kept.notes.left.push(press.step);
+        if moved.leaves() && !draft.notes.left.contains(&press.step) {
+            draft.notes.left.push(press.step);
         }
     };
-    let kept = desk.change(&press.which, typed).await?;
-    let which = Which { draft: kept.id.clone(), editing: None };
-    let (back, next) = neighbours(press.step, kept.is_ordered());
-    let last = kept.routes().saturating_sub(1);
-    let here = |kept: Kept, focus: &str| Ok(Lead::Here(Box::new(kept), focus.to_owned()));
+    let draft = context.change(&press.which, typed).await?;
+    let act = moved;
+    let which = Which { draft: draft.id.clone(), ..Which::default() };
+    let (back, next) = neighbours(press.step, draft.balancer.is_ordered());
+    let last = draft.balancer.routes.len().saturating_sub(1);
+    let here = |draft: WizardDraft, focus: &str| Ok(Lead::Here(Box::new(draft), focus.to_owned()));
     match act {
-        Act::Keep => here(kept, ""),
-        Act::Next => Ok(Lead::To(kept.address(next.unwrap_or(Step::Review)))),
-        Act::Back => Ok(Lead::To(kept.address(back.unwrap_or(Step::Name)))),
-        Act::Go(step) => Ok(Lead::To(kept.address(step))),
-        Act::Fill if !kept.notes.paste_errors.is_empty() => here(kept, "paste"),
-        Act::Fill => here(kept, "name"),
-        Act::AddRoute => here(kept, &format!("routes-{last}-name")),
-        Act::RemoveRoute(_) => here(kept, "routes"),
-        Act::Move { to, .. } => here(kept, &format!("routes-{}", to.min(last))),
+        Act::Keep => here(draft, ""),
+        Act::Next => Ok(Lead::To(draft.address(next.unwrap_or(Step::Review)))),
+        Act::Back => Ok(Lead::To(draft.address(back.unwrap_or(Step::Name)))),
+        Act::Go(step) => Ok(Lead::To(draft.address(step))),
+        Act::Fill if !draft.notes.paste_errors.is_empty() => here(draft, "paste"),
+        Act::Fill => here(draft, "name"),
+        Act::AddRoute => here(draft, &format!("routes-{last}-name")),
+        Act::RemoveRoute(_) => here(draft, "routes"),
+        Act::Move { to, .. } => here(draft, &format!("routes-{}", to.min(last))),
         Act::Shift { from, to } => {
             // At the end of the list the button that was pressed is not there; the other one is.
             let up = to != 0 && (to < from || to >= last);
-            here(kept, &format!("routes-{}-{}", to.min(last), if up { "up" } else { "down" }))
+            here(draft, &format!("routes-{}-{}", to.min(last), if up { "up" } else { "down" }))
         }
         Act::Try => {
-            let tried = trial::try_prompt(&*desk.gateway, &desk.balancer(&kept), &kept.notes.prompt).await;
-            here(desk.change(&which, |kept| kept.notes.tried = Some(tried)).await?, "tried")
+            let balancer = context.balancer(&draft);
+            let tried = trial::try_prompt(&*context.gateway, &balancer, &draft.notes.prompt).await;
+            here(context.change(&which, |draft| draft.notes.tried = Some(tried.clone())).await?, "tried")
         }
         Act::RunChecks => {
-            let found = trial::run_all(&*desk.gateway, &desk.balancer(&kept), &desk.offers).await;
-            here(desk.change(&which, |kept| kept.notes.checks = found).await?, "checks")
+            let found = trial::run_all(&*context.gateway, &context.balancer(&draft), &context.options).await;
+            here(context.change(&which, |draft| draft.notes.checks.clone_from(&found)).await?, "checks")
         }
         Act::AddInstance => {
             let focus = if press.step == Step::Router { "router_model-ref" } else { "routes" };
-            here(add_instance(desk, press, &kept, &which).await?, focus)
+            here(add_instance(context, press, &draft, &which).await?, focus)
         }
-        Act::TakeSaved => here(rebase(desk, &kept, &which, true).await?, ""),
-        Act::KeepMine => here(rebase(desk, &kept, &which, false).await?, ""),
-        Act::Save => match save(desk, &kept).await {
+        Act::TakeSaved => here(rebase(context, &draft, &which, true).await?, ""),
+        Act::KeepMine => here(rebase(context, &draft, &which, false).await?, ""),
+        Act::Save => match save(context, draft).await {
             Ok(page) => Ok(Lead::To(page)),
             Err(refusal) => {
-                let noted = desk.change(&which, |kept| kept.notes.refused = Some(refusal.clone())).await;
+                let noted = context.change(&which, |draft| draft.notes.refused = Some(refusal.clone())).await;
                 // A store that could not save the balancer may not keep the note either.
-                noted.map_or(Err(refusal), |kept| Ok(Lead::Here(Box::new(kept), String::new())))
+                noted.map_or(Err(refusal), |draft| Ok(Lead::Here(Box::new(draft), String::new())))
             }
         },
     }
 }
 
 /// Puts what the step's controls hold into the draft.
-fn type_in(kept: &mut Kept, press: &Press, offers: &[Offer]) {
-    let before = kept.body.clone();
-    merge::merge(&mut kept.body, press.step, &press.form, kept.editing.is_some());
+///
+/// A page that changed nothing leaves the draft as it is by now. If the step was changed elsewhere meanwhile, in another
+/// tab for example, what this page holds becomes a draft of its own: nothing is overwritten and nothing is lost.
+fn type_in(draft: &mut WizardDraft, press: &Press, options: &[DestinationOption]) {
+    let before = draft.balancer.clone();
+    draft.balancer.merge(press.step, &press.form, draft.editing.is_some());
+    let (base, was, typed) =
+        (&press.which.base, before.digest(press.step), draft.balancer.digest(press.step));
+    if !draft.id.is_empty() && !base.is_empty() && *base != was && was != typed {
+        if *base == typed {
+            draft.balancer = before.clone();
+        } else {
+            (draft.id, draft.revision) = (String::new(), 0);
+            draft.notes.is_copy = true;
+        }
+    }
     if let Some(prompt) = &press.form.prompt {
-        kept.notes.prompt.clone_from(prompt);
+        draft.notes.prompt.clone_from(prompt);
     }
     if let Some(typed) = &press.form.new_instance {
-        kept.notes.new_instance = NewInstance { api_key: TypedSecret::default(), ..typed.clone() };
-        kept.notes.new_refused = None;
+        draft.notes.new_instance = NewInstance { api_key: TypedSecret::default(), ..typed.clone() };
+        draft.notes.new_refused = None;
     }
-    if before.get("workload_kind") != kept.body.get("workload_kind") {
-        prefill::clear_mismatched(&mut kept.body, offers);
-        kept.notes.filled |= prefill::fill(&mut kept.body, offers);
+    if before.workload_kind != draft.balancer.workload_kind {
+        draft.balancer.clear_mismatched(options);
+        draft.notes.filled |= draft.balancer.prefill(options);
     }
-    if before != kept.body {
+    if before != draft.balancer {
         // What was found out about another configuration would mislead now.
-        kept.notes.tried = None;
-        kept.notes.checks.clear();
-        kept.notes.refused = None;
-        kept.notes.paste_errors.clear();
-        kept.notes.pasted.clear();
+        draft.notes.tried = None;
+        draft.notes.checks.clear();
+        draft.notes.refused = None;
+        draft.notes.paste_errors.clear();
+        draft.notes.pasted.clear();
     }
 }
 
 /// Makes the instance of "Add an instance" and chooses it; a refusal is noted beside what was typed, less the key.
-async fn add_instance(desk: &Desk, press: &Press, kept: &Kept, which: &Which) -> Reply<Kept> {
+async fn add_instance(
+    context: &WizardContext,
+    press: &Press,
+    draft: &WizardDraft,
+    which: &Which,
+) -> Reply<WizardDraft> {
     let mut typed = press.form.new_instance.clone().unwrap_or_default();
     let key = std::mem::take(&mut typed.api_key).into_secret();
     let kind = match press.step {
-        Step::Routes => prefill::workload_kind(&kept.body).as_str(),
-        _ => "chat",
+        Step::Routes => draft.balancer.workload_kind,
+        _ => WorkloadKind::Chat,
     };
     let mut body = json!({
         "name": typed.name, "base_url": typed.base_url, "model": typed.model, "workload_kind": kind,
@@ -232,57 +265,67 @@ async fn add_instance(desk: &Desk, press: &Press, kept: &Kept, which: &Which) ->
     if !key.is_empty() {
         body["api_key"] = json!(key.reveal());
     }
-    match desk.control.create(&desk.who, ObjectKind::Instance, body).await {
+    match context.control.create(&context.who, ObjectKind::Instance, body).await {
         Ok(saved) => {
-            let value = format!("instance:{}", saved.id);
-            let choose = |kept: &mut Kept| {
-                kept.notes.new_instance = NewInstance::default();
+            let made = Destination { kind: DestinationKind::Instance, target: saved.id };
+            let choose = |draft: &mut WizardDraft| {
+                draft.notes.new_instance = NewInstance::default();
                 if press.step == Step::Routes {
-                    prefill::fill_with(&mut kept.body, &value);
+                    draft.balancer.fill_open_routes(&made);
                 } else {
-                    kept.body.insert("router_model".to_owned(), merge::destination(&value));
+                    draft.balancer.router_model = Some(made.clone());
                 }
             };
-            desk.change(which, choose).await
+            context.change(which, choose).await
         }
-        Err(refusal) => desk.change(which, |kept| kept.notes.new_refused = Some(refusal)).await,
+        Err(refusal) => context.change(which, |draft| draft.notes.new_refused = Some(refusal.clone())).await,
     }
 }
 
 /// Takes the balancer as it is saved now for what the draft was made from; `take` takes its content as well.
-async fn rebase(desk: &Desk, kept: &Kept, which: &Which, take: bool) -> Reply<Kept> {
-    let id = kept.editing.as_ref().map(|it| it.id.clone()).unwrap_or_default();
+async fn rebase(
+    context: &WizardContext,
+    draft: &WizardDraft,
+    which: &Which,
+    take: bool,
+) -> Reply<WizardDraft> {
+    let id = draft.editing.as_ref().map(|it| it.id.clone()).unwrap_or_default();
     let gone = || Refusal::NotFound { kind: ObjectKind::SmartBalancer, id: id.clone() };
-    let saved = Kept::of_stored(desk.configuration.balancer(&id).ok_or_else(gone)?);
-    let onto = |kept: &mut Kept| {
-        kept.editing = saved.editing;
-        kept.notes.refused = None;
+    let saved = WizardDraft::of_stored(context.configuration.balancer(&id).ok_or_else(gone)?);
+    let onto = |draft: &mut WizardDraft| {
+        draft.editing.clone_from(&saved.editing);
+        draft.notes.refused = None;
         if take {
-            kept.body = saved.body;
+            draft.balancer.clone_from(&saved.balancer);
         }
     };
-    desk.change(which, onto).await
+    context.change(which, onto).await
 }
 
-/// Saves the balancer and throws the draft away. Answers with the page to go to.
-async fn save(desk: &Desk, kept: &Kept) -> Reply<String> {
-    let (kind, body) = (ObjectKind::SmartBalancer, kept.rest_body());
-    let saved = match &kept.editing {
-        Some(editing) => desk.control.replace(&desk.who, kind, &editing.id, body).await?,
-        None => desk.control.create(&desk.who, kind, body).await?,
-    };
-    if kept.editing.is_none() && !kept.id.is_empty() {
-        // The balancer is saved; its evaluations can be made again.
-        let _ = desk.control.hand_evaluations_on(&desk.who, &kept.id, &saved.id).await;
+/// Saves the balancer, which its draft and its evaluations become. Answers with the page to go to. A draft that another tab
+/// keeps meanwhile is read again, so that what was typed there is saved as well.
+async fn save(context: &WizardContext, mut draft: WizardDraft) -> Reply<String> {
+    loop {
+        let saved = context.control.save_draft(&context.who, draft.to_draft(), draft.rest_body()).await;
+        match saved {
+            Ok(saved) => return Ok(format!("/balancers/{}", saved.id)),
+            Err(refusal @ Refusal::Stale { .. }) => {
+                let which = Which { draft: draft.id.clone(), ..Which::default() };
+                let now = context.draft(&which).await?;
+                if now.revision == draft.revision {
+                    // It is the balancer that somebody else saved.
+                    return Err(refusal);
+                }
+                draft = now;
+            }
+            Err(refusal) => return Err(refusal),
+        }
     }
-    // The balancer is saved; a draft that stays behind is only listed once more than it should be.
-    let _ = desk.control.drop_draft(&desk.who, &kept.id).await;
-    Ok(format!("/balancers/{}", saved.id))
 }
 
 /// One live check of a kept draft.
 pub(super) async fn check(which: &Which, id: &str) -> Result<CheckResult, ActionError> {
-    let desk = Desk::open()?;
-    let kept = desk.kept(which).await?;
-    Ok(trial::run(&*desk.gateway, &desk.balancer(&kept), id).await)
+    let context = WizardContext::new()?;
+    let draft = context.draft(which).await?;
+    Ok(trial::run(&*context.gateway, &context.balancer(&draft), id).await)
 }

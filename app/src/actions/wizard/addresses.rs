@@ -1,6 +1,9 @@
-//! Addresses of the wizard's steps.
+//! Addresses of the wizard's steps, and of the action that they post to.
 
 use crate::domain::console::draft::Step;
+
+/// Where each step is posted.
+pub(crate) const POST_STEP: &str = "/fn/wizard_step";
 
 /// The address of a step: below the wizard, or below the balancer that is edited. Nothing is kept yet where the draft
 /// has no id.
@@ -10,5 +13,15 @@ pub(crate) fn step_address(editing: Option<&str>, step: Step, draft: &str) -> St
     match editing {
         None => format!("/balancers/new/{step}{draft}"),
         Some(id) => format!("/balancers/{id}/edit/{step}{draft}"),
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use leptos::server_fn::ServerFn as _;
+
+    #[test]
+    fn steps_are_posted_to_their_action() {
+        assert_eq!(super::POST_STEP, crate::actions::wizard::WizardStep::url());
     }
 }

@@ -1,13 +1,10 @@
 //! The checklist of a draft: which checks there are, and what those found that take no calls.
 
 use super::checks::{Check, CheckResult};
-use crate::{
-    actions::offers::Offer,
-    domain::{
-        config::balancer::{Balancer, Destination, RoutingMode},
-        console::draft::Step,
-        field_error::ValidationReport,
-    },
+use crate::domain::{
+    config::balancer::{Balancer, Destination, RoutingMode},
+    console::{balancer_draft::destination_option::DestinationOption, draft::Step},
+    field_error::ValidationReport,
 };
 
 fn check(id: impl Into<String>, label: impl Into<String>, step: Step, live: bool) -> Check {
@@ -16,7 +13,11 @@ fn check(id: impl Into<String>, label: impl Into<String>, step: Step, live: bool
 
 /// The checks of a balancer, in the order in which they are shown. Each destination is called once, over the first
 /// route that leads there.
-pub(crate) fn planned(balancer: &Balancer, offers: &[Offer], report: &ValidationReport) -> Vec<Check> {
+pub(crate) fn planned(
+    balancer: &Balancer,
+    options: &[DestinationOption],
+    report: &ValidationReport,
+) -> Vec<Check> {
     let faulty = report.errors.first().map_or(Step::Name, |error| Step::of_path(&error.path));
     let mut checks = vec![
         check("configuration", "Configuration is valid", faulty, false),
@@ -31,20 +32,19 @@ pub(crate) fn planned(balancer: &Balancer, offers: &[Offer], report: &Validation
             continue;
         }
         seen.push(&route.destination);
-        let label = format!("{} answers", destination_name(&route.destination, offers));
+        let label = format!("{} answers", destination_name(&route.destination, options));
         checks.push(check(format!("route:{}", route.name), label, Step::Routes, true));
     }
     if let Some(route) = balancer.default_route().filter(|it| !it.destination.target.is_empty()) {
-        let name = destination_name(&route.destination, offers);
+        let name = destination_name(&route.destination, options);
         checks.push(check("default", format!("The default route answers ({name})"), Step::Routes, true));
     }
     checks
 }
 
 /// The name of a destination, or its reference where nothing of that name is known.
-pub(crate) fn destination_name(destination: &Destination, offers: &[Offer]) -> String {
-    let value = format!("{}:{}", destination.kind.as_str(), destination.target);
-    let known = offers.iter().find(|it| it.value == value);
+pub(crate) fn destination_name(destination: &Destination, options: &[DestinationOption]) -> String {
+    let known = options.iter().find(|it| it.destination == *destination);
     known.map_or_else(|| destination.target.clone(), |it| it.name.clone())
 }
 

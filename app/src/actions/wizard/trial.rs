@@ -5,17 +5,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use super::{checklist, checks::CheckResult, kept::Kept, notes::Tried};
+use super::{checklist, checks::CheckResult, draft_notes::Tried};
 use crate::{
-    actions::offers::Offer,
     domain::{
-        config::{
-            balancer::Balancer,
-            configuration::Configuration,
-            decode::{self, Purpose},
-            validate,
-        },
-        console::view::SmokeReport,
+        config::balancer::Balancer,
+        console::{balancer_draft::destination_option::DestinationOption, view::SmokeReport},
         field_error::{FieldError, ValidationReport},
         routing::decision::{Decision, Reason},
     },
@@ -25,13 +19,6 @@ use crate::{
 
 /// What is asked of a router model that has no examples to be asked about.
 const PROBE: &str = "Hello, what can you help me with?";
-
-/// The balancer that a draft would become, with defaults where it says nothing that can be read.
-pub(crate) fn balancer_of(kept: &Kept, configuration: &Configuration) -> Balancer {
-    let mut balancer = decode::balancer(&kept.rest_body(), Purpose::Create).value;
-    validate::resolve_refs(&mut balancer, configuration);
-    balancer
-}
 
 /// Asks the router model which route it would take.
 pub(crate) async fn try_prompt(gateway: &dyn DataPlane, balancer: &Balancer, prompt: &str) -> Tried {
@@ -48,10 +35,10 @@ pub(crate) async fn try_prompt(gateway: &dyn DataPlane, balancer: &Balancer, pro
 pub(crate) async fn run_all(
     gateway: &dyn DataPlane,
     balancer: &Balancer,
-    offers: &[Offer],
+    options: &[DestinationOption],
 ) -> Vec<CheckResult> {
     let live =
-        checklist::planned(balancer, offers, &ValidationReport::default()).into_iter().filter(|it| it.live);
+        checklist::planned(balancer, options, &ValidationReport::default()).into_iter().filter(|it| it.live);
     join_all(live.map(|it| async move { run(gateway, balancer, &it.id).await })).await
 }
 

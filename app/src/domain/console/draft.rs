@@ -1,5 +1,5 @@
 //! A form that is not saved yet, kept on the server so that a refresh, a second tab or scripting switched off lose
-//! nothing. The wizard's draft is the common case; instances and groups use the same.
+//! nothing. Instances and target groups have drafts as well as balancers.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,8 @@ use crate::domain::{
 pub struct Draft {
     /// Its id, as in `?draft=`.
     pub id: String,
+    /// How often it was kept; 0 for one that is not kept yet. Keeping it names the revision that it was read at.
+    pub revision: u64,
     /// What it will become.
     pub kind: ObjectKind,
     /// The object that it edits and the revision that it was made from; absent for a new one.

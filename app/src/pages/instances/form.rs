@@ -104,6 +104,7 @@ fn draw(page: InstanceFormPage) -> AnyView {
                     value=form.saved.as_ref().map(|it| it.revision.to_string()).unwrap_or_default()
                 />
                 <input type="hidden" name="form[draft]" value=form.draft.clone() />
+                <input type="hidden" name="form[draft_revision]" value=form.draft_revision.to_string() />
                 {fields(&form.body, &errors, facts, !form.draft.is_empty())}
                 <div class="actions">
                     <Button kind=ButtonKind::Primary act="save">

@@ -21,6 +21,8 @@ pub(crate) struct FormPage {
     pub(crate) body: Value,
     /// The kept form that it comes from; empty where it comes from what is saved, or is blank.
     pub(crate) draft: String,
+    /// The revision of that draft; 0 if there is none.
+    pub(crate) draft_revision: u64,
     /// What is wrong with it; empty while nobody has tried to save it.
     pub(crate) report: ValidationReport,
     /// The saved object; absent for a new one.
@@ -73,6 +75,7 @@ pub(crate) async fn read(
     if !belongs {
         return Err(Refusal::Gone("This draft belongs to another page.".to_owned()).into());
     }
+    let draft_revision = draft.as_ref().map_or(0, |it| it.revision);
     let begun = editing.map(|editing| editing.revision);
     let (saved, stored) = saved.unzip();
     let saved =
@@ -94,5 +97,5 @@ pub(crate) async fn read(
     }
     let note = context::flash()?.peek(&who.name, &params.text("note")).await;
     let now = context::now();
-    Ok(FormPage { body, draft: draft_id, report, saved, note, confirm, now })
+    Ok(FormPage { body, draft: draft_id, draft_revision, report, saved, note, confirm, now })
 }

@@ -104,6 +104,7 @@ fn draw(page: TargetGroupFormPage) -> AnyView {
                     value=form.saved.as_ref().map(|it| it.revision.to_string()).unwrap_or_default()
                 />
                 <input type="hidden" name="form[draft]" value=form.draft.clone() />
+                <input type="hidden" name="form[draft_revision]" value=form.draft_revision.to_string() />
                 // The first button of a form is the one that the Enter key presses.
                 <button type="submit" name="act" value="save" class="unseen" tabindex="-1" aria-hidden="true">
                     "Save"

@@ -5,23 +5,21 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::{
-    actions::{
-        offers::Offer,
-        wizard::{
-            Which,
-            checklist::{judged, planned},
-            checks::{Check, CheckResult},
-            desk::Desk,
-            fields::StepFields,
-            kept::Kept,
-            merge,
-            notes::Notes,
-            trial::ms,
-        },
+    actions::wizard::{
+        Which,
+        checklist::{judged, planned},
+        checks::{Check, CheckResult},
+        draft_notes::DraftNotes,
+        trial::ms,
+        wizard_context::WizardContext,
+        wizard_draft::WizardDraft,
     },
     domain::{
         config::revision::{self, Change},
-        console::draft::{Editing, Step},
+        console::{
+            balancer_draft::{destination_option::DestinationOption, step_fields::StepFields},
+            draft::{Editing, Step},
+        },
         field_error::ValidationReport,
         ids::ObjectKind,
         routing::decision::RouterMessage,
@@ -42,6 +40,8 @@ const SAMPLE_PROMPT: &str = "How do I reset my password?";
 pub(crate) struct WizardPage {
     /// The draft's id; empty while nothing is kept yet.
     pub(crate) draft: String,
+    /// The digest of the step as it is shown.
+    pub(crate) base: String,
     /// The step.
     pub(crate) step: Step,
     /// The balancer that is edited; absent for a new one.
@@ -51,7 +51,7 @@ pub(crate) struct WizardPage {
     /// The fields of all steps as they were typed.
     pub(crate) fields: StepFields,
     /// What is remembered beside the balancer.
-    pub(crate) notes: Notes,
+    pub(crate) notes: DraftNotes,
     /// What is wrong with the draft.
     pub(crate) report: ValidationReport,
     /// The checklist of the last step.
@@ -61,7 +61,7 @@ pub(crate) struct WizardPage {
     /// The exact messages that the router model gets; only on its step.
     pub(crate) router_prompt: Vec<RouterMessage>,
     /// What routes and the router model can point at.
-    pub(crate) offers: Vec<Offer>,
+    pub(crate) options: Vec<DestinationOption>,
     /// Whether this user may add instances.
     pub(crate) may_add: bool,
     /// What happened.
@@ -92,50 +92,51 @@ pub(crate) async fn step(params: PageParams) -> Result<WizardPage, ActionError> 
     let step = if part.is_empty() { Some(Step::Name) } else { Step::parse(&part) };
     let step = step.ok_or_else(|| Refusal::Gone("There is no such step.".to_owned()))?;
     let editing = (!id.is_empty()).then_some(Editing { id, revision: 0 });
-    let which = Which { draft: params.text("draft"), editing };
-    let desk = Desk::open()?;
-    let kept = desk.kept(&which).await?;
+    let which = Which { draft: params.text("draft"), editing, ..Which::default() };
+    let context = WizardContext::new()?;
+    let draft = context.draft(&which).await?;
     let id_of = |editing: &Option<Editing>| editing.as_ref().map(|it| it.id.clone());
-    if id_of(&kept.editing) != id_of(&which.editing) {
+    if id_of(&draft.editing) != id_of(&which.editing) {
         return Err(Refusal::Gone("This draft belongs to another page.".to_owned()).into());
     }
     let began = Instant::now();
-    let report = desk.judge(&kept);
+    let report = context.judge(&draft);
     let judging_ms = ms(began.elapsed());
-    let balancer = desk.balancer(&kept);
+    let balancer = context.balancer(&draft);
     let mut results = judged(&report, &balancer.serving_name, judging_ms).to_vec();
-    results.extend(kept.notes.checks.iter().cloned());
+    results.extend(draft.notes.checks.iter().cloned());
     let prompt = match step {
-        Step::Router => desk.gateway.router_prompt(&balancer, SAMPLE_PROMPT),
+        Step::Router => context.gateway.router_prompt(&balancer, SAMPLE_PROMPT),
         _ => Vec::new(),
     };
     Ok(WizardPage {
-        draft: kept.id.clone(),
+        draft: draft.id.clone(),
+        base: draft.balancer.digest(step),
         step,
-        editing: kept.editing.clone(),
-        conflict: conflict(&desk, &kept),
-        fields: merge::show(&kept.body),
-        checks: planned(&balancer, &desk.offers, &report),
+        editing: draft.editing.clone(),
+        conflict: conflict(&context, &draft),
+        fields: draft.balancer.fields(),
+        checks: planned(&balancer, &context.options, &report),
         results,
         router_prompt: prompt,
-        offers: desk.offers.clone(),
+        options: context.options.clone(),
         may_add: may_add_or_delete(ObjectKind::Instance),
-        note: redirect::kept(&desk.who, &params.text("note")).await,
+        note: redirect::kept(&context.who, &params.text("note")).await,
         report,
-        notes: kept.notes,
+        notes: draft.notes,
     })
 }
 
 /// What somebody else saved since the draft of an edit was made.
-fn conflict(desk: &Desk, kept: &Kept) -> Option<Conflict> {
-    let editing = kept.editing.as_ref()?;
-    let Some(current) = desk.configuration.balancer(&editing.id) else {
+fn conflict(context: &WizardContext, draft: &WizardDraft) -> Option<Conflict> {
+    let editing = draft.editing.as_ref()?;
+    let Some(current) = context.configuration.balancer(&editing.id) else {
         return Some(Conflict::Deleted);
     };
     if current.revision == editing.revision {
         return None;
     }
-    let mut mine = kept.rest_body();
+    let mut mine = draft.rest_body();
     mine["id"] = json!(current.id);
     let saved = serde_json::to_value(current).unwrap_or(Value::Null);
     Some(Conflict::Changed {

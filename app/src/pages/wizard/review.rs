@@ -91,7 +91,7 @@ fn evaluate(page: &WizardPage) -> Option<AnyView> {
 /// The checklist, with the way to what each check mends.
 fn checklist(page: &WizardPage) -> AnyView {
     let checks = page.checks.iter().map(|check| (check.clone(), address(page, check.step))).collect();
-    let which = Which { draft: page.draft.clone(), editing: page.editing.clone() };
+    let which = Which { draft: page.draft.clone(), editing: page.editing.clone(), ..Which::default() };
     let page = ChecksSoFar { which, valid: page.report.valid, checks, found: page.results.clone() };
     view! { <Checklist page=Packed::of(&page) /> }.into_any()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{chosen, told::Told};
 use crate::{
-    actions::wizard::fields::RouteFields,
+    domain::console::balancer_draft::step_fields::RouteFields,
     domain::{config::instance::WorkloadKind, limits},
     pages::wizard::load::WizardPage,
     ui::{
@@ -62,7 +62,7 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
                 <Select
                     path=path("destination.ref")
                     label="Destination"
-                    choices=chosen::choices(&page.offers, kind, &picked)
+                    choices=chosen::choices(&page.options, kind, &picked)
                     value=picked
                     errors
                     warnings

@@ -25,7 +25,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
             <Select
                 path="router_model.ref"
                 label="Router model"
-                choices=chosen::router_choices(&page.offers, &picked)
+                choices=chosen::router_choices(&page.options, &picked)
                 value=picked
                 hint="A small chat model that follows instructions is enough. It sees the prompt, never answers it."
                 errors=told.errors()

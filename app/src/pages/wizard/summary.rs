@@ -21,7 +21,7 @@ pub(super) fn view(page: &WizardPage) -> AnyView {
         (true, _) => "Ordered, failover",
     };
     let router = fields.router_model.clone().unwrap_or_default().value;
-    let router = (!ordered).then(|| named(&page.offers, &router));
+    let router = (!ordered).then(|| named(&page.options, &router));
     let default = fields.default_route.as_deref().and_then(|it| it.parse::<usize>().ok());
     let routes = fields
         .routes
@@ -31,7 +31,7 @@ pub(super) fn view(page: &WizardPage) -> AnyView {
             let name =
                 if route.name.is_empty() { format!("Route {}", place + 1) } else { route.name.clone() };
             let mark = if default == Some(place) { " (default)" } else { "" };
-            let target = named(&page.offers, &route.destination.value);
+            let target = named(&page.options, &route.destination.value);
             view! { <li><strong>{name}</strong>{mark}" → "{target}</li> }
         })
         .collect_view();

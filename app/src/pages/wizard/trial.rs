@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    actions::wizard::notes::Tried,
+    actions::wizard::draft_notes::Tried,
     domain::routing::decision::Decision,
     islands::{decision, refused::refused},
     pages::wizard::load::WizardPage,

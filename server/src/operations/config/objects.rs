@@ -11,6 +11,7 @@ use app::{
             revision::patched,
             validate,
         },
+        console::draft::Draft,
         field_error::{FieldError, ValidationReport},
         ids::{BalancerId, InstanceId, ObjectKind},
     },
@@ -35,7 +36,7 @@ use crate::{
 
 /// How an object is changed.
 #[derive(Debug)]
-enum Edit {
+pub(in crate::operations) enum Edit {
     /// The body is the whole object.
     Replace(Value),
     /// The body is a merge patch.
@@ -47,36 +48,19 @@ enum Edit {
 #[async_trait]
 impl Objects for Operations {
     async fn create(&self, who: &Actor, kind: ObjectKind, body: Value) -> Reply<Saved> {
-        let who = who.clone();
-        self.run_uncancelled(|this| async move {
-            may_add_or_delete(&who, kind)?;
-            let mut write = this.store.write().await?;
-            let before = write.load().await?.configuration;
-            let decoded = this.settle(&before, Spec::decode(kind, &body, Purpose::Create), None)?;
-
-            let id = decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.name()));
-            let now = clock::now();
-            let stored = StoredObject::new(decoded.value, &id, 1, now, now);
-            write.insert(&stored).await.map_err(|it| taken(it, kind))?;
-            this.seal_key(&mut write, &id, &decoded.key).await?;
-            let with_key = matches!(decoded.key, KeyChange::Set(_));
-            let change = Change { who: &who, action: Action::Create, kind, id: &id, at: now, with_key };
-            let after = this.finish(write, &before, &[change]).await?;
-            this.saved(&after, kind, &id)
-        })
-        .await
+        self.make(who, kind, body, None).await
     }
 
     async fn replace(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved> {
-        self.edit(who, kind, id, Edit::Replace(body)).await
+        self.edit(who, kind, id, Edit::Replace(body), None).await
     }
 
     async fn patch(&self, who: &Actor, kind: ObjectKind, id: &str, patch: Value) -> Reply<Saved> {
-        self.edit(who, kind, id, Edit::Patch(patch)).await
+        self.edit(who, kind, id, Edit::Patch(patch), None).await
     }
 
     async fn roll_back(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved> {
-        self.edit(who, kind, id, Edit::RollBack(RollBack::read(&body)?)).await
+        self.edit(who, kind, id, Edit::RollBack(RollBack::read(&body)?), None).await
     }
 
     async fn delete(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()> {
@@ -115,8 +99,47 @@ impl Objects for Operations {
 }
 
 impl Operations {
-    /// Saves an object in the place of an earlier revision of it.
-    async fn edit(&self, who: &Actor, kind: ObjectKind, id: &str, edit: Edit) -> Reply<Saved> {
+    /// Saves a new object, and what becomes of the draft that it was typed in, in one transaction.
+    pub(in crate::operations) async fn make(
+        &self,
+        who: &Actor,
+        kind: ObjectKind,
+        body: Value,
+        draft: Option<Draft>,
+    ) -> Reply<Saved> {
+        let who = who.clone();
+        self.run_uncancelled(|this| async move {
+            may_add_or_delete(&who, kind)?;
+            let mut write = this.store.write().await?;
+            let before = write.load().await?.configuration;
+            let decoded = this.settle(&before, Spec::decode(kind, &body, Purpose::Create), None)?;
+
+            let id = decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.name()));
+            let now = clock::now();
+            let stored = StoredObject::new(decoded.value, &id, 1, now, now);
+            write.insert(&stored).await.map_err(|it| taken(it, kind))?;
+            this.seal_key(&mut write, &id, &decoded.key).await?;
+            if let Some(draft) = &draft {
+                this.settle_draft(&mut write, &who, draft, &id).await?;
+            }
+            let with_key = matches!(decoded.key, KeyChange::Set(_));
+            let change = Change { who: &who, action: Action::Create, kind, id: &id, at: now, with_key };
+            let after = this.finish(write, &before, &[change]).await?;
+            this.saved(&after, kind, &id)
+        })
+        .await
+    }
+
+    /// Saves an object in the place of an earlier revision of it, and what becomes of the draft that it was typed in, in
+    /// one transaction.
+    pub(in crate::operations) async fn edit(
+        &self,
+        who: &Actor,
+        kind: ObjectKind,
+        id: &str,
+        edit: Edit,
+        draft: Option<Draft>,
+    ) -> Reply<Saved> {
         let (who, id) = (who.clone(), id.to_owned());
         self.run_uncancelled(|this| async move {
             may_edit(&who, kind)?;
@@ -161,6 +184,9 @@ impl Operations {
             let stored = StoredObject::new(decoded.value, &id, revision + 1, created_at, now);
             write.update(&stored).await.map_err(|it| taken(it, kind))?;
             this.seal_key(&mut write, &id, &decoded.key).await?;
+            if let Some(draft) = &draft {
+                this.settle_draft(&mut write, &who, draft, &id).await?;
+            }
             let with_key = matches!(decoded.key, KeyChange::Set(_));
             let change = Change { who: &who, action, kind, id: &id, at: now, with_key };
             let after = this.finish(write, &before, &[change]).await?;

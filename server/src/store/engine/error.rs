@@ -29,6 +29,9 @@ pub enum StoreError {
     /// There is no such row, or it belongs to somebody else.
     #[error("there is no such row")]
     NotFound,
+    /// The row was changed since the revision that the change was made from. Nothing of this statement was done.
+    #[error("the row was changed meanwhile")]
+    Changed,
     /// A statement of this write failed before, so it cannot be committed any more. Nothing was saved.
     #[error("an earlier statement of this write failed; nothing was saved")]
     Broken,

@@ -1,19 +1,28 @@
-//! Reads what can be pointed at, with its health.
+//! Options of the destination pickers, read from the configuration and the health of instances.
 
-use super::Offer;
 use crate::{
-    domain::{config::configuration::Configuration, routing::health::HealthState},
+    domain::{
+        config::{
+            balancer::{Destination, DestinationKind},
+            configuration::Configuration,
+        },
+        console::balancer_draft::destination_option::DestinationOption,
+        routing::health::HealthState,
+    },
     ports::DataPlane,
 };
 
 /// Every instance and target group, instances first.
-pub(crate) fn offers(configuration: &Configuration, gateway: &dyn DataPlane) -> Vec<Offer> {
+pub(crate) fn destination_options(
+    configuration: &Configuration,
+    gateway: &dyn DataPlane,
+) -> Vec<DestinationOption> {
     let classified_ms =
         |id: &str| Some(u64::try_from(gateway.classified(id)?.as_millis()).unwrap_or(u64::MAX));
     let instances = configuration.instances.iter().map(|it| {
         let state = gateway.health(it.id.as_str()).state;
-        Offer {
-            value: format!("instance:{}", it.id),
+        DestinationOption {
+            destination: Destination { kind: DestinationKind::Instance, target: it.id.to_string() },
             name: it.spec.name.clone(),
             workload_kind: it.spec.workload_kind,
             group: false,
@@ -33,8 +42,8 @@ pub(crate) fn offers(configuration: &Configuration, gateway: &dyn DataPlane) -> 
         let states: Vec<HealthState> = ids.iter().map(|id| gateway.health(id).state).collect();
         let well = states.iter().filter(|it| is_well(**it)).count();
         let best = [HealthState::Healthy, HealthState::Unknown].into_iter().find(|it| states.contains(it));
-        Offer {
-            value: format!("target_group:{}", it.id),
+        DestinationOption {
+            destination: Destination { kind: DestinationKind::TargetGroup, target: it.id.to_string() },
             name: if it.spec.display_name.is_empty() { &it.spec.name } else { &it.spec.display_name }.clone(),
             workload_kind: it.spec.workload_kind,
             group: true,

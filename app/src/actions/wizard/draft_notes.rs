@@ -2,20 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{checks::CheckResult, fields::NewInstance};
+use super::checks::CheckResult;
 use crate::{
-    domain::{console::draft::Step, field_error::FieldError, routing::decision::Decision},
+    domain::{
+        console::{balancer_draft::step_fields::NewInstance, draft::Step},
+        field_error::FieldError,
+        routing::decision::Decision,
+    },
     refusal::{Refusal, Reply},
 };
 
 /// What the wizard remembers beside the balancer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Notes {
+pub(crate) struct DraftNotes {
     /// Counts the posts; the page is drawn anew for each.
     pub(crate) posts: u64,
     /// The steps that were left at least once: from then on what is missing there is an error that shows.
     pub(crate) left: Vec<Step>,
+    /// Whether it was made because the draft it comes from was changed elsewhere.
+    pub(crate) is_copy: bool,
     /// Whether something was filled in without being asked.
     pub(crate) filled: bool,
     /// The last "Try a prompt".

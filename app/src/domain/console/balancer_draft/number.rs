@@ -1,0 +1,56 @@
+//! A whole number as it was typed.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+/// A whole number, or the text that was typed in place of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypedNumber {
+    /// A number.
+    Number(u64),
+    /// A text that is none; validation names it.
+    Text(String),
+}
+
+impl TypedNumber {
+    /// Reads what was typed; `usual` if nothing was.
+    pub fn parse(typed: &str, usual: u64) -> Self {
+        match typed.trim() {
+            "" => Self::Number(usual),
+            typed => typed.parse().map_or_else(|_| Self::Text(typed.to_owned()), Self::Number),
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(_) => None,
+        }
+    }
+
+    pub(super) fn from_value(value: &Value) -> Self {
+        match value {
+            Value::Number(number) if number.is_u64() => Self::Number(number.as_u64().unwrap_or_default()),
+            Value::String(text) => Self::Text(text.clone()),
+            other => Self::Text(other.to_string()),
+        }
+    }
+
+    pub(super) fn to_value(&self) -> Value {
+        match self {
+            Self::Number(number) => json!(number),
+            Self::Text(text) => json!(text),
+        }
+    }
+}
+
+impl fmt::Display for TypedNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+        }
+    }
+}
