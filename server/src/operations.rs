@@ -91,7 +91,7 @@ pub struct Operations {
     published: ArcSwap<Configuration>,
     /// Held while a configuration goes live, so that an older one never replaces a newer one.
     publishing: Mutex<()>,
-    /// Evaluations under way.
+    /// Evaluations under way in this process.
     jobs: evaluation::Jobs,
 }
 
@@ -286,11 +286,13 @@ impl ControlPlane for Control {
         balancer: Balancer,
         revision: Option<u64>,
     ) -> Reply<()> {
-        self.0.evaluate(who, subject, balancer, revision).await
+        let (who, subject) = (who.clone(), subject.to_owned());
+        self.to_the_end(|it| async move { it.evaluate(&who, &subject, balancer, revision).await }).await
     }
 
     async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()> {
-        self.0.stop_evaluation(who, subject).await
+        let (who, subject) = (who.clone(), subject.to_owned());
+        self.to_the_end(|it| async move { it.stop_evaluation(&who, &subject).await }).await
     }
 
     async fn hand_evaluations_on(&self, who: &Actor, draft: &str, balancer: &str) -> Reply<()> {

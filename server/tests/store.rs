@@ -133,6 +133,9 @@ contract! {
         runs_are_listed_newest_first_and_the_oldest_are_deleted,
         evaluations_of_a_draft_move_to_its_balancer_once,
         stray_evaluations_are_deleted,
+        the_progress_of_a_run_is_shared_until_it_ends,
+        the_next_run_of_a_subject_replaces_the_one_before,
+        a_run_under_way_moves_with_its_draft,
     },
     schema::{
         opening_again_changes_nothing,

@@ -1,10 +1,12 @@
 //! Evaluating: labelled prompts are kept, run through the router model in the background, and scored.
 //!
 //! A run is a dry run for each prompt, by the very engine that decides about calls: it calls no destination and
-//! touches no health, pin, cache or breaker. It is bounded in prompts, in calls at once and in runs at once. Runs are
-//! of this process until they end; one that a restart cuts off is not kept.
+//! touches no health, pin, cache or breaker. It is bounded in prompts, in calls at once and in runs at once. A run belongs
+//! to the process that began it; its progress is in the store, so that every replica shows it and can stop it. A run
+//! whose process died is shown as interrupted and has no result.
 
 mod jobs;
+mod progress;
 mod reading;
 
 use std::{
@@ -28,11 +30,13 @@ use app::{
     refusal::{Refusal, Reply},
 };
 use futures_util::{StreamExt as _, stream};
+use tokio_util::sync::CancellationToken;
 
 use super::{Operations, require, tokens};
 use crate::clock;
 
 pub use jobs::{JOBS, Jobs};
+pub use progress::SeenRuns;
 
 use self::jobs::Job;
 
@@ -56,10 +60,13 @@ impl Operations {
             Some(set) => reading::csv(&set.prompts),
             None => reading::csv(&starter_set(balancer)),
         };
+        // Before the results: a run that ends in between is shown twice rather than not at all.
+        let (progress, interrupted) = self.run_under_way(subject).await?;
         Ok(Evaluation {
             csv,
             set,
-            progress: self.jobs.progress(subject),
+            progress,
+            interrupted,
             runs: self.store.evaluations(subject, SHOWN).await?,
         })
     }
@@ -116,6 +123,10 @@ impl Operations {
             planned: set.prompts.len(),
             ..EvaluationRun::default()
         };
+        if let Err(refusal) = self.claim_run(subject, &run).await {
+            self.jobs.end(subject);
+            return Err(refusal);
+        }
         let (operations, subject) = (Arc::clone(self), subject.to_owned());
         tokio::spawn(
             async move { operations.run_through(&subject, &job, &balancer, set.prompts, run).await },
@@ -123,14 +134,21 @@ impl Operations {
         Ok(())
     }
 
-    /// Stops the run under way; what it found so far is kept.
+    /// Stops the run under way, whichever replica runs it; what it found so far is kept. This process stops its own run
+    /// at once, another one within about a second.
     ///
     /// # Errors
-    /// For viewers.
+    /// For viewers, or if another replica runs it and the store cannot write.
     pub async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()> {
         require(who, Role::Editor, "Evaluating")?;
         self.find_subject(who, subject).await?;
-        self.jobs.stop(subject);
+        if self.jobs.stop(subject) {
+            return Ok(());
+        }
+        let mut write = self.store.write().await?;
+        write.stop_evaluation(subject).await?;
+        write.commit().await?;
+        self.tell(subject);
         Ok(())
     }
 
@@ -172,6 +190,31 @@ impl Operations {
         mut run: EvaluationRun,
     ) {
         self.tell(subject);
+        let ended = CancellationToken::new();
+        let asking = async {
+            let all = self.ask_all(subject, job, balancer, prompts).await;
+            ended.cancel();
+            all
+        };
+        let (all, ()) = tokio::join!(asking, self.report_run(&run.id, job, &ended));
+        run.end = if job.is_stopped() { RunEnd::Stopped } else { RunEnd::Done };
+        run.ended_at = clock::now();
+        run.score = Score::of(&all);
+        if let Err(refusal) = self.keep_run(subject, &run, &job.progress()).await {
+            tracing::error!(%refusal, "an evaluation is lost");
+        }
+        self.jobs.end(subject);
+        self.tell(subject);
+    }
+
+    /// Classifies the prompts until all are done or somebody stops the run.
+    async fn ask_all(
+        &self,
+        subject: &str,
+        job: &Job,
+        balancer: &Balancer,
+        prompts: Vec<LabelledPrompt>,
+    ) -> Vec<Classified> {
         let ask = |labelled: LabelledPrompt| async move {
             let decision = self.gateway.try_prompt(balancer, &labelled.prompt).await.ok()?;
             let ms = decision.router.as_ref().map(|it| it.ms);
@@ -189,21 +232,7 @@ impl Operations {
                 self.tell(subject);
             }
         }
-        drop(asked);
-        run.end = if job.is_stopped() { RunEnd::Stopped } else { RunEnd::Done };
-        run.ended_at = clock::now();
-        run.score = Score::of(&all);
-        if let Err(refusal) = self.keep_run(subject, &run).await {
-            tracing::error!(%refusal, "an evaluation is lost");
-        }
-        self.jobs.end(subject);
-        self.tell(subject);
-    }
-
-    async fn keep_run(&self, subject: &str, run: &EvaluationRun) -> Reply<()> {
-        let mut write = self.store.write().await?;
-        write.add_evaluation(subject, run).await?;
-        Ok(write.commit().await?)
+        all
     }
 
     fn tell(&self, subject: &str) {
