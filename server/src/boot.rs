@@ -272,7 +272,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let readiness = Readiness::default();
     let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&operations);
     let people: Arc<dyn People> = Arc::<Operations>::clone(&operations);
-    let flash: Arc<dyn FlashMessages> = Arc::<Operations>::clone(&operations);
+    let flash: Arc<dyn FlashMessages> = Arc::new(Control(Arc::clone(&operations)));
     let control: Arc<dyn ControlPlane> = Arc::new(Control(Arc::clone(&operations)));
     let demo = demo::router(demo_key);
     let app = router(RouterDeps {

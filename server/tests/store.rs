@@ -114,6 +114,7 @@ contract! {
     },
     flash_messages::{
         a_flash_message_is_read_by_its_user_alone_and_within_its_time,
+        one_of_many_takers_gets_a_flash_message,
         the_oldest_flash_messages_of_a_user_go_beyond_count_and_bytes,
         old_flash_messages_are_deleted,
     },

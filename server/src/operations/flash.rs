@@ -9,7 +9,7 @@ use app::{
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Operations, tokens};
+use super::{Control, Operations, tokens};
 use crate::{clock, seal::Place, store::SealedFlash};
 
 /// How long a message can be fetched, in milliseconds.
@@ -21,31 +21,24 @@ const ADDRESS_BYTES: usize = 2 * 1024;
 const IN_ADDRESS: Place<'_> = Place { table: "", id: "", column: "address" };
 
 #[async_trait]
-impl FlashMessages for Operations {
+impl FlashMessages for Control {
     async fn put(&self, user: &str, body: Secret) -> Reply<String> {
-        let id = tokens::public_id("flash_").map_err(|_| Refusal::StoreUnavailable)?;
-        let sealed = self.keeper.sealer().seal(Place::flash(&id), &body);
-        let flash = SealedFlash { id, sealed_body: sealed.map_err(|_| Refusal::StoreUnavailable)? };
-        let mut write = self.store.write().await?;
-        write.put_flash(user, &flash, clock::now()).await?;
-        write.commit().await?;
-        Ok(flash.id)
+        let user = user.to_owned();
+        self.to_the_end(|it| async move { it.put_flash(&user, &body).await }).await
     }
 
     async fn peek(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
-        let found = self.store.flash(user, id, expiry()).await?;
-        // Another replica may have rotated the master key since; then the message is as good as gone.
-        Ok(found.and_then(|it| self.keeper.sealer().open(Place::flash(&it.id), &it.sealed_body).ok()))
+        let found = self.0.store.flash(user, id, expiry()).await?;
+        Ok(found.and_then(|it| self.0.open_flash(&it)))
     }
 
     async fn take(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
-        let found = self.peek(user, id).await?;
-        if found.is_some() {
-            let mut write = self.store.write().await?;
-            write.delete_flash(user, id).await?;
-            write.commit().await?;
+        // An address that is opened again is common, and costs no write.
+        if self.0.store.flash(user, id, expiry()).await?.is_none() {
+            return Ok(None);
         }
-        Ok(found)
+        let (user, id) = (user.to_owned(), id.to_owned());
+        self.to_the_end(|it| async move { it.take_flash(&user, &id).await }).await
     }
 
     fn seal(&self, text: &str) -> Option<String> {
@@ -53,18 +46,41 @@ impl FlashMessages for Operations {
             return None;
         }
         let dated = Secret::new(format!("{}\n{text}", clock::now().0));
-        let sealed = self.keeper.sealer().seal(IN_ADDRESS, &dated).ok()?;
+        let sealed = self.0.keeper.sealer().seal(IN_ADDRESS, &dated).ok()?;
         Some(URL_SAFE_NO_PAD.encode(sealed))
     }
 
     fn unseal(&self, sealed: &str) -> Option<String> {
-        let dated = self.keeper.sealer().open(IN_ADDRESS, &URL_SAFE_NO_PAD.decode(sealed).ok()?).ok()?;
+        let dated = self.0.keeper.sealer().open(IN_ADDRESS, &URL_SAFE_NO_PAD.decode(sealed).ok()?).ok()?;
         let (at, text) = dated.reveal().split_once('\n')?;
         (at.parse::<i64>().ok()? >= expiry().0).then(|| text.to_owned())
     }
 }
 
 impl Operations {
+    async fn put_flash(&self, user: &str, body: &Secret) -> Reply<String> {
+        let id = tokens::public_id("flash_").map_err(|_| Refusal::StoreUnavailable)?;
+        let sealed = self.keeper.sealer().seal(Place::flash(&id), body);
+        let flash = SealedFlash { id, sealed_body: sealed.map_err(|_| Refusal::StoreUnavailable)? };
+        let mut write = self.store.write().await?;
+        write.put_flash(user, &flash, clock::now()).await?;
+        write.commit().await?;
+        Ok(flash.id)
+    }
+
+    /// The message, for whoever removed it: of several that ask at once, one.
+    async fn take_flash(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
+        let mut write = self.store.write().await?;
+        let taken = write.take_flash(user, id, expiry()).await?;
+        write.commit().await?;
+        Ok(taken.and_then(|it| self.open_flash(&it)))
+    }
+
+    /// What a message says. Another replica may have rotated the master key since; then it is as good as gone.
+    fn open_flash(&self, flash: &SealedFlash) -> Option<Secret> {
+        self.keeper.sealer().open(Place::flash(&flash.id), &flash.sealed_body).ok()
+    }
+
     /// Deletes messages whose time is over.
     pub(super) async fn delete_old_flash(&self) -> Reply<()> {
         if !self.store.has_old_flash(expiry()).await? {
