@@ -8,8 +8,9 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync
 
 const elsewhere = /(calls|pictures)\//;
 const measured = /figures\//;
-// What is about scripting itself.
+// What is about scripting itself: whole specifications, and single tests of others by their tag.
 const scripted = /components|inert|looks|lost_connection|redraw|sizes|tree/;
+const scriptedTag = /@scripting/;
 
 export default defineConfig({
   testDir: "tests",
@@ -41,7 +42,12 @@ export default defineConfig({
   },
   projects: [
     { name: "scripting", testIgnore: [elsewhere, measured] },
-    { name: "no-scripting", testIgnore: [elsewhere, measured, scripted], use: { javaScriptEnabled: false } },
+    {
+      name: "no-scripting",
+      testIgnore: [elsewhere, measured, scripted],
+      grepInvert: scriptedTag,
+      use: { javaScriptEnabled: false },
+    },
     {
       name: "phone",
       testIgnore: [elsewhere, measured, /first_admin|history|components|inert|looks|lost_connection|redraw|sizes|tree|requests/],

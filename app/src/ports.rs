@@ -240,7 +240,8 @@ pub trait Evaluations: Send + Sync {
         balancer: Balancer,
         revision: Option<u64>,
     ) -> Reply<()>;
-    /// Stops the run under way; what it found so far is kept.
+    /// Stops the run under way, whichever replica runs it; what it found so far is kept. This process stops its own run at
+    /// once, another one within about a second.
     async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()>;
 }
 

@@ -51,8 +51,7 @@ test("a balancer's page notices the first call and counts it", async ({ admin: p
   await looksRight(page, scripting);
 });
 
-test("the request log announces newer calls without moving rows", async ({ admin: page, scripting, server, rest }) => {
-  test.skip(!scripting, "a page without scripting stands still");
+test("the request log announces newer calls without moving rows", { tag: "@scripting" }, async ({ admin: page, scripting, server, rest }) => {
   const balancer = await demoBalancer(rest);
   await call(server, balancer.serving_name, prompts.code);
   await expect.poll(async () => (await rest.get(`/requests?balancer=${balancer.id}`)).data.length).toBe(1);
@@ -67,8 +66,7 @@ test("the request log announces newer calls without moving rows", async ({ admin
   await expect(rows).toHaveCount(2);
 });
 
-test("a hidden tab closes its feed, and a visible one catches up", async ({ admin: page, scripting, server, rest }) => {
-  test.skip(!scripting, "there is no feed without scripting");
+test("a hidden tab closes its feed, and a visible one catches up", { tag: "@scripting" }, async ({ admin: page, scripting, server, rest }) => {
   const balancer = await demoBalancer(rest);
   /** The feeds of this page, and whether each is open. */
   const feeds = new Map<Request, boolean>();

@@ -66,8 +66,7 @@ test("a refused call says so, and only a lost connection is said to be lost", as
   await viewer.context().close();
 });
 
-test("a page whose session is over says so, and not that the connection is lost", async ({ scripting, browser, server }) => {
-  test.skip(!scripting, "there is no feed without scripting");
+test("a page whose session is over says so, and not that the connection is lost", { tag: "@scripting" }, async ({ scripting, browser, server }) => {
   const context = await browser.newContext({ baseURL: server.url });
   const [here, there] = [await context.newPage(), await context.newPage()];
   await signIn(here, scripting);
@@ -82,8 +81,7 @@ test("a page whose session is over says so, and not that the connection is lost"
   await context.close();
 });
 
-test("a step that cannot be kept says why, until it can", async ({ admin, scripting, browser, server }) => {
-  test.skip(!scripting, "without scripting nothing is kept before the next press");
+test("a step that cannot be kept says why, until it can", { tag: "@scripting" }, async ({ admin, scripting, browser, server }) => {
   const viewer = await accept(browser, await invite(admin, fresh("Vera"), "viewer", scripting), scripting);
   const context = await browser.newContext({ baseURL: server.url });
   const page = await context.newPage();

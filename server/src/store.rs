@@ -28,7 +28,7 @@ pub use self::{
     api_keys::StoredApiKey,
     drafts::DRAFTS_OF_A_USER,
     engine::error::{StoreError, TakenField},
-    evaluations::RUNS_OF_A_SUBJECT,
+    evaluations::{LatestRun, RUNS_OF_A_SUBJECT},
     flash_messages::{BYTES_OF_A_USER, MESSAGES_OF_A_USER, SealedFlash},
     history::{AuditRow, RevisionRow},
     loaded::Loaded,

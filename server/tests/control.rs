@@ -137,6 +137,7 @@ on_both_engines! {
         one_of_200_parallel_creations_of_a_serving_name_succeeds,
         one_of_several_parallel_edits_of_a_revision_succeeds,
         changes_take_effect_in_order,
+        a_new_key_is_shown_by_one_of_many_requests,
     },
     lists::{
         lists_are_paginated,

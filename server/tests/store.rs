@@ -114,6 +114,7 @@ contract! {
     },
     flash_messages::{
         a_flash_message_is_read_by_its_user_alone_and_within_its_time,
+        one_of_many_takers_gets_a_flash_message,
         the_oldest_flash_messages_of_a_user_go_beyond_count_and_bytes,
         old_flash_messages_are_deleted,
     },
@@ -133,6 +134,9 @@ contract! {
         runs_are_listed_newest_first_and_the_oldest_are_deleted,
         evaluations_of_a_draft_move_to_its_balancer_once,
         stray_evaluations_are_deleted,
+        the_progress_of_a_run_is_shared_until_it_ends,
+        the_next_run_of_a_subject_replaces_the_one_before,
+        a_run_under_way_moves_with_its_draft,
     },
     schema::{
         opening_again_changes_nothing,

@@ -11,7 +11,7 @@ use std::{
 
 use app::domain::{
     config::{
-        balancer::{Balancer, Destination, Route, RoutingMode},
+        balancer::{Balancer, Destination, Route, RoutingMode, Stickiness},
         configuration::{Configuration, StoredBalancer},
         target_group::SelectionPolicy,
     },
@@ -72,6 +72,10 @@ pub(crate) struct CompiledBalancer {
     pub(crate) router: Option<RouterModel>,
     /// Whether routing needs the text of a call.
     pub(crate) needs_text: bool,
+    /// Whether calls look up the routes of earlier turns.
+    pub(crate) remembers_turns: bool,
+    /// Whether routing asks which conversation a call belongs to.
+    pub(crate) needs_conversation: bool,
 }
 
 /// The router model of a balancer.
@@ -195,8 +199,16 @@ impl Snapshot {
             let limits = known.map(|it| Arc::clone(&it.limits)).unwrap_or_default();
             RouterModel { spec: router_spec(destination), limits, pools: [pool] }
         });
-        let needs_text = classifies || pools.iter().any(|it| it.policy == SelectionPolicy::SessionHash);
-        CompiledBalancer { stored, pools, router, needs_text }
+        let hashes_sessions = pools.iter().any(|it| it.policy == SelectionPolicy::SessionHash);
+        let remembers_turns = classifies && spec.classifier.stickiness != Stickiness::PerRequest;
+        CompiledBalancer {
+            needs_text: classifies || hashes_sessions,
+            remembers_turns,
+            needs_conversation: remembers_turns || hashes_sessions,
+            stored,
+            pools,
+            router,
+        }
     }
 
     /// The health of all members of a pool, disabled ones included.

@@ -2,7 +2,7 @@
 //! replaced by a vendor's, and a reference is not stored as a key.
 
 use app::domain::{config::base_url, limits};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     placeholder::{self, is_placeholder},
@@ -65,6 +65,20 @@ pub(super) struct Endpoint<'v> {
     pub(super) base_url: &'v str,
     /// Whether the server behind it is known to speak the OpenAI API.
     pub(super) is_compatible: bool,
+}
+
+impl Endpoint<'_> {
+    /// The body of an instance that calls `model` here. One that must be tested first is disabled; that is told at `path`.
+    pub(super) fn instance(&self, model: &str, path: String, left: &Leftovers) -> Value {
+        let mut body = json!({ "base_url": self.base_url, "model": model });
+        if !self.is_compatible {
+            body["enabled"] = json!(false);
+            let words = "Servers of this provider speak its own protocol; the instance is disabled until a test shows that \
+                         this one speaks the OpenAI API.";
+            left.tell(path, words);
+        }
+        body
+    }
 }
 
 /// Reads the address that stands in one of these fields; the first is the usual one.

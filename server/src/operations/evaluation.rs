@@ -1,10 +1,12 @@
 //! Evaluating: labelled prompts are kept, run through the router model in the background, and scored.
 //!
 //! A run is a dry run for each prompt, by the very engine that decides about calls: it calls no destination and
-//! touches no health, pin, cache or breaker. It is bounded in prompts, in calls at once and in runs at once. Runs are
-//! of this process until they end; one that a restart cuts off is not kept.
+//! touches no health, pin, cache or breaker. It is bounded in prompts, in calls at once and in runs at once. A run belongs
+//! to the process that began it; its progress is in the store, so that every replica shows it and can stop it. A run
+//! whose process died is shown as interrupted and has no result.
 
 mod jobs;
+mod progress;
 mod reading;
 
 use std::time::{Duration, Instant};
@@ -26,11 +28,13 @@ use app::{
 };
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
+use tokio_util::sync::CancellationToken;
 
 use super::{Operations, access::tokens, require};
 use crate::clock;
 
 pub use jobs::{JOBS, Jobs};
+pub use progress::SeenRuns;
 
 use self::jobs::Job;
 
@@ -50,10 +54,13 @@ impl Evaluations for Operations {
             Some(set) => reading::csv(&set.prompts),
             None => reading::csv(&starter_set(balancer)),
         };
+        // Before the results: a run that ends in between is shown twice rather than not at all.
+        let (progress, interrupted) = self.run_under_way(subject).await?;
         Ok(Evaluation {
             csv,
             set,
-            progress: self.jobs.progress(subject),
+            progress,
+            interrupted,
             runs: self.store.evaluations(subject, SHOWN).await?,
         })
     }
@@ -82,37 +89,52 @@ impl Evaluations for Operations {
         balancer: Balancer,
         revision: Option<u64>,
     ) -> Reply<()> {
-        require(who, Role::Editor, "Evaluating")?;
-        self.find_subject(who, subject).await?;
-        if balancer.routing_mode != RoutingMode::IntentClassifier || balancer.router_model.is_none() {
-            return Err(refuse("router_model", "required", "There is no router model to evaluate."));
-        }
-        let set = self.store.prompts(subject).await?.filter(|it| !it.prompts.is_empty());
-        let Some(set) = set else {
-            return Err(refuse("prompts", "required", "Save some labelled prompts first."));
-        };
-        let id = tokens::public_id("eval_").map_err(|_| Refusal::StoreUnavailable)?;
-        let job = self.jobs.begin(subject, set.prompts.len())?;
-        let run = EvaluationRun {
-            id,
-            begun_at: clock::now(),
-            by: who.name.clone(),
-            revision,
-            planned: set.prompts.len(),
-            ..EvaluationRun::default()
-        };
-        let (operations, subject) = (self.clone(), subject.to_owned());
-        tokio::spawn(
-            async move { operations.run_through(&subject, &job, &balancer, set.prompts, run).await },
-        );
-        Ok(())
+        let (who, subject) = (who.clone(), subject.to_owned());
+        self.run_uncancelled(|this| async move {
+            require(&who, Role::Editor, "Evaluating")?;
+            this.find_subject(&who, &subject).await?;
+            if balancer.routing_mode != RoutingMode::IntentClassifier || balancer.router_model.is_none() {
+                return Err(refuse("router_model", "required", "There is no router model to evaluate."));
+            }
+            let set = this.store.prompts(&subject).await?.filter(|it| !it.prompts.is_empty());
+            let Some(set) = set else {
+                return Err(refuse("prompts", "required", "Save some labelled prompts first."));
+            };
+            let id = tokens::public_id("eval_").map_err(|_| Refusal::StoreUnavailable)?;
+            let job = this.jobs.begin(&subject, set.prompts.len())?;
+            let run = EvaluationRun {
+                id,
+                begun_at: clock::now(),
+                by: who.name.clone(),
+                revision,
+                planned: set.prompts.len(),
+                ..EvaluationRun::default()
+            };
+            if let Err(refusal) = this.claim_run(&subject, &run).await {
+                this.jobs.end(&subject);
+                return Err(refusal);
+            }
+            tokio::spawn(async move { this.run_through(&subject, &job, &balancer, set.prompts, run).await });
+            Ok(())
+        })
+        .await
     }
 
     async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()> {
-        require(who, Role::Editor, "Evaluating")?;
-        self.find_subject(who, subject).await?;
-        self.jobs.stop(subject);
-        Ok(())
+        let (who, subject) = (who.clone(), subject.to_owned());
+        self.run_uncancelled(|this| async move {
+            require(&who, Role::Editor, "Evaluating")?;
+            this.find_subject(&who, &subject).await?;
+            if this.jobs.stop(&subject) {
+                return Ok(());
+            }
+            let mut write = this.store.write().await?;
+            write.stop_evaluation(&subject).await?;
+            write.commit().await?;
+            this.tell(&subject);
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -144,6 +166,31 @@ impl Operations {
         mut run: EvaluationRun,
     ) {
         self.tell(subject);
+        let ended = CancellationToken::new();
+        let asking = async {
+            let all = self.ask_all(subject, job, balancer, prompts).await;
+            ended.cancel();
+            all
+        };
+        let (all, ()) = tokio::join!(asking, self.report_run(&run.id, job, &ended));
+        run.end = if job.is_stopped() { RunEnd::Stopped } else { RunEnd::Done };
+        run.ended_at = clock::now();
+        run.score = Score::of(&all);
+        if let Err(refusal) = self.keep_run(subject, &run, &job.progress()).await {
+            tracing::error!(%refusal, "an evaluation is lost");
+        }
+        self.jobs.end(subject);
+        self.tell(subject);
+    }
+
+    /// Classifies the prompts until all are done or somebody stops the run.
+    async fn ask_all(
+        &self,
+        subject: &str,
+        job: &Job,
+        balancer: &Balancer,
+        prompts: Vec<LabelledPrompt>,
+    ) -> Vec<Classified> {
         let ask = |labelled: LabelledPrompt| async move {
             let decision = self.gateway.try_prompt(balancer, &labelled.prompt).await.ok()?;
             let ms = decision.router.as_ref().map(|it| it.ms);
@@ -161,21 +208,7 @@ impl Operations {
                 self.tell(subject);
             }
         }
-        drop(asked);
-        run.end = if job.is_stopped() { RunEnd::Stopped } else { RunEnd::Done };
-        run.ended_at = clock::now();
-        run.score = Score::of(&all);
-        if let Err(refusal) = self.keep_run(subject, &run).await {
-            tracing::error!(%refusal, "an evaluation is lost");
-        }
-        self.jobs.end(subject);
-        self.tell(subject);
-    }
-
-    async fn keep_run(&self, subject: &str, run: &EvaluationRun) -> Reply<()> {
-        let mut write = self.store.write().await?;
-        write.add_evaluation(subject, run).await?;
-        Ok(write.commit().await?)
+        all
     }
 
     fn tell(&self, subject: &str) {

@@ -23,29 +23,22 @@ const IN_ADDRESS: Place<'_> = Place { table: "", id: "", column: "address" };
 #[async_trait]
 impl FlashMessages for Operations {
     async fn put(&self, user: &str, body: Secret) -> Reply<String> {
-        let id = tokens::public_id("flash_").map_err(|_| Refusal::StoreUnavailable)?;
-        let sealed = self.keeper.sealer().seal(Place::flash(&id), &body);
-        let flash = SealedFlash { id, sealed_body: sealed.map_err(|_| Refusal::StoreUnavailable)? };
-        let mut write = self.store.write().await?;
-        write.put_flash(user, &flash, clock::now()).await?;
-        write.commit().await?;
-        Ok(flash.id)
+        let user = user.to_owned();
+        self.run_uncancelled(|this| async move { this.put_flash(&user, &body).await }).await
     }
 
     async fn peek(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
         let found = self.store.flash(user, id, expiry()).await?;
-        // Another replica may have rotated the master key since; then the message is as good as gone.
-        Ok(found.and_then(|it| self.keeper.sealer().open(Place::flash(&it.id), &it.sealed_body).ok()))
+        Ok(found.and_then(|it| self.open_flash(&it)))
     }
 
     async fn take(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
-        let found = self.peek(user, id).await?;
-        if found.is_some() {
-            let mut write = self.store.write().await?;
-            write.delete_flash(user, id).await?;
-            write.commit().await?;
+        // An address that is opened again is common, and costs no write.
+        if self.store.flash(user, id, expiry()).await?.is_none() {
+            return Ok(None);
         }
-        Ok(found)
+        let (user, id) = (user.to_owned(), id.to_owned());
+        self.run_uncancelled(|this| async move { this.take_flash(&user, &id).await }).await
     }
 
     fn seal(&self, text: &str) -> Option<String> {
@@ -65,6 +58,29 @@ impl FlashMessages for Operations {
 }
 
 impl Operations {
+    async fn put_flash(&self, user: &str, body: &Secret) -> Reply<String> {
+        let id = tokens::public_id("flash_").map_err(|_| Refusal::StoreUnavailable)?;
+        let sealed = self.keeper.sealer().seal(Place::flash(&id), body);
+        let flash = SealedFlash { id, sealed_body: sealed.map_err(|_| Refusal::StoreUnavailable)? };
+        let mut write = self.store.write().await?;
+        write.put_flash(user, &flash, clock::now()).await?;
+        write.commit().await?;
+        Ok(flash.id)
+    }
+
+    /// The message, for whoever removed it: of several that ask at once, one.
+    async fn take_flash(&self, user: &str, id: &str) -> Reply<Option<Secret>> {
+        let mut write = self.store.write().await?;
+        let taken = write.take_flash(user, id, expiry()).await?;
+        write.commit().await?;
+        Ok(taken.and_then(|it| self.open_flash(&it)))
+    }
+
+    /// What a message says. Another replica may have rotated the master key since; then it is as good as gone.
+    fn open_flash(&self, flash: &SealedFlash) -> Option<Secret> {
+        self.keeper.sealer().open(Place::flash(&flash.id), &flash.sealed_body).ok()
+    }
+
     /// Deletes messages whose time is over.
     pub(super) async fn delete_old_flash(&self) -> Reply<()> {
         if !self.store.has_old_flash(expiry()).await? {

@@ -131,6 +131,11 @@ impl LiveFeed {
         let _ = self.events.send(event);
     }
 
+    /// Whether any tab is open.
+    pub fn has_subscribers(&self) -> bool {
+        self.events.receiver_count() > 0
+    }
+
     /// Ends all subscriptions, so a stopping server does not wait for open tabs.
     pub fn close(&self) {
         self.stop.cancel();
@@ -169,7 +174,7 @@ async fn watch(live: Weak<LiveFeed>, gateway: Weak<Gateway>, stop: CancellationT
         }
         let (Some(live), Some(gateway)) = (live.upgrade(), gateway.upgrade()) else { return };
         let calls = live.take_calls_event();
-        if live.events.receiver_count() == 0 && seen.is_some() {
+        if !live.has_subscribers() && seen.is_some() {
             continue;
         }
         let stats = gateway.stats();

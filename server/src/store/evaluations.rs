@@ -1,11 +1,15 @@
 //! Labelled prompts and the runs over them, by subject: the id of a balancer or of a draft.
 
+mod progress;
+
 use app::domain::console::evaluation::{EvaluationRun, PromptSet};
 
 use super::{
     Store, StoreError, Write,
     engine::query::{self, Columns as _, json},
 };
+
+pub use progress::LatestRun;
 
 /// The most runs that are kept of a subject; beyond that the oldest go.
 pub const RUNS_OF_A_SUBJECT: u32 = 10;
@@ -59,7 +63,10 @@ impl Write {
                    AND NOT EXISTS (SELECT 1 FROM evaluation_sets AS other WHERE other.subject = $2)";
         self.run(sqlx::query(set).bind(from).bind(to)).await?;
         let runs = "UPDATE evaluation_runs SET subject = $2 WHERE subject = $1";
-        self.run(sqlx::query(runs).bind(from).bind(to)).await.map(drop)
+        self.run(sqlx::query(runs).bind(from).bind(to)).await?;
+        let latest = "UPDATE evaluation_progress SET subject = $2 WHERE subject = $1 \
+                      AND NOT EXISTS (SELECT 1 FROM evaluation_progress AS other WHERE other.subject = $2)";
+        self.run(sqlx::query(latest).bind(from).bind(to)).await.map(drop)
     }
 
     /// Deletes what belongs to no balancer and no draft any more.
@@ -71,6 +78,8 @@ impl Write {
             "DELETE FROM evaluation_sets WHERE subject NOT IN (SELECT id FROM balancers) \
              AND subject NOT IN (SELECT id FROM drafts)",
             "DELETE FROM evaluation_runs WHERE subject NOT IN (SELECT id FROM balancers) \
+             AND subject NOT IN (SELECT id FROM drafts)",
+            "DELETE FROM evaluation_progress WHERE subject NOT IN (SELECT id FROM balancers) \
              AND subject NOT IN (SELECT id FROM drafts)",
         ] {
             self.run(sqlx::query(statement)).await?;

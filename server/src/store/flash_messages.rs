@@ -1,6 +1,7 @@
 //! Results that outlive a redirect: sealed, bounded for each user, gone after their time.
 
 use app::domain::timestamp::Timestamp;
+use sqlx::any::AnyRow;
 
 use super::{
     Store, StoreError, Write,
@@ -57,14 +58,26 @@ impl Write {
         self.run(forget).await.map(drop)
     }
 
-    /// Removes a message of a user, if it is there.
+    /// Removes the message of that id and answers with it, if it is this user's and was kept at `since` or later. Only one
+    /// write ever gets it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn delete_flash(&mut self, user: &str, id: &str) -> Result<(), StoreError> {
-        let query =
-            sqlx::query("DELETE FROM flash_messages WHERE user_name = $1 AND id = $2").bind(user).bind(id);
-        self.run(query).await.map(drop)
+    pub async fn take_flash(
+        &mut self,
+        user: &str,
+        id: &str,
+        since: Timestamp,
+    ) -> Result<Option<SealedFlash>, StoreError> {
+        let query = sqlx::query(
+            "DELETE FROM flash_messages WHERE user_name = $1 AND id = $2 AND created_at >= $3 \
+             RETURNING sealed_body",
+        )
+        .bind(user)
+        .bind(id)
+        .bind(since.0);
+        let rows = self.rows(query).await?;
+        read(id, rows.first())
     }
 
     /// Removes all messages that were kept before `before`.
@@ -96,8 +109,7 @@ impl Store {
         .bind(id)
         .bind(since.0);
         let row = query::row(&mut *self.reader().await?, query).await?;
-        let body = row.map(|it| it.maybe_bytes("sealed_body")).transpose()?.flatten();
-        Ok(body.map(|sealed_body| SealedFlash { id: id.to_owned(), sealed_body }))
+        read(id, row.as_ref())
     }
 
     /// Whether any message was kept before `before`.
@@ -108,4 +120,9 @@ impl Store {
         let query = sqlx::query("SELECT 1 FROM flash_messages WHERE created_at < $1 LIMIT 1").bind(before.0);
         query::exists(&mut *self.reader().await?, query).await
     }
+}
+
+fn read(id: &str, row: Option<&AnyRow>) -> Result<Option<SealedFlash>, StoreError> {
+    let body = row.map(|it| it.maybe_bytes("sealed_body")).transpose()?.flatten();
+    Ok(body.map(|sealed_body| SealedFlash { id: id.to_owned(), sealed_body }))
 }

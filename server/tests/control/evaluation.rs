@@ -11,9 +11,9 @@ use crate::console::{Answer, TestServer};
 
 const PROMPTS: &str = "prompt,expected route\nPlease fix my code,code\nHello there,general\n\
                        \"Some code, again\",general\n";
-const PAGE: &str = "/balancers/sb_sorts/evaluate";
+pub(super) const PAGE: &str = "/balancers/sb_sorts/evaluate";
 
-async fn editor(server: &TestServer) -> String {
+pub(super) async fn editor(server: &TestServer) -> String {
     let now = server::clock::now();
     server.session("edda", Role::Editor, [now, now]).await
 }
@@ -25,7 +25,7 @@ async fn page(server: &TestServer, cookie: &str, path: &str) -> String {
     answer.text.split_once("</main>").unwrap().0.replace("<!>", "")
 }
 
-async fn press(server: &TestServer, cookie: &str, act: &str, fields: &[(&str, &str)]) -> Answer {
+pub(super) async fn press(server: &TestServer, cookie: &str, act: &str, fields: &[(&str, &str)]) -> Answer {
     let fields = [&[("act", act)], fields].concat();
     let answer = server.send(server.form("evaluate", &fields).header("cookie", cookie)).await;
     assert_eq!(answer.status, 302, "{}", answer.text);
@@ -33,7 +33,7 @@ async fn press(server: &TestServer, cookie: &str, act: &str, fields: &[(&str, &s
 }
 
 /// The page once it holds these words.
-async fn shows(server: &TestServer, cookie: &str, path: &str, words: &str) -> String {
+pub(super) async fn shows(server: &TestServer, cookie: &str, path: &str, words: &str) -> String {
     let begun = Instant::now();
     loop {
         let shown = page(server, cookie, path).await;
@@ -45,7 +45,7 @@ async fn shows(server: &TestServer, cookie: &str, path: &str, words: &str) -> St
     }
 }
 
-const SUBJECT: (&str, &str) = ("form[balancer]", "sb_sorts");
+pub(super) const SUBJECT: (&str, &str) = ("form[balancer]", "sb_sorts");
 
 pub(crate) async fn an_evaluation_runs_in_the_background_and_is_scored(server: &TestServer) {
     let desk = Desk::open(server).await;
@@ -68,6 +68,7 @@ pub(crate) async fn an_evaluation_runs_in_the_background_and_is_scored(server: &
     press(server, &cookie, "save", &[SUBJECT, ("form[prompts]", "my code,code")]).await;
     press(server, &cookie, "run", &[SUBJECT]).await;
     let shown = shows(server, &cookie, PAGE, "The run before").await;
+    assert!(shown.contains("1 prompt, saved"), "{shown}");
     assert!(shown.contains("33.3 points better than the run before"), "{shown}");
     assert!(shown.contains("No prompt was missed."), "{shown}");
 

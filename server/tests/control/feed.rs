@@ -12,13 +12,13 @@ use super::desk::{Desk, SOON};
 use crate::console::TestServer;
 
 /// An open tab.
-struct Tab {
+pub(super) struct Tab {
     pieces: futures_util::stream::BoxStream<'static, reqwest::Result<bytes::Bytes>>,
     text: String,
 }
 
 impl Tab {
-    async fn open(server: &TestServer, cookie: &str) -> Self {
+    pub(super) async fn open(server: &TestServer, cookie: &str) -> Self {
         let answer = server.bare(Method::GET, "/events").header("cookie", cookie).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 200);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
@@ -47,7 +47,7 @@ impl Tab {
     }
 
     /// The next event of a topic.
-    async fn topic(&mut self, topic: &str) -> Value {
+    pub(super) async fn topic(&mut self, topic: &str) -> Value {
         loop {
             let event = self.next().await.unwrap();
             if event["topic"] == topic {

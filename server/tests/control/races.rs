@@ -1,7 +1,10 @@
 //! Many at once.
 
+use app::ports::Role;
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::json;
+use server::clock;
 
 use super::samples::{balancer, instance, instances, with};
 use crate::console::TestServer;
@@ -53,4 +56,26 @@ pub(crate) async fn changes_take_effect_in_order(server: &TestServer) {
     assert_eq!(list["data"].as_array().unwrap().len(), 20);
     let stored = server.store().await.load().await.unwrap().configuration;
     assert_eq!((stored.instances.len(), stored.version), (20, 60));
+}
+
+pub(crate) async fn a_new_key_is_shown_by_one_of_many_requests(server: &TestServer) {
+    let now = clock::now();
+    let cookie = server.session("ada", Role::Admin, [now, now]).await;
+    for round in 0..3 {
+        let form = [("form[name]", format!("ci {round}")), ("form[scope]", "all".to_owned())];
+        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let made = server.send(server.form("create_key", &form).header("cookie", &cookie)).await;
+        let address = made.header("location");
+        assert!(address.starts_with("/keys?made="), "{made:?}");
+        let open = || server.send(server.bare(Method::GET, address).header("cookie", &cookie));
+        let pages = join_all((0..20).map(|_| open())).await;
+        assert!(pages.iter().all(|it| it.status == 200));
+        assert_eq!(pages.iter().filter(|it| shows_a_key(&it.text)).count(), 1);
+    }
+}
+
+/// Whether a page shows a whole key. Beside it stand the names and beginnings of all keys.
+fn shows_a_key(page: &str) -> bool {
+    let mut words = page.split(|it: char| !it.is_ascii_alphanumeric() && !"-_".contains(it));
+    words.any(|it| it.starts_with("sb-") && it.len() > 40)
 }

@@ -9,7 +9,9 @@ use serde_json::json;
 use server::{clock, operations::access::tokens};
 
 use super::{
-    desk::SOON,
+    desk::{Desk, SOON},
+    evaluation::{PAGE, SUBJECT, editor, press, shows},
+    feed::Tab,
     set_up::{page, set_up, token},
 };
 use crate::{
@@ -201,6 +203,132 @@ async fn what_a_form_leads_to_is_shown_by_whichever_replica_is_asked_next() {
         let form = [("form[name]", "nobody here"), ("form[password]", "wrong")];
         let refused = sent_to(one, "", "sign_in", &form).await;
         assert!(page(other, &refused).await.text.contains("nobody here"), "{refused}");
+    })
+    .await;
+}
+
+/// Prompts whose routes a slow router model needs half a minute for.
+fn many_prompts() -> String {
+    "my code,code\n".repeat(1_000)
+}
+
+/// The balancer that is evaluated, made at one replica and known to another one.
+async fn sorts<'a>(one: &'a TestServer, other: &TestServer, fault: &str) -> Desk<'a> {
+    let desk = Desk::open(one).await;
+    desk.classifier("sorts", fault).await;
+    let began = Instant::now();
+    while other.get("/smart-balancers/sb_sorts").await.status != 200 {
+        assert!(began.elapsed() < SOON, "the other replica does not follow");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    desk
+}
+
+/// How many prompts a page says are classified, as soon as it is at least this many.
+async fn classified(server: &TestServer, cookie: &str, at_least: usize) -> usize {
+    let began = Instant::now();
+    loop {
+        let shown = shows(server, cookie, PAGE, "of 1000 classified").await;
+        let (before, _) = shown.split_once(" of 1000 classified").unwrap();
+        let done = before.rsplit('>').next().unwrap().parse().unwrap();
+        if done >= at_least {
+            return done;
+        }
+        assert!(began.elapsed() < SOON, "{shown}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Where a press leads to, as the replica shows it.
+async fn pressed(server: &TestServer, cookie: &str, act: &str) -> String {
+    let answer = press(server, cookie, act, &[SUBJECT]).await;
+    let address = answer.header("location").split('#').next().unwrap().to_owned();
+    server.send(server.bare(Method::GET, &address).header("cookie", cookie)).await.text
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn an_evaluation_is_followed_and_stopped_at_any_replica() {
+    on_postgres(|home| async move {
+        let servers = start_at_once(&home.url, |_| {}).await;
+        let [one, other] = [&servers[0], &servers[1]];
+        let desk = sorts(one, other, "slow:100+router-pick").await;
+        let cookie = editor(one).await;
+        press(one, &cookie, "save", &[SUBJECT, ("form[prompts]", &many_prompts())]).await;
+        let mut tab = Tab::open(other, &cookie).await;
+        let begun = pressed(one, &cookie, "run").await;
+        assert!(begun.contains(">Stop</button>"), "{begun}");
+
+        // It is under way at once, and goes on.
+        assert_eq!(tab.topic("evaluation").await, json!({ "topic": "evaluation", "subject": "sb_sorts" }));
+        let done = classified(other, &cookie, 1).await;
+        classified(other, &cookie, done + 1).await;
+        let again = pressed(other, &cookie, "run").await;
+        assert!(again.contains("A run is under way."), "{again}");
+
+        let stopping = pressed(other, &cookie, "stop").await;
+        assert!(stopping.contains("; stopping") || stopping.contains("It was stopped"), "{stopping}");
+        for server in [other, one] {
+            let shown = shows(server, &cookie, PAGE, "It was stopped").await;
+            assert!(shown.contains("of 1000 prompts were classified") && shown.contains("Run evaluation"));
+        }
+        let asked = desk.upstream.requests().iter().filter(|it| it.path.ends_with("/completions")).count();
+        assert!(asked < 1_000, "{asked}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn a_tab_at_another_replica_hears_of_a_run_that_ends_at_once() {
+    on_postgres(|home| async move {
+        let servers = start_at_once(&home.url, |_| {}).await;
+        let [one, other] = [&servers[0], &servers[1]];
+        let _desk = sorts(one, other, "router-pick").await;
+        let cookie = editor(one).await;
+        press(one, &cookie, "save", &[SUBJECT, ("form[prompts]", "my code,code")]).await;
+        let mut tab = Tab::open(other, &cookie).await;
+        press(one, &cookie, "run", &[SUBJECT]).await;
+        // However many times it is told, the last time is after the end.
+        loop {
+            tab.topic("evaluation").await;
+            let request = other.bare(Method::GET, PAGE).header("cookie", &cookie);
+            if other.send(request).await.text.contains("Figures of the run") {
+                break;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn a_run_whose_replica_died_is_interrupted_and_blocks_no_other() {
+    on_postgres(|home| async move {
+        let mut servers = start_at_once(&home.url, |_| {}).await;
+        let (one, other) = (servers.remove(0), &servers[0]);
+        let desk = sorts(&one, other, "slow:100+router-pick").await;
+        let cookie = editor(&one).await;
+        press(&one, &cookie, "save", &[SUBJECT, ("form[prompts]", &many_prompts())]).await;
+        press(&one, &cookie, "run", &[SUBJECT]).await;
+        classified(other, &cookie, 1).await;
+        let upstream = desk.upstream;
+        one.stop().await;
+
+        // It may still be alive, for all that others know.
+        let again = pressed(other, &cookie, "run").await;
+        assert!(again.contains("A run is under way."), "{again}");
+        // What half a minute does.
+        home.sql("UPDATE evaluation_progress SET touched_at = touched_at - 31000").await;
+        let shown = shows(other, &cookie, PAGE, "The latest run was interrupted after").await;
+        assert!(
+            shown.contains("of 1000 prompts and has no result") && shown.contains("Run evaluation"),
+            "{shown}"
+        );
+        assert!(!shown.contains(">Stop</button>"), "{shown}");
+
+        let fresh = pressed(other, &cookie, "run").await;
+        assert!(fresh.contains(">Stop</button>") && !fresh.contains("was interrupted"), "{fresh}");
+        pressed(other, &cookie, "stop").await;
+        shows(other, &cookie, PAGE, "It was stopped").await;
+        upstream.stop().await;
     })
     .await;
 }

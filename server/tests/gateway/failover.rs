@@ -1,22 +1,36 @@
 //! What is tried elsewhere, what is not, and what the caller hears when nobody answered.
 
-use app::domain::{config::instance::WorkloadKind, routing::health::HealthState};
+use app::domain::{
+    config::instance::{Instance, WorkloadKind},
+    routing::health::HealthState,
+};
 use fault_upstream::FaultUpstream;
 
 use crate::rig::{Got, Rig, SOON, Setup, UPSTREAM_KEY, calls, got};
 
 /// A group of two tiers: the first member shows a fault, the second is well.
 async fn pair(fault: &str) -> (FaultUpstream, FaultUpstream, Rig) {
-    let (bad, good) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
+    let bad = FaultUpstream::start().await.unwrap();
+    let (good, rig) = pair_at(&bad, fault, |_| {}).await;
+    (bad, good, rig)
+}
+
+/// The same with the first member, changed, at `bad`; and the first member alone.
+pub(super) async fn pair_at(
+    bad: &FaultUpstream,
+    fault: &str,
+    change: impl FnOnce(&mut Instance),
+) -> (FaultUpstream, Rig) {
+    let good = FaultUpstream::start().await.unwrap();
     let rig = Setup::new()
-        .chat("bad", &bad, fault)
+        .instance("bad", &bad.base_url(), fault, change)
         .chat("good", &good, "ok@5")
         .group("pair", &[("bad", 1, 1), ("good", 1, 2)])
         .ordered("open", &[("only", "tg_pair")])
         .ordered("alone", &[("only", "inst_bad")])
         .start()
         .await;
-    (bad, good, rig)
+    (good, rig)
 }
 
 #[tokio::test]

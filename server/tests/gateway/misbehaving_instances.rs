@@ -2,34 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use app::domain::{
-    config::instance::{Instance, Timeouts},
-    routing::health::HealthState,
-};
+use app::domain::{config::instance::Timeouts, routing::health::HealthState};
 use fault_upstream::{FaultUpstream, Options};
 
-use crate::rig::{Rig, Setup, calls, got};
-
-/// A group of two tiers, the first member changed and at `bad`, the second well; and the first member alone.
-async fn pair(bad: &FaultUpstream, fault: &str, change: impl FnOnce(&mut Instance)) -> (FaultUpstream, Rig) {
-    let good = FaultUpstream::start().await.unwrap();
-    let rig = Setup::new()
-        .instance("bad", &bad.base_url(), fault, change)
-        .chat("good", &good, "ok@5")
-        .group("pair", &[("bad", 1, 1), ("good", 1, 2)])
-        .ordered("open", &[("only", "tg_pair")])
-        .ordered("alone", &[("only", "inst_bad")])
-        .start()
-        .await;
-    (good, rig)
-}
+use super::failover::pair_at;
+use crate::rig::{calls, got};
 
 #[tokio::test]
 async fn an_address_where_connecting_hangs_fails_over_after_the_connect_timeout() {
     assert_eq!(Timeouts::default().connect_ms, 5_000);
     let options = Options { black_hole: true, ..Options::default() };
     let hole = FaultUpstream::start_with(options).await.unwrap();
-    let (good, rig) = pair(&hole, "ok", |it| it.timeouts.connect_ms = 300).await;
+    let (good, rig) = pair_at(&hole, "ok", |it| it.timeouts.connect_ms = 300).await;
     for call in [rig.chat("open", "hi"), rig.stream("open", "hi")] {
         let began = Instant::now();
         let answer = got(call).await;
@@ -47,7 +31,7 @@ async fn an_address_where_connecting_hangs_fails_over_after_the_connect_timeout(
 #[tokio::test]
 async fn an_instance_that_reads_too_slowly_fails_over_with_the_complete_body() {
     let bad = FaultUpstream::start().await.unwrap();
-    let (good, rig) = pair(&bad, "slow-reader", |it| it.timeouts.first_byte_ms = 700).await;
+    let (good, rig) = pair_at(&bad, "slow-reader", |it| it.timeouts.first_byte_ms = 700).await;
     // More than the buffers of a connection hold, so that our own writing waits. The name stands first, for with it
     // the slowness begins.
     let prompt = "x".repeat(12 * 1024 * 1024);
@@ -72,7 +56,7 @@ async fn an_instance_that_reads_too_slowly_fails_over_with_the_complete_body() {
 #[tokio::test]
 async fn an_endless_plain_answer_is_cut_at_the_limit() {
     let bad = FaultUpstream::start().await.unwrap();
-    let (_good, rig) = pair(&bad, "infinite-body", |_| {}).await;
+    let (_good, rig) = pair_at(&bad, "infinite-body", |_| {}).await;
     let answer = got(rig.chat("open", "hi")).await;
     assert_eq!((answer.status, answer.header("x-sb-instance")), (200, "inst_good"));
     let alone = got(rig.chat("alone", "hi")).await;
@@ -89,7 +73,7 @@ async fn an_endless_plain_answer_is_cut_at_the_limit() {
 #[tokio::test]
 async fn an_unsolicited_answer_reaches_no_caller() {
     let bad = FaultUpstream::start().await.unwrap();
-    let (_good, rig) = pair(&bad, "echo-raw+extra-answer", |_| {}).await;
+    let (_good, rig) = pair_at(&bad, "echo-raw+extra-answer", |_| {}).await;
     for number in 0..20 {
         let prompt = format!("my own words, number {number}");
         let answer = got(rig.chat("alone", &prompt)).await;

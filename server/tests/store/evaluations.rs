@@ -3,12 +3,12 @@
 use app::domain::{
     console::{
         draft::Draft,
-        evaluation::{EvaluationRun, LabelledPrompt, PromptSet, RunEnd, Score},
+        evaluation::{EvaluationRun, LabelledPrompt, Progress, PromptSet, RunEnd, Score},
     },
     ids::ObjectKind,
 };
 use serde_json::json;
-use server::store::{RUNS_OF_A_SUBJECT, Store};
+use server::store::{LatestRun, RUNS_OF_A_SUBJECT, Store};
 
 use super::{
     home::Home,
@@ -106,4 +106,92 @@ pub(crate) async fn stray_evaluations_are_deleted(home: &Home) {
         assert_eq!(store.prompts(subject).await.unwrap().is_some(), kept, "{subject}");
         assert_eq!(store.evaluations(subject, 9).await.unwrap().len(), usize::from(kept), "{subject}");
     }
+}
+
+fn latest(subject: &str, run_id: &str, ms: u64) -> LatestRun {
+    LatestRun {
+        subject: subject.to_owned(),
+        run_id: run_id.to_owned(),
+        progress: Progress { planned: 9, ..Progress::default() },
+        has_ended: false,
+        touched_at: NOW.plus_ms(ms),
+    }
+}
+
+async fn begin(store: &Store, run: &LatestRun) {
+    let mut write = store.write().await.unwrap();
+    write.begin_evaluation(run).await.unwrap();
+    write.commit().await.unwrap();
+}
+
+async fn report(store: &Store, run_id: &str, done: usize, has_ended: bool, ms: u64) -> Option<LatestRun> {
+    let progress = Progress { done, correct: 1, ..Progress::default() };
+    let mut write = store.write().await.unwrap();
+    let latest = write.report_evaluation(run_id, &progress, has_ended, NOW.plus_ms(ms)).await.unwrap();
+    write.commit().await.unwrap();
+    latest
+}
+
+async fn active(store: &Store, since_ms: u64) -> Vec<String> {
+    store.write().await.unwrap().active_evaluations(NOW.plus_ms(since_ms)).await.unwrap()
+}
+
+async fn stop(store: &Store, subject: &str) {
+    let mut write = store.write().await.unwrap();
+    write.stop_evaluation(subject).await.unwrap();
+    write.commit().await.unwrap();
+}
+
+pub(crate) async fn the_progress_of_a_run_is_shared_until_it_ends(home: &Home) {
+    // Two stores are two processes to each other.
+    let (one, other) = (home.open().await, home.open().await);
+    begin(&one, &latest("sb_a", "eval_1", 0)).await;
+    assert_eq!(other.latest_evaluation("sb_a").await.unwrap(), Some(latest("sb_a", "eval_1", 0)));
+    assert_eq!(other.latest_evaluation("sb_b").await.unwrap(), None);
+    assert_eq!(active(&other, 0).await, ["sb_a"]);
+    assert!(active(&other, 1).await.is_empty(), "nobody reported it");
+
+    let reported = report(&one, "eval_1", 2, false, 10).await.unwrap();
+    assert_eq!(
+        (reported.progress.done, reported.progress.planned, reported.progress.stopping),
+        (2, 9, false)
+    );
+    assert_eq!(other.latest_evaluation("sb_a").await.unwrap(), Some(reported));
+    stop(&other, "sb_a").await;
+    stop(&other, "sb_b").await;
+    assert!(report(&one, "eval_1", 3, false, 20).await.unwrap().progress.stopping);
+    assert!(report(&one, "eval_1", 4, true, 30).await.unwrap().has_ended);
+    assert!(active(&other, 0).await.is_empty());
+    assert_eq!(report(&one, "eval_1", 5, false, 40).await, None, "it has ended");
+    assert_eq!(other.latest_evaluation("sb_a").await.unwrap().unwrap().progress.done, 4);
+}
+
+pub(crate) async fn the_next_run_of_a_subject_replaces_the_one_before(home: &Home) {
+    let store = home.open().await;
+    begin(&store, &latest("sb_a", "eval_1", 0)).await;
+    stop(&store, "sb_a").await;
+    begin(&store, &latest("sb_b", "eval_2", 5)).await;
+    begin(&store, &latest("sb_a", "eval_3", 9)).await;
+    assert_eq!(report(&store, "eval_1", 1, false, 20).await, None, "it was replaced");
+    let all = [latest("sb_a", "eval_3", 9), latest("sb_b", "eval_2", 5)];
+    assert_eq!(store.recent_evaluations(NOW, 9).await.unwrap(), all);
+    assert_eq!(store.recent_evaluations(NOW.plus_ms(6), 9).await.unwrap(), all[..1]);
+    assert_eq!(store.recent_evaluations(NOW, 1).await.unwrap(), all[..1]);
+}
+
+pub(crate) async fn a_run_under_way_moves_with_its_draft(home: &Home) {
+    let store = home.open().await;
+    begin(&store, &latest("draft_a", "eval_1", 0)).await;
+    begin(&store, &latest("draft_b", "eval_2", 0)).await;
+    for draft in ["draft_a", "draft_b"] {
+        let mut write = store.write().await.unwrap();
+        write.hand_evaluations_on(draft, "sb_a").await.unwrap();
+        write.commit().await.unwrap();
+    }
+    assert_eq!(report(&store, "eval_1", 1, false, 1).await.unwrap().subject, "sb_a");
+    assert_eq!(report(&store, "eval_2", 1, false, 1).await.unwrap().subject, "draft_b", "one a subject");
+    let mut write = store.write().await.unwrap();
+    write.delete_stray_evaluations().await.unwrap();
+    write.commit().await.unwrap();
+    assert!(store.recent_evaluations(NOW, 9).await.unwrap().is_empty(), "neither is there");
 }

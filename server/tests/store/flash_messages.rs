@@ -1,6 +1,7 @@
 //! Results that outlive a redirect.
 
 use server::store::{BYTES_OF_A_USER, MESSAGES_OF_A_USER, SealedFlash, Store};
+use tokio::task::JoinSet;
 
 use super::{home::Home, samples::NOW};
 
@@ -22,14 +23,33 @@ pub(crate) async fn a_flash_message_is_read_by_its_user_alone_and_within_its_tim
     assert_eq!(read("ada", 11).await, None);
     assert_eq!(read("eve", 0).await, None);
 
-    let mut write = store.write().await.unwrap();
-    write.delete_flash("eve", "f1").await.unwrap();
-    write.commit().await.unwrap();
-    assert!(read("ada", 0).await.is_some(), "nobody else can remove it");
-    let mut write = store.write().await.unwrap();
-    write.delete_flash("ada", "f1").await.unwrap();
-    write.commit().await.unwrap();
+    for (user, since) in [("eve", 0), ("ada", 11)] {
+        assert_eq!(take(&store, user, since).await, None);
+        assert!(read("ada", 0).await.is_some(), "nobody else can remove it, and nobody afterwards");
+    }
+    assert_eq!(take(&store, "ada", 10).await, Some(flash("f1", 3)));
     assert_eq!(read("ada", 0).await, None);
+    assert_eq!(take(&store, "ada", 10).await, None);
+}
+
+async fn take(store: &Store, user: &str, since_ms: u64) -> Option<SealedFlash> {
+    let mut write = store.write().await.unwrap();
+    let taken = write.take_flash(user, "f1", NOW.plus_ms(since_ms)).await.unwrap();
+    write.commit().await.unwrap();
+    taken
+}
+
+pub(crate) async fn one_of_many_takers_gets_a_flash_message(home: &Home) {
+    // Two stores are two processes to each other.
+    let stores = [home.open().await, home.open().await];
+    put(&stores[0], "ada", &flash("f1", 3), 10).await;
+    let mut takers = JoinSet::new();
+    for taker in 0..40 {
+        let store = stores[taker % 2].clone();
+        takers.spawn(async move { take(&store, "ada", 0).await });
+    }
+    let got: Vec<_> = takers.join_all().await.into_iter().flatten().collect();
+    assert_eq!(got, [flash("f1", 3)]);
 }
 
 pub(crate) async fn the_oldest_flash_messages_of_a_user_go_beyond_count_and_bytes(home: &Home) {

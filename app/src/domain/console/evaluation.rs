@@ -115,6 +115,8 @@ pub struct Evaluation {
     pub csv: String,
     /// The run under way.
     pub progress: Option<Progress>,
+    /// How far the latest run was when its server stopped; it has no result.
+    pub interrupted: Option<Progress>,
     /// The last run and the one before it, newest first.
     pub runs: Vec<EvaluationRun>,
 }

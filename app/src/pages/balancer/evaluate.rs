@@ -76,6 +76,7 @@ fn draw(page: EvaluationPage) -> AnyView {
 fn body(page: &EvaluationPage) -> AnyView {
     let live = format!("evaluation:{}", page.key);
     let form = page.may_edit.then(|| buttons(&page.evaluation, &page.subject));
+    let interrupted = page.evaluation.interrupted.as_ref().map(interrupted);
     let found = match page.evaluation.runs.split_first() {
         None => view! { <p class="quiet">"No run yet."</p> }.into_any(),
         Some((last, before)) => run::view(last, before.first(), &page.routes, page.now),
@@ -87,6 +88,7 @@ fn body(page: &EvaluationPage) -> AnyView {
         <section class="panel" id="runs" data-live=live tabindex="-1" aria-labelledby="runs-title">
             <h2 id="runs-title">"Last run"</h2>
             {form}
+            {interrupted}
             {found}
         </section>
         {prompts::view(page)}
@@ -146,6 +148,15 @@ fn said(progress: &Progress) -> String {
     let Progress { done, correct, planned, stopping } = progress;
     let end = if *stopping { "; stopping" } else { "" };
     format!("{done} of {planned} classified, {correct} right{end}")
+}
+
+/// Says that the latest run has no result.
+fn interrupted(progress: &Progress) -> AnyView {
+    let Progress { done, planned, .. } = progress;
+    let words = format!(
+        "The latest run was interrupted after {done} of {planned} prompts and has no result. Run it again."
+    );
+    view! { <Notice tone=Tone::Warn><p>{words}</p></Notice> }.into_any()
 }
 
 /// What is evaluated, as hidden fields of a form.

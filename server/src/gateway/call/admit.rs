@@ -7,7 +7,10 @@ use std::{
 };
 
 use app::domain::config::instance::WorkloadKind;
-use axum::{extract::Request, http::HeaderMap};
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName},
+};
 
 use super::{
     authenticate::authenticate,
@@ -72,13 +75,24 @@ pub(crate) async fn admit(
     }
     let forced_route = requested_route.map(|it| find_route(&balancer, it)).transpose()?;
     let deadline = deadline(&balancer, timeout, recorder.started_at());
-    let header_session =
-        headers::session(&head.headers, &gateway.settings.session_headers).map(str::to_owned);
-    let session = header_session.or_else(|| if balancer.needs_text { request.session() } else { None });
+    let session = named_session(&balancer, &head.headers, &gateway.settings.session_headers, &request);
     let caller = key.record.id.clone();
     let headers = headers::upstream_headers(Some(&head.headers), recorder.id(), hops + 1);
     let shared = Arc::clone(&gateway.shared);
     Ok(Call { shared, snapshot, balancer, request, kind, forced_route, session, caller, headers, deadline })
+}
+
+/// The session that the caller names, in a header or in the body, if routing asks for it.
+fn named_session(
+    balancer: &CompiledBalancer,
+    headers: &HeaderMap,
+    session_headers: &[HeaderName],
+    request: &ParsedRequest,
+) -> Option<String> {
+    if !balancer.needs_conversation {
+        return None;
+    }
+    headers::session(headers, session_headers).map(str::to_owned).or_else(|| request.session())
 }
 
 /// The index of the enabled route with that name, or the error for the caller.
@@ -95,4 +109,32 @@ pub(crate) fn deadline(
     let own = Some(balancer.spec().deadline_ms).filter(|&it| it != 0);
     let ms = own.into_iter().chain(timeout_ms).min()?;
     Some(started + Duration::from_millis(ms))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use app::domain::config::balancer::{Balancer, RoutingMode};
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn a_session_is_read_only_if_routing_asks_for_it() {
+        let body = br#"{"model":"a","messages":[],"conversation":"of-the-body"}"#;
+        let request = read::parse(Bytes::from_static(body), WorkloadKind::Chat).unwrap();
+        let headers = |name: &'static str| {
+            HeaderMap::from_iter([(HeaderName::from_static(name), "of-a-header".parse().unwrap())])
+        };
+        let session = |mode, headers: &HeaderMap| {
+            let balancer = Balancer { routing_mode: mode, ..Balancer::default() };
+            let balancer = Snapshot::default().compile_draft(&balancer);
+            named_session(&balancer, headers, &headers::SESSION_HEADERS, &request)
+        };
+        for headers in [headers("x-sb-session"), headers("x-session-id"), HeaderMap::new()] {
+            let expected = if headers.is_empty() { "of-the-body" } else { "of-a-header" };
+            assert_eq!(session(RoutingMode::IntentClassifier, &headers).as_deref(), Some(expected));
+            assert_eq!(session(RoutingMode::Ordered, &headers), None);
+        }
+    }
 }

@@ -143,7 +143,7 @@ async fn ask(request: &ClassifyRequest<'_>, answer: &mut Option<String>) -> Resu
     let Ok(_permit) = request.router.limits.permits.acquire().await else { return Err(Reason::RouterError) };
     let labels = Labels::of(request.balancer.spec());
     let mut retry_messages: Option<Vec<RouterMessage>> = None;
-    for _ in 0..2 {
+    for may_ask_again in [true, false] {
         let messages = retry_messages.as_deref().unwrap_or(&request.messages);
         let text = match ask_once(request, messages, &labels).await {
             Ok(RouterReply::Text(text)) => text,
@@ -152,11 +152,13 @@ async fn ask(request: &ClassifyRequest<'_>, answer: &mut Option<String>) -> Resu
             Err(_) => return Err(Reason::RouterError),
         };
         let parsed = classify::parse(&text, &labels);
-        retry_messages = Some(classify::messages_again(&request.messages, &text, &labels));
-        *answer = Some(text);
+        let text = answer.insert(text);
         match parsed {
             classify::Answer::Route(index) => return Ok(Classification::Route(index)),
             classify::Answer::None => return Ok(Classification::NoMatch),
+            classify::Answer::Invalid if may_ask_again => {
+                retry_messages = Some(classify::messages_again(&request.messages, text, &labels));
+            }
             classify::Answer::Invalid => {}
         }
     }

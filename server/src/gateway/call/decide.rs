@@ -64,12 +64,31 @@ pub(crate) enum DecisionMode {
 pub(crate) struct Routing {
     pub(crate) decision: Decision,
     pub(crate) plan: Plan,
-    /// Key of the conversation that the call belongs to.
-    pub(crate) conversation: u64,
-    /// Key of the call's turn in that conversation.
-    pub(crate) turn: u64,
+    pub(crate) keys: ConversationKeys,
     /// Whether the route was chosen for the text of this call, so the conversation may be pinned to it.
     pub(crate) may_pin: bool,
+}
+
+/// What the calls of a conversation are recognized by. Each key is made only if the balancer asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ConversationKeys {
+    /// Key of the conversation that the call belongs to.
+    pub(crate) conversation: Option<u64>,
+    /// Key of the call's turn in that conversation.
+    pub(crate) turn: Option<u64>,
+}
+
+impl ConversationKeys {
+    fn of(input: &DecisionInput<'_>) -> Self {
+        let balancer = input.balancer;
+        if !balancer.needs_conversation {
+            return Self::default();
+        }
+        let id = balancer.stored.id.as_str();
+        let conversation = conversation_key(input.session, input.caller, id, input.text.opening);
+        let turn = balancer.remembers_turns.then(|| turn_key(conversation, input.text.turn));
+        Self { conversation: Some(conversation), turn }
+    }
 }
 
 /// A route and the reason for it.
@@ -95,15 +114,14 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
     let began = Instant::now();
     let spec = input.balancer.spec();
     let balancer_id = input.balancer.stored.id.as_str();
-    let conversation = conversation_key(input.session, input.caller, balancer_id, input.text.opening);
-    let turn = turn_key(conversation, input.text.turn);
+    let keys = ConversationKeys::of(input);
     let mut router = None;
     let mut may_pin = false;
     let choice = match (input.forced_route, spec.routing_mode) {
         (Some(index), _) => Choice::Route(index, Reason::Forced),
         (None, RoutingMode::Ordered) => Choice::InOrder,
         (None, RoutingMode::IntentClassifier) => {
-            let chosen = choose_route(shared, input, conversation, turn, &mut router).await;
+            let chosen = choose_route(shared, input, keys, &mut router).await;
             may_pin = chosen.may_pin;
             Choice::Route(chosen.index, chosen.reason)
         }
@@ -114,7 +132,7 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
         balancer: spec,
         pools: &input.balancer.pools,
         choice,
-        session: conversation,
+        session: keys.conversation.unwrap_or_default(),
         dry: input.mode != DecisionMode::Call,
     };
     let plan = plan::plan(&request, &instances);
@@ -127,15 +145,14 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
         router,
         ms: clock::millis(began.elapsed()),
     };
-    Routing { decision, plan, conversation, turn, may_pin }
+    Routing { decision, plan, keys, may_pin }
 }
 
 /// The route for the text of a call; never fails, but falls back to the default route.
 async fn choose_route(
     shared: &SharedState,
     input: &DecisionInput<'_>,
-    conversation: u64,
-    turn: u64,
+    keys: ConversationKeys,
     trace: &mut Option<RouterTrace>,
 ) -> RouteChoice {
     let stored = &input.balancer.stored;
@@ -144,15 +161,22 @@ async fn choose_route(
     let now_ms = shared.clock.now_ms();
     let default = spec.routes.iter().position(|it| it.is_default).unwrap_or_default();
     let uses_memory = input.mode != DecisionMode::Draft;
-    if uses_memory && classifier.stickiness != Stickiness::PerRequest && input.text.ends_in_tool {
+    if uses_memory
+        && input.text.ends_in_tool
+        && let Some(turn) = keys.turn
+    {
         // A client that shortens its history is still recognized by the session that it names.
-        let of_session = || shared.conversations.last_route(input.session.map(|_| conversation)?, now_ms);
+        let session = keys.conversation.filter(|_| input.session.is_some());
+        let of_session = || shared.conversations.last_route(session?, now_ms);
         let last = shared.conversations.last_route(turn, now_ms).or_else(of_session);
         if let Some(index) = last.and_then(|it| input.balancer.route_index(&it)) {
             return RouteChoice::otherwise(index, Reason::Continued);
         }
     }
-    if uses_memory && classifier.stickiness == Stickiness::PerConversation {
+    if uses_memory
+        && classifier.stickiness == Stickiness::PerConversation
+        && let Some(conversation) = keys.conversation
+    {
         let pinned = shared.conversations.pinned_route(conversation, now_ms);
         if let Some(index) = pinned.and_then(|it| input.balancer.route_index(&it)) {
             return RouteChoice::otherwise(index, Reason::Pinned);
@@ -197,5 +221,61 @@ async fn choose_route(
         Classification::Route(index) => RouteChoice::by_intent(index, Reason::Matched),
         Classification::NoMatch => RouteChoice::otherwise(default, Reason::NoMatch),
         Classification::Failed(reason) => RouteChoice::otherwise(default, reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use app::domain::{
+        config::{
+            balancer::{Balancer, Classifier},
+            target_group::SelectionPolicy,
+        },
+        routing::plan::Pool,
+    };
+
+    use super::*;
+
+    /// Whether a balancer makes a key for a conversation, and one for a turn.
+    fn keys(mode: RoutingMode, stickiness: Stickiness, policy: SelectionPolicy) -> (bool, bool) {
+        let classifier = Classifier { stickiness, ..Classifier::default() };
+        let spec = Balancer { routing_mode: mode, classifier, ..Balancer::default() };
+        let snapshot = Snapshot::default();
+        let mut balancer = snapshot.compile_draft(&spec);
+        if policy == SelectionPolicy::SessionHash {
+            balancer.pools = vec![Arc::new(Pool { id: "tg_a".to_owned(), policy, members: Vec::new() })];
+            balancer.needs_conversation = true;
+        }
+        let input = DecisionInput {
+            snapshot: &snapshot,
+            request_id: "req_a",
+            balancer: &balancer,
+            text: &CallText::of("hi"),
+            forced_route: None,
+            session: Some("a"),
+            caller: "key_a",
+            headers: &HeaderMap::new(),
+            deadline: None,
+            mode: DecisionMode::Call,
+        };
+        let keys = ConversationKeys::of(&input);
+        (keys.conversation.is_some(), keys.turn.is_some())
+    }
+
+    #[test]
+    fn keys_are_made_only_for_who_asks_for_them() {
+        use RoutingMode::{IntentClassifier, Ordered};
+        use SelectionPolicy::{Priority, SessionHash};
+        use Stickiness::{PerConversation, PerRequest, PerUserTurn};
+        for stickiness in [PerRequest, PerUserTurn, PerConversation] {
+            assert_eq!(keys(Ordered, stickiness, Priority), (false, false), "{stickiness:?}");
+            assert_eq!(keys(Ordered, stickiness, SessionHash), (true, false), "{stickiness:?}");
+        }
+        assert_eq!(keys(IntentClassifier, PerRequest, Priority), (false, false));
+        assert_eq!(keys(IntentClassifier, PerRequest, SessionHash), (true, false));
+        assert_eq!(keys(IntentClassifier, PerUserTurn, Priority), (true, true));
+        assert_eq!(keys(IntentClassifier, PerConversation, SessionHash), (true, true));
     }
 }

@@ -1,10 +1,7 @@
 //! Decision and delivery of an admitted call: picks a route, then tries instances until one answers.
 
 use app::domain::{
-    config::{
-        balancer::{RoutingMode, Stickiness},
-        instance::WorkloadKind,
-    },
+    config::{balancer::Stickiness, instance::WorkloadKind},
     routing::{
         call::CallText,
         outcome::Outcome,
@@ -86,15 +83,12 @@ pub(crate) async fn deliver(
 
 /// Remembers the route that answered, if later calls of the conversation will look it up.
 fn remember_route(call: &Call, routing: &Routing, route: &str, may_pin: bool) {
-    let spec = call.balancer.spec();
-    let stickiness = spec.classifier.stickiness;
-    if spec.routing_mode != RoutingMode::IntentClassifier || stickiness == Stickiness::PerRequest {
-        return;
-    }
+    let Some(turn) = routing.keys.turn else { return };
     let (conversations, now_ms) = (&call.shared.conversations, call.shared.clock.now_ms());
-    conversations.record_route(routing.turn, route, false, now_ms);
-    if call.session.is_some() || stickiness == Stickiness::PerConversation {
-        conversations.record_route(routing.conversation, route, may_pin, now_ms);
+    conversations.record_route(turn, route, false, now_ms);
+    let is_pinned = call.balancer.spec().classifier.stickiness == Stickiness::PerConversation;
+    if let Some(conversation) = routing.keys.conversation.filter(|_| is_pinned || call.session.is_some()) {
+        conversations.record_route(conversation, route, may_pin, now_ms);
     }
 }
 

@@ -152,8 +152,7 @@ impl CallError {
             | BodyError::TooDeep
             | BodyError::NotAnObject => Self::INVALID_JSON,
         };
-        let error = Self::new(StatusCode::BAD_REQUEST, code, REQUEST, error.to_string());
-        Self { param: error.param(), ..error }
+        Self { param: error.param(), ..Self::new(StatusCode::BAD_REQUEST, code, REQUEST, error.to_string()) }
     }
 
     /// A required member is missing.

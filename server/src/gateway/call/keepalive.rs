@@ -3,7 +3,6 @@
 //! stream.
 
 use std::{
-    convert::Infallible,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -16,7 +15,6 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http_body::Frame;
 use tokio::time::{Sleep, sleep};
 
 use super::{
@@ -28,7 +26,7 @@ use super::{
     failover::Answered,
     headers,
     record::Recorder,
-    relay::Relay,
+    relay::{Relay, body_of_pieces},
     respond::{error_response, respond, stream_mask},
 };
 use crate::gateway::listener::Connection;
@@ -68,12 +66,13 @@ pub(crate) async fn respond_with_keepalive(
         Ok(Delivery { result: Err(error), recorder, .. }) => error_response(&error, recorder),
         Err(_) => {
             let force_closed = Connection::force_closed_or_never(connection.as_ref());
-            *response.body_mut() = Body::new(KeepaliveStream {
+            let mut stream = KeepaliveStream {
                 stage: Stage::Waiting { delivery, next_comment: Box::pin(sleep(Duration::ZERO)), interval },
                 connection,
                 force_closed,
                 request_id,
-            });
+            };
+            *response.body_mut() = body_of_pieces(move |cx| stream.poll_piece(cx));
             response
         }
     }
@@ -128,38 +127,30 @@ impl KeepaliveStream {
         }
         self.stage = Stage::Done;
     }
-}
 
-impl http_body::Body for KeepaliveStream {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    /// The next piece; `None` once the stream has ended.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
-            let this = &mut *self;
-            let delivery = match &mut this.stage {
+            let delivery = match &mut self.stage {
                 Stage::Done => return Poll::Ready(None),
-                Stage::Relaying(relay) => return Pin::new(&mut **relay).poll_frame(cx),
+                Stage::Relaying(relay) => return relay.poll_piece(cx),
                 Stage::Waiting { delivery, next_comment, interval } => match delivery.as_mut().poll(cx) {
                     Poll::Ready(delivery) => delivery,
-                    Poll::Pending if this.force_closed.as_mut().poll(cx).is_ready() => {
-                        let event = CallError::shutting_down().event(&this.request_id, &[]);
-                        let connection = this.connection.take();
-                        this.close(connection);
-                        return Poll::Ready(Some(Ok(Frame::data(event))));
+                    Poll::Pending if self.force_closed.as_mut().poll(cx).is_ready() => {
+                        let event = CallError::shutting_down().event(&self.request_id, &[]);
+                        let connection = self.connection.take();
+                        self.close(connection);
+                        return Poll::Ready(Some(event));
                     }
                     Poll::Pending => {
                         ready!(next_comment.as_mut().poll(cx));
                         *next_comment = Box::pin(sleep(*interval));
-                        return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(COMMENT)))));
+                        return Poll::Ready(Some(Bytes::from_static(COMMENT)));
                     }
                 },
             };
             if let Some(event) = self.finish_waiting(delivery) {
-                return Poll::Ready(Some(Ok(Frame::data(event))));
+                return Poll::Ready(Some(event));
             }
         }
     }

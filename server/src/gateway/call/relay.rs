@@ -15,9 +15,10 @@ use std::{
 };
 
 use app::domain::routing::outcome::Outcome;
+use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use futures_util::future::BoxFuture;
-use http_body::{Body, Frame};
+use futures_util::{StreamExt as _, future::BoxFuture, stream};
+use http_body::Body as _;
 use tokio::time::{Sleep, sleep_until};
 
 use super::{
@@ -32,7 +33,7 @@ use crate::gateway::{listener::Connection, state::instance_health::InFlightGuard
 /// How long a stream may go on after `[DONE]`, so its body can end and its connection be reused.
 const AFTER_DONE: Duration = Duration::from_secs(1);
 
-/// A stream on its way to the caller; the body of the response.
+/// A stream on its way to the caller.
 pub(crate) struct Relay {
     /// Pieces ready to be sent.
     ready: VecDeque<Bytes>,
@@ -93,8 +94,13 @@ impl Relay {
         self.recorder.record()
     }
 
+    /// The body of the response.
+    pub(crate) fn into_body(mut self) -> Body {
+        body_of_pieces(move |cx| self.poll_piece(cx))
+    }
+
     /// The next piece; `None` once the stream has ended.
-    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
             if let Some(piece) = self.ready.pop_front() {
                 if piece.is_empty() {
@@ -221,14 +227,9 @@ impl StreamTimers {
     }
 }
 
-impl Body for Relay {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.poll_piece(cx).map(|piece| piece.map(|it| Ok(Frame::data(it))))
-    }
+/// A body of the pieces that `next` yields.
+pub(crate) fn body_of_pieces(
+    next: impl FnMut(&mut Context<'_>) -> Poll<Option<Bytes>> + Send + 'static,
+) -> Body {
+    Body::from_stream(stream::poll_fn(next).map(Ok::<_, Infallible>))
 }

@@ -35,7 +35,7 @@ pub(crate) fn respond(
             headers::set_stream_headers(response.headers_mut());
             recorder.write_headers(response.headers_mut());
             let relay = Relay::new(stream, stream_mask(call), answered.guard, recorder, connection);
-            *response.body_mut() = Body::new(relay);
+            *response.body_mut() = relay.into_body();
             return response;
         }
         UpstreamAnswer::Plain(answer) => {

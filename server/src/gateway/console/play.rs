@@ -1,7 +1,7 @@
 //! The playground: a call as a stream of events. The stream owns the call, so dropping the stream ends
 //! the call.
 
-use std::pin::Pin;
+use std::future::poll_fn;
 
 use app::domain::{
     console::play::PlayEvent,
@@ -13,7 +13,6 @@ use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
 };
-use http_body_util::BodyExt as _;
 use tokio::sync::mpsc;
 
 use crate::gateway::{
@@ -91,9 +90,9 @@ async fn relay(
     let mut relay = Relay::new(stream, stream_mask(call), guard, recorder, None);
     let mut reader = sse::Reader::default();
     let mut error = None;
-    while let Some(Ok(frame)) = Pin::new(&mut relay).frame().await {
+    while let Some(piece) = poll_fn(|cx| relay.poll_piece(cx)).await {
         let mut text = String::new();
-        reader.push(&frame.into_data().unwrap_or_default(), |event| {
+        reader.push(&piece, |event| {
             if sse::meaning(&event).error {
                 error = Some(String::from_utf8_lossy(event.data).into_owned());
             } else if let Some(piece) = std::str::from_utf8(event.data).ok().and_then(delta) {

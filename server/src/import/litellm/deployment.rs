@@ -67,13 +67,7 @@ pub(super) fn read(
         left.tell(params.path_of("model"), words);
         return None;
     }
-    let mut body = json!({ "base_url": endpoint.base_url, "model": model });
-    if !endpoint.is_compatible {
-        body["enabled"] = json!(false);
-        let words = "Servers of this provider speak its own protocol; the instance is disabled until a test shows that this \
-                     one speaks the OpenAI API.";
-        left.tell(params.path_of("api_base"), words);
-    }
+    let mut body = endpoint.instance(model, params.path_of("api_base"), left);
     if let Key::Literal(key) = endpoint::key(&mut params, &["api_key"], left) {
         body["api_key"] = json!(key);
     }

@@ -119,13 +119,7 @@ pub(super) fn read<'v>(
             return None;
         }
     };
-    let mut body = json!({ "base_url": endpoint.base_url, "model": model });
-    if !endpoint.is_compatible {
-        body["enabled"] = json!(false);
-        let words = "Servers of this provider speak its own protocol; the instance is disabled until a test shows that this \
-                     one speaks the OpenAI API.";
-        left.tell(node.path_of("custom_host"), words);
-    }
+    let mut body = endpoint.instance(model, node.path_of("custom_host"), left);
     // A key belongs to an address that the target itself names, or to the vendor that it names.
     let may_hold_key = match own_address {
         Address::Absent => inherited.address == Address::Absent && served.is_named,

@@ -1,4 +1,4 @@
-//! The runs under way: one a subject, few at once. Each counts what it did and can be stopped.
+//! The runs under way in this process: one a subject, few at once. Each counts what it did and can be stopped.
 
 use std::{
     collections::HashMap,
@@ -8,15 +8,18 @@ use std::{
     },
 };
 
-use app::{domain::console::evaluation::Progress, refusal::Reply};
+use app::{
+    domain::console::evaluation::Progress,
+    refusal::{Refusal, Reply},
+};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::refuse;
 
-/// Runs at once, of all subjects.
+/// Runs at once, of all subjects and over all replicas.
 pub const JOBS: usize = 4;
 
-/// The runs under way.
+/// The runs under way in this process.
 #[derive(Debug, Default)]
 pub struct Jobs(Mutex<HashMap<String, Arc<Job>>>);
 
@@ -45,6 +48,21 @@ impl Job {
     pub(super) fn is_stopped(&self) -> bool {
         self.stop.is_cancelled()
     }
+
+    /// Stops it.
+    pub(super) fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// How far it is.
+    pub(super) fn progress(&self) -> Progress {
+        Progress {
+            done: self.done.load(Relaxed),
+            correct: self.correct.load(Relaxed),
+            planned: self.planned,
+            stopping: self.is_stopped(),
+        }
+    }
 }
 
 impl Jobs {
@@ -52,10 +70,10 @@ impl Jobs {
     pub(super) fn begin(&self, subject: &str, planned: usize) -> Reply<Arc<Job>> {
         let mut jobs = self.lock();
         if jobs.contains_key(subject) {
-            return Err(refuse("", "running", "A run is under way. Wait for its end, or stop it."));
+            return Err(already_running());
         }
         if jobs.len() >= JOBS {
-            return Err(refuse("", "busy", "Other evaluations are running. Try again when one has ended."));
+            return Err(busy());
         }
         let job = Job {
             planned,
@@ -73,28 +91,31 @@ impl Jobs {
         self.lock().remove(subject);
     }
 
-    /// Stops a run, where there is one.
-    pub(super) fn stop(&self, subject: &str) {
-        if let Some(job) = self.lock().get(subject) {
-            job.stop.cancel();
-        }
+    /// Stops a run; `false` if this process has none of the subject.
+    pub(super) fn stop(&self, subject: &str) -> bool {
+        let jobs = self.lock();
+        let job = jobs.get(subject);
+        job.inspect(|it| it.stop()).is_some()
     }
 
     /// How far a run is, where there is one.
     pub(super) fn progress(&self, subject: &str) -> Option<Progress> {
-        let jobs = self.lock();
-        let job = jobs.get(subject)?;
-        Some(Progress {
-            done: job.done.load(Relaxed),
-            correct: job.correct.load(Relaxed),
-            planned: job.planned,
-            stopping: job.is_stopped(),
-        })
+        self.lock().get(subject).map(|it| it.progress())
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Job>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The refusal of a second run of a subject.
+pub(super) fn already_running() -> Refusal {
+    refuse("", "running", "A run is under way. Wait for its end, or stop it.")
+}
+
+/// The refusal of one run too many.
+pub(super) fn busy() -> Refusal {
+    refuse("", "busy", "Other evaluations are running. Try again when one has ended.")
 }
 
 #[cfg(test)]
@@ -109,7 +130,7 @@ mod tests {
             jobs.begin(subject, 9).unwrap().count(true);
         }
         assert!(jobs.begin("a", 9).is_err() && jobs.begin("e", 9).is_err());
-        jobs.stop("a");
+        assert!(jobs.stop("a") && !jobs.stop("e"));
         let progress = Progress { done: 1, correct: 1, planned: 9, stopping: true };
         assert_eq!(jobs.progress("a"), Some(progress));
         jobs.end("a");

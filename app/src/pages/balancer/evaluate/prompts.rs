@@ -20,7 +20,8 @@ pub(super) fn view(page: &EvaluationPage) -> AnyView {
     let state = match &page.evaluation.set {
         Some(set) => {
             let (count, at, by) = (set.prompts.len(), set.updated_at, set.updated_by.clone());
-            view! { <p class="quiet">{count}" prompts, saved " <TimeAgo at now />" by "{by}"."</p> }
+            let prompts = if count == 1 { " prompt" } else { " prompts" };
+            view! { <p class="quiet">{count}{prompts}", saved " <TimeAgo at now />" by "{by}"."</p> }
                 .into_any()
         }
         None => {
