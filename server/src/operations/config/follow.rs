@@ -1,5 +1,5 @@
-//! Notices what other processes have committed: an import on the command line, or another replica. The version of the
-//! whole tells; only a newer one is read.
+//! Picks up changes that other processes have committed: an import on the command line, or another replica. Only the
+//! version of the configuration is polled; the configuration is read if the version is newer.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use app::refusal::Reply;
 
 use crate::operations::Operations;
 
-/// How often it looks. Replicas are promised a change within two seconds.
-const EVERY: Duration = Duration::from_secs(1);
+/// Polling interval. Replicas must show a change within two seconds.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Operations {
-    /// Follows the store for as long as it is polled. While the store is away, what is live stays.
-    pub async fn follow(&self) {
-        let mut turn = tokio::time::interval(EVERY);
-        turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    /// Follows the store for as long as it is polled. While the store is unavailable, the live configuration stays.
+    pub async fn follow_store(&self) {
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            turn.tick().await;
+            ticks.tick().await;
             if let Err(refusal) = self.catch_up().await {
-                tracing::debug!(%refusal, "whether others have changed the configuration is not known now");
+                tracing::debug!(%refusal, "cannot check for changes by other processes");
             }
         }
     }
