@@ -15,7 +15,7 @@ test("an invited person sets a password, gets another role, and is removed", asy
   await expect(theirs.getByRole("heading", { name: "Not allowed", exact: true })).toBeVisible();
   await looksRight(theirs, scripting);
   await theirs.goto(link);
-  await expect(theirs.getByText(/^This link is not valid any more\b/)).toBeVisible();
+  await expect(theirs.getByText(/^This link is no longer valid\b/)).toBeVisible();
 
   await visit(admin, "/settings/people", scripting);
   const row = admin.getByRole("row").filter({ has: admin.getByRole("rowheader", { name, exact: true }) });
@@ -70,7 +70,7 @@ test("people change their own password and end sessions", async ({ admin, script
   await here.getByLabel("Present password", { exact: true }).fill("not this one");
   await here.getByLabel("New password", { exact: true }).fill(`${password} too`);
   await here.getByRole("button", { name: "Change password", exact: true }).click();
-  await expect(here.getByText("This is not your present password.", { exact: true }).first()).toBeVisible();
+  await expect(here.getByText("This is not your current password.", { exact: true }).first()).toBeVisible();
   await here.getByLabel("Present password", { exact: true }).fill(password);
   await here.getByLabel("New password", { exact: true }).fill(`${password} too`);
   await here.getByRole("button", { name: "Change password", exact: true }).click();

@@ -95,6 +95,6 @@ test("the request log is paginated, and an invalid filter shows an error", async
   await expect(page.getByText("Use a status such as 502, or a class such as 5xx.", { exact: true })).toBeVisible();
   await looksRight(page, scripting);
   await visit(page, "/requests/req_none", scripting);
-  await expect(page.getByText("The request log holds no call with the id “req_none”.", { exact: true })).toBeVisible();
+  await expect(page.getByText("There is no call with the id “req_none” in the request log.", { exact: true })).toBeVisible();
   await looksRight(page, scripting);
 });

@@ -1,4 +1,4 @@
-//! Starts everything in order, and stops it in order. The order is the point of this file.
+//! Starts the parts of the server in order, and stops them in order.
 
 mod files;
 mod greeting;
@@ -27,7 +27,7 @@ use self::settings::{BootSecrets, ServeSettings, StoreSettings};
 use crate::gateway::{listener, listener::workers::Workers};
 use crate::{
     control::{
-        identity::Doorkeeper,
+        identity::Authenticator,
         page_ports::PagePorts,
         probes::Readiness,
         rest::RestState,
@@ -51,50 +51,50 @@ use crate::{
     store::Store,
 };
 
-/// The user that `SMART_BALANCER_ADMIN_PASSWORD` belongs to.
+/// User name of the admin with the password `SMART_BALANCER_ADMIN_PASSWORD`.
 const HEADLESS_ADMIN: &str = "admin";
-/// How long the store gets to finish what is under way when the server stops.
-const CLOSING: Duration = Duration::from_secs(5);
+/// How long the store may take to finish pending writes when the server stops.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why the server could not start, in one sentence each.
+/// Reasons why the server could not start, as one sentence each.
 #[derive(Debug, thiserror::Error)]
 pub enum BootError {
-    /// A setting cannot be used.
+    /// A setting is invalid.
     #[error("{0}")]
     Setting(String),
-    /// The data folder cannot be made or protected.
+    /// The data folder cannot be created or protected.
     #[error("the data folder {path} cannot be used: {source}")]
     DataDir {
-        /// Which folder.
+        /// The folder.
         path: String,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The store cannot be opened.
     #[error("the store cannot be used: {0}")]
     Store(#[from] crate::store::StoreError),
-    /// The master key cannot be used.
+    /// The master key is invalid or cannot be read.
     #[error("{0}")]
     MasterKey(#[from] crate::seal::KeyError),
-    /// Nothing can be sealed.
+    /// A secret cannot be sealed.
     #[error("{0}")]
-    Seal(#[from] crate::seal::CannotSeal),
-    /// There is no TLS with this certificate.
+    Seal(#[from] crate::seal::SealError),
+    /// The TLS certificate cannot be used.
     #[error("{0}")]
     Certificate(#[from] listener::BadCertificate),
-    /// The address is taken or not ours.
+    /// The address is in use or does not belong to this machine.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// Which address.
+        /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// Something else; the sentence says what.
+    /// An operation was refused.
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// No randomness.
-    #[error("the operating system has no randomness to give: {0}")]
+    /// The operating system has no random numbers.
+    #[error("the operating system has no random numbers: {0}")]
     Random(#[from] getrandom::Error),
     /// Standard output is closed.
     #[error("cannot write to standard output: {0}")]
@@ -102,13 +102,13 @@ pub enum BootError {
 }
 
 impl BootError {
-    /// The sentence with what led to it, for whoever started the server.
+    /// The message with its causes.
     pub fn with_causes(&self) -> String {
         let mut text = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
             let words = error.to_string();
-            // Some of these sentences tell their cause themselves.
+            // Some messages already contain their cause.
             if !text.contains(&words) {
                 text = format!("{text}: {words}");
             }
@@ -118,11 +118,11 @@ impl BootError {
     }
 }
 
-/// A server that listens and is ready, before it serves.
-pub struct Ready {
-    /// Where it listens; the port is filled in where 0 was asked for.
+/// A server that listens but does not serve yet.
+pub struct BoundServer {
+    /// Listen address, with the actual port.
     pub address: SocketAddr,
-    /// What people need to know at start, line by line.
+    /// Messages for the operator, line by line.
     pub greeting: Vec<String>,
     listener: TcpListener,
     app: axum::Router,
@@ -134,7 +134,7 @@ pub struct Ready {
     connections: Arc<listener::Counters>,
     workers: Workers,
     tls: Option<Arc<listener::Tls>>,
-    demo_door: Option<(site::DemoDoor, axum::Router)>,
+    demo_listener: Option<(site::DemoListener, axum::Router)>,
     setup_link: Option<setup_link::LinkFile>,
     settings: ServeSettings,
 }
@@ -142,12 +142,12 @@ pub struct Ready {
 /// Serves until SIGTERM or SIGINT, then drains.
 ///
 /// # Errors
-/// Where it cannot start; nothing is served then.
+/// If it cannot start; nothing is served then.
 pub async fn serve(settings: ServeSettings, secrets: BootSecrets) -> Result<(), BootError> {
-    // A call has a connection on either side.
+    // A call needs two connections: to the client and to the instance.
     let (files, wanted) = (raise_file_limit(), 2 * u64::from(settings.max_connections));
     if files < wanted {
-        tracing::warn!(files, wanted, "fewer files may be open than --max-connections can take");
+        tracing::warn!(files, wanted, "the limit of open files is too low for --max-connections");
     }
     let ready = start(settings, secrets).await?;
     let mut out = std::io::stdout();
@@ -160,8 +160,8 @@ pub async fn serve(settings: ServeSettings, secrets: BootSecrets) -> Result<(), 
     Ok(())
 }
 
-impl Ready {
-    /// Serves until `shutdown` says so; returns when the last connection is gone or the grace is over.
+impl BoundServer {
+    /// Serves until `shutdown`; returns when the last connection is closed or the drain timeout is over.
     pub async fn serve(self, shutdown: listener::Shutdown) {
         let (readiness, live) = (self.readiness.clone(), Arc::clone(&self.live));
         let drained = shutdown.clone();
@@ -188,41 +188,41 @@ impl Ready {
         };
         let demo_switch = shutdown.clone();
         let demo = async {
-            if let Some((door, demo)) = self.demo_door {
-                door.serve(demo, demo_switch).await;
+            if let Some((listener, demo)) = self.demo_listener {
+                listener.serve(demo, demo_switch).await;
             }
-            // Others may still be answering.
+            // Other connections may still be open.
             std::future::pending::<()>().await;
         };
         tokio::select! {
             () = listener::serve(self.listener, self.app, shutdown, config) => {}
             () = off => {}
-            () = self.operations.keep_house() => {}
-            () = self.operations.follow() => {}
+            () = self.operations.run_maintenance() => {}
+            () = self.operations.follow_store() => {}
             () = fresh => {}
             () = demo => {}
         }
-        // A change whose client has left may still be under way; a store that is away is not waited for.
+        // A change whose client disconnected may still be running; an unavailable store is not waited for.
         let ending = async {
-            tokio::join!(self.request_log.finish(), self.operations.put_in_order());
+            tokio::join!(self.request_log.finish(), self.operations.save_learned());
             self.store.close().await;
         };
-        let _ = tokio::time::timeout(CLOSING, ending).await;
-        // Until here the link was this process' own.
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, ending).await;
+        // The set-up link belongs to this process until here.
         drop(self.setup_link);
     }
 }
 
-/// Opens the store, publishes the configuration, binds the address. After this, calls can be answered.
+/// Opens the store, publishes the configuration, and binds the address. Calls can be answered afterwards.
 ///
 /// # Errors
-/// Every reason why the server cannot start.
-pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Ready, BootError> {
+/// Any reason why the server cannot start.
+pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<BoundServer, BootError> {
     let public_origin = settings.public_url.as_deref().map(site::origin).transpose()?;
     let tls = site::tls(&settings)?;
     let (store, keeper) = open(&settings.store, &secrets).await?;
-    keys::recognise_key(&store, &keeper.sealer()).await?;
-    let admin_token = keys::remember_token(&store, secrets.admin_token.as_ref()).await?;
+    keys::check_master_key(&store, &keeper.sealer()).await?;
+    let admin_token = keys::store_admin_token(&store, secrets.admin_token.as_ref()).await?;
 
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -230,22 +230,22 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
     let address = listener.local_addr()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let own = format!("{scheme}://{}", site::reachable(address));
-    let demo_door = if tls.is_some() { Some(site::DemoDoor::open().await?) } else { None };
-    let demo_address = demo_door.as_ref().map_or_else(|| site::reachable(address), |it| it.address);
+    let demo_listener = if tls.is_some() { Some(site::DemoListener::open().await?) } else { None };
+    let demo_address = demo_listener.as_ref().map_or_else(|| site::reachable(address), |it| it.address);
     let site = Site {
         base_url: public_origin.clone().unwrap_or_else(|| own.clone()),
         version: env!("CARGO_PKG_VERSION"),
         cookies: site::cookies(&settings, address.ip()),
     };
 
-    keys::remember_site(&store, &site.base_url).await?;
+    keys::store_site_url(&store, &site.base_url).await?;
 
     let is_logged = settings.request_log_days > 0;
     let calls = CallMetrics::default();
     let live = Arc::<LiveFeed>::default();
     let (request_log, records) =
         RequestLog::start(is_logged.then(|| store.clone()), calls.clone(), Arc::clone(&live));
-    let demo_key = tokens::fresh()?;
+    let demo_key = tokens::generate()?;
     let gateway = Gateway::new(GatewaySettings {
         max_body_bytes: bytes(settings.max_body_bytes),
         session_headers: settings.session_headers.iter().flatten().cloned().collect(),
@@ -297,18 +297,18 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
             recent: Arc::<LiveFeed>::clone(&live),
         },
         live: Arc::clone(&live),
-        identity: Doorkeeper::new(sessions, admin_token),
+        identity: Authenticator::new(sessions, admin_token),
         readiness: readiness.clone(),
         store: store.clone(),
         metrics: Arc::new(Metrics::new(&calls, state)),
         metrics_open: settings.metrics_open,
         public_origin,
-        // Browsers apply it to every port of a name, and on loopback other programs have theirs.
+        // Browsers apply HSTS to every port of a host name, and on loopback other programs use other ports.
         https_only: tls.is_some() && !address.ip().is_loopback(),
     })
     .map_err(|error| BootError::Setting(format!("--public-url cannot be used: {error}")))?;
     readiness.set(true);
-    Ok(Ready {
+    Ok(BoundServer {
         address,
         greeting,
         listener,
@@ -321,7 +321,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Read
         connections,
         workers: Workers::start()?,
         tls,
-        demo_door: demo_door.map(|door| (door, demo)),
+        demo_listener: demo_listener.map(|listener| (listener, demo)),
         setup_link,
         settings,
     })
@@ -331,10 +331,10 @@ fn bytes(setting: u64) -> usize {
     usize::try_from(setting).unwrap_or(usize::MAX)
 }
 
-/// Opens the store and finds the master key; makes both where there is none yet.
+/// Opens the store and finds the master key; creates both if there are none.
 ///
 /// # Errors
-/// Where the data folder, the store or the key cannot be used.
+/// If the data folder, the store or the key cannot be used.
 pub(crate) async fn open(
     settings: &StoreSettings,
     secrets: &BootSecrets,
@@ -346,7 +346,7 @@ pub(crate) async fn open(
 }
 
 async fn add_headless_admin(operations: &Operations, password: &Secret) -> Result<(), BootError> {
-    match operations.first_admin(HEADLESS_ADMIN, password).await {
+    match operations.ensure_first_admin(HEADLESS_ADMIN, password).await {
         Err(Refusal::Invalid(errors)) => {
             let words: Vec<_> = errors.into_iter().map(|it| it.message).collect();
             Err(BootError::Setting(format!(

@@ -1,5 +1,5 @@
-//! What the command line does without serving: check, export, import. Each works on the store that `serve` works on,
-//! through the same operations, and ends.
+//! Commands that end by themselves: administration, check, export and import. They work on the same store as `serve`,
+//! through the same operations.
 
 pub mod admin;
 mod check;
@@ -10,11 +10,11 @@ pub use check::check;
 pub use export::export;
 pub use import::import;
 
-/// How a command that could do its work ended.
+/// The result of a command that could run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// There was nothing to complain about.
+    /// There were no errors.
     Done,
-    /// There were errors, which are printed.
-    Faulty,
+    /// There were errors, which were printed.
+    HasErrors,
 }

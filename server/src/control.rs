@@ -1,6 +1,7 @@
-//! The control plane's doors: pages and server functions for the browser, REST under `/api/v1`, probes, metrics.
+//! HTTP of the control plane: pages and server functions for browsers, REST under `/api/v1`, events, static files,
+//! probes and metrics.
 //!
-//! Nothing here changes the configuration itself: every door leads to [`crate::operations`].
+//! Handlers change nothing themselves; all changes are [`crate::operations`].
 
 pub mod assets;
 pub mod events;

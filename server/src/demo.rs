@@ -1,17 +1,17 @@
-//! Instances that the binary serves itself, so that a newcomer sees routing work with no key and no network.
+//! Instances that the binary serves itself, so that newcomers see routing work without a key and without a network.
 //!
-//! They are called over HTTP like any other instance and know nothing of balancers. Three answer chats in a voice of
-//! their own that says at once that it is demo text; one makes real, if simple, embeddings; one reads the prompt that
-//! any router model gets and answers by lexical similarity. None of them passes for a language model.
+//! They are called over HTTP like any other instance and know nothing of balancers. Three answer chats in a style of
+//! their own and say at once that it is demo text; one makes real, if simple, embeddings; one reads the prompt of any
+//! router model and answers by lexical similarity. None of them pretends to be a language model.
 
 mod answer;
 mod chat;
+mod classifier;
 mod concepts;
 mod embed;
-mod likeness;
-mod refusal;
+mod error;
 mod request;
-mod sort;
+mod similarity;
 mod stream;
 mod vector;
 mod voice;
@@ -36,13 +36,13 @@ use axum::{
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
-use refusal::Refused;
+use error::DemoError;
 
 use crate::gateway::bearer;
 
-/// The largest body that is read, in bytes: as much as the data plane lets through by default.
+/// Maximum size of a body, in bytes: the data plane's default.
 const BODY_BYTES: usize = 32 * 1024 * 1024;
-/// The time between two pieces of a streamed answer, so that one sees it stream.
+/// Delay between two pieces of a streamed answer, so that people see it stream.
 const PACE: Duration = Duration::from_millis(12);
 
 /// One demo model.
@@ -58,7 +58,7 @@ enum Model {
 impl Model {
     const ALL: [Self; 5] = [Self::Coder, Self::Editor, Self::Helper, Self::Embedder, Self::Router];
 
-    /// The id that callers send.
+    /// The model id.
     fn id(self) -> &'static str {
         match self {
             Self::Coder => "demo-coder",
@@ -69,7 +69,7 @@ impl Model {
         }
     }
 
-    /// What people see.
+    /// The name of the instance.
     fn name(self) -> &'static str {
         match self {
             Self::Coder => "Demo: coder",
@@ -84,12 +84,13 @@ impl Model {
         if self == Self::Embedder { WorkloadKind::Embeddings } else { WorkloadKind::Chat }
     }
 
-    fn of_id(id: &str) -> Option<Self> {
+    fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.id() == id)
     }
 }
 
-/// The instances to add for the demo. Their address is this server's own and is filled in at start, so it is empty.
+/// The instances to add for the demo. Their address is this server's own, which is filled in at start, so it is empty
+/// here.
 pub fn instances() -> Vec<(InstanceId, Instance)> {
     let instance = |model: Model| Instance {
         name: model.name().to_owned(),
@@ -102,7 +103,7 @@ pub fn instances() -> Vec<(InstanceId, Instance)> {
     Model::ALL.map(|it| (InstanceId(format!("{}{}", InstanceId::PREFIX, it.id())), instance(it))).to_vec()
 }
 
-/// Everything under `/demo/v1`, open to those who send `key`.
+/// The routes under `/demo/v1`, for callers with this key.
 pub fn router(key: Secret) -> Router {
     paced(key, PACE)
 }
@@ -112,7 +113,7 @@ fn paced(key: Secret, pace: Duration) -> Router {
         .route("/chat/completions", post(chat::complete).with_state(pace))
         .route("/embeddings", post(embed::embed))
         .route("/models", get(models))
-        .fallback(async || Refused::not_found())
+        .fallback(async || DemoError::not_found())
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(Arc::new(key), authenticate));
     Router::new().nest(DEMO_PATH, endpoints)
@@ -122,12 +123,12 @@ async fn authenticate(
     State(key): State<Arc<Secret>>,
     request: Request,
     next: Next,
-) -> Result<Response, Refused> {
+) -> Result<Response, DemoError> {
     let sent = bearer::token(request.headers()).unwrap_or_default();
     if bool::from(sent.as_bytes().ct_eq(key.reveal().as_bytes())) {
         Ok(next.run(request).await)
     } else {
-        Err(Refused::key())
+        Err(DemoError::key())
     }
 }
 

@@ -1,6 +1,5 @@
-//! Which addresses this server may call. The same judgement falls when a URL is saved ([`judge_url`]) and again on
-//! every connection, on the address that the name resolved to just then ([`GuardedResolver`]): a name that changes
-//! its answer in between gains nothing.
+//! Addresses that this server may call. A URL is checked when it is saved ([`check_url`]), and the resolved address
+//! again on every connection ([`GuardedResolver`]), so a name that changes its answer gains nothing.
 //!
 //! It opens no connection itself and knows nothing of instances.
 
@@ -19,34 +18,34 @@ use hyper_util::client::legacy::connect::dns::Name;
 use url::{Host, Url};
 
 pub use address::{Reach, reach};
-pub use policy::{Allowed, BadPolicy, EgressPolicy};
+pub use policy::{AllowListEntry, EgressPolicy, ParsePolicyError};
 
-/// Why an address may not be called. The texts are for the person who writes the URL.
+/// Reasons why an address is refused, with texts for the person who enters the URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// Not an absolute URL with a host.
-    #[error("Write a whole address, such as http://127.0.0.1:8000/v1.")]
+    #[error("Use an absolute URL, such as http://127.0.0.1:8000/v1.")]
     NotAUrl,
-    /// Another scheme than `http` and `https`.
+    /// A scheme other than `http` and `https`.
     #[error("The address must begin with http:// or https://.")]
     Scheme,
-    /// User name or password in the URL.
-    #[error("The address must hold no user name or password; put the key into its own field.")]
+    /// The URL contains a user name or password.
+    #[error("The address must not contain a user name or password; enter the key in its own field.")]
     UserInfo,
-    /// Link-local, metadata, multicast, unspecified or broadcast: never called, whatever the policy.
-    #[error("Link-local, metadata, multicast and unspecified addresses are never called.")]
+    /// Link-local, metadata, multicast, unspecified or broadcast: always refused.
+    #[error("Link-local, metadata, multicast and unspecified addresses are not allowed.")]
     Never,
-    /// The operator's policy excludes it.
+    /// Excluded by the operator's policy.
     #[error("The egress policy of this server does not allow this address.")]
     Policy,
 }
 
-/// Judges a URL as it is written. Names are judged as names here and by their addresses on connecting.
-/// Spellings such as `http://2852039166/` or `http://0xa9fea9fe/` are addresses and judged as such.
+/// Checks a URL as it is written. Names are resolved and checked again on connecting. Spellings such as
+/// `http://2852039166/` or `http://0xa9fea9fe/` are addresses and are checked as such.
 ///
 /// # Errors
-/// [`Denied`] says what is wrong, in words for people.
-pub fn judge_url(text: &str, policy: &EgressPolicy) -> Result<Url, Denied> {
+/// [`Denied`], with a text for people.
+pub fn check_url(text: &str, policy: &EgressPolicy) -> Result<Url, Denied> {
     let url = Url::parse(text.trim()).map_err(|_| Denied::NotAUrl)?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Denied::Scheme);
@@ -55,19 +54,18 @@ pub fn judge_url(text: &str, policy: &EgressPolicy) -> Result<Url, Denied> {
         return Err(Denied::UserInfo);
     }
     match url.host().ok_or(Denied::NotAUrl)? {
-        Host::Ipv4(ip) => judge_addr("", ip.into(), policy)?,
-        Host::Ipv6(ip) => judge_addr("", ip.into(), policy)?,
-        Host::Domain(name) => judge_name(name, policy)?,
+        Host::Ipv4(ip) => check_address("", ip.into(), policy)?,
+        Host::Ipv6(ip) => check_address("", ip.into(), policy)?,
+        Host::Domain(name) => check_name(name, policy)?,
     }
     Ok(url)
 }
 
-/// Judges an address that is about to be connected to; `host` is the name that it was resolved from, empty for a
-/// literal address.
+/// Checks an address before connecting to it; `host` is the name that was resolved, or empty for a literal address.
 ///
 /// # Errors
 /// [`Denied::Never`] or [`Denied::Policy`].
-pub fn judge_addr(host: &str, ip: IpAddr, policy: &EgressPolicy) -> Result<(), Denied> {
+pub fn check_address(host: &str, ip: IpAddr, policy: &EgressPolicy) -> Result<(), Denied> {
     match reach(ip) {
         Reach::Never => Err(Denied::Never),
         reach if policy.allows_address(host, address::canonical(ip), reach) => Ok(()),
@@ -75,10 +73,10 @@ pub fn judge_addr(host: &str, ip: IpAddr, policy: &EgressPolicy) -> Result<(), D
     }
 }
 
-/// Names that only ever mean the metadata service of a cloud.
+/// Names that only ever mean a cloud's metadata service.
 const METADATA_NAMES: [&str; 3] = ["metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"];
 
-fn judge_name(name: &str, policy: &EgressPolicy) -> Result<(), Denied> {
+fn check_name(name: &str, policy: &EgressPolicy) -> Result<(), Denied> {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     if METADATA_NAMES.contains(&name.as_str()) {
         return Err(Denied::Never);
@@ -86,14 +84,14 @@ fn judge_name(name: &str, policy: &EgressPolicy) -> Result<(), Denied> {
     if policy.allows_name(&name) { Ok(()) } else { Err(Denied::Policy) }
 }
 
-/// Resolves names for upstream clients and withholds every address that may not be called.
+/// Resolves names for upstream clients and drops every address that may not be called.
 #[derive(Clone, Debug)]
 pub struct GuardedResolver {
     policy: EgressPolicy,
 }
 
 impl GuardedResolver {
-    /// A resolver under that policy.
+    /// Creates a resolver with a policy.
     pub fn new(policy: EgressPolicy) -> Self {
         Self { policy }
     }
@@ -112,10 +110,10 @@ impl tower::Service<Name> for GuardedResolver {
         let policy = self.policy.clone();
         Box::pin(async move {
             let host = name.as_str().trim_end_matches('.').to_ascii_lowercase();
-            judge_name(&host, &policy)?;
+            check_name(&host, &policy)?;
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let allowed: Vec<SocketAddr> =
-                found.filter(|addr| judge_addr(&host, addr.ip(), &policy).is_ok()).collect();
+                found.filter(|addr| check_address(&host, addr.ip(), &policy).is_ok()).collect();
             if allowed.is_empty() {
                 return Err(Denied::Never.into());
             }
@@ -171,7 +169,7 @@ mod tests {
             "http://169.254.42.42/",
             "http://Metadata.Google.Internal./",
         ] {
-            assert_eq!(judge_url(text, &EgressPolicy::Any), Err(Denied::Never), "{text}");
+            assert_eq!(check_url(text, &EgressPolicy::Any), Err(Denied::Never), "{text}");
         }
     }
 
@@ -189,7 +187,7 @@ mod tests {
             "http://[fd00:42::43]/",
             "https://api.example.com/v1",
         ] {
-            assert!(judge_url(text, &EgressPolicy::Any).is_ok(), "{text}");
+            assert!(check_url(text, &EgressPolicy::Any).is_ok(), "{text}");
         }
     }
 
@@ -197,7 +195,7 @@ mod tests {
     fn a_zone_id_is_not_part_of_an_address() {
         for text in ["http://[fd20:ce::254%25eth0]/", "http://[fd20:ce::254%eth0]/", "http://[fe80::1%251]/"]
         {
-            assert_eq!(judge_url(text, &EgressPolicy::Any), Err(Denied::NotAUrl), "{text}");
+            assert_eq!(check_url(text, &EgressPolicy::Any), Err(Denied::NotAUrl), "{text}");
         }
     }
 
@@ -210,7 +208,7 @@ mod tests {
             ("gopher://127.0.0.1/", Denied::Scheme),
             ("http://user:pass@127.0.0.1/", Denied::UserInfo),
         ] {
-            assert_eq!(judge_url(text, &EgressPolicy::Any), Err(denied), "{text}");
+            assert_eq!(check_url(text, &EgressPolicy::Any), Err(denied), "{text}");
         }
     }
 

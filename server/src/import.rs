@@ -1,11 +1,11 @@
-//! Other gateways' configurations, turned into a document to import. Nothing is saved here, and nothing is called.
+//! Converts other gateways' configurations into an import document. Saves nothing and calls nothing.
 //!
-//! What has no counterpart is told, each with its path and words; a value of the file is never told, since it may be a
-//! secret. A key that stands in the file itself goes into the document, as the write-only `api_key` of an instance, but
-//! only with an address that its own entry names, or the vendor's that its prefix names. A reference (an environment
-//! variable, a file, a vault) or a placeholder is neither a key nor an address: it is told as not carried over.
+//! What has no counterpart is reported with its path and a message, never with a value of the file, which may be a
+//! secret. A literal key goes into the document, as the write-only `api_key` of an instance, but only with an address
+//! that its own entry names, or the vendor's that its prefix names. A reference (an environment variable, a file, a
+//! vault) or a placeholder is neither a key nor an address and is reported as not carried over.
 
-mod draft;
+mod document;
 mod endpoint;
 mod litellm;
 mod model;
@@ -20,19 +20,19 @@ use serde_json::Value;
 
 pub use app::domain::config::foreign::{Foreign, Left};
 
-/// What came of a foreign configuration. It has no `Debug`, since the document may hold keys.
-pub struct Converted {
+/// A converted configuration. Has no `Debug`, because the document may hold keys.
+pub struct Conversion {
     /// The document to import; it may hold upstream keys.
     pub document: Value,
     /// What did not carry over.
     pub left: Vec<Left>,
 }
 
-/// Converts a foreign configuration of at most [`limits::PASTE_BYTES`].
+/// Converts a configuration of at most [`limits::PASTE_BYTES`].
 ///
 /// # Errors
-/// Where it cannot be read at all, one error with an empty path; its words hold nothing of the text but places.
-pub fn convert(from: Foreign, text: &str) -> Result<Converted, FieldError> {
+/// If it cannot be read at all: one error with an empty path, which quotes nothing but positions.
+pub fn convert(from: Foreign, text: &str) -> Result<Conversion, FieldError> {
     if text.len() > limits::PASTE_BYTES {
         let words = format!("Convert at most {} KiB at once.", limits::PASTE_BYTES / 1024);
         return Err(FieldError::new("", "too_long", words));

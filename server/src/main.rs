@@ -1,4 +1,4 @@
-//! The command line: reads settings, starts what they ask for, and says in one sentence why it could not.
+//! The command line: parses settings, runs the command, and prints one sentence if it fails.
 
 use std::{io::Write, process::ExitCode};
 
@@ -35,7 +35,7 @@ fn serve(settings: ServeSettings, secrets: BootSecrets) -> ExitCode {
         Err(error) => return fail(&format!("cannot start the runtime: {error}")),
     };
     let served = runtime.block_on(boot::serve(settings, secrets));
-    // What is left by now is past its grace.
+    // What is still running is past its grace period.
     runtime.shutdown_background();
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,7 +51,7 @@ fn once(command: impl Future<Output = Result<commands::Outcome, BootError>>) -> 
     };
     match runtime.block_on(command) {
         Ok(commands::Outcome::Done) => ExitCode::SUCCESS,
-        Ok(commands::Outcome::Faulty) => ExitCode::FAILURE,
+        Ok(commands::Outcome::HasErrors) => ExitCode::FAILURE,
         Err(error) => fail(&error.with_causes()),
     }
 }
@@ -67,7 +67,7 @@ async fn administer(settings: &AdminSettings, secrets: &BootSecrets) -> Result<c
 }
 
 fn fail(why: &str) -> ExitCode {
-    // Nobody is left to tell where even this fails.
+    // If even this fails, there is nowhere to report it.
     let _ = writeln!(std::io::stderr(), "smart-balancer: {why}");
     ExitCode::FAILURE
 }

@@ -39,7 +39,7 @@ impl Metrics {
         Self { registry, calls: calls.clone(), store }
     }
 
-    /// Finds out what reading cannot wait for; before [`Self::openmetrics_text`] and [`Self::plain_text`].
+    /// Refreshes state that reading cannot wait for. Call it before [`Self::openmetrics_text`] or [`Self::plain_text`].
     pub async fn refresh(&self) {
         self.store.refresh().await;
     }

@@ -122,13 +122,13 @@ fn require(who: &Actor, role: Role, what: &str) -> Reply<()> {
     if who.role >= role {
         return Ok(());
     }
-    Err(Refusal::Forbidden(format!("{what} takes the role of {}.", role.words())))
+    Err(Refusal::Forbidden(format!("{what} requires the role of {}.", role.words())))
 }
 
 impl From<StoreError> for Refusal {
     /// Logs the error; the refusal does not repeat it.
     fn from(error: StoreError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "the store refused an operation");
+        tracing::error!(error = &error as &dyn std::error::Error, "a store operation failed");
         Self::StoreUnavailable
     }
 }

@@ -1,8 +1,8 @@
-//! Sealing secrets for the store: XChaCha20-Poly1305 under the master key, each blob bound to the row and column
-//! that it stands in, so that one cannot be put in another's place.
+//! Encryption of secrets for the store: XChaCha20-Poly1305 under the master key. Each blob is bound to its row and
+//! column, so it cannot be moved to another.
 //!
-//! Whoever reads the store without the master key learns nothing but lengths. A blob that does not open is never an
-//! error of the program: the key was changed or lost, and the secret has to be entered again.
+//! Without the master key, the store reveals nothing but lengths. A blob that does not open is not a bug: the key was
+//! changed or lost, and the secret must be entered again.
 
 mod keeper;
 mod master_key;
@@ -19,11 +19,11 @@ use chacha20poly1305::{
 };
 use zeroize::Zeroize as _;
 
-/// The first byte of every blob; another layout or cipher gets another number.
+/// First byte of every blob; another layout or cipher gets another number.
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 
-/// Where a sealed secret stands.
+/// Location of a sealed secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place<'a> {
     /// The table.
@@ -45,7 +45,7 @@ impl<'a> Place<'a> {
         Self { table: "flash_messages", id, column: "sealed_body" }
     }
 
-    /// Lengths in front, so that no two places are written alike.
+    /// Parts are preceded by their lengths, so no two places give the same bytes.
     fn associated_data(self) -> Vec<u8> {
         let mut data = vec![VERSION];
         for part in [self.table, self.id, self.column] {
@@ -59,23 +59,23 @@ impl<'a> Place<'a> {
 const KEY_CHECK: Place<'_> = Place { table: "meta", id: "key_check", column: "value" };
 const KEY_CHECK_TEXT: &str = "smart-balancer";
 
-/// A secret could not be sealed: the system gives no random numbers.
+/// A secret could not be sealed, because the system has no random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the system gives no random numbers, so nothing can be sealed")]
-pub struct CannotSeal;
+#[error("the system has no random numbers, so nothing can be sealed")]
+pub struct SealError;
 
-/// A blob does not open under this master key at this place; the secret has to be entered again.
+/// A blob does not open under this master key at this place; the secret must be entered again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the stored secret does not open with the present master key and has to be entered again")]
+#[error("the stored secret does not open with the current master key and must be entered again")]
 pub struct NeedsReentry;
 
-/// Seals and opens under one master key. It has no `Debug`, as the key must not be seen.
+/// Seals and opens secrets under one master key. Has no `Debug`, because the key must not be shown.
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
 }
 
 impl Sealer {
-    /// A sealer under `key`.
+    /// Creates a sealer from a key.
     pub fn new(key: &MasterKey) -> Self {
         Self { cipher: XChaCha20Poly1305::new(key.bytes().into()) }
     }
@@ -83,12 +83,12 @@ impl Sealer {
     /// Seals a secret for its place. Sealing it twice gives two different blobs.
     ///
     /// # Errors
-    /// [`CannotSeal`] where the system gives no random numbers.
-    pub fn seal(&self, place: Place<'_>, secret: &Secret) -> Result<Vec<u8>, CannotSeal> {
+    /// [`SealError`] if the system has no random numbers.
+    pub fn seal(&self, place: Place<'_>, secret: &Secret) -> Result<Vec<u8>, SealError> {
         let mut nonce = XNonce::default();
-        getrandom::fill(&mut nonce).map_err(|_| CannotSeal)?;
+        getrandom::fill(&mut nonce).map_err(|_| SealError)?;
         let payload = Payload { msg: secret.reveal().as_bytes(), aad: &place.associated_data() };
-        let sealed = self.cipher.encrypt(&nonce, payload).map_err(|_| CannotSeal)?;
+        let sealed = self.cipher.encrypt(&nonce, payload).map_err(|_| SealError)?;
         let mut blob = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
         blob.push(VERSION);
         blob.extend_from_slice(&nonce);
@@ -96,10 +96,10 @@ impl Sealer {
         Ok(blob)
     }
 
-    /// Opens what was sealed for that place.
+    /// Opens a secret at its place.
     ///
     /// # Errors
-    /// [`NeedsReentry`] where the key, the place or a byte differs.
+    /// [`NeedsReentry`] if the key, the place or a byte differs.
     pub fn open(&self, place: Place<'_>, blob: &[u8]) -> Result<Secret, NeedsReentry> {
         let (&version, rest) = blob.split_first().ok_or(NeedsReentry)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(NeedsReentry)?;
@@ -114,15 +114,15 @@ impl Sealer {
         })
     }
 
-    /// A value to keep beside the sealed secrets; see [`Self::recognises`].
+    /// A value to store with the sealed secrets; see [`Self::recognises`].
     ///
     /// # Errors
     /// As [`Self::seal`].
-    pub fn key_check(&self) -> Result<Vec<u8>, CannotSeal> {
+    pub fn key_check(&self) -> Result<Vec<u8>, SealError> {
         self.seal(KEY_CHECK, &Secret::new(KEY_CHECK_TEXT))
     }
 
-    /// Whether a key check was made under this master key. If not, secrets sealed before need re-entry.
+    /// Whether a key check was made under this master key. If not, earlier secrets must be entered again.
     pub fn recognises(&self, key_check: &[u8]) -> bool {
         self.open(KEY_CHECK, key_check).is_ok_and(|text| text.reveal() == KEY_CHECK_TEXT)
     }

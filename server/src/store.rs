@@ -1,10 +1,10 @@
-//! What is remembered: configuration, history, people and their drafts, the request log, in SQLite or Postgres.
+//! The store: configuration, history, people and their drafts, the request log, in SQLite or Postgres.
 //!
-//! One implementation over SQL that both engines take; the differences are in `engine`. Unique indexes and foreign
-//! keys are the judges of names and references. Changes happen only inside a [`Write`], one at a time over all
-//! processes, so a rule that was checked inside of it still holds when it commits.
+//! Both engines share one implementation over SQL; their differences are in `engine`. Unique indexes and foreign keys
+//! enforce names and references. Changes only happen inside a [`Write`], one at a time across all processes, so a rule
+//! that was checked inside it still holds when it commits.
 //!
-//! The store knows no rule of the domain, opens no sealed key, and is never asked during a call of the data plane.
+//! The store knows no rule of the domain, opens no sealed key, and is never used during a call of the data plane.
 
 mod api_keys;
 mod drafts;
@@ -12,11 +12,11 @@ mod engine;
 mod evaluations;
 mod flash_messages;
 mod history;
-mod loaded;
 mod meta;
 mod objects;
 mod requests;
 mod sealed;
+mod state;
 mod users;
 mod write;
 
@@ -31,10 +31,10 @@ pub use self::{
     evaluations::{LatestRun, RUNS_OF_A_SUBJECT},
     flash_messages::{BYTES_OF_A_USER, MESSAGES_OF_A_USER, SealedFlash},
     history::{AuditRow, RevisionRow},
-    loaded::Loaded,
     meta::SETUP_TOKENS,
-    objects::Object,
+    objects::ObjectRef,
     sealed::{SEALED, SealedRow},
+    state::StoredState,
     users::{User, sessions::Session},
     write::Write,
 };
@@ -44,48 +44,48 @@ use self::engine::{
     query::{self, bounded},
 };
 
-/// How long who only wants to know whether the store is there waits for it: probes commonly wait a second themselves.
-const SOON: Duration = Duration::from_millis(500);
+/// Timeout of the reachability check: probes commonly wait only a second.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A SHA-256 of a key or token; what is remembered in its place.
+/// SHA-256 of a key or token, which is stored in its place.
 pub type Sha256 = [u8; 32];
 
 /// An open store. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
-    /// One connection: writes of this process stand in line for it.
+    /// One connection: writes of this process queue for it.
     writer: AnyPool,
-    /// A few connections that cannot write.
+    /// A few read-only connections.
     readers: AnyPool,
 }
 
 impl Store {
-    /// Opens the store and brings its schema up to date.
+    /// Opens the store and migrates its schema.
     ///
-    /// `url` is `sqlite://` and a path, taken as it stands and made owner-only where there is no such file yet, or
-    /// `postgres://…`.
+    /// `url` is `postgres://…`, or `sqlite://` and a path, which is taken literally; a new file is readable by its
+    /// owner only.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] where a newer release has migrated it, [`StoreError::Unusable`] with what to do where
-    /// the address or the place cannot work, [`StoreError::Unavailable`] where it cannot be reached now.
+    /// [`StoreError::Newer`] if a newer release has migrated it, [`StoreError::Unusable`] with instructions if the
+    /// address or location cannot work, [`StoreError::Unavailable`] if it cannot be reached now.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let (engine, options) = engine::read_url(url)?;
-        engine.examine(&options).await?;
+        engine.check_connection(&options).await?;
         let writer = engine.writer(options.clone());
         engine::migrate::run(engine, &writer).await?;
         Ok(Self { engine, writer, readers: engine.readers(options) })
     }
 
-    /// Opens a store that is there, for reading: makes no file and migrates nothing.
+    /// Opens an existing store for reading: creates no file and migrates nothing.
     ///
     /// # Errors
-    /// As [`Store::open`]; [`StoreError::Missing`] where there is none, [`StoreError::Older`] where this release would
-    /// have to migrate it first.
+    /// As [`Store::open`]; [`StoreError::Missing`] if there is none, [`StoreError::Older`] if this release would have
+    /// to migrate it first.
     pub async fn open_present(url: &str) -> Result<Self, StoreError> {
         engine::require_present(url)?;
         let (engine, options) = engine::read_url(url)?;
-        engine.examine(&options).await?;
+        engine.check_connection(&options).await?;
         let store = Self { engine, writer: engine.writer(options.clone()), readers: engine.readers(options) };
         engine::migrate::require_current(engine, &mut *store.reader().await?).await?;
         Ok(store)
@@ -93,7 +93,7 @@ impl Store {
 
     /// Whether the store answers within half a second.
     pub async fn is_reachable(&self) -> bool {
-        tokio::time::timeout(SOON, self.ping()).await.is_ok_and(|answer| answer.is_ok())
+        tokio::time::timeout(PROBE_TIMEOUT, self.ping()).await.is_ok_and(|answer| answer.is_ok())
     }
 
     /// Whether the store answers; reads nothing.
@@ -105,34 +105,34 @@ impl Store {
         query::run(&mut reader, sqlx::query("SELECT 1")).await.map(drop)
     }
 
-    /// Everything that the data plane is compiled from, as of one moment.
+    /// Everything that the data plane is compiled from, as one consistent state.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`], or [`StoreError::Corrupt`] where a row cannot be read.
-    pub async fn load(&self) -> Result<Loaded, StoreError> {
+    /// [`StoreError::Unavailable`], or [`StoreError::Corrupt`] if a row cannot be read.
+    pub async fn load(&self) -> Result<StoredState, StoreError> {
         let mut tx = bounded(self.readers.begin_with(self.engine.begin_read())).await?;
-        let loaded = loaded::load(&mut tx).await?;
+        let loaded = state::load(&mut tx).await?;
         bounded(tx.commit()).await?;
         Ok(loaded)
     }
 
-    /// Counts the saved changes of the whole, as [`Self::load`] would tell it.
+    /// Version of the configuration; each change increments it.
     ///
     /// # Errors
     /// As [`Self::load`].
     pub async fn version(&self) -> Result<u64, StoreError> {
-        loaded::version(&mut *self.reader().await?).await
+        state::version(&mut *self.reader().await?).await
     }
 
-    /// Begins a change. It waits its turn, 5 s at most in this process and 5 s for other processes.
+    /// Starts a change. Waits up to 5 s for other writes of this process and 5 s for other processes.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where the turn does not come or the store is away.
+    /// [`StoreError::Unavailable`] if the wait times out or the store cannot be reached.
     pub async fn write(&self) -> Result<Write, StoreError> {
         Write::begin(self.engine, &self.writer).await
     }
 
-    /// Waits for what is under way and closes every connection.
+    /// Waits for pending operations and closes all connections.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -149,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    /// A full disk, as SQLite meets it: the file may not grow.
+    /// A full disk, as SQLite experiences it: the file cannot grow.
     #[tokio::test]
     async fn a_full_disk_is_unavailable_and_heals_when_there_is_space() {
         let folder = tempfile::tempdir().unwrap();

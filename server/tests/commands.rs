@@ -128,22 +128,22 @@ fn a_dry_run_and_an_invalid_document_change_nothing() {
     for more in [&["--dry-run"][..], &[]] {
         let told = folder.import(&changed, more).printed(1);
         assert!(
-            told.contains("fault: balancers[0].routes: ") && told.contains("fault: instances[1].base_url: "),
+            told.contains("error: balancers[0].routes: ") && told.contains("error: instances[1].base_url: "),
             "{told}"
         );
-        assert!(told.ends_with("2 faults; nothing was changed.\n"), "{told}");
+        assert!(told.ends_with("2 errors; nothing was changed.\n"), "{told}");
     }
     assert_eq!(folder.run(&["export"], "").printed(0), before);
     let same: Value = serde_json::from_str(&before).unwrap();
     let policy = folder.import(&same, &["--egress", "public-only"]);
-    assert_eq!(policy.code, 0, "what does not change is not judged again: {policy:?}");
+    assert_eq!(policy.code, 0, "what does not change is not validated again: {policy:?}");
 }
 
 #[test]
 fn unreadable_input_is_reported_in_one_sentence() {
     let folder = Folder::new();
     for (arguments, input, words) in [
-        (&["import", "-"][..], "{\n  \"a\": canary", "the document is not JSON: line 2, column 8"),
+        (&["import", "-"][..], "{\n  \"a\": canary", "invalid JSON at line 2, column 8"),
         (&["import", "/nowhere/canary.json"], "", "/nowhere/canary.json cannot be read: No such file"),
         (&["import", "-", "--from", "litellm"], "a: [canary", "Invalid YAML at line"),
         (&["export"], "", "there is no database file"),
@@ -216,13 +216,13 @@ router_settings: {fallbacks: {fast: [slow]}}
 fn check_reports_every_error_and_changes_nothing() {
     let folder = Folder::new();
     let told = folder.run(&["check"], "").printed(0);
-    assert!(told.contains("note: there is no database file") && told.contains("No faults."), "{told}");
+    assert!(told.contains("note: there is no database file") && told.contains("No errors."), "{told}");
     assert!(!Path::new(&folder.data()).exists(), "nothing was made");
 
     folder.import(&document(), &[]).printed(0);
     let told = folder.run(&["check"], "").printed(0);
     assert!(
-        told.ends_with("No faults. The store holds 2 instances, 1 target group and 1 balancer.\n"),
+        told.ends_with("No errors. The store holds 2 instances, 1 target group and 1 balancer.\n"),
         "{told}"
     );
 
@@ -237,13 +237,13 @@ fn check_reports_every_error_and_changes_nothing() {
     ];
     let told = run(&arguments, &environment, "").printed(1);
     for words in [
-        "fault: --public-url",
-        "fault: SMART_BALANCER_ADMIN_TOKEN must have 32 characters",
-        "fault: SMART_BALANCER_ADMIN_PASSWORD must have 10 to 256 characters",
-        "fault: the master key is not the one that the store was sealed under",
-        "fault: instance inst_a: its upstream key does not open",
-        "fault: instance inst_a: base_url: Use another address; this one is this server itself",
-        "fault: instance inst_b: base_url: ",
+        "error: --public-url",
+        "error: SMART_BALANCER_ADMIN_TOKEN must have 32 characters",
+        "error: SMART_BALANCER_ADMIN_PASSWORD must have 10 to 256 characters",
+        "error: the store is sealed under a different master key",
+        "error: instance inst_a: its upstream key does not open",
+        "error: instance inst_a: base_url: Use another address; this one is this server itself",
+        "error: instance inst_b: base_url: ",
     ] {
         assert!(told.contains(words), "{words}: {told}");
     }
@@ -251,10 +251,10 @@ fn check_reports_every_error_and_changes_nothing() {
 
     std::fs::remove_file(Path::new(&data).join("master.key")).unwrap();
     let told = folder.run(&["check"], "").printed(1);
-    assert!(told.contains("fault: the master key is gone"), "{told}");
+    assert!(told.contains("error: the master key is missing"), "{told}");
     assert!(!Path::new(&data).join("master.key").exists());
     let bad = run(&["check", "--data-dir", &data, "--database-url", "mysql://x"], &[], "").printed(1);
-    assert!(bad.contains("fault: the store cannot be used: the database address must begin with"), "{bad}");
+    assert!(bad.contains("error: the store cannot be used: the database address must begin with"), "{bad}");
 }
 
 #[test]
@@ -265,7 +265,10 @@ fn a_key_is_never_sealed_under_another_master_key() {
     let key =
         [("SMART_BALANCER_MASTER_KEY", "00000000000000000000000000000000000000000000000000000000000000aa")];
     let ended = run(&["import", "-", "--data-dir", &data], &key, &document().to_string());
-    assert!(ended.code == 1 && ended.err.contains("the master key is not the one"), "{ended:?}");
+    assert!(
+        ended.code == 1 && ended.err.contains("the store is sealed under a different master key"),
+        "{ended:?}"
+    );
     folder.run(&["check"], "").printed(0);
 }
 
@@ -329,7 +332,10 @@ async fn the_commands_work_on_postgres() {
         changed["balancers"][0]["serving_name"] = json!("renamed");
         // The server has its own master key, and what seals must know it.
         let refused = on(&["import", "-"], &changed.to_string());
-        assert!(refused.code == 1 && refused.err.contains("the master key is not the one"), "{refused:?}");
+        assert!(
+            refused.code == 1 && refused.err.contains("the store is sealed under a different master key"),
+            "{refused:?}"
+        );
         let data = server.data_dir().to_str().unwrap().to_owned();
         let arguments = ["import", "-", "--data-dir", &data, "--database-url", &home.url];
         run(&arguments, &[], &changed.to_string()).printed(0);

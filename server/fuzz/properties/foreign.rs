@@ -8,8 +8,8 @@ use app::domain::config::{
 };
 use serde_json::{Value, json};
 use server::{
-    egress::{EgressPolicy, judge_url},
-    import::{Converted, convert},
+    egress::{EgressPolicy, check_url},
+    import::{Conversion, convert},
 };
 
 /// Checks one text as each of them, and files that its bytes choose.
@@ -22,7 +22,7 @@ pub(crate) fn holds(bytes: &[u8]) {
     chosen(Foreign::Portkey, bytes);
 }
 
-fn judge(from: Foreign, text: &str) -> Option<Converted> {
+fn judge(from: Foreign, text: &str) -> Option<Conversion> {
     let (Ok(one), Ok(other)) = (convert(from, text), convert(from, text)) else { return None };
     assert_eq!((&one.document, &one.left), (&other.document, &other.left));
     assert!(one.left.len() <= 501 && one.left.iter().all(is_told_well), "{:?}", one.left);
@@ -35,7 +35,7 @@ fn judge(from: Foreign, text: &str) -> Option<Converted> {
 
     for instance in instances(&one) {
         let address = instance["base_url"].as_str().unwrap_or_default();
-        assert!(judge_url(address, &EgressPolicy::Any).is_ok(), "{address}");
+        assert!(check_url(address, &EgressPolicy::Any).is_ok(), "{address}");
         for value in [&instance["base_url"], &instance["api_key"], &instance["model"]] {
             let value = value.as_str().unwrap_or_default();
             let reference = ["os.environ/", "${", "{{", "file://"].iter().any(|it| value.contains(it));
@@ -50,7 +50,7 @@ fn is_told_well(left: &Left) -> bool {
     left.words.ends_with('.') && left.words.len() < 300 && left.path.len() < 1_000
 }
 
-fn instances(converted: &Converted) -> impl Iterator<Item = &Value> {
+fn instances(converted: &Conversion) -> impl Iterator<Item = &Value> {
     converted.document["instances"].as_array().into_iter().flatten()
 }
 

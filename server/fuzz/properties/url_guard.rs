@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use app::domain::config::base_url;
-use server::egress::{EgressPolicy, judge_addr, judge_url};
+use server::egress::{EgressPolicy, check_address, check_url};
 use url::{Host, Url};
 
 /// Networks of which nothing may be called: address and bits.
@@ -47,7 +47,7 @@ pub(crate) fn holds(bytes: &[u8]) {
     let mut choices = Choices(bytes);
     let spelling = forbidden_spelling(&mut choices);
     for policy in policies() {
-        assert!(judge_url(&spelling, &policy).is_err(), "{spelling:?} passes under {policy:?}");
+        assert!(check_url(&spelling, &policy).is_err(), "{spelling:?} passes under {policy:?}");
     }
 }
 
@@ -59,13 +59,13 @@ fn policies() -> Vec<EgressPolicy> {
 fn judge(text: &str) {
     let read = base_url::parse(text);
     for policy in policies() {
-        let Ok(url) = judge_url(text, &policy) else { continue };
+        let Ok(url) = check_url(text, &policy) else { continue };
         assert!(
             matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none()
         );
         if let Some(ip) = address(&url) {
             assert!(!is_forbidden(ip), "{text:?} leads to {ip}");
-            assert!(judge_addr("", ip, &policy).is_ok(), "{ip} passes at save and not at connect");
+            assert!(check_address("", ip, &policy).is_ok(), "{ip} passes at save and not at connect");
         }
         let Ok(read) = &read else { continue };
         // Both readers took it, so that it may be saved: then both mean the same, and so does what is called.

@@ -1,8 +1,8 @@
-//! How many files this process may have open: every connection is one, and where systems begin is often 1024.
+//! The limit of open files. Every connection is one, and the system's default is often 1024.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the limit to what the system allows this process; answers with what it is now. What cannot be raised stays.
+/// Raises the limit as far as the system allows and returns it. A limit that cannot be raised stays.
 pub fn raise_file_limit() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current == maximum {

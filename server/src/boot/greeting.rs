@@ -1,4 +1,4 @@
-//! What start-up tells people: where the server is, how to sign in for the first time, and in the demo its key.
+//! The messages at start: the server's address, the way to sign in, and the API key of the demo.
 
 use app::ports::{Actor, Cookies, DemoInstances as _, Role, Sessions as _, Site};
 use serde_json::json;
@@ -7,8 +7,7 @@ use super::settings::ServeSettings;
 use super::{BootError, setup_link::LinkFile};
 use crate::{control::assets, operations::Operations};
 
-/// What people need to know: the set-up link or the sign-in address, and in the demo its key. The file that the link
-/// stands in is this process' own as long as it is held.
+/// The lines to print, and the file that holds the set-up link, if this process owns it.
 pub(super) async fn greet(
     operations: &Operations,
     settings: &ServeSettings,
@@ -16,21 +15,21 @@ pub(super) async fn greet(
 ) -> Result<(Vec<String>, Option<LinkFile>), BootError> {
     let mut lines = vec![format!("Smart Balancer {} is at {}", site.version, site.base_url)];
     if !assets::present() {
-        lines.push("This build carries no style sheet and no script: pages work, but plainly.".to_owned());
+        lines.push("This build has no style sheet and no scripts. Pages work, but unstyled.".to_owned());
     }
     if settings.demo {
         let system = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
         operations.add_demo(&system).await?;
         let scope = json!({ "name": "Demo key", "force_route": true });
-        if let Some(made) = operations.make_first_api_key(&system, &scope).await? {
-            lines.push("An API key for sample calls, shown this once:".to_owned());
+        if let Some(made) = operations.create_first_api_key(&system, &scope).await? {
+            lines.push("An API key for sample calls, shown only once:".to_owned());
             lines.push(format!("  export SMART_BALANCER_API_KEY={}", made.key));
         }
     }
     let file = set_up_or_sign_in(operations, settings, site, &mut lines).await?;
     if site.cookies == Cookies::Refused {
         lines.push(
-            "Signing in is refused over plain HTTP beyond loopback: give --tls-cert and --tls-key, or put \
+            "Signing in over plain HTTP is only possible on loopback. Set --tls-cert and --tls-key, or put \
              TLS in front and set --public-url, or pass --insecure-cookies."
                 .to_owned(),
         );
@@ -38,7 +37,7 @@ pub(super) async fn greet(
     Ok((lines, file))
 }
 
-/// Offers the link by which the first admin is made, or the way to sign in.
+/// Adds the set-up link, or the address to sign in.
 async fn set_up_or_sign_in(
     operations: &Operations,
     settings: &ServeSettings,
@@ -49,10 +48,10 @@ async fn set_up_or_sign_in(
     if operations.needs_setup().await? {
         let mut file = LinkFile::claim(data_dir)?;
         let former = file.as_ref().and_then(LinkFile::token);
-        // Another replica may have made the first admin since.
+        // Another replica may have created the first admin since.
         if let Some(token) = operations.add_setup_token(former.as_ref()).await? {
             let link = format!("{}/setup?token={}", site.base_url, token.reveal());
-            lines.push("Make the first admin with this link, within 30 minutes:".to_owned());
+            lines.push("Create the first admin with this link, within 30 minutes:".to_owned());
             lines.push(format!("  {link}"));
             if let Some(file) = &mut file {
                 file.write(&link)?;

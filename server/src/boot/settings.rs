@@ -1,4 +1,4 @@
-//! What an operator can set: flags and `SMART_BALANCER_*` variables, with their defaults and bounds.
+//! Settings of the operator: flags and `SMART_BALANCER_*` variables, with their defaults and bounds.
 
 use std::{
     net::{SocketAddr, ToSocketAddrs as _},
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(name = "smart-balancer", version, about, propagate_version = true)]
 pub struct Cli {
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -29,29 +29,29 @@ pub struct Cli {
 pub enum Command {
     /// Serve the console, the REST API and the data plane.
     Serve(Box<ServeSettings>),
-    /// Reset a password, make a set-up link, rotate the master key.
+    /// Reset a password, create a set-up link, or rotate the master key.
     Admin(AdminSettings),
-    /// Check settings, store, master key and configuration; change nothing. Takes the settings of serve.
+    /// Check settings, store, master key and configuration without changing anything. Takes the settings of serve.
     ///
-    /// Prints every error on a line of its own and then exits with 1; with 0 where there is none, with 2 where the
-    /// command line itself cannot be read.
+    /// Prints one error per line and exits with 1 if there are any, with 0 if there are none, and with 2 if the command
+    /// line is invalid.
     Check(Box<ServeSettings>),
     /// Write the configuration to standard output as one JSON document without secrets.
     ///
-    /// Exits with 0, with 1 where the store cannot be read, with 2 where the command line itself cannot be read.
+    /// Exits with 0, with 1 if the store cannot be read, and with 2 if the command line is invalid.
     Export(Box<ExportSettings>),
-    /// Import a document that export wrote, or another gateway's configuration; all of it or nothing.
+    /// Import a document from export, or another gateway's configuration, in one transaction.
     ///
-    /// Prints every change, then every error. Exits with 0, with 1 where anything is at error (nothing is changed then),
-    /// with 2 where the command line itself cannot be read. A server that runs on the same database takes the change
-    /// up within two seconds.
+    /// Prints every change, then every error. Exits with 0, with 1 if there are errors (nothing is changed then), and
+    /// with 2 if the command line is invalid. A server that runs on the same database applies the change within two
+    /// seconds.
     Import(Box<ImportSettings>),
 }
 
-/// Where configuration and secrets are kept; the same for every subcommand that touches them.
+/// Location of the store and its secrets.
 #[derive(Clone, Debug, Args)]
 pub struct StoreSettings {
-    /// Folder for the SQLite file and the generated master key; made if absent, readable by its owner only.
+    /// Folder for the SQLite file and the generated master key; created if absent, readable by its owner only.
     #[arg(long, env = "SMART_BALANCER_DATA_DIR", default_value = "data", value_name = "DIR")]
     pub data_dir: PathBuf,
 
@@ -59,14 +59,14 @@ pub struct StoreSettings {
     #[arg(long, env = "SMART_BALANCER_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// File that holds the master key (32 bytes, base64 or hex); by default master.key in the data folder, made at
-    /// first start. The variable SMART_BALANCER_MASTER_KEY holds the key itself and wins.
+    /// File that holds the master key (32 bytes, base64 or hex); by default master.key in the data folder, created at
+    /// the first start. The variable SMART_BALANCER_MASTER_KEY holds the key itself and takes precedence.
     #[arg(long, env = "SMART_BALANCER_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
 }
 
 impl StoreSettings {
-    /// The database's address, the default filled in.
+    /// The database URL, or its default.
     pub fn database_url(&self) -> String {
         self.database_url
             .clone()
@@ -86,7 +86,7 @@ impl StoreSettings {
 /// Settings of `export`.
 #[derive(Clone, Debug, Args)]
 pub struct ExportSettings {
-    /// Where configuration and secrets are kept.
+    /// Location of the store.
     #[command(flatten)]
     pub store: StoreSettings,
 }
@@ -102,28 +102,28 @@ pub struct AdminSettings {
 /// The commands of `admin`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum AdminCommand {
-    /// Remove a person's password, end their sessions, and print a one-time link with which they set a new one.
+    /// Remove a person's password, end their sessions, and print a one-time link to set a new one.
     ResetPassword {
         /// The user name.
         name: String,
-        /// Where the server is.
+        /// Location of the server.
         #[command(flatten)]
         location: ServerLocation,
     },
-    /// Print a new link that makes the first admin, good for 30 minutes; only while there is no admin.
+    /// Print a new link to create the first admin, valid for 30 minutes; only while there is no admin.
     SetupLink {
-        /// Where the server is.
+        /// Location of the server.
         #[command(flatten)]
         location: ServerLocation,
     },
-    /// Seal every stored secret under a new master key, in one transaction. The old key opens nothing afterwards, older
-    /// backups of the store aside. A server that runs takes a generated new key over by itself; where the key is yours,
-    /// restart it with the new one.
+    /// Seal all stored secrets under a new master key, in one transaction. The old key then only opens older backups of
+    /// the store. A running server switches to a generated key by itself; if the key is yours, restart the server with
+    /// the new one.
     RotateKey {
-        /// Where configuration and secrets are kept.
+        /// Location of the store.
         #[command(flatten)]
         store: StoreSettings,
-        /// File with the new master key (32 bytes, base64 or hex); needed where the present one is not the generated
+        /// File with the new master key (32 bytes, base64 or hex); required if the current one is not the generated
         /// file in the data folder.
         #[arg(long, value_name = "FILE")]
         new_key_file: Option<PathBuf>,
@@ -133,18 +133,18 @@ pub enum AdminCommand {
 /// Location of the server, for links.
 #[derive(Clone, Debug, Args)]
 pub struct ServerLocation {
-    /// Where configuration and secrets are kept.
+    /// Location of the store.
     #[command(flatten)]
     pub store: StoreSettings,
-    /// Address that people use [default: the one of the server's last start].
+    /// Address that people use [default: the address at the server's last start].
     #[arg(long, env = "SMART_BALANCER_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 }
 
-/// What a document to import was written by.
+/// The program that wrote an import document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ImportFrom {
-    /// `smart-balancer export`, or the console.
+    /// `smart-balancer export` or the console.
     #[default]
     SmartBalancer,
     /// LiteLLM: a config.yaml.
@@ -156,63 +156,63 @@ pub enum ImportFrom {
 /// Settings of `import`.
 #[derive(Clone, Debug, Args)]
 pub struct ImportSettings {
-    /// The document; - reads standard input.
+    /// The document; `-` reads standard input.
     #[arg(value_name = "FILE|-")]
     pub file: PathBuf,
 
-    /// Tell what would change, and change nothing.
+    /// Print what would change without changing anything.
     #[arg(long)]
     pub dry_run: bool,
 
-    /// What wrote the document. What of another gateway's configuration does not carry over is told.
+    /// Program that wrote the document. Settings of another gateway that have no counterpart are listed.
     #[arg(long, value_enum, default_value_t, value_name = "PROGRAM")]
     pub from: ImportFrom,
 
-    /// Where configuration and secrets are kept.
+    /// Location of the store.
     #[command(flatten)]
     pub store: StoreSettings,
 
-    /// Where the server listens: no instance may be the server itself.
+    /// Address that the server listens on; no instance may be the server itself.
     #[arg(long, env = "SMART_BALANCER_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS", value_parser = listener)]
     pub listen: SocketAddr,
 
-    /// Addresses that instances may have, as serve is told.
+    /// Addresses that instances may have, as for serve.
     #[arg(long, env = "SMART_BALANCER_EGRESS", default_value = "any", value_name = "POLICY")]
     pub egress: EgressPolicy,
 }
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
 /// Settings of `serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeSettings {
-    /// Address and port to listen on; port 0 takes a free one.
+    /// Address and port to listen on; port 0 picks a free one.
     #[arg(long, env = "SMART_BALANCER_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS", value_parser = listener)]
     pub listen: SocketAddr,
 
-    /// Where configuration and secrets are kept.
+    /// Location of the store.
     #[command(flatten)]
     pub store: StoreSettings,
 
-    /// Certificate chain in PEM form, the server's own first: speak HTTPS instead of HTTP. A renewed one is taken over
-    /// within seconds. Wants --tls-key.
+    /// Certificate chain in PEM format, the server's own first: serve HTTPS instead of HTTP. A renewed one is loaded
+    /// within seconds. Requires --tls-key.
     #[arg(long, env = "SMART_BALANCER_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
 
-    /// Private key of the certificate in PEM form, without a passphrase.
+    /// Private key of the certificate in PEM format, without a passphrase.
     #[arg(long, env = "SMART_BALANCER_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
-    /// Networks of proxies in front, such as 10.0.0.0/8,fd00::/8: from there, and from nowhere else, X-Forwarded-For and
-    /// X-Forwarded-Proto tell who the client is. None by default.
+    /// Networks of trusted proxies, such as 10.0.0.0/8,fd00::/8. Only their X-Forwarded-For and X-Forwarded-Proto
+    /// headers identify the client. None by default.
     #[arg(
         long,
         env = "SMART_BALANCER_TRUSTED_PROXIES",
@@ -222,21 +222,21 @@ pub struct ServeSettings {
     )]
     pub trusted_proxies: Vec<Network>,
 
-    /// Address that clients use, such as `https://models.example.com`; sample calls show it, and https makes session
-    /// cookies Secure. By default the listening address.
+    /// Address that clients use, such as `https://models.example.com`. Sample calls show it, and https makes session
+    /// cookies Secure. By default the listen address.
     #[arg(long, env = "SMART_BALANCER_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
-    /// Add demo instances that this server answers itself; the first such start also makes an API key.
+    /// Add demo instances that this server serves itself; the first such start also creates an API key.
     #[arg(long, env = "SMART_BALANCER_DEMO")]
     pub demo: bool,
 
-    /// Allow signing in over plain HTTP beyond loopback. Passwords and cookies then travel unprotected.
+    /// Allow signing in over plain HTTP beyond loopback. Passwords and cookies are then sent unencrypted.
     #[arg(long, env = "SMART_BALANCER_INSECURE_COOKIES")]
     pub insecure_cookies: bool,
 
     /// Addresses that instances may have: any, private-only, public-only or allow-list:HOST,*.DOMAIN,NETWORK/BITS.
-    /// Link-local, metadata and multicast ones are always refused.
+    /// Link-local, metadata and multicast addresses are always refused.
     #[arg(long, env = "SMART_BALANCER_EGRESS", default_value = "any", value_name = "POLICY")]
     pub egress: EgressPolicy,
 
@@ -250,7 +250,7 @@ pub struct ServeSettings {
     )]
     pub max_body_bytes: u64,
 
-    /// Bytes that large request bodies of all calls under way may hold together; beyond it calls get 503. Bodies of up to
+    /// Bytes that large request bodies of all calls in flight may hold together; further calls get 503. Bodies of up to
     /// 64 KiB do not count. Never less than one largest body.
     #[arg(
         long,
@@ -261,7 +261,7 @@ pub struct ServeSettings {
     )]
     pub body_budget_bytes: u64,
 
-    /// Headers by which clients name a conversation, after x-sb-session; the first that a call has counts. An empty value
+    /// Headers by which clients name a conversation, after x-sb-session; the first one present counts. An empty value
     /// turns them off.
     #[arg(
         long,
@@ -273,7 +273,7 @@ pub struct ServeSettings {
     )]
     pub session_headers: Vec<Option<HeaderName>>,
 
-    /// Most client connections at once.
+    /// Maximum number of client connections.
     #[arg(
         long,
         env = "SMART_BALANCER_MAX_CONNECTIONS",
@@ -283,7 +283,7 @@ pub struct ServeSettings {
     )]
     pub max_connections: u32,
 
-    /// Seconds that running answers get to finish after SIGTERM.
+    /// Seconds that running calls get to finish after SIGTERM.
     #[arg(
         long,
         env = "SMART_BALANCER_DRAIN_SECONDS",
@@ -303,7 +303,7 @@ pub struct ServeSettings {
     )]
     pub request_log_days: u32,
 
-    /// Calls that the request log keeps at most; the oldest go first.
+    /// Maximum number of calls in the request log; the oldest are deleted.
     #[arg(
         long,
         env = "SMART_BALANCER_REQUEST_LOG_ROWS",
@@ -313,34 +313,34 @@ pub struct ServeSettings {
     )]
     pub request_log_rows: u64,
 
-    /// Let everybody read /metrics; otherwise it takes a session or the admin token.
+    /// Serve /metrics without authentication; otherwise it requires a session or the admin token.
     #[arg(long, env = "SMART_BALANCER_METRICS_OPEN")]
     pub metrics_open: bool,
 
-    /// How log lines look.
+    /// Format of log lines.
     #[arg(long, env = "SMART_BALANCER_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
 }
 
 impl ServeSettings {
-    /// Where the certificate and its key are; `None` for plain HTTP.
+    /// The certificate and its key; `None` for plain HTTP.
     ///
     /// # Errors
-    /// Where one is named without the other, in words for the operator.
+    /// A message for the operator if one is given without the other.
     pub fn certificate_files(&self) -> Result<Option<CertificateFiles>, &'static str> {
         match (self.tls_cert.clone(), self.tls_key.clone()) {
             (None, None) => Ok(None),
             (Some(certificate), Some(key)) => Ok(Some(CertificateFiles { certificate, key })),
-            (Some(_), None) => Err("--tls-cert wants --tls-key beside it"),
-            (None, Some(_)) => Err("--tls-key wants --tls-cert beside it"),
+            (Some(_), None) => Err("`--tls-cert` requires `--tls-key`"),
+            (None, Some(_)) => Err("`--tls-key` requires `--tls-cert`"),
         }
     }
 }
 
-/// Secrets that come by environment only, so that no process list shows them.
+/// Secrets, from the environment only, so that no process list shows them.
 #[derive(Clone, Debug, Default)]
 pub struct BootSecrets {
-    /// Password of the first admin, `admin`; read at first start.
+    /// Password of the first admin, `admin`; only read if there is no admin.
     pub admin_password: Option<Secret>,
     /// Admin token for REST, 32 characters or more.
     pub admin_token: Option<Secret>,
@@ -360,7 +360,7 @@ impl BootSecrets {
     }
 }
 
-/// The name of a header; nothing for an empty one.
+/// Parses a header name; `None` if empty.
 fn header_name(text: &str) -> Result<Option<HeaderName>, String> {
     let name = text.trim();
     if name.is_empty() {
@@ -369,8 +369,8 @@ fn header_name(text: &str) -> Result<Option<HeaderName>, String> {
     name.parse().map(Some).map_err(|_| format!("`{name}` is not a header name"))
 }
 
-/// An address to listen on: an IP or a name such as `localhost`, and a port. Of a name's addresses the first of IPv4 is
-/// taken, or else the first.
+/// Parses an address to listen on: an IP or a name such as `localhost`, and a port. A name's first IPv4 address is
+/// preferred.
 fn listener(text: &str) -> Result<SocketAddr, String> {
     let wanted = || "expected an address and a port, such as 127.0.0.1:3000 or localhost:3000".to_owned();
     let found: Vec<_> = text.to_socket_addrs().map_err(|_| wanted())?.collect();

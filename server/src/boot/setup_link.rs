@@ -1,7 +1,7 @@
-//! The owner-only file in the data folder that holds the set-up link while there is no admin.
+//! The owner-only file in the data folder with the set-up link, which exists while there is no admin.
 //!
-//! The process that holds its lock owns it. A later start finds the lock free and replaces the link of the former one; a
-//! server that starts beside another one in the same folder leaves that one's link alone.
+//! The process that holds the file's lock owns it. A later start takes over the free lock and replaces the link; a
+//! second server on the same folder leaves the link alone.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions, TryLockError},
@@ -12,41 +12,41 @@ use std::{
 
 use app::domain::secret::Secret;
 
-/// Its name in the data folder.
+/// File name in the data folder.
 const FILE_NAME: &str = "setup-link";
-/// A link is one line; whatever is longer is none.
+/// A link is one line; a longer file holds none.
 const FILE_BYTES: u64 = 4_096;
 
-/// The file, locked as long as this lives.
+/// The file; locked while this value lives.
 pub(super) struct LinkFile {
     file: File,
     path: PathBuf,
 }
 
 impl LinkFile {
-    /// Takes the file of a data folder, made where there is none; `None` while another process holds it.
+    /// Opens or creates the file and locks it; `None` while another process holds it.
     ///
     /// # Errors
-    /// Where it cannot be opened or closed to others.
+    /// If it cannot be opened, or its permissions cannot be set.
     pub(super) fn claim(data_dir: &Path) -> io::Result<Option<Self>> {
         let path = data_dir.join(FILE_NAME);
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => return Ok(None),
-            // Not every file system can lock; there the last start has the file.
+            // Not every file system supports locks; there the last start owns the file.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         file.set_permissions(Permissions::from_mode(0o600))?;
         Ok(Some(Self { file, path }))
     }
 
-    /// Where it is.
+    /// Path of the file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The token of the link in it, which an earlier start wrote.
+    /// The token of the link that an earlier start wrote.
     pub(super) fn token(&self) -> Option<Secret> {
         let mut text = String::new();
         (&self.file).take(FILE_BYTES).read_to_string(&mut text).ok()?;
@@ -54,17 +54,17 @@ impl LinkFile {
         Some(Secret::new(token))
     }
 
-    /// Writes a link in the place of what it held.
+    /// Replaces the link.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub(super) fn write(&mut self, link: &str) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
         writeln!(self.file, "{link}")
     }
 
-    /// Deletes the file of a data folder, whoever holds it: once there is an admin, no link opens anything.
+    /// Deletes the file, whoever holds it: once there is an admin, no link is valid.
     pub(super) fn remove(data_dir: &Path) {
         let _ = fs::remove_file(data_dir.join(FILE_NAME));
     }

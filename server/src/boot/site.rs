@@ -1,4 +1,4 @@
-//! How this server is reached: its origin, the address that it reaches itself by, and what that means for cookies.
+//! The addresses of this server: its origin, the address that it reaches itself by, and what that means for cookies.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -14,7 +14,7 @@ use super::BootError;
 use super::settings::ServeSettings;
 use crate::gateway::listener::{self, Tls};
 
-/// How session cookies may look at this address.
+/// Attributes of session cookies at this address.
 pub(super) fn cookies(settings: &ServeSettings, ip: IpAddr) -> Cookies {
     let tls_in_front = settings.public_url.as_deref().is_some_and(|it| it.starts_with("https://"));
     if tls_in_front || settings.tls_cert.is_some() {
@@ -26,24 +26,24 @@ pub(super) fn cookies(settings: &ServeSettings, ip: IpAddr) -> Cookies {
     }
 }
 
-/// What makes connections private, where that is asked for.
+/// Opens the TLS certificate, if one is configured.
 ///
 /// # Errors
-/// Where the certificate cannot be used, in words for the operator.
+/// A message for the operator if the certificate cannot be used.
 pub(crate) fn tls(settings: &ServeSettings) -> Result<Option<Arc<Tls>>, BootError> {
     let files = settings.certificate_files().map_err(|words| BootError::Setting(words.to_owned()))?;
     Ok(files.map(Tls::open).transpose()?.map(Arc::new))
 }
 
-/// The demo's own plain door on loopback. Behind TLS of ours the server could not call itself by the front one: it need
-/// not trust its own certificate, which speaks of other names.
-pub(super) struct DemoDoor {
-    /// Where it is.
+/// The demo's own plain HTTP listener on loopback. If the server speaks TLS, it cannot call itself by its public
+/// address: it need not trust its own certificate, which is for other names.
+pub(super) struct DemoListener {
+    /// Address of the listener.
     pub(super) address: SocketAddr,
     listener: TcpListener,
 }
 
-impl DemoDoor {
+impl DemoListener {
     pub(super) async fn open() -> Result<Self, BootError> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let refused = |source| BootError::Listen { address, source };
@@ -51,13 +51,13 @@ impl DemoDoor {
         Ok(Self { address: listener.local_addr().map_err(refused)?, listener })
     }
 
-    /// Serves the demo, and nothing else, until `shutdown` says so.
+    /// Serves only the demo until shutdown.
     pub(super) async fn serve(self, demo: Router, shutdown: listener::Shutdown) {
         listener::serve(self.listener, demo, shutdown, listener::ListenerConfig::default()).await;
     }
 }
 
-/// The address that this machine reaches itself by: an unspecified one stands for loopback.
+/// The address that this machine reaches itself by: loopback if the address is unspecified.
 pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -67,7 +67,7 @@ pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// The origin of `--public-url`, which must have no path: everything here lives at fixed addresses.
+/// The origin of `--public-url`, which must have no path because all routes are absolute.
 pub(crate) fn origin(public_url: &str) -> Result<String, BootError> {
     let bad = || {
         BootError::Setting(

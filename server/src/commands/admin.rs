@@ -1,4 +1,4 @@
-//! Administration from the command line, without signing in: it takes read access to the data folder.
+//! Administration on the command line without signing in. It needs access to the data folder.
 
 use crate::{
     boot::{
@@ -6,7 +6,7 @@ use crate::{
         settings::{AdminCommand, AdminSettings, BootSecrets, ServerLocation, StoreSettings},
     },
     operations::{
-        access::{people, sessions::fresh_setup_token},
+        access::{people, sessions::new_setup_token},
         rotation::{self, operator},
     },
     store::Store,
@@ -23,38 +23,41 @@ impl ServerLocation {
     }
 }
 
-/// Does it; answers with what to print.
+/// Runs the command and returns the lines to print.
 ///
 /// # Errors
-/// Why it was not done, in a sentence. Nothing was changed then.
+/// A message for the operator. Nothing was changed then.
 pub async fn run(settings: &AdminSettings, secrets: &BootSecrets) -> Result<Vec<String>, BootError> {
     match &settings.command {
         AdminCommand::ResetPassword { name, location } => {
-            let store = existing(&location.store).await?;
+            let store = open_existing(&location.store).await?;
             let mut write = store.write().await?;
             let made = people::reset(&mut write, &operator(), name, false).await?;
             write.commit().await?;
             let link = location.link(&store, &format!("/invitation?token={}", made.token.reveal())).await?;
-            Ok(vec![format!("“{}” sets a new password with this link, within three days:", made.name), link])
+            Ok(vec![
+                format!("Give “{}” this link to set a new password, within three days:", made.name),
+                link,
+            ])
         }
         AdminCommand::SetupLink { location } => {
-            let store = existing(&location.store).await?;
-            let Some(token) = fresh_setup_token(&store).await? else {
+            let store = open_existing(&location.store).await?;
+            let Some(token) = new_setup_token(&store).await? else {
                 let words = "there is an admin already; use: smart-balancer admin reset-password NAME";
                 return Err(BootError::Setting(words.to_owned()));
             };
             let link = location.link(&store, &format!("/setup?token={}", token.reveal())).await?;
-            Ok(vec!["Make the first admin with this link, within 30 minutes:".to_owned(), link])
+            Ok(vec!["Create the first admin with this link, within 30 minutes:".to_owned(), link])
         }
         AdminCommand::RotateKey { store, new_key_file } => {
             let source = store.key_source(secrets);
-            let store = existing(store).await?;
+            let store = open_existing(store).await?;
             let done = rotation::rotate(&store, &source, new_key_file.as_deref()).await;
             let done = done.map_err(|error| BootError::Setting(error.to_string()))?;
             let mut lines = vec![format!("Sealed {} secrets under the new master key.", done.sealed)];
             if done.unreadable > 0 {
                 lines.push(format!(
-                    "{} did not open before either and have to be entered again.",
+                    "{} did not open under the old key either and must be entered again.",
                     done.unreadable
                 ));
             }
@@ -66,8 +69,8 @@ pub async fn run(settings: &AdminSettings, secrets: &BootSecrets) -> Result<Vec<
     }
 }
 
-/// The store, where there is one: a mistyped folder must not make another.
-async fn existing(settings: &StoreSettings) -> Result<Store, BootError> {
+/// Opens an existing store: a mistyped folder must not create a new one.
+async fn open_existing(settings: &StoreSettings) -> Result<Store, BootError> {
     let url = settings.database_url();
     if let Some(path) = url.strip_prefix("sqlite://")
         && !std::path::Path::new(path).exists()

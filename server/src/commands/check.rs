@@ -1,4 +1,4 @@
-//! Looks whether `serve` would come up and serve what is stored. It makes, migrates and changes nothing.
+//! Checks whether `serve` would start and serve the stored configuration. Creates, migrates and changes nothing.
 
 use std::io::Write;
 
@@ -17,10 +17,10 @@ use crate::{
     },
     egress,
     seal::{MasterKey, Place, Sealer},
-    store::{Loaded, Store, StoreError},
+    store::{Store, StoreError, StoredState},
 };
 
-/// What was found.
+/// Findings of the check.
 #[derive(Default)]
 struct Findings {
     errors: Vec<String>,
@@ -28,24 +28,24 @@ struct Findings {
 }
 
 impl Findings {
-    fn error(&mut self, words: impl Into<String>) {
+    fn add_error(&mut self, words: impl Into<String>) {
         self.errors.push(words.into());
     }
 
-    fn note(&mut self, words: impl Into<String>) {
+    fn add_note(&mut self, words: impl Into<String>) {
         self.notes.push(words.into());
     }
 
-    /// What came out, or an error of its own.
-    fn unless<T>(&mut self, result: Result<T, impl Into<BootError>>) -> Option<T> {
-        result.map_err(|error| self.error(error.into().with_causes())).ok()
+    /// The value of a result; records its error.
+    fn ok_or_record<T>(&mut self, result: Result<T, impl Into<BootError>>) -> Option<T> {
+        result.map_err(|error| self.add_error(error.into().with_causes())).ok()
     }
 }
 
-/// Checks settings, store, key and configuration; prints every error, then notes and a last sentence.
+/// Checks settings, store, key and configuration; prints every error, then notes and a summary.
 ///
 /// # Errors
-/// Where the output is closed.
+/// If the output is closed.
 pub async fn check(
     settings: &ServeSettings,
     secrets: &BootSecrets,
@@ -55,18 +55,20 @@ pub async fn check(
     check_settings(settings, secrets, &mut found);
     let file = settings.store.master_key_file.as_deref();
     let key = MasterKey::present(secrets.master_key.as_ref(), file, &settings.store.data_dir);
-    let sealer = found.unless(key).flatten().map(|it| Sealer::new(&it));
+    let sealer = found.ok_or_record(key).flatten().map(|it| Sealer::new(&it));
     let mut held = "nothing".to_owned();
     match Store::open_present(&settings.store.database_url()).await {
-        Err(StoreError::Missing(words)) => found.note(format!("{words}; serve makes it at its first start")),
-        Err(error @ StoreError::Older { .. }) => found.note(error.to_string()),
+        Err(StoreError::Missing(words)) => {
+            found.add_note(format!("{words}; serve creates it at its first start"))
+        }
+        Err(error @ StoreError::Older { .. }) => found.add_note(error.to_string()),
         opened => {
-            if let Some(store) = found.unless(opened) {
-                if let Some(loaded) = found.unless(store.load().await) {
-                    let known = found.unless(store.key_check().await).flatten();
+            if let Some(store) = found.ok_or_record(opened) {
+                if let Some(loaded) = found.ok_or_record(store.load().await) {
+                    let known = found.ok_or_record(store.key_check().await).flatten();
                     check_keys(&loaded, known.as_deref(), sealer.as_ref(), &mut found);
                     check_configuration(&loaded.configuration, settings, &mut found);
-                    held = counted(&loaded.configuration);
+                    held = object_counts(&loaded.configuration);
                 }
                 store.close().await;
             }
@@ -84,43 +86,45 @@ pub async fn check(
         count => writeln!(out, "{count} errors.")?,
     }
     out.flush()?;
-    Ok(if found.errors.is_empty() { Outcome::Done } else { Outcome::Faulty })
+    Ok(if found.errors.is_empty() { Outcome::Done } else { Outcome::HasErrors })
 }
 
 fn check_settings(settings: &ServeSettings, secrets: &BootSecrets, found: &mut Findings) {
     if let Some(url) = &settings.public_url {
-        found.unless(site::origin(url));
+        found.ok_or_record(site::origin(url));
     }
-    found.unless(site::tls(settings));
+    found.ok_or_record(site::tls(settings));
     if let Some(token) = &secrets.admin_token {
-        found.unless(keys::check_token(token));
+        found.ok_or_record(keys::check_admin_token(token));
     }
     let fits = limits::PASSWORD_MIN_CHARS..=limits::PASSWORD_MAX_CHARS;
     if let Some(password) = &secrets.admin_password
         && !fits.contains(&password.reveal().chars().count())
     {
         let (min, max) = (fits.start(), fits.end());
-        found.error(format!("SMART_BALANCER_ADMIN_PASSWORD must have {min} to {max} characters"));
+        found.add_error(format!("SMART_BALANCER_ADMIN_PASSWORD must have {min} to {max} characters"));
     }
 }
 
-/// Whether the sealed keys open.
-fn check_keys(loaded: &Loaded, known: Option<&[u8]>, sealer: Option<&Sealer>, found: &mut Findings) {
+/// Checks that the sealed keys open.
+fn check_keys(loaded: &StoredState, known: Option<&[u8]>, sealer: Option<&Sealer>, found: &mut Findings) {
     let Some(sealer) = sealer else {
         if known.is_some() {
-            found.error(
-                "the master key is gone: put master.key back into the data folder, or name the key; serve would make \
-                 another one, and every upstream key would have to be entered again",
+            found.add_error(
+                "the master key is missing: restore master.key in the data folder, or set the key; serve would generate \
+                 a new one, and all upstream keys would have to be entered again",
             );
         }
         return;
     };
     if known.is_some_and(|it| !sealer.recognises(it)) {
-        found.error("the master key is not the one that the store was sealed under");
+        found.add_error("the store is sealed under a different master key");
     }
     for (id, sealed) in &loaded.sealed_keys {
         if sealer.open(Place::instance_key(id.as_str()), sealed).is_err() {
-            found.error(format!("instance {id}: its upstream key does not open and has to be entered again"));
+            found.add_error(format!(
+                "instance {id}: its upstream key does not open and must be entered again"
+            ));
         }
     }
 }
@@ -134,16 +138,16 @@ fn check_configuration(configuration: &Configuration, settings: &ServeSettings, 
             format!("{} {id}: {path}{colon}{words}", kind.words())
         };
         for error in report.errors {
-            found.error(named(&error.path, &error.message));
+            found.add_error(named(&error.path, &error.message));
         }
         for warning in report.warnings {
-            found.note(named(&warning.path, &warning.message));
+            found.add_note(named(&warning.path, &warning.message));
         }
         let instance = configuration.instance(&id).filter(|it| kind == ObjectKind::Instance && !it.spec.demo);
         if let Some(instance) = instance
-            && let Err(refused) = egress::judge_url(&instance.spec.base_url, &settings.egress)
+            && let Err(refused) = egress::check_url(&instance.spec.base_url, &settings.egress)
         {
-            found.error(named("base_url", &refused.to_string()));
+            found.add_error(named("base_url", &refused.to_string()));
         }
     }
 }
@@ -156,7 +160,7 @@ fn objects(configuration: &Configuration) -> Vec<(ObjectKind, String)> {
     instances.chain(groups).chain(balancers).collect()
 }
 
-fn counted(configuration: &Configuration) -> String {
+fn object_counts(configuration: &Configuration) -> String {
     let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     format!(
         "{}, {} and {}",

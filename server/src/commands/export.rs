@@ -1,4 +1,4 @@
-//! Writes the configuration out.
+//! Exports the configuration.
 
 use std::io::Write;
 
@@ -10,10 +10,10 @@ use crate::{
     store::Store,
 };
 
-/// Writes the document of what is stored; the same as the console hands out. It needs no master key.
+/// Writes the document of the stored configuration, as the console exports it. Needs no master key.
 ///
 /// # Errors
-/// Where the store or the output cannot be used.
+/// If the store or the output cannot be used.
 pub async fn export(settings: &StoreSettings, out: &mut impl Write) -> Result<Outcome, BootError> {
     let store = Store::open_present(&settings.database_url()).await?;
     let document = transfer::export(&store.load().await?.configuration);

@@ -1,4 +1,4 @@
-//! Takes a document in.
+//! Imports a document.
 
 use std::{
     fs::File,
@@ -32,36 +32,36 @@ use crate::{
     import::{self, Foreign, Left},
     operations::{
         Operations, OperationsSettings,
-        config::transfer::{StoredKeys, judge},
+        config::transfer::{StoredKeys, plan_import},
         requests::Retention,
     },
     seal::{MasterKey, Sealer},
     store::{Store, StoreError},
 };
 
-/// Imports a document as an admin would, and prints what changed, or with `--dry-run` what would.
+/// Imports a document with the rights of an admin and prints the changes; with `--dry-run`, only prints them.
 ///
 /// # Errors
-/// Where the document cannot be read, or the store, the key or the output cannot be used.
+/// If the document cannot be read, or the store, the key or the output cannot be used.
 pub async fn import(
     settings: &ImportSettings,
     secrets: &BootSecrets,
     out: &mut impl Write,
 ) -> Result<Outcome, BootError> {
-    let (document, left) = read(settings)?;
+    let (document, left) = read_document(settings)?;
     for Left { path, words } in &left {
-        writeln!(out, "not carried over: {}{words}", at(path))?;
+        writeln!(out, "not carried over: {}{words}", path_prefix(path))?;
     }
     let report = match settings.dry_run {
-        true => try_import(settings, secrets, &document).await?,
-        false => import_into(settings, secrets, &document).await?,
+        true => preview_import(settings, secrets, &document).await?,
+        false => run_import(settings, secrets, &document).await?,
     };
     print(&report, settings.dry_run, out)?;
-    Ok(if report.errors.is_empty() { Outcome::Done } else { Outcome::Faulty })
+    Ok(if report.errors.is_empty() { Outcome::Done } else { Outcome::HasErrors })
 }
 
-/// What an import would do. It makes nothing, not even a store.
-async fn try_import(
+/// Reports the changes of an import. Creates nothing, not even a store.
+async fn preview_import(
     settings: &ImportSettings,
     secrets: &BootSecrets,
     document: &Value,
@@ -74,26 +74,26 @@ async fn try_import(
             store.close().await;
             let file = settings.store.master_key_file.as_deref();
             let key = MasterKey::present(secrets.master_key.as_ref(), file, &settings.store.data_dir);
-            // Without the master key nothing can be compared: each key is told as a change then.
+            // Without the master key, keys cannot be compared, so each is reported as a change.
             let sealer = key.ok().flatten().map(|it| Arc::new(Sealer::new(&it)));
             (loaded.configuration, StoredKeys::new(sealer, loaded.sealed_keys))
         }
     };
-    Ok(judge(&before, document, &[settings.listen], &settings.egress, &keys).report)
+    Ok(plan_import(&before, document, &[settings.listen], &settings.egress, &keys).report)
 }
 
-async fn import_into(
+async fn run_import(
     settings: &ImportSettings,
     secrets: &BootSecrets,
     document: &Value,
 ) -> Result<ImportReport, BootError> {
     let (store, keeper) = boot::open(&settings.store, secrets).await?;
     if store.key_check().await?.is_some_and(|it| !keeper.sealer().recognises(&it)) {
-        let words = "the master key is not the one that the store was sealed under: give the right one, or start serve, \
-                     which takes the new one up";
+        let words = "the store is sealed under a different master key: use that key, or start serve to switch to \
+                     this one";
         return Err(BootError::Setting(words.to_owned()));
     }
-    boot::keys::recognise_key(&store, &keeper.sealer()).await?;
+    boot::keys::check_master_key(&store, &keeper.sealer()).await?;
     let site =
         Site { base_url: String::new(), version: env!("CARGO_PKG_VERSION"), cookies: Cookies::Refused };
     let operations_settings = OperationsSettings {
@@ -103,7 +103,7 @@ async fn import_into(
         egress: settings.egress.clone(),
         retention: Retention { days: 0, rows: 1 },
     };
-    // It serves nobody; changes go live in the servers that follow the store.
+    // It serves no calls; running servers follow the store.
     let gateway = Gateway::new(GatewaySettings::default());
     let operations = Operations::new(store.clone(), keeper, gateway, Arc::default(), operations_settings);
     let who = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
@@ -126,7 +126,7 @@ fn print(report: &ImportReport, dry_run: bool, out: &mut impl Write) -> std::io:
         writeln!(out, "{action} {kind} {id} ({name}){fields}{key}")?;
     }
     for FieldError { path, message, .. } in &report.errors {
-        writeln!(out, "error: {}{message}", at(path))?;
+        writeln!(out, "error: {}{message}", path_prefix(path))?;
     }
     let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let (changes, errors) = (count(report.changes.len(), "change"), count(report.errors.len(), "error"));
@@ -138,20 +138,20 @@ fn print(report: &ImportReport, dry_run: bool, out: &mut impl Write) -> std::io:
     out.flush()
 }
 
-fn at(path: &str) -> String {
+fn path_prefix(path: &str) -> String {
     if path.is_empty() { String::new() } else { format!("{path}: ") }
 }
 
-/// The document to import, and what of another gateway's is not in it.
-fn read(settings: &ImportSettings) -> Result<(Value, Vec<Left>), BootError> {
-    let text = text_of(&settings.file)?;
+/// The document to import, and the settings of another gateway that it does not hold.
+fn read_document(settings: &ImportSettings) -> Result<(Value, Vec<Left>), BootError> {
+    let text = read_text(&settings.file)?;
     let converted = match settings.from {
         ImportFrom::SmartBalancer => {
             return match serde_json::from_str(text.reveal()) {
                 Ok(document) => Ok((document, Vec::new())),
                 Err(error) => {
                     let place = format!("line {}, column {}", error.line(), error.column());
-                    Err(BootError::Setting(format!("the document is not JSON: {place}")))
+                    Err(BootError::Setting(format!("invalid JSON at {place}")))
                 }
             };
         }
@@ -162,7 +162,7 @@ fn read(settings: &ImportSettings) -> Result<(Value, Vec<Left>), BootError> {
     Ok((converted.document, converted.left))
 }
 
-fn text_of(file: &Path) -> Result<Secret, BootError> {
+fn read_text(file: &Path) -> Result<Secret, BootError> {
     let shown = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
     let failed = |error: std::io::Error| BootError::Setting(format!("{shown} cannot be read: {error}"));
     let source: Box<dyn Read> = match file == Path::new("-") {

@@ -1,5 +1,5 @@
-//! `/events`: the live feed of one tab, as server-sent events. Only for sessions; it tells that something changed and
-//! never what. A tab opens one, and closes it while it is hidden.
+//! `/events`: the live feed of one tab, as server-sent events, for signed-in users. An event says that something
+//! changed, never what. A tab opens one connection, and closes it while it is hidden.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -17,50 +17,58 @@ use axum::{
 use futures_util::stream;
 use tokio::time::{Instant, sleep_until};
 
-use super::identity::Doorkeeper;
+use super::identity::Authenticator;
 use crate::operations::live::{LiveFeed, Subscription};
 
-/// How often a tab is written to although nothing happened, and its session looked at: one that was ended follows no
-/// longer than this.
-const PULSE: Duration = Duration::from_secs(15);
-/// How long a browser waits before it comes back, in milliseconds.
-const RETRY: Duration = Duration::from_millis(1_000);
+/// Interval of heartbeats. Each checks the session again, so an ended session receives events for no longer than this.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Delay after which a browser reconnects.
+const RECONNECT_DELAY: Duration = Duration::from_millis(1_000);
 
-/// What the feed is made of.
+/// State of the handler.
 #[derive(Clone)]
-struct Feed {
+struct FeedState {
     live: Arc<LiveFeed>,
-    door: Doorkeeper,
+    authenticator: Authenticator,
 }
 
-/// The feed's address. Who asks has passed the guard of the pages.
-pub fn router(live: Arc<LiveFeed>, door: Doorkeeper) -> Router {
-    Router::new().route("/events", get(follow)).with_state(Feed { live, door })
+/// The route of the feed. The guard of the pages has authenticated the request.
+pub fn router(live: Arc<LiveFeed>, authenticator: Authenticator) -> Router {
+    Router::new().route("/events", get(follow)).with_state(FeedState { live, authenticator })
 }
 
-async fn follow(State(feed): State<Feed>, headers: HeaderMap) -> Response {
+async fn follow(State(feed): State<FeedState>, headers: HeaderMap) -> Response {
     let Some(subscription) = feed.live.subscribe() else {
-        // EventSource does not come back after this; the page tries again by itself.
+        // EventSource does not reconnect after this; the page retries by itself.
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response();
     };
-    let tab = Tab { subscription, door: feed.door, headers, pulse: Instant::now() + PULSE };
-    let first = event(&FeedEvent::Anew).map(|it| it.retry(RETRY));
-    let rest = stream::unfold(tab, |mut tab| async move { Some((tab.next().await?, tab)) });
+    let connection = Connection {
+        subscription,
+        authenticator: feed.authenticator,
+        headers,
+        heartbeat_at: Instant::now() + HEARTBEAT,
+    };
+    let first = event(&FeedEvent::Anew).map(|it| it.retry(RECONNECT_DELAY));
+    let rest =
+        stream::unfold(
+            connection,
+            |mut connection| async move { Some((connection.next().await?, connection)) },
+        );
     let events = stream::StreamExt::chain(stream::iter(first), rest);
     Sse::new(stream::StreamExt::map(events, Ok::<_, Infallible>)).into_response()
 }
 
-/// One connection.
-struct Tab {
+/// A connection of a tab.
+struct Connection {
     subscription: Subscription,
-    door: Doorkeeper,
-    /// What it came with; its cookie is looked at again.
+    authenticator: Authenticator,
+    /// The request's headers, for checking its cookie again.
     headers: HeaderMap,
-    pulse: Instant,
+    heartbeat_at: Instant,
 }
 
-impl Tab {
-    /// The next thing to write; `None` ends the connection.
+impl Connection {
+    /// The next event to send; `None` ends the connection.
     async fn next(&mut self) -> Option<Event> {
         loop {
             tokio::select! {
@@ -68,9 +76,9 @@ impl Tab {
                     Some(event) => return Some(event),
                     None => continue,
                 },
-                () = sleep_until(self.pulse) => {
-                    self.pulse = Instant::now() + PULSE;
-                    self.door.by_session(&self.headers, None).await.ok()?;
+                () = sleep_until(self.heartbeat_at) => {
+                    self.heartbeat_at = Instant::now() + HEARTBEAT;
+                    self.authenticator.authenticate_session(&self.headers, None).await.ok()?;
                     return Some(Event::default().comment(""));
                 }
             }

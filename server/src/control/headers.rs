@@ -1,5 +1,5 @@
-//! Security headers of everything a browser may open. The content security policy names the nonce that the page
-//! was rendered with, so pages set it themselves (see [`content_security_policy`]); the rest is set here.
+//! Security headers of the console. The content security policy names the nonce of the rendered page, so pages set it
+//! themselves (see [`content_security_policy`]); all others are set here.
 
 use axum::{
     extract::{Request, State},
@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 
-/// Headers that are the same on every answer of the console.
+/// Headers that are the same on every response of the console.
 const FIXED: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -17,10 +17,10 @@ const FIXED: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
 ];
 
-/// The policy of an answer that is not a page: nothing may load.
+/// The policy of responses that are not pages: nothing may load.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// The policy of a page: scripts by nonce, WebAssembly, our own styles, fonts and pictures, nothing inline.
+/// The policy of a page: scripts by nonce, WebAssembly, our own styles, fonts and images, nothing inline.
 pub fn content_security_policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -29,19 +29,19 @@ pub fn content_security_policy(nonce: &str) -> String {
     )
 }
 
-/// For a year, browsers do not speak plain HTTP to this host any more.
-const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+/// HSTS: browsers use only HTTPS for this host for a year.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Adds the fixed headers, and the strictest policy where the answer brought none. Pages and REST answers are not
-/// to be cached: they show what is set now.
-pub async fn secure(State(only_https): State<bool>, request: Request, next: Next) -> Response {
+/// Adds the fixed headers, and the strictest policy if the response has none. Pages and REST responses must not be
+/// cached, because they show the current state.
+pub async fn add_security_headers(State(only_https): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if only_https {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -1,6 +1,6 @@
-//! Who is asking: turns a session cookie or an admin token into an [`Actor`], and keeps everybody else out.
+//! Authentication: turns a session cookie or the admin token into an [`Actor`], and refuses everyone else.
 //!
-//! What a role may do stands in [`app::web::access`], and operations check again what depends on the object.
+//! [`app::web::access`] says what each role may do; operations check again what depends on the object.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -24,26 +24,26 @@ use tower::ServiceExt as _;
 use super::rest::error::RestError;
 use crate::gateway::{bearer, listener::Client};
 
-/// What the guards need: sessions, and the hash of the admin token where one is set.
+/// Authenticates requests by session or by the admin token's hash, if one is set.
 #[derive(Clone)]
-pub struct Doorkeeper {
+pub struct Authenticator {
     sessions: Arc<dyn Sessions>,
     admin_token: Option<[u8; 32]>,
 }
 
-impl Doorkeeper {
-    /// Guards that accept these sessions and the token with this SHA-256.
+impl Authenticator {
+    /// Accepts these sessions, and the token with this SHA-256.
     pub fn new(sessions: Arc<dyn Sessions>, admin_token: Option<[u8; 32]>) -> Self {
         Self { sessions, admin_token }
     }
 
-    /// Who a session cookie belongs to.
-    pub(super) async fn by_session(&self, headers: &HeaderMap, ip: Option<IpAddr>) -> Reply<Actor> {
+    /// The actor of a session cookie.
+    pub(super) async fn authenticate_session(&self, headers: &HeaderMap, ip: Option<IpAddr>) -> Reply<Actor> {
         let cookie = cookies::session(headers).ok_or(Refusal::Unauthenticated)?;
         self.sessions.actor(&cookie, ip).await
     }
 
-    fn by_token(&self, token: &str, ip: Option<IpAddr>) -> Reply<Actor> {
+    fn authenticate_token(&self, token: &str, ip: Option<IpAddr>) -> Reply<Actor> {
         let sent: [u8; 32] = Sha256::digest(token).into();
         let known = self.admin_token.ok_or(Refusal::Unauthenticated)?;
         if !bool::from(sent.ct_eq(&known)) {
@@ -53,18 +53,22 @@ impl Doorkeeper {
     }
 }
 
-/// Guards REST: an admin token or a session, else 401 in the control plane's envelope; the role that the call takes,
-/// else 403. A token that is sent counts alone.
-pub async fn guard_rest(State(door): State<Doorkeeper>, mut request: Request, next: Next) -> Response {
+/// Guards REST: requires an admin token or a session (401), and the role for the call (403). If a token is sent, only
+/// the token counts.
+pub async fn guard_rest(
+    State(authenticator): State<Authenticator>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let ip = address(&request);
     let actor = match bearer::token(request.headers()) {
-        Some(token) => door.by_token(token, ip),
-        None => door.by_session(request.headers(), ip).await,
+        Some(token) => authenticator.authenticate_token(token, ip),
+        None => authenticator.authenticate_session(request.headers(), ip).await,
     };
     let path = request.uri().path();
     let takes = access::of_rest(request.method(), path.strip_prefix("/api/v1").unwrap_or(path));
     match actor {
-        Ok(actor) if actor.role < takes => too_little(takes).into_response(),
+        Ok(actor) if actor.role < takes => insufficient_role(takes).into_response(),
         Ok(actor) => {
             request.extensions_mut().insert(actor);
             next.run(request).await
@@ -73,17 +77,17 @@ pub async fn guard_rest(State(door): State<Doorkeeper>, mut request: Request, ne
     }
 }
 
-/// What the guard of pages needs: who comes in, and the page for those who may not.
+/// State of the guard of pages.
 #[derive(Clone)]
 pub struct PageGuard {
-    /// Who comes in.
-    pub door: Doorkeeper,
-    /// The pages themselves.
+    /// Authenticates the request.
+    pub authenticator: Authenticator,
+    /// The pages, which include the one for insufficient roles.
     pub pages: Router,
 }
 
-/// Guards pages and server functions: a session, else the sign-in page for people and 401 for scripts; the role that the
-/// address takes, else 403.
+/// Guards pages and server functions: redirects people without a session to the sign-in page, answers scripts with 401,
+/// and requires the role for the address (403).
 pub async fn guard_browser(State(guard): State<PageGuard>, mut request: Request, next: Next) -> Response {
     let ip = address(&request);
     if let Some(Client { ip, is_https }) = request.extensions().get().copied() {
@@ -95,13 +99,13 @@ pub async fn guard_browser(State(guard): State<PageGuard>, mut request: Request,
         Some(name) if !open => access::of_function(name),
         _ => access::of_page(path),
     };
-    match guard.door.by_session(request.headers(), ip).await {
+    match guard.authenticator.authenticate_session(request.headers(), ip).await {
         Ok(actor) if actor.role < takes => {
             if !wants_html(request.headers()) {
-                return too_little(takes).into_response();
+                return insufficient_role(takes).into_response();
             }
             request.extensions_mut().insert(actor);
-            not_allowed(guard.pages, request).await
+            forbidden_page(guard.pages, request).await
         }
         Ok(actor) => {
             request.extensions_mut().insert(actor);
@@ -115,8 +119,8 @@ pub async fn guard_browser(State(guard): State<PageGuard>, mut request: Request,
     }
 }
 
-/// Server functions take POST alone, and a page of another site may not even ask by another method: 403 where it does.
-/// (What changes something is guarded for all methods by the layer around this one.)
+/// Refuses cross-site requests to server functions by safe methods with 403. (The layer around this one refuses those
+/// by other methods.)
 pub async fn refuse_cross_site_reads(request: Request, next: Next) -> Response {
     let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
     let foreign = site.is_some_and(|it| it != b"same-origin" && it != b"none");
@@ -126,12 +130,12 @@ pub async fn refuse_cross_site_reads(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-fn too_little(takes: Role) -> RestError {
-    Refusal::Forbidden(format!("This takes the role of {}.", takes.words())).into()
+fn insufficient_role(takes: Role) -> RestError {
+    Refusal::Forbidden(format!("This requires the role of {}.", takes.words())).into()
 }
 
-/// The page that says so, in the place of what was asked for, which is not done.
-async fn not_allowed(pages: Router, asked: Request) -> Response {
+/// The page that explains the refusal, in the place of the requested one.
+async fn forbidden_page(pages: Router, asked: Request) -> Response {
     let (mut parts, _) = asked.into_parts();
     (parts.method, parts.uri) = (Method::GET, Uri::from_static("/forbidden"));
     for about_the_body in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::TRANSFER_ENCODING] {
@@ -142,7 +146,7 @@ async fn not_allowed(pages: Router, asked: Request) -> Response {
     page
 }
 
-/// The sign-in page, with the way back to where the visitor wanted to go.
+/// The address of the sign-in page, with the way back.
 fn sign_in_address(request: &Request) -> String {
     let wanted = request.uri().path_and_query().map_or("/", |it| it.as_str());
     if request.method() != Method::GET || wanted == "/" || wanted.starts_with("/fn/") {

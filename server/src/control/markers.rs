@@ -1,5 +1,5 @@
-//! Takes out of a page the marks (`<!>`) by which a framework that wakes whole pages finds its places again. Only islands
-//! are woken here, so that all other marks cost their readers time alone: they are more than half of a large page's nodes.
+//! Removes hydration markers (`<!>`) from pages. Only islands are hydrated, so all other markers are dead weight: more
+//! than half of a large page's nodes.
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -8,26 +8,26 @@ use axum::{
 };
 use memchr::memchr;
 
-const MARK: &[u8] = b"<!>";
-/// What is left as it is, from where it opens to where it closes.
+const MARKER: &[u8] = b"<!>";
+/// Elements that keep their markers, with their opening and closing tags.
 const KEPT: [(&[u8], &[u8]); 2] = [(b"<leptos-island", b"</leptos-island>"), (b"<script", b"</script>")];
 
-/// The same answer without the marks that nobody reads, where it is a page.
-pub(super) async fn strip(response: Response) -> Response {
+/// Removes markers outside islands and scripts, if the response is a page.
+pub(super) async fn strip_markers(response: Response) -> Response {
     let is_page = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/html");
     if !response.headers().get(header::CONTENT_TYPE).is_some_and(is_page) {
         return response;
     }
     let (mut head, body) = response.into_parts();
-    // Pages come whole: there is nothing to wait for.
+    // Pages are rendered whole, so the body is complete.
     let Ok(page) = to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     head.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(head, Body::from(stripped(&page)))
+    Response::from_parts(head, Body::from(without_markers(&page)))
 }
 
-fn stripped(page: &Bytes) -> Vec<u8> {
+fn without_markers(page: &Bytes) -> Vec<u8> {
     let mut lean = Vec::with_capacity(page.len());
     let mut rest = &page[..];
     let mut depth = 0_usize;
@@ -36,8 +36,8 @@ fn stripped(page: &Bytes) -> Vec<u8> {
         rest = &rest[at..];
         let opens = |(open, _): &(&[u8], &[u8])| rest.starts_with(open);
         let closes = |(_, close): &(&[u8], &[u8])| rest.starts_with(close);
-        if depth == 0 && rest.starts_with(MARK) {
-            rest = &rest[MARK.len()..];
+        if depth == 0 && rest.starts_with(MARKER) {
+            rest = &rest[MARKER.len()..];
             continue;
         }
         depth += usize::from(KEPT.iter().any(opens));
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn lean(page: &'static str) -> String {
-        String::from_utf8_lossy(&stripped(&Bytes::from_static(page.as_bytes()))).into_owned()
+        String::from_utf8_lossy(&without_markers(&Bytes::from_static(page.as_bytes()))).into_owned()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `/metrics`, for Prometheus: behind a token or a session, unless the operator opens it.
+//! `/metrics`, for Prometheus. Requires a token or a session, unless the operator opens it.
 
 use std::sync::Arc;
 
@@ -11,19 +11,19 @@ use axum::{
     routing::get,
 };
 
-use super::identity::{Doorkeeper, guard_rest};
+use super::identity::{Authenticator, guard_rest};
 use crate::metrics::Metrics;
 
-/// What the text is, for who asks for it by this name.
+/// Content type of OpenMetrics, for clients that accept it.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// What it is for everybody else: the older format, which all read.
+/// Content type of the older text format, for all others.
 const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The one route. Without a doorkeeper everybody may read.
-pub fn router(metrics: Arc<Metrics>, doorkeeper: Option<Doorkeeper>) -> Router {
+/// The route. Without an authenticator it is open.
+pub fn router(metrics: Arc<Metrics>, authenticator: Option<Authenticator>) -> Router {
     let router = Router::new().route("/metrics", get(text)).with_state(metrics);
-    match doorkeeper {
-        Some(door) => router.layer(from_fn_with_state(door, guard_rest)),
+    match authenticator {
+        Some(authenticator) => router.layer(from_fn_with_state(authenticator, guard_rest)),
         None => router,
     }
 }

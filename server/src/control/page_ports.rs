@@ -1,4 +1,4 @@
-//! The ports that pages and server functions reach through their context, and the content security policy of each page.
+//! The ports in the context of pages and server functions, and the content security policy of each page.
 
 use std::sync::Arc;
 
@@ -12,25 +12,25 @@ use leptos_axum::ResponseOptions;
 
 use super::headers::content_security_policy;
 
-/// What pages and server functions reach through their context.
+/// The ports in the context of pages and server functions.
 #[derive(Clone)]
 pub struct PagePorts {
-    /// The operations.
+    /// The operations of the control plane.
     pub control: Arc<dyn ControlPlane>,
-    /// The engine.
+    /// The data plane.
     pub gateway: Arc<dyn DataPlane>,
     /// Signing in and out.
     pub sessions: Arc<dyn Sessions>,
-    /// Who may sign in.
+    /// Management of people.
     pub people: Arc<dyn People>,
-    /// Results that live through a redirect.
+    /// Results that outlive a redirect.
     pub flash: Flash,
-    /// What the last minutes were.
+    /// Calls of the last minutes.
     pub recent: Arc<dyn Recent>,
 }
 
 impl PagePorts {
-    /// Hands the ports to the page that is being rendered, and its nonce to the policy.
+    /// Provides the ports to the page that is being rendered, and sets its policy with its nonce.
     pub(super) fn provide(&self) {
         provide_context(Arc::clone(&self.control));
         provide_context(Arc::clone(&self.gateway));

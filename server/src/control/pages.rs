@@ -18,11 +18,11 @@ use tower_http::limit::RequestBodyLimitLayer;
 use super::assets;
 use super::{markers, page_ports::PagePorts, rest::body::BODY_BYTES, upload};
 
-/// Every page. Listing them keeps all pages of the process from loading their data meanwhile, and a page that is being
-/// made just then would never be finished: so it is done once, before any server answers.
+/// Routes of all pages. Listing them keeps all pages of the process from loading data, and a page that is rendered at
+/// that moment would never finish, so it is done once, before any server answers.
 static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
-/// The addresses of all pages, with `{name}` for what varies.
+/// The addresses of all pages, with `{name}` for parameters.
 pub fn addresses() -> impl Iterator<Item = &'static str> {
     PAGES.iter().map(AxumRouteListing::path)
 }
@@ -31,7 +31,7 @@ pub fn addresses() -> impl Iterator<Item = &'static str> {
 pub fn router(ports: PagePorts) -> Router {
     let options =
         LeptosOptions::builder().output_name("smart-balancer").site_pkg_dir(assets::folder()).build();
-    let uploads = Router::new().route(UPLOAD_IMPORT, post(upload::hand_in)).with_state(ports.clone());
+    let uploads = Router::new().route(UPLOAD_IMPORT, post(upload::upload_import)).with_state(ports.clone());
     let provide = move || ports.provide();
     let page = {
         let options = options.clone();
@@ -46,10 +46,10 @@ pub fn router(ports: PagePorts) -> Router {
     pages
         .leptos_routes_with_context(&options, PAGES.clone(), provide.clone(), page.clone())
         .fallback(render_app_async_with_context(provide, page))
-        .layer(map_response(markers::strip))
+        .layer(map_response(markers::strip_markers))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(options)
         .merge(uploads.layer(DefaultBodyLimit::max(BODY_BYTES)))
-        // By its announced length, before any of it is read: the framework would call it an error of the server.
+        // Checks the announced length before the body is read; the framework would report an internal error.
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))
 }

@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: open to everybody, and silent about everything but whether the store answers.
+//! `/healthz` and `/readyz`: open to everyone. They show nothing but whether the store is reachable.
 
 use std::sync::{
     Arc,
@@ -9,24 +9,24 @@ use axum::{Router, extract::State, http::StatusCode, routing::get};
 
 use crate::store::Store;
 
-/// Whether this process wants traffic. It starts off, goes on once the configuration is loaded, and off for good
-/// while draining. Nothing else counts.
+/// Whether this process accepts traffic: from the moment that the configuration is loaded until draining begins.
+/// Nothing else counts.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness(Arc<AtomicBool>);
 
 impl Readiness {
-    /// Sets it.
+    /// Sets the state.
     pub fn set(&self, ready: bool) {
         self.0.store(ready, Ordering::Release);
     }
 
-    /// Reads it.
+    /// The state.
     pub fn get(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 }
 
-/// The two probes.
+/// The routes of both probes.
 pub fn router(readiness: Readiness, store: Store) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -34,8 +34,8 @@ pub fn router(readiness: Readiness, store: Store) -> Router {
         .with_state((readiness, store))
 }
 
-/// A store that is away does not make a server unready: it goes on serving the configuration that it has, and taking
-/// every replica out of rotation at once would help nobody. It is only told.
+/// An unavailable store does not make the server unready: it keeps serving its configuration, and removing every
+/// replica from rotation would help nobody. It is only reported.
 async fn ready(State((readiness, store)): State<(Readiness, Store)>) -> (StatusCode, &'static str) {
     if !readiness.get() {
         return (StatusCode::SERVICE_UNAVAILABLE, "starting or draining\n");

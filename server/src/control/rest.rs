@@ -1,5 +1,5 @@
-//! REST under `/api/v1`: JSON in, JSON out, a bearer admin token or a session. The OpenAPI document is made from the
-//! very routes that serve.
+//! REST under `/api/v1`: JSON, with a bearer admin token or a session. The OpenAPI document is generated from the
+//! routes that serve.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub mod requests;
 pub mod schema;
 pub mod transfer;
 
-/// What REST handlers work with.
+/// State of the REST handlers.
 #[derive(Clone)]
 pub struct RestState {
     /// The operations of the control plane.
@@ -34,9 +34,9 @@ pub struct RestState {
     pub gateway: Arc<dyn DataPlane>,
 }
 
-/// All routes under `/api/v1`. The caller puts the guard around them.
+/// All routes under `/api/v1`. The caller adds the guard.
 pub fn router(state: RestState) -> Router {
-    let (router, mut document) = OpenApiRouter::with_openapi(document::frame())
+    let (router, mut document) = OpenApiRouter::with_openapi(document::without_routes())
         .routes(routes!(collection::instances::list, collection::instances::create))
         .routes(routes!(
             collection::instances::read,
@@ -83,7 +83,7 @@ pub fn router(state: RestState) -> Router {
     let document = Bytes::from(document.to_json().unwrap_or_default());
     let router = router
         .route("/openapi.json", get(async move || ([(CONTENT_TYPE, "application/json")], document.clone())))
-        .method_not_allowed_fallback(async || RestError::no_such_method())
-        .fallback(async || RestError::no_such_address());
+        .method_not_allowed_fallback(async || RestError::method_not_allowed())
+        .fallback(async || RestError::not_found());
     Router::new().nest("/api/v1", router)
 }

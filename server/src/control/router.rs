@@ -15,8 +15,8 @@ use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError};
 
 use super::{
     assets, events,
-    headers::secure,
-    identity::{Doorkeeper, PageGuard, guard_browser, guard_rest, refuse_cross_site_reads},
+    headers::add_security_headers,
+    identity::{Authenticator, PageGuard, guard_browser, guard_rest, refuse_cross_site_reads},
     metrics,
     page_ports::PagePorts,
     pages,
@@ -38,7 +38,7 @@ pub struct RouterDeps {
     /// Source of `/events`.
     pub live: Arc<LiveFeed>,
     /// Authentication of sessions and tokens.
-    pub identity: Doorkeeper,
+    pub identity: Authenticator,
     /// State of `/readyz`.
     pub readiness: Readiness,
     /// Checked by `/readyz`.
@@ -91,7 +91,7 @@ pub fn router(deps: RouterDeps) -> Result<Router, ConfigError> {
         .layer(from_fn_with_state(deps.identity.clone(), guard_rest))
         .layer(cross_site.clone());
     let pages = pages::router(deps.pages);
-    let guard = PageGuard { door: deps.identity.clone(), pages: pages.clone() };
+    let guard = PageGuard { authenticator: deps.identity.clone(), pages: pages.clone() };
     let browser = pages
         .merge(events::router(deps.live, deps.identity))
         .layer(from_fn_with_state(guard, guard_browser))
@@ -105,7 +105,7 @@ pub fn router(deps: RouterDeps) -> Result<Router, ConfigError> {
         .merge(probes::router(deps.readiness, deps.store))
         .merge(metrics::router(deps.metrics, metrics_guard))
         .layer(map_response_with_state(counted, count_large_bodies))
-        .layer(from_fn_with_state(deps.https_only, secure))
+        .layer(from_fn_with_state(deps.https_only, add_security_headers))
         .layer(from_fn_with_state(Handle::current(), run_on_main_runtime));
     Ok(console.merge(deps.data_plane).merge(deps.demo))
 }

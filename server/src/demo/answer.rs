@@ -1,4 +1,4 @@
-//! A demo answer before it takes the form of a plain or a streamed one.
+//! A demo answer, before it is sent plain or streamed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 use super::Model;
 use crate::clock;
 
-/// Counts answers, so that each has an id of its own.
+/// Counter of answers, for their ids.
 static ANSWERS: AtomicU64 = AtomicU64::new(1);
 
-/// An answer, before it takes the form of a plain or a streamed one.
+/// An answer, before it is sent plain or streamed.
 pub(super) struct Answer {
     pub(super) id: String,
-    /// When it was made, in seconds since 1970.
+    /// Unix time, in seconds.
     pub(super) created: u64,
     pub(super) model: &'static str,
-    /// The text in pieces; the demo counts each as one token.
+    /// The text in pieces; each counts as one token.
     pub(super) pieces: Vec<String>,
-    /// `stop`, or `length` where the caller's limit cut it.
+    /// `stop`, or `length` if the caller's limit cut it.
     pub(super) finish_reason: &'static str,
     prompt_tokens: usize,
 }
@@ -38,13 +38,13 @@ impl Answer {
         }
     }
 
-    /// Token counts in the shape of a completion.
+    /// Token counts, as in a completion.
     pub(super) fn usage(&self) -> Value {
         let (prompt, completion) = (self.prompt_tokens, self.pieces.len());
         json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion})
     }
 
-    /// The whole answer as a chat completion.
+    /// The answer as a chat completion.
     pub(super) fn plain(&self) -> Value {
         let message = json!({"role": "assistant", "content": self.pieces.concat()});
         json!({

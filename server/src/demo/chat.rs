@@ -1,4 +1,4 @@
-//! `POST /demo/v1/chat/completions`: the chat voices and the router, plain or streamed.
+//! `POST /demo/v1/chat/completions`: the chat models and the router model, plain or streamed.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use axum::{
 };
 use bytes::Bytes;
 
-use super::{Model, answer::Answer, refusal::Refused, request::ChatRequest, sort, stream, voice};
+use super::{Model, answer::Answer, classifier, error::DemoError, request::ChatRequest, stream, voice};
 
-pub(super) async fn complete(State(pace): State<Duration>, body: Bytes) -> Result<Response, Refused> {
+pub(super) async fn complete(State(pace): State<Duration>, body: Bytes) -> Result<Response, DemoError> {
     let request: ChatRequest = serde_json::from_slice(&body)
-        .map_err(|why| Refused::request(format!("The body cannot be read: {why}.")))?;
+        .map_err(|why| DemoError::request(format!("The body cannot be read: {why}.")))?;
     let messages = request.messages();
     if messages.is_empty() {
-        return Err(Refused::request("The request has no messages."));
+        return Err(DemoError::request("The request has no messages."));
     }
-    let (model, text) = match Model::of_id(&request.model) {
-        Some(Model::Router) => (Model::Router, sort::answer(&messages, request.wants_schema())),
+    let (model, text) = match Model::from_id(&request.model) {
+        Some(Model::Router) => (Model::Router, classifier::answer(&messages, request.wants_schema())),
         Some(model @ (Model::Coder | Model::Editor | Model::Helper)) => {
             (model, voice::answer(model, &messages))
         }
-        Some(Model::Embedder) | None => return Err(Refused::model()),
+        Some(Model::Embedder) | None => return Err(DemoError::model()),
     };
     let answer = Answer::new(model, &text, &messages, request.max_tokens());
     if request.is_streamed() {

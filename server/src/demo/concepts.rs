@@ -1,23 +1,23 @@
-//! A small table of words that mean much the same, for the demo's router. A real router model needs none of this.
+//! A small table of synonyms for the demo's router. A real router model needs none of this.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use app::domain::config::words;
 
-/// One meaning a line: its name, and the words for it. Underscores join phrases, which are compared as they are;
-/// single words are compared by their stems.
+/// One concept per line: its name and its words. Underscores join phrases, which are compared literally; single words
+/// are compared by their stems.
 const TABLE: &str = include_str!("concepts/table.txt");
 
-/// Words that many requests of any kind have, so that they say little about what one is for.
+/// Words in requests of any kind, which say little about their topic.
 const LIGHT: &str = "write read fix make explain find show create check review change update new old short long small \
                      large big simple quick good best better nice generate provide add remove work test";
 
-/// The most words of a phrase.
+/// Maximum number of words of a phrase.
 const PHRASE_WORDS: usize = 4;
 
 struct Concepts {
     stems: HashMap<String, Vec<&'static str>>,
-    /// Words such as "hello", which tell nothing but what is said of them here.
+    /// Words such as "hello", which mean nothing beyond their concept.
     stop_words: HashMap<&'static str, Vec<&'static str>>,
     phrases: HashMap<&'static str, Vec<&'static str>>,
     light: Vec<String>,
@@ -47,14 +47,14 @@ static CONCEPTS: LazyLock<Concepts> = LazyLock::new(|| {
     concepts
 });
 
-/// What a word with that stem can mean.
+/// The concepts of a word with this stem.
 pub(super) fn of_word(word: &str, stem: &str) -> &'static [&'static str] {
     let meanings =
         if words::is_stop_word(word) { CONCEPTS.stop_words.get(word) } else { CONCEPTS.stems.get(stem) };
     meanings.map_or(&[], Vec::as_slice)
 }
 
-/// What the phrase means that `words` begin with, and how many words it has; the longest one counts.
+/// The concepts of the longest phrase that `words` begin with, and its number of words.
 pub(super) fn of_phrase(words: &[String]) -> Option<(usize, &'static [&'static str])> {
     (2..=PHRASE_WORDS.min(words.len())).rev().find_map(|length| {
         let phrase = words.get(..length)?.join("_");
@@ -62,12 +62,12 @@ pub(super) fn of_phrase(words: &[String]) -> Option<(usize, &'static [&'static s
     })
 }
 
-/// Whether a stem says little.
+/// Whether a stem says little about the topic.
 pub(super) fn is_light(stem: &str) -> bool {
     CONCEPTS.light.iter().any(|it| it == stem)
 }
 
-/// What the form of a prompt means, whatever its words: program code in it, or a plain question.
+/// The concepts of a prompt's form, regardless of its words: program code or a question.
 pub(super) fn of_form(text: &str, words: &[String]) -> impl Iterator<Item = &'static str> {
     let code = looks_like_code(text).then_some("code");
     let question = is_question(text, words).then_some("trivia");

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Model, refusal::Refused, vector};
+use super::{Model, error::DemoError, vector};
 
-/// The most inputs of one request.
+/// Maximum number of inputs of a request.
 const INPUTS: usize = 2_048;
 
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ enum Input {
 }
 
 impl Input {
-    /// The inputs as texts; a token stands for a word of its own.
+    /// The inputs as texts; a token counts as a word.
     fn texts(self) -> Vec<String> {
         let spoken = |tokens: Vec<u64>| tokens.iter().map(u64::to_string).collect::<Vec<_>>().join(" ");
         match self {
@@ -41,25 +41,25 @@ impl Input {
     }
 }
 
-pub(super) async fn embed(body: Bytes) -> Result<Json<Value>, Refused> {
+pub(super) async fn embed(body: Bytes) -> Result<Json<Value>, DemoError> {
     let request: EmbeddingRequest = serde_json::from_slice(&body)
-        .map_err(|why| Refused::request(format!("The body cannot be read: {why}.")))?;
-    if Model::of_id(&request.model) != Some(Model::Embedder) {
-        return Err(Refused::model());
+        .map_err(|why| DemoError::request(format!("The body cannot be read: {why}.")))?;
+    if Model::from_id(&request.model) != Some(Model::Embedder) {
+        return Err(DemoError::model());
     }
     let dimensions = request.dimensions.unwrap_or(vector::DIMENSIONS);
     if !(1..=vector::MAX_DIMENSIONS).contains(&dimensions) {
-        let message = format!("Ask for 1 to {} dimensions.", vector::MAX_DIMENSIONS);
-        return Err(Refused::request(message));
+        let message = format!("Use 1 to {} dimensions.", vector::MAX_DIMENSIONS);
+        return Err(DemoError::request(message));
     }
     let in_base64 = match request.encoding_format.as_deref() {
         None | Some("float") => false,
         Some("base64") => true,
-        Some(_) => return Err(Refused::request("Ask for the encoding format float or base64.")),
+        Some(_) => return Err(DemoError::request("Use the encoding format `float` or `base64`.")),
     };
     let texts = request.input.texts();
     if texts.is_empty() || texts.len() > INPUTS || texts.iter().any(String::is_empty) {
-        return Err(Refused::request(format!("Send 1 to {INPUTS} inputs, none of them empty.")));
+        return Err(DemoError::request(format!("Send 1 to {INPUTS} inputs, none of them empty.")));
     }
     let data = texts.iter().enumerate().map(|(index, text)| {
         let vector = vector::of(text, dimensions);
@@ -72,7 +72,7 @@ pub(super) async fn embed(body: Bytes) -> Result<Json<Value>, Refused> {
     Ok(Json(json!({"object": "list", "data": data, "model": Model::Embedder.id(), "usage": usage})))
 }
 
-/// 32-bit floats, little-endian, in base64: the form that OpenAI's clients ask for.
+/// 32-bit floats, little-endian, in base64: the format that OpenAI's clients request.
 fn encoded(vector: &[f32]) -> Value {
     let bytes: Vec<u8> = vector.iter().flat_map(|it| it.to_le_bytes()).collect();
     Value::from(STANDARD.encode(bytes))

@@ -1,4 +1,4 @@
-//! What the demo reads of a chat request; the rest is passed over.
+//! The fields of a chat request that the demo reads; others are ignored.
 
 use app::domain::routing::decision::RouterMessage;
 use serde::{Deserialize, de::IgnoredAny};
@@ -58,28 +58,28 @@ impl Content {
 }
 
 impl ChatRequest {
-    /// The messages with their text alone.
+    /// The messages, reduced to their text.
     pub(super) fn messages(&self) -> Vec<RouterMessage> {
         let text = |it: &Message| it.content.as_ref().map(Content::text).unwrap_or_default();
         self.messages.iter().map(|it| RouterMessage { role: it.role.clone(), content: text(it) }).collect()
     }
 
-    /// Whether the answer is to be streamed.
+    /// Whether the answer is streamed.
     pub(super) fn is_streamed(&self) -> bool {
         self.stream.unwrap_or(false)
     }
 
-    /// Whether a streamed answer is to end with its usage.
+    /// Whether a streamed answer ends with its usage.
     pub(super) fn wants_usage(&self) -> bool {
         self.stream_options.as_ref().and_then(|it| it.include_usage).unwrap_or(false)
     }
 
-    /// Whether the answer is to follow a JSON schema.
+    /// Whether the answer follows a JSON schema.
     pub(super) fn wants_schema(&self) -> bool {
         self.response_format.as_ref().is_some_and(|it| it.kind == "json_schema")
     }
 
-    /// The most tokens of an answer.
+    /// Maximum number of tokens of the answer.
     pub(super) fn max_tokens(&self) -> usize {
         let max = self.max_completion_tokens.or(self.max_tokens).unwrap_or(u64::MAX);
         usize::try_from(max).unwrap_or(usize::MAX)

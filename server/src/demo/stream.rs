@@ -1,4 +1,4 @@
-//! A streamed answer: one event a piece, at an even pace.
+//! Streamed answers: one event per piece, at an even pace.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 
-/// The answer as server-sent events; it stops when the caller leaves.
+/// The answer as server-sent events; it stops when the client disconnects.
 pub(super) fn response(answer: &Answer, wants_usage: bool, pace: Duration) -> Response {
     let events = events(answer, wants_usage);
     let paced = stream::iter(events).then(move |event| async move {

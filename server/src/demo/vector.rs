@@ -1,20 +1,21 @@
-//! Embeddings by feature hashing: real vectors, the same for the same text everywhere, alike for texts with like words.
+//! Embeddings by feature hashing: the same vector for the same text everywhere, and similar vectors for texts with
+//! similar words.
 //!
-//! Words (by their stems), pairs of neighbours and three-letter pieces each add to one place of the vector, with a
+//! Words (by their stems), pairs of neighbours and three-letter pieces each add to one dimension of the vector, with a
 //! sign of their own (Weinberger et al., "Feature hashing for large scale multitask learning", 2009).
 
 use app::domain::config::words;
 
-/// The length of vectors where the caller asks for none.
+/// Default length of vectors.
 pub(super) const DIMENSIONS: usize = 256;
-/// The longest vector that one may ask for.
+/// Maximum length of vectors.
 pub(super) const MAX_DIMENSIONS: usize = 1_024;
 
 const WORD: f32 = 1.0;
 const PAIR: f32 = 0.5;
 const PIECE: f32 = 0.25;
 
-/// The vector of a text, of length one.
+/// The vector of a text, normalised to length one.
 pub(super) fn of(text: &str, dimensions: usize) -> Vec<f32> {
     let mut vector = vec![0.0_f32; dimensions.max(1)];
     let mut add = |kind: u8, feature: &str, weight: f32| {
@@ -38,7 +39,7 @@ pub(super) fn of(text: &str, dimensions: usize) -> Vec<f32> {
         }
         previous = stem;
     }
-    // A text without a word, such as an emoji, still has a direction of its own.
+    // A text without words, such as an emoji, still gets a direction of its own.
     if words.is_empty() {
         add(b't', text, WORD);
     }
@@ -48,15 +49,15 @@ pub(super) fn of(text: &str, dimensions: usize) -> Vec<f32> {
 fn normalised(mut vector: Vec<f32>) -> Vec<f32> {
     let length = vector.iter().map(|it| it * it).sum::<f32>().sqrt();
     match vector.first_mut() {
-        // Features that cancel out to nothing; rare, and still a direction.
+        // Features may cancel out, rarely; a direction is still needed.
         Some(first) if length == 0.0 => *first = 1.0,
         _ => vector.iter_mut().for_each(|it| *it /= length),
     }
     vector
 }
 
-/// FNV-1a with 64 bits, its bits mixed once more at the end so that all of them are even. The same on every machine
-/// and in every release, unlike the standard library's.
+/// 64-bit FNV-1a with a final mix that spreads its bits. The same on every machine and in every release, unlike the
+/// standard library's hash.
 pub(super) fn hash(bytes: &[u8]) -> u64 {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)

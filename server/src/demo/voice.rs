@@ -1,10 +1,10 @@
-//! What the chat models say. Each says first that it is demo text, then what it was sent, then something of its own.
+//! Texts of the chat models. Each says first that it is demo text, then quotes the prompt, then adds a remark.
 
 use app::domain::{excerpt::excerpt, routing::decision::RouterMessage};
 
 use super::{Model, vector::hash};
 
-/// The most of a prompt that is quoted, in characters.
+/// Maximum length of the quote, in characters.
 const QUOTE_CHARS: usize = 120;
 
 /// The answer of a chat model to a conversation.

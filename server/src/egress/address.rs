@@ -1,23 +1,23 @@
-//! How far an address reaches: never to be called, private, or public. Pure arithmetic on addresses.
+//! Classification of IP addresses: never called, private, or public. Pure.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What kind of place an address is.
+/// The reach of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// Link-local, metadata, multicast, unspecified or broadcast.
     Never,
     /// This machine or a private network.
     Private,
-    /// Anywhere else.
+    /// All other addresses.
     Public,
 }
 
 /// Metadata services outside the link-local range: Alibaba Cloud, Oracle Cloud Classic, Azure's wire server.
 const METADATA_V4: [Ipv4Addr; 3] =
     [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192), Ipv4Addr::new(168, 63, 129, 16)];
-/// Metadata services on IPv6, as networks: address and prefix length. They stand in the unique local range, where private
-/// networks are as well, so all but AWS's are single addresses.
+/// Metadata services on IPv6, as networks: address and prefix length. They are in the unique local range, which private
+/// networks use too, so all except AWS's are single addresses.
 const METADATA_V6: [(Ipv6Addr, u32); 6] = [
     // AWS: instance metadata (::254), credentials of EKS pods (::23), DNS, time.
     (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32),
@@ -33,7 +33,7 @@ const METADATA_V6: [(Ipv6Addr, u32); 6] = [
     (Ipv6Addr::new(0xfd00, 0x100, 0, 0, 0, 0, 0x100, 0x200), 128),
 ];
 
-/// How far `ip` reaches; IPv4 inside IPv6 is judged as the IPv4 address.
+/// The reach of `ip`. IPv4 inside IPv6 counts as the IPv4 address.
 pub fn reach(ip: IpAddr) -> Reach {
     match canonical(ip) {
         IpAddr::V4(ip) => reach_v4(ip),
@@ -41,9 +41,9 @@ pub fn reach(ip: IpAddr) -> Reach {
     }
 }
 
-/// The IPv4 address inside an IPv6 one, where there is one: mapped (`::ffff:0:0/96`), translated (`::ffff:0:0:0/96`,
-/// RFC 2765), compatible (`::/96`), NAT64 (`64:ff9b::/96`, RFC 6052, and `64:ff9b:1::/48`, RFC 8215, with the address at
-/// its end) and 6to4 (`2002::/16`, RFC 3056).
+/// The IPv4 address inside an IPv6 one, if any: mapped (`::ffff:0:0/96`), translated (`::ffff:0:0:0/96`, RFC 2765),
+/// compatible (`::/96`), NAT64 (`64:ff9b::/96`, RFC 6052, and `64:ff9b:1::/48`, RFC 8215, with the address at its end)
+/// and 6to4 (`2002::/16`, RFC 3056).
 pub(super) fn canonical(ip: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = ip else { return ip };
     let [a, b, c, d, e, f, g, h] = v6.segments();

@@ -114,7 +114,7 @@ impl Upstream {
         let spec = &stored.spec;
         let key = if spec.demo { Some(UpstreamKey::Known(deps.demo_key.clone())) } else { key };
         let identity = Identity { base_url: spec.base_url.clone(), model: spec.model.clone(), key };
-        let base = egress::judge_url(&spec.base_url, deps.egress).map(|url| with_api_root(&url));
+        let base = egress::check_url(&spec.base_url, deps.egress).map(|url| with_api_root(&url));
         let authorization = authorization(identity.key.as_ref());
         let connect_ms = spec.timeouts.connect_ms;
         let reusable = previous

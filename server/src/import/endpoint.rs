@@ -1,5 +1,5 @@
-//! The address and the key of an instance. An import never guesses either: an own address that cannot be read is not
-//! replaced by a vendor's, and a reference is not stored as a key.
+//! The address and the key of an instance. Neither is ever guessed: an unreadable address is not replaced with a
+//! vendor's, and a reference is not stored as a key.
 
 use app::domain::{config::base_url, limits};
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use super::{
     providers::Provider,
     tree::{Leftovers, Node},
 };
-use crate::egress::{EgressPolicy, judge_url};
+use crate::egress::{EgressPolicy, check_url};
 
-/// Names under which an address may stand by mistake, in lower case and without separators. An entry with one of them
-/// may mean another server than its vendor's.
+/// Field names that may hold an address by mistake, in lower case and without separators. An entry with one of them may
+/// mean another server than its vendor's.
 const ADDRESS_NAMES: [&str; 21] = [
     "address",
     "apibase",
@@ -37,76 +37,76 @@ const ADDRESS_NAMES: [&str; 21] = [
     "url",
 ];
 
-/// The address that an entry names itself.
+/// The address of an entry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Address<'v> {
     /// None.
     Absent,
-    /// This one, which can be stored and called.
+    /// An address that can be stored and called.
     Literal(&'v str),
-    /// One that cannot be read or must not be called; this was told.
+    /// An address that cannot be read or must not be called; this was reported.
     Unusable,
 }
 
-/// The key that an entry holds itself.
+/// The key of an entry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Key<'v> {
     /// None.
     Absent,
-    /// This one, which can be stored.
+    /// A key that can be stored.
     Literal(&'v str),
-    /// A reference, a placeholder, or nothing that can be a key; this was told.
+    /// A reference, a placeholder, or not a key; this was reported.
     Unusable,
 }
 
-/// Where an instance is called.
+/// The address of an instance.
 #[derive(Debug, PartialEq)]
 pub(super) struct Endpoint<'v> {
     pub(super) base_url: &'v str,
-    /// Whether the server behind it is known to speak the OpenAI API.
+    /// Whether the server is known to speak the OpenAI API.
     pub(super) is_compatible: bool,
 }
 
 impl Endpoint<'_> {
-    /// The body of an instance that calls `model` here. One that must be tested first is disabled; that is told at `path`.
+    /// The body of an instance that calls `model` here. One that must be tested first is disabled; that is reported at `path`.
     pub(super) fn instance(&self, model: &str, path: String, left: &Leftovers) -> Value {
         let mut body = json!({ "base_url": self.base_url, "model": model });
         if !self.is_compatible {
             body["enabled"] = json!(false);
             let words = "Servers of this provider speak its own protocol; the instance is disabled until a test shows that \
                          this one speaks the OpenAI API.";
-            left.tell(path, words);
+            left.report(path, words);
         }
         body
     }
 }
 
-/// Reads the address that stands in one of these fields; the first is the usual one.
+/// Reads the address in one of these fields; the first is the usual one.
 pub(super) fn address<'v>(node: &mut Node<'v>, names: &[&'static str], left: &Leftovers) -> Address<'v> {
     let mut found = Address::Absent;
     for &name in names {
         let Some(value) = node.get(name) else { continue };
         found = match (found, read_address(value)) {
             (_, Err(words)) => {
-                left.tell(node.path_of(name), words);
+                left.report(node.path_of(name), words);
                 Address::Unusable
             }
             (Address::Literal(one), Ok(other)) if one != other => {
-                left.tell(node.path_of(name), "Two addresses differ, so none of them was taken.");
+                left.report(node.path_of(name), "Two addresses differ, so none of them was taken.");
                 Address::Unusable
             }
             (Address::Unusable, Ok(_)) => Address::Unusable,
             (_, Ok(text)) => Address::Literal(text),
         };
     }
-    let misplaced: Vec<_> = node.unseen().map(|(name, _)| name).filter(|it| is_address_name(it)).collect();
+    let misplaced: Vec<_> = node.unread().map(|(name, _)| name).filter(|it| is_address_name(it)).collect();
     for name in misplaced {
         node.get(name);
         let words = format!(
             "It is not clear whether this is the address; write it as {}.",
             names.first().unwrap_or(&name)
         );
-        left.tell(node.path_of(name), words);
+        left.report(node.path_of(name), words);
         if found == Address::Absent {
             found = Address::Unusable;
         }
@@ -119,7 +119,7 @@ fn is_address_name(name: &str) -> bool {
     ADDRESS_NAMES.contains(&plain.to_ascii_lowercase().as_str())
 }
 
-/// An address that can be stored and called, trimmed, or what to say of it.
+/// An address that can be stored and called, trimmed, or a message.
 fn read_address(value: &Value) -> Result<&str, String> {
     let Some(text) = value.as_str().map(str::trim) else {
         return Err("It is not a text, so nothing was imported from here.".to_owned());
@@ -133,26 +133,26 @@ fn read_address(value: &Value) -> Result<&str, String> {
     }
     let refused = base_url::parse(text)
         .map_err(|it| it.message)
-        .and_then(|_| judge_url(text, &EgressPolicy::Any).map_err(|it| it.to_string()));
+        .and_then(|_| check_url(text, &EgressPolicy::Any).map_err(|it| it.to_string()));
     match refused {
         Ok(_) => Ok(text),
         Err(why) => Err(format!("The address cannot be used, so nothing was imported from here. {why}")),
     }
 }
 
-/// Reads the key that stands in one of these fields.
+/// Reads the key in one of these fields.
 pub(super) fn key<'v>(node: &mut Node<'v>, names: &[&'static str], left: &Leftovers) -> Key<'v> {
     let mut found = Key::Absent;
     for &name in names {
         let Some(value) = node.get(name) else { continue };
         found = match (found, read_key(value)) {
             (_, Err(words)) => {
-                left.tell(node.path_of(name), words);
+                left.report(node.path_of(name), words);
                 Key::Unusable
             }
             (found, Ok("")) => found,
             (Key::Literal(one), Ok(other)) if one != other => {
-                left.tell(node.path_of(name), "Two keys differ, so none of them was taken.");
+                left.report(node.path_of(name), "Two keys differ, so none of them was taken.");
                 Key::Unusable
             }
             (Key::Unusable, Ok(_)) => Key::Unusable,
@@ -162,7 +162,7 @@ pub(super) fn key<'v>(node: &mut Node<'v>, names: &[&'static str], left: &Leftov
     found
 }
 
-/// A key that can be stored, trimmed, or what to say of it. Nothing of it is told.
+/// A key that can be stored, trimmed, or a message that quotes nothing of it.
 fn read_key(value: &Value) -> Result<&str, String> {
     let what_to_do = "enter the key itself in the instance";
     let Some(text) = value.as_str().map(str::trim) else {
@@ -177,7 +177,7 @@ fn read_key(value: &Value) -> Result<&str, String> {
     Ok(text)
 }
 
-/// Where to call a provider's model: at the entry's own address, else at the vendor's. `None` if there is neither.
+/// The address of a provider's model: the entry's own, else the vendor's. `None` if there is neither.
 pub(super) fn endpoint<'v>(own: Address<'v>, provider: Provider) -> Option<Endpoint<'v>> {
     match (own, provider) {
         (Address::Unusable, _) | (Address::Absent, Provider::SelfHosted) => None,
@@ -186,7 +186,7 @@ pub(super) fn endpoint<'v>(own: Address<'v>, provider: Provider) -> Option<Endpo
         }
         (Address::Literal(own), Provider::Vendor { address, own_protocol: true }) => {
             Some(match is_same_host(own, address) {
-                // There the vendor's own protocol and the OpenAI API have different paths.
+                // The vendor's own protocol and the OpenAI API have different paths there.
                 true => Endpoint { base_url: address, is_compatible: true },
                 false => Endpoint { base_url: own, is_compatible: false },
             })

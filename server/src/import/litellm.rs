@@ -4,8 +4,8 @@
 //! `model_name` a balancer that serves it, with its fallbacks as further routes.
 
 mod automatic;
+mod balancers;
 mod deployment;
-mod front;
 mod pool;
 mod settings;
 
@@ -15,17 +15,17 @@ use serde_json::Value;
 
 use self::{deployment::Deployment, settings::Settings};
 use super::{
-    Converted,
-    draft::Draft,
+    Conversion,
+    document::DocumentBuilder,
     model,
     tree::{Leftovers, Node, as_text},
 };
 
-/// What the file says of itself that deployments are read by.
+/// Facts about the file that deployments depend on.
 pub(super) struct Context<'v> {
-    /// The vendors whose address the file changes, as they are spelled in environment variables; empty means all.
+    /// Vendors whose address the file changes, spelled as in environment variables; empty means all.
     moved: BTreeSet<String>,
-    /// The mode that some deployment of a `model_name` states.
+    /// The mode of each `model_name`, if one of its deployments states it.
     modes: BTreeMap<&'v str, &'static str>,
     /// Every `model_name`.
     names: BTreeSet<&'v str>,
@@ -34,37 +34,37 @@ pub(super) struct Context<'v> {
 /// A deployment's `model_name` with the path of its first deployment.
 type Models<'v> = BTreeMap<&'v str, (String, Vec<Deployment>)>;
 
-pub(super) fn convert(file: &Value) -> Converted {
-    let (left, mut draft) = (Leftovers::default(), Draft::default());
-    let mut top = opened(file, &left);
+pub(super) fn convert(file: &Value) -> Conversion {
+    let (left, mut document) = (Leftovers::default(), DocumentBuilder::default());
+    let mut top = unwrap_chart(file, &left);
     if !top.is_there() {
-        left.tell("", "This is no LiteLLM configuration: it has no fields.");
+        left.report("", "This is no LiteLLM configuration: it has no fields.");
     }
     let list = top.list("model_list", &left);
     let mut context = context(&list);
     let settings = Settings::read(&mut top, &mut context.moved, &left);
-    let models = deployments(&mut draft, list, &context, &left);
+    let models = deployments(&mut document, list, &context, &left);
     if models.is_empty() {
-        left.tell(top.path_of("model_list"), "No deployment carried over, so there is nothing to import.");
+        left.report(top.path_of("model_list"), "No deployment carried over, so there is nothing to import.");
     }
     for section in ["general_settings", "environment_variables", "credential_list", "include"] {
         if top.get(section).is_some() {
-            left.tell(top.path_of(section), "It is about that proxy itself; set here what you need of it.");
+            left.report(top.path_of(section), "It is about that proxy itself; set here what you need of it.");
         }
     }
-    top.tell_the_rest(&left);
+    top.report_unread(&left);
     let paths = models.iter().map(|(name, (path, _))| (*name, path.clone())).collect();
-    let targets = pool::groups(&mut draft, models, settings.policy, &left);
-    front::balancers(&mut draft, &targets, &paths, &settings, &left);
-    Converted { document: draft.document(), left: left.all() }
+    let targets = pool::groups(&mut document, models, settings.policy, &left);
+    balancers::add_all(&mut document, &targets, &paths, &settings, &left);
+    Conversion { document: document.document(), left: left.all() }
 }
 
-/// The configuration itself, which may stand in the values of LiteLLM's Helm chart.
-fn opened<'v>(file: &'v Value, left: &Leftovers) -> Node<'v> {
+/// The configuration itself, which may be nested in the values of LiteLLM's Helm chart.
+fn unwrap_chart<'v>(file: &'v Value, left: &Leftovers) -> Node<'v> {
     let mut top = Node::of(file, "");
     match file.get("proxy_config") {
         Some(inner) if file.get("model_list").is_none() => {
-            left.tell("", "This is a Helm values file: only what stands under proxy_config was read.");
+            left.report("", "This is a Helm values file: only what stands under proxy_config was read.");
             top.node("proxy_config", left);
             Node::of(inner, "proxy_config")
         }
@@ -86,7 +86,7 @@ fn context<'v>(list: &[(String, &'v Value)]) -> Context<'v> {
 }
 
 fn deployments<'v>(
-    draft: &mut Draft,
+    document: &mut DocumentBuilder,
     list: Vec<(String, &'v Value)>,
     context: &Context<'_>,
     left: &Leftovers,
@@ -96,31 +96,31 @@ fn deployments<'v>(
         let mut entry = Node::of(item, path);
         let Some(name) = model_name(&mut entry, left) else { continue };
         let path = entry.path().to_owned();
-        if let Some(deployment) = deployment::read(draft, name, &mut entry, context, left) {
+        if let Some(deployment) = deployment::read(document, name, &mut entry, context, left) {
             models.entry(name).or_insert_with(|| (path, Vec::new())).1.push(deployment);
         }
     }
     models
 }
 
-/// The name that clients send; `None` if it cannot be read, which is told together with what is wrong with the model.
+/// The name that clients send; `None` if it cannot be read, which is reported together with errors of the model.
 fn model_name<'v>(entry: &mut Node<'v>, left: &Leftovers) -> Option<&'v str> {
     let words = match model::readable(entry.text("model_name")) {
         Ok(Some(name)) => return Some(name),
         Ok(None) => {
-            left.tell(entry.path(), "It has no model_name.");
+            left.report(entry.path(), "It has no model_name.");
             return None;
         }
         Err(words) => words,
     };
     let mut params = entry.node("litellm_params", left);
     let model = model::id(params.text("model")).err();
-    // One wildcard is told once, where it is sent upstream.
+    // A wildcard is reported once, for the upstream model.
     if words != model::WILDCARD || model.as_ref() != Some(&words) {
-        left.tell(entry.path_of("model_name"), words);
+        left.report(entry.path_of("model_name"), words);
     }
     if let Some(words) = model {
-        left.tell(params.path_of("model"), words);
+        left.report(params.path_of("model"), words);
     }
     None
 }

@@ -1,4 +1,4 @@
-//! Model ids: whether one can be sent upstream, and which calls it serves as far as its name says so.
+//! Model ids: whether one can be sent upstream, and the workload that its name implies.
 
 use app::domain::limits;
 
@@ -7,26 +7,26 @@ use super::{
     tree::Text,
 };
 
-/// What a name says of a model.
+/// The workload that a name implies.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum ByName {
-    /// Nothing: a chat model, as in the other gateways.
+pub(super) enum NameHint {
+    /// None: a chat model, as in the other gateways.
     Chat,
-    /// It is of a known family of embeddings models.
+    /// A known family of embeddings models.
     Embeddings,
-    /// It serves calls that are not served here.
+    /// A model for calls that are not supported here.
     NotServed,
 }
 
-/// What is told of a wildcard.
+/// The message for a wildcard.
 pub(super) const WILDCARD: &str = "A wildcard has no counterpart; make one balancer for each model.";
-/// Words of names that are embeddings models.
+/// Words in names of embeddings models.
 const EMBEDDINGS: [&str; 8] = ["embed", "embedding", "embeddings", "bge", "e5", "gte", "minilm", "mxbai"];
-/// Words of names that serve neither chat nor embeddings: rerankers, speech, pictures, moderation.
+/// Words in names of models that serve neither chat nor embeddings: rerankers, speech, images, moderation.
 const NOT_SERVED: [&str; 9] =
     ["rerank", "reranker", "whisper", "tts", "transcribe", "transcription", "realtime", "moderation", "dall"];
 
-/// A model id that can be sent upstream, or what to say of one that cannot. Absent is none.
+/// A model id that can be sent upstream, or a message. `None` if absent.
 pub(super) fn id(text: Text<'_>) -> Result<Option<&str>, String> {
     match readable(text)? {
         Some(id) if id.chars().count() > limits::MODEL_CHARS => {
@@ -37,7 +37,7 @@ pub(super) fn id(text: Text<'_>) -> Result<Option<&str>, String> {
     }
 }
 
-/// A name that stands in the file itself, or what to say of one that does not. Absent is none.
+/// A literal name, or a message if it is a reference. `None` if absent.
 pub(super) fn readable(text: Text<'_>) -> Result<Option<&str>, String> {
     let Text::Is(text) = text else {
         return match text {
@@ -60,16 +60,16 @@ pub(super) fn readable(text: Text<'_>) -> Result<Option<&str>, String> {
     Ok(Some(text))
 }
 
-/// Judges a model by the words of its name.
-pub(super) fn by_name(model: &str) -> ByName {
+/// Classifies a model by the words of its name.
+pub(super) fn name_hint(model: &str) -> NameHint {
     let lower = model.to_ascii_lowercase();
     let words: Vec<_> = lower.split(|it: char| !it.is_ascii_alphanumeric()).collect();
     let holds = |known: &[&str]| words.iter().any(|it| known.contains(it));
     if holds(&NOT_SERVED) || words.windows(2).any(|it| it == ["gpt", "image"]) {
-        ByName::NotServed
+        NameHint::NotServed
     } else if holds(&EMBEDDINGS) {
-        ByName::Embeddings
+        NameHint::Embeddings
     } else {
-        ByName::Chat
+        NameHint::Chat
     }
 }

@@ -1,8 +1,8 @@
-//! Recognizes texts that stand for a value which the file does not hold: references to variables, files and vaults, and
-//! placeholders that somebody was to replace.
+//! Recognises texts that stand for a value outside the file: references to variables, files and vaults, and
+//! placeholders to be replaced.
 //!
-//! Where it is not certain, a text counts as a placeholder: a key that is left out is entered by hand, one that is sent
-//! to a server is given away.
+//! In doubt, a text counts as a placeholder: a missing key is entered by hand, but a key that is sent to a server is
+//! leaked.
 
 /// Beginnings and parts of references, in lower case.
 const REFERENCES: [&str; 12] = [
@@ -19,7 +19,7 @@ const REFERENCES: [&str; 12] = [
     "<%",
     "!reference",
 ];
-/// What references that have no other sign begin with, in lower case.
+/// Beginnings of references without any other mark, in lower case.
 const SCHEMES: [&str; 8] = ["arn:", "oidc/", "vault:", "env:", "file:", "secret:", "ssm:", "op:"];
 /// Parts of placeholders, in lower case and without anything but letters.
 const PLACEHOLDERS: [&str; 17] = [
@@ -41,10 +41,10 @@ const PLACEHOLDERS: [&str; 17] = [
     "placeholder",
     "redacted",
 ];
-/// As many `x` in a row are no part of a key.
+/// A run of `x` that no key contains.
 const CROSSES: &str = "xxxxxx";
 
-/// Whether a text, or a part of it, stands for a value that the file does not hold.
+/// Whether a text, or a part of it, stands for a value outside the file.
 pub(super) fn is_placeholder(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let letters: String = lower.chars().filter(char::is_ascii_alphabetic).collect();
@@ -62,7 +62,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         || ["todo", "tbd", "fixme"].contains(&lower.as_str())
 }
 
-/// Whether it holds `$NAME` or `%NAME%`. Two characters after a percent sign may be an encoded byte.
+/// Whether it contains `$NAME` or `%NAME%`. Two characters after a percent sign may be an encoded byte.
 fn names_variable(text: &str) -> bool {
     let begins_name = |it: char| it.is_ascii_alphabetic() || it == '_';
     let is_name = |it: &str| {
@@ -76,7 +76,7 @@ fn names_variable(text: &str) -> bool {
         || parts.iter().skip(1).take(between).any(|it| is_name(it))
 }
 
-/// Says of a placeholder what it is, and what to do. Nothing of it is told but the name of a variable.
+/// A message about a placeholder. It quotes nothing but the name of a variable.
 pub(super) fn words(text: &str, what_to_do: &str) -> String {
     let variable = text
         .strip_prefix("os.environ/")

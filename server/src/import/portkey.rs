@@ -16,27 +16,27 @@ use self::{
     target::Inherited,
 };
 use super::{
-    Converted,
-    draft::{Balancer, Draft, Route, Target, serving_name, whole_weights},
+    Conversion,
+    document::{Balancer, DocumentBuilder, Route, Target, serving_name, whole_weights},
     placeholder::is_placeholder,
     tree::{Leftovers, Node, as_text},
 };
 
-pub(super) fn convert(file: &Value) -> Converted {
-    let (left, mut draft) = (Leftovers::default(), Draft::default());
+pub(super) fn convert(file: &Value) -> Conversion {
+    let (left, mut document) = (Leftovers::default(), DocumentBuilder::default());
     let (config, path, outer_name) = unwrapped(file);
     let mut top = Node::of(config, path);
     let given = top.text("name").ok().or(outer_name).filter(|it| !is_placeholder(it));
     let name = given.unwrap_or("Portkey config");
-    let (mode, routes) = routes(&mut draft, config, &mut top, &left);
+    let (mode, routes) = routes(&mut document, config, &mut top, &left);
     if routes.is_empty() {
-        left.tell(top.path_of("targets"), "No target carried over, so there is nothing to import.");
+        left.report(top.path_of("targets"), "No target carried over, so there is nothing to import.");
     } else {
         let serving_name = serving_name(name).unwrap_or_else(|| "portkey-config".to_owned());
         let words = format!(
             "A config has no model id of its own; clients send “{serving_name}” until you change it."
         );
-        draft.balancer(&Balancer {
+        document.balancer(&Balancer {
             name,
             serving_name: &serving_name,
             enabled: mode != Mode::Unreadable,
@@ -44,12 +44,12 @@ pub(super) fn convert(file: &Value) -> Converted {
             max_attempts: (routes.len() as u64).clamp(3, limits::ATTEMPTS),
             routes,
         });
-        left.tell("", words);
+        left.report("", words);
     }
-    Converted { document: draft.document(), left: left.all() }
+    Conversion { document: document.document(), left: left.all() }
 }
 
-/// The config itself, also if it stands in an answer of Portkey's API, and what it is called there.
+/// The config itself, which may be nested in an answer of Portkey's API, with its path and name.
 fn unwrapped(file: &Value) -> (&Value, &'static str, Option<&str>) {
     for (outer, path) in [(file.get("data"), "data.config"), (Some(file), "config")] {
         if let Some(config) = outer.and_then(|it| it.get("config")).filter(|it| it.is_object()) {
@@ -59,27 +59,30 @@ fn unwrapped(file: &Value) -> (&Value, &'static str, Option<&str>) {
     (file, "", None)
 }
 
-/// A route for each target that carried over, and how they share the calls.
+/// The routes of the targets that carried over, and their strategy.
 fn routes<'v>(
-    draft: &mut Draft,
+    document: &mut DocumentBuilder,
     config: &'v Value,
     top: &mut Node<'v>,
     left: &Leftovers,
 ) -> (Mode, Vec<Route>) {
     if config.get("targets").is_none_or(Value::is_null) {
-        // Without targets the config is one itself.
-        let target = target::read(draft, top, &Inherited::default(), left);
+        // A config without targets is a target itself.
+        let target = target::read(document, top, &Inherited::default(), left);
         return (Mode::Fallback, target.map(|target| Route { target, weight: 100 }).into_iter().collect());
     }
     let Strategy { mode, targets } = Strategy::read(top, limits::ROUTES, left);
     let inherited = Inherited::default().below(top, left);
-    let children = pool::children(draft, mode, targets, &inherited, 0, left);
-    top.tell_the_rest(left);
+    let children = pool::children(document, mode, targets, &inherited, 0, left);
+    top.report_unread(left);
     let mut found: Vec<(Target, f64)> = Vec::new();
     for child in children {
-        let Some(target) = Pool::group(child.pool, draft, &child.name, left) else { continue };
+        let Some(target) = Pool::group(child.pool, document, &child.name, left) else { continue };
         if found.first().is_some_and(|(first, _)| !target.can_stand_in(first)) {
-            left.tell(child.path, "It serves calls of another kind than the first target; it stands alone.");
+            left.report(
+                child.path,
+                "It serves calls of another kind than the first target; it stands alone.",
+            );
             continue;
         }
         found.push((target, child.weight));

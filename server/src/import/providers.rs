@@ -1,20 +1,20 @@
-//! Which providers speak the OpenAI API, and where. Each vendor's own reference names its address.
+//! Providers that speak the OpenAI API, with their addresses from each vendor's reference.
 
-/// Who serves a model.
+/// The provider of a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Provider {
     /// A vendor with a public address.
     Vendor {
         /// Its OpenAI-compatible API.
         address: &'static str,
-        /// Whether LiteLLM and Portkey call other servers of this provider by the vendor's own protocol.
+        /// Whether LiteLLM and Portkey use the vendor's own protocol for other servers of this provider.
         own_protocol: bool,
     },
-    /// Self-hosted: each server has an address of its own.
+    /// Self-hosted: each server has its own address.
     SelfHosted,
 }
 
-/// The provider of that name, as LiteLLM or Portkey call it; `None` if it speaks another protocol or is not known.
+/// The provider with this name in LiteLLM or Portkey; `None` if it is unknown or speaks another protocol.
 pub(super) fn find(name: &str) -> Option<Provider> {
     let (address, own_protocol) = match name {
         "openai" | "text-completion-openai" => ("https://api.openai.com/v1", false),
@@ -34,8 +34,8 @@ pub(super) fn find(name: &str) -> Option<Provider> {
     Some(Provider::Vendor { address, own_protocol })
 }
 
-/// The provider of a model that is named without a prefix, if its name says so: OpenAI's names are read as its own, and
-/// those of other vendors only say which protocol the server at the entry's own address speaks.
+/// The provider of a model without a prefix, if its name implies one. OpenAI's names mean OpenAI; names of other
+/// vendors only imply the protocol of the server at the entry's own address.
 pub(super) fn of_bare_model(model: &str) -> Option<&'static str> {
     let is_o_series =
         model.strip_prefix('o').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));

@@ -13,7 +13,7 @@ mod references;
 
 /// The document of a conversion, which must be one that can be imported, and what was left.
 fn converted(from: Foreign, text: &str) -> (Value, Vec<(String, String)>) {
-    let Converted { document, left } = convert(from, text).unwrap();
+    let Conversion { document, left } = convert(from, text).unwrap();
     let import = transfer::import(&Configuration::default(), &document, &[]);
     assert_eq!(import.report.errors, [], "{document:#}");
     let mut again = transfer::import(&import.after, &document, &[]);

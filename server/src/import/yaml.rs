@@ -1,8 +1,8 @@
-//! Reads YAML into a JSON value, so that one odd node does not refuse the whole file.
+//! Parses YAML into a JSON value, so that one unusual node does not refuse the whole file.
 //!
-//! What cannot be taken as it is written becomes a text that begins with `!`, which every reader here treats as a
-//! reference: a node under an application's tag (`!env KEY`), a field that is there twice, and a mapping whose key is a
-//! collection (`{{ key }}` without quotes). Depth, size and what aliases may unfold to are bounded by the parser.
+//! A node that has no JSON form becomes a text that begins with `!`, which every reader here treats as a reference: a
+//! node with an application's tag (`!env KEY`), a duplicate field, and a mapping with a collection as its key (`{{ key
+//! }}` without quotes). The parser bounds depth, size and the expansion of aliases.
 
 use std::fmt;
 
@@ -14,17 +14,17 @@ use serde_saphyr::{
     options::{DuplicateKeyPolicy, NonFiniteFloatPolicy},
 };
 
-/// Stands for a node under a tag of its own.
+/// Replaces a node with an application's tag.
 const TAGGED: &str = "!tagged";
-/// Stands for the value of a field that is there twice.
+/// Replaces the value of a duplicate field.
 const TWICE: &str = "!twice";
-/// Stands for a mapping whose key is a collection.
+/// Replaces a mapping with a collection as its key.
 const TEMPLATE: &str = "!template";
 
-/// Reads one document; JSON is YAML as well.
+/// Parses one document; JSON is YAML as well.
 ///
 /// # Errors
-/// An error with an empty path and the place. It quotes nothing of the text, which may hold keys.
+/// One error with an empty path and the position. It quotes nothing of the text, which may hold keys.
 pub(super) fn read(text: &str) -> Result<Value, FieldError> {
     let mut options = Options::default();
     options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
@@ -36,7 +36,7 @@ pub(super) fn read(text: &str) -> Result<Value, FieldError> {
     })
 }
 
-/// A value with regard to its tag.
+/// A value that respects its tag.
 struct Node(Value);
 
 impl<'de> Deserialize<'de> for Node {
@@ -46,13 +46,13 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
-/// Whether a tag only says of which of JSON's types a node is.
+/// Whether a tag only names one of JSON's types.
 fn is_core(tag: &str) -> bool {
     let core = tag.strip_prefix("tag:yaml.org,2002:").unwrap_or(if tag == "!" { "str" } else { "" });
     ["str", "int", "float", "bool", "null", "map", "seq", "timestamp"].contains(&core)
 }
 
-/// A value without regard to its own tag.
+/// A value that ignores its own tag.
 struct Plain(Value);
 
 impl<'de> Deserialize<'de> for Plain {

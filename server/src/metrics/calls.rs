@@ -29,13 +29,13 @@ const BODY_LIMITS: [(&str, &str); 3] =
     [("body_too_large", TOO_LARGE), ("request_timeout", "too_slow"), ("server_busy", "no_room")];
 const TOO_LARGE: &str = "too_large";
 
-/// Buckets of durations, in seconds, as the conventions advise.
+/// Buckets of durations, in seconds, from the conventions.
 const DURATION_BUCKETS: [f64; 14] =
     [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
-/// Buckets of the time to first token, in seconds, as the conventions advise.
+/// Buckets of the time to first token, in seconds, from the conventions.
 const FIRST_TOKEN_BUCKETS: [f64; 16] =
     [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
-/// Buckets of token counts, as the conventions advise.
+/// Buckets of token counts, from the conventions.
 const TOKEN_BUCKETS: [f64; 14] = [
     1.0,
     4.0,

@@ -1,5 +1,6 @@
 //! The configuration: its objects, their validation and history, and the way from a change to the data plane.
 
+pub mod audit_trail;
 pub mod demo;
 pub mod follow;
 pub mod history;
@@ -7,6 +8,5 @@ pub mod objects;
 pub mod publish;
 pub mod render;
 pub mod spec;
-pub mod trace;
 pub mod transfer;
 pub mod validation;

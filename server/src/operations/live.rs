@@ -1,8 +1,7 @@
 //! The live feed for open tabs, and the calls of the last five minutes by route, counted in memory.
 //!
-//! Calls never wait for it: it learns of them when their records are received. An event says that something
-//! has changed, not what, so events are few: one per topic and tick. A tab that can't keep up loses events
-//! and is told to reload.
+//! Calls never wait for it: it receives their records afterwards. An event says that something has changed, not what,
+//! so events are few: one per topic and tick. A tab that can't keep up loses events and is asked to reload.
 
 mod tally;
 
@@ -36,7 +35,7 @@ use crate::{
 const MAX_SUBSCRIBERS: usize = 256;
 /// Events that a subscriber may lag behind.
 const MAX_LAG: usize = 64;
-/// How often changes are looked for, while there are subscribers.
+/// Interval at which changes are looked for while there are subscribers.
 const TICK: Duration = Duration::from_millis(400);
 /// Balancers that one event names; with more, it says that anything may have changed.
 const MAX_NAMED_BALANCERS: usize = 256;

@@ -1,6 +1,5 @@
-//! What is to be done now and then, off the path of any call. What the data plane learned and the store should know,
-//! dimensions of embeddings and last uses of keys, is written down; what a crash loses is learned again. The request
-//! log is thinned out.
+//! Periodic maintenance, off the path of any call: saves what the data plane learned (dimensions of embeddings and last
+//! uses of API keys; after a crash they are learned again) and trims the request log, evaluations and flash messages.
 
 use std::time::Duration;
 
@@ -16,53 +15,53 @@ use app::{
 use super::{
     Operations,
     config::{
+        audit_trail::{Action, Change},
         spec::{Spec, StoredObject},
-        trace::{Action, Change},
     },
 };
 use crate::clock;
 
-/// How often it looks what is new.
-const EVERY: Duration = Duration::from_secs(20);
-/// How often the request log is thinned out.
-const THINNING: Duration = Duration::from_secs(60);
+/// Interval at which learned values are saved.
+const SAVE_INTERVAL: Duration = Duration::from_secs(20);
+/// Interval at which old rows are deleted.
+const TRIM_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Operations {
-    /// Keeps house for as long as it is polled.
-    pub async fn keep_house(&self) {
-        let [mut turn, mut thinning] = [EVERY, THINNING].map(tokio::time::interval);
-        for it in [&mut turn, &mut thinning] {
+    /// Runs maintenance for as long as it is polled.
+    pub async fn run_maintenance(&self) {
+        let [mut save, mut trim] = [SAVE_INTERVAL, TRIM_INTERVAL].map(tokio::time::interval);
+        for it in [&mut save, &mut trim] {
             it.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         }
         loop {
             tokio::select! {
-                _ = turn.tick() => self.put_in_order().await,
-                _ = thinning.tick() => {
+                _ = save.tick() => self.save_learned().await,
+                _ = trim.tick() => {
                     if let Err(refusal) = self.delete_stray_evaluations().await {
-                        tracing::warn!(%refusal, "evaluations of what is gone are still kept");
+                        tracing::warn!(%refusal, "orphaned evaluations could not be deleted");
                     }
                     if let Err(refusal) = self.delete_old_flash().await {
-                        tracing::warn!(%refusal, "flash messages whose time is over are still kept");
+                        tracing::warn!(%refusal, "expired flash messages could not be deleted");
                     }
-                    if let Err(refusal) = self.thin_request_log().await {
-                        tracing::warn!(%refusal, "the request log is not thinned out yet");
+                    if let Err(refusal) = self.trim_request_log().await {
+                        tracing::warn!(%refusal, "the request log could not be trimmed");
                     }
                 }
             }
         }
     }
 
-    /// Writes down what is new. What cannot be written now is still new the next time.
-    pub async fn put_in_order(&self) {
-        for done in [self.write_dimensions().await, self.write_uses().await] {
+    /// Saves what the data plane learned. What cannot be saved now is tried again at the next turn.
+    pub async fn save_learned(&self) {
+        for done in [self.save_dimensions().await, self.save_key_uses().await] {
             if let Err(refusal) = done {
-                tracing::warn!(%refusal, "what was learned is not written down yet");
+                tracing::warn!(%refusal, "learned values could not be saved");
             }
         }
     }
 
-    /// Writes down the last uses of keys, in one statement.
-    async fn write_uses(&self) -> Reply<()> {
+    /// Saves the last uses of API keys, in one statement.
+    async fn save_key_uses(&self) -> Reply<()> {
         let keys = self.store.load().await?.api_keys;
         let uses: Vec<_> = keys
             .into_iter()
@@ -79,10 +78,10 @@ impl Operations {
         Ok(write.commit().await?)
     }
 
-    /// Writes down the dimensions of embeddings that were seen for the first time, as changes of their own.
-    async fn write_dimensions(&self) -> Reply<()> {
+    /// Saves dimensions of embeddings that were seen for the first time, as changes of their own.
+    async fn save_dimensions(&self) -> Reply<()> {
         let published = self.published.load_full();
-        // An instance that was edited in the meantime may be another one behind its id.
+        // An instance that was edited in the meantime may have another model.
         let is_new = |id: &InstanceId, known: &Configuration| {
             let [seen, it] = [&*published, known].map(|it| it.instance(id.as_str()));
             it.is_some_and(|it| it.spec.dimensions.is_none())
@@ -114,6 +113,6 @@ impl Operations {
         let kind = ObjectKind::Instance;
         let change = |id| Change { who: &system, action: Action::Update, kind, id, at, with_key: false };
         let changes: Vec<_> = learned.iter().map(|(id, _)| change(id.as_str())).collect();
-        self.finish(write, &before, &changes).await.map(drop)
+        self.commit_and_publish(write, &before, &changes).await.map(drop)
     }
 }

@@ -1,4 +1,4 @@
-//! The request log as people read it, and how much of it is kept.
+//! Reading the request log, and its retention.
 
 use app::{
     domain::{
@@ -16,24 +16,24 @@ use async_trait::async_trait;
 use super::Operations;
 use crate::clock;
 
-/// The most calls that are deleted in one write: others who write must not wait long.
-const PIECE: u32 = 500;
-/// Calls that are looked at for the traffic of the last hour.
-const CALLS_OF_AN_HOUR: u32 = 5_000;
-/// The most pieces of one turn.
-const PIECES: u32 = 1_000;
+/// Calls deleted in one write; other writes wait for it.
+const DELETE_BATCH: u32 = 500;
+/// Calls that are read for the traffic of the last hour.
+const TRAFFIC_CALLS: u32 = 5_000;
+/// Batches deleted in one turn.
+const MAX_BATCHES: u32 = 1_000;
 
-/// How much of the request log is kept.
+/// Retention of the request log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Days that a call is kept; 0 keeps none.
+    /// Days that a call is kept; 0 keeps no calls.
     pub days: u32,
-    /// Calls that are kept, the newest ones; at least 1.
+    /// Maximum number of calls, at least 1; the oldest are deleted.
     pub rows: u64,
 }
 
 impl Retention {
-    /// The moment from which on calls are kept.
+    /// The time of the oldest call to keep.
     fn since(self) -> Timestamp {
         Timestamp(clock::now().0.saturating_sub(i64::from(self.days) * 24 * 60 * 60 * 1_000))
     }
@@ -61,33 +61,33 @@ impl RequestLogReader for Operations {
 
     async fn request(&self, _who: &Actor, id: &str) -> Reply<RequestDetail> {
         let found = self.store.request(id).await?;
-        found.ok_or_else(|| Refusal::Gone(format!("The request log holds no call with the id “{id}”.")))
+        found.ok_or_else(|| Refusal::Gone(format!("There is no call with the id “{id}” in the request log.")))
     }
 
     async fn traffic(&self, _who: &Actor, balancer: &str) -> Reply<Traffic> {
         let now = clock::now();
         let since = Timestamp(now.0.saturating_sub(HOUR_MS));
-        let calls = self.store.traffic(balancer, since, CALLS_OF_AN_HOUR).await?;
-        Ok(Traffic::of(&calls, now, calls.len() >= CALLS_OF_AN_HOUR as usize))
+        let calls = self.store.traffic(balancer, since, TRAFFIC_CALLS).await?;
+        Ok(Traffic::of(&calls, now, calls.len() >= TRAFFIC_CALLS as usize))
     }
 }
 
 impl Operations {
-    /// Deletes calls that are too old or too many, oldest first, in small pieces. What is left of a long way stays for
-    /// the next turn.
+    /// Deletes calls that are too old or too many, oldest first and in batches. At most [`MAX_BATCHES`] are deleted;
+    /// the next turn continues.
     ///
     /// # Errors
-    /// Where the store cannot write.
-    pub async fn thin_request_log(&self) -> Reply<()> {
+    /// If the store cannot write.
+    pub async fn trim_request_log(&self) -> Reply<()> {
         let retention = self.settings.retention;
         let by_age = RequestPlace { at: retention.since(), id: String::new() };
         let by_rows = self.store.oldest_request_of(retention.rows).await?;
         let keep = by_rows.map_or(by_age.clone(), |it| it.max(by_age));
-        for _ in 0..PIECES {
+        for _ in 0..MAX_BATCHES {
             let mut write = self.store.write().await?;
-            let deleted = write.delete_requests_before(&keep, PIECE).await?;
+            let deleted = write.delete_requests_before(&keep, DELETE_BATCH).await?;
             write.commit().await?;
-            if deleted < u64::from(PIECE) {
+            if deleted < u64::from(DELETE_BATCH) {
                 break;
             }
         }

@@ -1,4 +1,4 @@
-//! Keeps the sealer that fits the store: finds the master key at start, and again where another process has rotated it.
+//! Keeps the current sealer: finds the master key at start, and again after another process has rotated it.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -7,25 +7,25 @@ use arc_swap::ArcSwap;
 
 use super::{KeyError, MasterKey, Sealer};
 
-/// Where this server's master key comes from. It has no `Debug`: the key itself may be in it.
+/// Sources of the master key. Has no `Debug`, because the key itself may be in it.
 #[derive(Clone)]
 pub struct KeySource {
-    /// The key itself, from `SMART_BALANCER_MASTER_KEY`; it wins.
+    /// The key itself, from `SMART_BALANCER_MASTER_KEY`; takes precedence.
     pub given: Option<Secret>,
-    /// The file that the operator named.
+    /// The file that the operator named; second.
     pub file: Option<PathBuf>,
-    /// The folder of the generated file, which is taken where nothing else is said.
+    /// The folder of the generated file; last.
     pub data_dir: PathBuf,
 }
 
 impl KeySource {
-    /// Whether the key is the generated file's, which this program may replace.
+    /// Whether the key is the generated file's, which the server may replace.
     pub fn is_generated(&self) -> bool {
         self.given.is_none() && self.file.is_none()
     }
 
-    /// The sealer of this source. Where a rotation was interrupted after the store had the new key and before the file
-    /// had it, the rotation is finished here.
+    /// The sealer of this source. Completes a rotation that was interrupted after the store had the new key and before
+    /// the file had it.
     ///
     /// # Errors
     /// As [`MasterKey::find`].
@@ -51,7 +51,7 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// The keeper of that source; `key_check` is the store's.
+    /// Opens the source; `key_check` is the store's.
     ///
     /// # Errors
     /// As [`MasterKey::find`].
@@ -60,25 +60,25 @@ impl Keeper {
         Ok(Self { source, sealer })
     }
 
-    /// The sealer as it is.
+    /// The current sealer.
     pub fn sealer(&self) -> Arc<Sealer> {
         self.sealer.load_full()
     }
 
-    /// The sealer that fits the store's key check. Where the present one does not, the source is read again; where that
-    /// does not help, the present one stays, and nothing that was sealed under the other key opens.
+    /// The sealer that matches the store's key check. If the current one does not, the source is read again; if that
+    /// does not help, the current one stays, and secrets that were sealed under the other key do not open.
     pub fn follow(&self, key_check: Option<&[u8]>) -> Arc<Sealer> {
         let present = self.sealer();
         let Some(check) = key_check.filter(|it| !present.recognises(it)) else { return present };
         match self.source.sealer(Some(check)) {
             Ok(found) if found.recognises(check) => {
-                tracing::info!("the master key was rotated; the new one is used from now on");
+                tracing::info!("the master key was rotated; switched to the new one");
                 self.sealer.store(Arc::new(found));
                 self.sealer()
             }
             _ => {
                 tracing::error!(
-                    "the store is sealed under another master key than this server has; restart it with that one"
+                    "the store is sealed under a different master key; restart the server with that key"
                 );
                 present
             }

@@ -1,5 +1,5 @@
-//! Where the master key comes from: the environment, a file that the operator names, or a generated owner-only file
-//! in the data folder. It is never in the database.
+//! Sources of the master key: the environment, a file that the operator names, or a generated owner-only file in the
+//! data folder. It is never in the database.
 
 use std::{
     fs::{self, File},
@@ -14,23 +14,25 @@ use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 const KEY_BYTES: usize = 32;
-/// A key file is one line; whatever is longer is no key.
+/// A key file is one line; a longer file holds no key.
 const FILE_BYTES: u64 = 1_024;
-/// The generated file's name in the data folder.
+/// Name of the generated file in the data folder.
 const FILE_NAME: &str = "master.key";
-/// The name of the key that a rotation is about to put in its place.
+/// Name of the new key's file during a rotation.
 const NEXT_FILE_NAME: &str = "master.key.new";
 
-/// 256 random bits that everything is sealed under. It has no `Debug` and is wiped when dropped.
+/// 256 random bits that all secrets are sealed under. Has no `Debug` and is wiped when dropped.
 pub struct MasterKey(Zeroizing<[u8; KEY_BYTES]>);
 
-/// Why there is no master key. The texts name the place and what to do, never a key.
+/// Reasons why there is no master key. The texts name the place and what to do, never a key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// What was given is no key.
-    #[error("the master key in {0} is not 32 bytes in base64 or hex; make one with: openssl rand -base64 32")]
+    /// The value is not a key.
+    #[error(
+        "the master key in {0} is not 32 bytes in base64 or hex; create one with: openssl rand -base64 32"
+    )]
     NotAKey(String),
-    /// Others may read the file, or for a file that the operator named, write it.
+    /// Others may read the generated file, or write the named one.
     #[error(
         "the master key file {} is open to others (mode {mode:o}): check who could read it, then chmod 600 it",
         path.display()
@@ -41,26 +43,26 @@ pub enum KeyError {
         /// Its permissions.
         mode: u32,
     },
-    /// The file cannot be read or made.
-    #[error("the master key file {} cannot be read or made: {source}", path.display())]
+    /// The file cannot be read or created.
+    #[error("the master key file {} cannot be read or created: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
 impl MasterKey {
     /// Finds the key: `given` (from `SMART_BALANCER_MASTER_KEY`), else the file that the operator named, else
-    /// `master.key` in the data folder, which is generated where there is none. The folder must exist.
+    /// `master.key` in the data folder, which is generated if absent. The folder must exist.
     ///
-    /// The generated file must be closed to everybody but its owner. A named file may be readable for others, as
-    /// mounted secrets commonly are, but not writable.
+    /// The generated file must be accessible to its owner only. A named file may be readable for others, as mounted
+    /// secrets commonly are, but not writable.
     ///
     /// # Errors
-    /// [`KeyError`], each with a text for the operator. Start-up must not go on then: another key would seal what
-    /// this one cannot open.
+    /// [`KeyError`], with a text for the operator. Start-up must stop then: another key would seal what this one cannot
+    /// open.
     pub fn find(given: Option<&Secret>, file: Option<&Path>, data_dir: &Path) -> Result<Self, KeyError> {
         if let Some(given) = given {
             return Self::parse(given.reveal())
@@ -79,7 +81,7 @@ impl MasterKey {
         }
     }
 
-    /// The key in a file that the operator named.
+    /// Reads the key from a file that the operator named.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -87,7 +89,7 @@ impl MasterKey {
         Self::read(path, 0o022)
     }
 
-    /// Makes the key that is to follow the generated one, in a file beside it; one of an earlier try is thrown away.
+    /// Generates the next key in a file beside the current one; a file from an earlier attempt is deleted.
     ///
     /// # Errors
     /// [`KeyError::File`].
@@ -101,7 +103,7 @@ impl MasterKey {
         Self::read(&path, 0o077)
     }
 
-    /// The key that is to follow the generated one, where a rotation is under way or was interrupted.
+    /// The next key, if a rotation is running or was interrupted.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -112,7 +114,7 @@ impl MasterKey {
         }
     }
 
-    /// Puts the next key in the place of the generated one. Where another process was quicker, that is as good.
+    /// Replaces the generated key with the next one. If another process has done so, that is fine.
     ///
     /// # Errors
     /// [`KeyError::File`].
@@ -127,7 +129,7 @@ impl MasterKey {
             .map_err(|source| KeyError::File { path, source })
     }
 
-    /// The key that [`Self::find`] would find; `None` where it would make one.
+    /// The key that [`Self::find`] would find; `None` if it would generate one.
     ///
     /// # Errors
     /// As [`Self::find`].
@@ -166,7 +168,7 @@ impl MasterKey {
         Self::parse(&text).ok_or_else(not_a_key)
     }
 
-    /// 32 bytes as 64 hex digits or as base64, space around it aside.
+    /// Parses 32 bytes as 64 hex digits or base64, surrounded by optional whitespace.
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let mut key = Zeroizing::new([0; KEY_BYTES]);
@@ -178,8 +180,8 @@ impl MasterKey {
     }
 }
 
-/// Makes the file whole or not at all, and never over another: of two processes that start together, the second
-/// reads the first's key.
+/// Creates the file atomically and never over an existing one: of two processes that start together, the second reads
+/// the first's key.
 fn generate(path: &Path) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut key = Zeroizing::new([0; KEY_BYTES]);
@@ -194,7 +196,7 @@ fn generate(path: &Path) -> io::Result<()> {
         Err(failed) if failed.error.kind() != ErrorKind::AlreadyExists => return Err(failed.error),
         _ => {}
     }
-    // The name has to be on the disk before anything is sealed under the key.
+    // The file name must be on disk before anything is sealed under the key.
     File::open(folder)?.sync_all()
 }
 

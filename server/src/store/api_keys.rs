@@ -1,4 +1,4 @@
-//! Keys of the data plane: what they may do and the SHA-256 by which they are recognised, never the keys.
+//! API keys of the data plane: their scopes and the SHA-256 of each key, never the keys themselves.
 
 use app::domain::{config::api_key::ApiKeyScope, ids::BalancerId, timestamp::Timestamp};
 use sqlx::AnyConnection;
@@ -11,30 +11,30 @@ use super::{
     },
 };
 
-/// A key as it is remembered.
+/// A stored API key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredApiKey {
-    /// Its id, the public part of the key.
+    /// The public part of the key.
     pub id: String,
-    /// Of the whole key.
+    /// SHA-256 of the whole key.
     pub sha256: Sha256,
-    /// What it may do.
+    /// Its permissions and limits.
     pub scope: ApiKeyScope,
     /// The beginning of the key, enough to recognise it.
     pub prefix: String,
-    /// Who made it, where that is known.
+    /// The user who created it, if known.
     pub made_by: Option<String>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When it was last used.
+    /// Time of the last use.
     pub last_used_at: Option<Timestamp>,
 }
 
 impl Write {
-    /// Keeps a new key.
+    /// Inserts a key.
     ///
     /// # Errors
-    /// [`StoreError::Taken`] where its id or hash is known.
+    /// [`StoreError::Taken`] if the id or hash exists.
     pub async fn insert_api_key(&mut self, key: &StoredApiKey) -> Result<(), StoreError> {
         let query = sqlx::query(
             "INSERT INTO api_keys (id, sha256, scope, prefix, created_at, last_used_at, made_by) \
@@ -50,7 +50,7 @@ impl Write {
         self.run(query).await.map(drop)
     }
 
-    /// Forgets a key.
+    /// Deletes a key.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -58,7 +58,7 @@ impl Write {
         self.run_on_one(sqlx::query("DELETE FROM api_keys WHERE id = $1").bind(id)).await
     }
 
-    /// Takes a balancer out of every scope that names it.
+    /// Removes a balancer from every scope that names it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -77,8 +77,8 @@ impl Write {
         Ok(())
     }
 
-    /// Notes when keys were last used, all in one statement. Unknown keys are passed over; a later use that is
-    /// already noted stays.
+    /// Saves the last uses of keys, in one statement. Unknown keys are ignored, and a later use that is already stored
+    /// stays.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -1,4 +1,4 @@
-//! The differences of the two engines: how they are reached, set up, locked and begun.
+//! Differences between the two engines: connecting, settings, locks and transactions.
 
 use std::{
     fs::OpenOptions,
@@ -23,22 +23,22 @@ pub(super) mod query;
 
 use self::query::bounded;
 
-/// How long anybody waits for a connection or for another process' lock.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The pause before a statement is tried again that found the file locked.
+/// Maximum wait for a connection or for another process's lock.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Pause before a statement is retried that found the file locked.
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
-/// Connections for reading.
+/// Number of read connections.
 const READERS: u32 = 8;
 /// The first SQLite release in which a reset of the write-ahead log cannot lose a commit
 /// (<https://www.sqlite.org/wal.html>, "the WAL-reset bug").
 const SQLITE_AT_LEAST: [u32; 3] = [3, 51, 3];
-/// Any number that nothing else in the database locks; Postgres scopes it to the database.
+/// An arbitrary number that nothing else in the database locks; Postgres scopes it to the database.
 const WRITE_LOCK: i64 = 0x5342_5752_4954_4531;
 
-/// Statements that every new connection begins with.
+/// Statements that set up each new connection.
 type Settings = &'static [&'static str];
 
-/// A commit is on the disk before it is acknowledged (`FULL`); writers wait for each other as long as [`PATIENCE`].
+/// A commit is on disk before it is acknowledged (`FULL`); writers wait for each other for up to [`WAIT_TIMEOUT`].
 const SQLITE_WRITER: Settings = &[
     "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_mode = WAL",
@@ -47,21 +47,21 @@ const SQLITE_WRITER: Settings = &[
     "PRAGMA journal_size_limit = 67108864",
 ];
 const SQLITE_READER: Settings = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
-/// A process that vanished in the middle of a write must not hold the others up for long.
+/// A process that disappears in the middle of a write must not block the others for long.
 const POSTGRES: Settings = &[
     "SET lock_timeout = '5s'",
     "SET idle_in_transaction_session_timeout = '30s'",
     "SET client_min_messages = 'warning'",
 ];
 
-/// Which engine the store runs on.
+/// The database engine of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Engine {
     Sqlite,
     Postgres,
 }
 
-/// What `url` names. Creates the SQLite file where there is none.
+/// Parses a database URL. Creates the SQLite file if there is none.
 pub(super) fn read_url(url: &str) -> Result<(Engine, AnyConnectOptions), StoreError> {
     sqlx::any::install_default_drivers();
     if let Some(path) = url.strip_prefix("sqlite:") {
@@ -76,7 +76,7 @@ pub(super) fn read_url(url: &str) -> Result<(Engine, AnyConnectOptions), StoreEr
     }
 }
 
-/// Refuses an address whose file is not there.
+/// Refuses a URL whose SQLite file does not exist.
 pub(super) fn require_present(url: &str) -> Result<(), StoreError> {
     let path = url.strip_prefix("sqlite:").map(|it| it.strip_prefix("//").unwrap_or(it));
     match path {
@@ -87,8 +87,8 @@ pub(super) fn require_present(url: &str) -> Result<(), StoreError> {
     }
 }
 
-/// The file itself is made here, because SQLite would make it readable for everybody; its log and index files get
-/// the same permissions.
+/// Creates the file itself, because SQLite would make it readable for everyone; its log and index files get the same
+/// permissions.
 fn sqlite_options(path: &str) -> Result<AnyConnectOptions, StoreError> {
     if path.is_empty() || path.contains(":memory:") || path.contains('?') {
         return Err(StoreError::Unusable(
@@ -104,15 +104,15 @@ fn sqlite_options(path: &str) -> Result<AnyConnectOptions, StoreError> {
         _ => {}
     }
     let path_now = std::fs::canonicalize(path).map_err(unusable)?;
-    // Percent-encoded, so that any character may stand in the path.
+    // Percent-encoded, so the path may contain any character.
     let encoded =
         url::Url::from_file_path(&path_now).map_err(|()| unusable(ErrorKind::InvalidFilename.into()))?;
     AnyConnectOptions::from_str(&format!("sqlite://{}?mode=rw", encoded.path())).map_err(StoreError::from)
 }
 
 impl Engine {
-    /// Connects once and looks whether the place is fit. A pool would only say that it waited in vain.
-    pub(super) async fn examine(self, options: &AnyConnectOptions) -> Result<(), StoreError> {
+    /// Connects once and checks that the database is usable. A pool would only report a timeout.
+    pub(super) async fn check_connection(self, options: &AnyConnectOptions) -> Result<(), StoreError> {
         let mut connection = bounded(AnyConnection::connect_with(options)).await?;
         bounded(set_up(&mut connection, self.writer_settings())).await?;
         if self == Self::Sqlite {
@@ -121,12 +121,12 @@ impl Engine {
         bounded(connection.close()).await
     }
 
-    /// The one connection that writes.
+    /// The pool with the only write connection.
     pub(super) fn writer(self, options: AnyConnectOptions) -> AnyPool {
         self.pool(1, self.writer_settings()).connect_lazy_with(options)
     }
 
-    /// Connections for reading.
+    /// The pool of read connections.
     pub(super) fn readers(self, options: AnyConnectOptions) -> AnyPool {
         self.pool(READERS, self.reader_settings()).connect_lazy_with(options)
     }
@@ -134,13 +134,13 @@ impl Engine {
     fn pool(self, connections: u32, settings: Settings) -> AnyPoolOptions {
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(WAIT_TIMEOUT)
             .after_connect(move |connection, _| Box::pin(set_up(connection, settings)))
-            // SQLite itself rolls back when the disk is full; the driver's own rollback then fails and leaves it
-            // believing in a transaction that is not there.
+            // SQLite itself rolls back when the disk is full. The driver's own rollback then fails and leaves it in a
+            // transaction that does not exist.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
         match self {
-            // The last one to close a file throws its log away; opening it again is work for nothing.
+            // Closing the last connection deletes the log of the file; reopening it would be wasted work.
             Self::Sqlite => pool.idle_timeout(None).max_lifetime(None),
             Self::Postgres => pool,
         }
@@ -160,7 +160,7 @@ impl Engine {
         }
     }
 
-    /// Begins a transaction that sees one moment and cannot write.
+    /// Starts a read-only transaction on a consistent snapshot.
     pub(super) fn begin_read(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN",
@@ -168,7 +168,7 @@ impl Engine {
         }
     }
 
-    /// Begins a transaction that will write; [`Self::lock`] comes next.
+    /// Starts a write transaction; [`Self::lock`] must follow.
     pub(super) fn begin_write(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
@@ -189,7 +189,7 @@ impl Engine {
 }
 
 async fn set_up(connection: &mut AnyConnection, settings: Settings) -> Result<(), sqlx::Error> {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + WAIT_TIMEOUT;
     for statement in settings {
         // SQLite switches to the write-ahead log without its busy timeout, so processes that start together may collide.
         while let Err(error) = connection.execute(*statement).await {
@@ -208,7 +208,7 @@ fn is_busy(error: &sqlx::Error) -> bool {
     code.and_then(|it| it.parse::<u32>().ok()).is_some_and(|it| it & 0xff == 5)
 }
 
-/// Refuses a library with known data loss, and a file system on which the write-ahead log does not work.
+/// Refuses a library with known data loss, and a file system that does not support the write-ahead log.
 async fn require_sqlite(connection: &mut AnyConnection) -> Result<(), StoreError> {
     let version: String =
         sqlx::query("SELECT sqlite_version()").fetch_one(&mut *connection).await?.try_get(0)?;
@@ -243,7 +243,7 @@ mod tests {
     async fn sqlite_writes_through_and_checks_references_and_its_readers_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
         let (engine, options) = read_url(&format!("sqlite://{}/s.db", folder.path().display())).unwrap();
-        engine.examine(&options).await.unwrap();
+        engine.check_connection(&options).await.unwrap();
         let (writer, readers) = (engine.writer(options.clone()), engine.readers(options));
         assert_eq!(pragma(&writer, "PRAGMA synchronous").await, 2, "FULL");
         assert_eq!(pragma(&writer, "PRAGMA foreign_keys").await, 1);

@@ -1,5 +1,4 @@
-//! Who changed what: revisions of objects, and the audit of everything. Rows are only ever added, in the transaction
-//! of the change that they tell of.
+//! Revisions of objects and the audit log. Rows are only added, in the transaction of the change that they describe.
 
 use std::net::IpAddr;
 
@@ -11,43 +10,43 @@ use super::{
     engine::query::{self, Columns as _, json, number},
 };
 
-/// One saved state of an object.
+/// A revision of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RevisionRow {
-    /// What kind of object.
+    /// Kind of the object.
     pub kind: ObjectKind,
-    /// Its id.
+    /// Id of the object.
     pub id: String,
-    /// Its number, from 1; unique for the object.
+    /// Number of the revision, from 1; unique for the object.
     pub revision: u64,
-    /// When it was saved.
+    /// Time of the change.
     pub at: Timestamp,
-    /// Who saved it.
+    /// The user or program that made the change.
     pub by: String,
-    /// What differs from the one before: `[{path, from, to}]`.
+    /// Differences from the previous revision: `[{path, from, to}]`.
     pub diff: Value,
     /// The whole object, without secrets.
     pub body: Value,
 }
 
-/// One thing that somebody did.
+/// A row of the audit log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditRow {
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// Who: a user name, `token` or `system`.
+    /// A user name, `token` or `system`.
     pub by: String,
-    /// From where, as far as it is known.
+    /// The client's address, if known.
     pub ip: Option<IpAddr>,
-    /// What they did, such as `create` or `sign_in`.
+    /// The action, such as `create` or `sign_in`.
     pub action: String,
-    /// To what kind of thing: an [`ObjectKind`]'s name, or another such as `api_key` or `session`.
+    /// Name of an [`ObjectKind`], or another such as `api_key` or `session`.
     pub kind: String,
-    /// Its id.
+    /// Id of the object.
     pub id: String,
-    /// The revision that it made, where it made one.
+    /// The revision that the action created, if any.
     pub revision: Option<u64>,
-    /// What changed: `[{path, from, to}]`; no secrets.
+    /// Changed fields: `[{path, from, to}]`; no secrets.
     pub diff: Value,
 }
 
@@ -55,7 +54,7 @@ impl Write {
     /// Adds a revision.
     ///
     /// # Errors
-    /// [`StoreError::Taken`] where the object has one of that number.
+    /// [`StoreError::Taken`] if the object has a revision with this number.
     pub async fn put_revision(&mut self, row: &RevisionRow) -> Result<(), StoreError> {
         let query = sqlx::query(
             "INSERT INTO revisions (kind, object_id, revision, saved_at, saved_by, diff, body) \
@@ -91,7 +90,7 @@ impl Write {
         self.run(query).await.map(drop)
     }
 
-    pub(super) async fn forget_revisions(&mut self, kind: ObjectKind, id: &str) -> Result<(), StoreError> {
+    pub(super) async fn delete_revisions(&mut self, kind: ObjectKind, id: &str) -> Result<(), StoreError> {
         let query = sqlx::query("DELETE FROM revisions WHERE kind = $1 AND object_id = $2")
             .bind(kind.as_str())
             .bind(id);
@@ -100,7 +99,7 @@ impl Write {
 }
 
 impl Store {
-    /// The newest `limit` revisions of an object that are older than `before`, newest first.
+    /// The newest `limit` revisions of an object with numbers below `before`, newest first.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -135,7 +134,7 @@ impl Store {
             .collect()
     }
 
-    /// The newest `limit` audit rows whose place is below `before`, newest first, each with its place.
+    /// The newest `limit` audit rows with numbers below `before`, newest first, each with its number.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].

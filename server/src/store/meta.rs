@@ -1,5 +1,5 @@
-//! Single facts: the one-time set-up tokens, the admin token, and the value that tells whether the master key is
-//! still the same. Tokens are known by their SHA-256 alone.
+//! Single values: set-up tokens, the hash of the admin token, the site's address, and the key check, which identifies
+//! the master key. Tokens are stored as SHA-256.
 
 use app::domain::timestamp::Timestamp;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -14,11 +14,11 @@ const ADMIN_TOKEN: &str = "admin_token";
 const KEY_CHECK: &str = "key_check";
 const SITE: &str = "site";
 
-/// Set-up tokens that are kept at once; beyond, those that end first go.
+/// Maximum number of set-up tokens; those that expire first are deleted.
 pub const SETUP_TOKENS: u32 = 1_000;
 
 impl Write {
-    /// Keeps the set-up token; all other ones stop working.
+    /// Stores the set-up token; all others stop working.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -34,8 +34,8 @@ impl Write {
         self.run(query).await.map(drop)
     }
 
-    /// Keeps a set-up token beside those of other replicas, up to [`SETUP_TOKENS`] of them. `former` is the caller's own
-    /// earlier one, which stops working; those that are over at `now` go, too.
+    /// Adds a set-up token, up to [`SETUP_TOKENS`] of all replicas. `former` is the caller's own earlier token, which
+    /// is deleted, as are those that have expired at `now`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -60,7 +60,7 @@ impl Write {
         self.run(query).await.map(drop)
     }
 
-    /// Uses the set-up token up. Whether it was good at `now`; only one write ever gets `true`.
+    /// Uses up the set-up token and returns whether it was valid at `now`. Only one write ever gets `true`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -71,7 +71,7 @@ impl Write {
         Ok(self.run(query).await? > 0)
     }
 
-    /// Forgets all set-up tokens.
+    /// Deletes all set-up tokens.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -79,7 +79,7 @@ impl Write {
         self.run(sqlx::query("DELETE FROM setup_tokens")).await.map(drop)
     }
 
-    /// Keeps the hash of the admin token in place of the old one.
+    /// Replaces the hash of the admin token.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -87,7 +87,7 @@ impl Write {
         self.set_meta(ADMIN_TOKEN, sha256).await
     }
 
-    /// Keeps the value that tells whether the master key is still the same.
+    /// Stores the key check of the master key.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -95,7 +95,7 @@ impl Write {
         self.set_meta(KEY_CHECK, check).await
     }
 
-    /// Keeps the address that people use.
+    /// Stores the address that people use.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -103,7 +103,7 @@ impl Write {
         self.set_meta(SITE, url.as_bytes()).await
     }
 
-    /// The value that tells under which master key everything is sealed; it stays until this write ends.
+    /// The key check of the master key; it cannot change until this write ends.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -123,7 +123,7 @@ impl Write {
 }
 
 impl Store {
-    /// Whether the set-up token would be taken at `now`; uses nothing up.
+    /// Whether the set-up token is valid at `now`; does not use it up.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -134,7 +134,7 @@ impl Store {
         query::exists(&mut *self.reader().await?, query).await
     }
 
-    /// The hash of the admin token, where there is one.
+    /// The hash of the admin token, if there is one.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -145,7 +145,7 @@ impl Store {
         Ok(Some(sha256))
     }
 
-    /// The address that people used when a server was last started on this store; none before the first start.
+    /// The address that people used when a server was last started on this store; `None` before the first start.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -154,7 +154,7 @@ impl Store {
         String::from_utf8(value).map(Some).map_err(|_| StoreError::Corrupt("the site's address".to_owned()))
     }
 
-    /// The value that tells whether the master key is still the same; none in a new store.
+    /// The key check of the master key; `None` in a new store.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -167,7 +167,7 @@ impl Store {
     }
 }
 
-/// The key check as the caller's transaction sees it.
+/// The key check, as the caller's transaction sees it.
 pub(super) async fn key_check(connection: &mut AnyConnection) -> Result<Option<Vec<u8>>, StoreError> {
     meta(connection, KEY_CHECK).await
 }

@@ -1,5 +1,5 @@
-//! Instances, target groups and balancers: one row each, the whole object as JSON, and beside it only what the
-//! indexes judge. References are kept in tables of their own, so that foreign keys hold them.
+//! Instances, target groups and balancers: one row each with the whole object as JSON, and columns for what the indexes
+//! check. References have tables of their own, so foreign keys hold them.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -17,10 +17,10 @@ use super::{
     engine::query::{json, number},
 };
 
-/// An object to save. Its id, revision and times are the caller's.
+/// An object to save. The caller sets its id, revision and times.
 #[derive(Clone, Copy, Debug)]
-pub enum Object<'a> {
-    /// An instance; what it tells of its key is ignored, see [`Write::set_sealed_key`].
+pub enum ObjectRef<'a> {
+    /// An instance; its view of the key is ignored, see [`Write::set_sealed_key`].
     Instance(&'a StoredInstance),
     /// A target group.
     TargetGroup(&'a StoredGroup),
@@ -28,33 +28,33 @@ pub enum Object<'a> {
     Balancer(&'a StoredBalancer),
 }
 
-impl<'a> From<&'a StoredInstance> for Object<'a> {
+impl<'a> From<&'a StoredInstance> for ObjectRef<'a> {
     fn from(it: &'a StoredInstance) -> Self {
         Self::Instance(it)
     }
 }
 
-impl<'a> From<&'a StoredGroup> for Object<'a> {
+impl<'a> From<&'a StoredGroup> for ObjectRef<'a> {
     fn from(it: &'a StoredGroup) -> Self {
         Self::TargetGroup(it)
     }
 }
 
-impl<'a> From<&'a StoredBalancer> for Object<'a> {
+impl<'a> From<&'a StoredBalancer> for ObjectRef<'a> {
     fn from(it: &'a StoredBalancer) -> Self {
         Self::Balancer(it)
     }
 }
 
 impl Write {
-    /// Saves a new object.
+    /// Inserts an object.
     ///
     /// # Errors
-    /// [`StoreError::Taken`], [`StoreError::Referenced`] where it refers to what is not there.
-    pub async fn insert(&mut self, object: impl Into<Object<'_>>) -> Result<(), StoreError> {
+    /// [`StoreError::Taken`], [`StoreError::Referenced`] if it refers to objects that do not exist.
+    pub async fn insert(&mut self, object: impl Into<ObjectRef<'_>>) -> Result<(), StoreError> {
         let object = object.into();
         let query = match object {
-            Object::Instance(it) => sqlx::query(
+            ObjectRef::Instance(it) => sqlx::query(
                 "INSERT INTO instances (id, name_key, body, revision, created_at, updated_at) \
                  VALUES ($1, $2, $3, $4, $5, $6)",
             )
@@ -64,7 +64,7 @@ impl Write {
             .bind(number(it.revision)?)
             .bind(it.created_at.0)
             .bind(it.updated_at.0),
-            Object::TargetGroup(it) => sqlx::query(
+            ObjectRef::TargetGroup(it) => sqlx::query(
                 "INSERT INTO target_groups (id, name, body, revision, created_at, updated_at) \
                  VALUES ($1, $2, $3, $4, $5, $6)",
             )
@@ -74,7 +74,7 @@ impl Write {
             .bind(number(it.revision)?)
             .bind(it.created_at.0)
             .bind(it.updated_at.0),
-            Object::Balancer(it) => sqlx::query(
+            ObjectRef::Balancer(it) => sqlx::query(
                 "INSERT INTO balancers (id, name_key, serving_key, body, revision, created_at, updated_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
@@ -87,17 +87,17 @@ impl Write {
             .bind(it.updated_at.0),
         };
         self.run(query).await?;
-        self.refer(object).await
+        self.insert_references(object).await
     }
 
-    /// Saves a changed object over the one of its id; the time of its making stays.
+    /// Updates an object; its creation time stays.
     ///
     /// # Errors
     /// As [`Write::insert`], and [`StoreError::NotFound`].
-    pub async fn update(&mut self, object: impl Into<Object<'_>>) -> Result<(), StoreError> {
+    pub async fn update(&mut self, object: impl Into<ObjectRef<'_>>) -> Result<(), StoreError> {
         let object = object.into();
         let query = match object {
-            Object::Instance(it) => sqlx::query(
+            ObjectRef::Instance(it) => sqlx::query(
                 "UPDATE instances SET name_key = $2, body = $3, revision = $4, updated_at = $5 WHERE id = $1",
             )
             .bind(it.id.as_str())
@@ -105,7 +105,7 @@ impl Write {
             .bind(instance_body(it)?)
             .bind(number(it.revision)?)
             .bind(it.updated_at.0),
-            Object::TargetGroup(it) => sqlx::query(
+            ObjectRef::TargetGroup(it) => sqlx::query(
                 "UPDATE target_groups SET name = $2, body = $3, revision = $4, updated_at = $5 WHERE id = $1",
             )
             .bind(it.id.as_str())
@@ -113,7 +113,7 @@ impl Write {
             .bind(json(&it.spec)?)
             .bind(number(it.revision)?)
             .bind(it.updated_at.0),
-            Object::Balancer(it) => sqlx::query(
+            ObjectRef::Balancer(it) => sqlx::query(
                 "UPDATE balancers SET name_key = $2, serving_key = $3, body = $4, revision = $5, updated_at = $6 \
                  WHERE id = $1",
             )
@@ -125,15 +125,15 @@ impl Write {
             .bind(it.updated_at.0),
         };
         self.run_on_one(query).await?;
-        self.forget_references(object).await?;
-        self.refer(object).await
+        self.delete_references(object).await?;
+        self.insert_references(object).await
     }
 
-    /// Deletes an object, with its sealed key and its revisions: the id may come back as something new, whose
-    /// revisions count from 1. The audit row keeps what was deleted.
+    /// Deletes an object with its sealed key and its revisions, because the id may be used again for a new object with
+    /// revisions from 1. The audit row keeps what was deleted.
     ///
     /// # Errors
-    /// [`StoreError::Referenced`] where something refers to it, [`StoreError::NotFound`].
+    /// [`StoreError::Referenced`] if something refers to it, [`StoreError::NotFound`].
     pub async fn delete(&mut self, kind: ObjectKind, id: &str) -> Result<(), StoreError> {
         let delete = match kind {
             ObjectKind::Instance => "DELETE FROM instances WHERE id = $1",
@@ -141,10 +141,10 @@ impl Write {
             ObjectKind::SmartBalancer => "DELETE FROM balancers WHERE id = $1",
         };
         self.run_on_one(sqlx::query(delete).bind(id)).await?;
-        self.forget_revisions(kind, id).await
+        self.delete_revisions(kind, id).await
     }
 
-    /// Keeps the sealed upstream key of an instance, or removes it. `last4` is what people may see of it.
+    /// Stores or removes the sealed upstream key of an instance. `last4` is the part of it that people may see.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -161,23 +161,23 @@ impl Write {
         self.run_on_one(query).await
     }
 
-    async fn forget_references(&mut self, object: Object<'_>) -> Result<(), StoreError> {
+    async fn delete_references(&mut self, object: ObjectRef<'_>) -> Result<(), StoreError> {
         let query = match object {
-            Object::Instance(_) => return Ok(()),
-            Object::TargetGroup(it) => {
+            ObjectRef::Instance(_) => return Ok(()),
+            ObjectRef::TargetGroup(it) => {
                 sqlx::query("DELETE FROM target_group_members WHERE group_id = $1").bind(it.id.as_str())
             }
-            Object::Balancer(it) => {
+            ObjectRef::Balancer(it) => {
                 sqlx::query("DELETE FROM balancer_destinations WHERE balancer_id = $1").bind(it.id.as_str())
             }
         };
         self.run(query).await.map(drop)
     }
 
-    async fn refer(&mut self, object: Object<'_>) -> Result<(), StoreError> {
+    async fn insert_references(&mut self, object: ObjectRef<'_>) -> Result<(), StoreError> {
         match object {
-            Object::Instance(_) => {}
-            Object::TargetGroup(group) => {
+            ObjectRef::Instance(_) => {}
+            ObjectRef::TargetGroup(group) => {
                 let members: BTreeSet<_> =
                     group.spec.members.iter().map(|it| it.instance_id.as_str()).collect();
                 for instance_id in members {
@@ -189,7 +189,7 @@ impl Write {
                     self.run(query).await?;
                 }
             }
-            Object::Balancer(balancer) => {
+            ObjectRef::Balancer(balancer) => {
                 for Destination { kind, target } in destinations(&balancer.spec) {
                     let (instance, group) = match kind {
                         DestinationKind::Instance => (Some(target.as_str()), None),
@@ -210,12 +210,12 @@ impl Write {
     }
 }
 
-/// Everything that a balancer points at, each once.
+/// The distinct destinations of a balancer.
 fn destinations(balancer: &Balancer) -> HashSet<&Destination> {
     balancer.routes.iter().map(|route| &route.destination).chain(&balancer.router_model).collect()
 }
 
-/// The body without what the key's own columns tell.
+/// The body without the view of the key, which has columns of its own.
 fn instance_body(stored: &StoredInstance) -> Result<String, StoreError> {
     json(&Instance { api_key_set: false, api_key_last4: None, ..stored.spec.clone() })
 }

@@ -1,6 +1,7 @@
-//! The request log. Rows come in batches, are only ever read, and go oldest first; nothing else refers to them.
+//! The request log. Rows are inserted in batches, never updated, and deleted oldest first; nothing refers to them.
 //!
-//! Postgres cannot keep a zero character in text, and refuses to look for one: what holds one is nowhere.
+//! Postgres cannot store a NUL character in text and rejects it in parameters, so a filter that contains one matches
+//! nothing.
 
 mod traffic;
 
@@ -29,23 +30,23 @@ macro_rules! facts {
     };
 }
 
-/// The columns that only a single call is read with.
+/// The additional columns of a single call.
 macro_rules! whole {
     () => {
         "status_class, decision, attempts"
     };
 }
 
-/// How many columns those are.
+/// Number of these columns.
 const COLUMNS: usize = 21;
-/// Calls of one statement. Each size is a statement that a connection prepares once; together they take any number.
-const SIZES: [usize; 3] = [64, 8, 1];
+/// Calls per statement. A connection prepares one statement for each size; together they make any number.
+const BATCH_SIZES: [usize; 3] = [64, 8, 1];
 
-/// The statement that adds so many calls. Values are bound one by one: both engines unpack a JSON document many times more
-/// slowly.
+/// The statement that inserts so many calls. Values are bound one by one: both engines take many times longer to unpack
+/// a JSON document.
 fn insert(engine: Engine, calls: usize) -> String {
     let place = |at: usize| match engine {
-        // SQLite looks a named place up in the list of all of them, each time.
+        // SQLite looks each named parameter up in the list of all of them.
         Engine::Sqlite => "?".to_owned(),
         Engine::Postgres => format!("${at}"),
     };
@@ -62,7 +63,7 @@ fn insert(engine: Engine, calls: usize) -> String {
     )
 }
 
-/// Binds a call's values, in the order of the columns.
+/// Binds the values of a call, in the order of the columns.
 fn bind<'q>(query: Query<'q>, request: &'q RequestDetail) -> Result<Query<'q>, StoreError> {
     let facts = &request.facts;
     Ok(query
@@ -89,9 +90,9 @@ fn bind<'q>(query: Query<'q>, request: &'q RequestDetail) -> Result<Query<'q>, S
         .bind(json(&request.attempts)?))
 }
 
-/// Whole microseconds, as times are kept.
+/// Whole microseconds, the stored unit.
 fn us(ms: f64) -> i64 {
-    // The cast saturates, and what is no number comes to 0.
+    // The cast saturates, and NaN becomes 0.
     (ms * 1e3).round() as i64
 }
 
@@ -99,20 +100,19 @@ fn ms(us: u64) -> f64 {
     us as f64 / 1e3
 }
 
-/// What an upstream claims may be any number; a row is not lost for it.
+/// An upstream may report any number; the row is stored anyway.
 fn clamped(tokens: u64) -> i64 {
     i64::try_from(tokens).unwrap_or(i64::MAX)
 }
 
 impl Write {
-    /// Adds calls; those that are there already are passed over, so that a batch whose commit was left in doubt can be
-    /// sent again.
+    /// Inserts calls. Existing ones are ignored, so a batch can be retried if the outcome of its commit is unknown.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn insert_requests(&mut self, requests: &[RequestDetail]) -> Result<(), StoreError> {
         let mut left = requests;
-        for size in SIZES {
+        for size in BATCH_SIZES {
             let pieces = left.chunks_exact(size);
             left = pieces.remainder();
             for piece in pieces {
@@ -123,7 +123,7 @@ impl Write {
         Ok(())
     }
 
-    /// Deletes the oldest calls before `place`, `limit` at most; answers with how many.
+    /// Deletes the oldest calls before `place`, at most `limit`; returns how many.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -144,7 +144,7 @@ impl Write {
 }
 
 impl Store {
-    /// The newest `limit` calls that pass the filter and are older than `before`, newest first. The filter's balancer
+    /// The newest `limit` calls that match the filter and are older than `before`, newest first. The filter's balancer
     /// is an id.
     ///
     /// # Errors
@@ -176,8 +176,8 @@ impl Store {
             return Ok(Vec::new());
         }
 
-        // A condition that is always there, such as `route = $1 OR $1 IS NULL`, would keep the engines from using the
-        // indexes; so the statement has those that are asked for. It is put together from constants alone.
+        // A condition that is always present, such as `route = $1 OR $1 IS NULL`, would keep the engines from using the
+        // indexes, so the statement only has the requested ones. It consists of constants.
         let columns = texts.clone().map(|it| it.0).chain(numbers.clone().map(|it| it.0));
         let conditions: String =
             columns.enumerate().map(|(at, it)| format!(" AND {it} = ${}", at + 4)).collect();
@@ -221,7 +221,7 @@ impl Store {
         Ok(Some(RequestDetail { facts: facts(&row)?, decision, attempts: row.json("attempts")? }))
     }
 
-    /// The place of the oldest of the newest `rows` calls; `None` where there are fewer.
+    /// The position of the oldest of the newest `rows` calls; `None` if there are fewer.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].

@@ -1,17 +1,17 @@
-//! Everything that is stored sealed, in one registry: a change of the master key seals all of it anew, so a column that
-//! is sealed must stand in [`SEALED`].
+//! Registry of the sealed columns. A rotation of the master key seals all of them again, so every sealed column must be
+//! listed in [`SEALED`].
 
 use super::{StoreError, Write, engine::query::Columns as _};
 use crate::seal::Place;
 
-/// Table, id and column of everything sealed. A test holds the schema's binary columns against it.
+/// Table, id column and sealed column. A test compares it with the schema's binary columns.
 pub const SEALED: [(&str, &str, &str); 2] =
     [("flash_messages", "id", "sealed_body"), ("instances", "id", "sealed_key")];
 
-/// One sealed secret, with where it stands.
+/// A sealed secret and its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedRow {
-    /// Its place in [`SEALED`].
+    /// Index into [`SEALED`].
     column: usize,
     /// The row's id.
     id: String,
@@ -20,20 +20,20 @@ pub struct SealedRow {
 }
 
 impl SealedRow {
-    /// What it is bound to.
+    /// The place that the blob is bound to.
     pub fn place(&self) -> Place<'_> {
         let (table, _, column) = SEALED[self.column];
         Place { table, id: &self.id, column }
     }
 
-    /// The same place with another blob.
-    pub fn with(self, blob: Vec<u8>) -> Self {
+    /// The same location with another blob.
+    pub fn with_blob(self, blob: Vec<u8>) -> Self {
         Self { blob, ..self }
     }
 }
 
 impl Write {
-    /// Everything that is sealed.
+    /// All sealed secrets.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -51,7 +51,7 @@ impl Write {
         Ok(found)
     }
 
-    /// Puts another blob in a sealed secret's place.
+    /// Replaces the blob of a sealed secret.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].

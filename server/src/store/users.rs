@@ -1,5 +1,4 @@
-//! People who may sign in. Passwords are known by their argon2 strings alone; making and checking those is the
-//! caller's.
+//! People who may sign in. Passwords are stored as argon2 strings; hashing and verifying them is the caller's task.
 
 mod invitations;
 pub(super) mod sessions;
@@ -15,21 +14,21 @@ use super::{
     engine::query::{self, Columns as _},
 };
 
-/// Somebody who may sign in.
+/// A person who may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Their name; unique without regard to case.
+    /// User name; unique without regard to case.
     pub name: String,
-    /// What they may do.
+    /// Limits what they may do.
     pub role: Role,
-    /// The PHC string of their password; `None` while they have not set one, and cannot sign in.
+    /// PHC string of the password; `None` until one is set, and they cannot sign in before.
     pub password_hash: Option<Secret>,
-    /// When they were added.
+    /// Time when they were added.
     pub created_at: Timestamp,
 }
 
 impl Write {
-    /// Adds somebody.
+    /// Inserts a user.
     ///
     /// # Errors
     /// [`StoreError::Taken`] with [`super::TakenField::Name`].
@@ -40,21 +39,21 @@ impl Write {
         .bind(name_key(&user.name))
         .bind(user.name.as_str())
         .bind(user.role.as_str())
-        .bind(kept(user.password_hash.as_ref()))
+        .bind(stored_hash(user.password_hash.as_ref()))
         .bind(user.created_at.0);
         self.run(query).await.map(drop)
     }
 
-    /// Somebody by their name, without regard to case, as they are until this write ends.
+    /// A user by name, without regard to case; they cannot change until this write ends.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], after which the write goes on.
+    /// [`StoreError::NotFound`], after which the write can go on.
     pub async fn user(&mut self, name: &str) -> Result<User, StoreError> {
         let rows = self.rows(sqlx::query(BY_NAME).bind(name_key(name))).await?;
         read(rows.first().ok_or(StoreError::NotFound)?)
     }
 
-    /// Gives somebody another role.
+    /// Changes a user's role.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -65,18 +64,18 @@ impl Write {
         self.run_on_one(query).await
     }
 
-    /// Gives somebody another password, or takes it away.
+    /// Sets or removes a user's password.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn set_password(&mut self, name: &str, hash: Option<&Secret>) -> Result<(), StoreError> {
         let query = sqlx::query("UPDATE users SET password_hash = $2 WHERE name_key = $1")
             .bind(name_key(name))
-            .bind(kept(hash));
+            .bind(stored_hash(hash));
         self.run_on_one(query).await
     }
 
-    /// Removes somebody, with their sessions, their link and their drafts.
+    /// Deletes a user with their sessions, invitation and drafts.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -87,7 +86,7 @@ impl Write {
         self.run_on_one(sqlx::query("DELETE FROM users WHERE name_key = $1").bind(name_key(name))).await
     }
 
-    /// Whether there is an admin; it stays true or false until this write ends.
+    /// Whether there is an admin; this cannot change until the write ends.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -95,7 +94,7 @@ impl Write {
         Ok(!self.rows(sqlx::query(FIRST_ADMIN)).await?.is_empty())
     }
 
-    /// Whether somebody else than `name` is an admin who can sign in; it stays so until this write ends.
+    /// Whether an admin other than `name` can sign in; this cannot change until the write ends.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -108,7 +107,7 @@ impl Write {
 }
 
 impl Store {
-    /// Somebody by their name, without regard to case.
+    /// A user by name, without regard to case.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -117,7 +116,7 @@ impl Store {
         query::row(&mut *self.reader().await?, query).await?.as_ref().map(read).transpose()
     }
 
-    /// Everybody, ordered by name.
+    /// All users, ordered by name.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -148,8 +147,8 @@ impl Store {
 const BY_NAME: &str = "SELECT name, role, password_hash, created_at FROM users WHERE name_key = $1";
 const FIRST_ADMIN: &str = "SELECT name FROM users WHERE role = 'admin' LIMIT 1";
 
-/// No password is kept as an empty hash, which belongs to no password.
-fn kept(hash: Option<&Secret>) -> &str {
+/// A missing password is stored as an empty hash, which matches no password.
+fn stored_hash(hash: Option<&Secret>) -> &str {
     hash.map_or("", Secret::reveal)
 }
 

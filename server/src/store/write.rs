@@ -1,26 +1,26 @@
-//! A change of the store: one transaction, the only one at its time. What it can change stands with each area.
+//! A change of the store: one transaction, and only one at a time. The operations are in the modules of each subject.
 
 use sqlx::{Any, AnyPool, Transaction, any::AnyRow};
 
 use super::{
-    Loaded, StoreError,
+    StoreError, StoredState,
     engine::{
         Engine,
         query::{self, Query, bounded},
     },
-    loaded,
+    state,
 };
 
-/// A change under way. Dropping it rolls everything back.
+/// A change in progress. Dropping it rolls everything back.
 ///
-/// After an error of any of its methods, [`StoreError::NotFound`] aside, only dropping it is left: the engines differ
-/// in what still works then, so [`Write::commit`] refuses. Abandoning a commit half-way leaves it open whether it
-/// was done, so run a write where nobody can cancel it.
+/// After an error of any method except [`StoreError::NotFound`], it can only be dropped: the engines differ in what
+/// still works, so [`Write::commit`] refuses. If a commit is abandoned halfway, its outcome is unknown, so run writes
+/// where they cannot be cancelled.
 #[derive(Debug)]
 pub struct Write {
     engine: Engine,
     tx: Transaction<'static, Any>,
-    /// A statement failed, or was abandoned before it answered.
+    /// A statement failed, or was abandoned before its answer.
     broken: bool,
 }
 
@@ -31,18 +31,18 @@ impl Write {
         Ok(Self { engine, tx, broken: false })
     }
 
-    /// Everything as it is now; nobody else can change it before this write ends.
+    /// The current state; nobody else can change it before this write ends.
     ///
     /// # Errors
     /// As [`crate::store::Store::load`].
-    pub async fn load(&mut self) -> Result<Loaded, StoreError> {
+    pub async fn load(&mut self) -> Result<StoredState, StoreError> {
         self.broken = true;
-        let loaded = loaded::load(&mut self.tx).await?;
+        let loaded = state::load(&mut self.tx).await?;
         self.broken = false;
         Ok(loaded)
     }
 
-    /// Counts one change of the whole configuration; answers with the new version.
+    /// Increments the version of the configuration and returns it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -52,18 +52,18 @@ impl Write {
         ))
         .await?;
         self.broken = true;
-        let version = loaded::version(&mut self.tx).await?;
+        let version = state::version(&mut self.tx).await?;
         self.broken = false;
         Ok(version)
     }
 
-    /// Makes the change last: once this answers `Ok`, it survives a power cut.
+    /// Commits the change. After `Ok`, it survives a power cut.
     ///
     /// # Errors
-    /// [`StoreError::Broken`] after an earlier error; [`StoreError::Unavailable`] where the commit failed or its
-    /// answer was lost.
+    /// [`StoreError::Broken`] after an earlier error; [`StoreError::Unavailable`] if the commit failed or its answer
+    /// was lost.
     pub async fn commit(self) -> Result<(), StoreError> {
-        // Postgres answers a commit after a failed statement with success, having rolled back.
+        // Postgres answers a commit after a failed statement with success, although it has rolled back.
         if self.broken {
             return Err(StoreError::Broken);
         }
@@ -81,7 +81,7 @@ impl Write {
         Ok(touched)
     }
 
-    /// Runs a statement that must touch a row.
+    /// Runs a statement that must affect a row.
     pub(super) async fn run_on_one(&mut self, query: Query<'_>) -> Result<(), StoreError> {
         match self.run(query).await? {
             0 => Err(StoreError::NotFound),

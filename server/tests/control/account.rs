@@ -35,7 +35,7 @@ async fn changing_a_password_takes_effect_at_once_and_ends_the_other_sessions() 
     let server = server().await;
     let (here, there) = (sign_in(&server, PASSWORD).await, sign_in(&server, PASSWORD).await);
     for (old, new, words) in [
-        ("wrong", NEW, "This is not your present password."),
+        ("wrong", NEW, "This is not your current password."),
         (PASSWORD, "short", "10 to 256 characters"),
         (PASSWORD, "", "10 to 256 characters"),
     ] {
@@ -81,7 +81,7 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_at_once() {
     }
     assert_eq!(over, 1);
     let again = act(&server, "end_session", &here, &[("form[id]", &ids[0])]).await;
-    assert!(page(&server, again.header("location"), &here).await.text.contains("over already"));
+    assert!(page(&server, again.header("location"), &here).await.text.contains("already ended"));
 
     let out = act(&server, "sign_out_everywhere", &here, &[]).await;
     assert_eq!((out.status, out.header("location")), (302, "/sign-in"));

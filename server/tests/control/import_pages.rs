@@ -113,9 +113,9 @@ async fn a_document_with_errors_shows_them_and_cannot_be_imported() {
     let tried = apply(&server, &cookie, &id(&answer)).await;
     assert!(led_to(&server, &cookie, &tried).await.contains("there is no instance “gone”"));
     for (text, words) in [
-        ("{\"api_key\": canary", "The document is not JSON: line 1, column"),
+        ("{\"api_key\": canary", "Invalid JSON at line 1, column"),
         ("  ", "Paste a document or choose a file."),
-        (&"x".repeat(2 * 1024 * 1024 + 1), "Hand in a document of at most 2 MiB."),
+        (&"x".repeat(2 * 1024 * 1024 + 1), "Upload a document of at most 2 MiB."),
     ] {
         let answer = upload(&server, &cookie, "smart-balancer", text, "").await;
         let shown = led_to(&server, &cookie, &answer).await;

@@ -93,7 +93,7 @@ async fn an_invited_person_sets_a_password_with_a_one_time_link() {
     assert!(used.header("set-cookie").is_empty());
     for token in [token, "nonsense", ""] {
         let gone = page(&server, &format!("/invitation?token={token}"), "").await;
-        assert!(gone.text.contains("not valid any more") && !gone.text.contains("Edda"), "{}", gone.text);
+        assert!(gone.text.contains("no longer valid") && !gone.text.contains("Edda"), "{}", gone.text);
     }
     assert_eq!(sign_in(&server, "edda", PASSWORD).await.header("location"), "/");
     let audit = server.store().await.audit(None, 10).await.unwrap();
@@ -109,7 +109,7 @@ async fn errors_in_a_new_person_are_shown_at_their_field() {
     let (server, admin) = server().await;
     for (name, role, words) in [
         ("", "editor", "1 to 80 characters"),
-        ("ADMIN", "editor", "Somebody else has this user name"),
+        ("ADMIN", "editor", "Another user has this name"),
         ("System", "viewer", "choose another one"),
         ("Edda", "owner", "Choose one of the roles"),
     ] {
@@ -150,7 +150,7 @@ async fn a_role_change_a_reset_and_a_removal_end_sessions_at_once() {
     assert_eq!(rest(&edda).await, 401);
     assert!(sign_in(&server, "Edda", "another long password").await.header("set-cookie").is_empty());
     let again = act(&server, "remove_person", &admin, &[("form[name]", "edda")]).await;
-    assert!(shown(&server, &again, &admin).await.contains("There is nobody called “edda”"));
+    assert!(shown(&server, &again, &admin).await.contains("There is no user named “edda”"));
     let audit = server.store().await.audit(None, 10).await.unwrap();
     let told: Vec<_> = audit.iter().map(|(_, it)| it.action.as_str()).collect();
     assert_eq!(told, ["delete", "set_password", "reset", "update", "set_password", "create", "create"]);

@@ -106,7 +106,7 @@ pub(crate) async fn a_request_page_shows_the_complete_call(server: &TestServer) 
     }
     assert!(shown.contains("Deleted since then:"), "its balancer is gone");
     let gone = page_of(server, &cookie, "/requests/req_none", 404).await;
-    assert!(gone.contains("The request log holds no call with the id “req_none”."), "{gone}");
+    assert!(gone.contains("There is no call with the id “req_none” in the request log."), "{gone}");
 }
 
 pub(crate) async fn a_balancer_page_shows_its_latest_decisions(server: &TestServer) {

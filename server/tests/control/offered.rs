@@ -218,7 +218,7 @@ async fn no_page_offers_what_a_role_may_not_do() {
         by_editor.iter().partition(|(form, _)| form.action == "/fn/delete_object");
     for (form, button) in first.into_iter().chain(last) {
         let page = browsers[1].press(form, button).await;
-        let refused = page.status == 403 || page.text.contains("takes the role of");
+        let refused = page.status == 403 || page.text.contains("requires the role of");
         assert!(!refused, "{form:?}: {}", page.text);
     }
     let left =

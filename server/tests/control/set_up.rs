@@ -43,7 +43,7 @@ async fn the_link_works_once_and_opening_it_uses_nothing_up() {
     }
     let other = set_up(&server, &"x".repeat(43), "ada", PASSWORD).await;
     assert!(other.header("set-cookie").is_empty());
-    assert!(page(&server, other.header("location")).await.text.contains("not valid any more"));
+    assert!(page(&server, other.header("location")).await.text.contains("no longer valid"));
     // What is wrong with the fields is told first and uses nothing up either.
     let short = set_up(&server, &token, "", "short").await;
     assert!(short.header("location").starts_with(&format!("/setup?token={token}&note=")));

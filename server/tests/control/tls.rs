@@ -102,10 +102,10 @@ async fn a_bad_certificate_is_reported_at_start() {
     };
     let mut half = home(&authority);
     half.settings.tls_key = None;
-    assert_eq!(refused(half).await, "--tls-cert wants --tls-key beside it");
+    assert_eq!(refused(half).await, "`--tls-cert` requires `--tls-key`");
     let mut half = home(&authority);
     half.settings.tls_cert = None;
-    assert_eq!(refused(half).await, "--tls-key wants --tls-cert beside it");
+    assert_eq!(refused(half).await, "`--tls-key` requires `--tls-cert`");
     authority.certify(|it| it.not_after = rcgen::date_time_ymd(2020, 2, 2));
     assert!(refused(home(&authority)).await.contains("expired on"));
 }

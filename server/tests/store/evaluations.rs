@@ -185,7 +185,7 @@ pub(crate) async fn a_run_under_way_moves_with_its_draft(home: &Home) {
     begin(&store, &latest("draft_b", "eval_2", 0)).await;
     for draft in ["draft_a", "draft_b"] {
         let mut write = store.write().await.unwrap();
-        write.hand_evaluations_on(draft, "sb_a").await.unwrap();
+        write.move_evaluations(draft, "sb_a").await.unwrap();
         write.commit().await.unwrap();
     }
     assert_eq!(report(&store, "eval_1", 1, false, 1).await.unwrap().subject, "sb_a");

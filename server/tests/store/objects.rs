@@ -5,7 +5,7 @@ use app::domain::{
     ids::{InstanceId, ObjectKind},
     timestamp::Timestamp,
 };
-use server::store::{Loaded, StoreError};
+use server::store::{StoreError, StoredState};
 
 use super::{
     home::Home,
@@ -49,7 +49,7 @@ pub(crate) async fn everything_reads_back_as_it_was_written(home: &Home) {
     zoe.spec.api_key_last4 = Some("wxyz".to_owned());
     let loaded = store.load().await.unwrap();
     assert_eq!(loaded, inside);
-    let Loaded { configuration, sealed_keys, api_keys, key_check: _ } = loaded;
+    let StoredState { configuration, sealed_keys, api_keys, key_check: _ } = loaded;
     assert_eq!(configuration.version, 1);
     assert_eq!(sealed_keys, [(zoe.id.clone(), vec![0, 255, 7])]);
     // By id: `inst_demo` is before `inst_zo-s-gpu`.

@@ -296,7 +296,7 @@ pub(crate) async fn sealed_values_are_found_with_their_place_and_replaced(home: 
     let place = Place::instance_key;
     assert_eq!(told, [(place("inst_a"), &b"a"[..]), (place("inst_c"), &b"c"[..])]);
     for row in rows {
-        write.replace_sealed(&row.with(vec![7])).await.unwrap();
+        write.replace_sealed(&row.with_blob(vec![7])).await.unwrap();
     }
     assert_eq!(write.key_check().await.unwrap(), Some(vec![1]));
     write.commit().await.unwrap();

@@ -1,4 +1,4 @@
-//! Keys of the data plane.
+//! API keys of the data plane.
 
 use app::{
     domain::config::api_key::{ApiKeyScope, ApiKeyView, NewApiKey},
@@ -32,7 +32,7 @@ pub async fn list(
     Ok(Json(page(keys, &query, |it| &it.id, |it| vec![it.id.clone(), it.scope.name.clone()])?))
 }
 
-/// Makes a key. The answer is the only place that ever shows it.
+/// Creates a key. Only this answer contains it.
 #[utoipa::path(post, path = "/api-keys", tag = "API keys", operation_id = "create_api_key", request_body = ApiKeyScope,
     responses((status = 201, body = NewApiKey),
         (status = 403, body = ErrorBody),

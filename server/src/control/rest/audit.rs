@@ -17,29 +17,29 @@ use futures_util::stream;
 use super::{
     RestState,
     error::{ErrorBody, RestResult},
-    page::{Page, PastQuery},
+    page::{HistoryQuery, Page},
 };
 
 /// Lists who changed what, when and from where, newest first; for admins.
-#[utoipa::path(get, path = "/audit", tag = "audit", operation_id = "list_audit", params(PastQuery),
+#[utoipa::path(get, path = "/audit", tag = "audit", operation_id = "list_audit", params(HistoryQuery),
     responses((status = 200, body = Page<AuditEntry>), (status = 403, body = ErrorBody),
         (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
 pub async fn list(
     State(state): State<RestState>,
     Extension(who): Extension<Actor>,
-    query: PastQuery,
+    query: HistoryQuery,
 ) -> RestResult<Json<Page<AuditEntry>>> {
-    let (limit, before) = query.read()?;
-    // One more than the page, which tells whether there is another.
+    let (limit, before) = query.parse()?;
+    // One row more than the page tells whether there is another.
     let found = state.operations.audit(&who, before, limit as u32 + 1).await?;
-    let page = Page::of_found(found, limit, |(place, _)| place.to_string());
+    let page = Page::from_rows(found, limit, |(place, _)| place.to_string());
     Ok(Json(Page { data: page.data.into_iter().map(|(_, entry)| entry).collect(), next: page.next }))
 }
 
-/// Rows that are read at a time for the export; what it holds in memory.
+/// Rows read at a time for the export, which limits its memory.
 const EXPORTED: u32 = 500;
 
-/// All of it as JSON lines, newest first: each line is a row as the list shows it.
+/// Exports all rows as JSON lines, newest first, each as the list shows it.
 #[utoipa::path(get, path = "/audit/export", tag = "audit", operation_id = "export_audit",
     responses((status = 200, content_type = "application/jsonl", body = String), (status = 403, body = ErrorBody),
         (status = 503, body = ErrorBody)))]
@@ -47,7 +47,7 @@ pub async fn export(
     State(state): State<RestState>,
     Extension(who): Extension<Actor>,
 ) -> RestResult<Response> {
-    // The first rows decide about the status; where later ones fail, the answer breaks off and is no whole file.
+    // The first rows decide the status. If later ones fail, the response breaks off and is visibly incomplete.
     let first = state.operations.audit(&who, None, EXPORTED).await?;
     let rest = stream::try_unfold(Some(first), move |rows| {
         let (state, who) = (state.clone(), who.clone());
@@ -72,7 +72,7 @@ pub async fn export(
 fn lines(rows: &[(u64, AuditEntry)]) -> Bytes {
     let mut text = Vec::new();
     for (_, entry) in rows {
-        // Plain data always has a JSON form, and memory takes whatever is written to it.
+        // Plain data always has a JSON form, and writing to memory does not fail.
         let _ = serde_json::to_writer(&mut text, entry);
         text.push(b'\n');
     }

@@ -1,4 +1,4 @@
-//! What balancers have beyond their collection: validation, dry run, smoke test.
+//! Validation, dry run, smoke test and rollback of balancers.
 
 use app::{
     domain::{
@@ -26,18 +26,19 @@ use super::{
 /// `{"decision": …}`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DecideBody {
-    /// What would be decided.
+    /// The decision that the call would get.
     pub decision: Decision,
 }
 
-/// What to smoke-test.
+/// The route to smoke-test.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SmokeBody {
     /// The route's name; null or absent tests the default route.
     pub route: Option<String>,
 }
 
-/// Judges a balancer as saving it would; saves nothing. A body with the id of a balancer is judged as its edit.
+/// Validates a balancer as saving it would, and saves nothing. A body with the id of a balancer is validated as its
+/// edit.
 #[utoipa::path(post, path = "/smart-balancers/validate", tag = "smart balancers",
     operation_id = "validate_balancer", request_body = BalancerBody,
     responses((status = 200, body = ValidationReport)))]
@@ -46,18 +47,18 @@ pub async fn validate(State(state): State<RestState>, JsonBody(body): JsonBody) 
     Json(state.operations.validate(ObjectKind::SmartBalancer, &body, editing))
 }
 
-/// Where to go back to.
+/// The rollback of a balancer.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RollBackBody {
     /// The revision to save again.
     #[schema(minimum = 1)]
     pub to: u64,
-    /// The revision that the balancer has now.
+    /// The current revision of the balancer.
     #[schema(minimum = 1)]
     pub revision: u64,
 }
 
-/// Saves an earlier revision as the next one, judged as any other save.
+/// Saves an earlier revision as the next one, validated like any other save.
 #[utoipa::path(post, path = "/smart-balancers/{id}/rollback", tag = "smart balancers",
     operation_id = "roll_back_balancer", params(Id), request_body = RollBackBody,
     responses((status = 200, body = BalancerRead),
@@ -72,7 +73,7 @@ pub async fn roll_back(
     Ok(Json(state.operations.roll_back(&who, ObjectKind::SmartBalancer, &id, body).await?.body))
 }
 
-/// The header by which a call names its route.
+/// The header that forces a route.
 #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct RouteHeader {
@@ -82,7 +83,7 @@ pub struct RouteHeader {
     route: Option<String>,
 }
 
-/// Decides about a normal `/v1` body without calling a destination or touching health, cache or pins.
+/// Decides about a `/v1` body without calling a destination or touching health, cache or pins.
 #[utoipa::path(post, path = "/smart-balancers/{id}/decide", tag = "smart balancers", operation_id = "decide",
     params(Id, RouteHeader), request_body = Object,
     responses((status = 200, body = DecideBody),
@@ -112,13 +113,13 @@ pub async fn smoke_test(
     Ok(Json(state.gateway.smoke_test(&id, route).await?))
 }
 
-/// The route that is asked for; `None` is the default route.
+/// Parses the route; `None` is the default route.
 fn route_of(body: &Value) -> RestResult<Option<String>> {
     let fields =
         body.as_object().ok_or_else(|| invalid("", "type", "Send an object such as {\"route\": null}."))?;
     if let Some(unknown) = fields.keys().find(|it| *it != "route") {
         let name: String = unknown.chars().take(80).collect();
-        return Err(invalid(&name, "unknown_field", "Send the field route alone."));
+        return Err(invalid(&name, "unknown_field", "Send only the field `route`."));
     }
     match fields.get("route") {
         None | Some(Value::Null) => Ok(None),

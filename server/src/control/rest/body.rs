@@ -1,5 +1,5 @@
-//! Reads a REST body: JSON of at most 8 MiB. What is not JSON is refused with its line and column; what the fields
-//! mean is judged later, all at once.
+//! Reads REST bodies: JSON of at most 8 MiB. Syntax errors are refused with their line and column; fields are validated
+//! later, all at once.
 
 use app::refusal::Refusal;
 use axum::{
@@ -26,12 +26,12 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             let (line, column) = (error.line(), error.column());
-            Refusal::Malformed(format!("The body is not JSON: line {line}, column {column}.")).into()
+            Refusal::Malformed(format!("Invalid JSON at line {line}, column {column}.")).into()
         })
     }
 }
 
-/// A body that says that it is JSON, as it was received.
+/// The raw bytes of a body whose content type is JSON.
 #[derive(Debug)]
 pub struct JsonBytes(pub Bytes);
 

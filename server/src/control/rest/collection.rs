@@ -1,4 +1,4 @@
-//! The three collections. They differ in their types alone, so one macro writes their handlers and documents them.
+//! The three collections. They only differ in their types, so one macro writes their handlers and their documentation.
 
 /// Writes list, create, read, replace, patch and delete of one collection.
 macro_rules! collection {
@@ -21,7 +21,7 @@ macro_rules! collection {
                 body::JsonBody,
                 error::{ErrorBody, RestResult},
                 id::Id,
-                page::{Page, PageQuery, PastQuery, page},
+                page::{Page, PageQuery, HistoryQuery, page},
                 schema,
             };
 
@@ -42,11 +42,11 @@ macro_rules! collection {
                 Ok(Json(Page { data, next: found.next }))
             }
 
-            /// Makes one.
+            /// Creates an object.
             #[utoipa::path(post, path = $path, tag = $tag, operation_id = concat!("create_", stringify!($module)),
                 request_body = $body,
                 responses(
-                    (status = 201, body = $view, headers(("Location" = String, description = "Where it is."))),
+                    (status = 201, body = $view, headers(("Location" = String, description = "The address of the object."))),
                     (status = 403, body = ErrorBody), (status = 409, body = ErrorBody),
                     (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
             pub async fn create(
@@ -59,7 +59,7 @@ macro_rules! collection {
                 Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(saved.body)).into_response())
             }
 
-            /// Reads one.
+            /// Reads an object.
             #[utoipa::path(get, path = $item, tag = $tag, operation_id = concat!("read_", stringify!($module)),
                 params(Id),
                 responses((status = 200, body = $view), (status = 404, body = ErrorBody)))]
@@ -68,24 +68,24 @@ macro_rules! collection {
                 Ok(Json(found.ok_or(Refusal::NotFound { kind: KIND, id })?))
             }
 
-            /// Lists its saved states, newest first, each with what it changed.
+            /// Lists the revisions of an object, newest first, each with its changes.
             #[utoipa::path(get, path = $past, tag = $tag, operation_id = concat!("list_revisions_of_", stringify!($module)),
-                params(Id, PastQuery),
+                params(Id, HistoryQuery),
                 responses((status = 200, body = Page<Revision>), (status = 404, body = ErrorBody),
                     (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)))]
             pub async fn revisions(
                 State(state): State<RestState>,
                 Extension(who): Extension<Actor>,
                 Id { id }: Id,
-                query: PastQuery,
+                query: HistoryQuery,
             ) -> RestResult<Json<Page<Revision>>> {
-                let (limit, before) = query.read()?;
-                // One more than the page, which tells whether there is another.
+                let (limit, before) = query.parse()?;
+                // One row more than the page tells whether there is another.
                 let found = state.operations.revisions(&who, KIND, &id, before, limit as u32 + 1).await?;
-                Ok(Json(Page::of_found(found, limit, |it| it.revision.to_string())))
+                Ok(Json(Page::from_rows(found, limit, |it| it.revision.to_string())))
             }
 
-            /// Replaces one; the body carries the revision that it was made from.
+            /// Replaces an object; the body carries the revision that it was made from.
             #[utoipa::path(put, path = $item, tag = $tag, operation_id = concat!("replace_", stringify!($module)),
                 params(Id), request_body = $body,
                 responses((status = 200, body = $view), (status = 403, body = ErrorBody),
@@ -100,7 +100,7 @@ macro_rules! collection {
                 Ok(Json(state.operations.replace(&who, KIND, &id, body).await?.body))
             }
 
-            /// Changes one by a JSON merge patch (RFC 7396) that carries the revision.
+            /// Changes an object by a JSON merge patch (RFC 7396) that carries the revision.
             #[utoipa::path(patch, path = $item, tag = $tag, operation_id = concat!("patch_", stringify!($module)),
                 params(Id),
                 request_body(content = Object, description = "The fields to change, and the revision."),
@@ -116,7 +116,7 @@ macro_rules! collection {
                 Ok(Json(state.operations.patch(&who, KIND, &id, body).await?.body))
             }
 
-            /// Deletes one that nothing refers to.
+            /// Deletes an object that nothing refers to.
             #[utoipa::path(delete, path = $item, tag = $tag, operation_id = concat!("delete_", stringify!($module)),
                 params(Id),
                 responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),

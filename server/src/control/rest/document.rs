@@ -1,4 +1,4 @@
-//! The OpenAPI document: what the routes say of themselves, completed by what holds for all of them.
+//! The OpenAPI document: the documentation of the routes, completed with what holds for all of them.
 
 use app::web::cookies::COOKIE;
 use axum::http::StatusCode;
@@ -9,8 +9,8 @@ use utoipa::openapi::{
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-/// The document before the routes are in it.
-pub fn frame() -> OpenApi {
+/// The document without the routes.
+pub fn without_routes() -> OpenApi {
     let words = "The control plane. Errors are {\"error\": {\"code\", \"message\", \"fields\"}}; PUT and PATCH carry \
                  the revision that they were made from.";
     let info = InfoBuilder::new()
@@ -24,7 +24,7 @@ pub fn frame() -> OpenApi {
         .build()
 }
 
-/// Adds what holds for every call: who may make it, how bodies are refused, and a sentence for each status.
+/// Adds what holds for every call: authentication, errors of bodies, and a description of each status.
 pub fn complete(document: &mut OpenApi) {
     let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));
@@ -62,7 +62,7 @@ fn complete_operation(operation: &mut Operation) {
         if let RefOr::T(response) = response
             && response.description.is_empty()
         {
-            response.description = words(status).to_owned();
+            response.description = status_description(status).to_owned();
         }
     }
 }
@@ -72,21 +72,21 @@ fn refusal() -> RefOr<Response> {
     RefOr::T(ResponseBuilder::new().content("application/json", schema).build())
 }
 
-/// What a status means here; the document wants a description of each.
-fn words(status: &str) -> &'static str {
+/// The description of a status, which the document requires.
+fn status_description(status: &str) -> &'static str {
     match status {
-        "200" => "Done.",
-        "201" => "Made.",
-        "204" => "Gone.",
-        "400" => "The body is not JSON.",
-        "401" => "There is neither the admin token nor a session.",
+        "200" => "OK.",
+        "201" => "Created.",
+        "204" => "Deleted.",
+        "400" => "The body is not valid JSON.",
+        "401" => "The admin token or session is missing or invalid.",
         "403" => "The role does not allow it.",
-        "404" => "There is no such object.",
-        "409" => "It is stale, taken or in use; the code says which.",
+        "404" => "The object does not exist.",
+        "409" => "The revision is stale, a name is taken, or the object is in use; see the code.",
         "413" => "The body is too large.",
-        "415" => "The body is not called JSON.",
-        "422" => "Fields break rules; every error is told.",
-        "503" => "The store is not available now.",
+        "415" => "The content type is not JSON.",
+        "422" => "Validation failed; all errors are listed.",
+        "503" => "The store is unavailable.",
         _ => "See the error.",
     }
 }

@@ -1,4 +1,4 @@
-//! The names that clients can send as the model id.
+//! Serving endpoints: the names that clients can send as the model id.
 
 use app::{
     domain::{console::view::ServingEndpoint, ids::ObjectKind},
@@ -12,7 +12,7 @@ use super::{
     page::{Page, PageQuery, page},
 };
 
-/// Lists the serving names with what is behind them.
+/// Lists the serving names with their targets.
 #[utoipa::path(get, path = "/serving-endpoints", tag = "serving endpoints",
     operation_id = "list_serving_endpoints", params(PageQuery),
     responses((status = 200, body = Page<ServingEndpoint>),

@@ -1,4 +1,4 @@
-//! The control plane's error envelope. Every error of REST is made here, and nowhere else.
+//! The error envelope of the control plane. All REST errors are made here.
 
 use app::{
     domain::{config::configuration::UsedBy, field_error::FieldError},
@@ -12,16 +12,16 @@ use axum::{
 use serde::Serialize;
 use serde_json::Value;
 
-/// Seconds after which a client may try again when the store is away.
+/// `Retry-After` if the store is unavailable, in seconds.
 const STORE_RETRY_S: u64 = 5;
 
-/// The same where too many passwords are being checked.
+/// `Retry-After` if too many passwords are being hashed, in seconds.
 const BUSY_RETRY_S: u64 = 2;
 
-/// What handlers answer with.
+/// Result of a handler.
 pub type RestResult<T> = Result<T, RestError>;
 
-/// An error on its way to a REST client.
+/// An error response of REST.
 #[derive(Debug)]
 pub struct RestError {
     status: StatusCode,
@@ -32,28 +32,28 @@ pub struct RestError {
 /// `{"error": …}`, as the OpenAPI document describes it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ErrorBody {
-    /// What went wrong.
+    /// The error.
     pub error: ErrorDetail,
-    /// The object as it is now; only for `stale_revision`.
+    /// The current object; only for `stale_revision`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub current: Option<Value>,
-    /// What refers to the object; only for `in_use`.
+    /// The objects that refer to this one; only for `in_use`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_by: Option<Vec<UsedBy>>,
-    /// Every error of the document; only for an import.
+    /// All errors of the document; only for an import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<FieldError>>,
 }
 
-/// What went wrong.
+/// An error.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ErrorDetail {
-    /// A fixed name.
+    /// A stable code.
     pub code: String,
     /// One sentence for people.
     pub message: String,
-    /// The errors of single fields; empty where the error is not about fields.
+    /// Errors of single fields; empty if the error is not about fields.
     pub fields: Vec<FieldError>,
 }
 
@@ -65,18 +65,18 @@ impl RestError {
         Self { status, body, retry_after_s: None }
     }
 
-    /// For addresses that no door has.
-    pub fn no_such_address() -> Self {
+    /// For unknown addresses.
+    pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.")
     }
 
-    /// For addresses that have another door than the one that was tried; `Allow` names them.
-    pub fn no_such_method() -> Self {
-        let words = "This address does not take this method; the header Allow names those that it takes.";
+    /// For addresses that don't support the method; `Allow` lists the supported ones.
+    pub fn method_not_allowed() -> Self {
+        let words = "This address does not support the method; the `Allow` header lists those it does.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", words)
     }
 
-    /// For documents that cannot be imported: the errors stand in the envelope and beside it.
+    /// For documents that cannot be imported: the errors are in the envelope and beside it.
     pub fn of_import(errors: Vec<FieldError>) -> Self {
         let mut error = Self::from(Refusal::Invalid(errors.clone()));
         error.body.errors = Some(errors);

@@ -1,4 +1,4 @@
-//! The id in an address.
+//! The id in a path.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use axum::{
 
 use super::error::{RestError, RestResult};
 
-/// The `{id}` of an address, as text. What is not even text names nothing.
+/// The `{id}` of a path. A value that is not UTF-8 is not found.
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct Id {
@@ -23,6 +23,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> RestResult<Self> {
         let found = Path::<HashMap<String, String>>::from_request_parts(parts, state).await;
         let id = found.ok().and_then(|Path(mut names)| names.remove("id"));
-        id.map(|id| Self { id }).ok_or_else(RestError::no_such_address)
+        id.map(|id| Self { id }).ok_or_else(RestError::not_found)
     }
 }

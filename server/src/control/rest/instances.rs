@@ -1,4 +1,4 @@
-//! What instances have beyond their collection: the test.
+//! The test of an instance.
 
 use app::domain::console::view::TestVerdict;
 use axum::{Json, extract::State};
@@ -9,7 +9,7 @@ use super::{
     id::Id,
 };
 
-/// Asks the instance for its models, which costs nothing; the answer is a verdict, never the upstream's text.
+/// Asks the instance for its models, which costs nothing. The answer is a verdict, never the upstream's text.
 #[utoipa::path(post, path = "/instances/{id}/test", tag = "instances", operation_id = "test_instance", params(Id),
     responses((status = 200, body = TestVerdict), (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody)))]

@@ -1,4 +1,4 @@
-//! Lists, a page at a time: `{"data": […], "next": cursor or null}`.
+//! Paginated lists: `{"data": […], "next": cursor or null}`.
 
 use app::{domain::field_error::FieldError, refusal::Refusal};
 use axum::{extract::FromRequestParts, http::request::Parts};
@@ -7,21 +7,21 @@ use url::form_urlencoded;
 
 use super::error::{RestError, RestResult};
 
-/// Rows of a page where the caller does not say.
+/// Default number of rows.
 const DEFAULT_LIMIT: usize = 100;
-/// The most rows of a page.
+/// Maximum number of rows.
 const MAX_LIMIT: usize = 500;
 
-/// What to list. Of a parameter that is sent twice, the last counts; others are nobody's business here.
+/// Parameters of a list. If a parameter is repeated, the last one counts; unknown ones are ignored.
 #[derive(Debug, Default, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// Rows at most, 1–500; 100 where absent.
+    /// Maximum number of rows, 1–500; 100 by default.
     #[param(value_type = Option<u64>, minimum = 1, maximum = 500)]
     pub limit: Option<String>,
-    /// The `next` of the page before.
+    /// The `next` value of the previous page.
     pub cursor: Option<String>,
-    /// Only objects whose id or a name holds this text, without regard to case.
+    /// Only objects with this text in their id or a name, without regard to case.
     pub q: Option<String>,
 }
 
@@ -42,18 +42,18 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
     }
 }
 
-/// The same of what happened one after the other, newest first: a cursor is a number.
+/// Parameters of a chronological list, newest first. The cursor is a number.
 #[derive(Debug, Default, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct PastQuery {
-    /// Rows at most, 1–500; 100 where absent.
+pub struct HistoryQuery {
+    /// Maximum number of rows, 1–500; 100 by default.
     #[param(value_type = Option<u64>, minimum = 1, maximum = 500)]
     pub limit: Option<String>,
-    /// The `next` of the page before.
+    /// The `next` value of the previous page.
     pub cursor: Option<String>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for PastQuery {
+impl<S: Send + Sync> FromRequestParts<S> for HistoryQuery {
     type Rejection = RestError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> RestResult<Self> {
@@ -62,21 +62,21 @@ impl<S: Send + Sync> FromRequestParts<S> for PastQuery {
     }
 }
 
-impl PastQuery {
-    /// The rows of the page, and the number before which it begins.
+impl HistoryQuery {
+    /// The number of rows, and the number that all of them are below.
     ///
     /// # Errors
-    /// Every error at once.
-    pub fn read(self) -> RestResult<(usize, Option<u64>)> {
+    /// All errors at once.
+    pub fn parse(self) -> RestResult<(usize, Option<u64>)> {
         let cursor = self.cursor.filter(|it| !it.is_empty());
         let before = cursor.map(|it| it.parse().ok().filter(|it| i64::try_from(*it).is_ok())).map_or(
             Ok(None),
             |it: Option<u64>| {
-                let words = "Use the “next” of the page before.";
+                let words = "Use the `next` value of the previous page.";
                 it.map(Some).ok_or_else(|| FieldError::new("cursor", "unknown_value", words))
             },
         );
-        match (before, limit(self.limit.as_deref())) {
+        match (before, parse_limit(self.limit.as_deref())) {
             (Ok(before), Ok(limit)) => Ok((limit, before)),
             (before, limit) => {
                 let errors = before.err().into_iter().chain(limit.err()).collect();
@@ -86,19 +86,19 @@ impl PastQuery {
     }
 }
 
-/// One page.
+/// A page of a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {
     /// The rows.
     pub data: Vec<T>,
-    /// What to send as `cursor` for the next page; null on the last.
+    /// The `cursor` of the next page; null on the last.
     #[schema(required = true)]
     pub next: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// The page of what was found when one row more than `limit` was asked for.
-    pub fn of_found(mut data: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String) -> Self {
+    /// Creates a page from up to `limit` + 1 rows.
+    pub fn from_rows(mut data: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String) -> Self {
         let more = data.len() > limit;
         data.truncate(limit);
         let next = data.last().filter(|_| more).map(cursor);
@@ -106,15 +106,15 @@ impl<T> Page<T> {
     }
 }
 
-/// A row's cursor is its id, so that rows that come and go between two pages neither repeat nor hide others. Rows may
-/// come in any order: databases have different ideas of how text is ordered.
+/// Creates a page of rows in any order, because databases order text differently. The cursor is a row's id, so rows
+/// that are added or deleted between two pages neither repeat nor hide others.
 pub fn page<T>(
     mut rows: Vec<T>,
     query: &PageQuery,
     id: impl Fn(&T) -> &str,
     names: impl Fn(&T) -> Vec<String>,
 ) -> RestResult<Page<T>> {
-    let limit = limit(query.limit.as_deref()).map_err(|it| Refusal::Invalid(vec![it]))?;
+    let limit = parse_limit(query.limit.as_deref()).map_err(|it| Refusal::Invalid(vec![it]))?;
     let wanted = query.q.as_deref().unwrap_or_default().trim().to_lowercase();
     let after = query.cursor.as_deref().unwrap_or_default();
     rows.sort_by(|a, b| id(a).cmp(id(b)));
@@ -126,14 +126,14 @@ pub fn page<T>(
         })
         .take(limit + 1)
         .collect();
-    Ok(Page::of_found(found, limit, |row| id(row).to_owned()))
+    Ok(Page::from_rows(found, limit, |row| id(row).to_owned()))
 }
 
-/// The rows of a page as a caller wishes them.
+/// Parses the number of rows of a page.
 ///
 /// # Errors
-/// The error of a text that is no such number.
-pub fn limit(text: Option<&str>) -> Result<usize, FieldError> {
+/// If the text is not a number in the range.
+pub fn parse_limit(text: Option<&str>) -> Result<usize, FieldError> {
     let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
     text.parse().ok().filter(|it| (1..=MAX_LIMIT).contains(it)).ok_or_else(|| {
         let words = format!("Use a whole number from 1 to {MAX_LIMIT} as the limit.");

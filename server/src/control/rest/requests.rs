@@ -22,24 +22,23 @@ use super::{
     page::{self, Page},
 };
 
-/// Which calls to list. Of a parameter that is sent twice, the last counts; an empty one is as good as none; others are
-/// nobody's business here.
+/// Parameters of the list. If a parameter is repeated, the last one counts; empty and unknown ones are ignored.
 #[derive(Debug, Default, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RequestsQuery {
-    /// Only calls of this balancer: its id, or its serving name.
+    /// Only calls of the balancer with this id or serving name.
     pub balancer: Option<String>,
-    /// Only calls of routes of this name.
+    /// Only calls of routes with this name.
     pub route: Option<String>,
     /// Only calls routed for this reason.
     #[param(value_type = Option<Reason>)]
     pub reason: Option<String>,
-    /// Only calls with this answer: a status such as 502, or a class such as 5xx.
+    /// Only calls with this status, such as 502, or status class, such as 5xx.
     pub status: Option<String>,
-    /// Rows at most, 1–500; 100 where absent.
+    /// Maximum number of rows, 1–500; 100 by default.
     #[param(value_type = Option<u64>, minimum = 1, maximum = 500)]
     pub limit: Option<String>,
-    /// The `next` of the page before.
+    /// The `next` value of the previous page.
     pub cursor: Option<String>,
 }
 
@@ -64,21 +63,21 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestsQuery {
     }
 }
 
-/// What a query asks for.
-struct Wanted {
+/// The parsed parameters.
+struct ListParams {
     filter: RequestFilter,
     before: Option<RequestPlace>,
     limit: usize,
 }
 
 impl RequestsQuery {
-    /// What it asks for; every error at once.
-    fn read(self) -> RestResult<Wanted> {
+    /// Parses the parameters; all errors at once.
+    fn parse(self) -> RestResult<ListParams> {
         let [balancer, route, reason, status, cursor] =
             [self.balancer, self.route, self.reason, self.status, self.cursor].map(Option::unwrap_or_default);
         let query = RequestQuery { balancer, route, reason, status, cursor };
-        match (query.read(), page::limit(self.limit.as_deref())) {
-            (Ok((filter, before)), Ok(limit)) => Ok(Wanted { filter, before, limit }),
+        match (query.read(), page::parse_limit(self.limit.as_deref())) {
+            (Ok((filter, before)), Ok(limit)) => Ok(ListParams { filter, before, limit }),
             (read, limit) => {
                 let mut errors = read.err().unwrap_or_default();
                 errors.extend(limit.err());
@@ -88,7 +87,7 @@ impl RequestsQuery {
     }
 }
 
-/// Lists calls, newest first: what was decided, what came of it, what it took; no prompts and no answers.
+/// Lists calls, newest first, with decision, outcome and timing; without prompts and answers.
 #[utoipa::path(get, path = "/requests", tag = "requests", operation_id = "list_requests", params(RequestsQuery),
     responses((status = 200, body = Page<RequestLine>), (status = 422, body = ErrorBody),
         (status = 503, body = ErrorBody)))]
@@ -97,10 +96,10 @@ pub async fn list(
     Extension(who): Extension<Actor>,
     query: RequestsQuery,
 ) -> RestResult<Json<Page<RequestLine>>> {
-    let Wanted { filter, before, limit } = query.read()?;
-    // One more than the page, which tells whether there is another.
+    let ListParams { filter, before, limit } = query.parse()?;
+    // One row more than the page tells whether there is another.
     let found = state.operations.requests(&who, filter, before, limit as u32 + 1).await?;
-    Ok(Json(Page::of_found(found, limit, |it| RequestPlace::of(&it.facts).to_string())))
+    Ok(Json(Page::from_rows(found, limit, |it| RequestPlace::of(&it.facts).to_string())))
 }
 
 /// Reads one call with its decision and every attempt.

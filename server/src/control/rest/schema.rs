@@ -1,5 +1,5 @@
-//! Shapes that only the OpenAPI document needs: what a caller writes, and what is read where its own type is made of
-//! generic parts, which the document could not tell apart.
+//! Types for the OpenAPI document only: bodies that callers write, and views whose own types are generic, which the
+//! document could not tell apart.
 
 use app::domain::{
     config::{balancer::Balancer, instance::Instance, target_group::TargetGroup},
@@ -9,46 +9,46 @@ use app::domain::{
 };
 use utoipa::ToSchema;
 
-/// An instance as it is read.
+/// An instance, as read.
 #[derive(Debug, ToSchema, serde::Serialize)]
 pub struct InstanceRead {
     /// Its id; never changes.
     pub id: InstanceId,
-    /// What is set.
+    /// The settings.
     #[serde(flatten)]
     pub spec: Instance,
-    /// Counts its saved changes, from 1.
+    /// Number of saves, from 1.
     pub revision: u64,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// How it is doing.
+    /// Current health.
     pub health: HealthView,
 }
 
-/// A balancer as it is read.
+/// A balancer, as read.
 #[derive(Debug, ToSchema, serde::Serialize)]
 pub struct BalancerRead {
     /// Its id; never changes.
     pub id: BalancerId,
-    /// What is set.
+    /// The settings.
     #[serde(flatten)]
     pub spec: Balancer,
-    /// Counts its saved changes, from 1.
+    /// Number of saves, from 1.
     pub revision: u64,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 
-/// An instance as it is written.
+/// An instance, as written.
 #[derive(Debug, ToSchema, serde::Serialize)]
 pub struct InstanceBody {
-    /// `inst_` and a slug; made from the name where absent. Only on creation.
+    /// `inst_` and a slug; derived from the name by default. Only on creation.
     pub id: Option<String>,
-    /// What is set.
+    /// The settings.
     #[serde(flatten)]
     pub spec: Instance,
     /// The upstream key, write-only: absent or empty keeps the old one, `null` removes it.
@@ -57,24 +57,24 @@ pub struct InstanceBody {
     pub revision: Option<u64>,
 }
 
-/// A target group as it is written.
+/// A target group, as written.
 #[derive(Debug, ToSchema, serde::Serialize)]
 pub struct TargetGroupBody {
-    /// `tg_` and a slug; made from the name where absent. Only on creation.
+    /// `tg_` and a slug; derived from the name by default. Only on creation.
     pub id: Option<String>,
-    /// What is set.
+    /// The settings.
     #[serde(flatten)]
     pub spec: TargetGroup,
     /// The revision that an edit was made from; required by PUT and PATCH.
     pub revision: Option<u64>,
 }
 
-/// A balancer as it is written.
+/// A balancer, as written.
 #[derive(Debug, ToSchema, serde::Serialize)]
 pub struct BalancerBody {
-    /// `sb_` and a slug; made from the name where absent. Only on creation.
+    /// `sb_` and a slug; derived from the name by default. Only on creation.
     pub id: Option<String>,
-    /// What is set.
+    /// The settings.
     #[serde(flatten)]
     pub spec: Balancer,
     /// The revision that an edit was made from; required by PUT and PATCH.

@@ -24,8 +24,8 @@ use super::{
     schema::{BalancerBody, InstanceBody, TargetGroupBody},
 };
 
-/// A configuration: what it holds replaces what has its id, or without one its name; the rest is new, and what it does
-/// not hold is left alone.
+/// A configuration document. Its objects replace existing ones with the same id, or without an id the same name; the
+/// others are created. Objects that it does not contain stay unchanged.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConfigurationDocument {
     /// `smart-balancer-configuration`.
@@ -33,7 +33,7 @@ pub struct ConfigurationDocument {
     /// The version of the format, 1.
     #[schema(minimum = 1, maximum = 1)]
     pub version: u64,
-    /// At most 2 000; an export holds no keys.
+    /// At most 2 000; an export contains no keys.
     #[schema(required = false)]
     pub instances: Vec<InstanceBody>,
     /// At most 2 000.
@@ -44,15 +44,15 @@ pub struct ConfigurationDocument {
     pub balancers: Vec<BalancerBody>,
 }
 
-/// How a document is imported.
+/// Parameters of an import.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ImportQuery {
-    /// Whether to tell what would change, and change nothing; by default false.
+    /// Whether to report changes without making them; false by default.
     pub dry_run: Option<bool>,
 }
 
-/// Hands out the whole configuration without secrets.
+/// Exports the whole configuration without secrets.
 #[utoipa::path(get, path = "/config/export", tag = "configuration", operation_id = "export_configuration",
     responses((status = 200, body = ConfigurationDocument)))]
 pub async fn export(State(state): State<RestState>) -> impl IntoResponse {
@@ -60,7 +60,7 @@ pub async fn export(State(state): State<RestState>) -> impl IntoResponse {
     ([(header::CONTENT_DISPOSITION, file)], Json(state.operations.export()))
 }
 
-/// Imports a document, all of it or nothing; a dry run answers 200 with what it would do and what stands in the way.
+/// Imports a document in one transaction. A dry run answers 200 with its changes and errors.
 #[utoipa::path(post, path = "/config/import", tag = "configuration", operation_id = "import_configuration",
     params(ImportQuery), request_body = ConfigurationDocument,
     responses((status = 200, body = ImportReport), (status = 403, body = ErrorBody),
@@ -71,15 +71,15 @@ pub async fn import(
     RawQuery(query): RawQuery,
     JsonBody(document): JsonBody,
 ) -> RestResult<Json<ImportReport>> {
-    let dry_run = is_dry(query.as_deref().unwrap_or_default())?;
+    let dry_run = is_dry_run(query.as_deref().unwrap_or_default())?;
     match state.operations.import(&who, document, dry_run).await {
         Err(Refusal::Invalid(errors)) => Err(RestError::of_import(errors)),
         done => Ok(Json(done?)),
     }
 }
 
-/// Whether a dry run is asked for. What is mistyped must not become a real import.
-fn is_dry(query: &str) -> RestResult<bool> {
+/// Parses `dry_run`. A typo must not start a real import.
+fn is_dry_run(query: &str) -> RestResult<bool> {
     let mut dry_run = false;
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         dry_run = match (name.as_ref(), value.as_ref()) {
@@ -88,7 +88,7 @@ fn is_dry(query: &str) -> RestResult<bool> {
             ("dry_run", _) => return Err(refused("dry_run", "unknown_value", "Send true or false.")),
             (name, _) => {
                 let name: String = name.chars().take(80).collect();
-                return Err(refused(&name, "unknown_field", "Send the parameter dry_run alone."));
+                return Err(refused(&name, "unknown_field", "Send only the parameter `dry_run`."));
             }
         };
     }
@@ -107,10 +107,10 @@ mod tests {
     fn only_a_plain_word_decides_about_a_dry_run() {
         for (query, dry) in [("", Some(false)), ("dry_run=true", Some(true)), ("dry_run=false", Some(false))]
         {
-            assert_eq!(is_dry(query).ok(), dry);
+            assert_eq!(is_dry_run(query).ok(), dry);
         }
         for query in ["dry_run", "dry_run=1", "dry-run=true", "dry_run=TRUE"] {
-            assert!(is_dry(query).is_err(), "{query}");
+            assert!(is_dry_run(query).is_err(), "{query}");
         }
     }
 }

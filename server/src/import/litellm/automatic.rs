@@ -1,4 +1,4 @@
-//! LiteLLM's automatic routers, which have no counterpart that could be made without a router model.
+//! LiteLLM's automatic routers, which cannot be imported without a router model.
 
 use std::collections::BTreeSet;
 
@@ -6,22 +6,22 @@ use serde_json::Value;
 
 use crate::import::tree::{Leftovers, Node, as_text};
 
-/// The most model names that are told.
+/// Maximum number of reported model names.
 const NAMES: usize = 5;
 
-/// Whether a provider is no provider, but a router over other models of the file.
+/// Whether a provider is a router over other models of the file.
 pub(super) fn is_router(provider: &str) -> bool {
     provider == "auto_router"
 }
 
-/// Tells of an automatic router what it is and how to make one here. Only names of the file's own models are repeated.
-pub(super) fn tell(params: &mut Node<'_>, models: &BTreeSet<&str>, left: &Leftovers) {
+/// Reports an automatic router and how to replace it. Only names of the file's own models are quoted.
+pub(super) fn report(params: &mut Node<'_>, models: &BTreeSet<&str>, left: &Leftovers) {
     let path = params.path_of("model");
     if params.get("complexity_router_config").is_some() {
         let words = "This router goes by difficulty, which has no counterpart; make an intent balancer, or call its models by \
                      name.";
-        left.tell(path, words);
-        return params.tell_the_rest(left);
+        left.report(path, words);
+        return params.report_unread(left);
     }
     let config = params.get("auto_router_config");
     let text = config.and_then(Value::as_str).and_then(|it| serde_json::from_str::<Value>(it).ok());
@@ -37,10 +37,10 @@ pub(super) fn tell(params: &mut Node<'_>, models: &BTreeSet<&str>, left: &Leftov
         (false, None) => format!(" with the routes {}", routes.join(", ")),
         (false, Some(default)) => format!(" with the routes {} and the default {default}", routes.join(", ")),
     };
-    left.tell(path, format!("This is an automatic router; make an intent balancer{parts}."));
+    left.report(path, format!("This is an automatic router; make an intent balancer{parts}."));
     if config.is_some() {
         let words = "Encoders and score thresholds have no counterpart; a router model is asked instead.";
-        left.tell(params.path_of("auto_router_config"), words);
+        left.report(params.path_of("auto_router_config"), words);
     }
-    params.tell_the_rest(left);
+    params.report_unread(left);
 }

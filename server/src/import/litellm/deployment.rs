@@ -1,13 +1,13 @@
-//! One deployment of a `model_list` as an instance.
+//! A deployment of a `model_list` as an instance.
 
 use app::domain::{ids::ObjectKind, limits, range};
 use serde_json::json;
 
 use super::{Context, automatic, settings};
 use crate::import::{
-    draft::{CHAT, Draft, EMBEDDINGS, Target},
+    document::{CHAT, DocumentBuilder, EMBEDDINGS, Target},
     endpoint::{self, Address, Key},
-    model::{self, ByName},
+    model::{self, NameHint},
     providers::{self, Provider},
     tree::{Leftovers, Node, Text},
 };
@@ -21,16 +21,19 @@ pub(super) struct Deployment {
     pub(super) shares: [Option<f64>; 3],
 }
 
-/// Reads a deployment and adds its instance; `None` if it was left out, which is told.
+/// Reads a deployment and adds its instance; `None` if it was left out, which is reported.
 pub(super) fn read(
-    draft: &mut Draft,
+    document: &mut DocumentBuilder,
     name: &str,
     entry: &mut Node<'_>,
     context: &Context<'_>,
     left: &Leftovers,
 ) -> Option<Deployment> {
-    if draft.is_full(ObjectKind::Instance) {
-        left.tell(entry.path(), format!("Only the first {} deployments carry over.", limits::IMPORT_OBJECTS));
+    if document.is_full(ObjectKind::Instance) {
+        left.report(
+            entry.path(),
+            format!("Only the first {} deployments carry over.", limits::IMPORT_OBJECTS),
+        );
         return None;
     }
     let mut params = entry.node("litellm_params", left);
@@ -38,11 +41,11 @@ pub(super) fn read(
     let written = match model::id(params.text("model")) {
         Ok(Some(model)) => model,
         Ok(None) => {
-            left.tell(params.path_of("model"), "The deployment names no model, so it was left out.");
+            left.report(params.path_of("model"), "The deployment names no model, so it was left out.");
             return None;
         }
         Err(words) => {
-            left.tell(params.path_of("model"), words);
+            left.report(params.path_of("model"), words);
             return None;
         }
     };
@@ -59,12 +62,12 @@ pub(super) fn read(
                 "Neither a prefix nor an address says who serves this model, so the deployment was left out."
             }
         };
-        left.tell(params.path_of("model"), words);
+        left.report(params.path_of("model"), words);
         return None;
     };
     if own == Address::Absent && is_moved(label, context) {
         let words = "The file gives this provider another address, so the deployment was left out.";
-        left.tell(params.path_of("model"), words);
+        left.report(params.path_of("model"), words);
         return None;
     }
     let mut body = endpoint.instance(model, params.path_of("api_base"), left);
@@ -82,24 +85,24 @@ pub(super) fn read(
     let limits = ["rpm", "tpm"].map(|it| params.number(it, left).or_else(|| entry.number(it, left)));
     for (name, _) in ["rpm", "tpm"].iter().zip(limits).filter(|(_, it)| it.is_some()) {
         let words = "It counts as a share of the traffic; the limit itself has no counterpart.";
-        left.tell(params.path_of(name), words);
+        left.report(params.path_of(name), words);
     }
     for node in [&params, &info, &*entry] {
-        node.tell_the_rest(left);
+        node.report_unread(left);
     }
-    let target = draft.instance(&format!("{name} at {label}"), workload, body);
+    let target = document.instance(&format!("{name} at {label}"), workload, body);
     Some(Deployment { target, path: entry.path().to_owned(), order, shares: [weight, limits[0], limits[1]] })
 }
 
-/// Who serves a model, by which name, and how it is called there.
+/// The provider of a deployment, and its model.
 struct Served<'v> {
-    /// `None` if the entry does not say it.
+    /// `None` if the entry does not name it.
     provider: Option<Provider>,
     label: &'v str,
     model: &'v str,
 }
 
-/// `None` if the provider does not speak the OpenAI API or cannot be read, which is told.
+/// `None` if the provider does not speak the OpenAI API or cannot be read, which is reported.
 fn served<'v>(
     written: &'v str,
     params: &mut Node<'v>,
@@ -110,17 +113,17 @@ fn served<'v>(
     let (label, model) = match (params.text("custom_llm_provider"), prefixed) {
         (Text::Is(stated), prefixed) => match prefixed {
             Some((prefix, model)) if prefix == stated => (stated, model),
-            // Two vendors are named: only an address of its own says which of them is meant.
+            // Two vendors are named; only an address tells which of them is meant.
             Some((prefix, _)) if providers::find(prefix).is_some() && !has_address(params) => {
                 let words =
                     "It is another provider than the model's prefix names, so the deployment was left out.";
-                left.tell(params.path_of("custom_llm_provider"), words);
+                left.report(params.path_of("custom_llm_provider"), words);
                 return None;
             }
             _ => (stated, written),
         },
         (Text::Mistyped, _) => {
-            left.tell(
+            left.report(
                 params.path_of("custom_llm_provider"),
                 "It is not a text, so the deployment was left out.",
             );
@@ -129,7 +132,7 @@ fn served<'v>(
         (Text::Absent, Some((prefix, model))) => (prefix, model),
         (Text::Absent, None) => {
             let label = providers::of_bare_model(written);
-            // Without an address of its own only OpenAI's models are known by name.
+            // Without an address, only OpenAI's models are known by name.
             let provider = label.and_then(providers::find);
             let provider = match has_address(params) {
                 true => provider.or(Some(Provider::SelfHosted)),
@@ -139,11 +142,11 @@ fn served<'v>(
         }
     };
     if automatic::is_router(label) {
-        automatic::tell(params, &context.names, left);
+        automatic::report(params, &context.names, left);
         return None;
     }
     if model.is_empty() {
-        left.tell(params.path_of("model"), "The deployment names no model, so it was left out.");
+        left.report(params.path_of("model"), "The deployment names no model, so it was left out.");
         return None;
     }
     let provider = providers::find(label);
@@ -158,7 +161,7 @@ fn served<'v>(
             _ => "This provider is not known to speak the OpenAI API, so the deployment was left out.",
         };
         let field = if prefixed.is_some_and(|it| it.0 == label) { "model" } else { "custom_llm_provider" };
-        left.tell(params.path_of(field), words);
+        left.report(params.path_of(field), words);
         return None;
     }
     Some(Served { provider, label, model })
@@ -168,7 +171,7 @@ fn has_address(params: &mut Node<'_>) -> bool {
     params.get("api_base").or_else(|| params.get("base_url")).is_some()
 }
 
-/// The deployment's own address. One that is kept in a credential or a proxy's settings cannot be read here.
+/// The deployment's own address. One that is stored in a credential or a proxy's settings cannot be read here.
 fn own_address<'v>(params: &mut Node<'v>, left: &Leftovers) -> Address<'v> {
     let own = endpoint::address(params, &["api_base", "base_url"], left);
     let elsewhere = ["litellm_credential_name", "use_litellm_proxy"]
@@ -180,7 +183,7 @@ fn own_address<'v>(params: &mut Node<'v>, left: &Leftovers) -> Address<'v> {
             Address::Literal(_) => "Its key may be kept there; enter it in the instance.",
             _ => "Its address may be kept there, so the deployment was left out; add the instance by hand.",
         };
-        left.tell(params.path_of(name), words);
+        left.report(params.path_of(name), words);
         if own == Address::Absent {
             return Address::Unusable;
         }
@@ -194,7 +197,7 @@ fn is_moved(label: &str, context: &Context<'_>) -> bool {
     context.moved.iter().any(|it| it.is_empty() || it.len() > 2 && label.starts_with(it.as_str()))
 }
 
-/// `chat` or `embeddings`, by LiteLLM's name of a mode.
+/// `chat` or `embeddings` for a mode of LiteLLM.
 pub(super) fn workload_of_mode(mode: &str) -> Option<&'static str> {
     match mode {
         "embedding" => Some(EMBEDDINGS),
@@ -203,7 +206,8 @@ pub(super) fn workload_of_mode(mode: &str) -> Option<&'static str> {
     }
 }
 
-/// What is stated counts, else what another deployment of the same `model_name` states, else the name of the model.
+/// The workload: the stated mode, else the mode of another deployment of the same `model_name`, else what the model's
+/// name implies.
 fn workload(
     name: &str,
     model: &str,
@@ -220,26 +224,26 @@ fn workload(
     if let Some(stated) = stated {
         if stated.is_none() {
             let words = "Only chat and embeddings are served, so this deployment was left out.";
-            left.tell(info.path_of("mode"), words);
+            left.report(info.path_of("mode"), words);
         }
         return stated;
     }
-    let guess = match model::by_name(model) {
-        ByName::Chat => CHAT,
-        ByName::Embeddings => EMBEDDINGS,
-        ByName::NotServed => {
+    let guess = match model::name_hint(model) {
+        NameHint::Chat => CHAT,
+        NameHint::Embeddings => EMBEDDINGS,
+        NameHint::NotServed => {
             let words = "By its name it serves neither chat nor embeddings, so it was left out; state its mode if it does.";
-            left.tell(params.path_of("model"), words);
+            left.report(params.path_of("model"), words);
             return None;
         }
     };
     let workload = context.modes.get(name).copied().unwrap_or(guess);
     if context.modes.contains_key(name) {
         let words = "It states no mode, so the one that others of its model_name state was taken.";
-        left.tell(params.path_of("model"), words);
+        left.report(params.path_of("model"), words);
     } else if workload == EMBEDDINGS {
         let words = "By its name it was taken for an embeddings model, since it states no mode.";
-        left.tell(params.path_of("model"), words);
+        left.report(params.path_of("model"), words);
     }
     Some(workload)
 }

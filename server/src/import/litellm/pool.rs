@@ -1,4 +1,4 @@
-//! The deployments of one `model_name` as one target: an instance, or a group of them.
+//! The deployments of one `model_name` as one target: an instance, or a group.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use app::domain::{ids::ObjectKind, limits};
 
 use super::{Models, deployment::Deployment};
 use crate::import::{
-    draft::{Draft, Group, Member, Target, whole_weights},
+    document::{DocumentBuilder, Group, Member, Target, whole_weights},
     tree::Leftovers,
 };
 
-/// The weight of members that say nothing of their share.
+/// Weight of members without a share.
 const EQUAL: u64 = 100;
 
-/// Adds a group for each model that has several deployments.
+/// Adds a group for each model with several deployments.
 pub(super) fn groups(
-    draft: &mut Draft,
+    document: &mut DocumentBuilder,
     models: Models<'_>,
     policy: &'static str,
     left: &Leftovers,
@@ -23,19 +23,19 @@ pub(super) fn groups(
     let mut targets = BTreeMap::new();
     for (name, (path, deployments)) in models {
         let deployments = alike(deployments, left);
-        if deployments.len() > 1 && draft.is_full(ObjectKind::TargetGroup) {
-            left.tell(path, format!("Only the first {} groups carry over.", limits::IMPORT_OBJECTS));
+        if deployments.len() > 1 && document.is_full(ObjectKind::TargetGroup) {
+            left.report(path, format!("Only the first {} groups carry over.", limits::IMPORT_OBJECTS));
             continue;
         }
         let members = members(deployments, left);
-        if let Some(target) = draft.group(Group { name, policy, enabled: true, members }) {
+        if let Some(target) = document.group(Group { name, policy, enabled: true, members }) {
             targets.insert(name.to_owned(), target);
         }
     }
     targets
 }
 
-/// The deployments that may answer for the first one, as many as a group holds.
+/// The deployments that can answer for the first one, up to the size of a group.
 fn alike(mut deployments: Vec<Deployment>, left: &Leftovers) -> Vec<Deployment> {
     let Some(first) = deployments.first().map(|it| it.target.clone()) else { return deployments };
     deployments.retain(|it| {
@@ -45,12 +45,12 @@ fn alike(mut deployments: Vec<Deployment>, left: &Leftovers) -> Vec<Deployment> 
         };
         let fits = it.target.can_stand_in(&first);
         if !fits {
-            left.tell(&it.path, words);
+            left.report(&it.path, words);
         }
         fits
     });
     for it in deployments.iter().skip(limits::MEMBERS) {
-        left.tell(
+        left.report(
             &it.path,
             format!("A group has at most {} members; its instance stands alone.", limits::MEMBERS),
         );
@@ -59,7 +59,7 @@ fn alike(mut deployments: Vec<Deployment>, left: &Leftovers) -> Vec<Deployment> 
     deployments
 }
 
-/// The deployments as members: a tier for each `order`, those without one last, and shares within each tier.
+/// The deployments as members: one tier for each `order`, those without one last, with shares in each tier.
 fn members(deployments: Vec<Deployment>, left: &Leftovers) -> Vec<Member> {
     let mut orders: Vec<f64> = deployments.iter().filter_map(|it| it.order).collect();
     orders.sort_by(f64::total_cmp);
@@ -80,15 +80,15 @@ fn members(deployments: Vec<Deployment>, left: &Leftovers) -> Vec<Member> {
     let with_priority = deployments.into_iter().map(|it| (tier(&it) as u64 + 1, it)).collect::<Vec<_>>();
     let member = |((priority, it), weight): ((u64, Deployment), u64)| {
         if weight == 0 {
-            left.tell(&it.path, "It has no weight beside others that have one, so it gets no traffic.");
+            left.report(&it.path, "It has no weight beside others that have one, so it gets no traffic.");
         }
         Member { target: it.target, weight, priority }
     };
     with_priority.into_iter().zip(weights).map(member).collect()
 }
 
-/// The weights of a tier: by the first of weight, rpm and tpm that any of it has, as LiteLLM does; else equal ones. A
-/// weight of 0 is one in either case.
+/// The weights of a tier, as LiteLLM computes them: by the first of weight, rpm and tpm that one of its deployments
+/// has; otherwise equal. A weight of 0 is kept.
 fn shares(tier: &[&Deployment]) -> Vec<u64> {
     let measure = (0..3).find(|it| tier.iter().any(|one| one.shares[*it].is_some_and(|it| it > 0.0)));
     match measure {

@@ -1,4 +1,4 @@
-//! The sections that count for every model: routing policy, attempts, fallbacks, aliases, and addresses that they change.
+//! Sections that apply to all models: routing policy, attempts, fallbacks, aliases, and changed addresses of vendors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,25 +7,25 @@ use serde_json::Value;
 
 use crate::import::tree::{Leftovers, Node, Text, as_text};
 
-/// A name with its place in the file.
-pub(super) struct Named {
+/// A name with its position in the file.
+pub(super) struct NamedModel {
     pub(super) path: String,
     pub(super) name: String,
 }
 
-/// What the sections say.
+/// The settings of these sections.
 pub(super) struct Settings {
     pub(super) policy: &'static str,
     pub(super) max_attempts: u64,
-    /// By model; `*` for those that have none of their own.
-    pub(super) fallbacks: BTreeMap<String, Vec<Named>>,
-    pub(super) default_fallbacks: Vec<Named>,
+    /// Fallbacks by model; `*` for models without their own.
+    pub(super) fallbacks: BTreeMap<String, Vec<NamedModel>>,
+    pub(super) default_fallbacks: Vec<NamedModel>,
     /// The model of each alias.
-    pub(super) aliases: BTreeMap<String, Named>,
+    pub(super) aliases: BTreeMap<String, NamedModel>,
 }
 
 impl Settings {
-    /// Reads the sections. `moved` gets the vendors whose address they change; see [`super::Context`].
+    /// Reads the sections. Adds the vendors whose address they change to `moved`; see [`super::Context`].
     pub(super) fn read(top: &mut Node<'_>, moved: &mut BTreeSet<String>, left: &Leftovers) -> Self {
         let mut settings = Self {
             policy: "weighted_random",
@@ -41,12 +41,12 @@ impl Settings {
             top.get("environment_variables").unwrap_or(&Value::Null),
             top.path_of("environment_variables"),
         );
-        for (name, _) in variables.unseen() {
+        for (name, _) in variables.unread() {
             let vendor = ["_API_BASE", "_BASE_URL", "_API_URL"].iter().find_map(|it| name.strip_suffix(it));
             if let Some(vendor) = vendor.map(plain).filter(|it| !it.is_empty()) {
                 moved.insert(vendor);
                 let words = "It changes the address of a vendor; deployments that rely on it were left out.";
-                left.tell(variables.path_of(name), words);
+                left.report(variables.path_of(name), words);
             }
         }
         settings
@@ -56,7 +56,7 @@ impl Settings {
         if node.get("api_base").is_some() {
             moved.insert(String::new());
             let words = "It changes the address of vendors; deployments without an address of their own were left out.";
-            left.tell(node.path_of("api_base"), words);
+            left.report(node.path_of("api_base"), words);
         }
         self.fallbacks(node, left);
         for (path, item) in node.list("default_fallbacks", left) {
@@ -65,7 +65,7 @@ impl Settings {
         for name in ["context_window_fallbacks", "content_policy_fallbacks"] {
             if node.get(name).is_some() {
                 let words = "It acts on refusals of a request, which go back to the client here.";
-                left.tell(node.path_of(name), words);
+                left.report(node.path_of(name), words);
             }
         }
         if let Some(retries) = node.number("num_retries", left) {
@@ -85,14 +85,14 @@ impl Settings {
             Text::Is(_) | Text::Mistyped => {
                 self.policy = "weighted_round_robin";
                 let words = "This strategy has no counterpart; the groups use weighted round robin.";
-                left.tell(node.path_of("routing_strategy"), words);
+                left.report(node.path_of("routing_strategy"), words);
             }
         }
         self.aliases(node, left);
-        node.tell_the_rest(left);
+        node.report_unread(left);
     }
 
-    /// A list of mappings, or one mapping: each model with those that follow it.
+    /// Reads a list of mappings, or one mapping, from each model to its fallbacks.
     fn fallbacks(&mut self, node: &mut Node<'_>, left: &Leftovers) {
         let path = node.path_of("fallbacks");
         let mut add = |path: String, model: &str, others: &Value| {
@@ -112,14 +112,14 @@ impl Settings {
         for (path, item) in node.list("fallbacks", left) {
             match item.as_object() {
                 Some(mapping) => mapping.iter().for_each(|(model, others)| add(path.clone(), model, others)),
-                None => left.tell(path, "It names no model, so it was left out."),
+                None => left.report(path, "It names no model, so it was left out."),
             }
         }
     }
 
     fn aliases(&mut self, node: &mut Node<'_>, left: &Leftovers) {
         let mut aliases = node.node("model_group_alias", left);
-        let all: Vec<_> = aliases.unseen().collect();
+        let all: Vec<_> = aliases.unread().collect();
         for (alias, value) in all {
             aliases.get(alias);
             let path = aliases.path_of(alias);
@@ -128,31 +128,31 @@ impl Settings {
                 plain => as_text(Some(plain)),
             };
             let Some(name) = model.ok().map(str::to_owned) else {
-                left.tell(path, "An alias leads to one model; this one was left out.");
+                left.report(path, "An alias leads to one model; this one was left out.");
                 continue;
             };
             if value.get("hidden").is_some_and(|it| *it == Value::Bool(true)) {
-                left.tell(&path, "It is not hidden here: clients see it in the list of models.");
+                left.report(&path, "It is not hidden here: clients see it in the list of models.");
             }
-            self.aliases.insert(alias.to_owned(), Named { path, name });
+            self.aliases.insert(alias.to_owned(), NamedModel { path, name });
         }
     }
 }
 
 /// The model that an item of a list of fallbacks names.
-fn named(path: String, item: &Value, left: &Leftovers) -> Option<Named> {
+fn named(path: String, item: &Value, left: &Leftovers) -> Option<NamedModel> {
     let name = match item {
         Value::Object(_) => as_text(item.get("model")),
         plain => as_text(Some(plain)),
     };
     let Some(name) = name.ok().map(str::to_owned) else {
-        left.tell(path, "It names no model to fall back to, so it was left out.");
+        left.report(path, "It names no model to fall back to, so it was left out.");
         return None;
     };
-    Some(Named { path, name })
+    Some(NamedModel { path, name })
 }
 
-/// A provider's name as environment variables and prefixes have it in common: letters and digits alone.
+/// A provider's name in the form that environment variables and prefixes share: letters and digits only.
 pub(super) fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|it| it.to_ascii_lowercase()).collect()
 }

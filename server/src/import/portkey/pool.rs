@@ -1,4 +1,4 @@
-//! Targets that hold targets: tiers of instances with shares within each.
+//! Targets that contain targets: tiers of instances with shares in each tier.
 
 use app::domain::{ids::ObjectKind, limits};
 use serde_json::Value;
@@ -8,30 +8,30 @@ use super::{
     target::{self, Inherited},
 };
 use crate::import::{
-    draft::{Draft, Group, Member, Target, whole_weights},
+    document::{DocumentBuilder, Group, Member, Target, whole_weights},
     tree::{Leftovers, Node, Text},
 };
 
-/// The deepest nesting of targets that is followed.
+/// Maximum nesting of targets.
 const DEPTH: usize = 8;
 /// The share of a target that is tried in order.
 const EQUAL: f64 = 100.0;
 
-/// An instance of a pool with its place in the file.
+/// An instance of a pool with its position in the file.
 pub(super) struct Share {
     path: String,
     target: Target,
     weight: f64,
 }
 
-/// What a target comes to: tiers that are tried one after the other.
+/// The instances of a target, in tiers that are tried one after the other.
 pub(super) struct Pool {
     tiers: Vec<Vec<Share>>,
-    /// Whether the modes of all of it could be read.
+    /// Whether all modes in it could be read.
     is_readable: bool,
 }
 
-/// A target of a config or a pool, and its share there.
+/// A target of a config or a pool, with its share.
 pub(super) struct Child {
     pub(super) path: String,
     pub(super) name: String,
@@ -41,7 +41,7 @@ pub(super) struct Child {
 
 /// The targets that carried over.
 pub(super) fn children<'v>(
-    draft: &mut Draft,
+    document: &mut DocumentBuilder,
     mode: Mode,
     targets: Vec<(String, &'v Value)>,
     inherited: &Inherited<'v>,
@@ -52,7 +52,7 @@ pub(super) fn children<'v>(
     for (path, item) in targets {
         let mut node = Node::of(item, path);
         let weight = match node.get("weight").is_some() {
-            // A share that cannot be read is none.
+            // An unreadable share counts as absent.
             true => node.number("weight", left).unwrap_or_default(),
             false => 1.0,
         };
@@ -62,7 +62,7 @@ pub(super) fn children<'v>(
             _ => "Portkey pool".to_owned(),
         };
         let path = node.path().to_owned();
-        if let Some(pool) = read(draft, item, &mut node, inherited, depth, left) {
+        if let Some(pool) = read(document, item, &mut node, inherited, depth, left) {
             children.push(Child { path, name, weight, pool });
         }
     }
@@ -70,7 +70,7 @@ pub(super) fn children<'v>(
 }
 
 fn read<'v>(
-    draft: &mut Draft,
+    document: &mut DocumentBuilder,
     item: &'v Value,
     node: &mut Node<'v>,
     inherited: &Inherited<'v>,
@@ -78,19 +78,19 @@ fn read<'v>(
     left: &Leftovers,
 ) -> Option<Pool> {
     if item.get("targets").is_none_or(Value::is_null) {
-        let (path, target) = (node.path().to_owned(), target::read(draft, node, inherited, left)?);
+        let (path, target) = (node.path().to_owned(), target::read(document, node, inherited, left)?);
         return Some(Pool { tiers: vec![vec![Share { path, target, weight: EQUAL }]], is_readable: true });
     }
     if depth == DEPTH {
-        left.tell(node.path(), "It is nested too deeply, so it was left out.");
+        left.report(node.path(), "It is nested too deeply, so it was left out.");
         return None;
     }
     let Strategy { mode, targets } = Strategy::read(node, limits::MEMBERS, left);
     let inherited = inherited.below(node, left);
-    let children = children(draft, mode, targets, &inherited, depth + 1, left);
-    node.tell_the_rest(left);
+    let children = children(document, mode, targets, &inherited, depth + 1, left);
+    node.report_unread(left);
     if children.is_empty() {
-        left.tell(node.path(), "None of its targets carried over; calls start at what follows.");
+        left.report(node.path(), "None of its targets carried over; calls start at what follows.");
         return None;
     }
     let is_readable = mode != Mode::Unreadable && children.iter().all(|it| it.pool.is_readable);
@@ -101,12 +101,12 @@ fn read<'v>(
     Some(Pool { tiers, is_readable })
 }
 
-/// The instances that share one target's part of the calls. Of an order only its first tier can.
+/// The instances that share one target's part of the calls. Of an order, only the first tier can.
 fn shared(child: Child, left: &Leftovers) -> Vec<Share> {
     let mut tiers = child.pool.tiers.into_iter();
     let Some(first) = tiers.next() else { return Vec::new() };
     if tiers.next().is_some() {
-        left.tell(
+        left.report(
             child.path,
             "An order within shares has no counterpart; only its first targets carried over.",
         );
@@ -117,8 +117,13 @@ fn shared(child: Child, left: &Leftovers) -> Vec<Share> {
 }
 
 impl Pool {
-    /// Its instance, or a group of its instances.
-    pub(super) fn group(self, draft: &mut Draft, name: &str, left: &Leftovers) -> Option<Target> {
+    /// The pool as an instance, or as a group of its instances.
+    pub(super) fn group(
+        self,
+        document: &mut DocumentBuilder,
+        name: &str,
+        left: &Leftovers,
+    ) -> Option<Target> {
         let Share { path, target: first, .. } = self.tiers.first()?.first()?;
         let (path, first) = (path.clone(), first.clone());
         let mut members: Vec<Member> = Vec::new();
@@ -136,13 +141,13 @@ impl Pool {
                         continue;
                     }
                 };
-                left.tell(share.path, words);
+                left.report(share.path, words);
             }
         }
-        if members.len() > 1 && draft.is_full(ObjectKind::TargetGroup) {
-            left.tell(path, "There is no room for another group; only its first target carried over.");
+        if members.len() > 1 && document.is_full(ObjectKind::TargetGroup) {
+            left.report(path, "There is no room for another group; only its first target carried over.");
             members.truncate(1);
         }
-        draft.group(Group { name, policy, enabled: self.is_readable, members })
+        document.group(Group { name, policy, enabled: self.is_readable, members })
     }
 }

@@ -1,4 +1,4 @@
-//! How targets share the calls, and which of them take part.
+//! The strategy of targets: how they share the calls, and which of them take part.
 
 use serde_json::Value;
 
@@ -11,11 +11,11 @@ pub(super) enum Mode {
     Loadbalance,
     /// In order.
     Fallback,
-    /// Not stated, or not to be read: what is made of it takes no calls until somebody has chosen a mode.
+    /// Missing or unreadable: the result is disabled until a mode is chosen.
     Unreadable,
 }
 
-/// A strategy with the targets that take part in it, each with its path.
+/// A strategy with the targets that take part, each with its path.
 pub(super) struct Strategy<'v> {
     pub(super) mode: Mode,
     pub(super) targets: Vec<(String, &'v Value)>,
@@ -52,42 +52,45 @@ impl<'v> Strategy<'v> {
             _ => {
                 let words =
                     "The mode cannot be read; what shares calls by it is disabled until you have chosen one.";
-                left.tell(strategy.path_of("mode"), words);
+                left.report(strategy.path_of("mode"), words);
                 Mode::Unreadable
             }
         };
         if strategy.either("on_status_codes", "onStatusCodes").is_some() {
             let words =
                 "Which answers fail over is fixed here: timeouts, lost connections, 408, 429 and 5xx.";
-            left.tell(strategy.path_of("on_status_codes"), words);
+            left.report(strategy.path_of("on_status_codes"), words);
         }
-        strategy.tell_the_rest(left);
+        strategy.report_unread(left);
         for (path, _) in targets.iter().skip(limit) {
-            left.tell(path, format!("Only the first {limit} targets carry over."));
+            left.report(path, format!("Only the first {limit} targets carry over."));
         }
         targets.truncate(limit);
         Self { mode, targets }
     }
 }
 
-/// Keeps the target at that place alone and tells of the others.
+/// Keeps only the target at `place` and reports the others.
 fn only(targets: &mut Vec<(String, &Value)>, place: Option<usize>, words: &str, left: &Leftovers) {
     let all = std::mem::take(targets);
     for (at, target) in all.into_iter().enumerate() {
-        if Some(at) == place { targets.push(target) } else { left.tell(target.0, words) }
+        if Some(at) == place { targets.push(target) } else { left.report(target.0, words) }
     }
 }
 
-/// The place of the target that a conditional strategy goes to if no condition holds.
+/// The index of the target of a conditional strategy if no condition holds.
 fn default_target(strategy: &mut Node<'_>, targets: &[(String, &Value)], left: &Leftovers) -> Option<usize> {
     for (path, _) in strategy.list("conditions", left) {
-        left.tell(path, "A condition has no counterpart; its calls go to the default.");
+        left.report(path, "A condition has no counterpart; its calls go to the default.");
     }
     let default = strategy.text("default").ok();
     let place = default
         .and_then(|it| targets.iter().position(|(_, target)| as_text(target.get("name")) == Text::Is(it)));
     if place.is_none() {
-        left.tell(strategy.path_of("default"), "It names none of the targets, so none of them was imported.");
+        left.report(
+            strategy.path_of("default"),
+            "It names none of the targets, so none of them was imported.",
+        );
     }
     place
 }

@@ -1,21 +1,21 @@
-//! One target of a Portkey config as an instance.
+//! A target of a Portkey config as an instance.
 
 use app::domain::{ids::ObjectKind, limits, range};
 use serde_json::json;
 
 use crate::import::{
-    draft::{CHAT, Draft, EMBEDDINGS, Target},
+    document::{CHAT, DocumentBuilder, EMBEDDINGS, Target},
     endpoint::{self, Address, Key},
-    model::{self, ByName},
+    model::{self, NameHint},
     placeholder::is_placeholder,
     providers::{self, Provider},
     tree::{Leftovers, Node, Text, as_number, as_text},
 };
 
-/// Clouds that serve vendors' models under addresses and protocols of their own.
+/// Clouds that serve vendors' models under their own addresses and protocols.
 const CLOUDS: [&str; 5] = ["aws", "azure", "bedrock", "sagemaker", "vertex"];
 
-/// Fields that hold checks of calls and answers.
+/// Fields with checks of calls and answers.
 const CHECKS: [&str; 8] = [
     "before_request_hooks",
     "beforeRequestHooks",
@@ -27,7 +27,7 @@ const CHECKS: [&str; 8] = [
     "outputGuardrails",
 ];
 
-/// What targets take over from the config or pool that they are in.
+/// Settings that targets inherit from their config or pool.
 #[derive(Clone, Copy)]
 pub(super) struct Inherited<'v> {
     address: Address<'v>,
@@ -42,9 +42,9 @@ impl Default for Inherited<'_> {
 }
 
 impl<'v> Inherited<'v> {
-    /// What the targets of this node take over.
+    /// The settings that the targets of this node inherit.
     pub(super) fn below(self, node: &mut Node<'v>, left: &Leftovers) -> Self {
-        tell_checks(node, left);
+        report_checks(node, left);
         Self {
             address: match address(node, left) {
                 Address::Absent => self.address,
@@ -59,13 +59,13 @@ impl<'v> Inherited<'v> {
     }
 }
 
-/// The model that a target names.
+/// The model of a target.
 #[derive(Clone, Copy, PartialEq)]
 enum Model<'v> {
     Absent,
-    /// A model, and the slug of a key that is kept at Portkey, if it names one.
+    /// A model, and the slug of a key that is stored at Portkey, if it names one.
     Is(&'v str, Option<&'v str>),
-    /// One that cannot be read; this was told.
+    /// An unreadable model; this was reported.
     Unusable,
 }
 
@@ -73,19 +73,19 @@ enum Model<'v> {
 struct Served<'v> {
     provider: Provider,
     label: Option<&'v str>,
-    /// Whether the target names it, rather than a key that is kept at Portkey.
+    /// Whether the target names it, rather than a key that is stored at Portkey.
     is_named: bool,
 }
 
-/// Reads a target and adds its instance; `None` if it was left out, which is told.
+/// Reads a target and adds its instance; `None` if it was left out, which is reported.
 pub(super) fn read<'v>(
-    draft: &mut Draft,
+    document: &mut DocumentBuilder,
     node: &mut Node<'v>,
     inherited: &Inherited<'v>,
     left: &Leftovers,
 ) -> Option<Target> {
-    if draft.is_full(ObjectKind::Instance) {
-        left.tell(node.path(), format!("Only the first {} targets carry over.", limits::IMPORT_OBJECTS));
+    if document.is_full(ObjectKind::Instance) {
+        left.report(node.path(), format!("Only the first {} targets carry over.", limits::IMPORT_OBJECTS));
         return None;
     }
     let own_model = own_model(node, left);
@@ -94,7 +94,7 @@ pub(super) fn read<'v>(
     let address = if own_address == Address::Absent { inherited.address } else { own_address };
     let model = if own_model == Model::Absent { inherited.model } else { own_model };
     let (Model::Absent | Model::Is(..)) = model else {
-        left.tell(node.path(), "Its model cannot be read, so it was left out.");
+        left.report(node.path(), "Its model cannot be read, so it was left out.");
         return None;
     };
     let (model, slug) = match model {
@@ -104,23 +104,23 @@ pub(super) fn read<'v>(
     let virtual_key = as_text(node.either("virtual_key", "virtualKey")).ok();
     let served = served(node, virtual_key.or(slug), address, left)?;
     let Some(endpoint) = endpoint::endpoint(address, served.provider) else {
-        left.tell(
+        left.report(
             node.path(),
             "Its address is not known here, so it was left out; add the instance by hand.",
         );
         return None;
     };
-    let workload = match model::by_name(model) {
-        ByName::Chat => CHAT,
-        ByName::Embeddings => EMBEDDINGS,
-        ByName::NotServed => {
+    let workload = match model::name_hint(model) {
+        NameHint::Chat => CHAT,
+        NameHint::Embeddings => EMBEDDINGS,
+        NameHint::NotServed => {
             let words = "By its name it serves neither chat nor embeddings, so it was left out.";
-            left.tell(params_path(node, "model"), words);
+            left.report(params_path(node, "model"), words);
             return None;
         }
     };
     let mut body = endpoint.instance(model, node.path_of("custom_host"), left);
-    // A key belongs to an address that the target itself names, or to the vendor that it names.
+    // A key belongs to the address or vendor that the target itself names.
     let may_hold_key = match own_address {
         Address::Absent => inherited.address == Address::Absent && served.is_named,
         _ => true,
@@ -130,7 +130,7 @@ pub(super) fn read<'v>(
         Key::Literal(_) => {
             let words =
                 "The target does not name the address that this key is for; enter the key in the instance.";
-            left.tell(node.path_of("api_key"), words);
+            left.report(node.path_of("api_key"), words);
         }
         Key::Absent | Key::Unusable => {}
     }
@@ -142,12 +142,12 @@ pub(super) fn read<'v>(
                       instance."
             }
         };
-        left.tell(node.path(), words);
+        left.report(node.path(), words);
     }
     if model.is_empty() {
         let words =
             "It names no model, so calls carry the serving name as the model; enter one in the instance.";
-        left.tell(params_path(node, "model"), words);
+        left.report(params_path(node, "model"), words);
     }
     if let Some(ms) = timeout_ms {
         body["timeouts"] = json!({ "first_byte_ms": ms });
@@ -156,22 +156,22 @@ pub(super) fn read<'v>(
     for known in ["weight", "strategy", "targets"] {
         node.get(known);
     }
-    tell_checks(node, left);
-    node.tell_the_rest(left);
+    report_checks(node, left);
+    node.report_unread(left);
     let usual = match (model, served.label) {
         ("", Some(provider)) => provider.to_owned(),
         (model, Some(provider)) => format!("{model} at {provider}"),
         ("", None) => "Portkey target".to_owned(),
         (model, None) => model.to_owned(),
     };
-    Some(draft.instance(name.unwrap_or(&usual), workload, body))
+    Some(document.instance(name.unwrap_or(&usual), workload, body))
 }
 
-/// Tells of checks that may deny calls: whoever relies on them must know that they are gone.
-fn tell_checks(node: &mut Node<'_>, left: &Leftovers) {
+/// Reports checks that may deny calls, because people may rely on them.
+fn report_checks(node: &mut Node<'_>, left: &Leftovers) {
     for name in CHECKS {
         if node.get(name).is_some() {
-            left.tell(
+            left.report(
                 node.path_of(name),
                 "Checks have no counterpart: no call and no answer is denied by them any more.",
             );
@@ -179,7 +179,7 @@ fn tell_checks(node: &mut Node<'_>, left: &Leftovers) {
     }
 }
 
-/// Who serves a target; `None` if it cannot be read or does not speak the OpenAI API, which is told.
+/// The provider of a target; `None` if it cannot be read or does not speak the OpenAI API, which is reported.
 fn served<'v>(
     node: &mut Node<'v>,
     kept: Option<&'v str>,
@@ -193,14 +193,14 @@ fn served<'v>(
         },
         Text::Absent => (None, None),
         Text::Mistyped => {
-            left.tell(node.path_of("provider"), "It is not a text, so the target was left out.");
+            left.report(node.path_of("provider"), "It is not a text, so the target was left out.");
             return None;
         }
     };
     if let Some(stated) = stated {
         let Some(provider) = providers::find(stated) else {
             let words = "This provider is not known to speak the OpenAI API, so the target was left out.";
-            left.tell(node.path_of("provider"), words);
+            left.report(node.path_of("provider"), words);
             return None;
         };
         return Some(Served { provider, label: Some(stated), is_named: true });
@@ -215,7 +215,7 @@ fn served<'v>(
     }
     let Some((label, provider)) = kept.and_then(provider_in).and_then(|it| Some((it, providers::find(it)?)))
     else {
-        left.tell(
+        left.report(
             node.path(),
             "Its address is not known here, so it was left out; add the instance by hand.",
         );
@@ -224,8 +224,8 @@ fn served<'v>(
     Some(Served { provider, label: Some(label), is_named: false })
 }
 
-/// The provider that a slug or virtual key is called after, such as `openai` in `openai-prod`. Keys for a cloud's
-/// deployments are often called after the vendor of the model as well.
+/// The provider that a slug or virtual key is named after, such as `openai` in `openai-prod`. Keys for a cloud's
+/// deployments are often named after the model's vendor as well.
 fn provider_in(slug: &str) -> Option<&str> {
     if is_placeholder(slug) || slug.split(['-', '_']).any(|it| CLOUDS.contains(&it)) {
         return None;
@@ -238,23 +238,23 @@ fn address<'v>(node: &mut Node<'v>, left: &Leftovers) -> Address<'v> {
     endpoint::address(node, &["custom_host", "customHost"], left)
 }
 
-/// Reads the model and tells of the other parameters that would be set.
+/// Reads the model and reports the other parameters.
 fn own_model<'v>(node: &mut Node<'v>, left: &Leftovers) -> Model<'v> {
     let name = params_name(node);
     let mut params = node.node(name, left);
     let model = match model::id(params.text("model")) {
         Ok(None) => Model::Absent,
-        // `@slug/model` names a key that is kept at Portkey.
+        // `@slug/model` names a key that is stored at Portkey.
         Ok(Some(model)) => match model.strip_prefix('@').and_then(|it| it.split_once('/')) {
             Some((slug, model)) => Model::Is(model, Some(slug)),
             None => Model::Is(model, None),
         },
         Err(words) => {
-            left.tell(params.path_of("model"), words);
+            left.report(params.path_of("model"), words);
             Model::Unusable
         }
     };
-    params.tell_the_rest(left);
+    params.report_unread(left);
     model
 }
 
@@ -271,7 +271,7 @@ fn timeout_ms(node: &mut Node<'_>, left: &Leftovers) -> Option<f64> {
     let name = if node.get("requestTimeout").is_some() { "requestTimeout" } else { "request_timeout" };
     let value = node.get(name)?;
     let Some(ms) = as_number(value).filter(|it| *it > 0.0) else {
-        left.tell(node.path_of(name), "It is not a number of milliseconds, so it was left out.");
+        left.report(node.path_of(name), "It is not a number of milliseconds, so it was left out.");
         return None;
     };
     Some(ms.round().clamp(range::TIMEOUT_MS.min as f64, range::TIMEOUT_MS.max as f64))

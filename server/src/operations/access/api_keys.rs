@@ -1,4 +1,4 @@
-//! Keys of the data plane: made, listed and revoked. A key is shown once; what is stored cannot be turned back.
+//! API keys of the data plane. A key is shown once; only its hash is stored.
 
 use app::{
     domain::{
@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::tokens;
-use crate::operations::{Operations, config::trace::Action, require};
+use crate::operations::{Operations, config::audit_trail::Action, require};
 use crate::{
     clock,
     store::{AuditRow, StoredApiKey, Write},
@@ -35,9 +35,9 @@ impl ApiKeys for Operations {
     async fn create_api_key(&self, who: &Actor, body: Value) -> Reply<NewApiKey> {
         let who = who.clone();
         self.run_uncancelled(|this| async move {
-            require(&who, Role::Editor, "Making an API key")?;
+            require(&who, Role::Editor, "Creating an API key")?;
             let mut write = this.store.write().await?;
-            // Validated inside of the write: a balancer that is deleted at this moment must not stay in a scope.
+            // Validated inside the write: a balancer that is deleted at this moment must not stay in a scope.
             let before = write.load().await?.configuration;
             this.insert_key(write, before, &who, &body).await
         })
@@ -53,11 +53,11 @@ impl ApiKeys for Operations {
             let key = before.api_keys.iter().find(|it| it.id == id);
             let key = key.ok_or_else(|| Refusal::Gone(format!("There is no API key with the id “{id}”.")))?;
             if !who.may_revoke(key.made_by.as_deref()) {
-                require(&who, Role::Admin, "Revoking an API key of somebody else")?;
+                require(&who, Role::Admin, "Revoking another user's API key")?;
             }
             write.delete_api_key(&id).await?;
             write.put_audit(&audit(&who, Action::Delete, &id, Some(&key.scope), None)).await?;
-            this.finish(write, &before.configuration, &[]).await.map(drop)
+            this.commit_and_publish(write, &before.configuration, &[]).await.map(drop)
         })
         .await
     }
@@ -68,10 +68,10 @@ impl Operations {
     ///
     /// # Errors
     /// As [`ApiKeys::create_api_key`].
-    pub async fn make_first_api_key(&self, who: &Actor, body: &Value) -> Reply<Option<NewApiKey>> {
-        require(who, Role::Editor, "Making an API key")?;
+    pub async fn create_first_api_key(&self, who: &Actor, body: &Value) -> Reply<Option<NewApiKey>> {
+        require(who, Role::Editor, "Creating an API key")?;
         let mut write = self.store.write().await?;
-        // Looked up inside of the write: of replicas that start at once one makes it.
+        // Checked inside the write: of replicas that start at the same time, one creates the key.
         let loaded = write.load().await?;
         if !loaded.api_keys.is_empty() {
             return Ok(None);
@@ -92,13 +92,13 @@ impl Operations {
         if !report.valid {
             return Err(Refusal::Invalid(report.errors));
         }
-        let (key, stored) = fresh(decoded.value, &who.name).map_err(|error| {
-            tracing::error!(%error, "no API key could be made");
+        let (key, stored) = generate(decoded.value, &who.name).map_err(|error| {
+            tracing::error!(%error, "an API key could not be generated");
             Refusal::StoreUnavailable
         })?;
         write.insert_api_key(&stored).await?;
         write.put_audit(&audit(who, Action::Create, &stored.id, None, Some(&stored.scope))).await?;
-        self.finish(write, &before, &[]).await?;
+        self.commit_and_publish(write, &before, &[]).await?;
         Ok(NewApiKey { key: key.reveal().to_owned(), view: self.view(stored) })
     }
 
@@ -115,11 +115,11 @@ impl Operations {
     }
 }
 
-/// A new key, and what is stored of it.
-fn fresh(scope: ApiKeyScope, made_by: &str) -> Result<(Secret, StoredApiKey), getrandom::Error> {
+/// Generates a key, and the row to store for it.
+fn generate(scope: ApiKeyScope, made_by: &str) -> Result<(Secret, StoredApiKey), getrandom::Error> {
     let id = tokens::public_id("")?;
     let prefix = format!("sb-{id}");
-    let key = Secret::new(format!("{prefix}-{}", tokens::fresh()?.reveal()));
+    let key = Secret::new(format!("{prefix}-{}", tokens::generate()?.reveal()));
     let sha256 = tokens::sha256(&key);
     let made_by = Some(made_by.to_owned());
     Ok((

@@ -1,4 +1,5 @@
-//! The first admin, signing in and out. Session ids and the set-up token are random and stored as hashes.
+//! Setup of the first admin, signing in, and signing out. Session ids and set-up tokens are random and stored as
+//! hashes.
 
 use std::{net::IpAddr, time::Instant};
 
@@ -12,32 +13,32 @@ use serde_json::json;
 
 use super::{
     passwords,
-    people::{judge_name, judge_password},
+    people::{check_password, check_user_name},
     tokens,
 };
-use crate::operations::{Operations, config::trace::Action};
+use crate::operations::{Operations, config::audit_trail::Action};
 use crate::{
     clock,
     store::{AuditRow, Session, Store, StoreError, User},
 };
 
-/// A session nobody used for this long is over: 12 hours, in milliseconds.
+/// Idle timeout of sessions: 12 hours, in milliseconds.
 const IDLE_MS: i64 = 12 * 60 * 60 * 1000;
-/// No session lives longer than this: 7 days, in milliseconds.
+/// Maximum lifetime of sessions: 7 days, in milliseconds.
 const ABSOLUTE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
-/// How often a session's last use is written down, in milliseconds; not every page view is a write.
+/// Interval at which a session's last use is saved, in milliseconds; not every page view is a write.
 const TOUCH_MS: i64 = 60 * 1000;
-/// How long a set-up link can be used: 30 minutes, in milliseconds.
+/// Lifetime of a set-up link: 30 minutes, in milliseconds.
 const SETUP_MS: u64 = 30 * 60 * 1000;
 
 impl Operations {
-    /// The set-up token of this start, in the place of `former`, the one of this replica's last start. Those that other
-    /// replicas have printed go on working, until one of them makes the first admin. `None` where there is an admin.
+    /// Adds a set-up token for this start, which replaces `former`, the token of this replica's last start. Tokens of
+    /// other replicas stay valid until one of them creates the first admin. `None` if there is an admin.
     ///
     /// # Errors
-    /// Where the store cannot write.
+    /// If the store cannot write.
     pub async fn add_setup_token(&self, former: Option<&Secret>) -> Reply<Option<Secret>> {
-        let token = tokens::fresh().map_err(|_| Refusal::StoreUnavailable)?;
+        let token = tokens::generate().map_err(|_| Refusal::StoreUnavailable)?;
         let now = clock::now();
         let mut write = self.store.write().await?;
         if write.has_admin().await? {
@@ -50,21 +51,21 @@ impl Operations {
         Ok(Some(token))
     }
 
-    /// Makes the first admin from the environment; does nothing where there is one, also where another replica is
-    /// quicker.
+    /// Creates the first admin from the environment. Does nothing if there is an admin, even if another replica has
+    /// just created one.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] where name or password cannot be used, or where the store cannot write.
-    pub async fn first_admin(&self, name: &str, password: &Secret) -> Reply<()> {
+    /// [`Refusal::Invalid`] if the name or password is invalid, or if the store cannot write.
+    pub async fn ensure_first_admin(&self, name: &str, password: &Secret) -> Reply<()> {
         if self.store.has_admin().await? {
             return Ok(());
         }
-        judge_credentials(name, password)?;
+        check_credentials(name, password)?;
         self.add_first_admin(name, password, None, None).await.map(drop)
     }
 
-    /// Adds the first admin; answers with the hash of their password, or with `None` where there is an admin already.
-    /// With a set-up token, only where it is good, and it is used up; else the answer is `None` as well.
+    /// Creates the first admin and returns the hash of their password; `None` if there is an admin, or if the set-up
+    /// token is not valid. A token is used up.
     async fn add_first_admin(
         &self,
         name: &str,
@@ -76,7 +77,7 @@ impl Operations {
         if let Some(token) = setup
             && !self.store.has_setup_token(&tokens::sha256(token), now).await?
         {
-            // Told before the password is hashed, so that strangers cannot make this server work.
+            // Checked before the password is hashed, so strangers cannot make this server work.
             return Ok(None);
         }
         let hash = passwords::hash(password).await?;
@@ -92,7 +93,7 @@ impl Operations {
         }
         match setup {
             Some(token) if !write.take_setup_token(&tokens::sha256(token), now).await? => return Ok(None),
-            // Those that other replicas have printed go with it.
+            // Tokens of other replicas are deleted too.
             _ => write.delete_setup_token().await?,
         }
         write.insert_user(&user).await?;
@@ -111,7 +112,7 @@ impl Operations {
         Ok(Some(hash))
     }
 
-    async fn end(&self, token: &Secret) -> Reply<()> {
+    async fn delete_session(&self, token: &Secret) -> Reply<()> {
         let mut write = self.store.write().await?;
         match write.delete_session(&tokens::sha256(token)).await {
             Ok(()) | Err(StoreError::NotFound) => Ok(write.commit().await?),
@@ -119,10 +120,15 @@ impl Operations {
         }
     }
 
-    /// Begins a session for somebody whose password has just been checked against `hash`, or set as it. Where that was
-    /// changed or taken away in the meantime, the check counts for nothing.
-    pub(super) async fn begin(&self, user: &str, hash: &Secret, ip: Option<IpAddr>) -> Reply<NewSession> {
-        let token = tokens::fresh().map_err(|_| Refusal::StoreUnavailable)?;
+    /// Starts a session for a user whose password was just verified against `hash`, or set to it. Refused if the
+    /// password was changed or removed in the meantime.
+    pub(super) async fn start_session(
+        &self,
+        user: &str,
+        hash: &Secret,
+        ip: Option<IpAddr>,
+    ) -> Reply<NewSession> {
+        let token = tokens::generate().map_err(|_| Refusal::StoreUnavailable)?;
         let now = clock::now();
         let mut write = self.store.write().await?;
         match write.user(user).await {
@@ -130,7 +136,7 @@ impl Operations {
             Ok(_) | Err(StoreError::NotFound) => return Err(wrong_credentials()),
             Err(error) => return Err(error.into()),
         }
-        write.delete_old_sessions(earlier(now, IDLE_MS), earlier(now, ABSOLUTE_MS)).await?;
+        write.delete_old_sessions(before(now, IDLE_MS), before(now, ABSOLUTE_MS)).await?;
         let session =
             Session { user: user.to_owned(), role: Role::Viewer, created_at: now, last_seen_at: now, ip };
         write.insert_session(&tokens::sha256(&token), &session).await?;
@@ -139,12 +145,12 @@ impl Operations {
     }
 }
 
-/// A new set-up token; all older ones stop working. `None` where there is an admin.
+/// Creates a set-up token; all earlier ones stop working. `None` if there is an admin.
 ///
 /// # Errors
-/// Where the store cannot write.
-pub async fn fresh_setup_token(store: &Store) -> Reply<Option<Secret>> {
-    let token = tokens::fresh().map_err(|_| Refusal::StoreUnavailable)?;
+/// If the store cannot write.
+pub async fn new_setup_token(store: &Store) -> Reply<Option<Secret>> {
+    let token = tokens::generate().map_err(|_| Refusal::StoreUnavailable)?;
     let expires_at = clock::now().plus_ms(SETUP_MS);
     let mut write = store.write().await?;
     if write.has_admin().await? {
@@ -168,22 +174,21 @@ impl Sessions for Operations {
         password: &Secret,
         ip: Option<IpAddr>,
     ) -> Reply<NewSession> {
-        judge_credentials(name, password)?;
+        check_credentials(name, password)?;
         let Some(hash) = self.add_first_admin(name, password, Some(token), ip).await? else {
-            let words =
-                "This set-up link is not valid any more. Start the server again for a new one, or sign in.";
+            let words = "This set-up link is no longer valid. Restart the server for a new one, or sign in.";
             return Err(Refusal::Gone(words.to_owned()));
         };
-        self.begin(name.trim(), &hash, ip).await
+        self.start_session(name.trim(), &hash, ip).await
     }
 
     async fn sign_in(&self, name: &str, password: &Secret, ip: Option<IpAddr>) -> Reply<NewSession> {
-        // The same for names that exist and names that do not, from here to the answer.
+        // From here on, existing and unknown names are treated alike.
         let attempt = self.throttle.admit(name, ip, Instant::now()).map_err(Refusal::Throttled)?;
         let user = match self.store.user(name.trim()).await {
             Ok(user) => user,
             Err(error) => {
-                attempt.void();
+                attempt.cancel();
                 return Err(error.into());
             }
         };
@@ -192,36 +197,36 @@ impl Sessions for Operations {
         let checked = passwords::verify(password, stored.clone()).await;
         match (user, stored, checked) {
             (Some(user), Some(hash), Ok(true)) => {
-                attempt.right();
-                self.begin(&user.name, &hash, ip).await
+                attempt.succeed();
+                self.start_session(&user.name, &hash, ip).await
             }
             (_, _, Ok(_)) => {
-                attempt.wrong();
+                attempt.fail();
                 Err(wrong_credentials())
             }
             (_, _, Err(refusal)) => {
-                attempt.void();
+                attempt.cancel();
                 Err(refusal)
             }
         }
     }
 
     async fn sign_out(&self, token: &Secret) -> Reply<()> {
-        self.end(token).await
+        self.delete_session(token).await
     }
 
     async fn actor(&self, token: &Secret, ip: Option<IpAddr>) -> Reply<Actor> {
         let id = tokens::sha256(token);
         let now = clock::now();
         let session = self.store.session(&id).await?.ok_or(Refusal::Unauthenticated)?;
-        if !lives(&session, now) {
-            self.end(token).await?;
+        if !is_active(&session, now) {
+            self.delete_session(token).await?;
             return Err(Refusal::Unauthenticated);
         }
         if now.0.saturating_sub(session.last_seen_at.0) > TOUCH_MS {
             let mut write = self.store.write().await?;
             match write.touch_session(&id, now, ip).await {
-                // Signed out in the meantime: this request was still in time.
+                // Signed out in the meantime; this request was still in time.
                 Ok(()) | Err(StoreError::NotFound) => write.commit().await?,
                 Err(error) => return Err(error.into()),
             }
@@ -230,24 +235,25 @@ impl Sessions for Operations {
     }
 }
 
-fn earlier(now: Timestamp, ms: i64) -> Timestamp {
+fn before(now: Timestamp, ms: i64) -> Timestamp {
     Timestamp(now.0.saturating_sub(ms))
 }
 
-/// The same for a wrong name and a wrong password.
+/// The same refusal for a wrong name and a wrong password.
 fn wrong_credentials() -> Refusal {
     let words = "The user name or the password is wrong.";
     Refusal::Invalid(vec![FieldError::new("password", "wrong_credentials", words)])
 }
 
-/// Whether a session is not over yet.
-pub(super) fn lives(session: &Session, now: Timestamp) -> bool {
+/// Whether a session has not expired.
+pub(super) fn is_active(session: &Session, now: Timestamp) -> bool {
     let idle = now.0.saturating_sub(session.last_seen_at.0);
     let age = now.0.saturating_sub(session.created_at.0);
     idle <= IDLE_MS && age <= ABSOLUTE_MS
 }
 
-fn judge_credentials(name: &str, password: &Secret) -> Reply<()> {
-    let errors: Vec<_> = judge_name(name).into_iter().chain(judge_password(password, "password")).collect();
+fn check_credentials(name: &str, password: &Secret) -> Reply<()> {
+    let errors: Vec<_> =
+        check_user_name(name).into_iter().chain(check_password(password, "password")).collect();
     if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors)) }
 }

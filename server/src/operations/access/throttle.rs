@@ -1,9 +1,9 @@
-//! How often passwords may be tried: each wrong one makes the next wait longer, for an account from one network, for a
-//! network, and for an account from everywhere.
+//! Throttling of sign-ins. Each wrong password makes the next wait longer: for an account from one network, for a
+//! network, and for an account from all networks.
 //!
-//! A stranger must not lock anybody out. Nothing waits longer than a few minutes, nothing that is turned away makes the
-//! wait longer, and from a network where somebody has signed in before, only what went wrong there with that account
-//! counts. Whether the account exists plays no part. Every table is bounded; what is pushed out is forgotten.
+//! Nobody can lock someone else out. No wait exceeds a few minutes, rejected attempts don't extend it, and from a
+//! network with an earlier successful sign-in only that network's failures for the account count. Unknown accounts are
+//! treated like existing ones. All tables are bounded; evicted entries are forgotten.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -18,54 +18,54 @@ use app::domain::ids::name_key;
 use quick_cache::unsync::Cache;
 use sha2::{Digest as _, Sha256};
 
-/// Entries of each table; one takes about a hundred bytes.
+/// Entries per table; each takes about a hundred bytes.
 const ENTRIES: usize = 8_192;
-/// What went wrong is forgotten after this long without another try.
-const MEMORY: Duration = Duration::from_secs(15 * 60);
+/// Failures are forgotten this long after the last attempt.
+const FORGET_AFTER: Duration = Duration::from_secs(15 * 60);
 
-/// How many wrong tries are free, and how long the wait can grow.
-struct Patience {
+/// Failures without a wait, and the longest wait.
+struct WaitPolicy {
     free: u32,
     longest: Duration,
 }
 
-const PAIR: Patience = Patience { free: 6, longest: Duration::from_secs(5 * 60) };
-const NETWORK: Patience = Patience { free: 30, longest: Duration::from_secs(60) };
-const ACCOUNT: Patience = Patience { free: 30, longest: Duration::from_secs(30) };
+const PAIR: WaitPolicy = WaitPolicy { free: 6, longest: Duration::from_secs(5 * 60) };
+const NETWORK: WaitPolicy = WaitPolicy { free: 30, longest: Duration::from_secs(60) };
+const ACCOUNT: WaitPolicy = WaitPolicy { free: 30, longest: Duration::from_secs(30) };
 
-/// What is remembered of an account or a network: a part of a hash, whatever the length of a name.
-type Mark = [u8; 16];
+/// Key of an account or a network: a truncated hash, so its size does not depend on the name.
+type Key = [u8; 16];
 
 #[derive(Clone, Copy, Debug)]
-struct Track {
-    tries: u32,
+struct Failures {
+    count: u32,
     last: Instant,
 }
 
-/// What came of tries to sign in, since the start.
+/// Sign-in attempts since the start.
 #[derive(Debug, Default)]
 pub struct SignInCounters {
     /// The password was right.
     pub right: AtomicU64,
-    /// It was wrong.
+    /// The password was wrong.
     pub wrong: AtomicU64,
-    /// It came too early and was not looked at.
+    /// The attempt came too early; the password was not checked.
     pub throttled: AtomicU64,
 }
 
-/// Counts wrong passwords.
+/// Throttles attempts by their failures.
 pub struct Throttle {
     tables: Mutex<Tables>,
-    /// What came of tries.
+    /// Outcomes of attempts.
     pub counters: SignInCounters,
 }
 
 struct Tables {
-    pairs: Cache<Mark, Track>,
-    networks: Cache<Mark, Track>,
-    accounts: Cache<Mark, Track>,
-    /// Accounts with networks from where a password was right.
-    known: Cache<Mark, ()>,
+    pairs: Cache<Key, Failures>,
+    networks: Cache<Key, Failures>,
+    accounts: Cache<Key, Failures>,
+    /// Accounts with the networks of successful sign-ins.
+    known: Cache<Key, ()>,
 }
 
 impl Default for Throttle {
@@ -80,34 +80,34 @@ impl Default for Throttle {
     }
 }
 
-/// One try that was let through. It counts as wrong until it is told otherwise, so that many at once are no way around.
+/// An admitted attempt. It counts as failed until it is resolved otherwise, so concurrent attempts are limited too.
 #[must_use]
-pub struct Try<'a> {
+pub struct Attempt<'a> {
     throttle: &'a Throttle,
-    pair: Mark,
-    network: Mark,
-    account: Mark,
+    pair: Key,
+    network: Key,
+    account: Key,
 }
 
 impl Throttle {
-    /// Lets a try through, or answers with the whole seconds to wait, at least 1.
+    /// Admits an attempt, or returns the wait in whole seconds, at least 1.
     ///
     /// # Errors
-    /// The seconds.
-    pub fn admit(&self, account: &str, ip: Option<IpAddr>, now: Instant) -> Result<Try<'_>, u64> {
+    /// The seconds to wait.
+    pub fn admit(&self, account: &str, ip: Option<IpAddr>, now: Instant) -> Result<Attempt<'_>, u64> {
         let (account, network) = (name_key(account), network(ip));
-        let attempt = Try {
+        let attempt = Attempt {
             throttle: self,
-            pair: mark(&[account.as_bytes(), &network]),
-            network: mark(&[&network]),
-            account: mark(&[account.as_bytes()]),
+            pair: key(&[account.as_bytes(), &network]),
+            network: key(&[&network]),
+            account: key(&[account.as_bytes()]),
         };
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         let Tables { pairs, networks, accounts, known } = &mut *tables;
         let is_known = known.get(&attempt.pair).is_some();
-        let mut wait = left(pairs, &attempt.pair, &PAIR, now);
+        let mut wait = remaining_wait(pairs, &attempt.pair, &PAIR, now);
         if !is_known {
-            wait = wait.max(left(networks, &attempt.network, &NETWORK, now)).max(left(
+            wait = wait.max(remaining_wait(networks, &attempt.network, &NETWORK, now)).max(remaining_wait(
                 accounts,
                 &attempt.account,
                 &ACCOUNT,
@@ -118,63 +118,68 @@ impl Throttle {
             self.counters.throttled.fetch_add(1, Relaxed);
             return Err(wait.as_secs_f64().ceil().max(1.0) as u64);
         }
-        count(pairs, attempt.pair, now);
-        count(networks, attempt.network, now);
-        count(accounts, attempt.account, now);
+        add_failure(pairs, attempt.pair, now);
+        add_failure(networks, attempt.network, now);
+        add_failure(accounts, attempt.account, now);
         Ok(attempt)
     }
 }
 
-impl Try<'_> {
-    /// The password was right: this account may be tried from there as if nothing had happened.
-    pub fn right(self) {
+impl Attempt<'_> {
+    /// Resolves the attempt: the password was right. Failures of the account from this network are forgotten.
+    pub fn succeed(self) {
         let mut tables = self.throttle.tables.lock().unwrap_or_else(PoisonError::into_inner);
         tables.pairs.remove(&self.pair);
         tables.known.insert(self.pair, ());
-        uncount(&mut tables.networks, &self.network);
-        uncount(&mut tables.accounts, &self.account);
+        remove_failure(&mut tables.networks, &self.network);
+        remove_failure(&mut tables.accounts, &self.account);
         self.throttle.counters.right.fetch_add(1, Relaxed);
     }
 
-    /// The password was wrong.
-    pub fn wrong(self) {
+    /// Resolves the attempt: the password was wrong.
+    pub fn fail(self) {
         self.throttle.counters.wrong.fetch_add(1, Relaxed);
     }
 
-    /// Nobody looked at the password.
-    pub fn void(self) {
+    /// Resolves the attempt: the password was not checked.
+    pub fn cancel(self) {
         let mut tables = self.throttle.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        uncount(&mut tables.pairs, &self.pair);
-        uncount(&mut tables.networks, &self.network);
-        uncount(&mut tables.accounts, &self.account);
+        remove_failure(&mut tables.pairs, &self.pair);
+        remove_failure(&mut tables.networks, &self.network);
+        remove_failure(&mut tables.accounts, &self.account);
     }
 }
 
-/// What is left of the wait after so many tries.
-fn left(table: &mut Cache<Mark, Track>, mark: &Mark, patience: &Patience, now: Instant) -> Duration {
-    let Some(track) = table.get(mark) else { return Duration::ZERO };
-    let since = now.saturating_duration_since(track.last);
-    if since > MEMORY || track.tries < patience.free {
+/// The remaining wait.
+fn remaining_wait(
+    table: &mut Cache<Key, Failures>,
+    key: &Key,
+    policy: &WaitPolicy,
+    now: Instant,
+) -> Duration {
+    let Some(failures) = table.get(key) else { return Duration::ZERO };
+    let since = now.saturating_duration_since(failures.last);
+    if since > FORGET_AFTER || failures.count < policy.free {
         return Duration::ZERO;
     }
-    let doublings = (track.tries - patience.free).min(16);
-    let wait = Duration::from_secs(1 << doublings).min(patience.longest);
+    let doublings = (failures.count - policy.free).min(16);
+    let wait = Duration::from_secs(1 << doublings).min(policy.longest);
     wait.saturating_sub(since)
 }
 
-fn count(table: &mut Cache<Mark, Track>, mark: Mark, now: Instant) {
-    let before = table.get(&mark).filter(|it| now.saturating_duration_since(it.last) <= MEMORY);
-    let tries = before.map_or(0, |it| it.tries).saturating_add(1);
-    table.insert(mark, Track { tries, last: now });
+fn add_failure(table: &mut Cache<Key, Failures>, key: Key, now: Instant) {
+    let before = table.get(&key).filter(|it| now.saturating_duration_since(it.last) <= FORGET_AFTER);
+    let count = before.map_or(0, |it| it.count).saturating_add(1);
+    table.insert(key, Failures { count, last: now });
 }
 
-fn uncount(table: &mut Cache<Mark, Track>, mark: &Mark) {
-    if let Some(mut track) = table.get_mut(mark) {
-        track.tries = track.tries.saturating_sub(1);
+fn remove_failure(table: &mut Cache<Key, Failures>, key: &Key) {
+    if let Some(mut failures) = table.get_mut(key) {
+        failures.count = failures.count.saturating_sub(1);
     }
 }
 
-/// The network of an address: an IPv4 address, or the 64 bits that one IPv6 subscriber has.
+/// The network of an address: the IPv4 address itself, or the /64 prefix of an IPv6 address.
 fn network(ip: Option<IpAddr>) -> [u8; 16] {
     match ip.map(|it| it.to_canonical()) {
         None => [0; 16],
@@ -183,16 +188,16 @@ fn network(ip: Option<IpAddr>) -> [u8; 16] {
     }
 }
 
-fn mark(parts: &[&[u8]]) -> Mark {
+fn key(parts: &[&[u8]]) -> Key {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
     let hash: [u8; 32] = hash.finalize().into();
-    let mut mark = [0; 16];
-    mark.copy_from_slice(&hash[..16]);
-    mark
+    let mut key = [0; 16];
+    key.copy_from_slice(&hash[..16]);
+    key
 }
 
 #[cfg(test)]

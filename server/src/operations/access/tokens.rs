@@ -1,23 +1,23 @@
-//! Random tokens of this server: session ids, the set-up token, API keys. Only their SHA-256 is ever stored.
+//! Random tokens: session ids, set-up tokens, API keys. Only their SHA-256 is stored.
 
 use app::domain::secret::Secret;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// A fresh token of 256 bits in URL-safe base64, 43 characters.
+/// Generates a token of 256 bits in URL-safe base64, 43 characters.
 ///
 /// # Errors
-/// Only where the operating system has no randomness to give.
-pub fn fresh() -> Result<Secret, getrandom::Error> {
+/// If the operating system has no random numbers.
+pub fn generate() -> Result<Secret, getrandom::Error> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)?;
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// A fresh public id of `prefix` and 12 characters of `a–z0–9`.
+/// Generates a public id of `prefix` and 12 characters of `a–z2–7`.
 ///
 /// # Errors
-/// Only where the operating system has no randomness to give.
+/// If the operating system has no random numbers.
 pub fn public_id(prefix: &str) -> Result<String, getrandom::Error> {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut bytes = [0_u8; 12];
@@ -26,7 +26,7 @@ pub fn public_id(prefix: &str) -> Result<String, getrandom::Error> {
     Ok(prefix.chars().chain(tail).collect())
 }
 
-/// What is stored of a token.
+/// The hash of a token, which is stored in its place.
 pub fn sha256(token: &Secret) -> [u8; 32] {
     Sha256::digest(token.reveal().as_bytes()).into()
 }
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn tokens_are_long_and_differ() -> Result<(), getrandom::Error> {
-        let (a, b) = (fresh()?, fresh()?);
+        let (a, b) = (generate()?, generate()?);
         assert_eq!(a.reveal().len(), 43);
         assert_ne!(sha256(&a), sha256(&b));
         assert_eq!(public_id("draft_")?.len(), 18);

@@ -1,4 +1,4 @@
-//! Adds the demo instances, at start with `--demo` or when somebody asks for them in the console.
+//! Adds the demo instances, at start with `--demo` or on request in the console.
 
 use app::{
     domain::{
@@ -11,8 +11,8 @@ use app::{
 use async_trait::async_trait;
 
 use super::{
+    audit_trail::{Action, Change},
     spec::{Spec, StoredObject},
-    trace::{Action, Change},
 };
 use crate::operations::{Operations, require};
 use crate::{clock, demo};
@@ -41,7 +41,7 @@ impl DemoInstances for Operations {
             let kind = ObjectKind::Instance;
             let change = |id| Change { who: &who, action: Action::Create, kind, id, at, with_key: false };
             let changes: Vec<_> = new.iter().map(|(id, _)| change(id.as_str())).collect();
-            this.finish(write, &before, &changes).await.map(drop)
+            this.commit_and_publish(write, &before, &changes).await.map(drop)
         })
         .await
     }

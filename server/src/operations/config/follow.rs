@@ -1,5 +1,6 @@
-//! Notices what other processes have committed: an import on the command line, or another replica. The version of the
-//! whole tells; only a newer one is read. Evaluations of other replicas are noticed for open tabs.
+//! Picks up changes that other processes have committed: an import on the command line, or another replica. Only the
+//! version of the configuration is polled; the configuration is read if the version is newer. Evaluations of other replicas
+//! are followed for open tabs.
 
 use std::time::Duration;
 
@@ -7,21 +8,21 @@ use app::refusal::Reply;
 
 use crate::operations::{Operations, evaluation::SeenRuns};
 
-/// How often it looks. Replicas are promised a change within two seconds.
-const EVERY: Duration = Duration::from_secs(1);
+/// Polling interval. Replicas must show a change within two seconds.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Operations {
-    /// Follows the store for as long as it is polled. While the store is away, what is live stays.
-    pub async fn follow(&self) {
-        let (mut turn, mut runs) = (tokio::time::interval(EVERY), SeenRuns::default());
-        turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    /// Follows the store for as long as it is polled. While the store is unavailable, the live configuration stays.
+    pub async fn follow_store(&self) {
+        let (mut ticks, mut runs) = (tokio::time::interval(POLL_INTERVAL), SeenRuns::default());
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            turn.tick().await;
+            ticks.tick().await;
             if let Err(refusal) = self.catch_up().await {
-                tracing::debug!(%refusal, "whether others have changed the configuration is not known now");
+                tracing::debug!(%refusal, "cannot check for changes by other processes");
             }
             if let Err(refusal) = self.follow_runs(&mut runs).await {
-                tracing::debug!(%refusal, "how far the evaluations of others are is not known now");
+                tracing::debug!(%refusal, "cannot check for evaluations of other replicas");
             }
         }
     }

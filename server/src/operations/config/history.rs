@@ -1,4 +1,4 @@
-//! What was: the revisions of an object, the way back to one of them, and the audit of everything.
+//! Revisions of objects, rollback to one of them, and the audit log.
 
 use app::{
     domain::{
@@ -12,25 +12,25 @@ use app::{
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::spec::{find, revision_and_birth};
+use super::spec::{find, revision_and_created_at};
 use crate::operations::{Operations, require};
-use crate::store::{Object, RevisionRow, StoreError};
+use crate::store::{ObjectRef, RevisionRow, StoreError};
 
-/// Where an object is to go back to.
+/// A rollback of an object to an earlier revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RollBack {
     /// The revision to save again.
     to: u64,
-    /// The revision that it has now, as far as the caller knows.
+    /// The current revision, as the caller knows it.
     revision: u64,
 }
 
 impl RollBack {
-    /// Reads `{"to", "revision"}`.
+    /// Parses `{"to", "revision"}`.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] with every error at once.
-    pub fn read(body: &Value) -> Reply<Self> {
+    /// [`Refusal::Invalid`] with all errors.
+    pub fn parse(body: &Value) -> Reply<Self> {
         let Some(fields) = body.as_object() else {
             let words = "Send an object such as {\"to\": 1, \"revision\": 2}.";
             return Err(Refusal::Invalid(vec![FieldError::new("", "type", words)]));
@@ -41,16 +41,16 @@ impl RollBack {
             let number = found.and_then(Value::as_u64).filter(|it| *it > 0 && i64::try_from(*it).is_ok());
             if number.is_none() {
                 let code = if found.is_some() { "type" } else { "required" };
-                errors.push(FieldError::new(path, code, "Give the number of a revision, from 1."));
+                errors.push(FieldError::new(path, code, "Use a revision number of 1 or higher."));
             }
             number.unwrap_or_default()
         };
-        let wish = Self { to: number("to"), revision: number("revision") };
+        let rollback = Self { to: number("to"), revision: number("revision") };
         for name in fields.keys().filter(|it| !["to", "revision"].contains(&it.as_str())) {
             let name: String = name.chars().take(80).collect();
-            errors.push(FieldError::new(name, "unknown_field", "Send the fields to and revision alone."));
+            errors.push(FieldError::new(name, "unknown_field", "Send only the fields `to` and `revision`."));
         }
-        if errors.is_empty() { Ok(wish) } else { Err(Refusal::Invalid(errors)) }
+        if errors.is_empty() { Ok(rollback) } else { Err(Refusal::Invalid(errors)) }
     }
 }
 
@@ -70,7 +70,7 @@ impl ChangeHistory for Operations {
         let rows = self.store.revisions(kind, id, before, limit).await?;
         rows.into_iter()
             .map(|RevisionRow { revision, at, by, diff, .. }| {
-                Ok(Revision { revision, at, by, diff: changes(diff)? })
+                Ok(Revision { revision, at, by, diff: parse_diff(diff)? })
             })
             .collect()
     }
@@ -88,7 +88,7 @@ impl ChangeHistory for Operations {
                     kind: row.kind,
                     id: row.id,
                     revision: row.revision,
-                    diff: changes(row.diff)?,
+                    diff: parse_diff(row.diff)?,
                 };
                 Ok((place, entry))
             })
@@ -97,31 +97,31 @@ impl ChangeHistory for Operations {
 }
 
 impl Operations {
-    /// The body of the edit that makes `old` what it was at an earlier revision. It is judged as any other.
-    pub(super) async fn earlier(
+    /// The body of an edit that restores `old` to an earlier revision. It is validated like any other edit.
+    pub(super) async fn body_of_revision(
         &self,
         kind: ObjectKind,
         id: &str,
-        old: Object<'_>,
-        wish: RollBack,
+        old: ObjectRef<'_>,
+        rollback: RollBack,
     ) -> Reply<Value> {
-        let (revision, _) = revision_and_birth(old);
-        if wish.revision != revision {
+        let (revision, _) = revision_and_created_at(old);
+        if rollback.revision != revision {
             return Err(Refusal::Stale { current: Box::new(self.show(old)) });
         }
-        let found = match wish.to.checked_add(1).filter(|_| wish.to < revision) {
+        let found = match rollback.to.checked_add(1).filter(|_| rollback.to < revision) {
             Some(after) => self.store.revisions(kind, id, Some(after), 1).await?,
             None => Vec::new(),
         };
-        let Some(row) = found.into_iter().find(|it| it.revision == wish.to) else {
+        let Some(row) = found.into_iter().find(|it| it.revision == rollback.to) else {
             let words =
-                format!("There is no earlier revision {}; it is at revision {revision} now.", wish.to);
+                format!("There is no earlier revision {}; the current revision is {revision}.", rollback.to);
             return Err(Refusal::Invalid(vec![FieldError::new("to", "unknown_value", words)]));
         };
         let mut body = row.body;
         if let Some(fields) = body.as_object_mut() {
             fields.insert("revision".to_owned(), json!(revision));
-            // What was learned, or not known yet, is no wish.
+            // Values that were learned or unknown are not part of the rollback.
             let was_learned = fields.get("dimensions_learned").is_some_and(|it| *it == json!(true));
             if was_learned || fields.get("dimensions").is_some_and(Value::is_null) {
                 fields.remove("dimensions");
@@ -131,10 +131,10 @@ impl Operations {
     }
 }
 
-/// A diff as it was stored.
-fn changes(diff: Value) -> Reply<Vec<Change>> {
+/// Parses a stored diff.
+fn parse_diff(diff: Value) -> Reply<Vec<Change>> {
     let read = serde_json::from_value(diff);
-    read.map_err(|_| StoreError::Corrupt("a diff is none".to_owned()).into())
+    read.map_err(|_| StoreError::Corrupt("a revision's diff".to_owned()).into())
 }
 
 #[cfg(test)]
@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn a_wish_is_two_numbers_and_nothing_else() {
-        let wish = json!({ "to": 1, "revision": 2 });
-        assert_eq!(RollBack::read(&wish), Ok(RollBack { to: 1, revision: 2 }));
+        let rollback = json!({ "to": 1, "revision": 2 });
+        assert_eq!(RollBack::parse(&rollback), Ok(RollBack { to: 1, revision: 2 }));
         for (body, paths) in [
             (json!([]), vec![""]),
             (json!({}), vec!["to", "revision"]),
@@ -152,7 +152,7 @@ mod tests {
             (json!({ "to": -1, "revision": u64::MAX }), vec!["to", "revision"]),
             (json!({ "to": 1, "revision": 2, "x": 1 }), vec!["x"]),
         ] {
-            let errors = RollBack::read(&body).err().map(|it| it.errors()).unwrap_or_default();
+            let errors = RollBack::parse(&body).err().map(|it| it.errors()).unwrap_or_default();
             assert_eq!(errors.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), paths, "{body}");
         }
     }

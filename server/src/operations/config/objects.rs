@@ -1,6 +1,7 @@
-//! Create, edit and delete, the same for instances, target groups and balancers.
+//! Creates, edits and deletes instances, target groups and balancers.
 //!
-//! Writes are serialised by the store, so that what is judged is what is written; unique indexes have the last word.
+//! The store serializes writes, so the configuration that a change is validated against is the one that it is applied
+//! to. Unique indexes have the last word.
 
 use app::{
     domain::{
@@ -23,25 +24,25 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{
+    audit_trail::{Action, Change},
     history::RollBack,
-    spec::{Spec, StoredObject, find, revision_and_birth},
-    trace::{Action, Change},
+    spec::{Spec, StoredObject, find, revision_and_created_at},
 };
 use crate::operations::{Operations, require};
 use crate::{
     clock,
     seal::Place,
-    store::{Loaded, Object, StoreError, TakenField, Write},
+    store::{ObjectRef, StoreError, StoredState, TakenField, Write},
 };
 
-/// How an object is changed.
+/// A change of an existing object.
 #[derive(Debug)]
 pub(in crate::operations) enum Edit {
-    /// The body is the whole object.
+    /// Replaces the object by the body.
     Replace(Value),
-    /// The body is a merge patch.
+    /// Applies a merge patch.
     Patch(Value),
-    /// The object becomes what it was.
+    /// Restores an earlier revision.
     RollBack(RollBack),
 }
 
@@ -60,7 +61,7 @@ impl Objects for Operations {
     }
 
     async fn roll_back(&self, who: &Actor, kind: ObjectKind, id: &str, body: Value) -> Reply<Saved> {
-        self.edit(who, kind, id, Edit::RollBack(RollBack::read(&body)?), None).await
+        self.edit(who, kind, id, Edit::RollBack(RollBack::parse(&body)?), None).await
     }
 
     async fn delete(&self, who: &Actor, kind: ObjectKind, id: &str) -> Reply<()> {
@@ -86,7 +87,7 @@ impl Objects for Operations {
                 at: clock::now(),
                 with_key: false,
             };
-            this.finish(write, &before, &[change]).await.map(drop)
+            this.commit_and_publish(write, &before, &[change]).await.map(drop)
         })
         .await
     }
@@ -94,7 +95,7 @@ impl Objects for Operations {
     fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> ValidationReport {
         let purpose = if editing.is_some() { Purpose::Edit } else { Purpose::Create };
         let mut decoded = Spec::decode(kind, body, purpose);
-        self.report(&self.published.load(), &mut decoded, editing)
+        self.validation_report(&self.published.load(), &mut decoded, editing)
     }
 }
 
@@ -112,25 +113,25 @@ impl Operations {
             may_add_or_delete(&who, kind)?;
             let mut write = this.store.write().await?;
             let before = write.load().await?.configuration;
-            let decoded = this.settle(&before, Spec::decode(kind, &body, Purpose::Create), None)?;
+            let decoded = this.validated(&before, Spec::decode(kind, &body, Purpose::Create), None)?;
 
             let id = decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.name()));
             let now = clock::now();
             let stored = StoredObject::new(decoded.value, &id, 1, now, now);
-            write.insert(&stored).await.map_err(|it| taken(it, kind))?;
+            write.insert(&stored).await.map_err(|it| to_refusal(it, kind))?;
             this.seal_key(&mut write, &id, &decoded.key).await?;
             if let Some(draft) = &draft {
                 this.settle_draft(&mut write, &who, draft, &id).await?;
             }
             let with_key = matches!(decoded.key, KeyChange::Set(_));
             let change = Change { who: &who, action: Action::Create, kind, id: &id, at: now, with_key };
-            let after = this.finish(write, &before, &[change]).await?;
+            let after = this.commit_and_publish(write, &before, &[change]).await?;
             this.saved(&after, kind, &id)
         })
         .await
     }
 
-    /// Saves an object in the place of an earlier revision of it, and what becomes of the draft that it was typed in, in
+    /// Saves a new revision of an object, and what becomes of the draft that it was typed in, in
     /// one transaction.
     pub(in crate::operations) async fn edit(
         &self,
@@ -144,14 +145,14 @@ impl Operations {
         self.run_uncancelled(|this| async move {
             may_edit(&who, kind)?;
             let mut write = this.store.write().await?;
-            let Loaded { configuration: before, sealed_keys, .. } = write.load().await?;
+            let StoredState { configuration: before, sealed_keys, .. } = write.load().await?;
             let old = find(&before, kind, &id).ok_or_else(|| not_found(kind, &id))?;
             let sealed = sealed_keys.iter().find(|it| it.0.as_str() == id).map(|it| it.1.as_slice());
             let dimensions = dimensions_edit(&edit);
             let action = if matches!(edit, Edit::RollBack(_)) { Action::RollBack } else { Action::Update };
             let body = match edit {
                 Edit::Replace(body) => body,
-                Edit::RollBack(wish) => this.earlier(kind, &id, old, wish).await?,
+                Edit::RollBack(rollback) => this.body_of_revision(kind, &id, old, rollback).await?,
                 Edit::Patch(patch) if patch.is_object() => patched(&this.show(old), &patch),
                 Edit::Patch(_) => {
                     let words = "Send a JSON object with the fields to change.";
@@ -159,7 +160,7 @@ impl Operations {
                 }
             };
             let mut decoded = Spec::decode(kind, &body, Purpose::Edit);
-            if let (Spec::Instance(new), Object::Instance(old)) = (&mut decoded.value, old) {
+            if let (Spec::Instance(new), ObjectRef::Instance(old)) = (&mut decoded.value, old) {
                 let is_named = body.get("dimensions").is_some();
                 let dimensions = if is_named { dimensions } else { DimensionsEdit::Absent };
                 this.keep_or_forget_dimensions(
@@ -169,12 +170,12 @@ impl Operations {
                     this.is_another_key(&id, &decoded.key, sealed),
                 );
             }
-            let (revision, created_at) = revision_and_birth(old);
+            let (revision, created_at) = revision_and_created_at(old);
             if decoded.revision.is_some_and(|it| it != revision) {
                 return Err(Refusal::Stale { current: Box::new(this.show(old)) });
             }
-            let decoded = this.settle(&before, decoded, Some(&id))?;
-            if let (Spec::Instance(new), Object::Instance(old)) = (&decoded.value, old)
+            let decoded = this.validated(&before, decoded, Some(&id))?;
+            if let (Spec::Instance(new), ObjectRef::Instance(old)) = (&decoded.value, old)
                 && new.base_url != old.spec.base_url
             {
                 require(&who, access::OF_ADDRESSES, "Changing the address of an instance")?;
@@ -182,20 +183,20 @@ impl Operations {
 
             let now = clock::now();
             let stored = StoredObject::new(decoded.value, &id, revision + 1, created_at, now);
-            write.update(&stored).await.map_err(|it| taken(it, kind))?;
+            write.update(&stored).await.map_err(|it| to_refusal(it, kind))?;
             this.seal_key(&mut write, &id, &decoded.key).await?;
             if let Some(draft) = &draft {
                 this.settle_draft(&mut write, &who, draft, &id).await?;
             }
             let with_key = matches!(decoded.key, KeyChange::Set(_));
             let change = Change { who: &who, action, kind, id: &id, at: now, with_key };
-            let after = this.finish(write, &before, &[change]).await?;
+            let after = this.commit_and_publish(write, &before, &[change]).await?;
             this.saved(&after, kind, &id)
         })
         .await
     }
 
-    /// Settles what becomes of the length of embeddings that was learned of an edited instance.
+    /// Decides whether an edited instance keeps its learned dimensions of embeddings.
     fn keep_or_forget_dimensions(
         &self,
         new: &mut Instance,
@@ -204,7 +205,7 @@ impl Operations {
         another_key: bool,
     ) {
         let unwritten = || match (edit, old.spec.dimensions) {
-            // Objects show it before it is written down.
+            // Views show learned dimensions before they are saved.
             (DimensionsEdit::Echoed, None) => self.gateway.dimensions(&old.id),
             _ => None,
         };
@@ -216,7 +217,7 @@ impl Operations {
         new.settle_dimensions(edit, learned, another_key || new.is_another_than(&was));
     }
 
-    /// Whether an edit leads to another upstream key than the one that is stored.
+    /// Whether an edit changes the upstream key.
     fn is_another_key(&self, id: &str, key: &KeyChange, sealed: Option<&[u8]>) -> bool {
         match key {
             KeyChange::Keep => false,
@@ -229,7 +230,7 @@ impl Operations {
         }
     }
 
-    /// What a caller gets who has just saved it: their own revision, whoever saved since.
+    /// The object as this change saved it, even if others have saved it since.
     fn saved(&self, after: &Configuration, kind: ObjectKind, id: &str) -> Reply<Saved> {
         let object = find(after, kind, id).ok_or_else(|| not_found(kind, id))?;
         Ok(Saved { id: id.to_owned(), body: self.show(object) })
@@ -245,7 +246,7 @@ impl Operations {
             KeyChange::Keep => {}
             KeyChange::Remove => write.set_sealed_key(&InstanceId::from(id), None, None).await?,
             KeyChange::Set(secret) => {
-                // Another process may have rotated the master key; under the old one nothing may be sealed any more.
+                // Another process may have rotated the master key; nothing may be sealed under the old one anymore.
                 let check = write.key_check().await?;
                 let sealer = self.keeper.follow(check.as_deref());
                 if check.is_some_and(|it| !sealer.recognises(&it)) {
@@ -262,8 +263,8 @@ impl Operations {
     }
 }
 
-/// How an edit means the length of embeddings where its body names it. A replacement may only repeat what the object
-/// showed; a patch and an earlier revision name what they set.
+/// How the edit means `dimensions` if its body has the field. A replacement may only repeat what the view showed; a
+/// patch and an earlier revision set it.
 fn dimensions_edit(edit: &Edit) -> DimensionsEdit {
     match edit {
         Edit::Patch(patch) if patch.get("dimensions").is_none() => DimensionsEdit::Echoed,
@@ -272,7 +273,7 @@ fn dimensions_edit(edit: &Edit) -> DimensionsEdit {
     }
 }
 
-/// Instances are added and deleted by admins alone, because each brings an address that this server calls.
+/// Only admins add and delete instances, because each brings an address that this server calls.
 fn may_add_or_delete(who: &Actor, kind: ObjectKind) -> Reply<()> {
     match kind {
         ObjectKind::Instance => {
@@ -290,8 +291,8 @@ fn not_found(kind: ObjectKind, id: &str) -> Refusal {
     Refusal::NotFound { kind, id: id.to_owned() }
 }
 
-/// The unique indexes' word on a name, should validation ever see it otherwise.
-pub(super) fn taken(error: StoreError, kind: ObjectKind) -> Refusal {
+/// The refusal of a name that validation let through but a unique index did not.
+pub(super) fn to_refusal(error: StoreError, kind: ObjectKind) -> Refusal {
     let StoreError::Taken(field) = error else { return error.into() };
     let (code, path, what) = match field {
         TakenField::Id => ("id_taken", "id", "id"),

@@ -1,56 +1,55 @@
-//! Ends every change, and makes what is committed live: unseals the upstream keys and hands everything to the data
-//! plane.
+//! Commits changes and publishes the configuration to the data plane, with its upstream keys unsealed.
 
 use std::sync::{Arc, PoisonError};
 
 use app::{domain::config::configuration::Configuration, refusal::Reply};
 
-use super::trace::{self, Change};
+use super::audit_trail::{self, Change};
 use crate::operations::Operations;
 use crate::{
     gateway::{ApiKeyRecord, UpstreamKey},
     seal::Place,
-    store::{Loaded, StoredApiKey, Write},
+    store::{StoredApiKey, StoredState, Write},
 };
 
 impl Operations {
-    /// Reads what is committed and makes it live.
+    /// Loads the committed configuration and publishes it.
     ///
     /// # Errors
-    /// Where the store cannot be read; the old configuration then stays.
+    /// If the store cannot be read; the live configuration then stays.
     pub async fn reload(&self) -> Reply<()> {
         self.publish(self.store.load().await?);
         Ok(())
     }
 
-    /// Ends a change: counts it, leaves its traces, commits it and makes it live. `before` is the configuration that
-    /// it began with; answers with the one that it led to.
+    /// Ends a change: increments the version, records revisions and audit rows, commits, and publishes. `before` is the
+    /// configuration that the change began with; returns the one that it led to.
     ///
     /// # Errors
-    /// Where the store cannot write; what is live is then what the store holds, as far as it can be read.
-    pub(in crate::operations) async fn finish(
+    /// If the store cannot write. What is live is then what the store holds, if it can be read.
+    pub(in crate::operations) async fn commit_and_publish(
         &self,
         mut write: Write,
         before: &Configuration,
         changes: &[Change<'_>],
     ) -> Reply<Arc<Configuration>> {
         write.bump_version().await?;
-        // Read inside of the change, so that nothing that can fail is left once it is committed.
+        // Read inside the transaction, so nothing can fail after the commit.
         let after = write.load().await?;
         for change in changes {
-            trace::leave(&mut write, change, before, &after.configuration).await?;
+            audit_trail::record(&mut write, change, before, &after.configuration).await?;
         }
         if let Err(error) = write.commit().await {
-            // Where the answer to a commit was lost, only the store knows whether it was done.
+            // If the answer to the commit was lost, only the store knows whether it succeeded.
             let _ = self.reload().await;
             return Err(error.into());
         }
         Ok(self.publish(after))
     }
 
-    /// Makes a configuration live, unless a newer one is. Calls that run keep the one that they began with.
-    fn publish(&self, loaded: Loaded) -> Arc<Configuration> {
-        let configuration = Arc::new(self.at_home(loaded.configuration));
+    /// Publishes a configuration unless a newer one is live. Running calls keep the one that they began with.
+    fn publish(&self, loaded: StoredState) -> Arc<Configuration> {
+        let configuration = Arc::new(self.with_demo_addresses(loaded.configuration));
         let sealer = self.keeper.follow(loaded.key_check.as_deref());
         let unsealed = loaded.sealed_keys.into_iter().map(|(id, sealed)| {
             let key = match sealer.open(Place::instance_key(id.as_str()), &sealed) {
@@ -59,9 +58,10 @@ impl Operations {
             };
             (id, key)
         });
-        let (unsealed, api_keys) = (unsealed.collect(), loaded.api_keys.into_iter().map(record).collect());
-        // Changes are committed one after the other, but may come here in another order.
-        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let (unsealed, api_keys) =
+            (unsealed.collect(), loaded.api_keys.into_iter().map(api_key_record).collect());
+        // Changes are committed one after the other, but may arrive here in another order.
+        let _guard = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         if configuration.version >= self.published.load().version {
             self.gateway.publish(&configuration, unsealed, api_keys);
             self.published.store(Arc::clone(&configuration));
@@ -69,8 +69,8 @@ impl Operations {
         configuration
     }
 
-    /// Fills in where this server answers for its demo instances.
-    fn at_home(&self, mut configuration: Configuration) -> Configuration {
+    /// Fills in the address of demo instances, which the store does not hold.
+    fn with_demo_addresses(&self, mut configuration: Configuration) -> Configuration {
         for instance in configuration.instances.iter_mut().filter(|it| it.spec.demo) {
             instance.spec.base_url.clone_from(&self.settings.demo_base_url);
         }
@@ -78,6 +78,6 @@ impl Operations {
     }
 }
 
-fn record(key: StoredApiKey) -> ApiKeyRecord {
+fn api_key_record(key: StoredApiKey) -> ApiKeyRecord {
     ApiKeyRecord { id: key.id, sha256: key.sha256, scope: key.scope }
 }

@@ -1,4 +1,4 @@
-//! Objects as REST shows them: what is stored, with the health of now beside it.
+//! Objects as REST shows them: the stored object with its current health.
 
 use app::{
     domain::{
@@ -12,20 +12,20 @@ use serde_json::Value;
 
 use super::spec::find;
 use crate::operations::Operations;
-use crate::store::Object;
+use crate::store::ObjectRef;
 
 impl Operations {
-    /// The published object of that kind and id; `None` where there is none.
+    /// The published object with this kind and id; `None` if there is none.
     pub fn render(&self, kind: ObjectKind, id: &str) -> Option<Value> {
         find(&self.published.load(), kind, id).map(|it| self.show(it))
     }
 
-    /// One object, whether it is published or not.
-    pub fn show(&self, object: Object<'_>) -> Value {
+    /// Renders an object, published or not.
+    pub fn show(&self, object: ObjectRef<'_>) -> Value {
         let shown = match object {
-            Object::Instance(it) => serde_json::to_value(self.instance_view(it)),
-            Object::TargetGroup(it) => serde_json::to_value(self.group_view(it)),
-            Object::Balancer(it) => serde_json::to_value(it),
+            ObjectRef::Instance(it) => serde_json::to_value(self.instance_view(it)),
+            ObjectRef::TargetGroup(it) => serde_json::to_value(self.group_view(it)),
+            ObjectRef::Balancer(it) => serde_json::to_value(it),
         };
         // These types always have a JSON form.
         shown.unwrap_or_default()
@@ -36,7 +36,7 @@ impl Operations {
         if stored.spec.demo {
             stored.spec.base_url.clone_from(&self.settings.demo_base_url);
         }
-        // What was learned is shown before it is written down.
+        // Learned dimensions are shown before they are saved.
         stored.spec.dimensions = stored.spec.dimensions.or_else(|| self.gateway.dimensions(&stored.id));
         stored.spec.dimensions_learned = false;
         InstanceView { health: self.gateway.health(stored.id.as_str()), stored }

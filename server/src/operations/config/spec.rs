@@ -1,4 +1,4 @@
-//! One of the three objects, so that create, edit and delete are written once.
+//! The three kinds of objects as one type, so create, edit and delete are written once.
 
 use app::domain::{
     config::{
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::store;
 
-/// What somebody sets.
+/// The settings of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Spec {
     /// An instance.
@@ -28,7 +28,7 @@ pub enum Spec {
 }
 
 impl Spec {
-    /// Reads a body of that kind.
+    /// Decodes a body of this kind.
     pub fn decode(kind: ObjectKind, body: &Value, purpose: Purpose) -> Decoded<Self> {
         match kind {
             ObjectKind::Instance => map(decode::instance(body, purpose), Self::Instance),
@@ -37,7 +37,7 @@ impl Spec {
         }
     }
 
-    /// For validation.
+    /// The object in the form that validation takes.
     pub fn object(&self) -> Object<'_> {
         match self {
             Self::Instance(it) => Object::Instance(it),
@@ -46,7 +46,7 @@ impl Spec {
         }
     }
 
-    /// What it is called.
+    /// The name that people give it.
     pub fn name(&self) -> &str {
         match self {
             Self::Instance(it) => &it.name,
@@ -55,7 +55,7 @@ impl Spec {
         }
     }
 
-    /// Rewrites references by name into ids.
+    /// Replaces references by name with ids.
     pub fn resolve(&mut self, configuration: &Configuration) {
         if let Self::Balancer(balancer) = self {
             resolve_refs(balancer, configuration);
@@ -63,7 +63,7 @@ impl Spec {
     }
 }
 
-/// An object on its way into the store.
+/// An object as it is stored.
 #[derive(Clone, Debug)]
 pub enum StoredObject {
     /// An instance.
@@ -75,7 +75,7 @@ pub enum StoredObject {
 }
 
 impl StoredObject {
-    /// `spec` with what stands around it.
+    /// Adds id, revision and times to a spec.
     pub fn new(spec: Spec, id: &str, revision: u64, created_at: Timestamp, updated_at: Timestamp) -> Self {
         match spec {
             Spec::Instance(spec) => {
@@ -95,7 +95,7 @@ impl StoredObject {
     }
 }
 
-impl<'a> From<&'a StoredObject> for store::Object<'a> {
+impl<'a> From<&'a StoredObject> for store::ObjectRef<'a> {
     fn from(object: &'a StoredObject) -> Self {
         match object {
             StoredObject::Instance(it) => Self::Instance(it),
@@ -105,8 +105,12 @@ impl<'a> From<&'a StoredObject> for store::Object<'a> {
     }
 }
 
-/// The stored object of that kind and id.
-pub fn find<'a>(configuration: &'a Configuration, kind: ObjectKind, id: &str) -> Option<store::Object<'a>> {
+/// The stored object with this kind and id.
+pub fn find<'a>(
+    configuration: &'a Configuration,
+    kind: ObjectKind,
+    id: &str,
+) -> Option<store::ObjectRef<'a>> {
     match kind {
         ObjectKind::Instance => configuration.instance(id).map(Into::into),
         ObjectKind::TargetGroup => configuration.target_group(id).map(Into::into),
@@ -114,12 +118,12 @@ pub fn find<'a>(configuration: &'a Configuration, kind: ObjectKind, id: &str) ->
     }
 }
 
-/// How often an object was saved, and when it was made.
-pub fn revision_and_birth(object: store::Object<'_>) -> (u64, Timestamp) {
+/// Revision and creation time of an object.
+pub fn revision_and_created_at(object: store::ObjectRef<'_>) -> (u64, Timestamp) {
     match object {
-        store::Object::Instance(it) => (it.revision, it.created_at),
-        store::Object::TargetGroup(it) => (it.revision, it.created_at),
-        store::Object::Balancer(it) => (it.revision, it.created_at),
+        store::ObjectRef::Instance(it) => (it.revision, it.created_at),
+        store::ObjectRef::TargetGroup(it) => (it.revision, it.created_at),
+        store::ObjectRef::Balancer(it) => (it.revision, it.created_at),
     }
 }
 

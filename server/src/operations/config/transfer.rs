@@ -1,4 +1,4 @@
-//! The configuration as one document: handing it out, and taking one in, all of it or nothing.
+//! Export and import of the configuration as one document; an import is one transaction.
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
@@ -24,19 +24,19 @@ use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
 use super::{
-    objects::taken,
-    spec::{Spec, StoredObject, find, revision_and_birth},
-    trace::{Action, Change},
+    audit_trail::{Action, Change},
+    objects::to_refusal,
+    spec::{Spec, StoredObject, find, revision_and_created_at},
 };
 use crate::operations::{Operations, require};
 use crate::{
     clock,
     egress::{self, EgressPolicy},
     seal::{Place, Sealer},
-    store::{Loaded, Object, Write},
+    store::{ObjectRef, StoredState, Write},
 };
 
-/// What the roles are told that may not.
+/// The operation, as refusals name it.
 const IMPORTING: &str = "Importing a configuration";
 
 #[async_trait]
@@ -56,8 +56,8 @@ impl Transfer for Operations {
             let loaded = write.load().await?;
             let before = loaded.configuration.clone();
             let keys = this.stored_keys(loaded);
-            let Import { after, items, report } = this.judged(&before, &document, &keys);
-            if let Some(error) = forbidden(&who, &before, &after, &items).into_iter().next() {
+            let Import { after, items, report } = this.plan(&before, &document, &keys);
+            if let Some(error) = permission_errors(&who, &before, &after, &items).into_iter().next() {
                 return Err(Refusal::Forbidden(error.message));
             }
             if !report.errors.is_empty() {
@@ -67,14 +67,14 @@ impl Transfer for Operations {
                 return Ok(report);
             }
             let at = clock::now();
-            make_way(&mut write, &before, &after, &items, at).await?;
+            release_names(&mut write, &before, &after, &items, at).await?;
             for item in &items {
-                let Some(stored) = settled(&before, &after, item, at) else { continue };
+                let Some(stored) = stored_object(&before, &after, item, at) else { continue };
                 let written = match item.action {
                     ImportAction::Create => write.insert(&stored).await,
                     ImportAction::Update => write.update(&stored).await,
                 };
-                written.map_err(|it| taken(it, item.kind))?;
+                written.map_err(|it| to_refusal(it, item.kind))?;
                 if item.key != KeyChange::Keep {
                     this.seal_key(&mut write, &item.id, &item.key).await?;
                 }
@@ -88,7 +88,7 @@ impl Transfer for Operations {
                 let with_key = matches!(key, KeyChange::Set(_));
                 changes.push(Change { who: &who, action, kind: *kind, id, at, with_key });
             }
-            this.finish(write, &before, &changes).await?;
+            this.commit_and_publish(write, &before, &changes).await?;
             Ok(report)
         })
         .await
@@ -100,28 +100,28 @@ impl Operations {
     async fn preview_import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
         require(who, Role::Editor, IMPORTING)?;
         let mut before = self.published.load().as_ref().clone();
-        // As it is stored: a demo instance has no address there.
+        // Demo instances are stored without an address.
         before.instances.iter_mut().filter(|it| it.spec.demo).for_each(|it| it.spec.base_url.clear());
         let keys = match transfer::holds_keys(document) {
             true => self.stored_keys(self.store.load().await?),
             false => StoredKeys::default(),
         };
-        let import = self.judged(&before, document, &keys);
+        let import = self.plan(&before, document, &keys);
         let mut report = import.report;
-        report.errors.extend(forbidden(who, &before, &import.after, &import.items));
+        report.errors.extend(permission_errors(who, &before, &import.after, &import.items));
         Ok(report)
     }
 
-    fn judged(&self, before: &Configuration, document: &Value, keys: &StoredKeys) -> Import {
-        judge(before, document, &self.settings.listeners, &self.settings.egress, keys)
+    fn plan(&self, before: &Configuration, document: &Value, keys: &StoredKeys) -> Import {
+        plan_import(before, document, &self.settings.listeners, &self.settings.egress, keys)
     }
 
-    fn stored_keys(&self, loaded: Loaded) -> StoredKeys {
+    fn stored_keys(&self, loaded: StoredState) -> StoredKeys {
         StoredKeys::new(Some(self.keeper.follow(loaded.key_check.as_deref())), loaded.sealed_keys)
     }
 }
 
-/// The upstream keys as they are stored, to be compared with those of a document.
+/// The sealed upstream keys of the store, for comparison with those of a document.
 #[derive(Default)]
 pub struct StoredKeys {
     sealer: Option<Arc<Sealer>>,
@@ -129,12 +129,12 @@ pub struct StoredKeys {
 }
 
 impl StoredKeys {
-    /// These keys; without a sealer, or under another master key, none of them can be compared.
+    /// The sealed keys; without a sealer, or under another master key, none can be compared.
     pub fn new(sealer: Option<Arc<Sealer>>, sealed: Vec<(InstanceId, Vec<u8>)>) -> Self {
         Self { sealer, sealed: sealed.into_iter().collect() }
     }
 
-    /// Whether this is the key of that instance.
+    /// Whether this is the stored key of an instance.
     fn holds(&self, id: &str, key: &Secret) -> bool {
         let (Some(sealer), Some(sealed)) = (&self.sealer, self.sealed.get(&InstanceId::from(id))) else {
             return false;
@@ -144,9 +144,9 @@ impl StoredKeys {
     }
 }
 
-/// A document put over a configuration and judged, by where this server listens and which addresses it may call as well.
-/// A key that is stored already is no change.
-pub fn judge(
+/// Validates a document over a configuration, by the rules of the domain, the listen addresses and the egress policy. A
+/// key that is already stored is no change.
+pub fn plan_import(
     before: &Configuration,
     document: &Value,
     listeners: &[SocketAddr],
@@ -160,7 +160,7 @@ pub fn judge(
         let path = format!("instances[{}].base_url", item.place);
         if let Some(instance) = import.after.instance(&item.id).filter(|it| !it.spec.demo)
             && !errors.iter().any(|it| it.path == path)
-            && let Err(refused) = egress::judge_url(&instance.spec.base_url, policy)
+            && let Err(refused) = egress::check_url(&instance.spec.base_url, policy)
         {
             errors.push(FieldError::new(path, "address_refused", refused.to_string()));
         }
@@ -168,8 +168,13 @@ pub fn judge(
     import
 }
 
-/// What of an import takes an admin: each new instance and each address.
-fn forbidden(who: &Actor, before: &Configuration, after: &Configuration, items: &[Item]) -> Vec<FieldError> {
+/// Errors for what only admins may import: new instances and changed addresses.
+fn permission_errors(
+    who: &Actor,
+    before: &Configuration,
+    after: &Configuration,
+    items: &[Item],
+) -> Vec<FieldError> {
     let mut errors = Vec::new();
     for item in items.iter().filter(|it| it.kind == ObjectKind::Instance) {
         let [old, new] = [before, after].map(|it| it.instance(&item.id).map(|it| &it.spec.base_url));
@@ -185,9 +190,9 @@ fn forbidden(who: &Actor, before: &Configuration, after: &Configuration, items: 
     errors
 }
 
-/// Names may change hands within a document. Those that another object of it takes over are given up first, because the
-/// unique indexes judge every single statement.
-async fn make_way(
+/// Names may change hands within a document. Names that another object takes over are released first, because unique
+/// indexes check every statement.
+async fn release_names(
     write: &mut Write,
     before: &Configuration,
     after: &Configuration,
@@ -199,50 +204,52 @@ async fn make_way(
         else {
             continue;
         };
-        if names(old) != names(new) {
-            let (revision, born) = revision_and_birth(old);
-            let parked = StoredObject::new(parked(old), &item.id, revision, born, at);
-            write.update(&parked).await.map_err(|it| taken(it, item.kind))?;
+        if unique_names(old) != unique_names(new) {
+            let (revision, created_at) = revision_and_created_at(old);
+            let renamed = StoredObject::new(with_reserved_names(old), &item.id, revision, created_at, at);
+            write.update(&renamed).await.map_err(|it| to_refusal(it, item.kind))?;
         }
     }
     Ok(())
 }
 
-/// What is unique of an object.
-fn names(object: Object<'_>) -> [&str; 2] {
+/// The unique names of an object.
+fn unique_names(object: ObjectRef<'_>) -> [&str; 2] {
     match object {
-        Object::Instance(it) => [&it.spec.name, ""],
-        Object::TargetGroup(it) => [&it.spec.name, ""],
-        Object::Balancer(it) => [&it.spec.name, &it.spec.serving_name],
+        ObjectRef::Instance(it) => [&it.spec.name, ""],
+        ObjectRef::TargetGroup(it) => [&it.spec.name, ""],
+        ObjectRef::Balancer(it) => [&it.spec.name, &it.spec.serving_name],
     }
 }
 
-/// The object under names that no valid object can have.
-fn parked(object: Object<'_>) -> Spec {
+/// The object with names that no valid object can have.
+fn with_reserved_names(object: ObjectRef<'_>) -> Spec {
     match object {
-        Object::Instance(it) => Spec::Instance(Instance { name: format!("\n{}", it.id), ..it.spec.clone() }),
-        Object::TargetGroup(it) => {
+        ObjectRef::Instance(it) => {
+            Spec::Instance(Instance { name: format!("\n{}", it.id), ..it.spec.clone() })
+        }
+        ObjectRef::TargetGroup(it) => {
             Spec::TargetGroup(TargetGroup { name: format!("\n{}", it.id), ..it.spec.clone() })
         }
-        Object::Balancer(it) => {
+        ObjectRef::Balancer(it) => {
             let name = format!("\n{}", it.id);
             Spec::Balancer(Balancer { serving_name: name.clone(), name, ..it.spec.clone() })
         }
     }
 }
 
-/// An object of the document as it is to be stored.
-fn settled(
+/// The object to store for an item of the document.
+fn stored_object(
     before: &Configuration,
     after: &Configuration,
     item: &Item,
     at: Timestamp,
 ) -> Option<StoredObject> {
     let spec = match find(after, item.kind, &item.id)? {
-        Object::Instance(it) => Spec::Instance(it.spec.clone()),
-        Object::TargetGroup(it) => Spec::TargetGroup(it.spec.clone()),
-        Object::Balancer(it) => Spec::Balancer(it.spec.clone()),
+        ObjectRef::Instance(it) => Spec::Instance(it.spec.clone()),
+        ObjectRef::TargetGroup(it) => Spec::TargetGroup(it.spec.clone()),
+        ObjectRef::Balancer(it) => Spec::Balancer(it.spec.clone()),
     };
-    let (last, born) = find(before, item.kind, &item.id).map_or((0, at), revision_and_birth);
-    Some(StoredObject::new(spec, &item.id, last + 1, born, at))
+    let (last, created_at) = find(before, item.kind, &item.id).map_or((0, at), revision_and_created_at);
+    Some(StoredObject::new(spec, &item.id, last + 1, created_at, at))
 }

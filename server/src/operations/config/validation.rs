@@ -1,5 +1,5 @@
-//! Whether a body may be saved: what could not be read of it, what breaks the rules of the domain, and what this
-//! server's surroundings refuse. Saving and the dry judgement are the same.
+//! Validation of bodies: decoding errors, the rules of the domain, and what this server refuses. Saving and a dry run
+//! use the same rules.
 
 use app::{
     domain::{
@@ -19,17 +19,17 @@ use crate::egress;
 use crate::operations::Operations;
 
 impl Operations {
-    /// The body as it is to be saved: fixed parts put back, references by name turned into ids.
+    /// The spec to save, with fixed fields restored and references by name replaced with ids.
     ///
     /// # Errors
-    /// [`Refusal::Taken`] where nothing but names and ids stands in the way, else [`Refusal::Invalid`].
-    pub(super) fn settle(
+    /// [`Refusal::Taken`] if all errors are about names or ids that are taken, otherwise [`Refusal::Invalid`].
+    pub(super) fn validated(
         &self,
         configuration: &Configuration,
         mut decoded: Decoded<Spec>,
         editing: Option<&str>,
     ) -> Reply<Decoded<Spec>> {
-        let errors = self.report(configuration, &mut decoded, editing).errors;
+        let errors = self.validation_report(configuration, &mut decoded, editing).errors;
         match errors.first() {
             None => {
                 decoded.value.resolve(configuration);
@@ -44,8 +44,8 @@ impl Operations {
         }
     }
 
-    /// Every error and warning of a body that would be saved over `configuration`.
-    pub(super) fn report(
+    /// All errors and warnings of a body that would be saved over `configuration`.
+    pub(super) fn validation_report(
         &self,
         configuration: &Configuration,
         decoded: &mut Decoded<Spec>,
@@ -53,7 +53,7 @@ impl Operations {
     ) -> ValidationReport {
         let old = editing.and_then(|id| configuration.instance(id));
         let moved = match (&mut decoded.value, old) {
-            (Spec::Instance(new), Some(old)) => self.stay_demo(new, &old.spec),
+            (Spec::Instance(new), Some(old)) => self.keep_demo(new, &old.spec),
             _ => None,
         };
         let candidate = Candidate { editing, id: decoded.id.as_deref(), object: decoded.value.object() };
@@ -62,22 +62,22 @@ impl Operations {
         if let Spec::Instance(instance) = &decoded.value
             && !instance.demo
             && !report.errors.iter().any(|it| it.path == "base_url")
-            && let Err(refused) = egress::judge_url(&instance.base_url, &self.settings.egress)
+            && let Err(refused) = egress::check_url(&instance.base_url, &self.settings.egress)
         {
             report.errors.push(FieldError::new("base_url", "address_refused", refused.to_string()));
         }
         report.after_decoding(&decoded.errors)
     }
 
-    /// An edited demo instance stays one, and its address is this server's own, which is not stored.
-    fn stay_demo(&self, new: &mut Instance, old: &Instance) -> Option<FieldError> {
+    /// Keeps an edited demo instance a demo instance. Its address is this server's own, which is not stored.
+    fn keep_demo(&self, new: &mut Instance, old: &Instance) -> Option<FieldError> {
         if !old.demo {
             return None;
         }
         let moved = new.base_url != self.settings.demo_base_url;
         new.demo = true;
         new.base_url.clear();
-        let words = "Keep the address; a demo instance is answered by this server itself.";
+        let words = "Keep the address. This server answers for demo instances itself.";
         moved.then(|| FieldError::new("base_url", "read_only", words))
     }
 }

@@ -1,5 +1,5 @@
-//! A copy of a SQLite file before it is migrated, beside it and for its owner alone: whoever starts an older release again
-//! finds what that release left. Postgres has its own tools for that.
+//! Backup of a SQLite file before a migration, beside it and readable by its owner only. It lets an operator return to
+//! the older release. Postgres has its own tools.
 
 use std::{
     fs::{self, OpenOptions},
@@ -13,11 +13,11 @@ use sqlx::{AnyConnection, Row as _};
 use super::query;
 use crate::store::StoreError;
 
-/// Copies the file as it is, at schema `version`, to its own name with `.before-migration-VERSION`. A copy of that name is
-/// replaced: it is of the same schema, and older.
+/// Copies the file at schema `version` to its own name with `.before-migration-VERSION`. An existing copy of that name
+/// is replaced: it has the same schema and is older.
 ///
 /// # Errors
-/// [`StoreError::Unusable`] where the copy cannot be written; nothing was changed then.
+/// [`StoreError::Unusable`] if the copy cannot be written; nothing was changed then.
 pub(super) async fn before_migration(
     connection: &mut AnyConnection,
     version: i64,
@@ -29,17 +29,17 @@ pub(super) async fn before_migration(
     let begun = PathBuf::from(format!("{file}.before-migration-{version}.{}", std::process::id()));
     let copied = write(connection, &begun, &copy).await;
     if copied.is_err() {
-        // It may not have been begun.
+        // The file may not exist.
         let _ = fs::remove_file(&begun);
     }
     copied.map(|()| copy)
 }
 
 async fn write(connection: &mut AnyConnection, begun: &PathBuf, copy: &PathBuf) -> Result<(), StoreError> {
-    // Made here, because SQLite would make it readable for everybody; it takes a file that is empty.
+    // Created here, because SQLite would make it readable for everyone; SQLite accepts an empty file.
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(begun).map_err(unusable)?;
     let name = begun.to_str().ok_or_else(|| unusable(io::ErrorKind::InvalidFilename.into()))?.to_owned();
-    // As long as it takes: a large store is not given up half-way.
+    // Without a timeout: a large store takes its time.
     sqlx::query("VACUUM INTO ?")
         .bind(name)
         .execute(connection)
@@ -51,6 +51,6 @@ async fn write(connection: &mut AnyConnection, begun: &PathBuf, copy: &PathBuf) 
 
 fn unusable(error: io::Error) -> StoreError {
     StoreError::Unusable(format!(
-        "the database is to be migrated, and the copy that is made of it before cannot be written beside it: {error}"
+        "the database must be migrated, but its backup cannot be written beside it: {error}"
     ))
 }

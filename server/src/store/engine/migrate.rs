@@ -1,5 +1,5 @@
-//! Bringing the schema forward: all pending migrations in one transaction, under the lock of every write, so that
-//! two processes that start together do not meet and a process killed half-way leaves nothing behind.
+//! Migrations of the schema. All pending ones run in one transaction under the write lock, so processes that start
+//! together do not collide and a killed process leaves nothing behind.
 
 use std::cmp::Ordering;
 
@@ -14,8 +14,7 @@ use super::{
 };
 use crate::store::StoreError;
 
-/// Applies what is missing; refuses a schema that a newer release has made. A SQLite file with something in it is copied
-/// before.
+/// Applies pending migrations; refuses a schema of a newer release. A SQLite file that is not empty is backed up first.
 pub(in crate::store) async fn run(engine: Engine, writer: &AnyPool) -> Result<(), StoreError> {
     let mut migrator = migrations(engine);
     // Our own lock below also covers the commit, which the library's would not.
@@ -26,7 +25,7 @@ pub(in crate::store) async fn run(engine: Engine, writer: &AnyPool) -> Result<()
         let mut connection = bounded(writer.acquire()).await?;
         if let Some(found) = applied(engine, &mut connection).await?.filter(|found| *found < known) {
             let copy = backup::before_migration(&mut connection, found).await?;
-            tracing::info!(copy = %copy.display(), "the store is brought up to date; it was copied before");
+            tracing::info!(copy = %copy.display(), "migrating the store; a backup was written");
         }
     }
     let mut tx = bounded(writer.begin_with(engine.begin_write())).await?;
@@ -35,7 +34,7 @@ pub(in crate::store) async fn run(engine: Engine, writer: &AnyPool) -> Result<()
     bounded(tx.commit()).await
 }
 
-/// Refuses a schema that is not this release's own.
+/// Refuses a schema that is not this release's.
 pub(in crate::store) async fn require_current(
     engine: Engine,
     reader: &mut AnyConnection,
@@ -51,7 +50,7 @@ pub(in crate::store) async fn require_current(
     }
 }
 
-/// The newest migration that was applied; `None` where the store is empty.
+/// The newest applied migration; `None` if the store is empty.
 async fn applied(engine: Engine, connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
     let table = match engine {
         Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'",

@@ -1,4 +1,4 @@
-//! Running statements within a bound, and reading rows into types. No SQL stands here.
+//! Runs statements with a timeout, and reads rows into types. Holds no SQL.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -14,20 +14,20 @@ use crate::store::{Sha256, StoreError};
 /// A statement with its values.
 pub(in crate::store) type Query<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
 
-/// The longest that anything may take, waiting for a connection and a lock included.
-const BOUND: Duration = Duration::from_secs(15);
+/// Maximum time of a statement, including the wait for a connection and a lock.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Gives up after [`BOUND`].
+/// Fails after [`TIMEOUT`].
 pub(in crate::store) async fn bounded<T>(
     work: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, StoreError> {
-    match tokio::time::timeout(BOUND, work).await {
+    match tokio::time::timeout(TIMEOUT, work).await {
         Ok(result) => Ok(result?),
         Err(elapsed) => Err(StoreError::unavailable(elapsed)),
     }
 }
 
-/// Runs a statement; answers with the number of rows that it touched.
+/// Runs a statement; returns the number of affected rows.
 pub(in crate::store) async fn run(
     connection: &mut AnyConnection,
     query: Query<'_>,
@@ -43,7 +43,7 @@ pub(in crate::store) async fn rows(
     bounded(query.fetch_all(connection)).await
 }
 
-/// The first row, where there is one.
+/// The first row, if any.
 pub(in crate::store) async fn row(
     connection: &mut AnyConnection,
     query: Query<'_>,
@@ -59,9 +59,9 @@ pub(in crate::store) async fn exists(
     Ok(row(connection, query).await?.is_some())
 }
 
-/// A number as the engines keep it.
+/// A number in the range that the engines store.
 pub(in crate::store) fn number(value: u64) -> Result<i64, StoreError> {
-    i64::try_from(value).map_err(|_| StoreError::Corrupt(format!("the number {value} is too large to keep")))
+    i64::try_from(value).map_err(|_| StoreError::Corrupt(format!("the number {value} is too large to store")))
 }
 
 /// A value as JSON text.
@@ -70,7 +70,7 @@ pub(in crate::store) fn json<T: Serialize>(value: &T) -> Result<String, StoreErr
         .map_err(|error| StoreError::Corrupt(format!("a value cannot be written as JSON: {error}")))
 }
 
-/// Reading columns of a row; each error names the column.
+/// Reads columns of a row; errors name the column.
 pub(in crate::store) trait Columns {
     fn text(&self, column: &str) -> Result<String, StoreError>;
     fn maybe_text(&self, column: &str) -> Result<Option<String>, StoreError>;
@@ -83,7 +83,7 @@ pub(in crate::store) trait Columns {
     fn maybe_ip(&self, column: &str) -> Result<Option<IpAddr>, StoreError>;
     fn kind(&self, column: &str) -> Result<ObjectKind, StoreError>;
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, StoreError>;
-    /// Text that `read` understands.
+    /// Parses text with `read`.
     fn read<T>(&self, column: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError>;
 }
 
@@ -97,12 +97,12 @@ impl Columns for AnyRow {
     }
 
     fn number(&self, column: &str) -> Result<u64, StoreError> {
-        u64::try_from(self.try_get::<i64, _>(column)?).map_err(|_| odd(column))
+        u64::try_from(self.try_get::<i64, _>(column)?).map_err(|_| unexpected(column))
     }
 
     fn maybe_number(&self, column: &str) -> Result<Option<u64>, StoreError> {
         self.try_get::<Option<i64>, _>(column)?
-            .map(|it| u64::try_from(it).map_err(|_| odd(column)))
+            .map(|it| u64::try_from(it).map_err(|_| unexpected(column)))
             .transpose()
     }
 
@@ -119,11 +119,11 @@ impl Columns for AnyRow {
     }
 
     fn sha256(&self, column: &str) -> Result<Sha256, StoreError> {
-        self.try_get::<&[u8], _>(column)?.try_into().map_err(|_| odd(column))
+        self.try_get::<&[u8], _>(column)?.try_into().map_err(|_| unexpected(column))
     }
 
     fn maybe_ip(&self, column: &str) -> Result<Option<IpAddr>, StoreError> {
-        self.maybe_text(column)?.map(|text| text.parse().map_err(|_| odd(column))).transpose()
+        self.maybe_text(column)?.map(|text| text.parse().map_err(|_| unexpected(column))).transpose()
     }
 
     fn kind(&self, column: &str) -> Result<ObjectKind, StoreError> {
@@ -131,17 +131,17 @@ impl Columns for AnyRow {
     }
 
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, StoreError> {
-        // The parser's own words may quote what is stored; only its place is told.
+        // The parser's message may quote the stored value, so only its position is reported.
         serde_json::from_str(self.try_get(column)?).map_err(|error| {
             StoreError::Corrupt(format!("column {column} cannot be read at its character {}", error.column()))
         })
     }
 
     fn read<T>(&self, column: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
-        read(self.try_get(column)?).ok_or_else(|| odd(column))
+        read(self.try_get(column)?).ok_or_else(|| unexpected(column))
     }
 }
 
-fn odd(column: &str) -> StoreError {
-    StoreError::Corrupt(format!("column {column} holds something else than it should"))
+fn unexpected(column: &str) -> StoreError {
+    StoreError::Corrupt(format!("column {column} has an invalid value"))
 }

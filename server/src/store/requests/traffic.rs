@@ -1,4 +1,4 @@
-//! The request log as a balancer's traffic.
+//! The calls of a balancer, for its traffic.
 
 use app::domain::{console::traffic::TrafficCall, timestamp::Timestamp};
 
@@ -8,7 +8,7 @@ use crate::store::{
 };
 
 impl Store {
-    /// The newest `limit` calls of a balancer since a moment, newest first.
+    /// The newest `limit` calls of a balancer since `since`, newest first.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].

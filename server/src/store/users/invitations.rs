@@ -1,4 +1,4 @@
-//! One-time links by which people set their own password, known by their SHA-256 alone; one at a time for each.
+//! One-time links by which people set their own password; at most one per person. Tokens are stored as SHA-256.
 
 use app::domain::{ids::name_key, timestamp::Timestamp};
 
@@ -8,10 +8,10 @@ use crate::store::{
 };
 
 impl Write {
-    /// Keeps a link for somebody; an earlier one of theirs stops working.
+    /// Stores a person's link; an earlier one stops working.
     ///
     /// # Errors
-    /// [`StoreError::Referenced`] where there is no such user.
+    /// [`StoreError::Referenced`] if there is no such user.
     pub async fn set_invitation(
         &mut self,
         user: &str,
@@ -26,7 +26,7 @@ impl Write {
         self.run(query).await.map(drop)
     }
 
-    /// Uses a link up. Answers with whose it was, where it was good at `now`; only one write ever gets that.
+    /// Uses up a link and returns its user if it was valid at `now`. Only one write ever gets that.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -35,14 +35,14 @@ impl Write {
         sha256: &Sha256,
         now: Timestamp,
     ) -> Result<Option<String>, StoreError> {
-        let rows = self.rows(sqlx::query(WHOSE).bind(sha256.as_slice()).bind(now.0)).await?;
+        let rows = self.rows(sqlx::query(BY_TOKEN).bind(sha256.as_slice()).bind(now.0)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let name = row.text("name")?;
         self.delete_invitation(&name).await?;
         Ok(Some(name))
     }
 
-    /// Forgets somebody's link, where they have one.
+    /// Deletes a person's link, if there is one.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -53,16 +53,16 @@ impl Write {
 }
 
 impl Store {
-    /// Whom a link that would be taken at `now` is for; uses nothing up.
+    /// The user of a link that is valid at `now`; does not use it up.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn invitation(&self, sha256: &Sha256, now: Timestamp) -> Result<Option<String>, StoreError> {
-        let query = sqlx::query(WHOSE).bind(sha256.as_slice()).bind(now.0);
+        let query = sqlx::query(BY_TOKEN).bind(sha256.as_slice()).bind(now.0);
         let row = query::row(&mut *self.reader().await?, query).await?;
         row.map(|row| row.text("name")).transpose()
     }
 }
 
-const WHOSE: &str = "SELECT users.name FROM invitations JOIN users ON users.name_key = invitations.user_key \
+const BY_TOKEN: &str = "SELECT users.name FROM invitations JOIN users ON users.name_key = invitations.user_key \
                      WHERE invitations.sha256 = $1 AND invitations.expires_at > $2";

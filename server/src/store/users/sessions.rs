@@ -1,5 +1,4 @@
-//! Sessions of people who are signed in, known by the SHA-256 of their cookies. When one is over is the caller's
-//! rule; here it is only found, touched and deleted.
+//! Sessions, stored by the SHA-256 of their cookies. The caller decides when one has expired.
 
 use std::net::IpAddr;
 
@@ -15,26 +14,26 @@ use crate::store::{
     engine::query::{self, Columns as _},
 };
 
-/// A session.
+/// A session of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Whose it is, by the name of a user.
+    /// The user name.
     pub user: String,
-    /// What they may do now; ignored when a session is saved.
+    /// The user's current role; ignored when a session is saved.
     pub role: Role,
-    /// When they signed in.
+    /// Time of the sign-in.
     pub created_at: Timestamp,
-    /// When it was last used.
+    /// Time of the last use.
     pub last_seen_at: Timestamp,
-    /// Where it was last used from.
+    /// Client address of the last use.
     pub ip: Option<IpAddr>,
 }
 
 impl Write {
-    /// Keeps a new session.
+    /// Inserts a session.
     ///
     /// # Errors
-    /// [`StoreError::Referenced`] where there is no such user.
+    /// [`StoreError::Referenced`] if there is no such user.
     pub async fn insert_session(&mut self, sha256: &Sha256, session: &Session) -> Result<(), StoreError> {
         let query = sqlx::query(
             "INSERT INTO sessions (sha256, user_key, created_at, last_seen_at, ip) VALUES ($1, $2, $3, $4, $5)",
@@ -47,7 +46,7 @@ impl Write {
         self.run(query).await.map(drop)
     }
 
-    /// Notes that a session was used.
+    /// Updates the last use of a session.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -64,7 +63,7 @@ impl Write {
         self.run_on_one(query).await
     }
 
-    /// Ends a session.
+    /// Deletes a session.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -72,7 +71,7 @@ impl Write {
         self.run_on_one(sqlx::query("DELETE FROM sessions WHERE sha256 = $1").bind(sha256.as_slice())).await
     }
 
-    /// Ends all sessions of somebody but the one of that cookie; answers with how many.
+    /// Deletes all sessions of a user, except the one of that cookie; returns how many.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -84,7 +83,7 @@ impl Write {
         self.run(query).await
     }
 
-    /// Deletes sessions last used before `seen_before` or begun before `created_before`; answers with how many.
+    /// Deletes sessions last used before `seen_before` or created before `created_before`; returns how many.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -101,7 +100,8 @@ impl Write {
 }
 
 impl Store {
-    /// Somebody's sessions with the SHA-256 of their cookies, the last used first; however old, at most `limit`.
+    /// A user's sessions with the SHA-256 of their cookies, the last used first, at most `limit`; expired ones
+    /// included.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -117,7 +117,7 @@ impl Store {
         rows.iter().map(|row| Ok((row.sha256("sha256")?, read(row)?))).collect()
     }
 
-    /// The session of that cookie, however old.
+    /// The session of that cookie, even if it has expired.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].

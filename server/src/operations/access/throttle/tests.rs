@@ -6,19 +6,19 @@ fn ip(text: &str) -> Option<IpAddr> {
     Some(text.parse().unwrap())
 }
 
-/// How many of the tries, one each `step`, were let through; all of them wrong.
+/// How many of the count, one each `step`, were let through; all of them wrong.
 fn wrong(
     throttle: &Throttle,
     account: &str,
     from: Option<IpAddr>,
     at: &mut Instant,
-    tries: u32,
+    count: u32,
     step: Duration,
 ) -> u32 {
     let mut through = 0;
-    for _ in 0..tries {
+    for _ in 0..count {
         if let Ok(attempt) = throttle.admit(account, from, *at) {
-            attempt.wrong();
+            attempt.fail();
             through += 1;
         }
         *at += step;
@@ -37,11 +37,11 @@ fn the_wait_grows_with_each_wrong_password_and_ends() {
         let wait = throttle.admit("ada", home, at).err().unwrap();
         assert!(throttle.admit("ADA ", home, at + Duration::from_millis(wait * 1000 - 10)).is_err());
         at += Duration::from_secs(wait);
-        throttle.admit("ada", home, at).ok().unwrap().wrong();
+        throttle.admit("ada", home, at).ok().unwrap().fail();
         waits.push(wait);
     }
     assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-    at += MEMORY + Duration::from_secs(1);
+    at += FORGET_AFTER + Duration::from_secs(1);
     assert_eq!(wrong(&throttle, "ada", home, &mut at, 20, Duration::ZERO), 6, "and then it begins anew");
 }
 
@@ -52,7 +52,7 @@ fn a_right_password_forgets_what_went_wrong() {
     let home = ip("192.0.2.1");
     for _ in 0..50 {
         wrong(&throttle, "ada", home, &mut at, 5, Duration::ZERO);
-        throttle.admit("ada", home, at).ok().unwrap().right();
+        throttle.admit("ada", home, at).ok().unwrap().succeed();
     }
 }
 
@@ -61,7 +61,7 @@ fn a_stranger_does_not_lock_out_somebody_who_was_there_before() {
     let throttle = Throttle::default();
     let mut at = Instant::now();
     let home = ip("192.0.2.1");
-    throttle.admit("ada", home, at).ok().unwrap().right();
+    throttle.admit("ada", home, at).ok().unwrap().succeed();
     for n in 0..200 {
         let stranger = ip(&format!("198.51.100.{n}"));
         wrong(&throttle, "ada", stranger, &mut at, 6, Duration::ZERO);
@@ -93,7 +93,7 @@ fn many_at_once_are_no_way_around_and_what_nobody_looked_at_does_not_count() {
     let at = Instant::now();
     let under_way: Vec<_> = (0..50).filter_map(|_| throttle.admit("ada", None, at).ok()).collect();
     assert_eq!(under_way.len(), 6);
-    under_way.into_iter().for_each(Try::void);
+    under_way.into_iter().for_each(Attempt::cancel);
     assert_eq!((0..50).filter_map(|_| throttle.admit("ada", None, at).ok()).count(), 6);
 }
 
@@ -103,7 +103,7 @@ fn the_tables_are_bounded() {
     let at = Instant::now();
     for n in 0..100_000_u32 {
         let from = Some(IpAddr::V4(n.into()));
-        throttle.admit(&format!("user {n}"), from, at).ok().unwrap().wrong();
+        throttle.admit(&format!("user {n}"), from, at).ok().unwrap().fail();
     }
     let tables = throttle.tables.lock().unwrap();
     for table in [&tables.pairs, &tables.networks, &tables.accounts] {

@@ -1,4 +1,4 @@
-//! What a change leaves behind: a revision and an audit row, in the transaction of the change itself.
+//! Records each change as a revision and an audit row, in the transaction of the change.
 
 use app::{
     domain::{
@@ -13,27 +13,27 @@ use app::{
 };
 use serde_json::{Value, json};
 
-use super::spec::{find, revision_and_birth};
-use crate::store::{AuditRow, Object, RevisionRow, StoreError, Write};
+use super::spec::{find, revision_and_created_at};
+use crate::store::{AuditRow, ObjectRef, RevisionRow, StoreError, Write};
 
-/// What can happen to an object.
+/// An action in the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// It was made.
+    /// An object was created.
     Create,
-    /// It was saved again.
+    /// An object was edited.
     Update,
-    /// It was saved again as it was before.
+    /// An object was restored to an earlier revision.
     RollBack,
-    /// It is gone.
+    /// An object was deleted.
     Delete,
-    /// A person's password was taken away.
+    /// A person's password was reset.
     Reset,
     /// A person set their own password.
     SetPassword,
-    /// Sessions were ended by the person that they belong to.
+    /// A person ended their own sessions.
     EndSessions,
-    /// Everything that is sealed was sealed under another master key.
+    /// The master key was rotated.
     Rotate,
 }
 
@@ -53,26 +53,26 @@ impl Action {
     }
 }
 
-/// Who did what to which object, and when.
+/// A change of one object.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
-    /// Who.
+    /// The user or program that made the change.
     pub who: &'a Actor,
-    /// What.
+    /// The kind of change.
     pub action: Action,
-    /// To what kind of object.
+    /// The kind of the object.
     pub kind: ObjectKind,
-    /// To which.
+    /// The object's id.
     pub id: &'a str,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// Whether an upstream key came with it.
+    /// Whether the change set an upstream key.
     pub with_key: bool,
 }
 
-/// Writes the revision and the audit row of a change that led from one configuration to the other. A deleted object's
-/// revisions are gone with it; the audit row stays.
-pub(super) async fn leave(
+/// Writes the revision and the audit row of a change from one configuration to the other. Revisions of a deleted object
+/// are deleted with it; the audit row stays.
+pub(super) async fn record(
     write: &mut Write,
     change: &Change<'_>,
     before: &Configuration,
@@ -80,12 +80,12 @@ pub(super) async fn leave(
 ) -> Result<(), StoreError> {
     let Change { who, action, kind, id, at, with_key } = *change;
     let (old, new) = (find(before, kind, id), find(after, kind, id));
-    let last = old.map_or(0, |it| revision_and_birth(it).0);
-    let revision = new.map_or(last + 1, |it| revision_and_birth(it).0);
+    let last = old.map_or(0, |it| revision_and_created_at(it).0);
+    let revision = new.map_or(last + 1, |it| revision_and_created_at(it).0);
     let body = new.map(stored);
     let mut differences = diff(&old.map(stored).unwrap_or_default(), body.as_ref().unwrap_or(&Value::Null));
     if with_key && !differences.iter().any(|it| it.path.starts_with("api_key_")) {
-        // Its last characters are the same, and nothing else of it may be told.
+        // The key's last characters are the same, and nothing else of it may be shown.
         let [from, to] = ["hidden", "replaced"].map(Value::from);
         differences.push(Difference { path: "api_key".to_owned(), from, to });
     }
@@ -108,12 +108,12 @@ pub(super) async fn leave(
     write.put_audit(&row).await
 }
 
-/// An object as it is stored: without health, and without the address of a demo instance.
-fn stored(object: Object<'_>) -> Value {
+/// The stored form of an object: without health, and without the address of a demo instance.
+fn stored(object: ObjectRef<'_>) -> Value {
     let body = match object {
-        Object::Instance(it) => serde_json::to_value(it),
-        Object::TargetGroup(it) => serde_json::to_value(it),
-        Object::Balancer(it) => serde_json::to_value(it),
+        ObjectRef::Instance(it) => serde_json::to_value(it),
+        ObjectRef::TargetGroup(it) => serde_json::to_value(it),
+        ObjectRef::Balancer(it) => serde_json::to_value(it),
     };
     body.unwrap_or_default()
 }

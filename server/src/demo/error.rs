@@ -1,4 +1,4 @@
-//! How the demo instances refuse a call: in the shape that OpenAI-compatible servers use.
+//! Errors of the demo instances, in the shape of OpenAI-compatible servers.
 
 use axum::{
     Json,
@@ -7,31 +7,35 @@ use axum::{
 use http::StatusCode;
 use serde_json::json;
 
-/// A refused call.
+/// An error response.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(super) struct DemoError {
     status: StatusCode,
     code: &'static str,
     message: String,
 }
 
-impl Refused {
+impl DemoError {
     /// No key, or a wrong one.
     pub(super) fn key() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "invalid_api_key", "The demo takes calls of its own server only.")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_api_key",
+            "The demo only accepts calls from its own server.",
+        )
     }
 
-    /// No such path.
+    /// An unknown path.
     pub(super) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "The demo has no such path.")
     }
 
-    /// No such model, or one that does something else.
+    /// An unknown model, or one for another path.
     pub(super) fn model() -> Self {
         Self::new(StatusCode::NOT_FOUND, "model_not_found", "The demo has no such model for this path.")
     }
 
-    /// A request that cannot be read.
+    /// An invalid request.
     pub(super) fn request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", message)
     }
@@ -41,7 +45,7 @@ impl Refused {
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for DemoError {
     fn into_response(self) -> Response {
         let error = json!({"message": self.message, "type": "invalid_request_error", "param": null, "code": self.code});
         (self.status, Json(json!({"error": error}))).into_response()

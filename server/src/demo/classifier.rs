@@ -1,4 +1,4 @@
-//! The demo's router model: reads the prompt that any router model gets and answers with a label.
+//! The demo's router model: reads the prompt of any router model and answers with a label.
 
 use app::domain::routing::{
     classify::{Question, read_question},
@@ -6,14 +6,14 @@ use app::domain::routing::{
 };
 use serde_json::json;
 
-use super::likeness;
+use super::similarity;
 
-/// The likeness below which no intent fits.
+/// Similarity below which no intent matches.
 const THRESHOLD: f64 = 0.45;
-/// How much the last earlier turn counts beside the latest.
+/// Weight of the previous turn, compared to the latest.
 const EARLIER: f64 = 0.5;
 
-/// The answer: a label, in the asked shape; words of its own where the messages are no prompt for a router.
+/// The answer: a label in the requested format, or a remark if the messages are not a router prompt.
 pub(super) fn answer(messages: &[RouterMessage], as_json: bool) -> String {
     let Some(question) = read_question(messages) else {
         return "[Demo text from demo-router, not a language model.] I only sort prompts for a balancer; choose me as \
@@ -24,11 +24,11 @@ pub(super) fn answer(messages: &[RouterMessage], as_json: bool) -> String {
     if as_json { json!({"route": label}).to_string() } else { label.to_owned() }
 }
 
-/// The label whose intent is most like the text; the first of several; `none` where none is like it.
+/// The label of the most similar intent, the first of several; `none` if none is similar enough.
 fn label(question: &Question) -> &str {
-    let latest = likeness::of(&question.routes, &question.latest);
+    let latest = similarity::of(&question.routes, &question.latest);
     let earlier =
-        question.earlier.last().map(|text| likeness::of(&question.routes, text)).unwrap_or_default();
+        question.earlier.last().map(|text| similarity::of(&question.routes, text)).unwrap_or_default();
     let mut best = (THRESHOLD, question.none.as_str());
     for (place, route) in question.routes.iter().enumerate() {
         let at = |scores: &[f64]| scores.get(place).copied().unwrap_or_default();

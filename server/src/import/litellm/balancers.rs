@@ -1,18 +1,18 @@
-//! The balancers: one for each `model_name` and each alias, with fallbacks as further routes.
+//! Balancers for each `model_name` and each alias, with fallbacks as further routes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::domain::{config::balancer::is_serving_name, ids::ObjectKind, limits};
 
-use super::settings::{Named, Settings};
+use super::settings::{NamedModel, Settings};
 use crate::import::{
-    draft::{Balancer, Draft, Route, Target, serving_name},
+    document::{Balancer, DocumentBuilder, Route, Target, serving_name},
     tree::Leftovers,
 };
 
-/// Adds all of them. `paths` says where each model stands first.
-pub(super) fn balancers(
-    draft: &mut Draft,
+/// Adds all balancers. `paths` holds the first position of each model.
+pub(super) fn add_all(
+    document: &mut DocumentBuilder,
     targets: &BTreeMap<String, Target>,
     paths: &BTreeMap<&str, String>,
     settings: &Settings,
@@ -24,28 +24,28 @@ pub(super) fn balancers(
     });
     let aliases =
         settings.aliases.iter().map(|(alias, to)| (alias.as_str(), to.name.as_str(), to.path.clone()));
-    // Names that can be served as they are come first, so that none of them is taken by another's slug.
+    // Names that can be served unchanged come first, so no slug of another takes one of them.
     let (exact, changed): (Vec<_>, Vec<_>) = own.partition(|it| is_serving_name(it.0));
     let mut served = BTreeSet::new();
     for (name, model, path) in exact.into_iter().chain(changed).chain(aliases) {
         let Some(target) = targets.get(model) else {
-            left.tell(path, "It leads to a model that is not there or did not carry over.");
+            left.report(path, "It leads to a model that is not there or did not carry over.");
             continue;
         };
         let free = serving_name(name).filter(|it| !served.contains(&it.to_lowercase()));
-        let Some(serving) = free.filter(|_| !draft.is_full(ObjectKind::SmartBalancer)) else {
+        let Some(serving) = free.filter(|_| !document.is_full(ObjectKind::SmartBalancer)) else {
             let words = "It cannot be a serving name here, or another name is the same but for case; it has no balancer.";
-            left.tell(path, words);
+            left.report(path, words);
             continue;
         };
         served.insert(serving.to_lowercase());
         if serving != name {
-            left.tell(path, format!("It is no serving name here; clients send “{serving}” for it."));
+            left.report(path, format!("It is no serving name here; clients send “{serving}” for it."));
         }
         let routes = routes(model, target, targets, settings, left);
         let max_attempts = settings.max_attempts.max(routes.len().min(limits::ATTEMPTS as usize) as u64);
         let strategy = "failover";
-        draft.balancer(&Balancer {
+        document.balancer(&Balancer {
             name,
             serving_name: &serving,
             enabled: true,
@@ -57,7 +57,7 @@ pub(super) fn balancers(
     for (model, listed) in &settings.fallbacks {
         if model != "*" && !targets.contains_key(model) {
             for path in listed.iter().map(|it| &it.path).collect::<BTreeSet<_>>() {
-                left.tell(path, "The model that it is for is not there or did not carry over.");
+                left.report(path, "The model that it is for is not there or did not carry over.");
             }
         }
     }
@@ -73,7 +73,7 @@ fn routes(
 ) -> Vec<Route> {
     let mut routes = vec![Route { target: target.clone(), weight: 100 }];
     let listed = settings.fallbacks.get(model).or_else(|| settings.fallbacks.get("*"));
-    for Named { path, name } in listed.into_iter().flatten().chain(&settings.default_fallbacks) {
+    for NamedModel { path, name } in listed.into_iter().flatten().chain(&settings.default_fallbacks) {
         if name == model {
             continue;
         }
@@ -89,7 +89,7 @@ fn routes(
                 continue;
             }
         };
-        left.tell(path, words);
+        left.report(path, words);
     }
     routes
 }

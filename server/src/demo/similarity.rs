@@ -1,5 +1,4 @@
-//! How like a text is to each route: words in common, and words that mean much the same, weighed by how few routes
-//! have them.
+//! Similarity of a text to each route: common words and synonyms, weighted by how few routes have them.
 
 use std::collections::HashMap;
 
@@ -7,39 +6,39 @@ use app::domain::{config::words, routing::classify::Hint};
 
 use super::concepts;
 
-/// What a route's word counts as against a word that only means much the same.
+/// Weight of a synonym, compared to a word itself.
 const CONCEPT: f64 = 0.7;
-/// What words count that are in many requests of any kind, such as "write" or "fix".
+/// Weight of words in requests of any kind, such as "write" or "fix".
 const LIGHT: f64 = 0.3;
-/// The same for what such words mean.
+/// Weight of the concepts of such words.
 const LIGHT_CONCEPT: f64 = 0.5;
-/// How much each further word of one meaning adds, and of how many.
+/// Bonus for each further word of one concept, and how many words get it.
 const AGAIN: f64 = 0.25;
 const AGAIN_MOST: u32 = 4;
-/// How much a route's sample prompts count as words of its intent.
+/// Weight of words in a route's sample prompts, compared to words of its intent.
 const EXAMPLE_WORDS: f64 = 0.5;
-/// How much a text counts that is like one of the sample prompts as a whole.
+/// Weight of the similarity to a whole sample prompt.
 const EXAMPLE_LIKENESS: f64 = 1.5;
 
-/// Features of a text with their weights: stems as they are, meanings after a colon.
+/// Weighted features of a text: stems, and concepts after a colon.
 type Features = HashMap<String, f64>;
 
-/// Where a text stands.
+/// The role of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// It is a route's name: each word of it was chosen.
+enum TextRole {
+    /// The name of a route: each word was chosen deliberately.
     Label,
-    /// It is an intent or a sample prompt.
+    /// An intent or a sample prompt.
     Intent,
-    /// It is to be sorted. Its form counts too, and more words of one meaning make it surer.
+    /// The prompt to classify. Its form counts too, and more words of one concept make it more certain.
     Prompt,
 }
 
-/// The likeness of `text` to each route, in their order; 0 is none at all, a good match is about 1 or more.
+/// The similarity of `text` to each route, in their order; 0 is none, a good match is about 1 or more.
 pub(super) fn of(routes: &[Hint], text: &str) -> Vec<f64> {
     let sides: Vec<_> = routes.iter().map(route_features).collect();
-    let prompt = features(text, Place::Prompt);
-    // A feature that all routes have tells nothing apart, one that a single route has tells everything.
+    let prompt = features(text, TextRole::Prompt);
+    // A feature of all routes distinguishes nothing, one of a single route everything.
     let rarity = |feature: &str| {
         let bearers = sides.iter().filter_map(|it| it.get(feature)).sum::<f64>().max(1.0);
         (1.0 + count(routes.len()) / bearers).ln() / (1.0 + count(routes.len())).ln()
@@ -53,21 +52,21 @@ pub(super) fn of(routes: &[Hint], text: &str) -> Vec<f64> {
 }
 
 fn route_features(route: &Hint) -> Features {
-    let mut all = features(&route.label.replace(['-', '_'], " "), Place::Label);
-    let examples = route.examples.iter().flat_map(|it| features(it, Place::Intent));
+    let mut all = features(&route.label.replace(['-', '_'], " "), TextRole::Label);
+    let examples = route.examples.iter().flat_map(|it| features(it, TextRole::Intent));
     let examples = examples.map(|(feature, weight)| (feature, weight * EXAMPLE_WORDS));
-    for (feature, weight) in features(&route.intent, Place::Intent).into_iter().chain(examples) {
+    for (feature, weight) in features(&route.intent, TextRole::Intent).into_iter().chain(examples) {
         let most = all.entry(feature).or_default();
         *most = most.max(weight);
     }
     all
 }
 
-/// The cosine of the sample prompt that is most like the text.
+/// The cosine similarity of the most similar sample prompt.
 fn nearest_example(route: &Hint, prompt: &Features) -> f64 {
     let length = |side: &Features| side.values().map(|it| it * it).sum::<f64>().sqrt();
     let cosine = |example: &String| {
-        let example = features(example, Place::Intent);
+        let example = features(example, TextRole::Intent);
         let dot: f64 =
             prompt.iter().filter_map(|(feature, weight)| Some(weight * example.get(feature)?)).sum();
         let lengths = length(prompt) * length(&example);
@@ -76,7 +75,7 @@ fn nearest_example(route: &Hint, prompt: &Features) -> f64 {
     route.examples.iter().map(cosine).fold(0.0, f64::max)
 }
 
-fn features(text: &str, place: Place) -> Features {
+fn features(text: &str, place: TextRole) -> Features {
     let mut features = Features::new();
     let mut meant: HashMap<&'static str, (f64, u32)> = HashMap::new();
     let mut mean = |concept: &'static str, weight: f64| {
@@ -95,7 +94,7 @@ fn features(text: &str, place: Place) -> Features {
         rest = after;
         let stem = words::stem(word);
         let (own, meaning) = match concepts::is_light(&stem) {
-            true if place != Place::Label => (LIGHT, LIGHT_CONCEPT),
+            true if place != TextRole::Label => (LIGHT, LIGHT_CONCEPT),
             _ => (1.0, 1.0),
         };
         concepts::of_word(word, &stem).iter().for_each(|concept| mean(concept, meaning));
@@ -103,12 +102,12 @@ fn features(text: &str, place: Place) -> Features {
             features.insert(stem, own);
         }
     }
-    if place == Place::Prompt {
+    if place == TextRole::Prompt {
         concepts::of_form(text, &words).for_each(|concept| mean(concept, 1.0));
     }
     for (concept, (most, times)) in meant {
         let again = 1.0 + f64::from((times - 1).min(AGAIN_MOST)) * AGAIN;
-        let weight = if place == Place::Prompt { CONCEPT * most * again } else { most };
+        let weight = if place == TextRole::Prompt { CONCEPT * most * again } else { most };
         features.insert(format!(":{concept}"), weight);
     }
     features

@@ -1,4 +1,4 @@
-//! Reading everything that the data plane is compiled from.
+//! Loads everything that the data plane is compiled from.
 
 use app::domain::{
     config::{
@@ -16,21 +16,21 @@ use super::{
     meta,
 };
 
-/// Everything that is set, as of one moment.
+/// The stored configuration and keys, read in one transaction.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Loaded {
-    /// The objects. `base_url` of demo instances is as it was given, empty included.
+pub struct StoredState {
+    /// The objects. `base_url` of demo instances is empty.
     pub configuration: Configuration,
-    /// The sealed upstream keys of those instances that have one.
+    /// The sealed upstream keys of instances that have one.
     pub sealed_keys: Vec<(InstanceId, Vec<u8>)>,
-    /// The keys of the data plane, ordered by id.
+    /// The API keys, ordered by id.
     pub api_keys: Vec<StoredApiKey>,
-    /// Tells under which master key those are sealed; none in a new store.
+    /// Identifies the master key that the keys are sealed under; `None` in a new store.
     pub key_check: Option<Vec<u8>>,
 }
 
-/// Reads everything. The caller's transaction makes it one moment.
-pub(super) async fn load(connection: &mut AnyConnection) -> Result<Loaded, StoreError> {
+/// Reads everything. The caller's transaction makes it consistent.
+pub(super) async fn load(connection: &mut AnyConnection) -> Result<StoredState, StoreError> {
     let version = version(connection).await?;
 
     let rows = query::rows(
@@ -62,7 +62,7 @@ pub(super) async fn load(connection: &mut AnyConnection) -> Result<Loaded, Store
     .await?;
     let balancers = rows.iter().map(|row| stored(row, BalancerId)).collect::<Result<_, _>>()?;
 
-    Ok(Loaded {
+    Ok(StoredState {
         configuration: Configuration { version, instances, target_groups, balancers },
         sealed_keys,
         api_keys: api_keys::all(connection).await?,
@@ -70,7 +70,7 @@ pub(super) async fn load(connection: &mut AnyConnection) -> Result<Loaded, Store
     })
 }
 
-/// Counts the saved changes of the whole.
+/// Version of the configuration; each change increments it.
 pub(super) async fn version(connection: &mut AnyConnection) -> Result<u64, StoreError> {
     query::row(connection, sqlx::query("SELECT value FROM meta WHERE key = 'version'"))
         .await?
@@ -91,7 +91,7 @@ fn stored<I, T: DeserializeOwned>(
     })
 }
 
-/// What an instance tells of its key comes from the key's own columns.
+/// The view of an instance's key comes from the key's own columns.
 fn instance(row: &AnyRow) -> Result<(StoredInstance, Option<Vec<u8>>), StoreError> {
     let sealed_key = row.maybe_bytes("sealed_key")?;
     let mut stored: Stored<InstanceId, Instance> = stored(row, InstanceId)?;

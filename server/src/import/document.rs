@@ -1,4 +1,4 @@
-//! The document as it grows: instances, groups and balancers with names and ids that are unique in it.
+//! Builds the import document: instances, groups and balancers with unique names and ids.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use app::domain::{
 };
 use serde_json::{Value, json};
 
-/// The workload kind of chat calls.
+/// Workload kind of chat calls.
 pub(super) const CHAT: &str = "chat";
-/// The workload kind of embeddings calls.
+/// Workload kind of embeddings calls.
 pub(super) const EMBEDDINGS: &str = "embeddings";
 
-/// Names that mean something else where a route is named.
+/// Names with a special meaning for routes.
 const RESERVED: [&str; 2] = ["auto", "none"];
 
-/// Something that calls can go to.
+/// A destination of a route.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     /// An instance or a target group.
@@ -29,14 +29,14 @@ pub(super) struct Target {
     pub(super) id: String,
     /// `chat` or `embeddings`.
     pub(super) workload: &'static str,
-    /// The model that it serves; of a group, the one of its first member.
+    /// The model that it serves; for a group, the model of its first member.
     pub(super) model: String,
-    /// What it is called.
+    /// Its name.
     pub(super) name: String,
 }
 
 impl Target {
-    /// Whether the other may answer for it: the same kind of calls, and vectors of the same model.
+    /// Whether the other can answer for it: the same kind of calls, and vectors of the same model.
     pub(super) fn can_stand_in(&self, other: &Self) -> bool {
         self.workload == other.workload && (self.workload != EMBEDDINGS || self.model == other.model)
     }
@@ -73,17 +73,17 @@ pub(super) struct Balancer<'t> {
     pub(super) routes: Vec<Route>,
 }
 
-/// The document as it grows.
+/// The document so far.
 #[derive(Default)]
-pub(super) struct Draft {
+pub(super) struct DocumentBuilder {
     instances: Vec<Value>,
     groups: Vec<Value>,
     balancers: Vec<Value>,
     names: BTreeSet<(ObjectKind, String)>,
 }
 
-impl Draft {
-    /// Whether no further object of the kind fits in.
+impl DocumentBuilder {
+    /// Whether the document holds the maximum number of objects of the kind.
     pub(super) fn is_full(&self, kind: ObjectKind) -> bool {
         let list = match kind {
             ObjectKind::Instance => &self.instances,
@@ -93,7 +93,7 @@ impl Draft {
         list.len() >= limits::IMPORT_OBJECTS
     }
 
-    /// Adds an instance; `body` has its fields but for id and name.
+    /// Adds an instance; `body` has its fields except id and name.
     pub(super) fn instance(&mut self, name: &str, workload: &'static str, mut body: Value) -> Target {
         let (id, name) = self.name(ObjectKind::Instance, name);
         let model = body["model"].as_str().unwrap_or_default().to_owned();
@@ -123,7 +123,7 @@ impl Draft {
         Some(Target { kind: ObjectKind::TargetGroup, id, workload, model, name })
     }
 
-    /// Adds a balancer: its routes in order, or by weight. The first route that may get traffic is the default.
+    /// Adds a balancer with its routes, in order or by weight. The first route that may get traffic is the default.
     pub(super) fn balancer(&mut self, balancer: &Balancer<'_>) {
         let (id, name) = self.name(ObjectKind::SmartBalancer, balancer.name);
         let default = balancer.routes.iter().position(|it| it.weight > 0).unwrap_or_default();
@@ -158,8 +158,8 @@ impl Draft {
         })
     }
 
-    /// An id and a name that nobody of the kind has in this document. Both are made from the wish, so that importing the
-    /// same file again meets what it made the first time.
+    /// A unique id and name for an object. Both are derived from `wish`, so importing the same file again finds the
+    /// same objects.
     fn name(&mut self, kind: ObjectKind, wish: &str) -> (String, String) {
         let clean: String = wish.chars().filter(|it| !it.is_control()).take(limits::NAME_CHARS - 5).collect();
         let wish =
@@ -179,7 +179,7 @@ impl Draft {
     }
 }
 
-/// A serving name from a foreign one: as it is if it may be one, else its slug.
+/// A serving name from a foreign name: unchanged if valid, else its slug.
 pub(super) fn serving_name(foreign: &str) -> Option<String> {
     let name = if is_serving_name(foreign) { foreign.to_owned() } else { slug(foreign) };
     Some(name).filter(|it| is_serving_name(it))
@@ -192,7 +192,7 @@ pub(super) fn whole_weights(weights: &[f64]) -> Vec<u64> {
     let scale = if plain || largest <= 0.0 { 1.0 } else { 1_000.0 / largest };
     let whole = |weight: f64| {
         let scaled = (weight * scale).round().clamp(0.0, limits::WEIGHT as f64);
-        // What is more than nothing stays so.
+        // Positive weights stay positive.
         let least = if weight > 0.0 { 1.0 } else { 0.0 };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped just before")]
         let whole = scaled.max(least) as u64;
