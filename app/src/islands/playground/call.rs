@@ -15,7 +15,7 @@ use crate::{
         play,
     },
     domain::console::play::PlayCall,
-    ui::{FieldErrors, field_errors::name_of},
+    ui::{FieldErrors, form::field_errors::name_of},
 };
 
 /// The calls of the page and what is known of them.

@@ -8,7 +8,7 @@ use crate::{
     domain::config::{balancer::AUTOMATIC, instance::WorkloadKind},
     ui::{
         Button, ButtonKind, Checkbox, Choice, Disclosure, ErrorSummary, Field, FieldErrors, Select, TextArea,
-        field::Input,
+        form::field::Input,
     },
     web::form::post_form::post_form,
 };

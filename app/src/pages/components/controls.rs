@@ -7,7 +7,7 @@ use crate::{
     domain::field_error::FieldError,
     ui::{
         Button, ButtonKind, ButtonLink, Card, Checkbox, Choice, ChoiceCards, Field, FieldErrors, Radio,
-        Select, TextArea, field::Input,
+        Select, TextArea, form::field::Input,
     },
 };
 

@@ -13,7 +13,8 @@ use crate::{
     pages::instances::load::{InstanceFacts, InstanceFormPage},
     ui::{
         Button, ButtonKind, ButtonLink, Card, Checkbox, ChoiceCards, Disclosure, ErrorSummary, Field,
-        FieldErrors, PageHead, field::Input, field_errors::name_of,
+        FieldErrors, PageHead,
+        form::{field::Input, field_errors::name_of},
     },
     web::permissions::{may_change_addresses, may_send},
 };

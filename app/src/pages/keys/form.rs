@@ -8,7 +8,7 @@ use crate::{
     domain::limits,
     ui::{
         Button, ButtonKind, Card, Checkbox, ChoiceCards, ErrorSummary, Field, FieldErrors, FieldNotes,
-        field::Input,
+        form::field::Input,
     },
 };
 

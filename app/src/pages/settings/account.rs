@@ -12,7 +12,7 @@ use crate::{
     domain::{limits, person::SessionView, timestamp::Timestamp},
     ui::{
         Button, ButtonKind, ErrorSummary, Field, FieldErrors, PageHead, Status, Table, TimeAgo, Tone,
-        field::Input,
+        form::field::Input,
     },
 };
 use crate::{

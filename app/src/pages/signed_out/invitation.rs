@@ -7,7 +7,7 @@ use super::{load::InvitationPageData, sign_in::no_cookies};
 use crate::{
     actions::session::AcceptInvitation,
     domain::limits,
-    ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, PageHead, field::Input},
+    ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, PageHead, form::field::Input},
 };
 use crate::{pages::parts::loaded::loaded, web::page_params::PageParams};
 

@@ -9,7 +9,8 @@ use crate::{
     domain::limits,
     pages::signed_out::load::SignedOutPageData,
     ui::{
-        Button, ButtonKind, ButtonLink, EmptyState, ErrorSummary, Field, FieldErrors, PageHead, field::Input,
+        Button, ButtonKind, ButtonLink, EmptyState, ErrorSummary, Field, FieldErrors, PageHead,
+        form::field::Input,
     },
 };
 use crate::{pages::parts::loaded::loaded, web::page_params::PageParams};

@@ -6,7 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     actions::session::SignIn,
     pages::signed_out::load::SignedOutPageData,
-    ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, Notice, PageHead, Tone, field::Input},
+    ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, Notice, PageHead, Tone, form::field::Input},
 };
 use crate::{pages::parts::loaded::loaded, web::page_params::PageParams};
 

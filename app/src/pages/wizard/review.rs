@@ -9,7 +9,7 @@ use crate::{
     domain::{console::draft::Step, field_error::FieldError},
     islands::packed::Packed,
     pages::wizard::load::WizardPage,
-    ui::{Button, ButtonKind, ErrorSummary, Notice, Tone, field_errors::id_of},
+    ui::{Button, ButtonKind, ErrorSummary, Notice, Tone, form::field_errors::id_of},
 };
 
 pub(super) fn view(page: &WizardPage) -> AnyView {

@@ -21,8 +21,7 @@ use crate::gateway::{
         attempt::{OpenStream, PlainAnswer, UpstreamAnswer},
         deliver::{decide_call, deliver},
         record::{CallRecord, Recorder},
-        relay::Relay,
-        respond::{masked, stream_mask},
+        respond::{masked, relay::Relay, stream_mask},
     },
     state::instance_health::InFlightGuard,
 };

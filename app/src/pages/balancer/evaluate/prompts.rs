@@ -9,7 +9,7 @@ use crate::{
     actions::evaluation::Evaluate,
     islands::upload::Upload,
     pages::balancer::evaluate::load::EvaluationPage,
-    ui::{Button, CodeBlock, Disclosure, FieldErrors, TextArea, TimeAgo, field_errors::id_of},
+    ui::{Button, CodeBlock, Disclosure, FieldErrors, TextArea, TimeAgo, form::field_errors::id_of},
 };
 
 /// The files that labelled prompts come in.

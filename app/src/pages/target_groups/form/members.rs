@@ -10,7 +10,7 @@ use crate::{
         parts::body::{flag, list, text},
         target_groups::load::InstanceChoice,
     },
-    ui::{Button, ButtonKind, Checkbox, Choice, Field, FieldErrors, FieldNotes, Select, field::Input},
+    ui::{Button, ButtonKind, Checkbox, Choice, Field, FieldErrors, FieldNotes, Select, form::field::Input},
 };
 
 /// The rows, and the button that adds one.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 /// What is wrong, each with a link to where it is mended. Nothing is shown where nothing is wrong.
 #[component]
 pub fn ErrorSummary(
-    /// Where each error is mended and its words; see [`super::FieldErrors::links`].
+    /// Where each error is mended and its words; see [`crate::ui::FieldErrors::links`].
     links: Vec<(String, String)>,
 ) -> impl IntoView {
     (!links.is_empty()).then(|| {

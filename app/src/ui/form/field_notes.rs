@@ -2,10 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::{
-    field_errors::Words,
-    tone::{Tone, ToneMark},
-};
+use super::field_errors::Words;
+use crate::ui::tone::{Tone, ToneMark};
 
 /// The hint, errors and warnings of the control with this id.
 #[component]
