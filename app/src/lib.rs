@@ -3,7 +3,7 @@
 //! Arrows point downwards only: `pages` and `actions` → `islands` → `ui`, `web`, `ports` → `domain`. The browser's half
 //! compiles `domain`, `ui`, `islands` and the actions that islands call; everything else is the server's.
 
-// The type of a page nests as deep as its markup; the compiler lays it out as one.
+// The type of a page nests as deep as its markup, and the compiler computes its layout in one go.
 #![recursion_limit = "256"]
 
 pub mod actions;

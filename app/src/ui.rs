@@ -1,5 +1,5 @@
-//! Small components over semantic HTML. They know no noun of the domain: texts, paths and values come in as
-//! properties. Nothing here fetches, routes or keeps state between pages.
+//! Small components over semantic HTML, without any noun of the domain: texts, paths and values are properties.
+//! Components do not fetch, route, or keep state between pages.
 
 pub mod code_block;
 pub mod copy;

@@ -1,5 +1,5 @@
-//! Plumbing that pages and actions share: who is asking, redirects, flash messages, cookies, page parameters, form bodies,
-//! and which role each door takes.
+//! Shared helpers of pages and actions: the current user, redirects, flash messages, cookies, page parameters, form
+//! bodies, and the roles that routes require.
 
 #[cfg(feature = "ssr")]
 pub mod access;
@@ -34,5 +34,5 @@ pub(crate) mod signed_out;
 use crate::refusal::Reply;
 use server_error::ServerError;
 
-/// Answer of a server function or of a page's loader: a refusal is a value, an error is unexpected.
+/// Result of a server function or page loader: a refusal is a value, an error is unexpected.
 pub(crate) type Answer<T> = Result<Reply<T>, ServerError>;

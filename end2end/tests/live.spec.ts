@@ -41,7 +41,7 @@ test("a balancer's page notices the first call and counts it", async ({ admin: p
   }
   await expect(page.getByText("A client has called", { exact: true })).toBeVisible();
   await expect(traffic.getByText(/^1 call in the last hour, 0 failed\b/)).toBeVisible();
-  await traffic.getByText("The same as a table", { exact: true }).click();
+  await traffic.getByText("Show as a table", { exact: true }).click();
   await expect(traffic.getByRole("table", { name: "The last hour", exact: true }).locator("tbody tr")).toHaveCount(12);
   await looksRight(page, scripting);
 

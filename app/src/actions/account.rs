@@ -38,7 +38,7 @@ pub(crate) async fn change_password(form: PasswordForm) -> Answer<()> {
             match done {
                 Ok(()) => {
                     let words = "Your password is changed. Everywhere else you are signed out.";
-                    redirect::with_notice(&who, PAGE, &FlashNotice::Said(words.to_owned())).await?;
+                    redirect::with_notice(&who, PAGE, &FlashNotice::Message(words.to_owned())).await?;
                 }
                 Err(refusal) if refusal.errors().is_empty() => {
                     retry_after::set_retry_after(&refusal);
@@ -63,7 +63,7 @@ pub(crate) async fn end_session(form: SessionForm) -> Answer<()> {
             let id = &form.id;
             let who = context::actor()?;
             let note = match context::people()?.end_session(&who, id).await {
-                Ok(()) => FlashNotice::Said("That session is over.".to_owned()),
+                Ok(()) => FlashNotice::Message("That session is over.".to_owned()),
                 Err(refusal) => FlashNotice::Refused(refusal),
             };
             Ok(redirect::with_notice(&who, PAGE, &note).await?)

@@ -27,7 +27,7 @@ pub fn PlaygroundPage() -> impl IntoView {
 fn draw(page: Playground) -> AnyView {
     if page.balancers.is_empty() {
         return view! {
-            <EmptyState words="There is no balancer that answers yet, so there is nothing to call.">
+            <EmptyState message="There is no balancer that answers yet, so there is nothing to call.">
                 <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
                     "Create a balancer"
                 </ButtonLink>

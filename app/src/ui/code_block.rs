@@ -1,16 +1,16 @@
-//! Text to be copied, as it is.
+//! Code with a copy button.
 
 use leptos::prelude::*;
 
 use super::copy::Copy;
 
-/// Text to be copied.
+/// Code with a copy button.
 #[component]
 pub fn CodeBlock(
-    /// What the text is.
+    /// Caption of the code.
     #[prop(into)]
     label: String,
-    /// The text.
+    /// The code.
     #[prop(into)]
     code: String,
 ) -> impl IntoView {

@@ -1,37 +1,38 @@
-//! Copies the text of the figure that it stands in.
+//! A button that copies the text of the surrounding figure.
 
 use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys};
 use wasm_bindgen_futures::JsFuture;
 
-/// The button of a [`super::CodeBlock`]. It is there with scripting only; without, the text is selected by hand.
+/// The copy button of a [`super::CodeBlock`]. Shown only with scripting; without it, users select the text
+/// themselves.
 #[island]
 pub fn Copy() -> impl IntoView {
-    let awake = RwSignal::new(false);
-    let said = RwSignal::new("");
-    Effect::new(move |_| awake.set(true));
+    let is_hydrated = RwSignal::new(false);
+    let status = RwSignal::new("");
+    Effect::new(move |_| is_hydrated.set(true));
     let copy = move |ev: web_sys::MouseEvent| {
         let Some(code) = code(&ev) else { return };
-        // Browsers give the clipboard to secure pages only; elsewhere the text is selected, ready for the keyboard.
+        // The clipboard API requires a secure context. Otherwise select the text, ready for the copy shortcut.
         if !window().is_secure_context() {
             select(&code);
-            said.set("Selected: press Ctrl+C or ⌘C");
+            status.set("Selected: press Ctrl+C or ⌘C");
             return;
         }
         let written = window().navigator().clipboard().write_text(&code.text_content().unwrap_or_default());
         spawn_local(async move {
             if JsFuture::from(written).await.is_ok() {
-                said.set("Copied");
+                status.set("Copied");
             } else {
                 select(&code);
-                said.set("Selected: press Ctrl+C or ⌘C");
+                status.set("Selected: press Ctrl+C or ⌘C");
             }
         });
     };
     view! {
         <span class="copied" role="status">
-            {said}
+            {status}
         </span>
-        <Show when=move || awake.get()>
+        <Show when=move || is_hydrated.get()>
             <button type="button" class="button" data-kind="quiet" on:click=copy>
                 "Copy"
             </button>
@@ -46,7 +47,7 @@ fn code(ev: &web_sys::MouseEvent) -> Option<web_sys::Element> {
 
 fn select(code: &web_sys::Element) {
     if let Ok(Some(selection)) = window().get_selection() {
-        // Where it fails nothing is selected, which is what was there before.
+        // On failure nothing is selected, as before.
         let _ = selection.select_all_children(code);
     }
 }

@@ -11,7 +11,7 @@ pub(crate) async fn playground(params: PageParams) -> Result<Playground, ActionE
     let who = context::actor()?;
     let configuration = context::control()?.configuration();
     let instances = configuration.instances.iter().map(|it| (it.id.to_string(), it.spec.name.clone()));
-    let played: Played = redirect::kept(&who, result).await.unwrap_or_default();
+    let played: Played = redirect::peek_message(&who, result).await.unwrap_or_default();
     let mut page = Playground {
         balancers: playable(&configuration),
         instances: instances.collect(),

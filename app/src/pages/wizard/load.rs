@@ -121,7 +121,7 @@ pub(crate) async fn step(params: PageParams) -> Result<WizardPage, ActionError> 
         router_prompt: prompt,
         options: context.options.clone(),
         may_add: may_add_or_delete(ObjectKind::Instance),
-        note: redirect::kept(&context.who, &params.text("note")).await,
+        note: redirect::peek_message(&context.who, &params.text("note")).await,
         report,
         notes: draft.notes,
     })

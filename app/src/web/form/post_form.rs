@@ -1,12 +1,12 @@
-//! A form that the browser posts to an action. It works the same with and without scripting.
+//! Forms that post to an action, with and without scripting.
 
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use crate::web::permissions::may_send;
 
-/// A form that posts to the action at `address`; nothing for users who may not send it. An island that draws it belongs to
-/// a page that its reader was allowed to open.
+/// A form that posts to the action at `address`; empty if the user may not send it. Islands do not check, because
+/// their page did.
 pub(crate) fn post_form(address: &'static str, content: AnyView) -> AnyView {
     #[cfg(feature = "ssr")]
     if !may_send(address) {

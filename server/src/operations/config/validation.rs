@@ -7,7 +7,7 @@ use app::{
             configuration::Configuration,
             decode::Decoded,
             instance::Instance,
-            validate::{self, Candidate, is_conflict},
+            validate::{self, Submission, is_conflict},
         },
         field_error::{FieldError, ValidationReport},
     },
@@ -56,8 +56,8 @@ impl Operations {
             (Spec::Instance(new), Some(old)) => self.keep_demo(new, &old.spec),
             _ => None,
         };
-        let candidate = Candidate { editing, id: decoded.id.as_deref(), object: decoded.value.object() };
-        let mut report = validate::check(configuration, candidate, &self.settings.listeners);
+        let submission = Submission { editing, id: decoded.id.as_deref(), object: decoded.value.object() };
+        let mut report = validate::check(configuration, submission, &self.settings.listeners);
         report.errors.extend(moved);
         if let Spec::Instance(instance) = &decoded.value
             && !instance.demo

@@ -1,4 +1,4 @@
-//! What a base URL may look like, and that no other reader understands it differently.
+//! Accepted and refused base URLs, and agreement with the server's URL library.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 

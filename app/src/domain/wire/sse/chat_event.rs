@@ -1,62 +1,61 @@
-//! What one event of a chat stream means for the relay: content, the end, an error. Lenient: what is not understood
-//! means nothing and passes.
+//! The meaning of an event in a chat stream for the relay: content, end, or error. Unknown events are passed on.
 
 use serde::de::IgnoredAny;
 
 use super::Event;
 use crate::domain::wire::raw_json;
 
-/// What an event says. One event may say several things; one that says nothing known passes as it is.
+/// Properties of an event. It may have several; an unknown event has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Meaning {
-    /// It carries a part of the answer: text, reasoning, a refusal, a tool call, audio.
+pub struct ChatEvent {
+    /// Contains a part of the answer: text, reasoning, a refusal, a tool call, audio.
     pub content: bool,
-    /// It names a finish reason.
+    /// Contains a finish reason.
     pub finish: bool,
-    /// It is an error.
+    /// Is an error.
     pub error: bool,
-    /// It is `[DONE]`.
+    /// Is `[DONE]`.
     pub done: bool,
-    /// Tokens of the prompt and of the answer.
+    /// Tokens of prompt and answer.
     pub usage: Option<(u64, u64)>,
 }
 
-impl Meaning {
-    /// Whether an answer may end here without having broken off.
+impl ChatEvent {
+    /// Whether an answer may end properly after this event.
     pub fn is_terminal(&self) -> bool {
         self.finish || self.done
     }
 }
 
-/// Reads an event.
-pub fn meaning(event: &Event<'_>) -> Meaning {
+/// Parses an event.
+pub fn parse_chat_event(event: &Event<'_>) -> ChatEvent {
     if event.data.trim_ascii() == b"[DONE]" {
-        return Meaning { done: true, ..Meaning::default() };
+        return ChatEvent { done: true, ..ChatEvent::default() };
     }
     let error = event.name == b"error";
     if event.cut {
-        // Too large to read, and nothing but an answer's content is that large.
-        return Meaning { content: !error, error, ..Meaning::default() };
+        // Too large to parse, and only content is that large.
+        return ChatEvent { content: !error, error, ..ChatEvent::default() };
     }
     let Some(chunk) = std::str::from_utf8(event.data).ok().filter(|it| is_json(it)) else {
-        return Meaning { error, ..Meaning::default() };
+        return ChatEvent { error, ..ChatEvent::default() };
     };
-    let mut meaning = Meaning { error, ..Meaning::default() };
+    let mut parsed = ChatEvent { error, ..ChatEvent::default() };
     for member in raw_json::members(chunk) {
         if member.is("error") {
-            meaning.error |= !raw_json::is_null(member.value);
+            parsed.error |= !raw_json::is_null(member.value);
         } else if member.is("usage") {
-            meaning.usage = usage(member.value);
+            parsed.usage = usage(member.value);
         } else if member.is("choices") {
             for choice in raw_json::elements(member.value) {
-                read_choice(choice, &mut meaning);
+                read_choice(choice, &mut parsed);
             }
         }
     }
-    meaning
+    parsed
 }
 
-/// Tokens of the prompt and of the answer, from a `usage` object as written.
+/// Tokens of prompt and answer, from a raw `usage` object.
 pub fn usage(value: &str) -> Option<(u64, u64)> {
     let count = |name| raw_json::member(value, name).and_then(|it| it.trim().parse().ok());
     let prompt = count("prompt_tokens");
@@ -64,20 +63,20 @@ pub fn usage(value: &str) -> Option<(u64, u64)> {
     (prompt.is_some() || completion.is_some()).then(|| (prompt.unwrap_or(0), completion.unwrap_or(0)))
 }
 
-fn read_choice(choice: &str, meaning: &mut Meaning) {
+fn read_choice(choice: &str, parsed: &mut ChatEvent) {
     for member in raw_json::members(choice) {
         if member.is("finish_reason") {
-            meaning.finish |= !raw_json::is_null(member.value);
+            parsed.finish |= !raw_json::is_null(member.value);
         } else if member.is("delta") || member.is("message") {
             let holds_content = |it: raw_json::Member<'_>| !it.is("role") && !is_hollow(it.value);
-            meaning.content |= raw_json::members(member.value).any(holds_content);
+            parsed.content |= raw_json::members(member.value).any(holds_content);
         } else if member.is("text") {
-            meaning.content |= !is_hollow(member.value);
+            parsed.content |= !is_hollow(member.value);
         }
     }
 }
 
-/// Whether a value holds nothing: null, no text, an empty list or object.
+/// Whether a value is null or an empty string, list or object.
 fn is_hollow(value: &str) -> bool {
     matches!(value.trim(), "null" | "\"\"" | "[]" | "{}")
 }
