@@ -43,7 +43,7 @@ test("labelled prompts are evaluated, scored and compared with the previous run"
     }).toPass();
   };
   await run();
-  const right = figures.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "Right", exact: true }) });
+  const right = figures.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "Correct", exact: true }) });
   await expect(right.getByRole("cell")).toHaveText(["4 of 4"]);
   const chosen = page.getByRole("table", { name: "Each row is an expected route, each column a chosen one", exact: true });
   await expect(chosen.locator("tbody tr")).toHaveCount(4);

@@ -46,7 +46,7 @@ test("a balancer's page notices the first call and counts it", async ({ admin: p
   await looksRight(page, scripting);
 
   await page.getByRole("navigation", { name: "Parts of this page", exact: true }).getByRole("link", { name: "Decisions", exact: true }).click();
-  await expect(page.getByText(/^Which route each call took, and why\./)).toBeVisible();
+  await expect(page.getByText(/^The route of each call and its reason\./)).toBeVisible();
   await expect(page.getByRole("table", { name: "Calls", exact: true }).locator("tbody tr")).toHaveCount(1);
   await looksRight(page, scripting);
 });
@@ -59,7 +59,7 @@ test("the request log announces newer calls without moving rows", { tag: "@scrip
   const rows = page.getByRole("table", { name: "Calls", exact: true }).locator("tbody tr");
   await expect(rows).toHaveCount(1);
   await call(server, balancer.serving_name, prompts.support);
-  await expect(page.getByText(/^Newer calls came in\./)).toBeVisible();
+  await expect(page.getByText(/^There are newer calls\./)).toBeVisible();
   await expect(rows).toHaveCount(1);
   await looksRight(page, scripting);
   await page.getByRole("link", { name: "Show them", exact: true }).click();

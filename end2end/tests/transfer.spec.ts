@@ -92,7 +92,7 @@ test("pasted JSON fills the wizard and is saved", async ({ admin: page, scriptin
   await page.getByLabel("Paste JSON", { exact: true }).fill(JSON.stringify({ name, routing_mode: "ordered", odd: 1, routes }));
   await page.getByRole("button", { name: "Fill in the steps", exact: true }).click();
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
-  await expect(page.getByText(/^odd: Remove “odd”/)).toBeVisible();
+  await expect(page.getByText(/^odd: Remove the unknown field “odd”/)).toBeVisible();
   await looksRight(page, scripting);
   await stepLink(page, "Save and test").click();
   await page.waitForURL(/\/balancers\/new\/review/);

@@ -17,11 +17,6 @@ macro_rules! id_type {
             /// Prefix of all ids of this type.
             pub const PREFIX: &str = $prefix;
 
-            /// Derives an id from a name; only the prefix if the name has no ASCII letters or digits.
-            pub fn from_name(name: &str) -> Self {
-                Self(format!("{}{}", $prefix, slug(name)))
-            }
-
             /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -179,11 +174,5 @@ mod tests {
             assert_eq!(has_name_key(one, &name_key(other)), same, "{one} {other}");
             assert_eq!(has_name_key(one, &name_key(other)), name_key(one) == name_key(other));
         }
-    }
-
-    #[test]
-    fn ids_are_made_from_names() {
-        assert_eq!(InstanceId::from_name("A").as_str(), "inst_a");
-        assert_eq!(TargetGroupId::from_name("tech-support-pool").as_str(), "tg_tech-support-pool");
     }
 }

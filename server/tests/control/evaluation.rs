@@ -60,7 +60,7 @@ pub(crate) async fn an_evaluation_runs_in_the_background_and_is_scored(server: &
     let begun = press(server, &cookie, "run", &[SUBJECT]).await;
     assert!(begun.header("location").starts_with(PAGE), "{}", begun.header("location"));
     let shown = shows(server, &cookie, PAGE, "Results of the run").await;
-    for words in ["66.7 %", "2 of 3", "Some code, again", "revision 1", "begun by edda", "matched"] {
+    for words in ["66.7 %", "2 of 3", "Some code, again", "revision 1", "started by edda", "matched"] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     assert!(!shown.contains("Previous run"));
@@ -107,7 +107,7 @@ pub(crate) async fn a_stopped_run_keeps_its_results(server: &TestServer) {
     let again = press(server, &cookie, "run", &[SUBJECT]).await;
     let shown = page(server, &cookie, again.header("location")).await;
     assert!(shown.contains("A run is under way."), "{shown}");
-    shows(server, &cookie, PAGE, "8 right").await;
+    shows(server, &cookie, PAGE, "8 correct").await;
     press(server, &cookie, "stop", &[SUBJECT]).await;
     let shown = shows(server, &cookie, PAGE, "It was stopped").await;
     assert!(shown.contains("of 1000 prompts were classified") && shown.contains("100.0 %"), "{shown}");

@@ -135,7 +135,10 @@ async fn a_pasted_target_group_that_rest_refuses_is_refused() {
             json!({ "name": "g", "selection_policy": "best", "members": [{ "instance_id": "inst_a" }] }),
             "Use one of",
         ),
-        (json!({ "name": "g", "odd": 1, "members": [{ "instance_id": "inst_a" }] }), "Remove “odd”"),
+        (
+            json!({ "name": "g", "odd": 1, "members": [{ "instance_id": "inst_a" }] }),
+            "Remove the unknown field “odd”",
+        ),
         (json!({ "members": [{ "instance_id": "inst_a" }] }), "Add the field “name”"),
         (json!({ "name": "g" }), "Add the field “members”"),
     ] {

@@ -1,4 +1,4 @@
-//! Base URLs of instances: parsing, the API root, and detection of this server's own addresses.
+//! Base URLs of instances: parsing, and detection of this server's own addresses.
 //!
 //! The parser also runs in the browser. It is stricter than the server's URL library, so both read an accepted URL
 //! the same way. It does not check whether an address may be called (egress).
@@ -30,14 +30,6 @@ pub enum Host {
     Address(IpAddr),
     /// A lower-case name without a trailing dot.
     Name(String),
-}
-
-/// The URL that endpoint paths such as `/chat/completions` are appended to: the base URL without trailing slashes,
-/// plus `/v1` if its path is empty.
-pub fn api_root(base_url: &str) -> String {
-    let root = base_url.trim().trim_end_matches('/');
-    let after_scheme = root.split_once("://").map_or(root, |(_, rest)| rest);
-    if after_scheme.contains('/') { root.to_owned() } else { format!("{root}/v1") }
 }
 
 /// Parses a base URL.

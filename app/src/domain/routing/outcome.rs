@@ -117,20 +117,6 @@ impl Outcome {
         )
     }
 
-    /// Whether it is one of the failures that eject an instance when they come in a row. 429 cools and 401, 403 and
-    /// 404 mark it misconfigured instead; neither the caller's errors nor the caller's leaving count.
-    pub fn counts_against_instance(&self) -> bool {
-        !matches!(
-            self,
-            Self::Ok
-                | Self::RateLimited { .. }
-                | Self::Refused(_)
-                | Self::Rejected(_)
-                | Self::Cancelled
-                | Self::DeadlineExceeded
-        )
-    }
-
     /// Whether another instance may be tried, provided that nothing was sent to the caller.
     pub fn may_try_elsewhere(&self) -> bool {
         !matches!(self, Self::Ok | Self::Rejected(_) | Self::Cancelled | Self::DeadlineExceeded)
@@ -142,42 +128,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_callers_own_errors_are_final_and_without_penalty() {
+    fn the_callers_own_errors_are_final() {
         for status in [400, 409, 413, 415, 422] {
             let outcome = Outcome::from_status(status, None);
             assert_eq!(outcome, Outcome::Rejected(status));
-            assert!(!outcome.may_try_elsewhere() && !outcome.counts_against_instance());
+            assert!(!outcome.may_try_elsewhere());
         }
     }
 
     #[test]
-    fn trouble_upstream_counts_and_is_tried_elsewhere() {
+    fn trouble_upstream_is_tried_elsewhere() {
         for status in [408, 500, 502, 503, 504, 529] {
             let outcome = Outcome::from_status(status, None);
             assert_eq!(outcome.status(), Some(status));
-            assert!(outcome.may_try_elsewhere() && outcome.counts_against_instance(), "{status}");
+            assert!(outcome.may_try_elsewhere(), "{status}");
         }
     }
 
     #[test]
-    fn our_key_or_model_and_rate_limits_go_elsewhere_without_counting_as_failures() {
+    fn our_key_or_model_and_rate_limits_go_elsewhere() {
         for status in [401, 403, 404, 429] {
             let outcome = Outcome::from_status(status, Some(1));
-            assert!(outcome.may_try_elsewhere() && !outcome.counts_against_instance(), "{status}");
+            assert!(outcome.may_try_elsewhere(), "{status}");
         }
         assert_eq!(Outcome::from_status(429, Some(7)), Outcome::RateLimited { retry_after_ms: Some(7) });
     }
 
     #[test]
     fn a_redirect_is_a_failed_attempt() {
-        assert!(Outcome::from_status(302, None).counts_against_instance());
         assert!(Outcome::from_status(302, None).may_try_elsewhere());
     }
 
     #[test]
-    fn nobody_is_blamed_when_the_caller_leaves_or_runs_out_of_time() {
+    fn a_caller_that_leaves_or_runs_out_of_time_is_not_served_elsewhere() {
         for outcome in [Outcome::Cancelled, Outcome::DeadlineExceeded] {
-            assert!(!outcome.may_try_elsewhere() && !outcome.counts_against_instance());
+            assert!(!outcome.may_try_elsewhere());
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn PeoplePage() -> impl IntoView {
     let data = load::people(params.clone());
     view! {
         <PageHead title="People" lead="Users who may sign in, and their roles." />
-        {loaded(data, move |page| draw(page))}
+        {loaded(data, draw)}
     }
 }
 

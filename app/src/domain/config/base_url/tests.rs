@@ -11,14 +11,6 @@ fn code(text: &str) -> String {
 }
 
 #[test]
-fn v1_is_appended_only_where_the_path_is_empty() {
-    assert_eq!(api_root("http://h:8000"), "http://h:8000/v1");
-    assert_eq!(api_root("http://h:8000/"), "http://h:8000/v1");
-    assert_eq!(api_root("https://h/v1/"), "https://h/v1");
-    assert_eq!(api_root("https://h/openai/deployments/x"), "https://h/openai/deployments/x");
-}
-
-#[test]
 fn the_port_is_the_schemes_own_where_none_is_given() {
     assert_eq!(parse("http://h").unwrap().port, 80);
     assert_eq!(
@@ -135,6 +127,5 @@ proptest! {
     fn no_text_makes_the_reader_panic(text in any::<String>()) {
         let _ = parse(&text);
         let _ = parse(&format!("http://{text}"));
-        prop_assert!(api_root(&text).len() <= text.len() + 3);
     }
 }

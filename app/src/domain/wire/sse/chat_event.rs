@@ -20,13 +20,6 @@ pub struct ChatEvent {
     pub usage: Option<(u64, u64)>,
 }
 
-impl ChatEvent {
-    /// Whether an answer may end properly after this event.
-    pub fn is_terminal(&self) -> bool {
-        self.finish || self.done
-    }
-}
-
 /// Parses an event.
 pub fn parse_chat_event(event: &Event<'_>) -> ChatEvent {
     if event.data.trim_ascii() == b"[DONE]" {

@@ -175,7 +175,7 @@ fn text_reasoning_refusals_and_tool_calls_are_content() {
 #[test]
 fn one_event_may_bring_content_and_the_finish() {
     let meaning = chat_event(r#"{"choices":[{"delta":{"content":"."},"finish_reason":"stop"}]}"#);
-    assert!(meaning.content && meaning.finish && meaning.is_terminal());
+    assert!(meaning.content && meaning.finish);
 }
 
 #[test]

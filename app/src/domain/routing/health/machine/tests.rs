@@ -36,6 +36,27 @@ fn an_instance_nobody_called_is_unknown_and_available() {
 }
 
 #[test]
+fn each_outcome_repeated_has_its_own_effect() {
+    let after = |outcome: Outcome| {
+        (0..FAILURES_TO_EJECT).fold(Health::default(), |health, _| health.after(&outcome, 100, 100, EVEN))
+    };
+    for (statuses, expected) in [
+        (&[400, 409, 413, 415, 422][..], MemberState::Available),
+        (&[302, 408, 500, 502, 503, 504, 529], MemberState::Ejected),
+        (&[401, 403, 404], MemberState::Misconfigured),
+        (&[429], MemberState::Cooling),
+    ] {
+        for &status in statuses {
+            let health = after(Outcome::from_status(status, None));
+            assert_eq!(health.availability(100), expected, "{status}");
+        }
+    }
+    for outcome in [Outcome::Cancelled, Outcome::DeadlineExceeded] {
+        assert_eq!(after(outcome).availability(100), MemberState::Available, "{outcome:?}");
+    }
+}
+
+#[test]
 fn three_failures_in_a_row_eject_for_five_seconds() {
     let two = fail(fail(Health::default(), 0), 0);
     assert_eq!(two.availability(0), MemberState::Available);
