@@ -16,9 +16,11 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::redraw::Redraw;
 use crate::{
-    actions::wizard::addresses::{POST_STEP, step_address},
     domain::console::draft::Step,
-    web::server_error::ServerError,
+    web::{
+        server_error::ServerError,
+        step_address::{POST_STEP, step_address},
+    },
 };
 
 /// How long nothing is typed before what was typed is kept.
