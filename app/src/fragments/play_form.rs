@@ -80,6 +80,7 @@ pub(crate) fn fields(balancers: &[Playable], form: PlayForm, errors: Vec<FieldEr
             </div>
             <div class="actions">
                 <Button act="send" kind=ButtonKind::Primary>"Send"</Button>
+                <span role="status" data-stream-status="true"></span>
                 <button type="button" class="button" data-stream-stop="true">
                     "Stop"
                 </button>

@@ -13,7 +13,7 @@ use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_s
 use wasm_bindgen_futures::JsFuture;
 
 use super::morph::morph;
-use crate::web::frame::Frame;
+use crate::web::{frame::Frame, server_error::ServerError};
 
 /// Listens to the streamed part of the page, if there is one.
 #[island]
@@ -75,13 +75,17 @@ impl Stream {
             former.abort();
         }
         self.mark(true);
+        self.show_status("");
         let stream = Rc::clone(self);
         spawn_local(async move {
-            // However it ends, what is still awaited says so.
-            let _ = stream.follow(&body, &abort.signal()).await;
+            let refused = stream.follow(&body, &abort.signal()).await;
             let is_current = stream.running.borrow().as_ref() == Some(&abort);
             if is_current {
+                // However it ended, what is still awaited says so.
                 stream.end("lost");
+                if let Err(error) = refused {
+                    stream.show_status(&error.to_string());
+                }
             }
         });
     }
@@ -109,6 +113,13 @@ impl Stream {
         }
     }
 
+    /// Says why nothing comes; empty while something does.
+    fn show_status(&self, words: &str) {
+        if let Ok(Some(line)) = self.root.query_selector("[data-stream-status]") {
+            line.set_text_content(Some(words));
+        }
+    }
+
     fn mark(&self, running: bool) {
         // A part that takes no attribute only costs the mark.
         let _ = match running {
@@ -117,22 +128,36 @@ impl Stream {
         };
     }
 
-    async fn follow(&self, body: &web_sys::UrlSearchParams, abort: &web_sys::AbortSignal) -> Option<()> {
+    /// Posts the body and applies what comes until its end, or until it is lost.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    async fn follow(
+        &self,
+        body: &web_sys::UrlSearchParams,
+        abort: &web_sys::AbortSignal,
+    ) -> Result<(), ServerError> {
         let request = web_sys::RequestInit::new();
         request.set_method("POST");
         request.set_body(body);
         request.set_signal(Some(abort));
-        let address = self.root.get_attribute("data-stream")?;
-        let answer = JsFuture::from(window().fetch_with_str_and_init(&address, &request)).await.ok()?;
+        let address = self.root.get_attribute("data-stream").unwrap_or_default();
+        let lost = |_| ServerError::Unreachable;
+        let answer =
+            JsFuture::from(window().fetch_with_str_and_init(&address, &request)).await.map_err(lost)?;
         let answer = answer.unchecked_into::<web_sys::Response>();
-        let reader = answer.body().filter(|_| answer.ok())?.get_reader();
-        let reader = reader.unchecked_into::<web_sys::ReadableStreamDefaultReader>();
+        if !answer.ok() {
+            let text = JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)?;
+            return Err(ServerError::de(text.as_string().unwrap_or_default().into()));
+        }
+        let Some(pieces) = answer.body() else { return Ok(()) };
+        let reader = pieces.get_reader().unchecked_into::<web_sys::ReadableStreamDefaultReader>();
         let mut lines = Vec::new();
-        loop {
-            let piece = JsFuture::from(reader.read()).await.ok()?;
+        // An answer that breaks off has begun: what it did not bring says that it was lost.
+        while let Ok(piece) = JsFuture::from(reader.read()).await {
             let piece = piece.unchecked_into::<web_sys::ReadableStreamReadResult>();
             if piece.get_done() == Some(true) {
-                return Some(());
+                break;
             }
             let bytes = piece.get_value().unchecked_into::<web_sys::js_sys::Uint8Array>();
             lines.extend(bytes.to_vec());
@@ -140,10 +165,11 @@ impl Stream {
                 let line: Vec<u8> = lines.drain(..=end).collect();
                 // A line that cannot be read is left out.
                 if let Ok(frame) = serde_json::from_slice::<Frame>(&line) {
-                    apply(&frame);
+                    let _ = apply(&frame);
                 }
             }
         }
+        Ok(())
     }
 }
 
