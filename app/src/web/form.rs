@@ -2,3 +2,4 @@
 
 pub(crate) mod body;
 pub(crate) mod post_form;
+pub(crate) mod refused;

@@ -41,7 +41,7 @@ pub(crate) fn is_here(address: &str) -> bool {
 /// Sends the browser to `page`, which says what happened.
 pub(crate) async fn with_notice(who: &Actor, page: &str, note: &FlashNotice) -> Result<(), ServerError> {
     let id = context::flash()?.put_notice(&who.name, note).await;
-    to(&with_query(page, &[("note", &id)]))
+    to(&with_value(page, "note", &id))
 }
 
 /// The end of a server function that has no form to keep: a refusal is said by the page at `path` with `query`, beside
@@ -66,6 +66,13 @@ pub(crate) async fn kept<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T
 /// A path with a query.
 pub(crate) fn with_query(path: &str, values: &[(&str, &str)]) -> String {
     format!("{path}?{}", query(values))
+}
+
+/// An address, which may have a query and a fragment, with one more value in its query.
+pub(crate) fn with_value(address: &str, name: &str, value: &str) -> String {
+    let (page, fragment) = address.split_at(address.find('#').unwrap_or(address.len()));
+    let sign = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{sign}{}{fragment}", query(&[(name, value)]))
 }
 
 /// Names and values as a query, or as the body of a form.
@@ -98,6 +105,12 @@ mod tests {
         for address in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "x/y"] {
             assert!(!is_here(address), "{address:?}");
         }
+    }
+
+    #[test]
+    fn a_value_joins_the_query_before_the_fragment() {
+        assert_eq!(with_value("/a", "b", "1"), "/a?b=1");
+        assert_eq!(with_value("/a?c=2#d", "b", "1 2"), "/a?c=2&b=1%202#d");
     }
 
     #[test]
