@@ -21,12 +21,12 @@ pub(crate) fn Frame() -> impl IntoView {
             if sent.replace(true) {
                 form.prevent_default();
             } else {
-                busy(true);
+                mark_busy(true);
             }
         });
         let _ = window_event_listener(ev::click, |click| {
             if leaves(&click) {
-                busy(true);
+                mark_busy(true);
             }
         });
         let _ = window_event_listener(ev::input, |typed| {
@@ -38,7 +38,7 @@ pub(crate) fn Frame() -> impl IntoView {
         // A page that comes back out of the browser's memory is as it was left.
         let _ = window_event_listener(ev::pageshow, move |_| {
             if sending.replace(false) || is_busy() {
-                busy(false);
+                mark_busy(false);
             }
         });
         if let Some(body) = document().body() {
@@ -71,7 +71,7 @@ fn is_busy() -> bool {
 }
 
 /// Marks the page, which is about to be another one.
-fn busy(yes: bool) {
+pub(super) fn mark_busy(yes: bool) {
     if let Some(page) = page() {
         // A page that takes no attribute only costs the mark.
         let _ =

@@ -12,7 +12,7 @@ use std::{cell::RefCell, rc::Rc};
 use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys};
 use wasm_bindgen_futures::JsFuture;
 
-use super::morph::morph;
+use super::{frame::mark_busy, morph::morph};
 use crate::web::{frame::Frame, server_error::ServerError};
 
 /// Listens to the streamed part of the page, if there is one.
@@ -66,6 +66,8 @@ impl Stream {
         let act = part.get_attribute("data-stream-change").unwrap_or_default();
         let form = part.closest("form").ok().flatten();
         self.start(form.and_then(|it| read(it.unchecked_ref(), &act)));
+        // What can be chosen may change; that is soon over.
+        mark_busy(self.running.borrow().is_some());
     }
 
     /// Posts the body and applies what comes, in the place of what came before.
@@ -75,6 +77,7 @@ impl Stream {
             former.abort();
         }
         self.mark(true);
+        mark_busy(false);
         self.show_status("");
         let stream = Rc::clone(self);
         spawn_local(async move {
@@ -83,8 +86,10 @@ impl Stream {
             if is_current {
                 // However it ended, what is still awaited says so.
                 stream.end("lost");
-                if let Err(error) = refused {
-                    stream.show_status(&error.to_string());
+                match refused {
+                    Err(ServerError::Unreachable) => stream.show_status(&stream.ending("lost")),
+                    Err(error) => stream.show_status(&error.to_string()),
+                    Ok(()) => {}
                 }
             }
         });
@@ -101,6 +106,7 @@ impl Stream {
     fn end(&self, how: &str) {
         self.running.take();
         self.mark(false);
+        mark_busy(false);
         let template = self.root.query_selector(&["template[data-ending=", how, "]"].concat()).ok().flatten();
         let Ok(pending) = self.root.query_selector_all("[data-pending]") else { return };
         for part in
@@ -111,6 +117,14 @@ impl Stream {
                 part.set_inner_html(&template.inner_html());
             }
         }
+    }
+
+    /// The words of an ending.
+    fn ending(&self, how: &str) -> String {
+        let template = self.root.query_selector(&["template[data-ending=", how, "]"].concat()).ok().flatten();
+        let content = template
+            .and_then(|it| it.unchecked_into::<web_sys::HtmlTemplateElement>().content().text_content());
+        content.unwrap_or_default()
     }
 
     /// Says why nothing comes; empty while something does.

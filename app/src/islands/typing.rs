@@ -17,7 +17,7 @@ use leptos::{
 use serde::{Deserialize, de::IgnoredAny};
 use wasm_bindgen_futures::JsFuture;
 
-use super::redraw::Redraw;
+use super::{frame::mark_busy, redraw::Redraw};
 use crate::{
     domain::console::draft::Step,
     web::{
@@ -132,6 +132,7 @@ impl StepTyping {
         }
         form.prevent_default();
         self.held.replace(form.submitter());
+        mark_busy(true);
         if !self.keeping.get() {
             self.keep();
         }
@@ -222,9 +223,10 @@ impl StepTyping {
 
     /// What was typed could not be kept. The page stays, and it is tried again.
     fn not_kept(self: &Rc<Self>, error: ServerError, fields: &web_sys::UrlSearchParams) {
-        self.held.take();
-        // A page that is left takes its requests with it.
-        if self.is_left() {
+        if self.held.take().is_some() {
+            mark_busy(false);
+        } else if self.is_left() {
+            // A page that is left takes its requests with it.
             return;
         }
         unsaved::remember(&self.unsaved_key(), fields);
@@ -245,8 +247,10 @@ impl StepTyping {
     fn release(&self) {
         if let (Some(button), Some(form)) = (self.held.take(), self.form()) {
             self.released.set(true);
-            // A browser too old for it waits for the button to be pressed again.
-            let _ = form.request_submit_with_submitter(Some(&button));
+            if form.request_submit_with_submitter(Some(&button)).is_err() {
+                // A browser too old for it waits for the button to be pressed again.
+                mark_busy(false);
+            }
         }
     }
 }
