@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 use app::domain::config::{
     base_url::{self, BaseUrl},
     configuration::Configuration,
-    validate::{self, Candidate, Object},
+    object::Object,
+    validate::{self, Candidate},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::StatusCode;

@@ -24,9 +24,11 @@ pub use whole::{broken_elsewhere, check_all, check_stored};
 use std::net::SocketAddr;
 
 use super::{
-    balancer::Balancer, configuration::Configuration, instance::Instance, lint, target_group::TargetGroup,
+    configuration::Configuration,
+    lint,
+    object::{Object, ObjectSpecRef},
 };
-use crate::domain::{field_error::ValidationReport, ids::ObjectKind};
+use crate::domain::field_error::ValidationReport;
 
 /// What somebody wants to save.
 #[derive(Clone, Copy, Debug)]
@@ -35,30 +37,8 @@ pub struct Candidate<'a> {
     pub editing: Option<&'a str>,
     /// The id that the caller wants for a new one.
     pub id: Option<&'a str>,
-    /// The object.
-    pub object: Object<'a>,
-}
-
-/// The object of a candidate. References need not be resolved yet.
-#[derive(Clone, Copy, Debug)]
-pub enum Object<'a> {
-    /// An instance.
-    Instance(&'a Instance),
-    /// A target group.
-    TargetGroup(&'a TargetGroup),
-    /// A balancer.
-    Balancer(&'a Balancer),
-}
-
-impl Object<'_> {
-    /// What kind it is.
-    pub fn kind(&self) -> ObjectKind {
-        match self {
-            Self::Instance(_) => ObjectKind::Instance,
-            Self::TargetGroup(_) => ObjectKind::TargetGroup,
-            Self::Balancer(_) => ObjectKind::SmartBalancer,
-        }
-    }
+    /// The settings. References need not be resolved yet.
+    pub object: ObjectSpecRef<'a>,
 }
 
 /// Judges one candidate: its own errors at its own paths, the errors that it would cause in others at the field that

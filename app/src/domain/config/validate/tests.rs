@@ -15,8 +15,8 @@ use crate::domain::{
     config::{
         balancer::{Balancer, Destination, DestinationKind},
         configuration::Stored,
-        instance::WorkloadKind,
-        target_group::Member,
+        instance::{Instance, WorkloadKind},
+        target_group::{Member, TargetGroup},
     },
     console::draft,
     ids::{BalancerId, InstanceId, TargetGroupId},
@@ -94,11 +94,11 @@ fn to_group(target: &str) -> Destination {
     Destination { kind: DestinationKind::TargetGroup, target: target.to_owned() }
 }
 
-fn new(object: Object<'_>) -> Candidate<'_> {
+fn new(object: ObjectSpecRef<'_>) -> Candidate<'_> {
     Candidate { editing: None, id: None, object }
 }
 
-fn edit<'a>(id: &'a str, object: Object<'a>) -> Candidate<'a> {
+fn edit<'a>(id: &'a str, object: ObjectSpecRef<'a>) -> Candidate<'a> {
     Candidate { editing: Some(id), id: None, object }
 }
 
