@@ -9,7 +9,6 @@ pub mod button;
 pub mod checkbox;
 pub mod choice_cards;
 pub mod code_block;
-pub mod copy;
 pub mod disclosure;
 pub mod empty_state;
 pub mod error_summary;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    actions::{wizard, wizard::addresses::step_address},
+    actions::wizard,
     domain::{config::balancer::Balancer, console::draft::Step, field_error::FieldError, ids::ObjectKind},
     refusal::{Refusal, Reply},
     web::{
@@ -13,6 +13,7 @@ use crate::{
         context,
         notice::FlashNotice,
         redirect,
+        step_address::step_address,
     },
 };
 

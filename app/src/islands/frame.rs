@@ -10,6 +10,7 @@ use leptos::{ev, prelude::*, wasm_bindgen::JsCast as _, web_sys};
 #[island]
 pub(crate) fn Frame() -> impl IntoView {
     Effect::new(|_| {
+        super::copy::listen();
         let sending = Rc::new(Cell::new(false));
         let sent = Rc::clone(&sending);
         // Islands hear of a form before the window does; what they take over themselves goes nowhere.

@@ -21,12 +21,11 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use self::told::Told;
 use super::parts::{loaded::loaded_form, notice::noted};
-use crate::islands::refused::refused;
+use crate::fragments::refused::refused;
 use crate::web::page_params::PageParams;
 use crate::{
     actions::wizard::{
         WizardStep,
-        addresses::step_address,
         steps::{self, neighbours},
     },
     domain::console::draft::Step,
@@ -34,6 +33,7 @@ use crate::{
     pages::wizard::load::WizardPage,
     refusal::Refusal,
     ui::{Button, ButtonKind, Notice, PageHead, Step as ListedStep, StepList, StepState, Tone},
+    web::step_address::step_address,
 };
 
 /// One step of a draft, new or editing. Nothing is kept before something is typed.

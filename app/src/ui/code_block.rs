@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::copy::Copy;
-
 /// Text to be copied.
 #[component]
 pub fn CodeBlock(
@@ -18,7 +16,11 @@ pub fn CodeBlock(
         <figure class="code-block">
             <figcaption>
                 <span>{label.clone()}</span>
-                <Copy />
+                <span class="copied" role="status"></span>
+                // Only scripting copies; without it the text is selected by hand.
+                <button type="button" class="button copy" data-kind="quiet" data-copy="true">
+                    "Copy"
+                </button>
             </figcaption>
             <pre tabindex="0" role="group" aria-label=label><code>{code}</code></pre>
         </figure>

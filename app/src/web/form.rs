@@ -1,5 +1,4 @@
 //! Forms on their way: drawn, posted, and read as the body of an operation.
 
-#[cfg(feature = "ssr")]
 pub(crate) mod body;
 pub(crate) mod post_form;

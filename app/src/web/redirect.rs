@@ -64,10 +64,15 @@ pub(crate) async fn kept<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T
 }
 
 /// A path with a query.
-pub(crate) fn with_query(path: &str, query: &[(&str, &str)]) -> String {
+pub(crate) fn with_query(path: &str, values: &[(&str, &str)]) -> String {
+    format!("{path}?{}", query(values))
+}
+
+/// Names and values as a query, or as the body of a form.
+pub(crate) fn query(values: &[(&str, &str)]) -> String {
     let pairs: Vec<String> =
-        query.iter().map(|(name, value)| format!("{name}={}", query_value(value))).collect();
-    format!("{path}?{}", pairs.join("&"))
+        values.iter().map(|(name, value)| format!("{}={}", query_value(name), query_value(value))).collect();
+    pairs.join("&")
 }
 
 /// Percent-encodes text as the value of a query or as one segment of a path, so spaces don't become `+`.

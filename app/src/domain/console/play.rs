@@ -1,8 +1,17 @@
-//! A call made from the playground, and what comes back of it, event by event.
+//! A call made from the playground: its form, the call, and what comes back of it, event by event.
 
-use serde::{Deserialize, Serialize};
+pub mod embedding;
+pub mod outcome;
 
-use crate::domain::routing::decision::{AttemptRecord, Decision};
+mod fill;
+mod form;
+
+pub use form::PlayForm;
+
+use crate::domain::{
+    config::{configuration::Configuration, instance::WorkloadKind},
+    routing::decision::{AttemptRecord, Decision},
+};
 
 /// A call that is to be decided about and not made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,21 +22,50 @@ pub struct DryRun {
     pub route: Option<String>,
 }
 
+/// A balancer as the playground offers it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Playable {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// The model id that clients send.
+    pub serving_name: String,
+    /// Chat or embeddings.
+    pub workload_kind: WorkloadKind,
+    /// The names of its enabled routes.
+    pub routes: Vec<String>,
+}
+
+impl Playable {
+    /// Every balancer that is enabled.
+    pub fn all(configuration: &Configuration) -> Vec<Self> {
+        let enabled = configuration.balancers.iter().filter(|it| it.spec.enabled);
+        enabled
+            .map(|it| Self {
+                id: it.id.to_string(),
+                name: it.spec.name.clone(),
+                serving_name: it.spec.serving_name.clone(),
+                workload_kind: it.spec.workload_kind,
+                routes: it.spec.routes.iter().filter(|it| it.enabled).map(|it| it.name.clone()).collect(),
+            })
+            .collect()
+    }
+}
+
 /// What the playground's form sends.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlayCall {
     /// The balancer's id.
     pub balancer_id: String,
     /// The route to force; absent or empty means automatic.
-    #[serde(default)]
     pub route: Option<String>,
     /// The whole `/v1` body as JSON text, `model` included.
     pub body: String,
 }
 
 /// One piece of what comes back. The decision comes first, `Done` or `Failed` last.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PlayEvent {
     /// What was decided.
     Decision {

@@ -2,13 +2,10 @@
 
 use leptos::prelude::*;
 
-#[cfg(feature = "ssr")]
 use crate::web::permissions::may_send;
 
-/// A form that posts to the action at `address`; nothing for users who may not send it. An island that draws it belongs to
-/// a page that its reader was allowed to open.
+/// A form that posts to the action at `address`; nothing for users who may not send it.
 pub(crate) fn post_form(address: &'static str, content: AnyView) -> AnyView {
-    #[cfg(feature = "ssr")]
     if !may_send(address) {
         return ().into_any();
     }
