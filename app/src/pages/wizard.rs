@@ -60,9 +60,9 @@ fn step_view(page: WizardPage) -> AnyView {
         .then(|| view! { <Typing within="step".to_owned() step=page.step editing /> });
     view! {
         {noted(page.note)}
-        {page.notes.is_copy.then(copied)}
         {refusal}
-        <div id="step" data-live=typing.is_some().then_some(TYPED)>
+        <div id="step" class="stack" data-live=typing.is_some().then_some(TYPED)>
+            {page.notes.is_copy.then(copied)}
             {post_form(WizardStep::url(), content)}
         </div>
         {typing}
@@ -90,7 +90,12 @@ fn step_content(page: &WizardPage, told: Told) -> AnyView {
     let editing = page.editing.clone().map(|editing| {
         view! {
             <input type="hidden" name="which[editing][id]" value=editing.id />
-            <input type="hidden" name="which[editing][revision]" value=editing.revision.to_string() />
+            <input
+                type="hidden"
+                name="which[editing][revision]"
+                value=editing.revision.to_string()
+                data-base=""
+            />
         }
     });
     // Where nothing is typed nothing can be lost; there the steps are links.
@@ -103,7 +108,7 @@ fn step_content(page: &WizardPage, told: Told) -> AnyView {
             "Next"
         </button>
         <input type="hidden" name="which[draft]" value=page.draft.clone() />
-        <input type="hidden" name="which[base]" value=page.base.clone() />
+        <input type="hidden" name="which[base]" value=page.base.clone() data-base="" />
         {editing}
         <input type="hidden" name="step" value=step.as_str() />
         {conflict::view(page)}
