@@ -2,7 +2,6 @@
 //! Components do not fetch, route, or keep state between pages.
 
 pub mod code_block;
-pub mod copy;
 pub mod disclosure;
 pub mod empty_state;
 pub mod form;

@@ -7,10 +7,9 @@ pub mod access;
 pub mod cookies;
 #[cfg(feature = "ssr")]
 pub mod flash;
+#[cfg(feature = "ssr")]
 pub mod notice;
 pub mod server_error;
-
-pub(crate) mod form;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod action_error;
@@ -21,6 +20,9 @@ pub(crate) mod context;
 #[cfg(feature = "ssr")]
 pub(crate) mod destination_options;
 #[cfg(feature = "ssr")]
+pub(crate) mod form;
+pub(crate) mod frame;
+#[cfg(feature = "ssr")]
 pub(crate) mod page_params;
 #[cfg(feature = "ssr")]
 pub(crate) mod permissions;
@@ -30,9 +32,8 @@ pub(crate) mod redirect;
 pub(crate) mod retry_after;
 #[cfg(feature = "ssr")]
 pub(crate) mod signed_out;
+pub(crate) mod step_address;
 
-use crate::refusal::Reply;
-use server_error::ServerError;
-
-/// Result of a server function or page loader: a refusal is a value, an error is unexpected.
-pub(crate) type Answer<T> = Result<Reply<T>, ServerError>;
+/// Result of a server function: a refusal is a value, an error is unexpected.
+#[cfg(feature = "ssr")]
+pub(crate) type Answer<T> = Result<crate::refusal::Reply<T>, server_error::ServerError>;

@@ -44,6 +44,8 @@ export async function changeAll(page: Page, after: (control: Control) => Promise
   for (const control of controls) {
     if (control.type === "radio" && (control.checked || chosen.has(control.name))) continue;
     if (!(await change(page, control))) continue;
+    // What is chosen may decide what can be chosen next.
+    await expect(page.locator("main")).not.toHaveAttribute("aria-busy");
     chosen.add(control.name);
     changed += 1;
     await after(control);

@@ -26,15 +26,24 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** How a server starts that shares its store with others. */
+export interface Replica {
+  /** The address that it listens on. */
+  listen: string;
+  environment: NodeJS.ProcessEnv;
+  /** The key that a sibling printed: only one of them prints it. */
+  apiKey?: string;
+}
+
 /**
  * Starts a server with an empty data folder, or `again` with the folder and at the address of one that was killed.
  * Without `headless` its first admin comes by the set-up link.
  */
-export async function startServer(options: { headless: boolean; binary?: string; again?: Server }): Promise<Server> {
-  const { again, binary = serverBinary } = options;
+export async function startServer(options: { headless: boolean; binary?: string; again?: Server; replica?: Replica }): Promise<Server> {
+  const { again, replica, binary = serverBinary } = options;
   const folder = again?.folder ?? mkdtempSync(join(tmpdir(), "smart-balancer-e2e-"));
-  const listen = again ? new URL(again.url).host : "127.0.0.1:0";
-  const environment: NodeJS.ProcessEnv = { ...process.env, SMART_BALANCER_LOG: "warn" };
+  const listen = replica?.listen ?? (again ? new URL(again.url).host : "127.0.0.1:0");
+  const environment: NodeJS.ProcessEnv = { ...process.env, SMART_BALANCER_LOG: "warn", ...replica?.environment };
   environment.SMART_BALANCER_ADMIN_TOKEN = adminToken;
   if (options.headless) environment.SMART_BALANCER_ADMIN_PASSWORD = adminPassword;
   const child = spawn(binary, ["serve", "--listen", listen, "--demo", "--data-dir", folder], {
@@ -46,7 +55,7 @@ export async function startServer(options: { headless: boolean; binary?: string;
   const found = (pattern: RegExp) => pattern.exec(text)?.[1];
   const url = found(/ is at (http:\S+)/);
   // It is shown once in the life of a store.
-  const apiKey = again?.apiKey ?? found(/SMART_BALANCER_API_KEY=(\S+)/);
+  const apiKey = again?.apiKey ?? replica?.apiKey ?? found(/SMART_BALANCER_API_KEY=(\S+)/);
   if (!url || !apiKey) throw new Error(`unexpected greeting:\n${text}`);
   return {
     url,
@@ -86,7 +95,8 @@ export async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-function linesUntil(child: ChildProcess, last: (line: string) => boolean): Promise<string[]> {
+/** The lines that a program prints up to the `last` one. */
+export function linesUntil(child: ChildProcess, last: (line: string) => boolean): Promise<string[]> {
   return new Promise((done, failed) => {
     const lines: string[] = [];
     const reader = createInterface({ input: child.stdout! });

@@ -74,6 +74,14 @@ export async function settled(page: Page, scripting: boolean): Promise<void> {
   await expectNoOverflow(page);
 }
 
+/** Does to a page what switching tabs does: a browser that is driven shows all of its tabs at once. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  }, hidden);
+}
+
 /** Nothing is wider than the window: on a phone a page that scrolls sideways is broken. */
 async function expectNoOverflow(page: Page): Promise<void> {
   const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);

@@ -1,6 +1,6 @@
 // The wizard's common case, as a person walks through it.
 import { type Locator, type Page, expect } from "@playwright/test";
-import { settled, visit } from "./test.ts";
+import { fact, fresh, settled, visit } from "./test.ts";
 
 export const routes = ["code", "writing", "support", "general"];
 
@@ -61,6 +61,32 @@ export function stepLink(page: Page, label: string): Locator {
   const name = new RegExp(`^${label}( \\([a-z ]+\\))?$`);
   return steps.getByRole("link", { name }).or(steps.getByRole("button", { name }));
 }
+
+/** The id of the draft that a page of the wizard is about. */
+export function draftOf(page: Page): string | null {
+  return new URL(page.url()).searchParams.get("draft");
+}
+
+/** What the summary says of the draft's name. */
+export function summaryName(page: Page): Locator {
+  return fact(page.getByRole("complementary", { name: "Summary", exact: true }), "Name");
+}
+
+/** Begins a draft in one tab and opens its first step in a second tab. */
+export async function inTwoTabs(early: Page, scripting: boolean): Promise<Page> {
+  await visit(early, "/balancers/new/name", scripting);
+  await early.getByLabel("Name", { exact: true }).fill(fresh("Begun"));
+  await next(early, "workload", scripting);
+  await early.getByRole("button", { name: "Back", exact: true }).click();
+  await onStep(early, "name", scripting);
+  const late = await early.context().newPage();
+  await visit(late, early.url(), scripting);
+  expect(draftOf(late)).toBe(draftOf(early));
+  return late;
+}
+
+/** What a draft says that was made because another tab had changed the one that it comes from. */
+export const copied = /^This draft was changed in another window while you typed\./;
 
 export async function save(page: Page, scripting: boolean): Promise<void> {
   await page.getByRole("button", { name: "Save balancer", exact: true }).click();

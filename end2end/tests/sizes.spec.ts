@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { expect, test, visit } from "../support/test.ts";
 
 /** Bytes, brotli: the aims of docs/QUALITY.md. */
-const most = { wasm: 250_000, css: 15_000, js: 15_000 };
+const most = { wasm: 120_000, css: 15_000, js: 15_000 };
 
 /** The bytes of a body as they are sent, and how they are packed. */
 function sent(address: string): Promise<{ bytes: number; encoding?: string; caching?: string }> {

@@ -1,9 +1,10 @@
-// Two people change one balancer at a time: whoever is later keeps what was typed, and sees what differs.
+// Two people change one balancer at a time, or one person in two tabs: whoever is later keeps what was typed, and sees
+// what differs.
 import type { Page } from "@playwright/test";
 import { demoBalancer } from "../support/balancers.ts";
 import { looksRight } from "../support/look.ts";
-import { expect, fresh, settled, signIn, test, visit } from "../support/test.ts";
-import { stepLink } from "../support/wizard.ts";
+import { expect, fresh, setHidden, settled, signIn, test, visit } from "../support/test.ts";
+import { copied, draftOf, inTwoTabs, next, stepLink, summaryName } from "../support/wizard.ts";
 
 async function typeName(page: Page, id: string, name: string, scripting: boolean): Promise<void> {
   await visit(page, `/balancers/${id}/edit/name`, scripting);
@@ -52,4 +53,39 @@ test("the later of two editors keeps the draft and sees the differences", async 
   } finally {
     await other.close();
   }
+});
+
+test("an edit that somebody comes back to undoes nothing", { tag: "@scripting" }, async ({ admin: page, scripting, rest }) => {
+  const balancer = await demoBalancer(rest);
+  const [theirs, mine] = [fresh("Theirs"), fresh("Mine")];
+  await visit(page, `/balancers/${balancer.id}/edit/name`, scripting);
+  await setHidden(page, true);
+  await rest.patch(`/smart-balancers/${balancer.id}`, { name: theirs, revision: balancer.revision });
+  await setHidden(page, false);
+  await expect(summaryName(page)).toHaveText(theirs);
+  await page.getByLabel("Name", { exact: true }).fill(mine);
+  const differences = page.getByRole("table", { name: "Differences", exact: true });
+  await expect(differences.getByRole("cell", { name: mine, exact: true })).toBeVisible();
+  await expect(differences.getByRole("cell", { name: theirs, exact: true })).toBeVisible();
+});
+
+test("a tab that somebody comes back to overwrites nothing", { tag: "@scripting" }, async ({ admin: early, scripting }) => {
+  const [first, second] = [fresh("First"), fresh("Second")];
+  const late = await inTwoTabs(early, scripting);
+  await setHidden(late, true);
+  await early.getByLabel("Name", { exact: true }).fill(first);
+  await expect(summaryName(early)).toHaveText(first);
+  // It catches up with what it missed, but for what stands in its controls.
+  await setHidden(late, false);
+  await expect(summaryName(late)).toHaveText(first);
+  await late.getByLabel("Name", { exact: true }).fill(second);
+  await expect(late.getByText(copied)).toBeVisible();
+  await looksRight(late, scripting);
+  await next(late, "workload", scripting);
+  await expect(summaryName(late)).toHaveText(second);
+  expect(draftOf(late)).not.toBe(draftOf(early));
+  await next(early, "workload", scripting);
+  await expect(summaryName(early)).toHaveText(first);
+  await expect(early.getByText(copied)).toHaveCount(0);
+  await late.close();
 });

@@ -32,7 +32,6 @@ pub use self::{
     flash_messages::{BYTES_OF_A_USER, MESSAGES_OF_A_USER, SealedFlash},
     history::{AuditRow, RevisionRow},
     meta::SETUP_TOKENS,
-    objects::ObjectRef,
     sealed::{SEALED, SealedRow},
     state::StoredState,
     users::{User, sessions::Session},

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::web::{
-    Answer, access, action_error::answer, context, cookies, notice::FlashNotice, redirect, retry_after,
+    Answer, access, action_error::answer, context, cookies, form::refused::back_with_form,
+    notice::FlashNotice, redirect,
 };
 
 const PAGE: &str = access::OWN_PAGE;
@@ -40,14 +41,8 @@ pub(crate) async fn change_password(form: PasswordForm) -> Answer<()> {
                     let words = "Your password is changed. Everywhere else you are signed out.";
                     redirect::with_notice(&who, PAGE, &FlashNotice::Message(words.to_owned())).await?;
                 }
-                Err(refusal) if refusal.errors().is_empty() => {
-                    retry_after::set_retry_after(&refusal);
-                    redirect::with_notice(&who, PAGE, &FlashNotice::Refused(refusal)).await?;
-                }
-                Err(refusal) => {
-                    let kept = context::flash()?.put_notice(&who.name, &refusal.errors()).await;
-                    redirect::to(&redirect::with_query(PAGE, &[("form", &kept)]))?;
-                }
+                // Passwords are not kept.
+                Err(refusal) => back_with_form(&who, PAGE, (), refusal).await?,
             }
             Ok(())
         }

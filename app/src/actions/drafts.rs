@@ -4,9 +4,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    actions::wizard::addresses::step_address,
     domain::console::draft::Step,
-    web::{Answer, action_error::answer, context, notice::FlashNotice, redirect},
+    web::{Answer, action_error::answer, context, notice::FlashNotice, redirect, step_address::step_address},
 };
 
 /// A draft to throw away.

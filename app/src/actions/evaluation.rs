@@ -4,15 +4,17 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    actions::{wizard, wizard::addresses::step_address},
-    domain::{config::balancer::Balancer, console::draft::Step, field_error::FieldError, ids::ObjectKind},
-    refusal::{Refusal, Reply},
+    actions::wizard,
+    domain::{config::balancer::Balancer, console::draft::Step, ids::ObjectKind},
+    refusal::Refusal,
     web::{
         Answer,
         action_error::{ActionError, answer},
         context,
+        form::refused::back_with_form,
         notice::FlashNotice,
         redirect,
+        step_address::step_address,
     },
 };
 
@@ -38,13 +40,6 @@ pub(crate) struct EvaluationForm {
     pub(crate) prompts: String,
 }
 
-/// Prompts that could not be taken, kept through a redirect.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct TypedPrompts {
-    pub(crate) text: String,
-    pub(crate) errors: Vec<FieldError>,
-}
-
 /// What is evaluated, found.
 pub(crate) struct Evaluated {
     pub(crate) key: String,
@@ -63,37 +58,26 @@ pub(crate) async fn evaluate(
 ) -> Answer<()> {
     answer(
         async {
-            let act = act.as_str();
             let (who, control) = (context::actor()?, context::control()?);
-            let subject = Subject { balancer: form.balancer, draft: form.draft };
+            let subject = Subject { balancer: form.balancer.clone(), draft: form.draft.clone() };
             let (found, page) = (evaluated(&subject).await?, address(&subject));
             let (key, balancer) = (found.key, found.balancer);
-            let done: Reply<()> = match act {
+            let done = match act.as_str() {
                 "run" => control.evaluate(&who, &key, balancer, found.revision).await,
                 "stop" => control.stop_evaluation(&who, &key).await,
                 _ => match control.keep_prompts(&who, &key, &balancer, &form.prompts).await {
-                    Err(Refusal::Invalid(errors)) => {
-                        let result = context::flash()?
-                            .put_notice(&who.name, &TypedPrompts { text: form.prompts, errors })
-                            .await;
-                        redirect::to(&(joined(&page, "result", &result) + "#labelled"))?;
-                        return Ok(());
-                    }
                     Ok(()) => {
                         let note = FlashNotice::Saved("Labelled prompts".to_owned());
-                        let note = context::flash()?.put_notice(&who.name, &note).await;
-                        redirect::to(&joined(&page, "note", &note))?;
-                        return Ok(());
+                        return Ok(redirect::with_notice(&who, &page, &note).await?);
                     }
-                    Err(refusal) => Err(refusal),
+                    Err(refusal) => {
+                        return Ok(back_with_form(&who, &(page + "#labelled"), form, refusal).await?);
+                    }
                 },
             };
             match done {
                 Ok(()) => redirect::to(&(page + "#runs"))?,
-                Err(refusal) => {
-                    let note = context::flash()?.put_notice(&who.name, &FlashNotice::Refused(refusal)).await;
-                    redirect::to(&joined(&page, "note", &note))?;
-                }
+                Err(refusal) => redirect::with_notice(&who, &page, &FlashNotice::Refused(refusal)).await?,
             }
             Ok(())
         }
@@ -123,10 +107,4 @@ fn address(subject: &Subject) -> String {
     } else {
         redirect::with_query("/evaluate", &[("draft", &subject.draft)])
     }
-}
-
-/// An address with one more value in its query.
-fn joined(page: &str, name: &str, value: &str) -> String {
-    let sign = if page.contains('?') { '&' } else { '?' };
-    format!("{page}{sign}{name}={}", redirect::query_value(value))
 }

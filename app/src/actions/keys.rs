@@ -5,9 +5,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    domain::{config::api_key::ApiKeyScope, field_error::FieldError},
-    refusal::Refusal,
-    web::{Answer, action_error::answer, context, form::body::FormBody, notice::FlashNotice, redirect},
+    domain::config::api_key::ApiKeyScope,
+    web::{
+        Answer,
+        action_error::answer,
+        context,
+        form::{body::FormBody, refused::back_with_form},
+        notice::FlashNotice,
+        redirect,
+    },
 };
 
 const PAGE: &str = "/keys";
@@ -44,16 +50,7 @@ pub(crate) struct RevokeForm {
     id: String,
 }
 
-/// A form that was refused: keys have no drafts, so it waits in memory like a result.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct RefusedKey {
-    pub(crate) form: KeyForm,
-    pub(crate) errors: Vec<FieldError>,
-    pub(crate) refusal: Option<Refusal>,
-}
-
-/// Makes a key. It is kept in memory until the next page of the same user fetches it, once; it is never in an
-/// address.
+/// Makes a key. It is a flash message until the next page of the same user takes it, once; it is never in an address.
 #[server(prefix = "/fn", endpoint = "create_key")]
 pub(crate) async fn create_key(form: KeyForm) -> Answer<()> {
     answer(
@@ -65,12 +62,7 @@ pub(crate) async fn create_key(form: KeyForm) -> Answer<()> {
                     let made = flash.put(&who.name, &made).await?;
                     redirect::to(&redirect::with_query(PAGE, &[("made", &made)]))?;
                 }
-                Err(refusal) => {
-                    let errors = refusal.errors();
-                    let refusal = errors.is_empty().then_some(refusal);
-                    let kept = flash.put_notice(&who.name, &RefusedKey { form, errors, refusal }).await;
-                    redirect::to(&redirect::with_query(PAGE, &[("form", &kept)]))?;
-                }
+                Err(refusal) => back_with_form(&who, PAGE, form, refusal).await?,
             }
             Ok(())
         }

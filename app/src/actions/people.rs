@@ -11,6 +11,7 @@ use crate::{
         Answer,
         action_error::{ActionError, answer},
         context,
+        form::refused::back_with_form,
         notice::FlashNotice,
         redirect,
     },
@@ -35,14 +36,7 @@ pub(crate) struct PersonForm {
     pub(crate) role: String,
 }
 
-/// A form that was refused waits in memory like a result.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct RefusedPerson {
-    pub(crate) form: PersonForm,
-    pub(crate) errors: Vec<FieldError>,
-}
-
-/// Adds somebody. Their link is kept in memory until the next page of the same admin fetches it, once.
+/// Adds somebody. Their link is a flash message until the next page of the same admin takes it, once.
 #[server(prefix = "/fn", endpoint = "add_person")]
 pub(crate) async fn add_person(form: PersonForm) -> Answer<()> {
     answer(
@@ -54,15 +48,7 @@ pub(crate) async fn add_person(form: PersonForm) -> Answer<()> {
             };
             match added {
                 Ok(invitation) => show(&invitation).await?,
-                Err(refusal) if refusal.errors().is_empty() => {
-                    redirect::with_notice(&who, PAGE, &FlashNotice::Refused(refusal)).await?
-                }
-                Err(refusal) => {
-                    let kept = context::flash()?
-                        .put_notice(&who.name, &RefusedPerson { form, errors: refusal.errors() })
-                        .await;
-                    redirect::to(&redirect::with_query(PAGE, &[("form", &kept)]))?;
-                }
+                Err(refusal) => back_with_form(&who, PAGE, form, refusal).await?,
             }
             Ok(())
         }

@@ -1,103 +1,74 @@
-//! The playground's server functions: what it offers, a call that streams to the page, and the same call answered
-//! whole for browsers without scripting. All of them use the engine that serves clients.
+//! Actions of the playground: a call whose answer streams to the page, and the same call answered whole for browsers
+//! without scripting. Both use the engine that serves clients.
 
-pub(crate) mod embedding;
-pub(crate) mod form;
-pub(crate) mod outcome;
-
-#[cfg(feature = "ssr")]
-mod fill;
-
-use leptos::prelude::*;
-use leptos::server_fn::codec::{ByteStream, Json, Streaming};
+use futures_util::{StreamExt as _, stream};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{ByteStream, Streaming},
+};
 use serde::{Deserialize, Serialize};
 
-use self::{form::PlayForm, outcome::Outcome};
-use crate::domain::{config::instance::WorkloadKind, console::play::PlayCall, field_error::FieldError};
-use crate::web::Answer;
-use crate::web::server_error::ServerError;
-
-#[cfg(feature = "ssr")]
 use crate::{
-    refusal::Reply,
-    web::{
-        action_error::{ActionError, answer},
-        context, redirect,
+    domain::{
+        console::play::{PlayCall, PlayEvent, PlayForm, Playable, outcome::Outcome},
+        field_error::FieldError,
     },
+    fragments::{
+        play_form::{self, fields},
+        play_result::{self, InstanceNames, Side, result, results},
+        to_html,
+    },
+    ports::DataPlane,
+    web::{Answer, action_error::answer, context, frame::Frame, redirect, server_error::ServerError},
 };
-#[cfg(feature = "ssr")]
-use futures_util::StreamExt as _;
 
-/// What the playground is drawn from.
+/// What is kept of a form through a redirect.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Playground {
-    /// What can be called.
-    pub(crate) balancers: Vec<Playable>,
-    /// Instances by id, for people to read.
-    pub(crate) instances: Vec<(String, String)>,
-    /// The form as it was typed, with the balancer of the address where it was not.
+pub(crate) struct Played {
+    /// The form as it was typed.
     pub(crate) form: PlayForm,
-    /// What is wrong with the form.
+    /// What is wrong with it.
     pub(crate) errors: Vec<FieldError>,
-    /// What came of the last call.
+    /// What came of the call.
     pub(crate) outcome: Option<Outcome>,
     /// What came of the same call over the other route.
     pub(crate) beside: Option<Outcome>,
 }
 
-/// A balancer as the playground offers it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Playable {
-    /// Its id.
-    pub(crate) id: String,
-    /// What people call it.
-    pub(crate) name: String,
-    /// The model id that clients send.
-    pub(crate) serving_name: String,
-    /// Chat or embeddings.
-    pub(crate) workload_kind: WorkloadKind,
-    /// The names of its routes.
-    pub(crate) routes: Vec<String>,
-}
-
-/// What is kept of a form through a redirect.
-#[cfg(feature = "ssr")]
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Played {
-    pub(crate) form: PlayForm,
-    pub(crate) errors: Vec<FieldError>,
-    pub(crate) outcome: Option<Outcome>,
-    pub(crate) beside: Option<Outcome>,
-}
-
-#[cfg(feature = "ssr")]
-pub(crate) fn playable(configuration: &crate::domain::config::configuration::Configuration) -> Vec<Playable> {
-    let enabled = configuration.balancers.iter().filter(|it| it.spec.enabled);
-    enabled
-        .map(|it| Playable {
-            id: it.id.to_string(),
-            name: it.spec.name.clone(),
-            serving_name: it.spec.serving_name.clone(),
-            workload_kind: it.spec.workload_kind,
-            routes: it.spec.routes.iter().filter(|it| it.enabled).map(|it| it.name.clone()).collect(),
-        })
-        .collect()
-}
-
-/// One call, event by event: each line of the answer is one event as JSON, or the refusal that ends it. Leaving
-/// cancels the call.
-#[server(prefix = "/fn", endpoint = "play", input = Json, output = Streaming)]
-pub(crate) async fn play(call: PlayCall) -> Result<ByteStream<ServerError>, ServerError> {
+/// Sends the call of the form and streams what comes of it as frames; `choose` only shows the routes of another balancer.
+/// A client that leaves cancels the call.
+#[server(prefix = "/fn", endpoint = "play", output = Streaming)]
+pub(crate) async fn play(
+    #[server(default)] act: String,
+    #[server(default)] form: PlayForm,
+) -> Result<ByteStream<ServerError>, ServerError> {
+    context::actor().map_err(|_| ServerError::SignedOut)?;
     let gateway = context::gateway()?;
-    let reply = match context::actor() {
-        Ok(_) => gateway.play(call).await,
-        Err(refusal) => Err(refusal),
+    let configuration = context::control()?.configuration();
+    let balancers = Playable::all(&configuration);
+    let form_frame = |form: PlayForm, errors: Vec<FieldError>| {
+        Frame::html(play_form::FIELDS, to_html(|| fields(&balancers, form, errors)))
     };
-    let lines = match reply {
-        Ok(events) => events.map(|event| outcome::line(&Ok(event))).boxed(),
-        Err(refusal) => futures_util::stream::iter([outcome::line(&Err(refusal))]).boxed(),
+    if act == "choose" {
+        return Ok(stream_of(stream::iter([form_frame(form.without_routes(), Vec::new())])));
+    }
+    let (call, beside) = match form.calls(&balancers) {
+        Ok(calls) => calls,
+        Err(errors) => return Ok(stream_of(stream::iter([form_frame(form, errors)]))),
     };
-    Ok(ByteStream::new(lines.map(Ok::<_, ServerError>)))
+    let names = InstanceNames::of(&configuration);
+    let (begun, also) = (Outcome::default(), beside.as_ref().map(|_| Outcome::default()));
+    let waiting = to_html(|| results(&names, Some(&begun), also.as_ref()));
+    let frames = [form_frame(form, Vec::new()), Frame::html(play_result::RESULTS, waiting)];
+    let frames = stream::iter(frames);
+    let first = frames_of_call(&*gateway, Side::First, call, names.clone()).await;
+    Ok(match beside {
+        None => stream_of(frames.chain(first)),
+        Some(call) => {
+            let second = frames_of_call(&*gateway, Side::Second, call, names).await;
+            stream_of(frames.chain(stream::select(first, second)))
+        }
+    })
 }
 
 /// The form of a browser without scripting, and of every button but "Send" with it: sends the call and shows all of
@@ -107,51 +78,75 @@ pub(crate) async fn send_play(
     #[server(default)] act: String,
     #[server(default)] form: PlayForm,
 ) -> Answer<()> {
-    answer(send(&act, form).await)
-}
-
-#[cfg(feature = "ssr")]
-async fn send(act: &str, form: PlayForm) -> Result<(), ActionError> {
-    let who = context::actor()?;
-    let balancers = playable(&context::control()?.configuration());
-    let mut played = Played { form, ..Played::default() };
-    match act {
-        "fill" => played.errors = played.form.fill(&balancers).err().into_iter().collect(),
-        "choose" => {
-            played.form.route.clear();
-            played.form.second_route.clear();
-        }
-        _ => match played.form.calls(&balancers) {
-            Ok((call, beside)) => {
-                let gateway = context::gateway()?;
-                let send = async |call| whole(gateway.play(call).await).await;
-                let also = async { Some(send(beside?).await) };
-                let (outcome, beside) = futures_util::join!(send(call), also);
-                (played.outcome, played.beside) = (Some(outcome), beside);
+    answer(
+        async {
+            let who = context::actor()?;
+            let balancers = Playable::all(&context::control()?.configuration());
+            let mut played = Played { form, ..Played::default() };
+            match act.as_str() {
+                "fill" => played.errors = played.form.fill(&balancers).err().into_iter().collect(),
+                "choose" => played.form = played.form.without_routes(),
+                _ => match played.form.calls(&balancers) {
+                    Ok((call, beside)) => {
+                        let gateway = context::gateway()?;
+                        let also = async { Some(whole(&*gateway, beside?).await) };
+                        let (outcome, beside) = futures_util::join!(whole(&*gateway, call), also);
+                        (played.outcome, played.beside) = (Some(outcome), beside);
+                    }
+                    Err(errors) => played.errors = errors,
+                },
             }
-            Err(errors) => played.errors = errors,
-        },
-    }
-    let result = context::flash()?.put_notice(&who.name, &played).await;
-    let page =
-        redirect::with_query("/playground", &[("balancer", &played.form.balancer), ("result", &result)]);
-    let fragment = if played.outcome.is_some() { "#answer" } else { "" };
-    Ok(redirect::to(&(page + fragment))?)
+            let result = context::flash()?.put_notice(&who.name, &played).await;
+            let query = [("balancer", played.form.balancer.as_str()), ("result", &result)];
+            let fragment = if played.outcome.is_some() { "#answer" } else { "" };
+            Ok(redirect::to(&(redirect::with_query("/playground", &query) + fragment))?)
+        }
+        .await,
+    )
 }
 
-#[cfg(feature = "ssr")]
-async fn whole(
-    events: Reply<futures_util::stream::BoxStream<'static, crate::domain::console::play::PlayEvent>>,
-) -> Outcome {
+/// One call as frames: its text piece by piece, everything else as the whole result anew.
+async fn frames_of_call(
+    gateway: &dyn DataPlane,
+    side: Side,
+    call: PlayCall,
+    names: InstanceNames,
+) -> impl futures_util::Stream<Item = Frame> + Send + use<> {
+    let (events, outcome) = match gateway.play(call).await {
+        Ok(events) => (events, Outcome::default()),
+        Err(refusal) => (stream::empty().boxed(), Outcome::not_begun(refusal.to_string())),
+    };
+    // The end of the events is an event too: a call without an end of its own was lost.
+    let events = events.map(Some).chain(stream::iter([None]));
+    events.scan((outcome, names), move |(outcome, names), event| {
+        let shown = outcome.text.len();
+        let is_text = matches!(event, Some(PlayEvent::Text { .. }));
+        match event {
+            Some(event) => outcome.apply(event),
+            None => outcome.finish(),
+        }
+        let frame = match is_text {
+            true => Frame::text(side.text_id(), &outcome.text[shown..]),
+            false => Frame::html(side.result_id(), to_html(|| result(names, side, Some(outcome)))),
+        };
+        std::future::ready(Some(frame))
+    })
+}
+
+fn stream_of(frames: impl futures_util::Stream<Item = Frame> + Send + 'static) -> ByteStream<ServerError> {
+    ByteStream::new(frames.map(|it| Ok::<_, ServerError>(it.to_line())))
+}
+
+/// A call to its end.
+async fn whole(gateway: &dyn DataPlane, call: PlayCall) -> Outcome {
+    let mut events = match gateway.play(call).await {
+        Ok(events) => events,
+        Err(refusal) => return Outcome::not_begun(refusal.to_string()),
+    };
     let mut outcome = Outcome::default();
-    match events {
-        Ok(mut events) => {
-            while let Some(event) = events.next().await {
-                outcome.take(Ok(event));
-            }
-            outcome.over();
-        }
-        Err(refusal) => outcome.take(Err(refusal)),
+    while let Some(event) = events.next().await {
+        outcome.apply(event);
     }
+    outcome.finish();
     outcome
 }

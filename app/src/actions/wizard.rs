@@ -1,48 +1,39 @@
-//! Actions of the wizard: pressing a button of a step, and running one live check.
+//! Actions of the wizard: pressing a button of a step, and running the live checks.
 //!
 //! Everything typed goes into the draft first; what is then done with it is in `act`.
 
-pub(crate) mod addresses;
-pub(crate) mod checks;
-
-#[cfg(feature = "ssr")]
 pub(crate) mod checklist;
-#[cfg(feature = "ssr")]
 pub(crate) mod draft_notes;
-#[cfg(feature = "ssr")]
 pub(crate) mod steps;
-#[cfg(feature = "ssr")]
 pub(crate) mod trial;
-#[cfg(feature = "ssr")]
 pub(crate) mod wizard_context;
-#[cfg(feature = "ssr")]
 pub(crate) mod wizard_draft;
 
-#[cfg(feature = "ssr")]
 mod act;
-#[cfg(feature = "ssr")]
 mod paste;
 
-use leptos::{prelude::*, server_fn::codec::Json};
+use futures_util::{StreamExt as _, stream};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{ByteStream, Streaming},
+};
 use serde::{Deserialize, Serialize};
 
-use self::checks::CheckResult;
-use crate::{domain::console::draft::Editing, web::Answer};
-#[cfg(feature = "ssr")]
 use crate::{
     domain::{
         config::balancer::Balancer,
-        console::{balancer_draft::step_fields::StepFields, draft::Step},
+        console::{
+            balancer_draft::step_fields::StepFields,
+            draft::{Editing, Step},
+        },
         field_error::ValidationReport,
     },
     web::{
-        action_error::{ActionError, answer},
-        redirect,
+        Answer, action_error::ActionError, redirect, server_error::ServerError, step_address::step_address,
     },
 };
 
 /// The balancer that a draft of this user would become, and the id of the balancer that it edits.
-#[cfg(feature = "ssr")]
 pub(crate) async fn draft_as_balancer(draft: &str) -> Result<(Balancer, Option<String>), ActionError> {
     let context = wizard_context::WizardContext::new()?;
     let draft = context.draft(&Which { draft: draft.to_owned(), ..Which::default() }).await?;
@@ -62,7 +53,6 @@ pub(crate) struct Which {
 }
 
 /// What came of a press.
-#[cfg(feature = "ssr")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Pressed {
     /// The draft's id.
@@ -74,7 +64,6 @@ pub(crate) struct Pressed {
 }
 
 /// A press of one of the wizard's buttons, with everything that its step holds.
-#[cfg(feature = "ssr")]
 #[server(prefix = "/fn", endpoint = "wizard_step")]
 pub(crate) async fn wizard_step(
     #[server(default)] which: Which,
@@ -82,14 +71,22 @@ pub(crate) async fn wizard_step(
     #[server(default)] act: String,
     #[server(default)] form: StepFields,
 ) -> Answer<Pressed> {
-    let path = addresses::step_address(which.editing.as_ref().map(|it| it.id.as_str()), step, "");
+    let path = step_address(which.editing.as_ref().map(|it| it.id.as_str()), step, "");
     let draft = which.draft.clone();
     let press = act::Press { which, step, act, form };
     redirect::with_error(act::perform(press).await, &path, &[("draft", &draft)]).await
 }
 
-/// Runs one live check of a draft. It saves nothing.
-#[server(prefix = "/fn", endpoint = "wizard_check", input = Json)]
-pub(crate) async fn wizard_check(which: Which, check: String) -> Answer<CheckResult> {
-    answer(act::check(&which, &check).await)
+/// Runs the live checks of a draft that were not run yet, and streams the checklist's rows as frames. It saves nothing. A
+/// client that leaves cancels the checks.
+#[server(prefix = "/fn", endpoint = "wizard_checks", output = Streaming)]
+pub(crate) async fn wizard_checks(
+    #[server(default)] which: Which,
+) -> Result<ByteStream<ServerError>, ServerError> {
+    let frames = match act::run_checks(&which).await {
+        Ok(frames) => frames.boxed(),
+        Err(ActionError::Refused(_)) => stream::empty().boxed(),
+        Err(ActionError::Failed(error)) => return Err(error),
+    };
+    Ok(ByteStream::new(frames.map(|it| Ok::<_, ServerError>(it.to_line()))))
 }

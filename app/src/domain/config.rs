@@ -8,6 +8,7 @@ pub mod decode;
 pub mod import_format;
 pub mod instance;
 pub mod lint;
+pub mod object;
 pub mod paste;
 pub mod revision;
 pub mod target_group;

@@ -1,6 +1,7 @@
 //! Data of the console: drafts, evaluations, the request log, traffic, and the live feed.
 
 pub mod balancer_draft;
+pub mod check;
 pub mod draft;
 pub mod evaluation;
 pub mod feed;

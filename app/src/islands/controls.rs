@@ -1,10 +1,11 @@
 //! Snapshot of the controls of a part of the page, taken before a redraw and restored after it: no redraw changes what
-//! somebody typed, ticked, chose or selected, or where the focus is. Hidden fields are the server's and follow it.
+//! somebody typed, ticked, chose or selected, or where the focus is. Hidden fields are the server's and follow it, except those marked `data-base`: what the form was
+//! drawn from, such as a revision. With a newer one the old values beside it would silently undo what was saved since.
 
 use leptos::{prelude::document, wasm_bindgen::JsCast as _, web_sys};
 use web_sys::{Element, FocusOptions, HtmlElement, HtmlInputElement};
 
-const CONTROLS: &str = "input:not([type=hidden]):not([type=file]),select,textarea";
+const CONTROLS: &str = "input:not([type=hidden]):not([type=file]),input[data-base],select,textarea";
 
 /// The controls of a part as they were.
 pub(super) struct ControlSnapshot {

@@ -19,21 +19,29 @@ const QUIET: Duration = Duration::from_secs(3);
 /// How long after a refusal it is tried again; the browser itself gives up on those.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// The element that says it.
+const STATUS: &str = "feed-status";
 const LOST: &str = "Connection lost. What you see may be old; it is tried again by itself.";
 const REFUSED: &str = "Changes are not shown any more. Load this page again.";
 
 /// Follows what happens and brings the page's live parts up to date; says while it cannot.
 #[island]
 pub(crate) fn Feed() -> impl IntoView {
-    let lost = RwSignal::new("");
     // It lives as long as the page.
-    Effect::new(move |line: Option<Rc<Line>>| line.unwrap_or_else(|| Line::open(lost)));
+    Effect::new(move |line: Option<Rc<Line>>| line.unwrap_or_else(Line::open));
     view! {
         <div class="feed" role="status">
-            <Show when=move || !lost.get().is_empty()>
-                <p>{lost}</p>
-            </Show>
+            <p id=STATUS></p>
         </div>
+    }
+}
+
+/// Says why nothing is heard; empty while something is.
+fn show_status(words: &str) {
+    if let Some(line) = document().get_element_by_id(STATUS)
+        && line.text_content().as_deref() != Some(words)
+    {
+        line.set_text_content(Some(words));
     }
 }
 
@@ -42,15 +50,13 @@ type Heard = Closure<dyn FnMut(web_sys::MessageEvent)>;
 
 /// The connection, and what happens to it.
 struct Line {
-    /// Why nothing is heard; empty while something is.
-    lost: RwSignal<&'static str>,
     source: RefCell<Option<web_sys::EventSource>>,
     heard: Heard,
     changed: RefCell<Vec<Closure<dyn FnMut()>>>,
 }
 
 impl Line {
-    fn open(lost: RwSignal<&'static str>) -> Rc<Self> {
+    fn open() -> Rc<Self> {
         let page = Redraw::new();
         let heard = Closure::new(move |event: web_sys::MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
@@ -58,8 +64,8 @@ impl Line {
                 page.after(&event.concerns());
             }
         });
-        let line = Rc::new(Self { lost, source: RefCell::default(), heard, changed: RefCell::default() });
-        let opened = Closure::new(move || lost.set(""));
+        let line = Rc::new(Self { source: RefCell::default(), heard, changed: RefCell::default() });
+        let opened = Closure::new(|| show_status(""));
         let failed = Closure::new({
             let line = Rc::downgrade(&line);
             move || {
@@ -86,7 +92,7 @@ impl Line {
             self.connect();
         } else if !wanted && is_open {
             self.close();
-            self.lost.set("");
+            show_status("");
         }
     }
 
@@ -116,9 +122,9 @@ impl Line {
         set_timeout(
             move || {
                 match later.state() {
-                    Some(web_sys::EventSource::CONNECTING) => later.lost.set(LOST),
+                    Some(web_sys::EventSource::CONNECTING) => show_status(LOST),
                     // There was an answer, such as that the session is over.
-                    Some(web_sys::EventSource::CLOSED) => later.lost.set(REFUSED),
+                    Some(web_sys::EventSource::CLOSED) => show_status(REFUSED),
                     _ => {}
                 }
             },

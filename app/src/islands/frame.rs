@@ -10,6 +10,7 @@ use leptos::{ev, prelude::*, wasm_bindgen::JsCast as _, web_sys};
 #[island]
 pub(crate) fn Frame() -> impl IntoView {
     Effect::new(|_| {
+        super::copy::listen();
         let sending = Rc::new(Cell::new(false));
         let sent = Rc::clone(&sending);
         // Islands hear of a form before the window does; what they take over themselves goes nowhere.
@@ -20,12 +21,12 @@ pub(crate) fn Frame() -> impl IntoView {
             if sent.replace(true) {
                 form.prevent_default();
             } else {
-                busy(true);
+                mark_busy(true);
             }
         });
         let _ = window_event_listener(ev::click, |click| {
             if leaves(&click) {
-                busy(true);
+                mark_busy(true);
             }
         });
         let _ = window_event_listener(ev::input, |typed| {
@@ -37,7 +38,7 @@ pub(crate) fn Frame() -> impl IntoView {
         // A page that comes back out of the browser's memory is as it was left.
         let _ = window_event_listener(ev::pageshow, move |_| {
             if sending.replace(false) || is_busy() {
-                busy(false);
+                mark_busy(false);
             }
         });
         if let Some(body) = document().body() {
@@ -70,7 +71,7 @@ fn is_busy() -> bool {
 }
 
 /// Marks the page, which is about to be another one.
-fn busy(yes: bool) {
+pub(super) fn mark_busy(yes: bool) {
     if let Some(page) = page() {
         // A page that takes no attribute only costs the mark.
         let _ =

@@ -1,6 +1,9 @@
 //! What scripting adds to a step of the wizard: what is typed is kept on the server after a short rest, and the step then
-//! says at once what is wrong, or why it could not be kept. Without scripting the next press does both.
+//! says at once what is wrong. What cannot be kept stays in the page, which says why, and is sent as soon as it can be; a
+//! press waits for it, so that nobody leaves without what they typed. Without scripting the next press keeps everything.
 #![expect(unreachable_pub, reason = "the macro exports each island under a public name")]
+
+mod unsaved;
 
 use std::{
     cell::{Cell, RefCell},
@@ -14,15 +17,19 @@ use leptos::{
 use serde::{Deserialize, de::IgnoredAny};
 use wasm_bindgen_futures::JsFuture;
 
-use super::redraw::Redraw;
+use super::{frame::mark_busy, redraw::Redraw};
 use crate::{
-    actions::wizard::addresses::{POST_STEP, step_address},
     domain::console::draft::Step,
-    web::server_error::ServerError,
+    web::{
+        server_error::ServerError,
+        step_address::{POST_STEP, step_address},
+    },
 };
 
 /// How long nothing is typed before what was typed is kept.
 const REST: Duration = Duration::from_millis(400);
+/// How long after a failure it is tried again.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// The id of the line that says why something could not be kept.
 const UNSAVED: &str = "unsaved";
@@ -44,34 +51,48 @@ pub(crate) fn Typing(
     Effect::new(move |_| {
         let Some((within, step, editing)) = begun.try_update_value(Option::take).flatten() else { return };
         let Some(root) = document().get_element_by_id(&within) else { return };
-        let desk = Rc::new(Desk {
+        let typing = Rc::new(StepTyping {
             root,
             step,
             editing,
             page: Redraw::new(),
             keeping: Cell::new(false),
+            failed: Cell::new(false),
+            released: Cell::new(false),
             pause: Cell::new(None),
             held: RefCell::default(),
         });
-        let typed = Rc::clone(&desk);
+        let typed = Rc::clone(&typing);
         let _ = window_event_listener(ev::input, move |_| typed.typed());
-        let _ = window_event_listener(ev::submit, move |form| desk.pressed(&form));
+        let online = Rc::clone(&typing);
+        let _ = window_event_listener(ev::online, move |_| online.retry());
+        if let Some(form) = typing.form()
+            && unsaved::restore(&typing.unsaved_key(), &form)
+        {
+            typing.keep();
+        }
+        let _ = window_event_listener(ev::submit, move |form| typing.pressed(&form));
     });
     view! { <p class="unsaved" id=UNSAVED role="status"></p> }
 }
 
-struct Desk {
+struct StepTyping {
     root: web_sys::Element,
     step: Step,
     editing: Option<String>,
     page: Redraw,
+    /// Whether what was typed is on its way.
     keeping: Cell<bool>,
+    /// Whether the last of it could not be kept.
+    failed: Cell<bool>,
+    /// Whether the press under way waited already.
+    released: Cell<bool>,
     pause: Cell<Option<TimeoutHandle>>,
     /// The button whose press waits until what was typed is kept.
     held: RefCell<Option<web_sys::HtmlElement>>,
 }
 
-impl Desk {
+impl StepTyping {
     /// Something was typed: it is kept once nothing more is typed for a while. The first of it is kept at once, which
     /// makes the draft.
     fn typed(self: &Rc<Self>) {
@@ -79,10 +100,14 @@ impl Desk {
         if self.is_new() && !self.keeping.get() {
             self.keep();
         } else {
-            let desk = Rc::clone(self);
-            // Where no timer can be had, the next press keeps it.
-            self.pause.set(set_timeout_with_handle(move || desk.rested(), REST).ok());
+            self.keep_after(REST);
         }
+    }
+
+    fn keep_after(self: &Rc<Self>, rest: Duration) {
+        let typing = Rc::clone(self);
+        // If no timer can be had, the next press keeps it.
+        self.pause.set(set_timeout_with_handle(move || typing.rested(), rest).ok());
     }
 
     fn rested(self: &Rc<Self>) {
@@ -90,13 +115,26 @@ impl Desk {
         if self.keeping.get() { self.typed() } else { self.keep() }
     }
 
-    /// A button was pressed, which keeps everything itself. While something is being kept the press waits for it, or it
-    /// would be taken for what another tab does.
-    fn pressed(&self, form: &web_sys::SubmitEvent) {
+    /// The connection is there again.
+    fn retry(self: &Rc<Self>) {
+        if self.failed.get() && !self.keeping.get() {
+            self.stop();
+            self.keep();
+        }
+    }
+
+    /// A button was pressed. It waits until what was typed is kept: a page that cannot reach the server stays, and what is
+    /// on its way would be taken for what another tab does.
+    fn pressed(self: &Rc<Self>, form: &web_sys::SubmitEvent) {
         self.stop();
-        if self.keeping.get() {
-            form.prevent_default();
-            self.held.replace(form.submitter());
+        if self.released.take() {
+            return;
+        }
+        form.prevent_default();
+        self.held.replace(form.submitter());
+        mark_busy(true);
+        if !self.keeping.get() {
+            self.keep();
         }
     }
 
@@ -121,6 +159,11 @@ impl Desk {
         self.hidden("draft")
     }
 
+    fn unsaved_key(&self) -> String {
+        let path = window().location().pathname().unwrap_or_default();
+        [path, self.draft().map(|it| it.value()).unwrap_or_default()].join("?")
+    }
+
     /// Whether another page is on its way.
     fn is_left(&self) -> bool {
         self.root.closest("[aria-busy]").is_ok_and(|it| it.is_some())
@@ -140,43 +183,74 @@ impl Desk {
         });
         if let Some(fields) = fields {
             self.keeping.set(true);
-            let desk = Rc::clone(self);
+            let typing = Rc::clone(self);
             spawn_local(async move {
-                let kept = send(&fields).await;
-                desk.keeping.set(false);
-                desk.kept(kept);
+                let end = send(&fields).await;
+                typing.keeping.set(false);
+                match end {
+                    Ok(kept) => typing.kept(kept),
+                    Err(error) => typing.not_kept(error, &fields),
+                }
             });
         }
     }
 
-    /// What was typed is kept, or could not be.
-    fn kept(&self, kept: Result<Kept, String>) {
-        if let Some(line) = document().get_element_by_id(UNSAVED) {
-            let words = match &kept {
-                // A page that is left takes its requests with it.
-                Err(words) if !self.is_left() => ["What you typed is not saved yet. ", words].concat(),
-                _ => String::new(),
-            };
-            line.set_text_content(Some(&words));
+    /// What was typed is kept, or was refused; the page that a press leads to says why.
+    fn kept(&self, kept: Option<Kept>) {
+        unsaved::forget(&self.unsaved_key());
+        self.failed.set(false);
+        let Some(Kept { draft, base }) = kept else {
+            self.show("What you typed is not saved yet. Go on to see why.");
+            return self.release();
+        };
+        self.show("");
+        if let Some(field) = self.hidden("base") {
+            field.set_value(&base);
         }
-        if let Ok(Kept { draft, base }) = kept {
-            if let Some(field) = self.hidden("base") {
-                field.set_value(&base);
-            }
-            // The first of what is typed makes the draft, and what another tab changed meanwhile a second one.
-            if let Some(field) = self.draft().filter(|it| it.value() != draft) {
-                field.set_value(&draft);
-                // A refresh finds the draft. Where the history cannot be changed, the next press changes it.
-                let address = step_address(self.editing.as_deref(), self.step, &draft);
-                let _ = window()
-                    .history()
-                    .and_then(|it| it.replace_state_with_url(&it.state()?, "", Some(&address)));
-            }
+        // The first of what is typed makes the draft, and what another tab changed meanwhile a second one.
+        if let Some(field) = self.draft().filter(|it| it.value() != draft) {
+            field.set_value(&draft);
+            // A refresh finds the draft. If the history cannot be changed, the next press changes it.
+            let address = step_address(self.editing.as_deref(), self.step, &draft);
+            let _ =
+                window().history().and_then(|it| it.replace_state_with_url(&it.state()?, "", Some(&address)));
+        }
+        if self.held.borrow().is_none() {
             self.page.after(&[TYPED.to_owned()]);
         }
+        self.release();
+    }
+
+    /// What was typed could not be kept. The page stays, and it is tried again.
+    fn not_kept(self: &Rc<Self>, error: ServerError, fields: &web_sys::UrlSearchParams) {
+        if self.held.take().is_some() {
+            mark_busy(false);
+        } else if self.is_left() {
+            // A page that is left takes its requests with it.
+            return;
+        }
+        unsaved::remember(&self.unsaved_key(), fields);
+        self.failed.set(true);
+        self.show(&["What you typed is not saved yet. ", &error.to_string()].concat());
+        self.stop();
+        self.keep_after(RETRY);
+    }
+
+    fn show(&self, words: &str) {
+        let line = document().get_element_by_id(UNSAVED);
+        if let Some(line) = line.filter(|it| it.text_content().as_deref() != Some(words)) {
+            line.set_text_content(Some(words));
+        }
+    }
+
+    /// Lets the press go on that waited.
+    fn release(&self) {
         if let (Some(button), Some(form)) = (self.held.take(), self.form()) {
-            // A browser too old for it waits for the button to be pressed again.
-            let _ = form.request_submit_with_submitter(Some(&button));
+            self.released.set(true);
+            if form.request_submit_with_submitter(Some(&button)).is_err() {
+                // A browser too old for it waits for the button to be pressed again.
+                mark_busy(false);
+            }
         }
     }
 }
@@ -188,20 +262,19 @@ struct Kept {
     base: String,
 }
 
-/// Sends a step, and follows the answer nowhere. The error is a sentence.
-async fn send(fields: &web_sys::UrlSearchParams) -> Result<Kept, String> {
+/// Sends a step, and follows the answer nowhere; `None` if it was refused.
+async fn send(fields: &web_sys::UrlSearchParams) -> Result<Option<Kept>, ServerError> {
     let request = web_sys::RequestInit::new();
     request.set_method("POST");
     request.set_body(fields);
-    let lost = |_| ServerError::Unreachable.to_string();
+    let lost = |_| ServerError::Unreachable;
     let answer = JsFuture::from(window().fetch_with_str_and_init(POST_STEP, &request)).await;
     let answer = answer.map_err(lost)?.unchecked_into::<web_sys::Response>();
     let text = JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)?;
     let text = text.as_string().unwrap_or_default();
     if !answer.ok() {
-        return Err(ServerError::de(text.into()).to_string());
+        return Err(ServerError::de(text.into()));
     }
     let kept = serde_json::from_slice::<Result<Kept, IgnoredAny>>(text.as_bytes());
-    // What a refusal says is said by the page that the next press leads to.
-    kept.ok().and_then(Result::ok).ok_or_else(|| "Go on to see why.".to_owned())
+    Ok(kept.ok().and_then(Result::ok))
 }

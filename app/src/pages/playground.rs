@@ -2,30 +2,34 @@
 
 mod load;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 
+use self::load::PlaygroundPageData;
 use super::parts::loaded::loaded;
-use crate::islands::playground::Playground as PlaygroundIsland;
-use crate::web::page_params::PageParams;
 use crate::{
-    actions::playground::Playground,
-    islands::packed::Packed,
+    actions::playground::{Play, SendPlay},
+    fragments::{
+        play_form::fields,
+        play_result::{endings, results},
+    },
+    islands::streams::Streams,
     ui::{ButtonKind, ButtonLink, EmptyState, PageHead},
+    web::{form::post_form::post_form, page_params::PageParams},
 };
 
 /// The playground.
 #[component]
 pub fn PlaygroundPage() -> impl IntoView {
-    let params = PageParams::current();
-    let data = load::playground(params);
+    let data = load::playground(PageParams::current());
     view! {
         <PageHead title="Playground" lead="The same engine that serves your clients; nothing here is simulated." />
         {loaded(data, draw)}
     }
 }
 
-fn draw(page: Playground) -> AnyView {
-    if page.balancers.is_empty() {
+fn draw(page: PlaygroundPageData) -> AnyView {
+    let PlaygroundPageData { balancers, names, played } = page;
+    if balancers.is_empty() {
         return view! {
             <EmptyState message="There is no balancer that answers yet, so there is nothing to call.">
                 <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
@@ -35,5 +39,14 @@ fn draw(page: Playground) -> AnyView {
         }
         .into_any();
     }
-    view! { <PlaygroundIsland page=Packed::of(&page) /> }.into_any()
+    let form = post_form(SendPlay::url(), fields(&balancers, played.form, played.errors));
+    view! {
+        <div class="playground" data-stream=Play::url()>
+            <div class="play-form">{form}</div>
+            {results(&names, played.outcome.as_ref(), played.beside.as_ref())}
+            {endings()}
+        </div>
+        <Streams />
+    }
+    .into_any()
 }

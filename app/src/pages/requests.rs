@@ -68,7 +68,12 @@ fn news(page: &RequestLogPage, seen: &str) -> AnyView {
             _ => "calls".to_owned(),
         }
     });
-    let shown = if newest.is_empty() { "none" } else { &newest };
+    // Reloading the line must not mark the announced calls as seen.
+    let shown = match (seen, newest.as_str()) {
+        ("", "") => "none",
+        ("", newest) => newest,
+        (seen, _) => seen,
+    };
     let from = format!("{}{}seen={shown}", page.address, if page.address.contains('?') { '&' } else { '?' });
     view! {
         <div class="news" role="status" id="news" data-live=live data-from=from>

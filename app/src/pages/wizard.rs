@@ -21,12 +21,11 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use self::told::Told;
 use super::parts::{loaded::loaded_form, notice::flash_notice};
-use crate::islands::refused::refused;
+use crate::fragments::refused::refused;
 use crate::web::page_params::PageParams;
 use crate::{
     actions::wizard::{
         WizardStep,
-        addresses::step_address,
         steps::{self, neighbours},
     },
     domain::console::draft::Step,
@@ -34,6 +33,7 @@ use crate::{
     pages::wizard::load::WizardPage,
     refusal::Refusal,
     ui::{Button, ButtonKind, Notice, PageHead, Step as ListedStep, StepList, StepState, Tone},
+    web::step_address::step_address,
 };
 
 /// One step of a draft, new or editing. Nothing is kept before something is typed.
@@ -60,9 +60,9 @@ fn step_view(page: WizardPage) -> AnyView {
         .then(|| view! { <Typing within="step".to_owned() step=page.step editing /> });
     view! {
         {flash_notice(page.note)}
-        {page.notes.is_copy.then(copied)}
         {refusal}
-        <div id="step" data-live=typing.is_some().then_some(TYPED)>
+        <div id="step" class="stack" data-live=typing.is_some().then_some(TYPED)>
+            {page.notes.is_copy.then(copied)}
             {post_form(WizardStep::url(), content)}
         </div>
         {typing}
@@ -90,7 +90,12 @@ fn step_content(page: &WizardPage, told: Told) -> AnyView {
     let editing = page.editing.clone().map(|editing| {
         view! {
             <input type="hidden" name="which[editing][id]" value=editing.id />
-            <input type="hidden" name="which[editing][revision]" value=editing.revision.to_string() />
+            <input
+                type="hidden"
+                name="which[editing][revision]"
+                value=editing.revision.to_string()
+                data-base=""
+            />
         }
     });
     // Where nothing is typed nothing can be lost; there the steps are links.
@@ -103,7 +108,7 @@ fn step_content(page: &WizardPage, told: Told) -> AnyView {
             "Next"
         </button>
         <input type="hidden" name="which[draft]" value=page.draft.clone() />
-        <input type="hidden" name="which[base]" value=page.base.clone() />
+        <input type="hidden" name="which[base]" value=page.base.clone() data-base="" />
         {editing}
         <input type="hidden" name="step" value=step.as_str() />
         {conflict::view(page)}

@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::copy::Copy;
-
 /// Code with a copy button.
 #[component]
 pub fn CodeBlock(
@@ -18,7 +16,11 @@ pub fn CodeBlock(
         <figure class="code-block">
             <figcaption>
                 <span>{label.clone()}</span>
-                <Copy />
+                <span class="copied" role="status"></span>
+                // Shown only with scripting, which does the copying; otherwise users select the text themselves.
+                <button type="button" class="button copy" data-kind="quiet" data-copy="true">
+                    "Copy"
+                </button>
             </figcaption>
             <pre tabindex="0" role="group" aria-label=label><code>{code}</code></pre>
         </figure>

@@ -1,5 +1,5 @@
 //! Posting forms and converting their fields to request bodies.
 
-#[cfg(feature = "ssr")]
 pub(crate) mod body;
 pub(crate) mod post_form;
+pub(crate) mod refused;

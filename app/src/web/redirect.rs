@@ -40,7 +40,7 @@ pub(crate) fn is_here(address: &str) -> bool {
 /// Redirects to `page` with a notice.
 pub(crate) async fn with_notice(who: &Actor, page: &str, note: &FlashNotice) -> Result<(), ServerError> {
     let id = context::flash()?.put_notice(&who.name, note).await;
-    to(&with_query(page, &[("note", &id)]))
+    to(&with_value(page, "note", &id))
 }
 
 /// Returns the refusal, and redirects plain forms to the page at `path` with `query`, which shows it. For server
@@ -63,10 +63,22 @@ pub(crate) async fn peek_message<T: DeserializeOwned>(who: &Actor, id: &str) -> 
 }
 
 /// Appends a query to a path.
-pub(crate) fn with_query(path: &str, query: &[(&str, &str)]) -> String {
+pub(crate) fn with_query(path: &str, values: &[(&str, &str)]) -> String {
+    format!("{path}?{}", query(values))
+}
+
+/// Adds a query parameter to a URL with an optional query and fragment.
+pub(crate) fn with_value(address: &str, name: &str, value: &str) -> String {
+    let (page, fragment) = address.split_at(address.find('#').unwrap_or(address.len()));
+    let sign = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{sign}{}{fragment}", query(&[(name, value)]))
+}
+
+/// Encodes parameters as a query or a form body.
+pub(crate) fn query(values: &[(&str, &str)]) -> String {
     let pairs: Vec<String> =
-        query.iter().map(|(name, value)| format!("{name}={}", query_value(value))).collect();
-    format!("{path}?{}", pairs.join("&"))
+        values.iter().map(|(name, value)| format!("{}={}", query_value(name), query_value(value))).collect();
+    pairs.join("&")
 }
 
 /// Percent-encodes text as the value of a query or as one segment of a path, so spaces don't become `+`.
@@ -92,6 +104,12 @@ mod tests {
         for address in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "x/y"] {
             assert!(!is_here(address), "{address:?}");
         }
+    }
+
+    #[test]
+    fn a_value_joins_the_query_before_the_fragment() {
+        assert_eq!(with_value("/a", "b", "1"), "/a?b=1");
+        assert_eq!(with_value("/a?c=2#d", "b", "1 2"), "/a?c=2&b=1%202#d");
     }
 
     #[test]

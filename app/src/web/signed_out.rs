@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct RefusedForm {
+struct SealedRefusal {
     name: String,
     refusal: Refusal,
     at: Timestamp,
@@ -24,14 +24,14 @@ struct RefusedForm {
 pub(crate) fn seal_refused(name: &str, refusal: Refusal) -> String {
     retry_after::set_retry_after(&refusal);
     let name = name.chars().take(limits::NAME_CHARS).collect();
-    let kept = serde_json::to_string(&RefusedForm { name, refusal, at: context::now() });
+    let kept = serde_json::to_string(&SealedRefusal { name, refusal, at: context::now() });
     let sealed = kept.ok().and_then(|it| context::flash().ok()?.0.seal(&it));
     sealed.unwrap_or_default()
 }
 
 /// Opens a sealed refusal: the entered user name and the errors. Errors without a field are shown at `field`.
 pub(crate) fn refused(note: &str, field: &str) -> (String, Vec<FieldError>) {
-    let kept = || serde_json::from_str::<RefusedForm>(&context::flash().ok()?.0.unseal(note)?).ok();
+    let kept = || serde_json::from_str::<SealedRefusal>(&context::flash().ok()?.0.unseal(note)?).ok();
     let kept = (!note.is_empty()).then(kept).flatten();
     let Some(kept) = kept else { return Default::default() };
     let age = u64::try_from(context::now().0.saturating_sub(kept.at.0)).unwrap_or(0);

@@ -22,7 +22,10 @@ use subtle::ConstantTimeEq;
 use tower::ServiceExt as _;
 
 use super::rest::error::RestError;
-use crate::gateway::{bearer, listener::Client};
+use crate::{
+    gateway::{bearer, listener::Client},
+    operations::Operations,
+};
 
 /// Authenticates requests by session or by the admin token's hash, if one is set.
 #[derive(Clone)]
@@ -84,6 +87,8 @@ pub struct PageGuard {
     pub authenticator: Authenticator,
     /// The pages, which include the one for insufficient roles.
     pub pages: Router,
+    /// Brings the configuration up to date before it is shown.
+    pub operations: Operations,
 }
 
 /// Guards pages and server functions: redirects people without a session to the sign-in page, answers scripts with 401,
@@ -108,6 +113,10 @@ pub async fn guard_browser(State(guard): State<PageGuard>, mut request: Request,
             forbidden_page(guard.pages, request).await
         }
         Ok(actor) => {
+            // The page after a form may come from another replica than the one that took the form.
+            if let Err(refusal) = guard.operations.catch_up().await {
+                tracing::debug!(%refusal, "a page may be older than the store");
+            }
             request.extensions_mut().insert(actor);
             next.run(request).await
         }

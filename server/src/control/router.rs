@@ -87,11 +87,12 @@ pub fn router(deps: RouterDeps) -> Result<Router, ConfigError> {
         cross_site = cross_site.add_trusted_origin(origin)?;
     }
     let metrics_guard = (!deps.metrics_open).then(|| deps.identity.clone());
+    let operations = deps.rest.operations.clone();
     let rest = rest::router(deps.rest)
         .layer(from_fn_with_state(deps.identity.clone(), guard_rest))
         .layer(cross_site.clone());
     let pages = pages::router(deps.pages);
-    let guard = PageGuard { authenticator: deps.identity.clone(), pages: pages.clone() };
+    let guard = PageGuard { authenticator: deps.identity.clone(), pages: pages.clone(), operations };
     let browser = pages
         .merge(events::router(deps.live, deps.identity))
         .layer(from_fn_with_state(guard, guard_browser))

@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 use app::domain::config::{
     base_url::{self, BaseUrl},
     configuration::Configuration,
-    validate::{self, Object, Submission},
+    object::Object,
+    validate::{self, Submission},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::StatusCode;

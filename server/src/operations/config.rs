@@ -7,6 +7,5 @@ pub mod history;
 pub mod objects;
 pub mod publish;
 pub mod render;
-pub mod spec;
 pub mod transfer;
 pub mod validation;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use app::{
     domain::{
-        config::{configuration::Configuration, instance::Instance},
+        config::configuration::Configuration,
         ids::{InstanceId, ObjectKind},
     },
     ports::{Actor, Role},
@@ -14,10 +14,7 @@ use app::{
 
 use super::{
     Operations,
-    config::{
-        audit_trail::{Action, Change},
-        spec::{Spec, StoredObject},
-    },
+    config::audit_trail::{Action, Change},
 };
 use crate::clock;
 
@@ -101,13 +98,11 @@ impl Operations {
         }
         let at = clock::now();
         for stored in &before.instances {
-            if let Some((id, dimensions)) = learned.iter().find(|(id, _)| *id == stored.id) {
-                let dimensions = Some(*dimensions);
-                let spec = Instance { dimensions, dimensions_learned: true, ..stored.spec.clone() };
-                let spec = Spec::Instance(spec);
-                write
-                    .update(&StoredObject::new(spec, id.as_str(), stored.revision + 1, stored.created_at, at))
-                    .await?;
+            if let Some((_, dimensions)) = learned.iter().find(|(id, _)| *id == stored.id) {
+                let mut new = stored.clone();
+                (new.spec.dimensions, new.spec.dimensions_learned) = (Some(*dimensions), true);
+                (new.revision, new.updated_at) = (stored.revision + 1, at);
+                write.update(&new).await?;
             }
         }
         let kind = ObjectKind::Instance;

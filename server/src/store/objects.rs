@@ -6,8 +6,9 @@ use std::collections::{BTreeSet, HashSet};
 use app::domain::{
     config::{
         balancer::{Balancer, Destination, DestinationKind},
-        configuration::{StoredBalancer, StoredGroup, StoredInstance},
+        configuration::StoredInstance,
         instance::Instance,
+        object::{Object, StoredObjectRef},
     },
     ids::{InstanceId, ObjectKind, name_key},
 };
@@ -17,44 +18,15 @@ use super::{
     engine::query::{json, number},
 };
 
-/// An object to save. The caller sets its id, revision and times.
-#[derive(Clone, Copy, Debug)]
-pub enum ObjectRef<'a> {
-    /// An instance; its view of the key is ignored, see [`Write::set_sealed_key`].
-    Instance(&'a StoredInstance),
-    /// A target group.
-    TargetGroup(&'a StoredGroup),
-    /// A balancer.
-    Balancer(&'a StoredBalancer),
-}
-
-impl<'a> From<&'a StoredInstance> for ObjectRef<'a> {
-    fn from(it: &'a StoredInstance) -> Self {
-        Self::Instance(it)
-    }
-}
-
-impl<'a> From<&'a StoredGroup> for ObjectRef<'a> {
-    fn from(it: &'a StoredGroup) -> Self {
-        Self::TargetGroup(it)
-    }
-}
-
-impl<'a> From<&'a StoredBalancer> for ObjectRef<'a> {
-    fn from(it: &'a StoredBalancer) -> Self {
-        Self::Balancer(it)
-    }
-}
-
 impl Write {
-    /// Inserts an object.
+    /// Inserts an object. The view of an instance's key is ignored; [`Write::set_sealed_key`] stores the key.
     ///
     /// # Errors
     /// [`StoreError::Taken`], [`StoreError::Referenced`] if it refers to objects that do not exist.
-    pub async fn insert(&mut self, object: impl Into<ObjectRef<'_>>) -> Result<(), StoreError> {
+    pub async fn insert(&mut self, object: impl Into<StoredObjectRef<'_>>) -> Result<(), StoreError> {
         let object = object.into();
         let query = match object {
-            ObjectRef::Instance(it) => sqlx::query(
+            Object::Instance(it) => sqlx::query(
                 "INSERT INTO instances (id, name_key, body, revision, created_at, updated_at) \
                  VALUES ($1, $2, $3, $4, $5, $6)",
             )
@@ -64,7 +36,7 @@ impl Write {
             .bind(number(it.revision)?)
             .bind(it.created_at.0)
             .bind(it.updated_at.0),
-            ObjectRef::TargetGroup(it) => sqlx::query(
+            Object::TargetGroup(it) => sqlx::query(
                 "INSERT INTO target_groups (id, name, body, revision, created_at, updated_at) \
                  VALUES ($1, $2, $3, $4, $5, $6)",
             )
@@ -74,7 +46,7 @@ impl Write {
             .bind(number(it.revision)?)
             .bind(it.created_at.0)
             .bind(it.updated_at.0),
-            ObjectRef::Balancer(it) => sqlx::query(
+            Object::Balancer(it) => sqlx::query(
                 "INSERT INTO balancers (id, name_key, serving_key, body, revision, created_at, updated_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
@@ -94,10 +66,10 @@ impl Write {
     ///
     /// # Errors
     /// As [`Write::insert`], and [`StoreError::NotFound`].
-    pub async fn update(&mut self, object: impl Into<ObjectRef<'_>>) -> Result<(), StoreError> {
+    pub async fn update(&mut self, object: impl Into<StoredObjectRef<'_>>) -> Result<(), StoreError> {
         let object = object.into();
         let query = match object {
-            ObjectRef::Instance(it) => sqlx::query(
+            Object::Instance(it) => sqlx::query(
                 "UPDATE instances SET name_key = $2, body = $3, revision = $4, updated_at = $5 WHERE id = $1",
             )
             .bind(it.id.as_str())
@@ -105,7 +77,7 @@ impl Write {
             .bind(instance_body(it)?)
             .bind(number(it.revision)?)
             .bind(it.updated_at.0),
-            ObjectRef::TargetGroup(it) => sqlx::query(
+            Object::TargetGroup(it) => sqlx::query(
                 "UPDATE target_groups SET name = $2, body = $3, revision = $4, updated_at = $5 WHERE id = $1",
             )
             .bind(it.id.as_str())
@@ -113,7 +85,7 @@ impl Write {
             .bind(json(&it.spec)?)
             .bind(number(it.revision)?)
             .bind(it.updated_at.0),
-            ObjectRef::Balancer(it) => sqlx::query(
+            Object::Balancer(it) => sqlx::query(
                 "UPDATE balancers SET name_key = $2, serving_key = $3, body = $4, revision = $5, updated_at = $6 \
                  WHERE id = $1",
             )
@@ -161,23 +133,23 @@ impl Write {
         self.run_on_one(query).await
     }
 
-    async fn delete_references(&mut self, object: ObjectRef<'_>) -> Result<(), StoreError> {
+    async fn delete_references(&mut self, object: StoredObjectRef<'_>) -> Result<(), StoreError> {
         let query = match object {
-            ObjectRef::Instance(_) => return Ok(()),
-            ObjectRef::TargetGroup(it) => {
+            Object::Instance(_) => return Ok(()),
+            Object::TargetGroup(it) => {
                 sqlx::query("DELETE FROM target_group_members WHERE group_id = $1").bind(it.id.as_str())
             }
-            ObjectRef::Balancer(it) => {
+            Object::Balancer(it) => {
                 sqlx::query("DELETE FROM balancer_destinations WHERE balancer_id = $1").bind(it.id.as_str())
             }
         };
         self.run(query).await.map(drop)
     }
 
-    async fn insert_references(&mut self, object: ObjectRef<'_>) -> Result<(), StoreError> {
+    async fn insert_references(&mut self, object: StoredObjectRef<'_>) -> Result<(), StoreError> {
         match object {
-            ObjectRef::Instance(_) => {}
-            ObjectRef::TargetGroup(group) => {
+            Object::Instance(_) => {}
+            Object::TargetGroup(group) => {
                 let members: BTreeSet<_> =
                     group.spec.members.iter().map(|it| it.instance_id.as_str()).collect();
                 for instance_id in members {
@@ -189,7 +161,7 @@ impl Write {
                     self.run(query).await?;
                 }
             }
-            ObjectRef::Balancer(balancer) => {
+            Object::Balancer(balancer) => {
                 for Destination { kind, target } in destinations(&balancer.spec) {
                     let (instance, group) = match kind {
                         DestinationKind::Instance => (Some(target.as_str()), None),

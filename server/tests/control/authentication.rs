@@ -157,7 +157,7 @@ const SERVER_FUNCTIONS: [&str; 27] = [
     "smoke_test",
     "test_instance",
     "try_demo",
-    "wizard_check",
+    "wizard_checks",
     "wizard_step",
 ];
 

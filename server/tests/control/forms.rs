@@ -236,7 +236,7 @@ async fn a_key_form_that_leaves_fields_out_takes_the_defaults_of_rest() {
 
 /// Says of a form's page what is wrong with it: the stale notice, or nothing but these words.
 fn assert_told(page: &str, stale: bool, words: &[&str]) {
-    assert_eq!(page.contains("Somebody else saved this"), stale, "{page}");
+    assert_eq!(page.contains("Someone else saved this"), stale, "{page}");
     assert!(!page.contains("revision”"), "{page}");
     assert_eq!(page.contains("aria-invalid=\"true\""), !words.is_empty(), "{page}");
     assert!(words.iter().all(|it| page.contains(it)), "{page}");

@@ -207,6 +207,34 @@ async fn what_a_form_leads_to_is_shown_by_whichever_replica_is_asked_next() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn a_page_shows_what_another_replica_saved_a_moment_ago() {
+    on_postgres(|home| async move {
+        let servers = start_at_once(&home.url, |_| {}).await;
+        let now = clock::now();
+        let cookie = servers[0].session("ada", Role::Admin, [now, now]).await;
+        for at in 0..2 * REPLICAS {
+            let (one, other) = (&servers[at % REPLICAS], &servers[(at + 1) % REPLICAS]);
+            let shown = async |path: &str| {
+                let request = other.bare(Method::GET, path).header("accept", "text/html");
+                other.send(request.header("cookie", &cookie)).await
+            };
+            let path = format!("/instances/inst_i{at}");
+            let body = json!({ "name": format!("i{at}"), "base_url": "http://127.0.0.1:9" });
+            one.make("/instances", &body).await;
+            assert_eq!(shown(&path).await.status, 200, "{path}");
+
+            let renamed = format!("renamed-{at}");
+            one.patch(&path, &json!({ "name": renamed, "revision": 1 })).await.expect(200);
+            assert!(shown("/instances").await.text.contains(&renamed), "{path}");
+
+            assert_eq!(one.delete(&path).await.status, 204);
+            assert_eq!(shown(&path).await.status, 404, "{path}");
+        }
+    })
+    .await;
+}
+
 /// Prompts whose routes a slow router model needs half a minute for.
 fn many_prompts() -> String {
     "my code,code\n".repeat(1_000)

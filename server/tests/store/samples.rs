@@ -6,12 +6,13 @@ use app::domain::{
         balancer::{Balancer, Destination, DestinationKind, Route},
         configuration::{Stored, StoredBalancer, StoredGroup, StoredInstance},
         instance::Instance,
+        object::StoredObjectRef,
         target_group::{Member, TargetGroup},
     },
     ids::{BalancerId, InstanceId, TargetGroupId, slug},
     timestamp::Timestamp,
 };
-use server::store::{ObjectRef, Store, StoreError, StoredApiKey};
+use server::store::{Store, StoreError, StoredApiKey};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_123);
 
@@ -80,14 +81,14 @@ pub(crate) fn api_key(id: &str, byte: u8, balancers: &[&str]) -> StoredApiKey {
 }
 
 /// Saves one new object in a write of its own.
-pub(crate) async fn insert(store: &Store, object: impl Into<ObjectRef<'_>>) -> Result<(), StoreError> {
+pub(crate) async fn insert(store: &Store, object: impl Into<StoredObjectRef<'_>>) -> Result<(), StoreError> {
     let mut write = store.write().await?;
     write.insert(object).await?;
     write.commit().await
 }
 
 /// Saves one changed object in a write of its own.
-pub(crate) async fn update(store: &Store, object: impl Into<ObjectRef<'_>>) -> Result<(), StoreError> {
+pub(crate) async fn update(store: &Store, object: impl Into<StoredObjectRef<'_>>) -> Result<(), StoreError> {
     let mut write = store.write().await?;
     write.update(object).await?;
     write.commit().await

@@ -1,10 +1,13 @@
 //! What the buttons of the wizard do. Every one of them first puts what was typed into the draft, so that no press
 //! loses anything; then it acts and says where to go.
 
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt as _, stream};
 use serde_json::json;
 
 use super::{
-    Pressed, Which, checks::CheckResult, paste, steps::neighbours, trial, wizard_context::WizardContext,
+    Pressed, Which, checklist, paste, steps::neighbours, trial, wizard_context::WizardContext,
     wizard_draft::WizardDraft,
 };
 use crate::{
@@ -18,13 +21,19 @@ use crate::{
                 destination_option::DestinationOption,
                 step_fields::{NewInstance, StepFields},
             },
+            check::Check,
             draft::Step,
         },
         ids::ObjectKind,
         secret::TypedSecret,
     },
+    fragments::{
+        self,
+        checklist::{CheckState, row, row_id},
+        to_html,
+    },
     refusal::{Refusal, Reply},
-    web::{action_error::ActionError, redirect},
+    web::{action_error::ActionError, frame::Frame, redirect},
 };
 
 /// What a button asks for.
@@ -323,9 +332,38 @@ async fn save(context: &WizardContext, mut draft: WizardDraft) -> Reply<String> 
     }
 }
 
-/// One live check of a kept draft.
-pub(super) async fn check(which: &Which, id: &str) -> Result<CheckResult, ActionError> {
+/// Live checks that run at once.
+const AT_ONCE: usize = 2;
+
+/// Runs the live checks of a draft that were not run yet; each changes its row of the checklist as it begins and ends.
+pub(super) async fn run_checks(
+    which: &Which,
+) -> Result<impl Stream<Item = Frame> + Send + use<>, ActionError> {
     let context = WizardContext::new()?;
     let draft = context.draft(which).await?;
-    Ok(trial::run(&*context.gateway, &context.balancer(&draft), id).await)
+    let (report, balancer) = (context.judge(&draft), context.balancer(&draft));
+    let checks = checklist::planned(&balancer, &context.options, &report);
+    let open =
+        |check: &Check| check.live && report.valid && draft.notes.checks.iter().all(|it| it.id != check.id);
+    let (mut ended, all) = (checks.iter().filter(|it| !open(it)).count(), checks.len());
+    let open: Vec<_> = checks.into_iter().filter(open).map(|it| (draft.address(it.step), it)).collect();
+    let begun: Vec<_> = open.iter().map(|(fix, check)| row_frame(check, fix, CheckState::Running)).collect();
+    let (gateway, balancer) = (Arc::clone(&context.gateway), Arc::new(balancer));
+    let run = move |(fix, check): (String, Check)| {
+        let (gateway, balancer) = (Arc::clone(&gateway), Arc::clone(&balancer));
+        async move {
+            let result = trial::run(&*gateway, &balancer, &check.id).await;
+            row_frame(&check, &fix, CheckState::Ended(&result))
+        }
+    };
+    let found = stream::iter(open).map(run).buffer_unordered(AT_ONCE).flat_map(move |row| {
+        ended += 1;
+        let progress = to_html(|| fragments::checklist::progress(ended, all));
+        stream::iter([row, Frame::html(fragments::checklist::PROGRESS, progress)])
+    });
+    Ok(stream::iter(begun).chain(found))
+}
+
+fn row_frame(check: &Check, fix: &str, state: CheckState<'_>) -> Frame {
+    Frame::html(row_id(&check.id), to_html(|| row(check, fix, state)))
 }

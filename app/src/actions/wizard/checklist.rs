@@ -1,6 +1,6 @@
 //! The checklist of a draft: which checks there are, and what those found that take no calls.
 
-use super::checks::{Check, CheckResult};
+use crate::domain::console::check::{Check, CheckResult};
 use crate::domain::{
     config::balancer::{Balancer, Destination, RoutingMode},
     console::{balancer_draft::destination_option::DestinationOption, draft::Step},

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::CheckResult;
+use crate::domain::console::check::CheckResult;
 use crate::{
     domain::{
         console::{balancer_draft::step_fields::NewInstance, draft::Step},

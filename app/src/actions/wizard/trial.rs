@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use super::{checklist, checks::CheckResult, draft_notes::Tried};
+use super::{checklist, draft_notes::Tried};
+use crate::domain::console::check::CheckResult;
 use crate::{
     domain::{
         config::balancer::Balancer,

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{addresses::step_address, draft_notes::DraftNotes};
+use super::draft_notes::DraftNotes;
 use crate::domain::{
     config::configuration::StoredBalancer,
     console::{
@@ -13,6 +13,7 @@ use crate::domain::{
     ids::ObjectKind,
     timestamp::Timestamp,
 };
+use crate::web::step_address::step_address;
 
 /// The member of the stored body that holds the notes.
 const NOTES: &str = "wizard";

@@ -19,8 +19,13 @@ pub use completed::completed;
 pub use instance::instance;
 pub use target_group::target_group;
 
-use super::instance::KeyChange;
-use crate::domain::{field_error::FieldError, range};
+use serde_json::Value;
+
+use super::{
+    instance::KeyChange,
+    object::{Object, ObjectSpec},
+};
+use crate::domain::{field_error::FieldError, ids::ObjectKind, range};
 pub(super) use fields::Fields;
 
 /// Intended use of a body.
@@ -45,6 +50,22 @@ pub struct Decoded<T> {
     pub key: KeyChange,
     /// Errors of all unreadable fields.
     pub errors: Vec<FieldError>,
+}
+
+impl<T> Decoded<T> {
+    fn map<U>(self, convert: impl FnOnce(T) -> U) -> Decoded<U> {
+        let Self { value, id, revision, key, errors } = self;
+        Decoded { value: convert(value), id, revision, key, errors }
+    }
+}
+
+/// Decodes an object of this kind.
+pub fn object(kind: ObjectKind, body: &Value, purpose: Purpose) -> Decoded<ObjectSpec> {
+    match kind {
+        ObjectKind::Instance => instance(body, purpose).map(Object::Instance),
+        ObjectKind::TargetGroup => target_group(body, purpose).map(Object::TargetGroup),
+        ObjectKind::SmartBalancer => balancer(body, purpose).map(Object::Balancer),
+    }
 }
 
 /// The fields that all objects share: id, revision, and read-only times.

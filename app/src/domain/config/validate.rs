@@ -24,9 +24,11 @@ pub use whole::{broken_elsewhere, check_all, check_stored};
 use std::net::SocketAddr;
 
 use super::{
-    balancer::Balancer, configuration::Configuration, instance::Instance, lint, target_group::TargetGroup,
+    configuration::Configuration,
+    lint,
+    object::{Object, ObjectSpecRef},
 };
-use crate::domain::{field_error::ValidationReport, ids::ObjectKind};
+use crate::domain::field_error::ValidationReport;
 
 /// An object that a user wants to save.
 #[derive(Clone, Copy, Debug)]
@@ -35,30 +37,8 @@ pub struct Submission<'a> {
     pub editing: Option<&'a str>,
     /// Requested id of a new object.
     pub id: Option<&'a str>,
-    /// The object.
-    pub object: Object<'a>,
-}
-
-/// The object itself. Its references need not be resolved yet.
-#[derive(Clone, Copy, Debug)]
-pub enum Object<'a> {
-    /// An instance.
-    Instance(&'a Instance),
-    /// A target group.
-    TargetGroup(&'a TargetGroup),
-    /// A balancer.
-    Balancer(&'a Balancer),
-}
-
-impl Object<'_> {
-    /// Kind of the object.
-    pub fn kind(&self) -> ObjectKind {
-        match self {
-            Self::Instance(_) => ObjectKind::Instance,
-            Self::TargetGroup(_) => ObjectKind::TargetGroup,
-            Self::Balancer(_) => ObjectKind::SmartBalancer,
-        }
-    }
+    /// The settings. References need not be resolved yet.
+    pub object: ObjectSpecRef<'a>,
 }
 
 /// Validates a change: errors of the object at its own paths, errors that it would cause in other objects at the

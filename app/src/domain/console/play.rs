@@ -1,8 +1,17 @@
-//! Calls from the playground, and the events of their answers.
+//! Calls from the playground: the form, the call, and the events of its answer.
 
-use serde::{Deserialize, Serialize};
+pub mod embedding;
+pub mod outcome;
 
-use crate::domain::routing::decision::{AttemptRecord, Decision};
+mod fill;
+mod form;
+
+pub use form::PlayForm;
+
+use crate::domain::{
+    config::{configuration::Configuration, instance::WorkloadKind},
+    routing::decision::{AttemptRecord, Decision},
+};
 
 /// A call to decide without making it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,21 +22,50 @@ pub struct DryRun {
     pub route: Option<String>,
 }
 
+/// A balancer as the playground offers it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Playable {
+    /// Id of the object.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// The model id that clients send.
+    pub serving_name: String,
+    /// Chat or embeddings.
+    pub workload_kind: WorkloadKind,
+    /// Names of the enabled routes.
+    pub routes: Vec<String>,
+}
+
+impl Playable {
+    /// All enabled balancers.
+    pub fn all(configuration: &Configuration) -> Vec<Self> {
+        let enabled = configuration.balancers.iter().filter(|it| it.spec.enabled);
+        enabled
+            .map(|it| Self {
+                id: it.id.to_string(),
+                name: it.spec.name.clone(),
+                serving_name: it.spec.serving_name.clone(),
+                workload_kind: it.spec.workload_kind,
+                routes: it.spec.routes.iter().filter(|it| it.enabled).map(|it| it.name.clone()).collect(),
+            })
+            .collect()
+    }
+}
+
 /// A call as the playground's form posts it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlayCall {
     /// Id of the balancer.
     pub balancer_id: String,
     /// The route to force; absent or empty means automatic.
-    #[serde(default)]
     pub route: Option<String>,
     /// The whole `/v1` body as JSON text, including `model`.
     pub body: String,
 }
 
 /// An event of a call's answer. `Decision` comes first, `Done` or `Failed` last.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PlayEvent {
     /// The routing decision.
     Decision {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    islands::refused::refused,
+    fragments::refused::refused,
     pages::{
         balancer::load::{BalancerDetail, RecentCalls},
         requests::table,

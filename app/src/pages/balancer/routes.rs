@@ -7,7 +7,7 @@ use crate::{
         config::balancer::{OrderedStrategy, Route, RoutingMode, Stickiness},
         timestamp::Timestamp,
     },
-    islands::router_prompt,
+    fragments::router_prompt,
     pages::{
         balancer::load::BalancerDetail,
         parts::{

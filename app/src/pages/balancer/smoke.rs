@@ -6,7 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 use crate::{
     actions::smoke_test::{Smoke, SmokeTest},
     domain::console::view::SmokeReport,
-    islands::{decision, refused::refused},
+    fragments::{decision, refused::refused},
     pages::balancer::load::BalancerDetail,
     ui::{Button, Choice, Select, Status, Tone},
 };

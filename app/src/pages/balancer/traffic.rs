@@ -7,7 +7,7 @@ use crate::{
         evaluation::Percentiles,
         traffic::{Slice, Traffic},
     },
-    islands::{decision::ms, refused::refused},
+    fragments::{decision::ms, refused::refused},
     pages::balancer::load::BalancerDetail,
     ui::{Disclosure, Table},
 };

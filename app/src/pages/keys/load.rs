@@ -1,10 +1,13 @@
 //! Data of the page of API keys.
 
 use crate::{
-    actions::keys::{KeyForm, MadeKey, RefusedKey},
+    actions::keys::{KeyForm, MadeKey},
     domain::{config::api_key::ApiKeyView, field_error::FieldError, timestamp::Timestamp},
     ports::{Actor, Role},
-    web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams},
+    web::{
+        action_error::ActionError, context, form::refused::refused_form, notice::FlashNotice,
+        page_params::PageParams,
+    },
 };
 
 /// Data of the page of API keys.
@@ -73,13 +76,11 @@ pub(crate) async fn keys(params: PageParams) -> Result<KeyPage, ActionError> {
     // Deleted when read, so a refresh does not show it again.
     let made: Option<MadeKey> = flash.take(&who.name, &params.text("made")).await;
     let shown_before = made.is_none() && !params.text("made").is_empty();
-    let kept: Option<RefusedKey> = flash.peek(&who.name, &params.text("form")).await;
-    let mut note = flash.peek(&who.name, &params.text("note")).await;
-    let (mut form, mut errors) = (KeyForm::default(), Vec::new());
-    if let Some(kept) = kept {
-        note = note.or(kept.refusal.map(FlashNotice::Refused));
-        (form, errors) = (kept.form, kept.errors);
-    }
+    let refused = refused_form::<KeyForm>(&who, &params).await;
+    let note = flash.peek(&who.name, &params.text("note")).await;
+    let mut refused = refused.unwrap_or_default();
+    let note = note.or(refused.notice());
+    let (mut form, errors) = (refused.form, refused.errors);
     if form.scope.is_empty() {
         form.scope = "all".to_owned();
     }

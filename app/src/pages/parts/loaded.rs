@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    islands::refused::{Link, notice, refused, way_on},
+    fragments::refused::{Link, notice, refused, way_on},
     pages::errors::not_found::not_found_status,
     refusal::Refusal,
     ui::{Notice, PageHead, Tone},

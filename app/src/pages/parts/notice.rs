@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::islands::refused::refused;
+use crate::fragments::refused::refused;
 use crate::{
     ui::{Notice, Tone},
     web::notice::FlashNotice,

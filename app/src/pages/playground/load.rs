@@ -1,29 +1,32 @@
 //! Data of the playground.
 
 use crate::{
-    actions::playground::{Played, Playground, form::PlayForm, playable},
+    actions::playground::Played,
+    domain::console::play::{PlayForm, Playable},
+    fragments::play_result::InstanceNames,
     web::{action_error::ActionError, context, page_params::PageParams, redirect},
 };
 
-pub(crate) async fn playground(params: PageParams) -> Result<Playground, ActionError> {
-    let balancer = params.text("balancer");
-    let result = &params.text("result");
-    let who = context::actor()?;
+/// What the playground is drawn from.
+pub(crate) struct PlaygroundPageData {
+    /// What can be called.
+    pub(crate) balancers: Vec<Playable>,
+    /// Names of instances.
+    pub(crate) names: InstanceNames,
+    /// The form and the result of the last call; the form chooses the balancer of the address unless it was posted.
+    pub(crate) played: Played,
+}
+
+/// What the playground offers, with the balancer of the address chosen and the last result shown.
+pub(crate) async fn playground(params: PageParams) -> Result<PlaygroundPageData, ActionError> {
+    let (who, wanted) = (context::actor()?, params.text("balancer"));
     let configuration = context::control()?.configuration();
-    let instances = configuration.instances.iter().map(|it| (it.id.to_string(), it.spec.name.clone()));
-    let played: Played = redirect::peek_message(&who, result).await.unwrap_or_default();
-    let mut page = Playground {
-        balancers: playable(&configuration),
-        instances: instances.collect(),
-        form: played.form,
-        errors: played.errors,
-        outcome: played.outcome,
-        beside: played.beside,
-    };
-    if page.form.balancer.is_empty() {
-        let known = page.balancers.iter().find(|it| it.id == balancer).or(page.balancers.first());
+    let balancers = Playable::all(&configuration);
+    let mut played: Played = redirect::peek_message(&who, &params.text("result")).await.unwrap_or_default();
+    if played.form.balancer.is_empty() {
+        let known = balancers.iter().find(|it| it.id == wanted).or(balancers.first());
         let balancer = known.map(|it| it.id.clone()).unwrap_or_default();
-        page.form = PlayForm { balancer, ..PlayForm::fresh() };
+        played.form = PlayForm { balancer, ..PlayForm::fresh() };
     }
-    Ok(page)
+    Ok(PlaygroundPageData { balancers, names: InstanceNames::of(&configuration), played })
 }

@@ -9,10 +9,8 @@ use crate::{
     ui::{ButtonLink, PageHead, TimeAgo},
 };
 use crate::{
-    islands::{
-        decision::{self, ms},
-        timings,
-    },
+    fragments::decision::{self, ms},
+    fragments::timings,
     pages::parts::loaded::loaded_object,
     web::page_params::PageParams,
 };

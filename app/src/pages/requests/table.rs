@@ -7,7 +7,7 @@ use crate::{
         console::request_log::{CallFacts, CallTokens},
         timestamp::Timestamp,
     },
-    islands::decision::ms,
+    fragments::decision::ms,
     ui::{Status, Table, TimeAgo, Tone},
 };
 

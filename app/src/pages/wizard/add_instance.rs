@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     domain::{field_error::FieldError, limits},
-    islands::refused::refused,
+    fragments::refused::refused,
     pages::wizard::load::WizardPage,
     refusal::Refusal,
     ui::{Button, Disclosure, Field, FieldErrors, form::field::Input},

@@ -1,5 +1,7 @@
 //! Data of a step of the wizard.
 
+use crate::domain::console::check::Check;
+use crate::domain::console::check::CheckResult;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -8,7 +10,6 @@ use crate::{
     actions::wizard::{
         Which,
         checklist::{judged, planned},
-        checks::{Check, CheckResult},
         draft_notes::DraftNotes,
         trial::ms,
         wizard_context::WizardContext,

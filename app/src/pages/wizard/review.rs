@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use super::{address, told::at_control};
-use crate::islands::checklist::{Checklist, ChecksSoFar};
 use crate::{
-    actions::wizard::Which,
     domain::{console::draft::Step, field_error::FieldError},
-    islands::packed::Packed,
+    fragments::checklist::{self, Checklist},
+    islands::streams::Streams,
     pages::wizard::load::WizardPage,
     ui::{Button, ButtonKind, ErrorSummary, Notice, Tone, form::field_errors::id_of},
+    web::redirect,
 };
 
 pub(super) fn view(page: &WizardPage) -> AnyView {
@@ -25,7 +25,7 @@ pub(super) fn view(page: &WizardPage) -> AnyView {
         .collect_view();
     view! {
         <ErrorSummary links=errors />
-        {checklist(page)}
+        {checklist_of(page)}
         {evaluate(page)}
         {(!page.report.warnings.is_empty())
             .then(|| {
@@ -88,10 +88,24 @@ fn evaluate(page: &WizardPage) -> Option<AnyView> {
     })
 }
 
-/// The checklist, with the way to what each check mends.
-fn checklist(page: &WizardPage) -> AnyView {
+/// The checklist, with the way to what each check fixes.
+fn checklist_of(page: &WizardPage) -> AnyView {
     let checks = page.checks.iter().map(|check| (check.clone(), address(page, check.step))).collect();
-    let which = Which { draft: page.draft.clone(), editing: page.editing.clone(), ..Which::default() };
-    let page = ChecksSoFar { which, valid: page.report.valid, checks, found: page.results.clone() };
-    view! { <Checklist page=Packed::of(&page) /> }.into_any()
+    let mut which = vec![("which[draft]", page.draft.clone())];
+    if let Some(editing) = &page.editing {
+        which.push(("which[editing][id]", editing.id.clone()));
+        which.push(("which[editing][revision]", editing.revision.to_string()));
+    }
+    let which: Vec<_> = which.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let list = Checklist {
+        run: redirect::query(&which),
+        valid: page.report.valid,
+        checks,
+        results: page.results.clone(),
+    };
+    view! {
+        {checklist::view(&list)}
+        <Streams />
+    }
+    .into_any()
 }

@@ -135,7 +135,7 @@ fn number(uses: Uses, place: usize, route: &RouteFields, told: Told) -> AnyView 
     let (priority, weight) = (format!("routes[{place}].priority"), format!("routes[{place}].weight"));
     let unseen = |path: &str, value: &str| {
         let (name, value) = (name_of(path), value.to_owned());
-        view! { <input type="hidden" name=name value=value /> }
+        view! { <input type="hidden" name=name value=value data-base="" /> }
     };
     let shown = |path: String, label: &'static str, value: &str| {
         let value = value.to_owned();

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{add_instance, chosen, told::Told};
 use crate::{
-    islands::router_prompt,
+    fragments::router_prompt,
     pages::wizard::load::WizardPage,
     ui::{Disclosure, Notice, Select},
 };

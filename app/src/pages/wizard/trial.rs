@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     actions::wizard::draft_notes::Tried,
     domain::routing::decision::Decision,
-    islands::{decision, refused::refused},
+    fragments::{decision, refused::refused},
     pages::wizard::load::WizardPage,
     ui::{Button, TextArea},
 };

@@ -2,13 +2,10 @@
 
 use leptos::prelude::*;
 
-#[cfg(feature = "ssr")]
 use crate::web::permissions::may_send;
 
-/// A form that posts to the action at `address`; empty if the user may not send it. Islands do not check, because
-/// their page did.
+/// A form that posts to the action at `address`; empty if the user may not send it.
 pub(crate) fn post_form(address: &'static str, content: AnyView) -> AnyView {
-    #[cfg(feature = "ssr")]
     if !may_send(address) {
         return ().into_any();
     }

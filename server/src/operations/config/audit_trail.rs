@@ -4,6 +4,7 @@ use app::{
     domain::{
         config::{
             configuration::Configuration,
+            object::StoredObjectRef,
             revision::{Change as Difference, diff},
         },
         ids::ObjectKind,
@@ -13,8 +14,7 @@ use app::{
 };
 use serde_json::{Value, json};
 
-use super::spec::{find, revision_and_created_at};
-use crate::store::{AuditRow, ObjectRef, RevisionRow, StoreError, Write};
+use crate::store::{AuditRow, RevisionRow, StoreError, Write};
 
 /// An action in the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +79,9 @@ pub(super) async fn record(
     after: &Configuration,
 ) -> Result<(), StoreError> {
     let Change { who, action, kind, id, at, with_key } = *change;
-    let (old, new) = (find(before, kind, id), find(after, kind, id));
-    let last = old.map_or(0, |it| revision_and_created_at(it).0);
-    let revision = new.map_or(last + 1, |it| revision_and_created_at(it).0);
+    let (old, new) = (before.object(kind, id), after.object(kind, id));
+    let last = old.map_or(0, StoredObjectRef::revision);
+    let revision = new.map_or(last + 1, StoredObjectRef::revision);
     let body = new.map(stored);
     let mut differences = diff(&old.map(stored).unwrap_or_default(), body.as_ref().unwrap_or(&Value::Null));
     if with_key && !differences.iter().any(|it| it.path.starts_with("api_key_")) {
@@ -109,11 +109,6 @@ pub(super) async fn record(
 }
 
 /// The stored form of an object: without health, and without the address of a demo instance.
-fn stored(object: ObjectRef<'_>) -> Value {
-    let body = match object {
-        ObjectRef::Instance(it) => serde_json::to_value(it),
-        ObjectRef::TargetGroup(it) => serde_json::to_value(it),
-        ObjectRef::Balancer(it) => serde_json::to_value(it),
-    };
-    body.unwrap_or_default()
+fn stored(object: StoredObjectRef<'_>) -> Value {
+    serde_json::to_value(object).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use app::{
     domain::{
-        config::instance::Instance,
+        config::{configuration::StoredInstance, instance::Instance},
         ids::{InstanceId, ObjectKind},
     },
     ports::{Actor, DemoInstances, Role},
@@ -10,10 +10,7 @@ use app::{
 };
 use async_trait::async_trait;
 
-use super::{
-    audit_trail::{Action, Change},
-    spec::{Spec, StoredObject},
-};
+use super::audit_trail::{Action, Change};
 use crate::operations::{Operations, require};
 use crate::{clock, demo};
 
@@ -33,10 +30,9 @@ impl DemoInstances for Operations {
                 return Ok(());
             }
             let at = clock::now();
-            for (id, spec) in &new {
-                write
-                    .insert(&StoredObject::new(Spec::Instance(spec.clone()), id.as_str(), 1, at, at))
-                    .await?;
+            for (id, spec) in new.iter().cloned() {
+                let stored = StoredInstance { id, spec, revision: 1, created_at: at, updated_at: at };
+                write.insert(&stored).await?;
             }
             let kind = ObjectKind::Instance;
             let change = |id| Change { who: &who, action: Action::Create, kind, id, at, with_key: false };

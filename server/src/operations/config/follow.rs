@@ -1,6 +1,6 @@
 //! Picks up changes that other processes have committed: an import on the command line, or another replica. Only the
-//! version of the configuration is polled; the configuration is read if the version is newer. Evaluations of other replicas
-//! are followed for open tabs.
+//! version of the configuration is polled; the configuration is read if the version is newer. Requests of the console don't
+//! wait for the poll. Evaluations of other replicas are followed for open tabs.
 
 use std::time::Duration;
 
@@ -27,7 +27,11 @@ impl Operations {
         }
     }
 
-    async fn catch_up(&self) -> Reply<()> {
+    /// Publishes the configuration of the store if it is newer than the live one.
+    ///
+    /// # Errors
+    /// If the store cannot be read; the live configuration then stays.
+    pub(crate) async fn catch_up(&self) -> Reply<()> {
         if self.store.version().await? > self.published.load().version { self.reload().await } else { Ok(()) }
     }
 }

@@ -2,7 +2,10 @@
 
 use app::{
     domain::{
-        config::revision::{AuditEntry, Change, Revision},
+        config::{
+            object::StoredObjectRef,
+            revision::{AuditEntry, Change, Revision},
+        },
         field_error::FieldError,
         ids::ObjectKind,
     },
@@ -12,9 +15,8 @@ use app::{
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::spec::{find, revision_and_created_at};
 use crate::operations::{Operations, require};
-use crate::store::{ObjectRef, RevisionRow, StoreError};
+use crate::store::{RevisionRow, StoreError};
 
 /// A rollback of an object to an earlier revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +66,7 @@ impl ChangeHistory for Operations {
         before: Option<u64>,
         limit: u32,
     ) -> Reply<Vec<Revision>> {
-        if find(&self.published.load(), kind, id).is_none() {
+        if self.published.load().object(kind, id).is_none() {
             return Err(Refusal::NotFound { kind, id: id.to_owned() });
         }
         let rows = self.store.revisions(kind, id, before, limit).await?;
@@ -102,10 +104,10 @@ impl Operations {
         &self,
         kind: ObjectKind,
         id: &str,
-        old: ObjectRef<'_>,
+        old: StoredObjectRef<'_>,
         rollback: RollBack,
     ) -> Reply<Value> {
-        let (revision, _) = revision_and_created_at(old);
+        let revision = old.revision();
         if rollback.revision != revision {
             return Err(Refusal::Stale { current: Box::new(self.show(old)) });
         }

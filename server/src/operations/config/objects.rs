@@ -7,8 +7,9 @@ use app::{
     domain::{
         config::{
             configuration::{Configuration, StoredInstance},
-            decode::Purpose,
+            decode::{self, Purpose},
             instance::{DimensionsEdit, Instance, KeyChange},
+            object::{Object, StoredObject},
             revision::patched,
             validate,
         },
@@ -26,13 +27,12 @@ use serde_json::Value;
 use super::{
     audit_trail::{Action, Change},
     history::RollBack,
-    spec::{Spec, StoredObject, find, revision_and_created_at},
 };
 use crate::operations::{Operations, require};
 use crate::{
     clock,
     seal::Place,
-    store::{ObjectRef, StoreError, StoredState, TakenField, Write},
+    store::{StoreError, StoredState, TakenField, Write},
 };
 
 /// A change of an existing object.
@@ -70,7 +70,7 @@ impl Objects for Operations {
             may_add_or_delete(&who, kind)?;
             let mut write = this.store.write().await?;
             let before = write.load().await?.configuration;
-            find(&before, kind, &id).ok_or_else(|| not_found(kind, &id))?;
+            before.object(kind, &id).ok_or_else(|| not_found(kind, &id))?;
             let used_by = before.used_by(kind, &id);
             if !used_by.is_empty() {
                 return Err(Refusal::InUse { used_by });
@@ -94,7 +94,7 @@ impl Objects for Operations {
 
     fn validate(&self, kind: ObjectKind, body: &Value, editing: Option<&str>) -> ValidationReport {
         let purpose = if editing.is_some() { Purpose::Edit } else { Purpose::Create };
-        let mut decoded = Spec::decode(kind, body, purpose);
+        let mut decoded = decode::object(kind, body, purpose);
         self.validation_report(&self.published.load(), &mut decoded, editing)
     }
 }
@@ -113,12 +113,13 @@ impl Operations {
             may_add_or_delete(&who, kind)?;
             let mut write = this.store.write().await?;
             let before = write.load().await?.configuration;
-            let decoded = this.validated(&before, Spec::decode(kind, &body, Purpose::Create), None)?;
+            let decoded = this.validated(&before, decode::object(kind, &body, Purpose::Create), None)?;
 
-            let id = decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.name()));
+            let id =
+                decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.as_ref().name()));
             let now = clock::now();
             let stored = StoredObject::new(decoded.value, &id, 1, now, now);
-            write.insert(&stored).await.map_err(|it| to_refusal(it, kind))?;
+            write.insert(stored.as_ref()).await.map_err(|it| to_refusal(it, kind))?;
             this.seal_key(&mut write, &id, &decoded.key).await?;
             if let Some(draft) = &draft {
                 this.settle_draft(&mut write, &who, draft, &id).await?;
@@ -146,7 +147,7 @@ impl Operations {
             may_edit(&who, kind)?;
             let mut write = this.store.write().await?;
             let StoredState { configuration: before, sealed_keys, .. } = write.load().await?;
-            let old = find(&before, kind, &id).ok_or_else(|| not_found(kind, &id))?;
+            let old = before.object(kind, &id).ok_or_else(|| not_found(kind, &id))?;
             let sealed = sealed_keys.iter().find(|it| it.0.as_str() == id).map(|it| it.1.as_slice());
             let dimensions = dimensions_edit(&edit);
             let action = if matches!(edit, Edit::RollBack(_)) { Action::RollBack } else { Action::Update };
@@ -159,8 +160,8 @@ impl Operations {
                     return Err(Refusal::Invalid(vec![FieldError::new("", "type", words)]));
                 }
             };
-            let mut decoded = Spec::decode(kind, &body, Purpose::Edit);
-            if let (Spec::Instance(new), ObjectRef::Instance(old)) = (&mut decoded.value, old) {
+            let mut decoded = decode::object(kind, &body, Purpose::Edit);
+            if let (Object::Instance(new), Object::Instance(old)) = (&mut decoded.value, old) {
                 let is_named = body.get("dimensions").is_some();
                 let dimensions = if is_named { dimensions } else { DimensionsEdit::Absent };
                 this.keep_or_forget_dimensions(
@@ -170,20 +171,19 @@ impl Operations {
                     this.is_another_key(&id, &decoded.key, sealed),
                 );
             }
-            let (revision, created_at) = revision_and_created_at(old);
-            if decoded.revision.is_some_and(|it| it != revision) {
+            if decoded.revision.is_some_and(|it| it != old.revision()) {
                 return Err(Refusal::Stale { current: Box::new(this.show(old)) });
             }
             let decoded = this.validated(&before, decoded, Some(&id))?;
-            if let (Spec::Instance(new), ObjectRef::Instance(old)) = (&decoded.value, old)
+            if let (Object::Instance(new), Object::Instance(old)) = (&decoded.value, old)
                 && new.base_url != old.spec.base_url
             {
                 require(&who, access::OF_ADDRESSES, "Changing the address of an instance")?;
             }
 
             let now = clock::now();
-            let stored = StoredObject::new(decoded.value, &id, revision + 1, created_at, now);
-            write.update(&stored).await.map_err(|it| to_refusal(it, kind))?;
+            let stored = StoredObject::new(decoded.value, &id, old.revision() + 1, old.created_at(), now);
+            write.update(stored.as_ref()).await.map_err(|it| to_refusal(it, kind))?;
             this.seal_key(&mut write, &id, &decoded.key).await?;
             if let Some(draft) = &draft {
                 this.settle_draft(&mut write, &who, draft, &id).await?;
@@ -232,7 +232,7 @@ impl Operations {
 
     /// The object as this change saved it, even if others have saved it since.
     fn saved(&self, after: &Configuration, kind: ObjectKind, id: &str) -> Reply<Saved> {
-        let object = find(after, kind, id).ok_or_else(|| not_found(kind, id))?;
+        let object = after.object(kind, id).ok_or_else(|| not_found(kind, id))?;
         Ok(Saved { id: id.to_owned(), body: self.show(object) })
     }
 

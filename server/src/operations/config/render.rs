@@ -2,7 +2,10 @@
 
 use app::{
     domain::{
-        config::configuration::{StoredGroup, StoredInstance},
+        config::{
+            configuration::{StoredGroup, StoredInstance},
+            object::StoredObjectRef,
+        },
         console::view::{InstanceView, MemberView, TargetGroupView},
         ids::ObjectKind,
     },
@@ -10,25 +13,19 @@ use app::{
 };
 use serde_json::Value;
 
-use super::spec::find;
 use crate::operations::Operations;
-use crate::store::ObjectRef;
 
 impl Operations {
     /// The published object with this kind and id; `None` if there is none.
     pub fn render(&self, kind: ObjectKind, id: &str) -> Option<Value> {
-        find(&self.published.load(), kind, id).map(|it| self.show(it))
+        self.published.load().object(kind, id).map(|it| self.show(it))
     }
 
     /// Renders an object, published or not.
-    pub fn show(&self, object: ObjectRef<'_>) -> Value {
-        let shown = match object {
-            ObjectRef::Instance(it) => serde_json::to_value(self.instance_view(it)),
-            ObjectRef::TargetGroup(it) => serde_json::to_value(self.group_view(it)),
-            ObjectRef::Balancer(it) => serde_json::to_value(it),
-        };
+    pub fn show(&self, object: StoredObjectRef<'_>) -> Value {
+        let shown = object.map(|it| self.instance_view(it), |it| self.group_view(it), |it| it);
         // These types always have a JSON form.
-        shown.unwrap_or_default()
+        serde_json::to_value(shown).unwrap_or_default()
     }
 
     fn instance_view(&self, stored: &StoredInstance) -> InstanceView {

@@ -8,6 +8,7 @@ use app::{
             balancer::Balancer,
             configuration::Configuration,
             instance::{Instance, KeyChange},
+            object::{Object, ObjectSpec, StoredObject, StoredObjectRef},
             target_group::TargetGroup,
             transfer::{self, Import, ImportAction, ImportReport, Item},
         },
@@ -26,14 +27,13 @@ use subtle::ConstantTimeEq as _;
 use super::{
     audit_trail::{Action, Change},
     objects::to_refusal,
-    spec::{Spec, StoredObject, find, revision_and_created_at},
 };
 use crate::operations::{Operations, require};
 use crate::{
     clock,
     egress::{self, EgressPolicy},
     seal::{Place, Sealer},
-    store::{ObjectRef, StoredState, Write},
+    store::{StoredState, Write},
 };
 
 /// The operation, as refusals name it.
@@ -71,8 +71,8 @@ impl Transfer for Operations {
             for item in &items {
                 let Some(stored) = stored_object(&before, &after, item, at) else { continue };
                 let written = match item.action {
-                    ImportAction::Create => write.insert(&stored).await,
-                    ImportAction::Update => write.update(&stored).await,
+                    ImportAction::Create => write.insert(stored.as_ref()).await,
+                    ImportAction::Update => write.update(stored.as_ref()).await,
                 };
                 written.map_err(|it| to_refusal(it, item.kind))?;
                 if item.key != KeyChange::Keep {
@@ -200,42 +200,38 @@ async fn release_names(
     at: Timestamp,
 ) -> Reply<()> {
     for item in items.iter().filter(|it| it.action == ImportAction::Update) {
-        let (Some(old), Some(new)) = (find(before, item.kind, &item.id), find(after, item.kind, &item.id))
-        else {
+        let [old, new] = [before, after].map(|it| it.object(item.kind, &item.id));
+        let (Some(old), Some(new)) = (old, new) else {
             continue;
         };
         if unique_names(old) != unique_names(new) {
-            let (revision, created_at) = revision_and_created_at(old);
-            let renamed = StoredObject::new(with_reserved_names(old), &item.id, revision, created_at, at);
-            write.update(&renamed).await.map_err(|it| to_refusal(it, item.kind))?;
+            let spec = with_reserved_names(old);
+            let renamed = StoredObject::new(spec, &item.id, old.revision(), old.created_at(), at);
+            write.update(renamed.as_ref()).await.map_err(|it| to_refusal(it, item.kind))?;
         }
     }
     Ok(())
 }
 
 /// The unique names of an object.
-fn unique_names(object: ObjectRef<'_>) -> [&str; 2] {
+fn unique_names(object: StoredObjectRef<'_>) -> [&str; 2] {
     match object {
-        ObjectRef::Instance(it) => [&it.spec.name, ""],
-        ObjectRef::TargetGroup(it) => [&it.spec.name, ""],
-        ObjectRef::Balancer(it) => [&it.spec.name, &it.spec.serving_name],
+        Object::Instance(it) => [&it.spec.name, ""],
+        Object::TargetGroup(it) => [&it.spec.name, ""],
+        Object::Balancer(it) => [&it.spec.name, &it.spec.serving_name],
     }
 }
 
 /// The object with names that no valid object can have.
-fn with_reserved_names(object: ObjectRef<'_>) -> Spec {
-    match object {
-        ObjectRef::Instance(it) => {
-            Spec::Instance(Instance { name: format!("\n{}", it.id), ..it.spec.clone() })
-        }
-        ObjectRef::TargetGroup(it) => {
-            Spec::TargetGroup(TargetGroup { name: format!("\n{}", it.id), ..it.spec.clone() })
-        }
-        ObjectRef::Balancer(it) => {
+fn with_reserved_names(object: StoredObjectRef<'_>) -> ObjectSpec {
+    object.map(
+        |it| Instance { name: format!("\n{}", it.id), ..it.spec.clone() },
+        |it| TargetGroup { name: format!("\n{}", it.id), ..it.spec.clone() },
+        |it| {
             let name = format!("\n{}", it.id);
-            Spec::Balancer(Balancer { serving_name: name.clone(), name, ..it.spec.clone() })
-        }
-    }
+            Balancer { serving_name: name.clone(), name, ..it.spec.clone() }
+        },
+    )
 }
 
 /// The object to store for an item of the document.
@@ -245,11 +241,8 @@ fn stored_object(
     item: &Item,
     at: Timestamp,
 ) -> Option<StoredObject> {
-    let spec = match find(after, item.kind, &item.id)? {
-        ObjectRef::Instance(it) => Spec::Instance(it.spec.clone()),
-        ObjectRef::TargetGroup(it) => Spec::TargetGroup(it.spec.clone()),
-        ObjectRef::Balancer(it) => Spec::Balancer(it.spec.clone()),
-    };
-    let (last, created_at) = find(before, item.kind, &item.id).map_or((0, at), revision_and_created_at);
+    let spec = after.object(item.kind, &item.id)?.spec().cloned();
+    let old = before.object(item.kind, &item.id);
+    let (last, created_at) = old.map_or((0, at), |it| (it.revision(), it.created_at()));
     Some(StoredObject::new(spec, &item.id, last + 1, created_at, at))
 }

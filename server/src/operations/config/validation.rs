@@ -7,14 +7,14 @@ use app::{
             configuration::Configuration,
             decode::Decoded,
             instance::Instance,
-            validate::{self, Submission, is_conflict},
+            object::{Object, ObjectSpec},
+            validate::{self, Submission, is_conflict, resolve_refs},
         },
         field_error::{FieldError, ValidationReport},
     },
     refusal::{Refusal, Reply},
 };
 
-use super::spec::Spec;
 use crate::egress;
 use crate::operations::Operations;
 
@@ -26,13 +26,15 @@ impl Operations {
     pub(super) fn validated(
         &self,
         configuration: &Configuration,
-        mut decoded: Decoded<Spec>,
+        mut decoded: Decoded<ObjectSpec>,
         editing: Option<&str>,
-    ) -> Reply<Decoded<Spec>> {
+    ) -> Reply<Decoded<ObjectSpec>> {
         let errors = self.validation_report(configuration, &mut decoded, editing).errors;
         match errors.first() {
             None => {
-                decoded.value.resolve(configuration);
+                if let Object::Balancer(balancer) = &mut decoded.value {
+                    resolve_refs(balancer, configuration);
+                }
                 Ok(decoded)
             }
             Some(first) if errors.iter().all(is_conflict) => Err(Refusal::Taken {
@@ -48,18 +50,18 @@ impl Operations {
     pub(super) fn validation_report(
         &self,
         configuration: &Configuration,
-        decoded: &mut Decoded<Spec>,
+        decoded: &mut Decoded<ObjectSpec>,
         editing: Option<&str>,
     ) -> ValidationReport {
         let old = editing.and_then(|id| configuration.instance(id));
         let moved = match (&mut decoded.value, old) {
-            (Spec::Instance(new), Some(old)) => self.keep_demo(new, &old.spec),
+            (Object::Instance(new), Some(old)) => self.keep_demo(new, &old.spec),
             _ => None,
         };
-        let submission = Submission { editing, id: decoded.id.as_deref(), object: decoded.value.object() };
+        let submission = Submission { editing, id: decoded.id.as_deref(), object: decoded.value.as_ref() };
         let mut report = validate::check(configuration, submission, &self.settings.listeners);
         report.errors.extend(moved);
-        if let Spec::Instance(instance) = &decoded.value
+        if let Object::Instance(instance) = &decoded.value
             && !instance.demo
             && !report.errors.iter().any(|it| it.path == "base_url")
             && let Err(refused) = egress::check_url(&instance.base_url, &self.settings.egress)

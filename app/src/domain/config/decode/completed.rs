@@ -2,23 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{Decoded, Purpose, balancer, instance, target_group};
+use super::{Purpose, object};
 use crate::domain::ids::ObjectKind;
 
 /// Adds the decoder's defaults for missing fields to `body`. Present fields stay as they are, even unreadable ones.
 /// Missing required fields stay missing, so that they are still reported.
 pub fn completed(kind: ObjectKind, body: &Value) -> Value {
-    match kind {
-        ObjectKind::Instance => filled(body, &instance(body, Purpose::Create)),
-        ObjectKind::TargetGroup => filled(body, &target_group(body, Purpose::Create)),
-        ObjectKind::SmartBalancer => filled(body, &balancer(body, Purpose::Create)),
-    }
-}
-
-fn filled<T: Serialize>(body: &Value, decoded: &Decoded<T>) -> Value {
+    let decoded = object(kind, body, Purpose::Create);
     let mut body = body.clone();
     let missing =
         decoded.errors.iter().filter(|it| it.code == "required").map(|it| it.path.as_str()).collect();
@@ -77,12 +69,8 @@ mod tests {
             let whole = completed(kind, &body);
             let again = completed(kind, &whole);
             assert_eq!(whole, again, "{kind:?}");
-            let read = |body: &Value| match kind {
-                ObjectKind::Instance => json!(instance(body, Purpose::Create).value),
-                ObjectKind::TargetGroup => json!(target_group(body, Purpose::Create).value),
-                ObjectKind::SmartBalancer => json!(balancer(body, Purpose::Create).value),
-            };
-            assert_eq!(whole, read(&body), "{kind:?}");
+            let read = json!(object(kind, &body, Purpose::Create).value);
+            assert_eq!(whole, read, "{kind:?}");
         }
     }
 

@@ -273,18 +273,14 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn any_json_is_read_without_a_panic_and_judged_with_what_could_be_read(body in any_json()) {
-        use crate::domain::config::{configuration::Configuration, validate::{Submission, Object, check}};
+        use crate::domain::config::{configuration::Configuration, validate::{Submission, check}};
         let configuration = Configuration::default();
-        let judged = |object: Object<'_>, errors: &[FieldError]| {
-            check(&configuration, Submission { editing: None, id: None, object }, &[]).after_decoding(errors)
-        };
         for purpose in [Purpose::Create, Purpose::Edit] {
-            let it = instance(&body, purpose);
-            prop_assert!(!judged(Object::Instance(&it.value), &it.errors).valid);
-            let it = target_group(&body, purpose);
-            prop_assert!(!judged(Object::TargetGroup(&it.value), &it.errors).valid);
-            let it = balancer(&body, purpose);
-            prop_assert!(!judged(Object::Balancer(&it.value), &it.errors).valid);
+            for kind in ObjectKind::ALL {
+                let it = object(kind, &body, purpose);
+                let submission = Submission { editing: None, id: None, object: it.value.as_ref() };
+                prop_assert!(!check(&configuration, submission, &[]).after_decoding(&it.errors).valid);
+            }
             let _ = api_key(&body);
         }
     }

@@ -4,13 +4,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Object, balancer, target_group};
-use crate::domain::{config::configuration::Configuration, field_error::FieldError, ids::ObjectKind};
+use super::{balancer, target_group};
+use crate::domain::{
+    config::{
+        configuration::Configuration,
+        object::{Object, ObjectSpecRef},
+    },
+    field_error::FieldError,
+    ids::ObjectKind,
+};
 
 pub(super) fn check(
     configuration: &Configuration,
     id: &str,
-    object: Object<'_>,
+    object: ObjectSpecRef<'_>,
     errors: &mut Vec<FieldError>,
 ) {
     let users = users(configuration, object.kind(), id);
@@ -27,7 +34,8 @@ pub(super) fn check(
         let after: BTreeSet<_> = errors_of(&edited, *kind, user).into_iter().map(identity_of).collect();
         for (code, _) in after.difference(&before) {
             let cause = (field(object, code), code.clone());
-            let name = format!("{} “{}”", kind.words(), name(configuration, *kind, user));
+            let name = configuration.object(*kind, user).map_or(user.as_str(), |it| it.spec().name());
+            let name = format!("{} “{name}”", kind.words());
             let names = broken.entry(cause).or_default();
             if !names.contains(&name) {
                 names.push(name);
@@ -58,7 +66,7 @@ fn users(configuration: &Configuration, kind: ObjectKind, id: &str) -> BTreeSet<
     users
 }
 
-fn replace_spec(configuration: &mut Configuration, id: &str, object: Object<'_>) {
+fn replace_spec(configuration: &mut Configuration, id: &str, object: ObjectSpecRef<'_>) {
     match object {
         Object::Instance(spec) => {
             let stored = configuration.instances.iter_mut().find(|it| it.id.as_str() == id);
@@ -91,15 +99,8 @@ pub(super) fn errors_of(configuration: &Configuration, kind: ObjectKind, id: &st
     errors
 }
 
-fn name<'a>(configuration: &'a Configuration, kind: ObjectKind, id: &'a str) -> &'a str {
-    match kind {
-        ObjectKind::TargetGroup => configuration.target_group(id).map_or(id, |it| &it.spec.name),
-        _ => configuration.balancer(id).map_or(id, |it| &it.spec.name),
-    }
-}
-
 /// The edited field that causes an error with this code in another object.
-fn field(object: Object<'_>, code: &str) -> &'static str {
+fn field(object: ObjectSpecRef<'_>, code: &str) -> &'static str {
     match (object, code) {
         (_, "workload_mismatch") => "workload_kind",
         (Object::Instance(_), "mixed_dimensions") => "dimensions",

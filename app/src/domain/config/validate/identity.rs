@@ -30,7 +30,7 @@ pub fn new_id(configuration: &Configuration, kind: ObjectKind, name: &str) -> St
 pub(super) fn check(configuration: &Configuration, kind: ObjectKind, id: &str, errors: &mut Vec<FieldError>) {
     if !is_id(kind, id) {
         errors.push(invalid_id(kind));
-    } else if has(configuration, kind, id) {
+    } else if configuration.object(kind, id).is_some() {
         let message = format!("The id “{id}” is taken; choose another one.");
         errors.push(FieldError::new("id", "id_taken", message));
     }
@@ -78,8 +78,4 @@ fn names(configuration: &Configuration, kind: ObjectKind) -> Box<dyn Iterator<It
             Box::new(configuration.balancers.iter().map(|it| (it.id.as_str(), it.spec.name.as_str())))
         }
     }
-}
-
-fn has(configuration: &Configuration, kind: ObjectKind, id: &str) -> bool {
-    names(configuration, kind).any(|(other, _)| other == id)
 }

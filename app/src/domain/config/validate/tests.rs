@@ -15,8 +15,8 @@ use crate::domain::{
     config::{
         balancer::{Balancer, Destination, DestinationKind},
         configuration::Stored,
-        instance::WorkloadKind,
-        target_group::Member,
+        instance::{Instance, WorkloadKind},
+        target_group::{Member, TargetGroup},
     },
     console::draft,
     ids::{BalancerId, InstanceId, TargetGroupId},
@@ -94,11 +94,11 @@ fn to_group(target: &str) -> Destination {
     Destination { kind: DestinationKind::TargetGroup, target: target.to_owned() }
 }
 
-fn new(object: Object<'_>) -> Submission<'_> {
+fn new(object: ObjectSpecRef<'_>) -> Submission<'_> {
     Submission { editing: None, id: None, object }
 }
 
-fn edit<'a>(id: &'a str, object: Object<'a>) -> Submission<'a> {
+fn edit<'a>(id: &'a str, object: ObjectSpecRef<'a>) -> Submission<'a> {
     Submission { editing: Some(id), id: None, object }
 }
 

@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 
-use super::{Object, Submission, check_alone, dependents, identity};
+use super::{Submission, check_alone, dependents, identity};
 use crate::domain::{
-    config::configuration::Configuration,
+    config::{
+        configuration::Configuration,
+        object::{Object, StoredObjectRef},
+    },
     field_error::{FieldError, ValidationReport},
     ids::ObjectKind,
 };
@@ -45,11 +48,7 @@ pub fn check_stored(
     id: &str,
     listeners: &[SocketAddr],
 ) -> ValidationReport {
-    let object = match kind {
-        ObjectKind::Instance => configuration.instance(id).map(|it| Object::Instance(&it.spec)),
-        ObjectKind::TargetGroup => configuration.target_group(id).map(|it| Object::TargetGroup(&it.spec)),
-        ObjectKind::SmartBalancer => configuration.balancer(id).map(|it| Object::Balancer(&it.spec)),
-    };
+    let object = configuration.object(kind, id).map(StoredObjectRef::spec);
     let Some(object) = object else { return ValidationReport::default() };
     let mut report =
         check_alone(configuration, Submission { editing: Some(id), id: None, object }, listeners);

@@ -1,7 +1,8 @@
 //! Data of the evaluation page.
 
+use crate::web::form::refused::{RefusedForm, refused_form};
 use crate::{
-    actions::evaluation::{Subject, TypedPrompts, evaluated},
+    actions::evaluation::{EvaluationForm, Subject, evaluated},
     domain::{
         config::balancer::RoutingMode, console::evaluation::Evaluation, field_error::FieldError,
         timestamp::Timestamp,
@@ -43,13 +44,13 @@ pub(crate) async fn evaluation(params: PageParams) -> Result<EvaluationPage, Act
     let balancer = params.part("id");
     let draft = if balancer.is_empty() { params.text("draft") } else { String::new() };
     let subject = Subject { balancer, draft };
-    let result = &params.text("result");
     let note = &params.text("note");
     let (who, control) = (context::actor()?, context::control()?);
     let found = evaluated(&subject).await?;
     let evaluation = control.evaluation(&who, &found.key, &found.balancer).await?;
-    let typed: Option<TypedPrompts> = redirect::peek_message(&who, result).await;
-    let (typed, errors) = typed.map(|it| (it.text, it.errors)).unzip();
+    let mut refused = refused_form::<EvaluationForm>(&who, &params).await;
+    let note = redirect::peek_message(&who, note).await.or(refused.as_mut().and_then(RefusedForm::notice));
+    let (typed, errors) = refused.map(|it| (it.form.prompts, it.errors)).unzip();
     let spec = &found.balancer;
     Ok(EvaluationPage {
         title: spec.title().to_owned(),
@@ -61,7 +62,7 @@ pub(crate) async fn evaluation(params: PageParams) -> Result<EvaluationPage, Act
         evaluation,
         typed,
         errors: errors.unwrap_or_default(),
-        note: redirect::peek_message(&who, note).await,
+        note,
         now: context::now(),
         subject,
     })

@@ -7,7 +7,7 @@ use crate::{
         console::evaluation::{EvaluationRun, MISSES, RunEnd, Score},
         timestamp::Timestamp,
     },
-    islands::decision::ms,
+    fragments::decision::ms,
     ui::{Notice, Status, Table, TimeAgo, Tone},
 };
 

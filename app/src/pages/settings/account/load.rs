@@ -3,7 +3,8 @@
 use crate::{
     domain::{field_error::FieldError, person::SessionView, role::Role, timestamp::Timestamp},
     web::{
-        action_error::ActionError, context, cookies, notice::FlashNotice, page_params::PageParams, redirect,
+        action_error::ActionError, context, cookies, form::refused::refused_form, notice::FlashNotice,
+        page_params::PageParams, redirect,
     },
 };
 
@@ -25,11 +26,11 @@ pub(crate) struct AccountPageData {
 }
 
 pub(crate) async fn account(params: PageParams) -> Result<AccountPageData, ActionError> {
-    let form = &params.text("form");
     let note = &params.text("note");
     let who = context::actor()?;
     let sessions = context::people()?.own_sessions(&who, cookies::sent().as_ref()).await?;
-    let errors = redirect::peek_message::<Vec<FieldError>>(&who, form).await.unwrap_or_default();
-    let note = redirect::peek_message(&who, note).await;
+    let mut refused = refused_form::<()>(&who, &params).await.unwrap_or_default();
+    let note = redirect::peek_message(&who, note).await.or(refused.notice());
+    let errors = refused.errors;
     Ok(AccountPageData { name: who.name, role: who.role, sessions, errors, note, now: context::now() })
 }

@@ -1,9 +1,16 @@
 //! Data of the user management.
 
 use crate::{
-    actions::people::{MadeLink, PersonForm, RefusedPerson},
+    actions::people::{MadeLink, PersonForm},
     domain::{field_error::FieldError, person::Person, role::Role, timestamp::Timestamp},
-    web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams, redirect},
+    web::{
+        action_error::ActionError,
+        context,
+        form::refused::{RefusedForm, refused_form},
+        notice::FlashNotice,
+        page_params::PageParams,
+        redirect,
+    },
 };
 
 /// Data of the user management.
@@ -33,9 +40,11 @@ pub(crate) async fn people(params: PageParams) -> Result<PeoplePageData, ActionE
     // Deleted when read, so a refresh does not show it again.
     let link: Option<MadeLink> = flash.take(&who.name, &params.text("link")).await;
     let shown_before = link.is_none() && !params.text("link").is_empty();
-    let kept: Option<RefusedPerson> = flash.peek(&who.name, &params.text("form")).await;
+    let refused = refused_form::<PersonForm>(&who, &params).await;
     let note = redirect::peek_message(&who, &params.text("note")).await;
     let fresh = PersonForm { role: Role::Editor.as_str().to_owned(), ..PersonForm::default() };
-    let (form, errors) = kept.map_or((fresh, Vec::new()), |it| (it.form, it.errors));
+    let mut refused = refused.unwrap_or(RefusedForm { form: fresh, ..RefusedForm::default() });
+    let note = note.or(refused.notice());
+    let RefusedForm { form, errors, .. } = refused;
     Ok(PeoplePageData { people, me: who.name, link, shown_before, form, errors, note, now: context::now() })
 }

@@ -1,47 +1,49 @@
-//! The playground's form, and the call that it makes. Pure; both halves use it.
+//! The playground's form and its conversion to a call.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Playable;
-use crate::domain::{config::instance::WorkloadKind, console::play::PlayCall, field_error::FieldError};
+use super::{PlayCall, Playable};
+use crate::domain::{config::instance::WorkloadKind, field_error::FieldError};
 
 /// What is typed in the playground.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct PlayForm {
-    /// The balancer's id.
-    pub(crate) balancer: String,
+pub struct PlayForm {
+    /// Id of the balancer.
+    pub balancer: String,
     /// The route to force; empty for automatic.
-    pub(crate) route: String,
+    pub route: String,
     /// The route to send the same call to beside, `auto` for automatic; empty for none.
-    pub(crate) second_route: String,
+    pub second_route: String,
     /// The system message; none is sent where it is empty.
-    pub(crate) system: String,
+    pub system: String,
     /// The user's message.
-    pub(crate) message: String,
+    pub message: String,
     /// The first text to embed.
-    pub(crate) input: String,
+    pub input: String,
     /// The second text to embed; empty for none.
-    pub(crate) second_input: String,
-    /// Present where the box is ticked.
-    pub(crate) stream: Option<String>,
+    pub second_input: String,
+    /// Present if the checkbox is checked.
+    pub stream: Option<String>,
     /// As it was typed.
-    pub(crate) temperature: String,
+    pub temperature: String,
     /// As it was typed.
-    pub(crate) max_tokens: String,
+    pub max_tokens: String,
     /// Everything else of the body, as a JSON object. Its `messages` stand between the system message and the user's.
-    pub(crate) more: String,
+    pub more: String,
     /// A call to take over.
-    pub(crate) pasted: String,
+    pub pasted: String,
 }
 
 impl PlayForm {
+    /// The form without its routes, for another balancer.
+    pub fn without_routes(self) -> Self {
+        Self { route: String::new(), second_route: String::new(), ..self }
+    }
+
     /// The calls that the form makes: one, or two where routes are compared.
-    pub(crate) fn calls(
-        &self,
-        balancers: &[Playable],
-    ) -> Result<(PlayCall, Option<PlayCall>), Vec<FieldError>> {
+    pub fn calls(&self, balancers: &[Playable]) -> Result<(PlayCall, Option<PlayCall>), Vec<FieldError>> {
         let first = self.call(balancers)?;
         let beside = (!self.second_route.is_empty())
             .then(|| PlayCall { route: Some(self.second_route.clone()), ..first.clone() });
@@ -49,7 +51,7 @@ impl PlayForm {
     }
 
     /// The call that the form makes.
-    pub(crate) fn call(&self, balancers: &[Playable]) -> Result<PlayCall, Vec<FieldError>> {
+    pub fn call(&self, balancers: &[Playable]) -> Result<PlayCall, Vec<FieldError>> {
         let Some(balancer) = balancers.iter().find(|it| it.id == self.balancer) else {
             return Err(vec![FieldError::new("balancer", "required", "Choose a balancer.")]);
         };

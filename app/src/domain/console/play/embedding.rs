@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The embeddings of an answer, in the order of the inputs; empty where it is none that can be read.
-pub(crate) fn read(body: &str) -> Vec<Vec<f64>> {
+pub fn read(body: &str) -> Vec<Vec<f64>> {
     let body: Value = serde_json::from_str(body).unwrap_or_default();
     let rows = body.get("data").and_then(Value::as_array);
     let vector = |row: &Value| -> Option<Vec<f64>> {
@@ -13,7 +13,7 @@ pub(crate) fn read(body: &str) -> Vec<Vec<f64>> {
 }
 
 /// The cosine of the angle between two embeddings, −1 to 1; `None` where they differ in length or one has none.
-pub(crate) fn cosine(a: &[f64], b: &[f64]) -> Option<f64> {
+pub fn cosine(a: &[f64], b: &[f64]) -> Option<f64> {
     let dot: f64 = a.iter().zip(b).map(|(a, b)| a * b).sum();
     let length = |v: &[f64]| v.iter().map(|it| it * it).sum::<f64>().sqrt();
     let product = length(a) * length(b);

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Playable, form::PlayForm};
+use super::{PlayForm, Playable};
 use crate::domain::{config::paste, field_error::FieldError};
 
 impl PlayForm {
-    /// The form before anything was typed.
-    pub(crate) fn fresh() -> Self {
+    /// Id of the API key; null for calls from the console and for calls without a valid key.
+    pub fn fresh() -> Self {
         Self { stream: Some("true".to_owned()), ..Self::default() }
     }
 
@@ -15,7 +15,7 @@ impl PlayForm {
     ///
     /// # Errors
     /// An error at `pasted`; the form is then as it was.
-    pub(crate) fn fill(&mut self, balancers: &[Playable]) -> Result<(), FieldError> {
+    pub fn fill(&mut self, balancers: &[Playable]) -> Result<(), FieldError> {
         let pasted =
             paste::call(&self.pasted).map_err(|error| FieldError { path: "pasted".to_owned(), ..error })?;
         let Value::Object(mut body) = pasted else {
