@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::config::foreign::Left,
     refusal::Refusal,
-    web::{Answer, action_error::answer, context, notice::FlashNotice, redirect},
+    web::{Answer, action_error::answer, context, flash::notice::FlashNotice, redirect},
 };
 
 const PAGE: &str = "/settings";

@@ -28,7 +28,7 @@ pub fn BalancersPage() -> impl IntoView {
         <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
             {button_link(CREATE, ButtonKind::Primary, "Create a balancer")}
         </PageHead>
-        {loaded(data, move |board| draw(board))}
+        {loaded(data, draw)}
     }
 }
 

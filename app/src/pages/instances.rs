@@ -34,7 +34,7 @@ pub fn InstancesPage() -> impl IntoView {
         <PageHead title="Instances" lead="One model each, behind an OpenAI-compatible address.">
             {button_link(ADD, ButtonKind::Primary, "Add instance")}
         </PageHead>
-        {loaded(data, move |list| draw(list))}
+        {loaded(data, draw)}
     }
 }
 

@@ -25,7 +25,7 @@ pub fn KeysPage() -> impl IntoView {
     let data = load::keys(params.clone());
     view! {
         <PageHead title="API keys" lead="What clients send as a bearer token to call balancers." />
-        {loaded(data, move |page| draw(page))}
+        {loaded(data, draw)}
     }
 }
 

@@ -44,7 +44,7 @@ pub fn StepPage() -> impl IntoView {
     let title = if params.part("id").is_empty() { "Create a balancer" } else { "Edit balancer" };
     view! {
         <PageHead title />
-        {loaded_form(data, false, move |page| step_view(page))}
+        {loaded_form(data, false, step_view)}
     }
 }
 

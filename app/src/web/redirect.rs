@@ -10,7 +10,7 @@ use super::Answer;
 use super::{
     action_error::{ActionError, answer},
     context,
-    notice::FlashNotice,
+    flash::notice::FlashNotice,
     server_error::ServerError,
 };
 use crate::ports::Actor;

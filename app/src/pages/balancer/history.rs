@@ -24,7 +24,7 @@ pub fn BalancerHistoryPage() -> impl IntoView {
     let params = PageParams::current();
     let data = load::history(params.clone());
     view! {
-        {loaded_with_head(data, move |history| draw(history))}
+        {loaded_with_head(data, draw)}
     }
 }
 

@@ -21,7 +21,9 @@ use crate::{
     },
     ports::{Actor, ControlPlane, DataPlane, Role},
     refusal::{Refusal, Reply},
-    web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams, redirect},
+    web::{
+        action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams, redirect,
+    },
 };
 
 /// What the exact prompt is shown with, where there is no real one.

@@ -27,7 +27,7 @@ pub fn AccountPage() -> impl IntoView {
     let data = load::account(params.clone());
     view! {
         <PageHead title="Your account" lead="Your password, and where you are signed in." />
-        {loaded(data, move |page| draw(page))}
+        {loaded(data, draw)}
     }
 }
 

@@ -27,7 +27,7 @@ pub fn PeoplePage() -> impl IntoView {
     let data = load::people(params.clone());
     view! {
         <PageHead title="People" lead="Who may sign in, and what they may do." />
-        {loaded(data, move |page| draw(page))}
+        {loaded(data, draw)}
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn section() -> AnyView {
     view! {
         <section class="panel" aria-labelledby="transfer-title">
             <h2 id="transfer-title">"Export and import"</h2>
-            {loaded(data, move |page| draw(page))}
+            {loaded(data, draw)}
         </section>
     }
     .into_any()

@@ -51,7 +51,7 @@ fn page() -> impl IntoView {
     let params = PageParams::current();
     let data = super::load::form(params.clone());
     view! {
-        {loaded_form(data, true, move |form| draw(form))}
+        {loaded_form(data, true, draw)}
     }
 }
 

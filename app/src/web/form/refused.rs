@@ -7,7 +7,7 @@ use crate::{
     ports::Actor,
     refusal::Refusal,
     web::{
-        context, notice::FlashNotice, page_params::PageParams, redirect, retry_after::set_retry_after,
+        context, flash::notice::FlashNotice, page_params::PageParams, redirect, retry_after::set_retry_after,
         server_error::ServerError,
     },
 };

@@ -8,7 +8,9 @@ use crate::{
         timestamp::Timestamp,
     },
     ports::Role,
-    web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams, redirect},
+    web::{
+        action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams, redirect,
+    },
 };
 
 /// What the page is drawn from.

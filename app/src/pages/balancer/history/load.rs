@@ -7,7 +7,8 @@ use crate::{
     ports::Role,
     refusal::Refusal,
     web::{
-        action_error::ActionError, addresses, context, notice::FlashNotice, page_params::PageParams, redirect,
+        action_error::ActionError, addresses, context, flash::notice::FlashNotice, page_params::PageParams,
+        redirect,
     },
 };
 

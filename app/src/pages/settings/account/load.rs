@@ -3,7 +3,7 @@
 use crate::{
     domain::{field_error::FieldError, person::SessionView, role::Role, timestamp::Timestamp},
     web::{
-        action_error::ActionError, context, cookies, form::refused::refused_form, notice::FlashNotice,
+        action_error::ActionError, context, cookies, flash::notice::FlashNotice, form::refused::refused_form,
         page_params::PageParams, redirect,
     },
 };

@@ -6,8 +6,8 @@ use crate::{
     web::{
         action_error::ActionError,
         context,
+        flash::notice::FlashNotice,
         form::refused::{RefusedForm, refused_form},
-        notice::FlashNotice,
         page_params::PageParams,
         redirect,
     },

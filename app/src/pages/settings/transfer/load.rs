@@ -5,7 +5,9 @@ use crate::{
     domain::config::{foreign::Left, transfer::ImportReport},
     ports::Role,
     refusal::Refusal,
-    web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams, redirect},
+    web::{
+        action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams, redirect,
+    },
 };
 
 /// The changes and errors that the page shows; more would not be read.

@@ -1,4 +1,4 @@
-//! What a page says once after something was done: it is kept by [`super::flash`] and named by `?note=ID`.
+//! What a page says once after something was done: it is kept by [`crate::web::flash`] and named by `?note=ID`.
 
 use serde::{Deserialize, Serialize};
 
