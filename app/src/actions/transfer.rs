@@ -35,7 +35,7 @@ pub(crate) async fn apply_import(#[server(default)] id: String) -> Answer<()> {
         async {
             let id = &id;
             let (who, control) = (context::actor()?, context::control()?);
-            let Some(PendingImport { document, .. }) = redirect::kept(&who, id).await else {
+            let Some(PendingImport { document, .. }) = context::flash_message(&who, id).await else {
                 let words = "The document is not kept any more. Hand it in again.";
                 redirect::with_notice(&who, PAGE, &FlashNotice::Refused(Refusal::Gone(words.to_owned())))
                     .await?;

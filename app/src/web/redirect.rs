@@ -4,7 +4,6 @@
 use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::de::DeserializeOwned;
 
 use super::Answer;
 use super::{
@@ -56,11 +55,6 @@ pub(crate) async fn with_error<T>(
         to(&with_query(path, &[query, &[("note", &note)]].concat()))?;
     }
     answer(end)
-}
-
-/// What was kept under an id of the address for this user; a refresh shows it again for a while.
-pub(crate) async fn kept<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T> {
-    context::flash().ok()?.peek(&who.name, id).await
 }
 
 /// A path with a query.

@@ -107,8 +107,8 @@ pub(crate) async fn balancer(params: PageParams) -> Result<BalancerDetail, Actio
         router_prompt,
         site: control.site().base_url,
         may_edit: who.role >= Role::Editor,
-        smoke: redirect::kept(&who, result).await,
-        note: redirect::kept(&who, note).await,
+        smoke: context::flash_message(&who, result).await,
+        note: context::flash_message(&who, note).await,
         now: context::now(),
         stored,
     })

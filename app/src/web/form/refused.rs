@@ -52,5 +52,5 @@ pub(crate) async fn refused_form<F: DeserializeOwned>(
     who: &Actor,
     params: &PageParams,
 ) -> Option<RefusedForm<F>> {
-    redirect::kept(who, &params.text(FORM)).await
+    context::flash_message(who, &params.text(FORM)).await
 }

@@ -51,7 +51,7 @@ pub(crate) async fn evaluation(params: PageParams) -> Result<EvaluationPage, Act
     let found = evaluated(&subject).await?;
     let evaluation = control.evaluation(&who, &found.key, &found.balancer).await?;
     let mut refused = refused_form::<EvaluationForm>(&who, &params).await;
-    let note = redirect::kept(&who, note).await.or(refused.as_mut().and_then(RefusedForm::notice));
+    let note = context::flash_message(&who, note).await.or(refused.as_mut().and_then(RefusedForm::notice));
     let (typed, errors) = refused.map(|it| (it.form.prompts, it.errors)).unzip();
     let spec = &found.balancer;
     Ok(EvaluationPage {

@@ -64,7 +64,7 @@ pub(crate) async fn history(params: PageParams) -> Result<BalancerHistory, Actio
         older,
         newest,
         may_edit: who.role >= Role::Editor,
-        note: redirect::kept(&who, note).await,
+        note: context::flash_message(&who, note).await,
         now: context::now(),
     })
 }

@@ -43,7 +43,7 @@ pub(crate) async fn transfer(params: PageParams) -> Result<TransferPage, ActionE
     let import = &params.text("import");
     let note = &params.text("note");
     let (who, control) = (context::actor()?, context::control()?);
-    let handed: Option<PendingImport> = redirect::kept(&who, import).await;
+    let handed: Option<PendingImport> = context::flash_message(&who, import).await;
     let waiting = match handed {
         None => None,
         Some(PendingImport { document, left }) => {
@@ -55,7 +55,7 @@ pub(crate) async fn transfer(params: PageParams) -> Result<TransferPage, ActionE
             Some(Waiting { id: import.to_owned(), report, changes: counts.0, errors: counts.1, left })
         }
     };
-    let note = redirect::kept(&who, note).await.or_else(|| {
+    let note = context::flash_message(&who, note).await.or_else(|| {
         // A document that is gone would otherwise look as if nothing had been handed in.
         let words = "The document is not kept any more. Hand it in again.";
         (!import.is_empty() && waiting.is_none())
