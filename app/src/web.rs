@@ -7,8 +7,6 @@ pub mod access;
 pub mod cookies;
 #[cfg(feature = "ssr")]
 pub mod flash;
-#[cfg(feature = "ssr")]
-pub mod notice;
 pub mod server_error;
 
 #[cfg(feature = "ssr")]
@@ -17,8 +15,6 @@ pub(crate) mod action_error;
 pub(crate) mod addresses;
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
-#[cfg(feature = "ssr")]
-pub(crate) mod destination_options;
 #[cfg(feature = "ssr")]
 pub(crate) mod form;
 pub(crate) mod frame;

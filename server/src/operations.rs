@@ -32,6 +32,7 @@ pub mod config;
 pub mod drafts;
 pub mod evaluation;
 pub mod flash;
+pub mod follow;
 pub mod live;
 pub mod maintenance;
 pub mod requests;

@@ -109,6 +109,7 @@ contract! {
     },
     drafts::{
         a_draft_reads_back_and_overwrites_itself,
+        a_draft_that_was_kept_meanwhile_is_not_overwritten,
         drafts_of_other_users_are_inaccessible,
         the_oldest_draft_over_fifty_is_deleted,
     },

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::web::{
-    Answer, access, action_error::answer, context, cookies, form::refused::back_with_form,
-    notice::FlashNotice, redirect,
+    Answer, access, action_error::answer, context, cookies, flash::notice::FlashNotice,
+    form::refused::back_with_form, redirect,
 };
 
 const PAGE: &str = access::OWN_PAGE;

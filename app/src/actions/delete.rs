@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::ids::ObjectKind,
     refusal::Refusal,
-    web::{Answer, action_error::answer, addresses, context, notice::FlashNotice, redirect},
+    web::{Answer, action_error::answer, addresses, context, flash::notice::FlashNotice, redirect},
 };
 
 /// What somebody wants to delete.

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::console::draft::Step,
-    web::{Answer, action_error::answer, context, notice::FlashNotice, redirect, step_address::step_address},
+    web::{
+        Answer, action_error::answer, context, flash::notice::FlashNotice, redirect,
+        step_address::step_address,
+    },
 };
 
 /// A draft to throw away.

@@ -9,7 +9,7 @@ use crate::{
     },
     ports::{Actor, ControlPlane, Saved},
     refusal::{Refusal, Reply},
-    web::{action_error::ActionError, addresses, context, notice::FlashNotice, redirect},
+    web::{action_error::ActionError, addresses, context, flash::notice::FlashNotice, redirect},
 };
 
 /// What a form is about to make or change.

@@ -20,7 +20,7 @@ use crate::{
         Answer,
         action_error::{ActionError, answer},
         addresses, context,
-        notice::FlashNotice,
+        flash::notice::FlashNotice,
         redirect,
     },
 };

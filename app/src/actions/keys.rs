@@ -10,8 +10,8 @@ use crate::{
         Answer,
         action_error::answer,
         context,
+        flash::notice::FlashNotice,
         form::{body::FormBody, refused::back_with_form},
-        notice::FlashNotice,
         redirect,
     },
 };

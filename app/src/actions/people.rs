@@ -11,8 +11,8 @@ use crate::{
         Answer,
         action_error::{ActionError, answer},
         context,
+        flash::notice::FlashNotice,
         form::refused::back_with_form,
-        notice::FlashNotice,
         redirect,
     },
 };

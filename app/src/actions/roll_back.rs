@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::ids::ObjectKind,
-    web::{Answer, action_error::answer, addresses, context, notice::FlashNotice, redirect},
+    web::{Answer, action_error::answer, addresses, context, flash::notice::FlashNotice, redirect},
 };
 
 /// Where a balancer is to go back to.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::config::import_format::UnsupportedSetting,
     refusal::Refusal,
-    web::{Answer, action_error::answer, context, notice::FlashNotice, redirect},
+    web::{Answer, action_error::answer, context, flash::notice::FlashNotice, redirect},
 };
 
 const PAGE: &str = "/settings";
@@ -35,7 +35,7 @@ pub(crate) async fn apply_import(#[server(default)] id: String) -> Answer<()> {
         async {
             let id = &id;
             let (who, control) = (context::actor()?, context::control()?);
-            let Some(PendingImport { document, .. }) = redirect::peek_message(&who, id).await else {
+            let Some(PendingImport { document, .. }) = context::flash_message(&who, id).await else {
                 let words = "The document is not kept any more. Hand it in again.";
                 redirect::with_notice(&who, PAGE, &FlashNotice::Refused(Refusal::Gone(words.to_owned())))
                     .await?;

@@ -3,6 +3,7 @@
 //! Everything typed goes into the draft first; what is then done with it is in `act`.
 
 pub(crate) mod checklist;
+pub(crate) mod destination_options;
 pub(crate) mod draft_notes;
 pub(crate) mod steps;
 pub(crate) mod trial;
@@ -89,4 +90,14 @@ pub(crate) async fn wizard_checks(
         Err(ActionError::Failed(error)) => return Err(error),
     };
     Ok(ByteStream::new(frames.map(|it| Ok::<_, ServerError>(it.to_line()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::ServerFn as _;
+
+    #[test]
+    fn steps_are_posted_to_their_action() {
+        assert_eq!(crate::web::step_address::POST_STEP, super::WizardStep::url());
+    }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use http::request::Parts;
 use leptos::prelude::use_context;
+use serde::de::DeserializeOwned;
 
 use super::{flash::Flash, server_error::ServerError};
 use crate::domain::timestamp::Timestamp;
@@ -73,4 +74,9 @@ fn sender() -> Option<Caller> {
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The flash message with this id, if it belongs to the user. A refresh shows it again until it expires.
+pub(crate) async fn flash_message<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T> {
+    flash().ok()?.peek(&who.name, id).await
 }

@@ -1,6 +1,8 @@
 //! Flash messages: a notice, a smoke report, a playground answer, a key shown once. They outlive a redirect, belong
 //! to the user they were created for, and are named in the URL (`?result=ID`).
 
+pub mod notice;
+
 use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};

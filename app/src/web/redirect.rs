@@ -3,13 +3,12 @@
 use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::de::DeserializeOwned;
 
 use super::Answer;
 use super::{
     action_error::{ActionError, answer},
     context,
-    notice::FlashNotice,
+    flash::notice::FlashNotice,
     server_error::ServerError,
 };
 use crate::ports::Actor;
@@ -55,11 +54,6 @@ pub(crate) async fn with_error<T>(
         to(&with_query(path, &[query, &[("note", &note)]].concat()))?;
     }
     answer(end)
-}
-
-/// The flash message named by a URL parameter. A refresh shows it again until it expires.
-pub(crate) async fn peek_message<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T> {
-    context::flash().ok()?.peek(&who.name, id).await
 }
 
 /// Appends a query to a path.

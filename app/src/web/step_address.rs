@@ -15,13 +15,3 @@ pub(crate) fn step_address(editing: Option<&str>, step: Step, draft: &str) -> St
         Some(id) => format!("/balancers/{id}/edit/{step}{draft}"),
     }
 }
-
-#[cfg(all(test, feature = "ssr"))]
-mod tests {
-    use leptos::server_fn::ServerFn as _;
-
-    #[test]
-    fn steps_are_posted_to_their_action() {
-        assert_eq!(super::POST_STEP, crate::actions::wizard::WizardStep::url());
-    }
-}

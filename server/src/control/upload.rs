@@ -6,7 +6,7 @@ use app::{
     domain::{config::import_format::ImportFormat, field_error::FieldError, secret::Secret},
     ports::{Actor, ControlPlane},
     refusal::{Refusal, Reply},
-    web::{flash::Flash, notice::FlashNotice},
+    web::flash::{Flash, notice::FlashNotice},
 };
 use axum::{
     Extension,

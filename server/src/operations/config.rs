@@ -2,7 +2,6 @@
 
 pub mod audit_trail;
 pub mod demo;
-pub mod follow;
 pub mod history;
 pub mod objects;
 pub mod publish;

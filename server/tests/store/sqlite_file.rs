@@ -79,7 +79,7 @@ async fn a_file_is_backed_up_only_before_a_migration() {
     let store = Store::open(&url).await.unwrap();
     assert_eq!(store.load().await.unwrap().configuration.instances.len(), 1);
     store.close().await;
-    let copy = folder.path().join("s.db.before-migration-31");
+    let copy = folder.path().join("s.db.before-migration-32");
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     let mut connection = AnyConnection::connect(&format!("sqlite://{}", copy.display())).await.unwrap();
     let row = connection.fetch_one("SELECT MAX(version) FROM _sqlx_migrations").await.unwrap();

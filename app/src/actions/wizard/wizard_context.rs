@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::destination_options::destination_options;
 use super::{Which, wizard_draft::WizardDraft};
 use crate::{
     domain::{
@@ -12,7 +13,7 @@ use crate::{
     },
     ports::{Actor, ControlPlane, DataPlane},
     refusal::{Refusal, Reply},
-    web::{action_error::ActionError, context, destination_options::destination_options},
+    web::{action_error::ActionError, context},
 };
 
 /// How often a draft that somebody else keeps changing is read again before the change is given up.

@@ -21,7 +21,7 @@ use crate::{
     },
     ports::{Actor, ControlPlane, DataPlane, Role},
     refusal::{Refusal, Reply},
-    web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams, redirect},
+    web::{action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams},
 };
 
 /// A prompt for showing the exact router messages.
@@ -105,8 +105,8 @@ pub(crate) async fn balancer(params: PageParams) -> Result<BalancerDetail, Actio
         router_prompt,
         site: control.site().base_url,
         may_edit: who.role >= Role::Editor,
-        smoke: redirect::peek_message(&who, result).await,
-        note: redirect::peek_message(&who, note).await,
+        smoke: context::flash_message(&who, result).await,
+        note: context::flash_message(&who, note).await,
         now: context::now(),
         stored,
     })

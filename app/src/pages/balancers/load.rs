@@ -19,7 +19,7 @@ use crate::{
     pages::parts::destination::{DestinationState, destination_state},
     ports::DataPlane,
     web::{
-        action_error::ActionError, addresses, context, notice::FlashNotice, page_params::PageParams,
+        action_error::ActionError, addresses, context, flash::notice::FlashNotice, page_params::PageParams,
         redirect, server_error::ServerError,
     },
 };

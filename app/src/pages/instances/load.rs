@@ -15,7 +15,7 @@ use crate::{
     pages::parts::form_page::{self, FormPage, SavedFacts},
     refusal::Refusal,
     web::{
-        action_error::ActionError, context, notice::FlashNotice, page_params::PageParams,
+        action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams,
         server_error::ServerError,
     },
 };

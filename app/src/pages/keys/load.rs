@@ -5,7 +5,7 @@ use crate::{
     domain::{config::api_key::ApiKeyView, field_error::FieldError, timestamp::Timestamp},
     ports::{Actor, Role},
     web::{
-        action_error::ActionError, context, form::refused::refused_form, notice::FlashNotice,
+        action_error::ActionError, context, flash::notice::FlashNotice, form::refused::refused_form,
         page_params::PageParams,
     },
 };

@@ -11,7 +11,7 @@ use crate::{
     },
     ports::{Actor, Role},
     refusal::Refusal,
-    web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams},
+    web::{action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams},
 };
 
 /// Data of a form page.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::fragments::refused::refused;
 use crate::{
     ui::{Notice, Tone},
-    web::notice::FlashNotice,
+    web::flash::notice::FlashNotice,
 };
 
 /// The notice, if there is one.

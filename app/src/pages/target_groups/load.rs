@@ -17,7 +17,7 @@ use crate::{
     },
     refusal::Refusal,
     web::{
-        action_error::ActionError, context, notice::FlashNotice, page_params::PageParams,
+        action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams,
         server_error::ServerError,
     },
 };

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{address, told::at_control};
+use super::{address, step_errors::at_control};
 use crate::{
     domain::{console::draft::Step, field_error::FieldError},
     fragments::checklist::{self, Checklist},

@@ -7,7 +7,7 @@ use crate::{
     ports::Actor,
     refusal::Refusal,
     web::{
-        context, notice::FlashNotice, page_params::PageParams, redirect, retry_after::set_retry_after,
+        context, flash::notice::FlashNotice, page_params::PageParams, redirect, retry_after::set_retry_after,
         server_error::ServerError,
     },
 };
@@ -52,5 +52,5 @@ pub(crate) async fn refused_form<F: DeserializeOwned>(
     who: &Actor,
     params: &PageParams,
 ) -> Option<RefusedForm<F>> {
-    redirect::peek_message(who, &params.text(FORM)).await
+    context::flash_message(who, &params.text(FORM)).await
 }

@@ -8,7 +8,7 @@ use crate::{
         timestamp::Timestamp,
     },
     ports::Role,
-    web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams, redirect},
+    web::{action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams},
 };
 
 /// Data of the evaluation page.
@@ -49,7 +49,7 @@ pub(crate) async fn evaluation(params: PageParams) -> Result<EvaluationPage, Act
     let found = evaluated(&subject).await?;
     let evaluation = control.evaluation(&who, &found.key, &found.balancer).await?;
     let mut refused = refused_form::<EvaluationForm>(&who, &params).await;
-    let note = redirect::peek_message(&who, note).await.or(refused.as_mut().and_then(RefusedForm::notice));
+    let note = context::flash_message(&who, note).await.or(refused.as_mut().and_then(RefusedForm::notice));
     let (typed, errors) = refused.map(|it| (it.form.prompts, it.errors)).unzip();
     let spec = &found.balancer;
     Ok(EvaluationPage {

@@ -7,7 +7,7 @@ use crate::{
     ports::Role,
     refusal::Refusal,
     web::{
-        action_error::ActionError, addresses, context, notice::FlashNotice, page_params::PageParams, redirect,
+        action_error::ActionError, addresses, context, flash::notice::FlashNotice, page_params::PageParams,
     },
 };
 
@@ -63,7 +63,7 @@ pub(crate) async fn history(params: PageParams) -> Result<BalancerHistory, Actio
         older,
         newest,
         may_edit: who.role >= Role::Editor,
-        note: redirect::peek_message(&who, note).await,
+        note: context::flash_message(&who, note).await,
         now: context::now(),
     })
 }

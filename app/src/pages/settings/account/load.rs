@@ -3,8 +3,8 @@
 use crate::{
     domain::{field_error::FieldError, person::SessionView, role::Role, timestamp::Timestamp},
     web::{
-        action_error::ActionError, context, cookies, form::refused::refused_form, notice::FlashNotice,
-        page_params::PageParams, redirect,
+        action_error::ActionError, context, cookies, flash::notice::FlashNotice, form::refused::refused_form,
+        page_params::PageParams,
     },
 };
 
@@ -30,7 +30,7 @@ pub(crate) async fn account(params: PageParams) -> Result<AccountPageData, Actio
     let who = context::actor()?;
     let sessions = context::people()?.own_sessions(&who, cookies::sent().as_ref()).await?;
     let mut refused = refused_form::<()>(&who, &params).await.unwrap_or_default();
-    let note = redirect::peek_message(&who, note).await.or(refused.notice());
+    let note = context::flash_message(&who, note).await.or(refused.notice());
     let errors = refused.errors;
     Ok(AccountPageData { name: who.name, role: who.role, sessions, errors, note, now: context::now() })
 }

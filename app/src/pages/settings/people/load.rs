@@ -6,10 +6,9 @@ use crate::{
     web::{
         action_error::ActionError,
         context,
+        flash::notice::FlashNotice,
         form::refused::{RefusedForm, refused_form},
-        notice::FlashNotice,
         page_params::PageParams,
-        redirect,
     },
 };
 
@@ -41,7 +40,7 @@ pub(crate) async fn people(params: PageParams) -> Result<PeoplePageData, ActionE
     let link: Option<MadeLink> = flash.take(&who.name, &params.text("link")).await;
     let shown_before = link.is_none() && !params.text("link").is_empty();
     let refused = refused_form::<PersonForm>(&who, &params).await;
-    let note = redirect::peek_message(&who, &params.text("note")).await;
+    let note = context::flash_message(&who, &params.text("note")).await;
     let fresh = PersonForm { role: Role::Editor.as_str().to_owned(), ..PersonForm::default() };
     let mut refused = refused.unwrap_or(RefusedForm { form: fresh, ..RefusedForm::default() });
     let note = note.or(refused.notice());

@@ -5,7 +5,7 @@ use crate::{
     domain::config::{import_format::UnsupportedSetting, transfer::ImportReport},
     ports::Role,
     refusal::Refusal,
-    web::{action_error::ActionError, context, notice::FlashNotice, page_params::PageParams, redirect},
+    web::{action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams},
 };
 
 /// Maximum number of changes and errors shown.
@@ -41,7 +41,7 @@ pub(crate) async fn transfer(params: PageParams) -> Result<TransferPage, ActionE
     let import = &params.text("import");
     let note = &params.text("note");
     let (who, control) = (context::actor()?, context::control()?);
-    let pending: Option<PendingImport> = redirect::peek_message(&who, import).await;
+    let pending: Option<PendingImport> = context::flash_message(&who, import).await;
     let uploaded = match pending {
         None => None,
         Some(PendingImport { document, left }) => {
@@ -59,7 +59,7 @@ pub(crate) async fn transfer(params: PageParams) -> Result<TransferPage, ActionE
             })
         }
     };
-    let note = redirect::peek_message(&who, note).await.or_else(|| {
+    let note = context::flash_message(&who, note).await.or_else(|| {
         // Without this message an expired upload would look as if nothing had been uploaded.
         let words = "The upload has expired. Upload the document again.";
         (!import.is_empty() && uploaded.is_none())

@@ -1,4 +1,4 @@
-//! Notices after a redirect, stored by [`super::flash`] and named by `?note=ID`.
+//! Notices after a redirect, stored by [`crate::web::flash`] and named by `?note=ID`.
 
 use serde::{Deserialize, Serialize};
 
