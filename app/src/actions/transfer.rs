@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::config::foreign::Left,
+    domain::config::import_format::UnsupportedSetting,
     refusal::Refusal,
     web::{Answer, action_error::answer, context, flash::notice::FlashNotice, redirect},
 };
@@ -25,7 +25,7 @@ pub struct PendingImport {
     /// The document; it may hold keys.
     pub document: serde_json::Value,
     /// What of another gateway's configuration is not in it.
-    pub left: Vec<Left>,
+    pub left: Vec<UnsupportedSetting>,
 }
 
 /// Imports what was handed in.

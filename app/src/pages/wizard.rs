@@ -20,7 +20,7 @@ use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use self::step_errors::StepErrors;
-use super::parts::{loaded::loaded_form, notice::noted};
+use super::parts::{loaded::loaded_form, notice::flash_notice};
 use crate::fragments::refused::refused;
 use crate::web::page_params::PageParams;
 use crate::{
@@ -59,7 +59,7 @@ fn step_view(page: WizardPage) -> AnyView {
     let typing = (page.step != Step::Review)
         .then(|| view! { <Typing within="step".to_owned() step=page.step editing /> });
     view! {
-        {noted(page.note)}
+        {flash_notice(page.note)}
         {refusal}
         <div id="step" class="stack" data-live=typing.is_some().then_some(TYPED)>
             {page.notes.is_copy.then(copied)}

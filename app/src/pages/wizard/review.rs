@@ -8,7 +8,7 @@ use crate::{
     fragments::checklist::{self, Checklist},
     islands::streams::Streams,
     pages::wizard::load::WizardPage,
-    ui::{Button, ButtonKind, ErrorSummary, Notice, Tone, field_errors::id_of},
+    ui::{Button, ButtonKind, ErrorSummary, Notice, Tone, form::field_errors::id_of},
     web::redirect,
 };
 

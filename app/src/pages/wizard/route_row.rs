@@ -4,12 +4,11 @@ use leptos::prelude::*;
 
 use super::{destination_choices, step_errors::StepErrors};
 use crate::{
-    domain::console::balancer_draft::step_fields::RouteFields,
-    domain::{config::instance::WorkloadKind, limits},
+    domain::{config::instance::WorkloadKind, console::balancer_draft::step_fields::RouteFields, limits},
     pages::wizard::load::WizardPage,
     ui::{
-        Button, ButtonKind, Checkbox, Disclosure, Field, Radio, Select, TextArea, field::Input,
-        field_errors::name_of,
+        Button, ButtonKind, Checkbox, Disclosure, Field, Radio, Select, TextArea,
+        form::{field::Input, field_errors::name_of},
     },
 };
 

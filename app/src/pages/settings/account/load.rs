@@ -1,4 +1,4 @@
-//! Data of the page about oneself.
+//! Data of the user's own account.
 
 use crate::{
     domain::{field_error::FieldError, person::SessionView, role::Role, timestamp::Timestamp},
@@ -8,20 +8,20 @@ use crate::{
     },
 };
 
-/// The page about oneself.
+/// The user's own account page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AccountPageData {
     /// The user name.
     pub(crate) name: String,
-    /// What they may do.
+    /// Permissions.
     pub(crate) role: Role,
-    /// Where they are signed in, the last used first.
+    /// The user's sessions, last used first.
     pub(crate) sessions: Vec<SessionView>,
-    /// What is wrong with the passwords that were typed.
+    /// Errors of the entered passwords.
     pub(crate) errors: Vec<FieldError>,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// When the page was made.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
