@@ -33,6 +33,6 @@ pub trait Sessions: Send + Sync {
     async fn sign_in(&self, name: &str, password: &Secret, ip: Option<IpAddr>) -> Reply<NewSession>;
     /// Ends the session.
     async fn sign_out(&self, token: &Secret) -> Reply<()>;
-    /// The user of a session; [`Refusal::Unauthenticated`] if it does not exist or has ended.
+    /// The user of a session; [`Refusal::Unauthenticated`](crate::refusal::Refusal::Unauthenticated) if it does not exist or has ended.
     async fn actor(&self, token: &Secret, ip: Option<IpAddr>) -> Reply<Actor>;
 }

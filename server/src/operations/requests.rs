@@ -73,7 +73,7 @@ impl RequestLogReader for Operations {
 }
 
 impl Operations {
-    /// Deletes calls that are too old or too many, oldest first and in batches. At most [`MAX_BATCHES`] are deleted;
+    /// Deletes calls that are too old or too many, oldest first and in batches. At most `MAX_BATCHES` are deleted;
     /// the next turn continues.
     ///
     /// # Errors

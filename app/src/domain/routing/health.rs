@@ -1,4 +1,4 @@
-//! Health of an instance as users and the API see it. Its state machine is in [`machine`].
+//! Health of an instance as users and the API see it. Its state machine is in `machine`.
 
 mod machine;
 
