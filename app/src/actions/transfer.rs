@@ -36,7 +36,7 @@ pub(crate) async fn apply_import(#[server(default)] id: String) -> Answer<()> {
             let id = &id;
             let (who, control) = (context::actor()?, context::control()?);
             let Some(PendingImport { document, .. }) = context::flash_message(&who, id).await else {
-                let words = "The document is not kept any more. Hand it in again.";
+                let words = "The upload has expired. Upload the document again.";
                 redirect::with_notice(&who, PAGE, &FlashNotice::Refused(Refusal::Gone(words.to_owned())))
                     .await?;
                 return Ok(());
