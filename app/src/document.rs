@@ -1,4 +1,4 @@
-//! The document around every page, and the table of their addresses.
+//! The HTML document around every page, and the routes of all pages.
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -34,7 +34,7 @@ use crate::pages::{
     wizard::StepPage,
 };
 
-/// The document that the server sends; the browser wakes the islands in it.
+/// The HTML document; the browser hydrates the islands in it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let folder = options.site_pkg_dir.clone();
     view! {
@@ -58,7 +58,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Every page, by its address.
+/// All pages with their routes.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -1,9 +1,9 @@
 //! Domain and console of Smart Balancer: a server-rendered application with islands and actions.
 //!
-//! Arrows point downwards only: `pages` → `actions` → `fragments` → `islands` → `ui`, `web`, `ports` → `domain`. The browser's half
-//! compiles `domain`, `islands` and what of `web` both need; everything else is the server's.
+//! Arrows point downwards only: `pages` → `actions` → `fragments` → `islands` → `ui`, `web`, `ports` → `domain`. The
+//! browser's half compiles `domain`, `islands` and the shared parts of `web`; everything else is the server's.
 
-// The type of a page nests as deep as its markup; the compiler lays it out as one.
+// The type of a page nests as deep as its markup, and the compiler computes its layout in one go.
 #![recursion_limit = "256"]
 
 #[cfg(feature = "ssr")]

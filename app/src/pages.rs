@@ -1,5 +1,5 @@
-//! What people see, drawn by the server alone. Each page reads its data with its own loader (`load.rs`) and draws it with
-//! `ui`; what runs in the browser is in `islands`.
+//! Pages, rendered on the server only. Each page reads its data in its loader (`load.rs`) and draws it with `ui`;
+//! code for the browser is in `islands`.
 
 pub mod balancer;
 pub mod balancers;

@@ -1,7 +1,8 @@
-//! Traits towards the server. Pages and server functions get them by context, as `Arc<dyn …>`, because server functions
-//! cannot be generic. The server crate implements each once, and its REST handlers call the same implementations.
+//! Traits towards the server. Pages and server functions get them from the context as `Arc<dyn …>`, because server
+//! functions cannot be generic. The server crate implements each once; its REST handlers call the same
+//! implementations.
 //!
-//! Operations that change something check the role of the actor themselves.
+//! Operations that write check the actor's role themselves.
 
 mod data_plane;
 mod people;
@@ -26,7 +27,7 @@ use crate::domain::{
     console::{
         draft::Draft,
         evaluation::Evaluation,
-        request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
+        request_log::{RequestCursor, RequestDetail, RequestFilter, RequestLine},
         traffic::Traffic,
     },
     field_error::ValidationReport,
@@ -49,75 +50,75 @@ pub use crate::domain::{
 pub struct Actor {
     /// The user name, or `token` for the admin token, or `system`.
     pub name: String,
-    /// Limits what they may do.
+    /// Permissions.
     pub role: Role,
     /// The client's address, if known.
     pub ip: Option<IpAddr>,
 }
 
 impl Actor {
-    /// Whether they may revoke an API key that `made_by` made: admins every one, editors their own.
+    /// Whether this actor may revoke an API key that `made_by` created: admins any key, editors their own.
     pub fn may_revoke(&self, made_by: Option<&str>) -> bool {
         self.role == Role::Admin || (self.role == Role::Editor && made_by == Some(&*self.name))
     }
 }
 
-/// The client of a request. The server puts it into the extensions of requests for pages and server functions, beside
-/// the [`Actor`] if somebody is signed in.
+/// The client of a request. The server adds it to the extensions of requests for pages and server functions,
+/// together with the [`Actor`] of a signed-in user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Its address.
+    /// Client address.
     pub ip: IpAddr,
-    /// Whether it speaks HTTPS, to this server or to a proxy that is trusted.
+    /// Whether the client uses HTTPS, to this server or to a trusted proxy.
     pub is_https: bool,
 }
 
 /// A saved object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Saved {
-    /// Its id.
+    /// Id of the object.
     pub id: String,
-    /// The whole object as REST shows it.
+    /// The whole object in its REST form.
     pub body: Value,
 }
 
-/// A kept draft.
+/// A saved draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptDraft {
-    /// Its id.
+    /// Id of the object.
     pub id: String,
-    /// Its revision now.
+    /// The new revision.
     pub revision: u64,
 }
 
 /// Facts about this server that pages show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// The address that clients use, such as `http://127.0.0.1:3000`; no slash at the end.
+    /// Base URL for clients without a trailing slash, such as `http://127.0.0.1:3000`.
     pub base_url: String,
-    /// The release.
+    /// The release of the server.
     pub version: &'static str,
     /// Attributes of session cookies.
     pub cookies: Cookies,
 }
 
-/// Attributes of session cookies, by how this server is reached.
+/// Attributes of session cookies, depending on how clients reach this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookies {
     /// Plain HTTP on loopback, or with `--insecure-cookies`: without `Secure`.
     Plain,
     /// Behind TLS: with `Secure`.
     Secure,
-    /// Plain HTTP beyond loopback: nobody can sign in; the page says why and names `--insecure-cookies`.
+    /// Plain HTTP beyond loopback: sign-in is impossible; the page explains it and names `--insecure-cookies`.
     Refused,
 }
 
-/// The operations on the configuration and on what belongs to it. Operations that write run to their end even if the
-/// caller goes away.
+/// Operations on the configuration and related data. Operations that write run to completion even if the client
+/// disconnects.
 pub trait ControlPlane:
     Objects + DemoInstances + Drafts + ApiKeys + RequestLogReader + ChangeHistory + Transfer + Evaluations
 {
-    /// The live configuration; never waits for the store.
+    /// The live configuration, without access to the store.
     fn configuration(&self) -> Arc<Configuration>;
     /// Facts about this server.
     fn site(&self) -> Site;
@@ -125,8 +126,8 @@ pub trait ControlPlane:
 
 /// Instances, target groups and balancers.
 ///
-/// Changes fail with [`Refusal::Forbidden`], [`Refusal::Invalid`], [`Refusal::Taken`] if only names or ids stand in the
-/// way, [`Refusal::NotFound`], and [`Refusal::Stale`] if the revision is not the current one.
+/// Changes fail with [`Refusal::Forbidden`], [`Refusal::Invalid`], [`Refusal::Taken`] if names or ids in use are the
+/// only errors, [`Refusal::NotFound`], and [`Refusal::Stale`] if the revision is not the current one.
 #[async_trait]
 pub trait Objects: Send + Sync {
     /// Saves a new object. The body is the REST body.
@@ -147,25 +148,25 @@ pub trait Objects: Send + Sync {
 /// The built-in demo instances.
 #[async_trait]
 pub trait DemoInstances: Send + Sync {
-    /// Adds the missing demo instances, all in one transaction. Names and ids that are taken are left alone.
+    /// Adds all missing demo instances in one transaction. Skips names and ids that are in use.
     async fn add_demo(&self, who: &Actor) -> Reply<()>;
 }
 
-/// Drafts of forms, kept between requests. Each belongs to the user who made it.
+/// Drafts of forms, stored between requests. Each belongs to the user who created it.
 #[async_trait]
 pub trait Drafts: Send + Sync {
-    /// Keeps a form; makes a new draft if `draft.id` is empty. [`Refusal::Stale`] if the draft was kept since its revision,
-    /// by another tab for example.
+    /// Saves a draft; creates a new one if `draft.id` is empty. [`Refusal::Stale`] if the draft was saved since its
+    /// revision, for example by another tab.
     async fn keep_draft(&self, who: &Actor, draft: Draft) -> Reply<KeptDraft>;
-    /// Saves `body` as the object that the draft edits, or as a new one; a new balancer takes over the draft's evaluations,
-    /// and the draft is deleted, all in one transaction. `draft.id` may be empty. [`Refusal::Stale`] if the object was saved
-    /// or the draft kept since the revisions in `draft`; a draft's revision 0 stands for any.
+    /// Saves `body` as the object that the draft edits, or as a new object, and deletes the draft in the same
+    /// transaction. A new balancer takes over the draft's evaluations. `draft.id` may be empty. [`Refusal::Stale`]
+    /// if the object or the draft was saved since the revisions in `draft`; revision 0 of a draft matches any.
     async fn save_draft(&self, who: &Actor, draft: Draft, body: Value) -> Reply<Saved>;
-    /// A kept form of this user.
+    /// A draft of this user.
     async fn draft(&self, who: &Actor, id: &str) -> Reply<Draft>;
-    /// This user's kept forms, newest first.
+    /// The drafts of this user, newest first.
     async fn drafts(&self, who: &Actor) -> Reply<Vec<Draft>>;
-    /// Throws a kept form away.
+    /// Deletes a draft.
     async fn drop_draft(&self, who: &Actor, id: &str) -> Reply<()>;
 }
 
@@ -174,27 +175,27 @@ pub trait Drafts: Send + Sync {
 pub trait ApiKeys: Send + Sync {
     /// All keys, ordered by id.
     async fn api_keys(&self, who: &Actor) -> Reply<Vec<ApiKeyView>>;
-    /// Creates a key with the scope in the REST body. The answer is the only one that holds the key itself.
+    /// Creates a key from the REST body. Only this reply contains the key itself.
     async fn create_api_key(&self, who: &Actor, body: Value) -> Reply<NewApiKey>;
-    /// Revokes a key at once; [`Refusal::Gone`] if there is none with this id.
+    /// Revokes a key at once; [`Refusal::Gone`] if it does not exist.
     async fn revoke_api_key(&self, who: &Actor, id: &str) -> Reply<()>;
 }
 
 /// Calls in the request log.
 #[async_trait]
 pub trait RequestLogReader: Send + Sync {
-    /// The newest `limit` calls that match the filter and are older than `before`, newest first. The filter's balancer is
-    /// an id, also of a deleted balancer, or the serving name of an existing one.
+    /// The newest `limit` calls that match the filter and are older than `before`, newest first. The filter's
+    /// balancer is an id, possibly of a deleted balancer, or the serving name of an existing one.
     async fn requests(
         &self,
         who: &Actor,
         filter: RequestFilter,
-        before: Option<RequestPlace>,
+        before: Option<RequestCursor>,
         limit: u32,
     ) -> Reply<Vec<RequestLine>>;
-    /// One call with its decision and attempts; [`Refusal::Gone`] if the log does not hold it.
+    /// A call with its decision and attempts; [`Refusal::Gone`] if it is not in the log.
     async fn request(&self, who: &Actor, id: &str) -> Reply<RequestDetail>;
-    /// The calls of a balancer in the last hour, or the newest of them if there are very many.
+    /// The calls of a balancer in the last hour, limited to the newest.
     async fn traffic(&self, who: &Actor, balancer: &str) -> Reply<Traffic>;
 }
 
@@ -219,20 +220,19 @@ pub trait ChangeHistory: Send + Sync {
 pub trait Transfer: Send + Sync {
     /// The document of the configuration, without secrets.
     fn export(&self) -> Value;
-    /// Imports a document in one transaction. A dry run changes nothing and lists errors in its report, including what
-    /// this actor may not do; a real import fails with [`Refusal::Invalid`] or [`Refusal::Forbidden`] instead.
+    /// Imports a document in one transaction. A dry run changes nothing and reports all errors, including missing
+    /// permissions; a real import fails with [`Refusal::Invalid`] or [`Refusal::Forbidden`] instead.
     async fn import(&self, who: &Actor, document: Value, dry_run: bool) -> Reply<ImportReport>;
 }
 
 /// Labelled prompts and runs over them. A subject is the id of a balancer, or of a draft of this user.
 #[async_trait]
 pub trait Evaluations: Send + Sync {
-    /// Labelled prompts and runs over them. The subject is the id of a balancer, or of a draft of this user;
-    /// `balancer` is what it says now.
+    /// The prompts and runs of a subject. `balancer` is its current state.
     async fn evaluation(&self, who: &Actor, subject: &str, balancer: &Balancer) -> Reply<Evaluation>;
-    /// Keeps labelled prompts, CSV or JSON lines, in place of those that the subject has.
+    /// Replaces the labelled prompts of a subject by those in `text` (CSV or JSON lines).
     async fn keep_prompts(&self, who: &Actor, subject: &str, balancer: &Balancer, text: &str) -> Reply<()>;
-    /// Begins a run in the background; `revision` is the balancer's, absent for a draft.
+    /// Starts a run in the background. `revision` is that of the balancer; `None` for a draft.
     async fn evaluate(
         &self,
         who: &Actor,
@@ -240,22 +240,22 @@ pub trait Evaluations: Send + Sync {
         balancer: Balancer,
         revision: Option<u64>,
     ) -> Reply<()>;
-    /// Stops the run under way, whichever replica runs it; what it found so far is kept. This process stops its own run at
-    /// once, another one within about a second.
+    /// Stops the run of a subject on whichever replica runs it; its partial result is saved. A run of this process
+    /// stops at once, another within about a second.
     async fn stop_evaluation(&self, who: &Actor, subject: &str) -> Reply<()>;
 }
 
-/// Results that outlive a redirect, on whichever replica the next request lands; gone after ten minutes.
+/// Data that outlives a redirect, readable on every replica for ten minutes.
 #[async_trait]
 pub trait FlashMessages: Send + Sync {
-    /// Keeps a message for a user; answers with its id.
+    /// Stores a message for a user and returns its id.
     async fn put(&self, user: &str, body: Secret) -> Reply<String>;
-    /// The message of that id, if it is this user's; it stays, so that a refresh shows it again.
+    /// The message with this id, if it belongs to this user. It stays, so that a refresh shows it again.
     async fn peek(&self, user: &str, id: &str) -> Reply<Option<Secret>>;
-    /// The same; the message is gone afterwards.
+    /// Like [`Self::peek`], but deletes the message.
     async fn take(&self, user: &str, id: &str) -> Reply<Option<Secret>>;
-    /// A text that travels in an address, sealed with the time; `None` if it is too long for one.
+    /// Seals a text with a timestamp for use in a URL; `None` if it is too long.
     fn seal(&self, text: &str) -> Option<String>;
-    /// The text of [`Self::seal`], within ten minutes.
+    /// Opens a text from [`Self::seal`]; `None` after ten minutes.
     fn unseal(&self, sealed: &str) -> Option<String>;
 }

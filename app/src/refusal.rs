@@ -1,74 +1,74 @@
-//! Why an operation was refused: expected outcomes, which travel to the browser as values and to REST as codes.
+//! Refusals: expected failures of operations. Server functions return them as values, REST as codes.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{config::configuration::UsedBy, field_error::FieldError, ids::ObjectKind};
 
-/// What an operation answers with.
+/// The reply of an operation.
 pub type Reply<T> = Result<T, Refusal>;
 
-/// An expected refusal.
+/// An expected failure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// Nobody is signed in, or the token is unknown (401).
-    #[error("Sign in to go on.")]
+    /// Not signed in, or an unknown token (401).
+    #[error("Sign in to continue.")]
     Unauthenticated,
-    /// The role does not allow it (403). The text says what it takes.
+    /// The role does not permit it (403). The text names the required role.
     #[error("{0}")]
     Forbidden(String),
-    /// There is no such object (404).
+    /// The object does not exist (404).
     #[error("There is no {} with the id “{id}”.", kind.words())]
     NotFound {
-        /// What was looked for.
+        /// Kind of the object.
         kind: ObjectKind,
-        /// Its id.
+        /// Id of the object.
         id: String,
     },
-    /// Something else that is not there: a draft, a key, a page (404).
+    /// Something else does not exist: a draft, a key, a page (404).
     #[error("{0}")]
     Gone(String),
-    /// The body is not JSON (400), with line and column in the text.
+    /// The body is not valid JSON (400); the text has line and column.
     #[error("{0}")]
     Malformed(String),
-    /// The object breaks rules (422); every error at once.
+    /// The object is invalid (422), with all errors.
     #[error("{}", invalid_words(.0))]
     Invalid(Vec<FieldError>),
-    /// Somebody saved in between (409): the object as it is now.
-    #[error("Somebody else saved this in the meantime.")]
+    /// The object was saved in the meantime (409).
+    #[error("Someone else saved this in the meantime.")]
     Stale {
-        /// The object as REST shows it.
+        /// The current object in its REST form.
         current: Box<serde_json::Value>,
     },
-    /// A name or id is taken (409).
+    /// A name or id is in use (409).
     #[error("{message}")]
     Taken {
         /// `name_taken`, `serving_name_taken` or `id_taken`.
         code: String,
-        /// The field's path.
+        /// Path of the field.
         path: String,
-        /// The sentence for people.
+        /// Message for the user.
         message: String,
     },
-    /// Others refer to it (409).
+    /// Other objects refer to it (409).
     #[error("It is in use: {}.", used_by_words(.used_by))]
     InUse {
-        /// Who refers to it.
+        /// The referring objects.
         used_by: Vec<UsedBy>,
     },
-    /// Too many tries (429), with the seconds to wait.
+    /// Too many attempts (429), with the seconds to wait.
     #[error("Too many attempts. Try again in {0} s.")]
     Throttled(u64),
-    /// Too many others are having their passwords checked (503); nothing was changed.
+    /// Too many password checks at once (503); nothing was changed.
     #[error("The server is busy checking passwords. Try again in a moment.")]
     Busy,
-    /// The store cannot read or write now (503); nothing was changed.
-    #[error("The store is not available now; nothing was changed. Try again.")]
+    /// The store is unavailable (503); nothing was changed.
+    #[error("The store is unavailable; nothing was changed. Try again.")]
     StoreUnavailable,
 }
 
 impl Refusal {
-    /// The errors to show at fields, where there are any.
+    /// The errors to show at fields, if there are any.
     pub fn errors(&self) -> Vec<FieldError> {
         match self {
             Self::Invalid(errors) => errors.clone(),
@@ -81,7 +81,7 @@ impl Refusal {
 fn invalid_words(errors: &[FieldError]) -> String {
     match errors {
         [only] => only.message.clone(),
-        _ => format!("{} things need mending.", errors.len()),
+        _ => format!("Fix {} errors.", errors.len()),
     }
 }
 

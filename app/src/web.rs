@@ -1,5 +1,5 @@
-//! Plumbing that pages and actions share: who is asking, redirects, flash messages, cookies, page parameters, form bodies,
-//! and which role each door takes.
+//! Shared helpers of pages and actions: the current user, redirects, flash messages, cookies, page parameters, form
+//! bodies, and the roles that routes require.
 
 #[cfg(feature = "ssr")]
 pub mod access;
@@ -30,6 +30,6 @@ pub(crate) mod retry_after;
 pub(crate) mod signed_out;
 pub(crate) mod step_address;
 
-/// Answer of a server function: a refusal is a value, an error is unexpected.
+/// Result of a server function: a refusal is a value, an error is unexpected.
 #[cfg(feature = "ssr")]
 pub(crate) type Answer<T> = Result<crate::refusal::Reply<T>, server_error::ServerError>;

@@ -32,7 +32,7 @@ test("labelled prompts are evaluated, scored and compared with the previous run"
   await page.getByRole("button", { name: "Save prompts", exact: true }).click();
   await expect(page.getByText(/^4 prompts, saved\b/)).toBeVisible();
 
-  const figures = page.getByRole("table", { name: "Figures of the run", exact: true });
+  const figures = page.getByRole("table", { name: "Results of the run", exact: true });
   const run = async () => {
     await page.getByRole("button", { name: "Run evaluation", exact: true }).click();
     if (scripting) return;
@@ -43,15 +43,15 @@ test("labelled prompts are evaluated, scored and compared with the previous run"
     }).toPass();
   };
   await run();
-  const right = figures.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "Right", exact: true }) });
+  const right = figures.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "Correct", exact: true }) });
   await expect(right.getByRole("cell")).toHaveText(["4 of 4"]);
   const chosen = page.getByRole("table", { name: "Each row is an expected route, each column a chosen one", exact: true });
   await expect(chosen.locator("tbody tr")).toHaveCount(4);
   await looksRight(page, scripting);
   await run();
-  await expect(figures.getByRole("columnheader", { name: "The run before", exact: true })).toBeVisible();
+  await expect(figures.getByRole("columnheader", { name: "Previous run", exact: true })).toBeVisible();
   await expect(right.getByRole("cell")).toHaveText(["4 of 4", "4 of 4"]);
-  await expect(page.getByText("As accurate as the run before", { exact: true })).toBeVisible();
+  await expect(page.getByText("As accurate as the previous run", { exact: true })).toBeVisible();
   await looksRight(page, scripting);
 });
 

@@ -22,7 +22,7 @@ base("the set-up link creates the first admin once", async ({ page, javaScriptEn
     await settled(page, scripting);
 
     await visit(page, server.setupLink!, scripting);
-    await expect(page.getByText("This server is set up already.", { exact: true })).toBeVisible();
+    await expect(page.getByText("This server is already set up.", { exact: true })).toBeVisible();
     await expect(page.getByRole("button", { name: "Create the first admin", exact: true })).toHaveCount(0);
     await visit(page, `${server.url}/sign-in`, scripting);
     await page.getByLabel("User name", { exact: true }).fill("first");

@@ -10,7 +10,7 @@ test("a change is shown field by field and rolled back", async ({ admin: page, s
   await page.getByRole("navigation", { name: "Parts of this page", exact: true }).getByRole("link", { name: "History", exact: true }).click();
   await page.waitForURL(/\/history$/);
   await settled(page, scripting);
-  const changed = page.getByRole("table", { name: "What revision 2 changed", exact: true });
+  const changed = page.getByRole("table", { name: "Changes of revision 2", exact: true });
   const renamed = changed.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "name", exact: true }) });
   await expect(renamed.getByRole("cell")).toHaveText([balancer.name, name]);
   await looksRight(page, scripting);
@@ -36,7 +36,7 @@ test("a rollback from a stale page is refused", async ({ admin: page, scripting,
   const first = page.getByRole("article", { name: "Revision 1", exact: true });
   await first.getByRole("button", { name: "Roll back to this", exact: true }).click();
   await settled(page, scripting);
-  await expect(page.getByText("Somebody else saved this in the meantime.", { exact: true })).toBeVisible();
+  await expect(page.getByText("Someone else saved this in the meantime.", { exact: true })).toBeVisible();
   await expect(page.getByRole("article", { name: "Revision 3", exact: true }).getByText("Current", { exact: true })).toBeVisible();
   await looksRight(page, scripting);
   expect((await rest.get(address)).revision).toBe(3);
@@ -48,7 +48,7 @@ test("the audit log shows admins who did what", async ({ admin: page, scripting,
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Settings", exact: true }).click();
   await page.waitForURL(/\/settings/);
   await settled(page, scripting);
-  const rows = page.getByRole("table", { name: "What was done", exact: true }).getByRole("row");
+  const rows = page.getByRole("table", { name: "Audit log", exact: true }).getByRole("row");
   const row = rows.filter({ has: page.getByText(balancer.id, { exact: true }) });
   for (const cell of ["token", "create"]) await expect(row.getByRole("cell", { name: cell, exact: true })).toBeVisible();
   await row.getByText(/^\d+ fields$/).click();

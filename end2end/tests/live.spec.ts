@@ -41,12 +41,12 @@ test("a balancer's page notices the first call and counts it", async ({ admin: p
   }
   await expect(page.getByText("A client has called", { exact: true })).toBeVisible();
   await expect(traffic.getByText(/^1 call in the last hour, 0 failed\b/)).toBeVisible();
-  await traffic.getByText("The same as a table", { exact: true }).click();
+  await traffic.getByText("Show as a table", { exact: true }).click();
   await expect(traffic.getByRole("table", { name: "The last hour", exact: true }).locator("tbody tr")).toHaveCount(12);
   await looksRight(page, scripting);
 
   await page.getByRole("navigation", { name: "Parts of this page", exact: true }).getByRole("link", { name: "Decisions", exact: true }).click();
-  await expect(page.getByText(/^Which route each call took, and why\./)).toBeVisible();
+  await expect(page.getByText(/^The route of each call and its reason\./)).toBeVisible();
   await expect(page.getByRole("table", { name: "Calls", exact: true }).locator("tbody tr")).toHaveCount(1);
   await looksRight(page, scripting);
 });
@@ -59,7 +59,7 @@ test("the request log announces newer calls without moving rows", { tag: "@scrip
   const rows = page.getByRole("table", { name: "Calls", exact: true }).locator("tbody tr");
   await expect(rows).toHaveCount(1);
   await call(server, balancer.serving_name, prompts.support);
-  await expect(page.getByText(/^Newer calls came in\./)).toBeVisible();
+  await expect(page.getByText(/^There are newer calls\./)).toBeVisible();
   await expect(rows).toHaveCount(1);
   // However often the line is read again, they stay unseen.
   for (let times = 0; times < 2; times += 1) {

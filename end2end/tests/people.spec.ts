@@ -64,14 +64,14 @@ test("people change their own password and end sessions", async ({ admin, script
   await here.getByRole("link", { name: `Your account: ${name}`, exact: true }).click();
   await expect(here.getByRole("heading", { name: "Your account", exact: true })).toBeVisible();
   if (scripting) await hydrated(here);
-  const sessions = here.getByRole("table", { name: "Where you are signed in", exact: true });
+  const sessions = here.getByRole("table", { name: "Sessions", exact: true });
   await expect(sessions.getByText("This session", { exact: true })).toHaveCount(1);
   await looksRight(here, scripting);
-  await here.getByLabel("Present password", { exact: true }).fill("not this one");
+  await here.getByLabel("Current password", { exact: true }).fill("not this one");
   await here.getByLabel("New password", { exact: true }).fill(`${password} too`);
   await here.getByRole("button", { name: "Change password", exact: true }).click();
   await expect(here.getByText("This is not your current password.", { exact: true }).first()).toBeVisible();
-  await here.getByLabel("Present password", { exact: true }).fill(password);
+  await here.getByLabel("Current password", { exact: true }).fill(password);
   await here.getByLabel("New password", { exact: true }).fill(`${password} too`);
   await here.getByRole("button", { name: "Change password", exact: true }).click();
   await expect(here.getByText("Your password is changed. Everywhere else you are signed out.", { exact: true })).toBeVisible();

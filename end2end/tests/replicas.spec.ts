@@ -74,7 +74,7 @@ test("a document that was uploaded is previewed and imported", async ({ admin: p
   await page.getByRole("button", { name: "Show what would change", exact: true }).click();
   await page.waitForURL(/\/settings\?import=/);
   await settled(page, scripting);
-  const changes = page.getByRole("table", { name: "What changes", exact: true });
+  const changes = page.getByRole("table", { name: "Changes of the import", exact: true });
   await expect(changes.getByRole("row").filter({ hasText: `instance “${name}”` }).getByRole("rowheader")).toHaveText("New");
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await expect(page.getByText("Imported: one object changed.", { exact: true })).toBeVisible();

@@ -15,7 +15,7 @@ test("a pasted document is previewed and imported", async ({ admin: page, script
   await form.getByRole("button", { name: "Show what would change", exact: true }).click();
   await page.waitForURL(/\/settings\?import=/);
   if (scripting) await hydrated(page);
-  const changes = page.getByRole("table", { name: "What changes", exact: true });
+  const changes = page.getByRole("table", { name: "Changes of the import", exact: true });
   const change = changes.getByRole("row").filter({ hasText: `instance “${name}”` });
   await expect(change.getByRole("rowheader")).toHaveText("New");
   await change.getByText(/^\d+ fields$/).click();
@@ -34,11 +34,11 @@ test("a document with errors shows them and cannot be imported", async ({ admin:
   await page.getByRole("button", { name: "Show what would change", exact: true }).click();
   await page.waitForURL(/\/settings\?import=/);
   if (scripting) await hydrated(page);
-  const faults = page.getByRole("table", { name: "What stands in the way", exact: true });
+  const faults = page.getByRole("table", { name: "Errors of the import", exact: true });
   await expect(faults.getByRole("rowheader", { name: "target_groups[0].members", exact: true })).toBeVisible();
   await expect(page.getByRole("button", { name: "Import", exact: true })).toHaveCount(0);
   await looksRight(page, scripting);
-  await page.getByRole("link", { name: "Hand in another document", exact: true }).click();
+  await page.getByRole("link", { name: "Upload another document", exact: true }).click();
   await expect(page.getByRole("form", { name: "Import", exact: true })).toBeVisible();
 });
 
@@ -52,7 +52,7 @@ test("a downloaded export changes nothing when it is imported as a file", async 
   const exported = readFileSync(await download.path());
   await page.getByLabel("Or choose a file", { exact: true }).setInputFiles({ name: "export.json", mimeType: "application/json", buffer: exported });
   await page.getByRole("button", { name: "Show what would change", exact: true }).click();
-  await expect(page.getByText("Nothing would change: all of it is set already.", { exact: true })).toBeVisible();
+  await expect(page.getByText("Nothing would change; the configuration already has all of it.", { exact: true })).toBeVisible();
 });
 
 test("a LiteLLM file shows what is not carried over before the import", async ({ admin: page, scripting, rest }) => {
@@ -71,7 +71,7 @@ test("a LiteLLM file shows what is not carried over before the import", async ({
   await page.getByRole("button", { name: "Show what would change", exact: true }).click();
   await page.waitForURL(/\/settings\?import=/);
   if (scripting) await hydrated(page);
-  const left = page.getByRole("table", { name: "What does not carry over", exact: true });
+  const left = page.getByRole("table", { name: "Settings that are not imported", exact: true });
   const told = (path: string) => left.getByRole("row").filter({ has: page.getByRole("rowheader", { name: path, exact: true }) });
   await expect(told("model_list[0].litellm_params.temperature")).toHaveCount(1);
   await expect(told("model_list[0].litellm_params.api_key").getByRole("cell")).toContainText("VLLM_KEY");
@@ -92,7 +92,7 @@ test("pasted JSON fills the wizard and is saved", async ({ admin: page, scriptin
   await page.getByLabel("Paste JSON", { exact: true }).fill(JSON.stringify({ name, routing_mode: "ordered", odd: 1, routes }));
   await page.getByRole("button", { name: "Fill in the steps", exact: true }).click();
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
-  await expect(page.getByText(/^odd: Remove “odd”/)).toBeVisible();
+  await expect(page.getByText(/^odd: Remove the unknown field “odd”/)).toBeVisible();
   await looksRight(page, scripting);
   await stepLink(page, "Save and test").click();
   await page.waitForURL(/\/balancers\/new\/review/);

@@ -64,7 +64,7 @@ use self::{
 };
 use crate::egress::EgressPolicy;
 
-pub use call::{read::parse_and_rewrite, record::CallRecord};
+pub use call::{admit::read::parse_and_rewrite, record::CallRecord};
 pub use state::api_keys::ApiKeyRecord;
 pub use stats::{GatewayStats, InstanceStats};
 pub use upstream::UpstreamKey;
@@ -216,7 +216,7 @@ impl Gateway {
     fn refuse(&self, request: &Request, error: CallError) -> Response<Body> {
         let mut recorder = Recorder::new(&self.shared.sink);
         let snapshot = self.snapshot.load();
-        let error = match call::authenticate::authenticate(request.headers(), &snapshot.keys) {
+        let error = match call::admit::authenticate::authenticate(request.headers(), &snapshot.keys) {
             Ok(permit) => {
                 recorder.set_permit(permit);
                 error

@@ -18,28 +18,28 @@ mod yaml;
 use app::domain::{config::paste, field_error::FieldError, limits};
 use serde_json::Value;
 
-pub use app::domain::config::foreign::{Foreign, Left};
+pub use app::domain::config::import_format::{ImportFormat, UnsupportedSetting};
 
 /// A converted configuration. Has no `Debug`, because the document may hold keys.
 pub struct Conversion {
     /// The document to import; it may hold upstream keys.
     pub document: Value,
     /// What did not carry over.
-    pub left: Vec<Left>,
+    pub left: Vec<UnsupportedSetting>,
 }
 
 /// Converts a configuration of at most [`limits::PASTE_BYTES`].
 ///
 /// # Errors
 /// If it cannot be read at all: one error with an empty path, which quotes nothing but positions.
-pub fn convert(from: Foreign, text: &str) -> Result<Conversion, FieldError> {
+pub fn convert(from: ImportFormat, text: &str) -> Result<Conversion, FieldError> {
     if text.len() > limits::PASTE_BYTES {
         let words = format!("Convert at most {} KiB at once.", limits::PASTE_BYTES / 1024);
         return Err(FieldError::new("", "too_long", words));
     }
     Ok(match from {
-        Foreign::Litellm => litellm::convert(&yaml::read(text)?),
-        Foreign::Portkey => portkey::convert(&paste::json(text)?),
+        ImportFormat::Litellm => litellm::convert(&yaml::read(text)?),
+        ImportFormat::Portkey => portkey::convert(&paste::json(text)?),
     })
 }
 

@@ -242,7 +242,7 @@ fn check_reports_every_error_and_changes_nothing() {
         "error: SMART_BALANCER_ADMIN_PASSWORD must have 10 to 256 characters",
         "error: the store is sealed under a different master key",
         "error: instance inst_a: its upstream key does not open",
-        "error: instance inst_a: base_url: Use another address; this one is this server itself",
+        "error: instance inst_a: base_url: Use another address; this server would call itself in a loop",
         "error: instance inst_b: base_url: ",
     ] {
         assert!(told.contains(words), "{words}: {told}");

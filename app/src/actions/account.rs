@@ -39,7 +39,7 @@ pub(crate) async fn change_password(form: PasswordForm) -> Answer<()> {
             match done {
                 Ok(()) => {
                     let words = "Your password is changed. Everywhere else you are signed out.";
-                    redirect::with_notice(&who, PAGE, &FlashNotice::Said(words.to_owned())).await?;
+                    redirect::with_notice(&who, PAGE, &FlashNotice::Message(words.to_owned())).await?;
                 }
                 // Passwords are not kept.
                 Err(refusal) => back_with_form(&who, PAGE, (), refusal).await?,
@@ -58,7 +58,7 @@ pub(crate) async fn end_session(form: SessionForm) -> Answer<()> {
             let id = &form.id;
             let who = context::actor()?;
             let note = match context::people()?.end_session(&who, id).await {
-                Ok(()) => FlashNotice::Said("That session is over.".to_owned()),
+                Ok(()) => FlashNotice::Message("That session is over.".to_owned()),
                 Err(refusal) => FlashNotice::Refused(refusal),
             };
             Ok(redirect::with_notice(&who, PAGE, &note).await?)

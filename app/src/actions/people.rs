@@ -105,7 +105,7 @@ pub(crate) async fn remove_person(form: PersonForm) -> Answer<()> {
 /// Says what was done, or why not.
 async fn end(done: Result<(), Refusal>, words: String) -> Result<(), ActionError> {
     let who = context::actor()?;
-    let note = done.map_or_else(FlashNotice::Refused, |()| FlashNotice::Said(words));
+    let note = done.map_or_else(FlashNotice::Refused, |()| FlashNotice::Message(words));
     Ok(redirect::with_notice(&who, PAGE, &note).await?)
 }
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::config::foreign::Left,
+    domain::config::import_format::UnsupportedSetting,
     refusal::Refusal,
     web::{Answer, action_error::answer, context, flash::notice::FlashNotice, redirect},
 };
@@ -25,7 +25,7 @@ pub struct PendingImport {
     /// The document; it may hold keys.
     pub document: serde_json::Value,
     /// What of another gateway's configuration is not in it.
-    pub left: Vec<Left>,
+    pub left: Vec<UnsupportedSetting>,
 }
 
 /// Imports what was handed in.
@@ -35,7 +35,7 @@ pub(crate) async fn apply_import(#[server(default)] id: String) -> Answer<()> {
         async {
             let id = &id;
             let (who, control) = (context::actor()?, context::control()?);
-            let Some(PendingImport { document, .. }) = redirect::kept(&who, id).await else {
+            let Some(PendingImport { document, .. }) = context::flash_message(&who, id).await else {
                 let words = "The document is not kept any more. Hand it in again.";
                 redirect::with_notice(&who, PAGE, &FlashNotice::Refused(Refusal::Gone(words.to_owned())))
                     .await?;

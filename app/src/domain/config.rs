@@ -1,11 +1,11 @@
-//! Objects that people configure: what each holds, how it is read and validated, its revisions, import and export.
+//! Configured objects: their fields, decoding, validation, revisions, import and export.
 
 pub mod api_key;
 pub mod balancer;
 pub mod base_url;
 pub mod configuration;
 pub mod decode;
-pub mod foreign;
+pub mod import_format;
 pub mod instance;
 pub mod lint;
 pub mod object;

@@ -1,4 +1,4 @@
-//! Data that the console shows or keeps: drafts, evaluations, the request log, traffic, and the live feed.
+//! Data of the console: drafts, evaluations, the request log, traffic, and the live feed.
 
 pub mod balancer_draft;
 pub mod check;

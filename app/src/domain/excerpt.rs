@@ -1,11 +1,12 @@
-//! Long text made short, both ends kept: a prompt tends to say what it wants at its beginning or its end.
+//! Excerpts of long texts. Both ends are kept, because a prompt usually states its request at the beginning or the
+//! end.
 
 use std::borrow::Cow;
 
 const GAP: &str = " … ";
 const GAP_CHARS: usize = 3;
 
-/// The text within `max_chars` characters: as it is, or its beginning and its end with a gap between.
+/// Shortens a text to `max_chars` characters: beginning and end with a gap between.
 pub fn excerpt(text: &str, max_chars: usize) -> Cow<'_, str> {
     if text.len() <= max_chars || text.chars().nth(max_chars).is_none() {
         return Cow::Borrowed(text);
@@ -18,12 +19,12 @@ pub fn excerpt(text: &str, max_chars: usize) -> Cow<'_, str> {
     Cow::Owned([head, GAP, tail].concat())
 }
 
-/// Where the character of that number begins.
+/// Byte offset of the `n`-th character.
 fn nth_from_start(text: &str, n: usize) -> usize {
     text.char_indices().nth(n).map_or(text.len(), |(at, _)| at)
 }
 
-/// Where the last `n` characters begin.
+/// Byte offset of the last `n` characters.
 fn nth_from_end(text: &str, n: usize) -> usize {
     match n.checked_sub(1) {
         None => text.len(),

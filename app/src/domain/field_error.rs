@@ -1,46 +1,46 @@
-//! What is wrong with something that somebody wants to save: where, which rule, and in words.
+//! Validation errors and warnings, each with path, code and message.
 
 use serde::{Deserialize, Serialize};
 
-/// One error or warning. The path uses dots and indexes: `routes[2].destination.ref`.
+/// An error or warning. The path uses dots and indexes: `routes[2].destination.ref`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct FieldError {
-    /// Where; an error of a whole list is the list's path, one of the whole object is empty.
+    /// For an error of a whole list, the path of the list; for one of the whole object, empty.
     pub path: String,
-    /// The rule's fixed name.
+    /// The fixed name of the rule.
     pub code: String,
-    /// What is wrong and what to do, as one sentence.
+    /// The problem and its solution in one sentence.
     pub message: String,
 }
 
 impl FieldError {
-    /// An error of the rule `code` at `path`.
+    /// Creates an error of the rule `code` at `path`.
     pub fn new(path: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), code: code.into(), message: message.into() }
     }
 }
 
-/// All that validation found. Errors block saving, warnings do not.
+/// The result of a validation. Errors block saving, warnings do not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ValidationReport {
     /// Whether there are no errors.
     pub valid: bool,
-    /// What blocks saving.
+    /// Errors block saving.
     pub errors: Vec<FieldError>,
-    /// What is allowed but probably not meant.
+    /// Valid but probably unintended settings.
     pub warnings: Vec<FieldError>,
 }
 
 impl ValidationReport {
-    /// A report of these findings.
+    /// Creates a report.
     pub fn new(errors: Vec<FieldError>, warnings: Vec<FieldError>) -> Self {
         Self { valid: errors.is_empty(), errors, warnings }
     }
 
-    /// The report on a body: what could not be read of it, and what is wrong with what could. An error of validation at
-    /// or below a path that could not be read is only its echo and is left out.
+    /// Combines decoding errors with this report. Validation errors at or below an undecodable path are consequences
+    /// of the decoding error and are left out.
     pub fn after_decoding(self, unread: &[FieldError]) -> Self {
         let below = |path: &str, top: &str| {
             top.is_empty()

@@ -1,10 +1,10 @@
-//! Ids and the slugs that they are made of. An id is opaque once made; its prefix only helps people.
+//! Object ids and slugs. An id is opaque; its prefix is only a help for people.
 
 use serde::{Deserialize, Serialize};
 
 use super::limits::SLUG_CHARS;
 
-/// Makes one id type: a string with a known prefix, ordered and hashed as text.
+/// Defines an id type: a string with a known prefix, ordered and hashed as text.
 macro_rules! id_type {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -14,13 +14,8 @@ macro_rules! id_type {
         pub struct $name(pub String);
 
         impl $name {
-            /// What every id of this type begins with.
+            /// Prefix of all ids of this type.
             pub const PREFIX: &str = $prefix;
-
-            /// The id that belongs to `name`; only the prefix where the name holds no ASCII letter or digit.
-            pub fn from_name(name: &str) -> Self {
-                Self(format!("{}{}", $prefix, slug(name)))
-            }
 
             /// The id as text.
             pub fn as_str(&self) -> &str {
@@ -43,22 +38,22 @@ macro_rules! id_type {
 }
 
 id_type!(
-    /// Names one instance.
+    /// Id of an instance.
     InstanceId,
     "inst_"
 );
 id_type!(
-    /// Names one target group.
+    /// Id of a target group.
     TargetGroupId,
     "tg_"
 );
 id_type!(
-    /// Names one balancer.
+    /// Id of a balancer.
     BalancerId,
     "sb_"
 );
 
-/// The kinds of object that people make; each has a table, a REST collection and an id prefix.
+/// Kinds of objects; each has a table, a REST collection and an id prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -72,10 +67,10 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
-    /// All kinds, in the order in which they depend on each other.
+    /// All kinds, dependencies first.
     pub const ALL: [Self; 3] = [Self::Instance, Self::TargetGroup, Self::SmartBalancer];
 
-    /// The name that `used_by`, the audit log and revisions use.
+    /// The name in `used_by`, the audit log and revisions.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Instance => "instance",
@@ -84,7 +79,7 @@ impl ObjectKind {
         }
     }
 
-    /// What people call it, in the middle of a sentence.
+    /// The name in sentences.
     pub fn words(self) -> &'static str {
         match self {
             Self::Instance => "instance",
@@ -93,7 +88,7 @@ impl ObjectKind {
         }
     }
 
-    /// The list of a whole configuration that holds them.
+    /// The list of the configuration with these objects.
     pub fn list_name(self) -> &'static str {
         match self {
             Self::Instance => "instances",
@@ -102,7 +97,7 @@ impl ObjectKind {
         }
     }
 
-    /// What ids of this kind begin with.
+    /// Prefix of ids of this kind.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Instance => InstanceId::PREFIX,
@@ -112,8 +107,8 @@ impl ObjectKind {
     }
 }
 
-/// Turns free text into a slug: lower-case ASCII letters and digits, other runs become one hyphen, cut at the
-/// slug limit. Empty where nothing of the text survives.
+/// Converts text to a slug: lower-case ASCII letters and digits, other runs become one hyphen, cut at the slug
+/// limit. Empty if no character remains.
 pub fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.trim().chars() {
@@ -140,13 +135,13 @@ pub fn is_slug(text: &str) -> bool {
         && text.bytes().all(|b| plain(b) || b == b'_' || b == b'-')
 }
 
-/// What a name is compared by where names are unique: trimmed, without regard to case.
+/// The comparison key of a unique name: trimmed and in lower case.
 pub fn name_key(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-/// Whether a name is compared by `key`, which [`name_key`] has made.
-pub fn has_key(name: &str, key: &str) -> bool {
+/// Whether the [`name_key`] of a name equals `key`.
+pub fn has_name_key(name: &str, key: &str) -> bool {
     let name = name.trim();
     if name.is_ascii() { name.eq_ignore_ascii_case(key) } else { name.to_lowercase() == key }
 }
@@ -176,14 +171,8 @@ mod tests {
         for (one, other, same) in
             [(" Ada", "aDA ", true), ("Ärzte", "äRZTE", true), ("a", "b", false), ("\u{212a}", "k", true)]
         {
-            assert_eq!(has_key(one, &name_key(other)), same, "{one} {other}");
-            assert_eq!(has_key(one, &name_key(other)), name_key(one) == name_key(other));
+            assert_eq!(has_name_key(one, &name_key(other)), same, "{one} {other}");
+            assert_eq!(has_name_key(one, &name_key(other)), name_key(one) == name_key(other));
         }
-    }
-
-    #[test]
-    fn ids_are_made_from_names() {
-        assert_eq!(InstanceId::from_name("A").as_str(), "inst_a");
-        assert_eq!(TargetGroupId::from_name("tech-support-pool").as_str(), "tg_tech-support-pool");
     }
 }

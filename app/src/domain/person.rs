@@ -1,35 +1,35 @@
-//! People who may sign in, and where they are signed in, as pages show them.
+//! Users and their sessions, as pages show them.
 
 use serde::{Deserialize, Serialize};
 
 use super::{role::Role, timestamp::Timestamp};
 
-/// Somebody who may sign in.
+/// A user who may sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
-    /// Their user name; unique without regard to case.
+    /// User name, unique regardless of case.
     pub name: String,
-    /// What they may do.
+    /// Permissions.
     pub role: Role,
-    /// Whether they have no password yet: a link waits for them, or they need another one.
+    /// Whether no password is set: an invitation is open or must be renewed.
     pub invited: bool,
-    /// When they were added.
+    /// Time of the invitation.
     pub created_at: Timestamp,
-    /// When one of their sessions was last used, to the minute; `None` where there is no session.
+    /// Time of the last use of any session, to the minute; `None` if there is no session.
     pub last_seen_at: Option<Timestamp>,
 }
 
-/// One place where somebody is signed in.
+/// A signed-in session of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionView {
-    /// Tells it from the person's others; opens nothing.
+    /// User management: list, invitation, role, reset and removal.
     pub id: String,
-    /// When they signed in.
+    /// Time of the sign-in.
     pub created_at: Timestamp,
-    /// When it was last used, to the minute.
+    /// Time of the last use, to the minute.
     pub last_seen_at: Timestamp,
-    /// Where it was last used from, as far as it is known.
+    /// Client address of the last use, if known.
     pub ip: Option<String>,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of the current request.
     pub current: bool,
 }

@@ -1,13 +1,13 @@
-//! Ranges of numbers, once for reading, for judging and for the attributes of number fields.
+//! Ranges of numbers, shared by decoding, validation and number fields.
 
 use super::{field_error::FieldError, limits};
 
-/// A range of whole numbers, both ends included.
+/// An inclusive range of whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
-    /// The smallest.
+    /// Smallest allowed number.
     pub min: u64,
-    /// The largest.
+    /// Largest allowed number.
     pub max: u64,
 }
 
@@ -17,29 +17,29 @@ pub const WEIGHT: Range = Range::new(0, limits::WEIGHT);
 pub const PRIORITY: Range = Range::new(1, limits::PRIORITY);
 /// Timeouts, in milliseconds.
 pub const TIMEOUT_MS: Range = Range::new(1, limits::TIMEOUT_MS);
-/// Timeouts that may be off, in milliseconds; 0 means no bound.
+/// Optional timeouts, in milliseconds; 0 means no limit.
 pub const TIMEOUT_OR_NONE_MS: Range = Range::new(0, limits::TIMEOUT_MS);
-/// Upstream calls at once; 0 means no limit.
+/// Concurrent upstream calls; 0 means no limit.
 pub const MAX_IN_FLIGHT: Range = Range::new(0, limits::MAX_IN_FLIGHT);
 /// Lengths of embeddings.
 pub const DIMENSIONS: Range = Range::new(1, limits::DIMENSIONS);
-/// Upstream calls for one call.
+/// Upstream attempts per call.
 pub const ATTEMPTS: Range = Range::new(1, limits::ATTEMPTS);
-/// Time for one classification, in milliseconds.
+/// Budget of a classification, in milliseconds.
 pub const BUDGET_MS: Range = Range::new(limits::BUDGET_MIN_MS, limits::BUDGET_MAX_MS);
-/// Life of a cached decision, in seconds; 0 turns the cache off.
+/// Lifetime of a cached decision, in seconds; 0 turns the cache off.
 pub const CACHE_TTL_S: Range = Range::new(0, limits::CACHE_TTL_S);
-/// Earlier user turns shown to the router model.
+/// Context turns to the router model.
 pub const CONTEXT_TURNS: Range = Range::new(0, limits::CONTEXT_TURNS);
-/// Text shown to the router model, in characters.
+/// Text length shown to the router model, in characters.
 pub const CLASSIFY_CHARS: Range = Range::new(limits::CLASSIFY_MIN_CHARS, limits::CLASSIFY_MAX_CHARS);
-/// Pauses between keep-alive comments, in seconds; 0 sends none.
+/// Interval of keep-alive comments, in seconds; 0 sends none.
 pub const STREAM_KEEPALIVE_S: Range = Range::new(0, limits::STREAM_KEEPALIVE_S);
-/// Calls a minute of one API key.
+/// Rate limit of an API key, in calls per minute.
 pub const KEY_RPM: Range = Range::new(1, limits::KEY_RPM);
-/// Calls at once of one API key.
+/// Concurrency limit of an API key.
 pub const KEY_IN_FLIGHT: Range = Range::new(1, limits::MAX_IN_FLIGHT);
-/// Revisions.
+/// Revision numbers.
 pub const REVISION: Range = Range::new(1, i64::MAX.unsigned_abs());
 
 impl Range {
@@ -47,12 +47,12 @@ impl Range {
         Self { min, max }
     }
 
-    /// Whether `number` is in it.
+    /// Whether `number` is in the range.
     pub fn holds(self, number: u64) -> bool {
         (self.min..=self.max).contains(&number)
     }
 
-    /// The error of a number outside of it.
+    /// The error of a number out of range.
     pub fn error(self, path: impl Into<String>) -> FieldError {
         FieldError::new(
             path,
@@ -61,7 +61,7 @@ impl Range {
         )
     }
 
-    /// Adds the error of `number` at `path` where it is outside.
+    /// Adds an error if `number` is out of range.
     pub fn check(self, path: impl Into<String>, number: u64, errors: &mut Vec<FieldError>) {
         if !self.holds(number) {
             errors.push(self.error(path));

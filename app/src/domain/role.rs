@@ -1,21 +1,21 @@
-//! What somebody may do, in three steps; each may do all that the one before may.
+//! Roles of users. Each role includes the permissions of the previous one.
 
 use serde::{Deserialize, Serialize};
 
-/// What somebody may do.
+/// The permissions of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Reads.
+    /// Read only.
     Viewer,
-    /// Everything but people, keys of others, settings and instance addresses.
+    /// Everything except users, keys of others, settings and instance addresses.
     Editor,
     /// Everything.
     Admin,
 }
 
 impl Role {
-    /// All of them, from the least to the most.
+    /// All roles, in ascending order of permissions.
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Editor, Self::Admin];
 
     /// The stored name.
@@ -27,7 +27,7 @@ impl Role {
         }
     }
 
-    /// The role of that stored name.
+    /// The role with this stored name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }

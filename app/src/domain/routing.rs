@@ -1,4 +1,4 @@
-//! Routing of one call: classification, the decision, the plan of attempts, selection of members and their health.
+//! Routing of a call: classification, decision, plan of attempts, selection of members, and health.
 
 pub mod call;
 pub mod classify;

@@ -1,28 +1,28 @@
-//! Text that must not be seen: it cannot be printed, logged or serialized, only used on purpose.
+//! Secrets: text that cannot be printed, logged or serialized by accident.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A password or key. It has no `Debug` of its content, no `Display` and no `Serialize`.
+/// A password or key, without `Display` and `Serialize`; its `Debug` shows no content.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the text in.
+    /// Wraps a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself. Each call site is a place to look at in a review.
+    /// The text itself. Every use needs attention in review.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is anything in it.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The last four characters of a secret that is long enough to show them without giving it away (8 or more).
+    /// The last four characters; `None` if the secret is shorter than 8 characters, which four would give away.
     pub fn last4(&self) -> Option<String> {
         let chars: Vec<char> = self.0.chars().collect();
         (chars.len() >= 8).then(|| chars[chars.len() - 4..].iter().collect())
@@ -41,13 +41,14 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// A password or key in a posted form. A form can be written as well as read; this field is always written empty.
+/// A password or key in a posted form. Forms are serialized as well as deserialized; this field is always serialized
+/// as empty.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct TypedSecret(Secret);
 
 impl TypedSecret {
-    /// The secret for the operation that needs it.
+    /// Converts to a secret.
     pub fn into_secret(self) -> Secret {
         self.0
     }

@@ -1,6 +1,6 @@
-//! Hash of an id that is the same in every process, on every platform and in every release.
+//! A hash of ids that is the same in every process, on every platform and in every release.
 
-/// The hash of an id: FNV-1a, then [`spread`].
+/// Hashes an id: FNV-1a, then [`spread`].
 pub fn stable_hash(id: &str) -> u64 {
     let fnv = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -8,7 +8,7 @@ pub fn stable_hash(id: &str) -> u64 {
     spread(fnv)
 }
 
-/// Lets each bit influence all others (the finaliser of SplitMix64).
+/// Mixes the bits so that each affects all others (the finalizer of SplitMix64).
 pub fn spread(mut z: u64) -> u64 {
     z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,15 +1,15 @@
-//! Moments on the wall clock, as the wire shows them: RFC 3339 in UTC with milliseconds.
+//! Wall-clock times in RFC 3339 format, UTC with milliseconds.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// Milliseconds since 1970-01-01T00:00:00Z. Never used to measure how long something takes.
+/// Milliseconds since 1970-01-01T00:00:00Z. Not for measuring durations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// Reads RFC 3339, with any offset from UTC; `None` where the text is no such moment, or one before 1970.
+    /// Parses RFC 3339 with any UTC offset; `None` if the text is malformed or before 1970.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.to_ascii_uppercase();
         let (clock, ahead_ms) = match text.strip_suffix('Z') {
@@ -21,13 +21,13 @@ impl Timestamp {
         (at >= 0).then_some(Self(at))
     }
 
-    /// The moment `ms` milliseconds later.
+    /// The time `ms` milliseconds later.
     pub fn plus_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX)))
     }
 }
 
-/// A moment without its offset, and how far that is ahead of UTC, in milliseconds.
+/// Splits off the UTC offset and returns it in milliseconds, positive east of UTC.
 fn offset(text: &str) -> Option<(&str, i64)> {
     let (clock, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
     let sign = match offset.as_bytes()[0] {
@@ -45,7 +45,7 @@ fn offset(text: &str) -> Option<(&str, i64)> {
 
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Year 9999 is the last that RFC 3339 can write.
+        // RFC 3339 ends with the year 9999.
         const LAST_MS: u64 = 253_402_300_799_999;
         let ms = u64::try_from(self.0).unwrap_or(0).min(LAST_MS);
         humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(ms)).fmt(f)
@@ -61,7 +61,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom("expected a moment like 2026-01-31T12:00:00Z"))
+        Self::parse(&text).ok_or_else(|| D::Error::custom("expected a time like 2026-01-31T12:00:00Z"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Bytes of the protocol: request bodies, raw JSON, server-sent events, and `Retry-After`.
+//! Protocol data: request bodies, raw JSON, server-sent events, and `Retry-After`.
 
 pub mod body;
 pub mod raw_json;

@@ -129,9 +129,9 @@ fn state(state: MemberState) -> (Tone, &'static str) {
         MemberState::Probe => (Tone::Warn, "gets one probe call"),
         MemberState::Disabled => (Tone::Off, "disabled"),
         MemberState::NoWeight => (Tone::Off, "weight 0"),
-        MemberState::Ejected => (Tone::Bad, "resting after failures"),
+        MemberState::Ejected => (Tone::Bad, "ejected after failures"),
         MemberState::Cooling => (Tone::Warn, "at its rate limit"),
-        MemberState::Misconfigured => (Tone::Bad, "refuses our key or model"),
+        MemberState::Misconfigured => (Tone::Bad, "refuses the key or model"),
         MemberState::Full => (Tone::Warn, "at its limit of calls"),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     ui::{
         Button, ButtonKind, Checkbox, Choice, Disclosure, ErrorSummary, Field, FieldErrors, Select, TextArea,
-        field::Input,
+        form::field::Input,
     },
 };
 

@@ -12,7 +12,7 @@ use leptos::{
 };
 
 use super::redraw::Redraw;
-use crate::domain::console::feed::Told;
+use crate::domain::console::feed::FeedMessage;
 
 /// How long a connection may be away before anybody is told.
 const QUIET: Duration = Duration::from_secs(3);
@@ -60,7 +60,7 @@ impl Line {
         let page = Redraw::new();
         let heard = Closure::new(move |event: web_sys::MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
-            if let Ok(event) = serde_json::from_slice::<Told>(text.as_bytes()) {
+            if let Ok(event) = serde_json::from_slice::<FeedMessage>(text.as_bytes()) {
                 page.after(&event.concerns());
             }
         });

@@ -1,4 +1,4 @@
-//! One balancer: how it is called, whether it works, where its routes go.
+//! The page of a balancer.
 
 pub mod evaluate;
 pub mod history;
@@ -17,14 +17,14 @@ mod traffic;
 
 use leptos::prelude::*;
 
-use super::parts::{links::button_link, loaded::loaded_with_head, notice::noted};
+use super::parts::{links::button_link, loaded::loaded_with_head, notice::flash_notice};
 use crate::web::page_params::PageParams;
 use crate::{
     pages::balancer::load::BalancerDetail,
     ui::{ButtonKind, PageHead},
 };
 
-/// One balancer.
+/// The page of a balancer.
 #[component]
 pub fn BalancerPage() -> impl IntoView {
     let params = PageParams::current();
@@ -44,7 +44,7 @@ fn draw(detail: BalancerDetail, params: &PageParams) -> AnyView {
         (name, true) => format!("Clients call it by the model id “{name}”."),
         (name, false) => format!("It is disabled: clients get 404 for “{name}”."),
     };
-    let note = noted(detail.note.clone());
+    let note = flash_notice(detail.note.clone());
     let open = params.text("tab");
     let tabs = tabs::view(&id, &open);
     let part = match open.as_str() {

@@ -1,4 +1,4 @@
-//! The board: which balancers exist, are they well, who gets the traffic now; and the drafts that wait.
+//! The board of balancers: health, traffic, and unsaved drafts.
 
 mod drafts;
 mod load;
@@ -7,25 +7,25 @@ mod row;
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::parts::{links::button_link, loaded::loaded, notice::noted};
+use super::parts::{links::button_link, loaded::loaded, notice::flash_notice};
 use crate::web::page_params::PageParams;
 use crate::{
     actions::drafts::TryDemo,
-    pages::balancers::load::{Board, Lanes},
+    pages::balancers::load::{Board, BoardPage},
     ui::{Button, ButtonKind, ButtonLink, EmptyState, Field, PageHead},
     web::permissions::may_open,
 };
 
-/// Where a balancer is made.
+/// The first step of the wizard.
 const CREATE: &str = "/balancers/new/name";
 
-/// The board.
+/// The board of balancers.
 #[component]
 pub fn BalancersPage() -> impl IntoView {
     let params = PageParams::current();
     let data = load::board(params.clone());
     view! {
-        <PageHead title="Balancers" lead="One model id each; calls go on to the route that fits them.">
+        <PageHead title="Balancers" lead="Each balancer is one model id; its calls go to the route that fits them.">
             {button_link(CREATE, ButtonKind::Primary, "Create a balancer")}
         </PageHead>
         {loaded(data, draw)}
@@ -34,29 +34,29 @@ pub fn BalancersPage() -> impl IntoView {
 
 fn draw(board: Board) -> AnyView {
     let now = board.now;
-    let rows = board.lanes.balancers.iter().map(|it| row::row(it, board.lanes.now)).collect::<Vec<_>>();
-    let balancers = match &board.lanes.q {
+    let rows = board.page.balancers.iter().map(|it| row::row(it, board.page.now)).collect::<Vec<_>>();
+    let balancers = match &board.page.q {
         _ if !rows.is_empty() => rows.into_any(),
         q if q.is_empty() => empty(),
         q => not_found(q),
     };
     view! {
-        {noted(board.note)}
-        {search(&board.lanes)}
+        {flash_notice(board.note)}
+        {search(&board.page)}
         <div class="board" id="board" data-live="calls health configuration">
             {balancers}
-            {turns(&board.lanes)}
+            {page_links(&board.page)}
         </div>
         {may_open(CREATE).then(|| drafts::drafts(board.drafts, now))}
     }
     .into_any()
 }
 
-/// A way to one of many; few are seen at a glance.
-fn search(lanes: &Lanes) -> Option<AnyView> {
-    let q = lanes.q.clone();
+/// The search form; a few balancers need none.
+fn search(page: &BoardPage) -> Option<AnyView> {
+    let q = page.q.clone();
     let clear = (!q.is_empty()).then(|| view! { <ButtonLink href="/">"Show all"</ButtonLink> });
-    (lanes.many || !q.is_empty()).then(|| {
+    (page.many || !q.is_empty()).then(|| {
         view! {
             <form class="search" method="get" action="/" role="search">
                 <Field path="q" name="q" label="Find a balancer" value=q placeholder="Name or serving name" />
@@ -73,17 +73,17 @@ fn search(lanes: &Lanes) -> Option<AnyView> {
 fn not_found(q: &str) -> AnyView {
     let words = format!("No balancer has “{q}” in its name or serving name.");
     view! {
-        <EmptyState words>
+        <EmptyState message=words>
             <ButtonLink href="/">"Show all"</ButtonLink>
         </EmptyState>
     }
     .into_any()
 }
 
-/// Which balancers these are, and the way to the others, where there are others.
-fn turns(lanes: &Lanes) -> Option<AnyView> {
-    let Lanes { first, all, before, after, .. } = lanes;
-    let last = first + lanes.balancers.len().saturating_sub(1);
+/// The position of this page among all balancers, with links to the others.
+fn page_links(page: &BoardPage) -> Option<AnyView> {
+    let BoardPage { first, all, before, after, .. } = page;
+    let last = first + page.balancers.len().saturating_sub(1);
     let link = |to: &Option<String>, words: &'static str| {
         to.clone().map(|href| view! { <ButtonLink href>{words}</ButtonLink> })
     };
@@ -101,11 +101,11 @@ fn turns(lanes: &Lanes) -> Option<AnyView> {
 
 fn empty() -> AnyView {
     if !may_open(CREATE) {
-        return view! { <EmptyState words="There is no balancer yet. Editors and admins create them." /> }
+        return view! { <EmptyState message="No balancers yet. Editors and admins can create them." /> }
             .into_any();
     }
     view! {
-        <EmptyState words="A balancer is one model id that sends each call to the model whose intent fits it.">
+        <EmptyState message="A balancer is one model id that sends each call to the model that fits it.">
             {button_link(CREATE, ButtonKind::Primary, "Create a balancer")}
             {post_form(TryDemo::url(), view! {
                 <Button>"Try it with demo instances"</Button>

@@ -1,6 +1,6 @@
-//! Every component of `ui` in each of its states, at [`ADDRESS`], for whoever changes how things look. It is there in
-//! debug builds of the server alone: a document by itself, which no browser takes over, so that nothing of it is in the
-//! WebAssembly. It reads and changes nothing.
+//! Gallery of all `ui` components in all states at [`ADDRESS`], for work on styles. Only in debug builds of the
+//! server: a document of its own without hydration, so nothing of it is in the WebAssembly. It reads and changes
+//! nothing.
 
 mod controls;
 mod sequences;
@@ -11,10 +11,10 @@ use leptos_meta::{MetaTags, provide_meta_context};
 
 use crate::ui::{ButtonKind, ButtonLink, PageHead};
 
-/// Where it is.
+/// Path of the gallery.
 pub const ADDRESS: &str = "/dev/components";
 
-/// A state that a component can be in: its name, and the component in it.
+/// A component in a state, with the state's name.
 type State = (&'static str, AnyView);
 
 /// The whole document.
@@ -34,7 +34,7 @@ pub fn document_of_components() -> impl IntoView {
                 <main id="main">
                     <PageHead
                         title="Components"
-                        lead="Each in every state that it has, as this build draws it; light or dark as the browser asks."
+                        lead="All components in all states, in the browser's light or dark mode."
                     >
                         <ButtonLink href="/" kind=ButtonKind::Primary>
                             "Go to the balancers"
@@ -49,7 +49,7 @@ pub fn document_of_components() -> impl IntoView {
     }
 }
 
-/// One component in its states.
+/// A component in its states.
 fn component(name: &'static str, states: Vec<State>) -> AnyView {
     let id = format!("component-{}", name.to_lowercase().replace(' ', "-"));
     let labelled = id.clone();

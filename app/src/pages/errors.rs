@@ -1,4 +1,4 @@
-//! Pages for an address that leads nowhere, and for a role that does not suffice.
+//! Error pages: not found and forbidden.
 
 pub mod forbidden;
 pub mod not_found;

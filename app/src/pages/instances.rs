@@ -1,4 +1,4 @@
-//! All instances: where they answer, how they are, what uses them.
+//! The list of instances.
 
 pub mod form;
 
@@ -11,7 +11,7 @@ use super::parts::{
     links::{button_link, used_by_list},
     loaded::loaded,
     member_table::{demo_mark, health},
-    notice::noted,
+    notice::flash_notice,
 };
 use crate::web::page_params::PageParams;
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     web::permissions::{may_open, may_send},
 };
 
-/// Where an instance is added.
+/// The form of a new instance.
 const ADD: &str = "/instances/new";
 
 /// All instances.
@@ -31,7 +31,7 @@ pub fn InstancesPage() -> impl IntoView {
     let params = PageParams::current();
     let data = load::list(params.clone());
     view! {
-        <PageHead title="Instances" lead="One model each, behind an OpenAI-compatible address.">
+        <PageHead title="Instances" lead="Each instance is one model behind an OpenAI-compatible address.">
             {button_link(ADD, ButtonKind::Primary, "Add instance")}
         </PageHead>
         {loaded(data, draw)}
@@ -39,16 +39,16 @@ pub fn InstancesPage() -> impl IntoView {
 }
 
 fn draw(list: InstanceList) -> AnyView {
-    let note = noted(list.note);
+    let note = flash_notice(list.note);
     if list.instances.is_empty() {
         let words = if may_open(ADD) {
-            "There is no instance yet. Add the address of a model server, such as vLLM, llama.cpp or Ollama."
+            "No instances yet. Add the address of a model server, such as vLLM, llama.cpp or Ollama."
         } else {
-            "There is no instance yet. Admins add them."
+            "No instances yet. Admins can add them."
         };
         return view! {
             {note}
-            <EmptyState words>{button_link(ADD, ButtonKind::Primary, "Add instance")}</EmptyState>
+            <EmptyState message=words>{button_link(ADD, ButtonKind::Primary, "Add instance")}</EmptyState>
         }
         .into_any();
     }

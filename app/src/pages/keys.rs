@@ -1,4 +1,4 @@
-//! API keys: which exist, making one that is shown once, revoking one.
+//! The page of API keys: list, creation and revocation.
 
 mod form;
 mod load;
@@ -6,7 +6,7 @@ mod load;
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::parts::{loaded::loaded, notice::noted};
+use super::parts::{loaded::loaded, notice::flash_notice};
 use crate::web::page_params::PageParams;
 use crate::{
     actions::keys::{MadeKey, RevokeKey},
@@ -17,10 +17,10 @@ use crate::{
     },
 };
 
-/// API keys.
+/// The page of API keys.
 #[component]
 pub fn KeysPage() -> impl IntoView {
-    // Each of their answers leads to an address of its own, and a new key must be fetched only once.
+    // Every response has its own URL, and a new key must be read only once.
     let params = PageParams::current();
     let data = load::keys(params.clone());
     view! {
@@ -35,16 +35,16 @@ fn draw(page: KeyPage) -> AnyView {
     let rows = keys.into_iter().map(|key| row(key, now)).collect::<Vec<_>>();
     let list = if rows.is_empty() {
         let words = if may_create {
-            "There is no key yet. Make one below; it is shown once."
+            "No API keys yet. Create one below; it is shown only once."
         } else {
-            "There is no key yet. Editors and admins make them."
+            "No API keys yet. Editors and admins can create them."
         };
-        view! { <EmptyState words /> }.into_any()
+        view! { <EmptyState message=words /> }.into_any()
     } else {
         view! {
             <Table
                 caption="API keys"
-                heads=vec!["Name", "Key", "Opens", "Limits", "Made", "Last used", "Works until", "Revoke"]
+                heads=vec!["Name", "Key", "Balancers", "Limits", "Created", "Last used", "Expires", "Revoke"]
             >
                 {rows}
             </Table>
@@ -52,13 +52,13 @@ fn draw(page: KeyPage) -> AnyView {
         .into_any()
     };
     view! {
-        {noted(note)}
+        {flash_notice(note)}
         {made.map(shown_once)}
         {shown_before
             .then(|| {
                 view! {
                     <Notice>
-                        <p>"That key was shown once and cannot be shown again. Revoke it and make another if you did not keep it."</p>
+                        <p>"That key was shown once and cannot be shown again. If you did not save it, revoke it and create another one."</p>
                     </Notice>
                 }
             })}
@@ -79,7 +79,7 @@ fn shown_once(made: MadeKey) -> AnyView {
     view! {
         <section class="panel made" aria-labelledby="made">
             <h2 id="made" tabindex="-1">{format!("“{}” is ready", made.name)}</h2>
-            <p>"Copy it now: it is stored so that it cannot be shown again."</p>
+            <p>"Copy it now. It cannot be shown again."</p>
             <CodeBlock label="API key" code=made.key.clone() />
             <CodeBlock label="For your shell" code=format!("export SMART_BALANCER_API_KEY={}", made.key) />
         </section>
@@ -92,7 +92,7 @@ fn row(key: KeyLine, now: Timestamp) -> AnyView {
     let opens = key.opens.map_or_else(|| "All balancers".to_owned(), |names| names.join(", "));
     let limits: Vec<String> = [
         key.rpm.map(|rpm| format!("{rpm} calls/min")),
-        key.max_in_flight.map(|most| format!("{most} at once")),
+        key.max_in_flight.map(|most| format!("{most} concurrent")),
         key.force_route.then(|| "may force a route".to_owned()),
     ]
     .into_iter()
@@ -120,7 +120,7 @@ fn row(key: KeyLine, now: Timestamp) -> AnyView {
                 {if over {
                     view! { <Status tone=Tone::Off label="Expired" /> }.into_any()
                 } else {
-                    moment(key.expires_at, "No end")
+                    moment(key.expires_at, "Never")
                 }}
             </td>
             <td>
@@ -135,7 +135,7 @@ fn revoke(id: String, label: String) -> AnyView {
     view! {
         <details class="sure">
             <summary>"Revoke…"</summary>
-            <p>"Its clients get 401 at once, for good."</p>
+            <p>"Its clients get 401 at once. This cannot be undone."</p>
             {post_form(RevokeKey::url(), view! {
                 <input type="hidden" name="form[id]" value=id />
                 <Button kind=ButtonKind::Danger label>
@@ -147,7 +147,7 @@ fn revoke(id: String, label: String) -> AnyView {
     .into_any()
 }
 
-/// Who can revoke it instead.
+/// Names who may revoke the key instead.
 fn not_yours(made_by: Option<String>) -> AnyView {
     let words = made_by.map_or_else(|| "By an admin".to_owned(), |name| format!("By {name} or an admin"));
     view! { <span class="quiet">{words}</span> }.into_any()

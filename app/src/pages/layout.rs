@@ -1,4 +1,4 @@
-//! What surrounds every page: skip link, header, navigation, who is signed in.
+//! The frame of every page: skip link, header, navigation, and the signed-in user.
 
 mod load;
 
@@ -14,7 +14,7 @@ use crate::{
     web::permissions::may_open,
 };
 
-/// Where the navigation leads, as far as a role may go there.
+/// Links of the navigation; links that the role may not open are hidden.
 const PLACES: [(&str, &str); 7] = [
     ("/", "Balancers"),
     ("/target-groups", "Target groups"),
@@ -25,14 +25,14 @@ const PLACES: [(&str, &str); 7] = [
     ("/settings", "Settings"),
 ];
 
-/// The frame around every page. Nobody signed in: only the product's name is shown.
+/// The frame of every page. Without a session it only shows the product's name.
 #[component]
 pub fn Layout(
     /// The page.
     children: Children,
 ) -> impl IntoView {
     let path = use_location().pathname.get_untracked();
-    // Outside nobody is signed in, and asking would only be refused.
+    // On signed-out pages there is no user, and loading the frame would be refused.
     let outside = is_outside(&path);
     let frame = (!outside).then(|| {
         Suspend::new(async move { load::frame().await.ok().flatten().map(|it| signed_in(it, &path)) })
@@ -87,7 +87,7 @@ fn signed_in(frame: FrameFacts, path: &str) -> AnyView {
                         <Status
                             tone=Tone::Warn
                             label="Demo"
-                            more="Some instances are served by this program itself"
+                            more="Some instances are served by this server itself"
                         />
                     }
                 })}

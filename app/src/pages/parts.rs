@@ -1,4 +1,4 @@
-//! Parts that several pages show.
+//! Parts shared by several pages.
 
 pub(crate) mod body;
 pub(crate) mod changes;
@@ -10,4 +10,4 @@ pub(crate) mod member_table;
 pub(crate) mod member_traffic;
 pub(crate) mod notice;
 pub(crate) mod removal;
-pub(crate) mod stale;
+pub(crate) mod stale_warning;

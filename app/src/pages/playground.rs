@@ -31,7 +31,7 @@ fn draw(page: PlaygroundPageData) -> AnyView {
     let PlaygroundPageData { balancers, names, played } = page;
     if balancers.is_empty() {
         return view! {
-            <EmptyState words="There is no balancer that answers yet, so there is nothing to call.">
+            <EmptyState message="There is no balancer that answers yet, so there is nothing to call.">
                 <ButtonLink href="/balancers/new/name" kind=ButtonKind::Primary>
                     "Create a balancer"
                 </ButtonLink>

@@ -1,4 +1,4 @@
-//! The request log: calls, newest first, and filters that stand in the address.
+//! The request log: calls, newest first, with filters in the URL.
 
 pub mod detail;
 
@@ -24,7 +24,7 @@ pub fn RequestsPage() -> impl IntoView {
     let params = PageParams::current();
     let data = load::list(params.clone());
     view! {
-        <PageHead title="Requests" lead="Each call with its decision. Prompts and answers are not kept." />
+        <PageHead title="Requests" lead="Each call with its decision. Prompts and answers are not stored." />
         {loaded(data, move |page| draw(page, &params.text("seen")))}
     }
 }
@@ -33,7 +33,7 @@ fn draw(page: RequestLogPage, seen: &str) -> AnyView {
     let filters = filters::view(&page);
     let news = news(&page, seen);
     let calls = if page.calls.is_empty() {
-        // A filter that cannot be read says so at its field.
+        // An invalid filter has an error at its field instead.
         page.errors.is_empty().then(|| empty(&page))
     } else {
         Some(table::view(&page.calls, Some(&page.balancers), &page.instances, page.now))
@@ -48,27 +48,27 @@ fn draw(page: RequestLogPage, seen: &str) -> AnyView {
     .into_any()
 }
 
-/// Says that calls came in since a page was read whose newest call was `seen`. It moves nothing that somebody may be
-/// reading: the live part asks for this line and not for the calls.
+/// A line that announces calls newer than `seen`. Only this line is updated live, so that the list does not move
+/// while someone reads it.
 fn news(page: &RequestLogPage, seen: &str) -> AnyView {
     let newest = page.calls.first().map(|it| it.id.clone()).unwrap_or_default();
     let href = page.newest.clone().unwrap_or_else(|| page.address.clone());
     let line = (!(seen.is_empty() || seen == newest || seen == "none" && newest.is_empty())).then(|| {
         view! {
             <p>
-                "Newer calls came in. "
+                "There are newer calls. "
                 <a href=href>"Show them"</a>
             </p>
         }
     });
-    // Older pages do not change by what comes in.
+    // Older pages do not change.
     let live = (page.query.cursor.is_empty() && page.errors.is_empty()).then(|| {
         match page.query.balancer.as_str() {
             balancer if balancer.starts_with("sb_") => format!("calls:{balancer}"),
             _ => "calls".to_owned(),
         }
     });
-    // Reading the line again must not make the calls that it tells of count as seen.
+    // Reloading the line must not mark the announced calls as seen.
     let shown = match (seen, newest.as_str()) {
         ("", "") => "none",
         ("", newest) => newest,
@@ -83,7 +83,7 @@ fn news(page: &RequestLogPage, seen: &str) -> AnyView {
     .into_any()
 }
 
-/// Why there is no call to be seen, and where to go from here.
+/// An explanation of an empty list, with links.
 fn empty(page: &RequestLogPage) -> AnyView {
     let (words, href, button) = match page.balancers.first() {
         _ if page.query.filters() => {
@@ -102,7 +102,7 @@ fn empty(page: &RequestLogPage) -> AnyView {
         ),
     };
     view! {
-        <EmptyState words>{button_link(&href, ButtonKind::Plain, button)}</EmptyState>
+        <EmptyState message=words>{button_link(&href, ButtonKind::Plain, button)}</EmptyState>
     }
     .into_any()
 }

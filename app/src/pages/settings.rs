@@ -1,4 +1,4 @@
-//! Settings: export and import; who did what, when and from where.
+//! Settings: export and import, and the audit log.
 
 pub mod account;
 pub mod people;
@@ -18,13 +18,13 @@ use crate::{
     ui::{EmptyState, PageHead, Table, TimeAgo},
 };
 
-/// Settings.
+/// The settings.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let params = PageParams::current();
     let data = load::audit(params.clone());
     view! {
-        <PageHead title="Settings" lead="People, export and import, and who changed what, when and from where." />
+        <PageHead title="Settings" lead="People, export and import, and the audit log." />
         <section class="panel" aria-labelledby="people-title">
             <h2 id="people-title">"People"</h2>
             <p>
@@ -43,10 +43,10 @@ fn draw(page: AuditPage) -> AnyView {
     let now = page.now;
     let rows = page.entries.into_iter().map(|it| row(it, now)).collect::<Vec<_>>();
     let list = if rows.is_empty() {
-        view! { <EmptyState words="Nothing is written down here." /> }.into_any()
+        view! { <EmptyState message="The audit log is empty." /> }.into_any()
     } else {
         view! {
-            <Table caption="What was done" heads=vec!["When", "Who", "From", "What", "To what", "Changes"]>
+            <Table caption="Audit log" heads=vec!["Time", "User", "Address", "Action", "Object", "Changes"]>
                 {rows}
             </Table>
         }
@@ -57,7 +57,7 @@ fn draw(page: AuditPage) -> AnyView {
         {pager("Pages of the audit log", page.newest, page.older)}
         <p>
             <a href="/api/v1/audit/export" download="audit.jsonl">
-                "Download all of it as JSON lines"
+                "Download the audit log as JSON lines"
             </a>
         </p>
     }
@@ -68,11 +68,11 @@ fn row(entry: AuditEntry, now: Timestamp) -> AnyView {
     let at = entry.at;
     let words = |name: &str| name.replace('_', " ");
     let revision = entry.revision.map(|it| format!(" revision {it}"));
-    let told = match entry.diff.len() {
+    let changed = match entry.diff.len() {
         0 => view! { <span class="quiet">"None"</span> }.into_any(),
         count => {
             let summary = if count == 1 { "1 field".to_owned() } else { format!("{count} fields") };
-            let diff = changes(&entry.diff, format!("What {} changed of {} at {at}", entry.by, entry.id));
+            let diff = changes(&entry.diff, format!("Changes of {} by {} at {at}", entry.id, entry.by));
             view! { <details class="sure"><summary>{summary}</summary>{diff}</details> }.into_any()
         }
     };
@@ -89,7 +89,7 @@ fn row(entry: AuditEntry, now: Timestamp) -> AnyView {
                 <code>{entry.id}</code>
                 <span class="quiet">{revision}</span>
             </td>
-            <td>{told}</td>
+            <td>{changed}</td>
         </tr>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! Pages for people who are not signed in.
+//! Pages for users who are not signed in.
 
 pub mod invitation;
 pub mod setup;

@@ -1,4 +1,4 @@
-//! All target groups: their members, who gets the traffic now, what uses them.
+//! The list of target groups.
 
 pub mod form;
 
@@ -9,8 +9,8 @@ use leptos::prelude::*;
 use super::parts::{
     links::{button_link, used_by_list},
     loaded::loaded,
-    member_table::{member_table, words},
-    notice::noted,
+    member_table::{member_table, shares_text},
+    notice::flash_notice,
 };
 use crate::web::page_params::PageParams;
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     web::permissions::may_open,
 };
 
-/// Where a target group is made.
+/// The form of a new target group.
 const ADD: &str = "/target-groups/new";
 
 /// All target groups.
@@ -43,17 +43,17 @@ pub fn TargetGroupsPage() -> impl IntoView {
 }
 
 fn draw(list: TargetGroupList) -> AnyView {
-    let note = noted(list.note);
+    let note = flash_notice(list.note);
     if list.groups.is_empty() {
         let words = if may_open(ADD) {
-            "There is no target group yet. Make one when several balancers should share a pool, or to take capacity in \
-             and out in one place."
+            "No target groups yet. Add one to share a pool between several balancers, or to manage capacity in one \
+             place."
         } else {
-            "There is no target group yet. Editors and admins make them."
+            "No target groups yet. Editors and admins can create them."
         };
         return view! {
             {note}
-            <EmptyState words>{button_link(ADD, ButtonKind::Primary, "Add target group")}</EmptyState>
+            <EmptyState message=words>{button_link(ADD, ButtonKind::Primary, "Add target group")}</EmptyState>
         }
         .into_any();
     }
@@ -68,7 +68,7 @@ fn draw(list: TargetGroupList) -> AnyView {
 fn group(line: TargetGroupLine, now: Timestamp) -> AnyView {
     let id = line.id;
     let shown = if line.display_name.is_empty() { line.name.clone() } else { line.display_name };
-    let said = words(&line.seats);
+    let shares = shares_text(&line.members);
     view! {
         <article class="panel" aria-labelledby=id.clone()>
             <header class="panel-head">
@@ -82,8 +82,8 @@ fn group(line: TargetGroupLine, now: Timestamp) -> AnyView {
                 {(!line.enabled).then(|| view! { <Status tone=Tone::Off label="Disabled" /> })}
             </header>
             {(!line.description.is_empty()).then(|| view! { <p class="quiet">{line.description}</p> })}
-            {member_table(line.seats, now)}
-            <p class="shares-said">"Traffic now: "{said}</p>
+            {member_table(line.members, now)}
+            <p class="shares-said">"Traffic now: "{shares}</p>
             <div class="row">
                 <span class="quiet">"Used by"</span>
                 {used_by_list(line.used_by)}
@@ -93,7 +93,7 @@ fn group(line: TargetGroupLine, now: Timestamp) -> AnyView {
     .into_any()
 }
 
-/// What people call a policy.
+/// The label of a policy.
 pub(crate) fn policy_label(policy: SelectionPolicy) -> &'static str {
     match policy {
         SelectionPolicy::WeightedRoundRobin => "Weighted round robin",

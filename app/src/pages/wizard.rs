@@ -2,8 +2,8 @@
 //! what was typed goes into the draft on the server first.
 
 mod add_instance;
-mod chosen;
 mod conflict;
+mod destination_choices;
 mod load;
 mod mode;
 mod name;
@@ -11,16 +11,16 @@ mod review;
 mod route_row;
 mod router;
 mod routes;
+mod step_errors;
 mod summary;
-mod told;
 mod trial;
 mod workload;
 
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
-use self::told::Told;
-use super::parts::{loaded::loaded_form, notice::noted};
+use self::step_errors::StepErrors;
+use super::parts::{loaded::loaded_form, notice::flash_notice};
 use crate::fragments::refused::refused;
 use crate::web::page_params::PageParams;
 use crate::{
@@ -49,17 +49,17 @@ pub fn StepPage() -> impl IntoView {
 }
 
 fn step_view(page: WizardPage) -> AnyView {
-    let told = Told::new(&page);
+    let found = StepErrors::new(&page);
     // FieldErrors stand in the step's summary, and a conflict says more than its refusal.
     let worded = |it: &&Refusal| it.errors().is_empty() && !matches!(it, Refusal::Stale { .. });
     let refusal = page.notes.refused.as_ref().filter(worded).map(refused);
-    let content = step_content(&page, told);
+    let content = step_content(&page, found);
     let editing = page.editing.as_ref().map(|it| it.id.clone());
     // On the last step nothing is typed, and its checks look after themselves.
     let typing = (page.step != Step::Review)
         .then(|| view! { <Typing within="step".to_owned() step=page.step editing /> });
     view! {
-        {noted(page.note)}
+        {flash_notice(page.note)}
         {refusal}
         <div id="step" class="stack" data-live=typing.is_some().then_some(TYPED)>
             {page.notes.is_copy.then(copied)}
@@ -84,7 +84,7 @@ fn copied() -> AnyView {
 }
 
 /// All of it is the form: the step list is made of its buttons, too.
-fn step_content(page: &WizardPage, told: Told) -> AnyView {
+fn step_content(page: &WizardPage, found: StepErrors) -> AnyView {
     let step = page.step;
     let ordered = page.fields.routing_mode.as_deref() == Some("ordered");
     let editing = page.editing.clone().map(|editing| {
@@ -116,7 +116,7 @@ fn step_content(page: &WizardPage, told: Told) -> AnyView {
             <StepList label="Steps" steps=listed(page) press />
             <div class="step">
                 <h2 tabindex="-1" autofocus=true>{title(step)}</h2>
-                {body(page, told)}
+                {body(page, found)}
                 <div class="step-actions">
                     {back.map(|_| view! { <Button act="back">"Back"</Button> })}
                     {next.map(|_| view! { <Button act="next" kind=ButtonKind::Primary>"Next"</Button> })}
@@ -129,13 +129,13 @@ fn step_content(page: &WizardPage, told: Told) -> AnyView {
     .into_any()
 }
 
-fn body(page: &WizardPage, told: Told) -> AnyView {
+fn body(page: &WizardPage, found: StepErrors) -> AnyView {
     match page.step {
-        Step::Name => name::view(page, told),
-        Step::Workload => workload::view(page, told),
-        Step::Mode => mode::view(page, told),
-        Step::Router => router::view(page, told),
-        Step::Routes => routes::view(page, told),
+        Step::Name => name::view(page, found),
+        Step::Workload => workload::view(page, found),
+        Step::Mode => mode::view(page, found),
+        Step::Router => router::view(page, found),
+        Step::Routes => routes::view(page, found),
         Step::Review => review::view(page),
     }
 }

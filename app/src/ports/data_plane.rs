@@ -21,28 +21,28 @@ use crate::{
     refusal::Reply,
 };
 
-/// The data plane as pages use it: the same engine that serves clients.
+/// The data plane as pages use it, with the same engine that serves clients.
 #[async_trait]
 pub trait DataPlane: Send + Sync {
     /// Current health of an instance.
     fn health(&self, instance_id: &str) -> HealthView;
-    /// Latency of the instance's last answer as a router model; `None` if it gave none since the start.
+    /// Duration of the last classification by this instance; `None` if there was none since the start.
     fn classified(&self, instance_id: &str) -> Option<Duration>;
     /// Each member's current share of a group's traffic, 0.0–1.0, in the stored order of members.
     fn shares(&self, target_group_id: &str) -> Vec<f64>;
-    /// The exact messages that the router model of this balancer gets for `prompt`.
+    /// The exact messages to the router model of this balancer for `prompt`.
     fn router_prompt(&self, balancer: &Balancer, prompt: &str) -> Vec<RouterMessage>;
-    /// Decides about a `/v1` body without calling a destination or touching health, cache or pins.
+    /// Decides a `/v1` call without calling a destination or changing health, cache or pins.
     async fn decide(&self, balancer_id: &str, call: DryRun) -> Reply<Decision>;
-    /// Decides about one user message for a balancer that is not saved.
+    /// Decides a user message for an unsaved balancer.
     async fn try_prompt(&self, balancer: &Balancer, prompt: &str) -> Reply<Decision>;
-    /// Makes one real call over a route, by default the default route.
+    /// Makes a real call over a route, by default the default route.
     async fn smoke_test(&self, balancer_id: &str, route: Option<String>) -> Reply<SmokeReport>;
-    /// [`Self::smoke_test`] for a balancer that is not saved.
+    /// Like [`Self::smoke_test`], for an unsaved balancer.
     async fn smoke_test_draft(&self, balancer: &Balancer, route: Option<String>) -> Reply<SmokeReport>;
     /// Checks whether an instance answers; with `call`, by a real one-token call.
     async fn test_instance(&self, instance_id: &str, call: bool) -> Reply<TestVerdict>;
-    /// Makes a call from the playground. Its events begin with the decision; dropping the stream cancels the call.
+    /// Makes a call from the playground. The first event is the decision; dropping the stream cancels the call.
     async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>>;
 }
 

@@ -16,37 +16,37 @@ use crate::{
     refusal::Reply,
 };
 
-/// The token of a link by which somebody sets their own password, once.
+/// A link for setting one's own password, once.
 #[derive(Debug)]
 pub struct Invitation {
-    /// The user name that it is for.
+    /// User name of the invited user.
     pub name: String,
     /// Shown only once.
     pub token: Secret,
-    /// The moment when it stops working.
+    /// Expiry.
     pub expires_at: Timestamp,
 }
 
-/// Management of people, for admins. Each change ends the person's sessions, and none takes the last admin who can sign
-/// in ([`Refusal::Forbidden`]).
+/// User management, for admins. Each change ends the user's sessions. A change that would leave no admin who can
+/// sign in is [`Refusal::Forbidden`].
 #[async_trait]
 pub trait People: OwnAccount + Invitations {
-    /// All people, ordered by name.
+    /// All users, ordered by name.
     async fn people(&self, who: &Actor) -> Reply<Vec<Person>>;
-    /// Adds a person, who sets their own password by the link.
+    /// Adds a user, who sets their own password with the link.
     async fn add_person(&self, who: &Actor, name: &str, role: Role) -> Reply<Invitation>;
-    /// Gives a person another role.
+    /// Changes the role of a user.
     async fn change_role(&self, who: &Actor, name: &str, role: Role) -> Reply<()>;
-    /// Removes a person's password; they set another one by the link.
+    /// Removes the password of a user, who sets a new one with the link.
     async fn reset_person(&self, who: &Actor, name: &str) -> Reply<Invitation>;
-    /// Removes a person with their sessions and drafts.
+    /// Removes a user with their sessions and drafts.
     async fn remove_person(&self, who: &Actor, name: &str) -> Reply<()>;
 }
 
 /// The actor's own password and sessions.
 #[async_trait]
 pub trait OwnAccount: Send + Sync {
-    /// The actor's sessions, the last used first. `current` is the token of the session that makes the request.
+    /// The actor's sessions, last used first. `current` is the token of the session that makes the request.
     async fn own_sessions(&self, who: &Actor, current: Option<&Secret>) -> Reply<Vec<SessionView>>;
     /// Changes the password and ends all sessions except the current one.
     async fn change_password(
@@ -62,12 +62,12 @@ pub trait OwnAccount: Send + Sync {
     async fn end_sessions(&self, who: &Actor) -> Reply<()>;
 }
 
-/// Links by which people set their own password, before they are signed in. [`Refusal::Gone`] if a link was used,
-/// replaced or is too old.
+/// Links for setting one's own password before signing in. [`Refusal::Gone`] if a link was used, replaced or has
+/// expired.
 #[async_trait]
 pub trait Invitations: Send + Sync {
-    /// The user name that a link is for; the link stays valid.
+    /// The user name of a link. Reading it does not use up the link.
     async fn invited(&self, token: &Secret) -> Reply<String>;
-    /// Sets the password by a link, which is used up, and signs in.
+    /// Sets the password with a link, which is used up, and signs in.
     async fn accept(&self, token: &Secret, password: &Secret, ip: Option<IpAddr>) -> Reply<NewSession>;
 }

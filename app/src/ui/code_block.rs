@@ -1,14 +1,14 @@
-//! Text to be copied, as it is.
+//! Code with a copy button.
 
 use leptos::prelude::*;
 
-/// Text to be copied.
+/// Code with a copy button.
 #[component]
 pub fn CodeBlock(
-    /// What the text is.
+    /// Caption of the code.
     #[prop(into)]
     label: String,
-    /// The text.
+    /// The code.
     #[prop(into)]
     code: String,
 ) -> impl IntoView {
@@ -17,7 +17,7 @@ pub fn CodeBlock(
             <figcaption>
                 <span>{label.clone()}</span>
                 <span class="copied" role="status"></span>
-                // Only scripting copies; without it the text is selected by hand.
+                // Shown only with scripting, which does the copying; otherwise users select the text themselves.
                 <button type="button" class="button copy" data-kind="quiet" data-copy="true">
                     "Copy"
                 </button>

@@ -1,23 +1,23 @@
-//! Something that is opened when it is wanted, without scripting too.
+//! A section that users can open and close, also without scripting.
 
 use leptos::prelude::*;
 
-/// A summary line that opens what is below it.
+/// A summary line that opens the content below it.
 #[component]
 pub fn Disclosure(
-    /// The line that is always shown.
+    /// The line that is always visible.
     #[prop(into)]
     summary: String,
-    /// Its id, for links that lead here.
+    /// Id of the element, for links to it.
     #[prop(optional, into)]
     id: Option<String>,
-    /// Whether it starts open.
+    /// Whether it is initially open.
     #[prop(optional)]
     open: bool,
-    /// Whether it holds something that destroys.
+    /// Whether it contains a destructive action.
     #[prop(optional)]
     danger: bool,
-    /// What is opened.
+    /// Content of the section.
     children: Children,
 ) -> impl IntoView {
     view! {

@@ -1,20 +1,20 @@
-//! What a list shows while there is nothing in it: one sentence, and what to do.
+//! The content of an empty list: a sentence and possible actions.
 
 use leptos::prelude::*;
 
-/// One sentence, and what to do.
+/// The content of an empty list.
 #[component]
 pub fn EmptyState(
     /// The sentence.
     #[prop(into)]
-    words: String,
+    message: String,
     /// Buttons and links.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="empty">
-            <p>{words}</p>
+            <p>{message}</p>
             {children.map(|children| view! { <div class="actions">{children()}</div> })}
         </div>
     }

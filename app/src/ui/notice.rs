@@ -1,16 +1,16 @@
-//! A sentence or two about what happened or what to know.
+//! Notices: a sentence or two about an event or a fact.
 
 use leptos::prelude::*;
 
 use super::tone::{Tone, ToneMark};
 
-/// What happened or what to know.
+/// A notice.
 #[component]
 pub fn Notice(
-    /// How it is going. `Bad` is announced at once.
+    /// Tone of the notice. `Bad` is announced at once.
     #[prop(optional)]
     tone: Tone,
-    /// The words, and links or buttons.
+    /// Text, links and buttons.
     children: Children,
 ) -> impl IntoView {
     let role = if tone == Tone::Bad { "alert" } else { "status" };

@@ -1,18 +1,18 @@
-//! The head of a page: what it is, in one line, and what can be done here.
+//! The head of a page: heading, lead and actions.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The page's heading; also the title of the browser's tab.
+/// The heading of a page, which is also the title of the browser tab.
 #[component]
 pub fn PageHead(
     /// The heading.
     #[prop(into)]
     title: String,
-    /// One line under it.
+    /// A line below the heading.
     #[prop(optional, into)]
     lead: String,
-    /// What can be done here.
+    /// Actions of the page.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -28,8 +28,8 @@ pub fn PageHead(
     }
 }
 
-/// The title of the tab. The server's is written into the page as it is, so that what people name things would be markup
-/// there; the browser's is text.
+/// The title of the tab. On the server it is escaped here, because the framework writes it as markup and it may
+/// contain names given by users; in the browser it is text.
 fn tab_title(title: &str) -> String {
     #[cfg(feature = "ssr")]
     return html_escape::encode_text(title).into_owned();

@@ -1,11 +1,11 @@
-//! A part of a whole as a bar with its figure beside it.
+//! A share as a bar with its percentage.
 
 use leptos::prelude::*;
 
-/// A part of a whole.
+/// A share as a bar with its percentage.
 #[component]
 pub fn ShareBar(
-    /// The part, 0.0–1.0.
+    /// The share, 0.0–1.0.
     share: f64,
 ) -> impl IntoView {
     let width = percent(share).to_string();
@@ -20,11 +20,11 @@ pub fn ShareBar(
     }
 }
 
-/// A part as whole percents, 0–100. What is not nothing is at least 1, what is not all at most 99, so that a
-/// rounded figure never says "never" or "always" falsely.
+/// A share as a whole percentage, 0–100. Only 0 becomes 0 and only 1 becomes 100, so rounding never says "never" or
+/// "always" falsely.
 pub fn percent(share: f64) -> u8 {
     let share = share.clamp(0.0, 1.0);
-    // Clamped to 0–100 above, so the cast cannot cut.
+    // Clamped to 0–100 above, so the cast cannot truncate.
     let rounded = (share * 100.0).round() as u8;
     if share > 0.0 && share < 1.0 { rounded.clamp(1, 99) } else { rounded }
 }

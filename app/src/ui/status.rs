@@ -1,4 +1,4 @@
-//! A state in one or two words, with a shape and a colour that agree with them.
+//! A state in one or two words, with a matching shape and color.
 
 use leptos::prelude::*;
 
@@ -7,12 +7,12 @@ use super::tone::{Tone, ToneMark};
 /// A state in one or two words.
 #[component]
 pub fn Status(
-    /// How it is going.
+    /// Tone of the state.
     tone: Tone,
-    /// The words.
+    /// The state.
     #[prop(into)]
     label: String,
-    /// More about it, shown on hover and read after the words.
+    /// Details, shown on hover and read after the state.
     #[prop(optional, into)]
     more: String,
 ) -> impl IntoView {

@@ -1,19 +1,19 @@
-//! The steps of a longer task, with the state of each.
+//! The steps of a task, with the state of each.
 
 use leptos::prelude::*;
 
 use super::tone::{Tone, ToneMark};
 
-/// How far a step is.
+/// State of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepState {
-    /// Not reached yet.
+    /// Not visited yet.
     Open,
-    /// Filled in, nothing wrong.
+    /// Complete and valid.
     Done,
-    /// Something in it needs mending.
+    /// Has errors.
     Faulty,
-    /// Not needed with what was chosen elsewhere.
+    /// Not needed because of earlier choices.
     Skipped,
 }
 
@@ -37,28 +37,28 @@ impl StepState {
     }
 }
 
-/// One step.
+/// A step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What it is called.
+    /// Label.
     pub label: String,
-    /// Where it is; of a button, what its form sends as `act`.
+    /// Target URL; for a button, the value sent as `act`.
     pub way: String,
-    /// How far it is.
+    /// State of the step.
     pub state: StepState,
-    /// Whether it is the one on the page.
+    /// Whether it is the current step.
     pub current: bool,
 }
 
 /// The steps in order, numbered from 1.
 #[component]
 pub fn StepList(
-    /// What the steps lead to.
+    /// Label of the list.
     #[prop(into)]
     label: String,
     /// The steps.
     steps: Vec<Step>,
-    /// Whether the steps are buttons of the form around them, so that a change of the step takes its input along;
+    /// Whether the steps are submit buttons of the surrounding form, so that switching steps keeps the input;
     /// otherwise they are links.
     #[prop(optional)]
     press: bool,

@@ -1,14 +1,14 @@
-//! A table that scrolls by itself where the page is narrow.
+//! Tables that scroll on their own on narrow screens.
 
 use leptos::prelude::*;
 
 /// A table. Its children are the rows of the body; the first cell of a row should be a `<th scope="row">`.
 #[component]
 pub fn Table(
-    /// What it shows, for screen readers and for the keyboard user who scrolls it.
+    /// Caption for screen readers, and label of the scrollable region.
     #[prop(into)]
     caption: String,
-    /// The headings, in order; none is empty.
+    /// Column headings; none may be empty.
     heads: Vec<&'static str>,
     /// The rows.
     children: Children,
@@ -16,7 +16,7 @@ pub fn Table(
     let heads = heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view();
     let label = caption.clone();
     view! {
-        // No landmark: a page may hold the same table twice, and landmarks must differ.
+        // Not a landmark: a page may contain the same table twice, and landmarks must be unique.
         <div class="table-frame" role="group" tabindex="0" aria-label=label>
             <table>
                 <caption class="unseen">{caption}</caption>

@@ -1,22 +1,22 @@
-//! Tabs that are links: each has an address of its own and works without scripting.
+//! Tabs as links: each has its own URL and works without scripting.
 
 use leptos::prelude::*;
 
-/// One tab.
+/// A tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tab {
-    /// Where it goes.
+    /// Target URL.
     pub href: String,
-    /// What it is called.
+    /// Label.
     pub label: &'static str,
-    /// Whether it is the one that is open.
+    /// Whether it is the open tab.
     pub current: bool,
 }
 
 /// A row of tabs.
 #[component]
 pub fn Tabs(
-    /// What the row is for.
+    /// Label of the row.
     #[prop(into)]
     label: String,
     /// The tabs.

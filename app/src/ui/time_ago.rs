@@ -1,15 +1,15 @@
-//! A moment as people say it, with the exact one on hover.
+//! A relative time, with the exact time on hover.
 
 use leptos::prelude::*;
 
 use crate::domain::timestamp::Timestamp;
 
-/// A moment, seen from `now`, which travels with the data: both halves must draw the same words.
+/// A time relative to `now`, which is part of the page's data, so that server and browser render the same text.
 #[component]
 pub fn TimeAgo(
-    /// The moment.
+    /// The time.
     at: Timestamp,
-    /// When the page was made.
+    /// Render time of the page.
     now: Timestamp,
 ) -> impl IntoView {
     let exact = at.to_string();
@@ -18,7 +18,7 @@ pub fn TimeAgo(
     }
 }
 
-/// The moment in words: "just now", "3 min ago", "in 2 h".
+/// The relative time: "just now", "3 min ago", "in 2 h".
 pub fn words(at: Timestamp, now: Timestamp) -> String {
     let apart_s = now.0.abs_diff(at.0) / 1_000;
     let span = match apart_s {
@@ -39,12 +39,12 @@ mod tests {
     #[test]
     fn moments_are_said_in_the_largest_unit_that_fits() {
         let now = Timestamp(1_700_000_000_000);
-        let said = |s: i64| words(Timestamp(now.0 - s * 1_000), now);
-        assert_eq!(said(0), "just now");
-        assert_eq!(said(59), "59 s ago");
-        assert_eq!(said(200), "3 min ago");
-        assert_eq!(said(7_300), "2 h ago");
-        assert_eq!(said(90_000), "1 day ago");
-        assert_eq!(said(-90), "in 1 min");
+        let text_of = |s: i64| words(Timestamp(now.0 - s * 1_000), now);
+        assert_eq!(text_of(0), "just now");
+        assert_eq!(text_of(59), "59 s ago");
+        assert_eq!(text_of(200), "3 min ago");
+        assert_eq!(text_of(7_300), "2 h ago");
+        assert_eq!(text_of(90_000), "1 day ago");
+        assert_eq!(text_of(-90), "in 1 min");
     }
 }

@@ -1,25 +1,25 @@
-//! How something is going, as colour and as a shape, so that colour is never the only sign.
+//! The tone of a state as color and shape, so that color is never the only sign.
 
 use leptos::prelude::*;
 
-/// How something is going.
+/// The tone of a state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
-    /// As it should be.
+    /// Working as intended.
     Good,
-    /// Nothing to say, or not known yet.
+    /// Neutral or unknown.
     #[default]
     Plain,
-    /// Worth a look.
+    /// Needs attention.
     Warn,
     /// Broken or refused.
     Bad,
-    /// Switched off.
+    /// Disabled.
     Off,
 }
 
 impl Tone {
-    /// The value of the `data-tone` attribute that the style sheet reads.
+    /// Value of the `data-tone` attribute in the style sheet.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Good => "good",
@@ -30,7 +30,7 @@ impl Tone {
         }
     }
 
-    /// Its shape on a 16-unit square: tick, ring, triangle, cross, bar.
+    /// The path on a 16-unit square: tick, ring, triangle, cross, bar.
     fn shape(self) -> &'static str {
         match self {
             Self::Good => "M3 8.5l3.2 3.2L13 5",
@@ -42,10 +42,10 @@ impl Tone {
     }
 }
 
-/// The tone's shape. Decorative: words must stand beside it.
+/// The shape of a tone. Decorative, so it needs a text beside it.
 #[component]
 pub fn ToneMark(
-    /// Whose shape.
+    /// The tone.
     tone: Tone,
 ) -> impl IntoView {
     view! {

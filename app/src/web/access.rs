@@ -1,8 +1,8 @@
-//! Which role each door takes: the one table that the guards of pages, server functions and REST read, and by
-//! which pages leave out what a user may not do.
+//! The roles that routes require: one table for pages, server functions and REST, which also decides what pages
+//! hide.
 //!
-//! What depends on the object, such as the address of an instance or whose key it is, operations check again. A server
-//! function changes something and takes an editor unless a list here names it, so a new one cannot be forgotten.
+//! Operations check again what depends on the object, such as the address of an instance or the owner of a key.
+//! Server functions change something and require an editor unless listed here, so a new one is protected by default.
 
 use http::Method;
 
@@ -10,30 +10,30 @@ use crate::domain::{ids::ObjectKind, role::Role};
 
 /// Pages that open without a session.
 pub const OPEN_PAGES: [&str; 3] = ["/sign-in", "/setup", "/invitation"];
-/// Server functions that answer somebody who is not signed in.
+/// Server functions that work without a session.
 pub const OPEN_FUNCTIONS: [&str; 3] = ["/fn/sign_in", "/fn/set_up", "/fn/accept_invitation"];
 
-/// Pages for admins: whatever is at or below them, but what is about oneself.
+/// Pages for admins: this page and everything below it, except [`OWN_PAGE`].
 const ADMIN_PAGES: &str = "/settings";
-/// Pages below `/balancers/{id}` that only change something.
+/// Page below `/balancers/{id}` that only changes something.
 const EDITING: &str = "edit";
-/// Pages that only make something, or make models answer: there is nothing on them to read.
+/// Pages that only create something or call models, without anything to read.
 const EDITOR_PAGES: [&str; 4] = ["/balancers/new", "/target-groups/new", "/evaluate", "/playground"];
-/// The page that adds an instance, which brings an address that this server calls.
+/// The page that adds an instance. It brings an address that this server calls.
 const ADDING_INSTANCES: &str = "/instances/new";
-/// The page about oneself.
+/// The user's own account page.
 pub const OWN_PAGE: &str = "/settings/account";
 /// Server functions for admins.
 const ADMIN_FUNCTIONS: [&str; 4] = ["add_person", "change_role", "reset_person", "remove_person"];
-/// Server functions about oneself, which change something and are everybody's.
+/// Server functions for the user's own account, open to all roles.
 const OWN_FUNCTIONS: [&str; 4] = ["sign_out", "change_password", "end_session", "sign_out_everywhere"];
 
-/// Whether an address of a page or a server function answers somebody who is not signed in.
+/// Whether a page or server function works without a session.
 pub fn is_open(path: &str) -> bool {
     OPEN_PAGES.contains(&path) || OPEN_FUNCTIONS.contains(&path)
 }
 
-/// The least role that a page takes.
+/// Minimum role of a page.
 pub fn of_page(path: &str) -> Role {
     let within = |place: &str| is_at_or_below(path, place);
     let edits = || path.split('/').nth(3) == Some(EDITING) && within("/balancers");
@@ -46,7 +46,7 @@ pub fn of_page(path: &str) -> Role {
     }
 }
 
-/// The least role that a server function takes; `name` stands behind `/fn/`.
+/// Minimum role of a server function; `name` follows `/fn/`.
 pub fn of_function(name: &str) -> Role {
     if ADMIN_FUNCTIONS.contains(&name) {
         Role::Admin
@@ -57,16 +57,16 @@ pub fn of_function(name: &str) -> Role {
     }
 }
 
-/// The least role that adds or deletes an object of a kind, beside what the door takes: each instance brings an address
+/// Minimum role for adding or deleting objects of a kind, in addition to the route's role. Instances bring addresses
 /// that this server calls.
 pub fn of_adding_or_deleting(kind: ObjectKind) -> Role {
     if kind == ObjectKind::Instance { Role::Admin } else { Role::Editor }
 }
 
-/// The least role that changes where an instance answers, beside what the door takes.
+/// Minimum role for changing the address of an instance, in addition to the route's role.
 pub const OF_ADDRESSES: Role = Role::Admin;
 
-/// The least role that a REST call takes; `path` stands behind `/api/v1`.
+/// Minimum role of a REST call; `path` follows `/api/v1`.
 pub fn of_rest(method: &Method, path: &str) -> Role {
     let below = |place: &str| is_at_or_below(path, place);
     if below("/audit") {
@@ -76,7 +76,8 @@ pub fn of_rest(method: &Method, path: &str) -> Role {
     {
         return Role::Viewer;
     }
-    // Each instance brings an address that this server calls. An import judges by itself what of it takes an admin.
+    // Each instance brings an address that this server calls. An import itself checks which of its changes require
+    // an admin.
     let addresses = (*method == Method::POST && path == "/instances")
         || (*method == Method::DELETE && below("/instances"));
     if addresses { Role::Admin } else { Role::Editor }

@@ -1,11 +1,11 @@
-//! How the body of a server function ends early: by a refusal or by an error, both with `?`.
+//! Early return from server functions: refusals and errors, both with `?`.
 
 use super::{Answer, server_error::ServerError};
 use crate::refusal::Refusal;
 
-/// Why a server function ends before its end.
+/// Early return from a server function.
 pub(crate) enum ActionError {
-    /// Expected; travels as a value.
+    /// Expected; returned as a value.
     Refused(Refusal),
     /// Unexpected.
     Failed(ServerError),
@@ -23,7 +23,7 @@ impl From<ServerError> for ActionError {
     }
 }
 
-/// What the server function answers with.
+/// Converts the result of a server function's body to its answer.
 pub(crate) fn answer<T>(end: Result<T, ActionError>) -> Answer<T> {
     match end {
         Ok(value) => Ok(Ok(value)),

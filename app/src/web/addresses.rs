@@ -1,9 +1,9 @@
-//! Where the pages of objects are: redirects and links agree on it here.
+//! URLs of the objects' pages, for redirects and links.
 
 use crate::domain::ids::ObjectKind;
 use crate::web::redirect;
 
-/// The page that lists all objects of a kind.
+/// The list of all objects of a kind.
 pub(crate) fn list(kind: ObjectKind) -> &'static str {
     match kind {
         ObjectKind::Instance => "/instances",
@@ -12,7 +12,7 @@ pub(crate) fn list(kind: ObjectKind) -> &'static str {
     }
 }
 
-/// The page of one object.
+/// The page of an object.
 pub(crate) fn object(kind: ObjectKind, id: &str) -> String {
     match kind {
         ObjectKind::SmartBalancer => format!("/balancers/{id}"),
@@ -25,7 +25,7 @@ pub(crate) fn history(id: &str) -> String {
     format!("/balancers/{}/history", redirect::query_value(id))
 }
 
-/// The page on which an object of a kind is made (empty id) or changed.
+/// The form of an object; an empty id creates a new one.
 #[cfg(feature = "ssr")]
 pub(crate) fn form(kind: ObjectKind, id: &str) -> String {
     match (kind, id) {

@@ -1,4 +1,4 @@
-//! What the server handed to this request: the ports, and who is asking.
+//! Request context: the ports and the current user.
 
 use std::{
     net::IpAddr,
@@ -8,6 +8,7 @@ use std::{
 
 use http::request::Parts;
 use leptos::prelude::use_context;
+use serde::de::DeserializeOwned;
 
 use super::{flash::Flash, server_error::ServerError};
 use crate::domain::timestamp::Timestamp;
@@ -16,50 +17,50 @@ use crate::{
     refusal::{Refusal, Reply},
 };
 
-/// What can be done to the configuration.
+/// The operations on the configuration.
 pub(crate) fn control() -> Result<Arc<dyn ControlPlane>, ServerError> {
-    use_context().ok_or(ServerError::Inside)
+    use_context().ok_or(ServerError::Internal)
 }
 
 /// The data plane.
 pub(crate) fn gateway() -> Result<Arc<dyn DataPlane>, ServerError> {
-    use_context().ok_or(ServerError::Inside)
+    use_context().ok_or(ServerError::Internal)
 }
 
-/// Signing in and out.
+/// Sign-in and sign-out.
 pub(crate) fn sessions() -> Result<Arc<dyn Sessions>, ServerError> {
-    use_context().ok_or(ServerError::Inside)
+    use_context().ok_or(ServerError::Internal)
 }
 
-/// Who may sign in.
+/// User management.
 pub(crate) fn people() -> Result<Arc<dyn People>, ServerError> {
-    use_context().ok_or(ServerError::Inside)
+    use_context().ok_or(ServerError::Internal)
 }
 
-/// What the last minutes were.
+/// Calls of the last minutes.
 pub(crate) fn recent() -> Result<Arc<dyn Recent>, ServerError> {
-    use_context().ok_or(ServerError::Inside)
+    use_context().ok_or(ServerError::Internal)
 }
 
-/// Results that live through a redirect.
+/// Flash messages.
 pub(crate) fn flash() -> Result<Flash, ServerError> {
-    use_context().ok_or(ServerError::Inside)
+    use_context().ok_or(ServerError::Internal)
 }
 
-/// Who is asking. The server's middleware puts them there for a valid session cookie; every server function that
-/// changes something asks here itself, whatever stands before it.
+/// The current user, set by the server's middleware for a valid session cookie. Every server function that changes
+/// something calls this itself, regardless of middleware.
 pub(crate) fn actor() -> Reply<Actor> {
     use_context::<Parts>()
         .and_then(|parts| parts.extensions.get::<Actor>().cloned())
         .ok_or(Refusal::Unauthenticated)
 }
 
-/// Where the request comes from, where the server told.
+/// The client address, if known.
 pub(crate) fn caller() -> Option<IpAddr> {
     Some(sender()?.ip)
 }
 
-/// What session cookies may look like for this request: Secure as soon as the caller speaks HTTPS.
+/// The session cookie attributes for this request: `Secure` if the client uses HTTPS.
 pub(crate) fn cookies() -> Result<Cookies, ServerError> {
     let is_https = sender().is_some_and(|it| it.is_https);
     Ok(if is_https { Cookies::Secure } else { control()?.site().cookies })
@@ -69,8 +70,13 @@ fn sender() -> Option<Caller> {
     use_context::<Parts>()?.extensions.get::<Caller>().copied()
 }
 
-/// The wall clock, for data that a page is drawn from: pages themselves read no clock.
+/// The wall clock, for page data. Views never read the clock.
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The flash message that an id of the address names, if it is this user's; a refresh shows it again for a while.
+pub(crate) async fn flash_message<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T> {
+    flash().ok()?.peek(&who.name, id).await
 }

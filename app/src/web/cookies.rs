@@ -1,4 +1,4 @@
-//! The session cookie: as the browser sends it, and as it is set. No other cookie is ever made.
+//! The session cookie, the only cookie of the application.
 
 use cookie::{Cookie, CookieBuilder, SameSite, time::Duration};
 use http::{HeaderMap, HeaderValue, header, request::Parts};
@@ -28,13 +28,13 @@ pub(crate) fn sent() -> Option<Secret> {
     session(&use_context::<Parts>()?.headers)
 }
 
-/// Lets the browser keep a session.
+/// Sets the session cookie.
 pub(crate) fn set(session: &NewSession) -> Result<(), ServerError> {
     let max_age = i64::try_from(session.max_age_s).map_or(Duration::MAX, Duration::seconds);
     write(Cookie::build((COOKIE, session.token.reveal())).max_age(max_age))
 }
 
-/// Lets the browser forget the session.
+/// Deletes the session cookie.
 pub(crate) fn clear() -> Result<(), ServerError> {
     write(Cookie::build((COOKIE, "")).max_age(Duration::ZERO))
 }
@@ -42,8 +42,8 @@ pub(crate) fn clear() -> Result<(), ServerError> {
 fn write(cookie: CookieBuilder<'_>) -> Result<(), ServerError> {
     let is_secure = context::cookies()? == Cookies::Secure;
     let cookie = cookie.path("/").http_only(true).same_site(SameSite::Lax).secure(is_secure).build();
-    let value = HeaderValue::from_str(&cookie.to_string()).map_err(|_| ServerError::Inside)?;
-    use_context::<ResponseOptions>().ok_or(ServerError::Inside)?.append_header(header::SET_COOKIE, value);
+    let value = HeaderValue::from_str(&cookie.to_string()).map_err(|_| ServerError::Internal)?;
+    use_context::<ResponseOptions>().ok_or(ServerError::Internal)?.append_header(header::SET_COOKIE, value);
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! Flash messages: a notice, a smoke report, a playground answer, a key shown once. They outlive a redirect, belong to the
-//! user they were made for, and are named in the address (`?result=ID`).
+//! Flash messages: a notice, a smoke report, a playground answer, a key shown once. They outlive a redirect, belong
+//! to the user they were created for, and are named in the URL (`?result=ID`).
 
 pub mod notice;
 
@@ -13,26 +13,26 @@ use crate::{
     refusal::{Refusal, Reply},
 };
 
-/// The messages, as JSON in the store behind it.
+/// Flash messages as JSON in the store.
 #[derive(Clone)]
 pub struct Flash(pub Arc<dyn FlashMessages>);
 
 impl Flash {
-    /// Keeps a result for `user` and answers with its id.
+    /// Stores a message for `user` and returns its id.
     ///
     /// # Errors
-    /// [`Refusal::StoreUnavailable`]; also for a value that cannot be written as JSON.
+    /// [`Refusal::StoreUnavailable`], also if `value` cannot be serialized.
     pub async fn put<T: Serialize + Sync>(&self, user: &str, value: &T) -> Reply<String> {
         let body = serde_json::to_string(value).map(Secret::new).map_err(|_| Refusal::StoreUnavailable)?;
         self.0.put(user, body).await
     }
 
-    /// The same for what is only said: if it cannot be kept, the page says nothing, and the id is empty.
+    /// Stores a notice. On failure the id is empty and the page shows no notice.
     pub async fn put_notice<T: Serialize + Sync>(&self, user: &str, value: &T) -> String {
         self.put(user, value).await.unwrap_or_default()
     }
 
-    /// The result of that id, if it is this user's; it stays, so that a refresh shows it again.
+    /// The message with this id, if it belongs to this user. It stays, so that a refresh shows it again.
     pub async fn peek<T: DeserializeOwned>(&self, user: &str, id: &str) -> Option<T> {
         if id.is_empty() {
             return None;
@@ -40,7 +40,7 @@ impl Flash {
         parse(self.0.peek(user, id).await)
     }
 
-    /// The result of that id, if it is this user's; it is gone afterwards.
+    /// The message with this id, if it belongs to this user, and deletes it.
     pub async fn take<T: DeserializeOwned>(&self, user: &str, id: &str) -> Option<T> {
         if id.is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! Forms on their way: drawn, posted, and read as the body of an operation.
+//! Posting forms and converting their fields to request bodies.
 
 pub(crate) mod body;
 pub(crate) mod post_form;

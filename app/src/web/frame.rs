@@ -1,16 +1,16 @@
-//! Parts of a page that a streamed answer brings up to date: one JSON object on a line each.
+//! Updates of page elements by a streamed response, one JSON object per line.
 
 use serde::{Deserialize, Serialize};
 
-/// A change of one element of the page.
+/// An update of a page element.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Frame {
-    /// The element's id.
+    /// Id of the element.
     pub(crate) id: String,
-    /// The whole element, as HTML; absent if only text is added.
+    /// The whole element as HTML; `None` if only text is appended.
     pub(crate) html: Option<String>,
-    /// Text that is added at its end.
+    /// Text to append.
     pub(crate) text: Option<String>,
 }
 
@@ -21,12 +21,12 @@ impl Frame {
         Self { id: id.into(), html: Some(html), text: None }
     }
 
-    /// Adds text at the end of the element.
+    /// Appends text to the element.
     pub(crate) fn text(id: impl Into<String>, text: impl Into<String>) -> Self {
         Self { id: id.into(), html: None, text: Some(text.into()) }
     }
 
-    /// The frame as a line of the stream.
+    /// Serializes the frame as a line of the stream.
     pub(crate) fn to_line(&self) -> Vec<u8> {
         let mut line = serde_json::to_vec(self).unwrap_or_default();
         line.push(b'\n');

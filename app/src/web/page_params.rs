@@ -1,4 +1,4 @@
-//! What the address of a page says.
+//! Parameters of the current page's URL.
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -6,7 +6,7 @@ use leptos_router::{
     params::ParamsMap,
 };
 
-/// Path parameters and query of the page that is being drawn.
+/// Path parameters and query of the current page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PageParams {
     query: ParamsMap,
@@ -14,22 +14,22 @@ pub(crate) struct PageParams {
 }
 
 impl PageParams {
-    /// Reads the address of the page that is being drawn.
+    /// Reads the URL of the current page.
     pub(crate) fn current() -> Self {
         Self { query: use_query_map().get_untracked(), path: use_params_map().get_untracked() }
     }
 
-    /// A part of the path, such as `id` of `/instances/:id`; empty if there is none.
+    /// A path parameter, such as `id` of `/instances/:id`; empty if absent.
     pub(crate) fn part(&self, name: &str) -> String {
         self.path.get(name).unwrap_or_default()
     }
 
-    /// A value of the query; `None` if it is absent or empty.
+    /// A query parameter; `None` if absent or empty.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         self.query.get(name).filter(|value| !value.is_empty())
     }
 
-    /// A value of the query; empty if it is absent.
+    /// A query parameter; empty if absent.
     pub(crate) fn text(&self, name: &str) -> String {
         self.query.get(name).unwrap_or_default()
     }

@@ -1,10 +1,8 @@
-//! How a form's server function ends: it sends the browser on. With scripting the router follows, without it the
-//! browser does.
+//! Redirects at the end of server functions. With scripting the router follows them, without it the browser.
 
 use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::de::DeserializeOwned;
 
 use super::Answer;
 use super::{
@@ -15,22 +13,22 @@ use super::{
 };
 use crate::ports::Actor;
 
-/// All of ASCII but unreserved characters (RFC 3986, 2.3).
+/// All ASCII characters except unreserved ones (RFC 3986, 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Sends the browser to an address of this site.
+/// Redirects to a path of this site.
 ///
 /// # Errors
-/// An error where it is none, or cannot stand in a header; nothing is sent then.
+/// If the address is not a path of this site or not a valid header value; no redirect is sent then.
 pub(crate) fn to(address: &str) -> Result<(), ServerError> {
     if !is_here(address) || HeaderValue::from_str(address).is_err() {
-        return Err(ServerError::Inside);
+        return Err(ServerError::Internal);
     }
     leptos_axum::redirect(address);
     Ok(())
 }
 
-/// Whether an address is a path of this site. Browsers read `//host` and `/\host` as another host.
+/// Whether an address is a path of this site. Browsers treat `//host` and `/\host` as another host.
 pub(crate) fn is_here(address: &str) -> bool {
     let mut bytes = address.bytes();
     bytes.next() == Some(b'/')
@@ -38,14 +36,14 @@ pub(crate) fn is_here(address: &str) -> bool {
         && !address.bytes().any(|byte| byte.is_ascii_control())
 }
 
-/// Sends the browser to `page`, which says what happened.
+/// Redirects to `page` with a notice.
 pub(crate) async fn with_notice(who: &Actor, page: &str, note: &FlashNotice) -> Result<(), ServerError> {
     let id = context::flash()?.put_notice(&who.name, note).await;
     to(&with_value(page, "note", &id))
 }
 
-/// The end of a server function that has no form to keep: a refusal is said by the page at `path` with `query`, beside
-/// being the answer.
+/// Returns the refusal, and redirects plain forms to the page at `path` with `query`, which shows it. For server
+/// functions without a form to restore.
 pub(crate) async fn with_error<T>(
     end: Result<T, ActionError>,
     path: &str,
@@ -58,24 +56,19 @@ pub(crate) async fn with_error<T>(
     answer(end)
 }
 
-/// What was kept under an id of the address for this user; a refresh shows it again for a while.
-pub(crate) async fn kept<T: DeserializeOwned>(who: &Actor, id: &str) -> Option<T> {
-    context::flash().ok()?.peek(&who.name, id).await
-}
-
-/// A path with a query.
+/// Appends a query to a path.
 pub(crate) fn with_query(path: &str, values: &[(&str, &str)]) -> String {
     format!("{path}?{}", query(values))
 }
 
-/// An address, which may have a query and a fragment, with one more value in its query.
+/// Adds a query parameter to a URL with an optional query and fragment.
 pub(crate) fn with_value(address: &str, name: &str, value: &str) -> String {
     let (page, fragment) = address.split_at(address.find('#').unwrap_or(address.len()));
     let sign = if page.contains('?') { '&' } else { '?' };
     format!("{page}{sign}{}{fragment}", query(&[(name, value)]))
 }
 
-/// Names and values as a query, or as the body of a form.
+/// Encodes parameters as a query or a form body.
 pub(crate) fn query(values: &[(&str, &str)]) -> String {
     let pairs: Vec<String> =
         values.iter().map(|(name, value)| format!("{}={}", query_value(name), query_value(value))).collect();
@@ -87,7 +80,7 @@ pub(crate) fn query_value(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Whether the browser itself sent the form, without scripting.
+/// Whether the browser posted the form without scripting.
 pub(crate) fn is_plain_form() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
         let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());

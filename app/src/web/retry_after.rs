@@ -1,4 +1,4 @@
-//! How an answer says that it comes too early: its status and `Retry-After`. The words stand in the page.
+//! Status and `Retry-After` of refusals that are temporary. The page shows the message.
 
 use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
@@ -6,10 +6,10 @@ use leptos_axum::ResponseOptions;
 
 use crate::refusal::Refusal;
 
-/// Seconds after which a busy server may be asked again.
+/// Retry delay of a busy server, in seconds.
 const BUSY_S: u64 = 2;
 
-/// The status and the seconds to wait, where a refusal is about the moment.
+/// Status and seconds to wait of a temporary refusal.
 fn wait(refusal: &Refusal) -> Option<(StatusCode, u64)> {
     match refusal {
         Refusal::Throttled(seconds) => Some((StatusCode::TOO_MANY_REQUESTS, *seconds)),
@@ -18,8 +18,8 @@ fn wait(refusal: &Refusal) -> Option<(StatusCode, u64)> {
     }
 }
 
-/// Gives the answer the status of a refusal that is about the moment. A redirect of a browser without scripting keeps
-/// its own status; the page that it leads to then has this one.
+/// Sets the status of a temporary refusal. A redirect for plain forms keeps its own status; its target page gets
+/// this one.
 pub(crate) fn set_retry_after(refusal: &Refusal) {
     if let (Some((status, seconds)), Some(options)) = (wait(refusal), use_context::<ResponseOptions>()) {
         options.set_status(status);
@@ -27,8 +27,8 @@ pub(crate) fn set_retry_after(refusal: &Refusal) {
     }
 }
 
-/// What is left of the wait that a refusal told `since_ms` ago, in milliseconds; `None` where it was about something
-/// else or is over.
+/// The rest of the wait that a refusal requested `since_ms` ago, in milliseconds; `None` if it requested none or the
+/// wait is over.
 pub(crate) fn remaining_wait(refusal: &Refusal, since_ms: u64) -> Option<Refusal> {
     let (_, seconds) = wait(refusal)?;
     let left = seconds.saturating_mul(1000).saturating_sub(since_ms).div_ceil(1000);

@@ -1,4 +1,4 @@
-//! The unexpected end of a server function. It carries no inner detail: its text may come back in an address.
+//! Unexpected errors of server functions. They contain no internal details, because their text may appear in a URL.
 
 use leptos::server_fn::{
     Bytes,
@@ -8,31 +8,31 @@ use leptos::server_fn::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Why a server function did not answer. Anything that people can expect is a [`crate::refusal::Refusal`] instead.
+/// An unexpected error of a server function. Expected failures are a [`crate::refusal::Refusal`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum ServerError {
     /// The server did not answer.
     #[error("The server cannot be reached. Check the connection and try again.")]
     Unreachable,
-    /// What answered is not this server, or is another release of it.
-    #[error("The answer cannot be read. Load the page again and try once more.")]
+    /// The answer is not from this server, or from another release of it.
+    #[error("The server's answer cannot be read. Reload the page and try again.")]
     Unreadable,
-    /// The session is over.
+    /// The session has ended.
     #[error("You are signed out. Sign in and try again.")]
     SignedOut,
-    /// The role does not take it.
-    #[error("Your role does not allow this, and nothing was done. An admin can give you another role.")]
+    /// The role does not permit it.
+    #[error("Your role does not allow this; nothing was changed. An admin can change your role.")]
     Forbidden,
-    /// The store cannot read or write now.
-    #[error("The store is not available now; nothing was changed. Try again.")]
+    /// The store is unavailable.
+    #[error("The store is unavailable; nothing was changed. Try again.")]
     StoreUnavailable,
-    /// The form or page was of another release, or was changed on its way.
-    #[error("The server did not understand this page. Load it again and try once more.")]
-    Misread,
-    /// Something failed inside the server; its log says what.
-    #[error("Something failed inside the server. Its log says what; nothing was changed.")]
-    Inside,
+    /// The request is from another release or was altered.
+    #[error("The server did not understand this page. Reload it and try again.")]
+    VersionMismatch,
+    /// An internal error; details are in the server's log.
+    #[error("Internal server error; nothing was changed. The server's log has the details.")]
+    Internal,
 }
 
 impl FromServerFnError for ServerError {
@@ -45,22 +45,22 @@ impl FromServerFnError for ServerError {
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::Serialization(_)
-            | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::Misread,
-            _ => Self::Inside,
+            | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::VersionMismatch,
+            _ => Self::Internal,
         }
     }
 
     fn de(data: Bytes) -> Self {
         let body: Value = serde_json::from_slice(&data).unwrap_or_default();
-        // What stands before the server functions answers in the envelope of REST. A derived reader would be a second
-        // one of everything in the WebAssembly.
+        // Middleware in front of server functions answers with REST errors. Reading only the code avoids a second
+        // deserializer for all types in the WebAssembly.
         match body.pointer("/error/code").unwrap_or(&body).as_str() {
             Some("unauthenticated" | "signed_out") => Self::SignedOut,
             Some("permission_denied" | "forbidden") => Self::Forbidden,
             Some("store_unavailable") => Self::StoreUnavailable,
             Some("unreachable") => Self::Unreachable,
-            Some("misread") => Self::Misread,
-            Some("inside") => Self::Inside,
+            Some("version_mismatch") => Self::VersionMismatch,
+            Some("internal") => Self::Internal,
             _ => Self::Unreadable,
         }
     }
@@ -84,8 +84,8 @@ mod tests {
             ServerError::SignedOut,
             ServerError::Forbidden,
             ServerError::StoreUnavailable,
-            ServerError::Misread,
-            ServerError::Inside,
+            ServerError::VersionMismatch,
+            ServerError::Internal,
         ];
         for error in own {
             assert_eq!(ServerError::de(error.ser()), error);

@@ -1,5 +1,5 @@
-//! What signed-out pages remember between a form that was refused and the page that says why. Nobody is signed in there,
-//! so nothing is stored: what was typed travels sealed in the address.
+//! Redirects of signed-out forms. Nothing can be stored for a user who is not signed in, so input and errors are
+//! sealed into the URL.
 
 use http::request::Parts;
 use leptos::prelude::use_context;
@@ -19,8 +19,8 @@ struct SealedRefusal {
     at: Timestamp,
 }
 
-/// Seals the user name that was typed and why it was refused, as a part of an address. If it came too early, the answer
-/// under way says so as well.
+/// Seals the entered user name and the refusal into a query parameter. A temporary refusal also sets the status of
+/// the response.
 pub(crate) fn seal_refused(name: &str, refusal: Refusal) -> String {
     retry_after::set_retry_after(&refusal);
     let name = name.chars().take(limits::NAME_CHARS).collect();
@@ -29,14 +29,14 @@ pub(crate) fn seal_refused(name: &str, refusal: Refusal) -> String {
     sealed.unwrap_or_default()
 }
 
-/// The user name that was typed, and the errors; what is no error of a field stands at `field`.
+/// Opens a sealed refusal: the entered user name and the errors. Errors without a field are shown at `field`.
 pub(crate) fn refused(note: &str, field: &str) -> (String, Vec<FieldError>) {
     let kept = || serde_json::from_str::<SealedRefusal>(&context::flash().ok()?.0.unseal(note)?).ok();
     let kept = (!note.is_empty()).then(kept).flatten();
     let Some(kept) = kept else { return Default::default() };
     let age = u64::try_from(context::now().0.saturating_sub(kept.at.0)).unwrap_or(0);
     let remaining = retry_after::remaining_wait(&kept.refusal, age);
-    // A server function's answer to scripting is data about a page, not the page.
+    // With scripting, the response of a server function is data and not a page.
     let is_page = use_context::<Parts>().is_some_and(|it| !it.uri.path().starts_with("/fn/"));
     if let Some(refusal) = remaining.as_ref().filter(|_| is_page) {
         retry_after::set_retry_after(refusal);
@@ -49,12 +49,12 @@ pub(crate) fn refused(note: &str, field: &str) -> (String, Vec<FieldError>) {
     (kept.name, errors)
 }
 
-/// Refuses where a session cookie would travel in the clear.
+/// Refuses if session cookies would be sent unencrypted.
 pub(crate) fn cookies_allowed() -> Result<(), Refusal> {
     if context::cookies() == Ok(Cookies::Refused) {
-        let words = "Nobody can sign in over plain HTTP from another machine: the session could be read on its way. \
-                     Put TLS in front of this server, or start it with --insecure-cookies where the network is \
-                     your own.";
+        let words = "Signing in is disabled over plain HTTP from another machine, where others could read the session. \
+                     Put TLS in front of this server, or start it with --insecure-cookies if you trust the \
+                     network.";
         return Err(Refusal::Forbidden(words.to_owned()));
     }
     Ok(())

@@ -90,7 +90,7 @@ test("import", async ({ admin: page, scripting, rest }) => {
   await page.getByRole("button", { name: "Show what would change", exact: true }).click();
   await page.waitForURL(/\/settings\?import=/);
   if (scripting) await hydrated(page);
-  await expect(page.getByRole("table", { name: "What changes", exact: true })).toBeVisible();
+  await expect(page.getByRole("table", { name: "Changes of the import", exact: true })).toBeVisible();
   await page.evaluate(() => scrollTo(0, 0));
   await picture(page, "import", 640);
 });

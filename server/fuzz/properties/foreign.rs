@@ -3,7 +3,7 @@
 
 use app::domain::config::{
     configuration::Configuration,
-    foreign::{Foreign, Left},
+    import_format::{ImportFormat, UnsupportedSetting},
     transfer,
 };
 use serde_json::{Value, json};
@@ -15,14 +15,14 @@ use server::{
 /// Checks one text as each of them, and files that its bytes choose.
 pub(crate) fn holds(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    for from in Foreign::ALL {
+    for from in ImportFormat::ALL {
         judge(from, &text);
     }
-    chosen(Foreign::Litellm, bytes);
-    chosen(Foreign::Portkey, bytes);
+    chosen(ImportFormat::Litellm, bytes);
+    chosen(ImportFormat::Portkey, bytes);
 }
 
-fn judge(from: Foreign, text: &str) -> Option<Conversion> {
+fn judge(from: ImportFormat, text: &str) -> Option<Conversion> {
     let (Ok(one), Ok(other)) = (convert(from, text), convert(from, text)) else { return None };
     assert_eq!((&one.document, &one.left), (&other.document, &other.left));
     assert!(one.left.len() <= 501 && one.left.iter().all(is_told_well), "{:?}", one.left);
@@ -46,7 +46,7 @@ fn judge(from: Foreign, text: &str) -> Option<Conversion> {
     Some(one)
 }
 
-fn is_told_well(left: &Left) -> bool {
+fn is_told_well(left: &UnsupportedSetting) -> bool {
     left.words.ends_with('.') && left.words.len() < 300 && left.path.len() < 1_000
 }
 
@@ -90,7 +90,7 @@ const UNUSABLE: [&str; 8] = [
 ];
 
 /// Builds a file of entries with a key each, as the bytes choose, and looks where the keys are.
-fn chosen(from: Foreign, bytes: &[u8]) {
+fn chosen(from: ImportFormat, bytes: &[u8]) {
     let (mut entries, mut allowed) = (Vec::new(), Vec::new());
     for (place, choice) in bytes.chunks(3).take(16).enumerate() {
         let [kind, field, address] =
@@ -98,15 +98,15 @@ fn chosen(from: Foreign, bytes: &[u8]) {
         let key = format!("canary-{place}-end");
         let literal = format!("http://10.0.0.{place}:8000/v1");
         let (fields, served) = match from {
-            Foreign::Litellm => (&ADDRESS_FIELDS[..2], PREFIXES[kind % PREFIXES.len()]),
-            Foreign::Portkey => (&ADDRESS_FIELDS[2..4], PROVIDERS[kind % PROVIDERS.len()]),
+            ImportFormat::Litellm => (&ADDRESS_FIELDS[..2], PREFIXES[kind % PREFIXES.len()]),
+            ImportFormat::Portkey => (&ADDRESS_FIELDS[2..4], PROVIDERS[kind % PROVIDERS.len()]),
         };
         let field = ADDRESS_FIELDS[field % ADDRESS_FIELDS.len()];
         let mut entry = json!({ "api_key": key });
         match from {
-            Foreign::Litellm => entry["model"] = json!(format!("{}m{place}", served.0)),
-            Foreign::Portkey if served.0.is_empty() => {}
-            Foreign::Portkey => entry["provider"] = json!(served.0),
+            ImportFormat::Litellm => entry["model"] = json!(format!("{}m{place}", served.0)),
+            ImportFormat::Portkey if served.0.is_empty() => {}
+            ImportFormat::Portkey => entry["provider"] = json!(served.0),
         }
         let own = match address % 4 {
             0 => None,
@@ -128,10 +128,10 @@ fn chosen(from: Foreign, bytes: &[u8]) {
     let named =
         |(place, it): (usize, &Value)| json!({ "model_name": format!("m{place}"), "litellm_params": it });
     let file = match from {
-        Foreign::Litellm => {
+        ImportFormat::Litellm => {
             json!({ "model_list": entries.iter().enumerate().map(named).collect::<Vec<_>>() })
         }
-        Foreign::Portkey => json!({ "strategy": { "mode": "fallback" }, "targets": entries }),
+        ImportFormat::Portkey => json!({ "strategy": { "mode": "fallback" }, "targets": entries }),
     };
     let Some(converted) = judge(from, &file.to_string()) else { panic!("{file} cannot be read") };
     for instance in instances(&converted) {

@@ -19,7 +19,7 @@ pub(crate) fn holds(bytes: &[u8]) {
     let import = transfer::import(&nothing, &document, &[]);
     let Import { after, items, report } = &import;
     assert_eq!(items.len(), report.changes.len());
-    assert!(report.errors.len() <= limits::IMPORT_FAULTS + 1);
+    assert!(report.errors.len() <= limits::IMPORT_ERRORS + 1);
     assert!(report.errors.iter().all(is_told_well), "{:?}", report.errors);
     let ids: Vec<_> = after.instances.iter().map(|it| it.id.as_str()).collect();
     assert!(ids.is_sorted_by(|a, b| a < b), "ids are unique and in order: {ids:?}");

@@ -1,7 +1,7 @@
 //! Event streams: however the bytes are cut, the events are those of the standard's text at the same places, and
 //! the bytes between those places are all of the stream.
 
-use app::domain::wire::sse::{Event, Reader, meaning};
+use app::domain::wire::sse::{Event, Reader, parse_chat_event};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -33,7 +33,7 @@ fn read(stream: &[u8], sizes: &[usize]) -> (Vec<Told>, Option<Told>) {
     let mut rest = stream;
     let mut on_event = |event: Event<'_>| {
         assert!(!event.cut, "a small event was cut");
-        let meaning = meaning(&event);
+        let meaning = parse_chat_event(&event);
         assert!(!(meaning.done && meaning.content), "the end is no content");
         events.push((event.name.to_vec(), event.data.to_vec(), event.end));
     };

@@ -29,7 +29,7 @@ use crate::{
     },
     control::rest::body::BODY_BYTES,
     gateway::{Gateway, GatewaySettings},
-    import::{self, Foreign, Left},
+    import::{self, ImportFormat, UnsupportedSetting},
     operations::{
         Operations, OperationsSettings,
         config::transfer::{StoredKeys, plan_import},
@@ -49,7 +49,7 @@ pub async fn import(
     out: &mut impl Write,
 ) -> Result<Outcome, BootError> {
     let (document, left) = read_document(settings)?;
-    for Left { path, words } in &left {
+    for UnsupportedSetting { path, words } in &left {
         writeln!(out, "not carried over: {}{words}", path_prefix(path))?;
     }
     let report = match settings.dry_run {
@@ -143,7 +143,7 @@ fn path_prefix(path: &str) -> String {
 }
 
 /// The document to import, and the settings of another gateway that it does not hold.
-fn read_document(settings: &ImportSettings) -> Result<(Value, Vec<Left>), BootError> {
+fn read_document(settings: &ImportSettings) -> Result<(Value, Vec<UnsupportedSetting>), BootError> {
     let text = read_text(&settings.file)?;
     let converted = match settings.from {
         ImportFrom::SmartBalancer => {
@@ -155,8 +155,8 @@ fn read_document(settings: &ImportSettings) -> Result<(Value, Vec<Left>), BootEr
                 }
             };
         }
-        ImportFrom::Litellm => import::convert(Foreign::Litellm, text.reveal()),
-        ImportFrom::Portkey => import::convert(Foreign::Portkey, text.reveal()),
+        ImportFrom::Litellm => import::convert(ImportFormat::Litellm, text.reveal()),
+        ImportFrom::Portkey => import::convert(ImportFormat::Portkey, text.reveal()),
     };
     let converted = converted.map_err(|error| BootError::Setting(error.message))?;
     Ok((converted.document, converted.left))

@@ -48,7 +48,7 @@ async fn follow(State(feed): State<FeedState>, headers: HeaderMap) -> Response {
         headers,
         heartbeat_at: Instant::now() + HEARTBEAT,
     };
-    let first = event(&FeedEvent::Anew).map(|it| it.retry(RECONNECT_DELAY));
+    let first = event(&FeedEvent::Resync).map(|it| it.retry(RECONNECT_DELAY));
     let rest =
         stream::unfold(
             connection,

@@ -3,7 +3,7 @@
 
 use app::{
     actions::transfer::{PAGE_BYTES, PendingImport},
-    domain::{config::foreign::Foreign, field_error::FieldError, secret::Secret},
+    domain::{config::import_format::ImportFormat, field_error::FieldError, secret::Secret},
     ports::{Actor, ControlPlane},
     refusal::{Refusal, Reply},
     web::flash::{Flash, notice::FlashNotice},
@@ -55,7 +55,7 @@ async fn prepare(form: Multipart, control: &dyn ControlPlane, who: &Actor) -> Re
     if text.reveal().trim().is_empty() {
         return Err(invalid_document("Paste a document or choose a file."));
     }
-    let pending = match Foreign::ALL.into_iter().find(|it| it.as_str() == from) {
+    let pending = match ImportFormat::ALL.into_iter().find(|it| it.as_str() == from) {
         Some(from) => {
             let converted = import::convert(from, text.reveal());
             let Conversion { document, left } = converted.map_err(|it| Refusal::Invalid(vec![it]))?;

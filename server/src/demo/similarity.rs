@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use app::domain::{config::words, routing::classify::Hint};
+use app::domain::{config::words, routing::classify::PromptRoute};
 
 use super::concepts;
 
@@ -35,7 +35,7 @@ enum TextRole {
 }
 
 /// The similarity of `text` to each route, in their order; 0 is none, a good match is about 1 or more.
-pub(super) fn of(routes: &[Hint], text: &str) -> Vec<f64> {
+pub(super) fn of(routes: &[PromptRoute], text: &str) -> Vec<f64> {
     let sides: Vec<_> = routes.iter().map(route_features).collect();
     let prompt = features(text, TextRole::Prompt);
     // A feature of all routes distinguishes nothing, one of a single route everything.
@@ -51,7 +51,7 @@ pub(super) fn of(routes: &[Hint], text: &str) -> Vec<f64> {
     own.zip(routes).map(|(own, route)| own + EXAMPLE_LIKENESS * nearest_example(route, &prompt)).collect()
 }
 
-fn route_features(route: &Hint) -> Features {
+fn route_features(route: &PromptRoute) -> Features {
     let mut all = features(&route.label.replace(['-', '_'], " "), TextRole::Label);
     let examples = route.examples.iter().flat_map(|it| features(it, TextRole::Intent));
     let examples = examples.map(|(feature, weight)| (feature, weight * EXAMPLE_WORDS));
@@ -63,7 +63,7 @@ fn route_features(route: &Hint) -> Features {
 }
 
 /// The cosine similarity of the most similar sample prompt.
-fn nearest_example(route: &Hint, prompt: &Features) -> f64 {
+fn nearest_example(route: &PromptRoute, prompt: &Features) -> f64 {
     let length = |side: &Features| side.values().map(|it| it * it).sum::<f64>().sqrt();
     let cosine = |example: &String| {
         let example = features(example, TextRole::Intent);

@@ -8,7 +8,7 @@ use app::domain::config::{
     base_url::{self, BaseUrl},
     configuration::Configuration,
     object::Object,
-    validate::{self, Candidate},
+    validate::{self, Submission},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::StatusCode;
@@ -64,9 +64,9 @@ fn the_demo_instances_pass_validation_as_they_are_added() {
     let instances = instances();
     assert_eq!(instances.len(), 5);
     for (id, instance) in &instances {
-        let candidate =
-            Candidate { editing: None, id: Some(id.as_str()), object: Object::Instance(instance) };
-        assert_eq!(validate::check(&Configuration::default(), candidate, &[]).errors, []);
+        let submission =
+            Submission { editing: None, id: Some(id.as_str()), object: Object::Instance(instance) };
+        assert_eq!(validate::check(&Configuration::default(), submission, &[]).errors, []);
         assert!(
             instance.demo && instance.name.starts_with("Demo: ") && id.as_str().starts_with("inst_demo-")
         );

@@ -1,10 +1,8 @@
-//! The steps of a call, one module each, in this order: [`admit`] ([`authenticate`], [`read`]), [`deliver`]
-//! ([`decide`] with [`classify`], then [`failover`] with [`attempt`]), [`respond`] with [`relay`] or
-//! [`keepalive`], [`record`]. [`serve`] runs them.
+//! The steps of a call, one module each, in this order: [`admit`], [`deliver`] ([`decide`] with [`classify`], then
+//! [`failover`] with [`attempt`]), [`respond`], [`record`]. [`serve`] runs them.
 
 pub(crate) mod admit;
 pub(crate) mod attempt;
-pub(crate) mod authenticate;
 pub(crate) mod classify;
 pub(crate) mod decide;
 pub(crate) mod deliver;
@@ -12,14 +10,9 @@ pub(crate) mod error;
 pub(crate) mod failover;
 pub(crate) mod header_names;
 pub(crate) mod headers;
-mod keepalive;
-mod mask;
 pub(crate) mod models;
-pub(crate) mod read;
 pub(crate) mod record;
-pub(crate) mod relay;
 pub(crate) mod respond;
-mod stream_watch;
 
 use std::{sync::Arc, time::Duration};
 
@@ -31,7 +24,7 @@ use self::{
     deliver::{decide_call, deliver},
     error::CallError,
     record::Recorder,
-    respond::{error_response, respond},
+    respond::{error_response, keepalive, respond},
 };
 use super::{Gateway, listener::Connection};
 

@@ -41,10 +41,10 @@ use serde::de::IgnoredAny;
 use super::{
     Gateway,
     call::{
-        admit::{self, Call},
+        admit::{self, Call, read},
         decide::{DecisionInput, DecisionMode, decide},
         error::CallError,
-        headers, read,
+        headers,
         record::Recorder,
     },
     snapshot::{CompiledBalancer, Snapshot},

@@ -17,8 +17,8 @@ use app::domain::{
     },
     ids::InstanceId,
     routing::{
-        plan::{self, Pool, Standing},
-        select::Turn,
+        plan::{self, InstanceStatus, Pool},
+        select::SelectionInput,
     },
 };
 
@@ -241,28 +241,28 @@ pub(crate) struct LiveInstances<'a> {
 }
 
 impl LiveInstances<'_> {
-    fn turn(&self, pool_id: &str, count: impl Fn(&AtomicU64) -> u64) -> Turn {
-        Turn {
+    fn turn(&self, pool_id: &str, count: impl Fn(&AtomicU64) -> u64) -> SelectionInput {
+        SelectionInput {
             count: self.snapshot.call_counts.get(pool_id).map_or(0, |it| count(it)),
             roll: clock::random_unit(),
             roll2: clock::random_unit(),
-            warm_roll: clock::random_unit(),
+            slow_start_roll: clock::random_unit(),
             session: 0,
         }
     }
 }
 
-impl plan::Board for LiveInstances<'_> {
-    fn standing(&self, instance: &InstanceId) -> Standing {
+impl plan::LiveState for LiveInstances<'_> {
+    fn status(&self, instance: &InstanceId) -> InstanceStatus {
         let known = self.snapshot.upstreams.get(instance);
-        known.map(|it| it.health.standing(it.max_in_flight, self.now_ms)).unwrap_or_default()
+        known.map(|it| it.health.status(it.max_in_flight, self.now_ms)).unwrap_or_default()
     }
 
-    fn next_turn(&self, pool_id: &str) -> Turn {
+    fn next_input(&self, pool_id: &str) -> SelectionInput {
         self.turn(pool_id, |count| count.fetch_add(1, Relaxed))
     }
 
-    fn peek_turn(&self, pool_id: &str) -> Turn {
+    fn peek_input(&self, pool_id: &str) -> SelectionInput {
         self.turn(pool_id, |count| count.load(Relaxed))
     }
 }

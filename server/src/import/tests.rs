@@ -12,7 +12,7 @@ mod portkey;
 mod references;
 
 /// The document of a conversion, which must be one that can be imported, and what was left.
-fn converted(from: Foreign, text: &str) -> (Value, Vec<(String, String)>) {
+fn converted(from: ImportFormat, text: &str) -> (Value, Vec<(String, String)>) {
     let Conversion { document, left } = convert(from, text).unwrap();
     let import = transfer::import(&Configuration::default(), &document, &[]);
     assert_eq!(import.report.errors, [], "{document:#}");
@@ -91,18 +91,18 @@ fn assert_told(left: &[(String, String)], expected: &[&str]) {
 
 #[test]
 fn the_same_file_makes_the_same_document() {
-    let [one, other] = [(); 2].map(|()| convert(Foreign::Litellm, litellm::WHOLE).unwrap().document);
+    let [one, other] = [(); 2].map(|()| convert(ImportFormat::Litellm, litellm::WHOLE).unwrap().document);
     assert_eq!(one, other);
 }
 
 #[test]
 fn what_is_no_configuration_is_told_and_makes_nothing() {
     for (from, text) in [
-        (Foreign::Litellm, "just words"),
-        (Foreign::Litellm, "model_list: 7"),
-        (Foreign::Litellm, "[]"),
-        (Foreign::Portkey, "{}"),
-        (Foreign::Portkey, r#"{"targets": 5, "strategy": []}"#),
+        (ImportFormat::Litellm, "just words"),
+        (ImportFormat::Litellm, "model_list: 7"),
+        (ImportFormat::Litellm, "[]"),
+        (ImportFormat::Portkey, "{}"),
+        (ImportFormat::Portkey, r#"{"targets": 5, "strategy": []}"#),
     ] {
         let (document, left) = converted(from, text);
         assert_eq!(document["balancers"], json!([]), "{text}");
@@ -113,15 +113,15 @@ fn what_is_no_configuration_is_told_and_makes_nothing() {
 #[test]
 fn malformed_text_is_refused_without_quoting_it() {
     for (from, text) in [
-        (Foreign::Litellm, "model_list: [canary"),
-        (Foreign::Litellm, "a: canary\n\tb: canary"),
-        (Foreign::Portkey, "{\"api_key\": canary"),
+        (ImportFormat::Litellm, "model_list: [canary"),
+        (ImportFormat::Litellm, "a: canary\n\tb: canary"),
+        (ImportFormat::Portkey, "{\"api_key\": canary"),
     ] {
         let error = convert(from, text).err().unwrap();
         assert!(!error.message.contains("canary") && error.message.contains("line"), "{error:?}");
     }
     assert_eq!(
-        convert(Foreign::Litellm, &" ".repeat(limits::PASTE_BYTES + 1)).err().unwrap().code,
+        convert(ImportFormat::Litellm, &" ".repeat(limits::PASTE_BYTES + 1)).err().unwrap().code,
         "too_long"
     );
 }
@@ -134,8 +134,8 @@ fn a_bomb_of_aliases_is_refused() {
         bomb += &format!("l{level}: &l{level} [{below}]\n");
     }
     let begun = std::time::Instant::now();
-    assert_eq!(convert(Foreign::Litellm, &bomb).err().unwrap().code, "malformed");
+    assert_eq!(convert(ImportFormat::Litellm, &bomb).err().unwrap().code, "malformed");
     assert!(begun.elapsed() < std::time::Duration::from_secs(20));
     let deep = format!("a: {}{}", "[".repeat(5_000), "]".repeat(5_000));
-    assert!(convert(Foreign::Litellm, &deep).is_err());
+    assert!(convert(ImportFormat::Litellm, &deep).is_err());
 }

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use app::domain::config::foreign::Left;
+use app::domain::config::import_format::UnsupportedSetting;
 use serde_json::{Map, Value};
 
 /// Maximum number of reported entries.
@@ -12,15 +12,15 @@ const NAME_CHARS: usize = 80;
 
 /// Collects what did not carry over.
 #[derive(Default)]
-pub(super) struct Leftovers(RefCell<Vec<Left>>);
+pub(super) struct Leftovers(RefCell<Vec<UnsupportedSetting>>);
 
 impl Leftovers {
     /// Adds an entry; beyond [`MAX_LEFTOVERS`], only that there are more.
     pub(super) fn report(&self, path: impl Into<String>, words: impl Into<String>) {
         let mut left = self.0.borrow_mut();
         match left.len() {
-            0..MAX_LEFTOVERS => left.push(Left { path: path.into(), words: words.into() }),
-            MAX_LEFTOVERS => left.push(Left {
+            0..MAX_LEFTOVERS => left.push(UnsupportedSetting { path: path.into(), words: words.into() }),
+            MAX_LEFTOVERS => left.push(UnsupportedSetting {
                 path: String::new(),
                 words: "There is more that did not carry over.".to_owned(),
             }),
@@ -29,7 +29,7 @@ impl Leftovers {
     }
 
     /// All entries.
-    pub(super) fn all(self) -> Vec<Left> {
+    pub(super) fn all(self) -> Vec<UnsupportedSetting> {
         self.0.into_inner()
     }
 }

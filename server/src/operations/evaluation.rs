@@ -16,7 +16,8 @@ use app::{
         config::balancer::{Balancer, RoutingMode},
         console::{
             evaluation::{
-                Classified, Evaluation, EvaluationRun, LabelledPrompt, PromptSet, RunEnd, Score, starter_set,
+                ClassifiedPrompt, Evaluation, EvaluationRun, LabelledPrompt, PromptSet, RunEnd, Score,
+                starter_set,
             },
             feed::FeedEvent,
         },
@@ -190,11 +191,11 @@ impl Operations {
         job: &Job,
         balancer: &Balancer,
         prompts: Vec<LabelledPrompt>,
-    ) -> Vec<Classified> {
+    ) -> Vec<ClassifiedPrompt> {
         let ask = |labelled: LabelledPrompt| async move {
             let decision = self.gateway.try_prompt(balancer, &labelled.prompt).await.ok()?;
             let ms = decision.router.as_ref().map(|it| it.ms);
-            Some(Classified { labelled, route: decision.route, reason: decision.reason, ms })
+            Some(ClassifiedPrompt { labelled, route: decision.route, reason: decision.reason, ms })
         };
         let asked = stream::iter(prompts).map(ask).buffered(AT_ONCE);
         let mut asked = Box::pin(asked.take_until(job.stopped()));

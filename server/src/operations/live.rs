@@ -74,7 +74,7 @@ impl Subscription {
         };
         match event {
             Ok(event) => Some(event),
-            Err(broadcast::error::RecvError::Lagged(_)) => Some(FeedEvent::Anew),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(FeedEvent::Resync),
             Err(broadcast::error::RecvError::Closed) => None,
         }
     }
@@ -148,7 +148,7 @@ impl LiveFeed {
             1..=MAX_NAMED_BALANCERS => {
                 Some(FeedEvent::Calls { balancers: changed_balancers.into_iter().collect() })
             }
-            _ => Some(FeedEvent::Anew),
+            _ => Some(FeedEvent::Resync),
         }
     }
 }
@@ -213,7 +213,7 @@ mod tests {
         for _ in 0..=MAX_LAG {
             live.publish(FeedEvent::Health);
         }
-        assert_eq!(subscription.next().await, Some(FeedEvent::Anew));
+        assert_eq!(subscription.next().await, Some(FeedEvent::Resync));
         assert_eq!(subscription.next().await, Some(FeedEvent::Health));
     }
 

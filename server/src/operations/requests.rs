@@ -3,7 +3,7 @@
 use app::{
     domain::{
         console::{
-            request_log::{RequestDetail, RequestFilter, RequestLine, RequestPlace},
+            request_log::{RequestCursor, RequestDetail, RequestFilter, RequestLine},
             traffic::{HOUR_MS, Traffic},
         },
         timestamp::Timestamp,
@@ -45,7 +45,7 @@ impl RequestLogReader for Operations {
         &self,
         _who: &Actor,
         mut filter: RequestFilter,
-        before: Option<RequestPlace>,
+        before: Option<RequestCursor>,
         limit: u32,
     ) -> Reply<Vec<RequestLine>> {
         let published = self.published.load();
@@ -80,7 +80,7 @@ impl Operations {
     /// If the store cannot write.
     pub async fn trim_request_log(&self) -> Reply<()> {
         let retention = self.settings.retention;
-        let by_age = RequestPlace { at: retention.since(), id: String::new() };
+        let by_age = RequestCursor { at: retention.since(), id: String::new() };
         let by_rows = self.store.oldest_request_of(retention.rows).await?;
         let keep = by_rows.map_or(by_age.clone(), |it| it.max(by_age));
         for _ in 0..MAX_BATCHES {

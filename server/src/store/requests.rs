@@ -7,7 +7,7 @@ mod traffic;
 
 use app::domain::{
     console::request_log::{
-        CallFacts, CallMs, CallTokens, RequestDetail, RequestFilter, RequestLine, RequestPlace, StatusFilter,
+        CallFacts, CallMs, CallTokens, RequestCursor, RequestDetail, RequestFilter, RequestLine, StatusFilter,
     },
     ids::{BalancerId, InstanceId},
     routing::decision::Reason,
@@ -129,7 +129,7 @@ impl Write {
     /// [`StoreError::Unavailable`].
     pub async fn delete_requests_before(
         &mut self,
-        place: &RequestPlace,
+        place: &RequestCursor,
         limit: u32,
     ) -> Result<u64, StoreError> {
         let query = sqlx::query(
@@ -152,7 +152,7 @@ impl Store {
     pub async fn requests(
         &self,
         filter: &RequestFilter,
-        before: Option<&RequestPlace>,
+        before: Option<&RequestCursor>,
         limit: u32,
     ) -> Result<Vec<RequestLine>, StoreError> {
         let class = filter.status.map(|it| match it {
@@ -225,13 +225,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
-    pub async fn oldest_request_of(&self, rows: u64) -> Result<Option<RequestPlace>, StoreError> {
+    pub async fn oldest_request_of(&self, rows: u64) -> Result<Option<RequestCursor>, StoreError> {
         let query = sqlx::query(
             "SELECT called_at, id FROM requests ORDER BY called_at DESC, id DESC LIMIT 1 OFFSET $1",
         )
         .bind(number(rows.saturating_sub(1))?);
         let row = query::row(&mut *self.reader().await?, query).await?;
-        row.map(|row| Ok(RequestPlace { at: row.moment("called_at")?, id: row.text("id")? })).transpose()
+        row.map(|row| Ok(RequestCursor { at: row.moment("called_at")?, id: row.text("id")? })).transpose()
     }
 }
 

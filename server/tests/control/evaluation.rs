@@ -59,17 +59,17 @@ pub(crate) async fn an_evaluation_runs_in_the_background_and_is_scored(server: &
     assert!(shown.contains("Saved “Labelled prompts”") && shown.contains("3 prompts, saved"), "{shown}");
     let begun = press(server, &cookie, "run", &[SUBJECT]).await;
     assert!(begun.header("location").starts_with(PAGE), "{}", begun.header("location"));
-    let shown = shows(server, &cookie, PAGE, "Figures of the run").await;
-    for words in ["66.7 %", "2 of 3", "Some code, again", "revision 1", "begun by edda", "matched"] {
+    let shown = shows(server, &cookie, PAGE, "Results of the run").await;
+    for words in ["66.7 %", "2 of 3", "Some code, again", "revision 1", "started by edda", "matched"] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    assert!(!shown.contains("The run before"));
+    assert!(!shown.contains("Previous run"));
 
     press(server, &cookie, "save", &[SUBJECT, ("form[prompts]", "my code,code")]).await;
     press(server, &cookie, "run", &[SUBJECT]).await;
-    let shown = shows(server, &cookie, PAGE, "The run before").await;
+    let shown = shows(server, &cookie, PAGE, "Previous run").await;
     assert!(shown.contains("1 prompt, saved"), "{shown}");
-    assert!(shown.contains("33.3 points better than the run before"), "{shown}");
+    assert!(shown.contains("33.3 points better than the previous run"), "{shown}");
     assert!(shown.contains("No prompt was missed."), "{shown}");
 
     // Nothing but the router model was called, and nothing of it is in the request log.
@@ -107,7 +107,7 @@ pub(crate) async fn a_stopped_run_keeps_its_results(server: &TestServer) {
     let again = press(server, &cookie, "run", &[SUBJECT]).await;
     let shown = page(server, &cookie, again.header("location")).await;
     assert!(shown.contains("A run is under way."), "{shown}");
-    shows(server, &cookie, PAGE, "8 right").await;
+    shows(server, &cookie, PAGE, "8 correct").await;
     press(server, &cookie, "stop", &[SUBJECT]).await;
     let shown = shows(server, &cookie, PAGE, "It was stopped").await;
     assert!(shown.contains("of 1000 prompts were classified") && shown.contains("100.0 %"), "{shown}");
@@ -131,7 +131,7 @@ pub(crate) async fn a_draft_can_be_evaluated_by_its_owner_only(server: &TestServ
     let subject = ("form[draft]", draft);
     press(server, &cookie, "save", &[subject, ("form[prompts]", "my code,code")]).await;
     press(server, &cookie, "run", &[subject]).await;
-    let shown = shows(server, &cookie, &page_of_draft, "Figures of the run").await;
+    let shown = shows(server, &cookie, &page_of_draft, "Results of the run").await;
     assert!(shown.contains("a draft") && shown.contains("1 of 1"), "{shown}");
 
     let now = server::clock::now();

@@ -24,7 +24,7 @@ impl Tab {
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
         let mut tab = Self { pieces: answer.bytes_stream().boxed(), text: String::new() };
-        assert_eq!(tab.next().await, Some(json!({ "topic": "anew" })));
+        assert_eq!(tab.next().await, Some(json!({ "topic": "resync" })));
         tab
     }
 

@@ -135,7 +135,10 @@ async fn a_pasted_target_group_that_rest_refuses_is_refused() {
             json!({ "name": "g", "selection_policy": "best", "members": [{ "instance_id": "inst_a" }] }),
             "Use one of",
         ),
-        (json!({ "name": "g", "odd": 1, "members": [{ "instance_id": "inst_a" }] }), "Remove “odd”"),
+        (
+            json!({ "name": "g", "odd": 1, "members": [{ "instance_id": "inst_a" }] }),
+            "Remove the unknown field “odd”",
+        ),
         (json!({ "members": [{ "instance_id": "inst_a" }] }), "Add the field “name”"),
         (json!({ "name": "g" }), "Add the field “members”"),
     ] {
@@ -233,7 +236,7 @@ async fn a_key_form_that_leaves_fields_out_takes_the_defaults_of_rest() {
 
 /// Says of a form's page what is wrong with it: the stale notice, or nothing but these words.
 fn assert_told(page: &str, stale: bool, words: &[&str]) {
-    assert_eq!(page.contains("Somebody else saved this"), stale, "{page}");
+    assert_eq!(page.contains("Someone else saved this"), stale, "{page}");
     assert!(!page.contains("revision”"), "{page}");
     assert_eq!(page.contains("aria-invalid=\"true\""), !words.is_empty(), "{page}");
     assert!(words.iter().all(|it| page.contains(it)), "{page}");

@@ -106,7 +106,7 @@ async fn a_document_with_errors_shows_them_and_cannot_be_imported() {
     let answer = upload(&server, &cookie, "smart-balancer", &bad, "").await;
     let shown = led_to(&server, &cookie, &answer).await;
     assert!(
-        shown.contains("One thing stands in the way")
+        shown.contains("Fix 1 error and upload the document again.")
             && shown.contains("balancers[0].routes[0].destination.ref")
     );
     assert!(!shown.contains(">Import</button>"), "{shown}");
@@ -131,7 +131,7 @@ async fn another_gateways_file_shows_what_is_not_carried_over() {
                 api_base: 'http://127.0.0.1:9/v1', api_key: sk-canary-litellm, temperature: 1}\n";
     let answer = upload(&server, &cookie, "litellm", "", file).await;
     let shown = led_to(&server, &cookie, &answer).await;
-    assert!(shown.contains("Not carried over") && shown.contains("model_list[0].litellm_params.temperature"));
+    assert!(shown.contains("Not imported") && shown.contains("model_list[0].litellm_params.temperature"));
     let done = apply(&server, &cookie, &id(&answer)).await;
     assert!(led_to(&server, &cookie, &done).await.contains("Imported: 2 objects changed."));
     let made = server.get("/smart-balancers/sb_fast").await.expect(200);
@@ -174,7 +174,10 @@ async fn pasted_json_fills_the_wizard() {
     let pasted = with(balancer("Desk", "a"), json!({ "description": "Kept.", "odd": 1 }));
     let answer = fill(&pasted.to_string()).await;
     let shown = led_to(&server, &cookie, &answer).await;
-    assert!(shown.contains("value=\"Desk\"") && shown.contains("odd: Remove “odd”"), "{shown}");
+    assert!(
+        shown.contains("value=\"Desk\"") && shown.contains("odd: Remove the unknown field “odd”"),
+        "{shown}"
+    );
     let draft = answer.header("location").split("draft=").nth(1).unwrap().split(['#', '&']).next().unwrap();
     let fields = [("step", "review"), ("act", "save"), ("which[draft]", draft)];
     let saved = server.send(server.form("wizard_step", &fields).header("cookie", &cookie)).await;
@@ -185,5 +188,5 @@ async fn pasted_json_fills_the_wizard() {
         (&json!("Kept."), &json!("inst_a"))
     );
     let shown = led_to(&server, &cookie, &fill("{ nothing").await).await;
-    assert!(shown.contains("Mend the JSON at line 1") && shown.contains("{ nothing"), "{shown}");
+    assert!(shown.contains("Invalid JSON at line 1") && shown.contains("{ nothing"), "{shown}");
 }

@@ -319,7 +319,7 @@ async fn a_tab_at_another_replica_hears_of_a_run_that_ends_at_once() {
         loop {
             tab.topic("evaluation").await;
             let request = other.bare(Method::GET, PAGE).header("cookie", &cookie);
-            if other.send(request).await.text.contains("Figures of the run") {
+            if other.send(request).await.text.contains("Results of the run") {
                 break;
             }
         }

@@ -95,7 +95,7 @@ async fn a_changed_master_key_requires_reentry_of_the_upstream_keys() {
     let cookie = server.session("vera", Role::Viewer, [now, now]).await;
     for page in ["/instances", "/instances/inst_a"] {
         let request = server.bare(Method::GET, page).header("accept", "text/html").header("cookie", &cookie);
-        assert!(server.send(request).await.text.contains("Needs its key again"), "{page}");
+        assert!(server.send(request).await.text.contains("Key needs re-entry"), "{page}");
     }
 
     // The old key comes back, and so does what it sealed.

@@ -169,7 +169,7 @@ pub(crate) async fn the_history_page_rolls_back_without_scripting(server: &TestS
     assert_eq!(refused.status, 403);
     assert!(refused.text.contains("Your role does not allow this"), "{}", refused.text);
     for (cookie, words, revision) in
-        [(&editor, "Rolled back to revision 1", 4), (&editor, "Somebody else saved this in the meantime", 4)]
+        [(&editor, "Rolled back to revision 1", 4), (&editor, "Someone else saved this in the meantime", 4)]
     {
         let answer = send(cookie.clone()).await;
         assert_eq!(answer.status, 302, "{}", answer.text);

@@ -34,7 +34,7 @@ async fn sessions_end_after_idle_time_and_at_their_maximum_age() {
         let session =
             server.store().await.session(&server::operations::access::tokens::sha256(&token)).await.unwrap();
         match session {
-            // Its use is noted, with where it was used from.
+            // Its use is flash_notice, with where it was used from.
             Some(session) => {
                 assert!(lives && session.last_seen_at >= now, "{session:?}");
                 assert_eq!(session.ip, Some([127, 0, 0, 1].into()));

@@ -58,7 +58,7 @@ async fn the_link_works_once_and_opening_it_uses_nothing_up() {
 
     let again = set_up(&server, &token, "eve", PASSWORD).await;
     assert!(again.header("set-cookie").is_empty());
-    assert!(page(&server, &format!("/setup?token={token}")).await.text.contains("set up already"));
+    assert!(page(&server, &format!("/setup?token={token}")).await.text.contains("already set up"));
     let audit = server.store().await.audit(None, 10).await.unwrap();
     let told: Vec<_> =
         audit.iter().map(|(_, it)| (it.kind.as_str(), it.id.as_str(), it.by.as_str())).collect();

@@ -58,7 +58,7 @@ pub(crate) async fn last_uses_are_written_together_and_never_move_back(home: &Ho
         write.touch_api_keys(uses).await.unwrap();
         write.commit().await.unwrap();
     }
-    let noted: Vec<_> = store
+    let flash_notice: Vec<_> = store
         .load()
         .await
         .unwrap()
@@ -66,5 +66,5 @@ pub(crate) async fn last_uses_are_written_together_and_never_move_back(home: &Ho
         .iter()
         .map(|key| key.last_used_at.map(|at| at.0 - NOW.0))
         .collect();
-    assert_eq!(noted, [Some(100), Some(7), Some(4), None]);
+    assert_eq!(flash_notice, [Some(100), Some(7), Some(4), None]);
 }

@@ -1,4 +1,4 @@
-//! Foreign keys hold what is in use.
+//! ImportFormat keys hold what is in use.
 
 use app::domain::{config::balancer::Destination, ids::ObjectKind};
 use server::store::{Store, StoreError};

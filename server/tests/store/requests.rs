@@ -10,7 +10,7 @@ use std::{
 
 use app::domain::{
     console::request_log::{
-        CallFacts, CallTokens, RequestDetail, RequestFilter, RequestLine, RequestPlace, StatusFilter,
+        CallFacts, CallTokens, RequestCursor, RequestDetail, RequestFilter, RequestLine, StatusFilter,
     },
     ids::BalancerId,
     routing::decision::Reason,
@@ -38,8 +38,8 @@ fn line(of: &RequestDetail) -> RequestLine {
     RequestLine { facts: of.facts.clone(), attempts: of.attempts.len() as u64 }
 }
 
-fn place(number: u32) -> RequestPlace {
-    RequestPlace::of(&call(number).facts)
+fn place(number: u32) -> RequestCursor {
+    RequestCursor::of(&call(number).facts)
 }
 
 fn numbers(lines: &[RequestLine]) -> Vec<u32> {
@@ -84,11 +84,11 @@ pub(crate) async fn calls_are_paginated_newest_first(home: &Home) {
     calls.rotate_left(7);
     keep(&store, &calls).await;
     let mut seen = Vec::new();
-    let mut before: Option<RequestPlace> = None;
+    let mut before: Option<RequestCursor> = None;
     loop {
         let page = store.requests(&RequestFilter::default(), before.as_ref(), 3).await.unwrap();
         let Some(last) = page.last() else { break };
-        before = Some(RequestPlace::of(&last.facts));
+        before = Some(RequestCursor::of(&last.facts));
         seen.extend(numbers(&page));
     }
     assert_eq!(seen, (0..20).rev().collect::<Vec<_>>());
@@ -128,7 +128,7 @@ pub(crate) async fn each_filter_finds_exactly_its_calls(home: &Home) {
         // And on a later page.
         let found = store.requests(&filter, Some(&place(40)), 1_000).await.unwrap();
         let expected: Vec<_> =
-            expected.into_iter().filter(|it| RequestPlace::of(&it.facts) < place(40)).collect();
+            expected.into_iter().filter(|it| RequestCursor::of(&it.facts) < place(40)).collect();
         assert_eq!(found, expected, "{filter:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Options of the destination pickers, read from the configuration and the health of instances.
+//! Options of destination pickers, from the configuration and the health of instances.
 
 use crate::{
     domain::{
@@ -12,7 +12,7 @@ use crate::{
     ports::DataPlane,
 };
 
-/// Every instance and target group, instances first.
+/// All instances and target groups, instances first.
 pub(crate) fn destination_options(
     configuration: &Configuration,
     gateway: &dyn DataPlane,
@@ -29,7 +29,7 @@ pub(crate) fn destination_options(
             enabled: it.spec.enabled,
             demo: it.spec.demo,
             state,
-            health: if it.spec.enabled { words(state).to_owned() } else { "disabled".to_owned() },
+            health: if it.spec.enabled { health_label(state).to_owned() } else { "disabled".to_owned() },
             classified_ms: classified_ms(it.id.as_str()),
         }
     });
@@ -60,14 +60,14 @@ pub(crate) fn destination_options(
     instances.chain(groups).collect()
 }
 
-/// A health state as people read it.
-fn words(state: HealthState) -> &'static str {
+/// Label of a health state.
+fn health_label(state: HealthState) -> &'static str {
     match state {
         HealthState::Healthy => "healthy",
         HealthState::Unknown => "not called yet",
-        HealthState::Ejected => "resting after failures",
+        HealthState::Ejected => "ejected after failures",
         HealthState::Cooling => "at its rate limit",
-        HealthState::Misconfigured => "refuses our key or model",
+        HealthState::Misconfigured => "refuses the key or model",
     }
 }
 

@@ -1,26 +1,26 @@
-//! Keys of the data plane: who may call what, and how much.
+//! API keys of the data plane and their scopes.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::timestamp::Timestamp;
 
-/// What a key may do.
+/// Permissions and limits of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct ApiKeyScope {
-    /// What people call it; 1–80 characters.
+    /// Display name, 1–80 characters.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
-    /// Balancer ids, or `["*"]` for all, those made later included.
+    /// Balancer ids, or `["*"]` for all balancers, including future ones.
     pub balancers: Vec<String>,
-    /// Whether it may name a route with `x-sb-route`.
+    /// Whether calls may force a route with `x-sb-route`.
     pub force_route: bool,
-    /// The most calls a minute; absent means no limit.
+    /// Maximum calls per minute; absent means no limit.
     pub rpm: Option<u64>,
-    /// The most calls at once; absent means no limit.
+    /// Maximum concurrent calls; absent means no limit.
     pub max_in_flight: Option<u64>,
-    /// When it stops working; absent means never.
+    /// Expiry; absent means never.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -38,38 +38,38 @@ impl Default for ApiKeyScope {
 }
 
 impl ApiKeyScope {
-    /// Whether the key opens the balancer of that id.
+    /// Whether the key may call the balancer with this id.
     pub fn opens(&self, balancer_id: &str) -> bool {
         self.balancers.iter().any(|it| it == "*" || it == balancer_id)
     }
 }
 
-/// A key as lists show it: never the key itself.
+/// A key as lists show it, without the key itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ApiKeyView {
-    /// Its id, the public part of the key.
+    /// The public part of the key.
     pub id: String,
-    /// What it may do.
+    /// Permissions and limits.
     #[serde(flatten)]
     pub scope: ApiKeyScope,
-    /// The beginning of the key, enough to recognise it.
+    /// The first characters of the key, enough to recognize it.
     pub prefix: String,
-    /// Who made it, where that is known: a user name, `token` or `system`. They may revoke it, as admins may.
+    /// User name, `token` or `system`; `None` if unknown. The creator may revoke the key, as admins may.
     pub made_by: Option<String>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When it was last used, to the minute.
+    /// Time of the last use, to the minute.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// A key just made; the only time that the key itself is shown.
+/// A new key. The key itself is shown only here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct NewApiKey {
     /// The whole key, `sb-…`.
     pub key: String,
-    /// What lists will show.
+    /// The key as lists show it.
     #[serde(flatten)]
     pub view: ApiKeyView,
 }

@@ -1,14 +1,14 @@
-//! A balancer: one model id, a routing mode, and routes of which exactly one is the default.
+//! Balancers: one model id, a routing mode, and routes with exactly one default.
 
 use serde::{Deserialize, Serialize};
 
 use super::instance::WorkloadKind;
 use crate::domain::{ids::slug, limits, stable_hash::stable_hash};
 
-/// What `x-sb-route` says for no route in particular; no route may be called so.
+/// The value of `x-sb-route` that forces no route. No route may have this name.
 pub const AUTOMATIC: &str = "auto";
 
-/// What a destination points at.
+/// The kind of object that a destination refers to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -21,7 +21,7 @@ pub enum DestinationKind {
 }
 
 impl DestinationKind {
-    /// All of them.
+    /// All values, in display order.
     pub const ALL: [Self; 2] = [Self::Instance, Self::TargetGroup];
 
     /// The name on the wire.
@@ -33,19 +33,19 @@ impl DestinationKind {
     }
 }
 
-/// Where calls go: an instance or a target group.
+/// The target of a route or router model: an instance or a target group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Destination {
-    /// What `ref` names.
+    /// The kind of object that `ref` names.
     #[serde(rename = "type")]
     pub kind: DestinationKind,
-    /// An id; a unique name is taken too and stored as the id. Empty while a draft has none yet.
+    /// An id. Input may also be a unique name, which is stored as the id. Empty in a draft until it is chosen.
     #[serde(rename = "ref")]
     pub target: String,
 }
 
-/// How a balancer chooses.
+/// How a balancer picks a route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -58,7 +58,7 @@ pub enum RoutingMode {
 }
 
 impl RoutingMode {
-    /// All of them.
+    /// All values, in display order.
     pub const ALL: [Self; 2] = [Self::IntentClassifier, Self::Ordered];
 
     /// The name on the wire.
@@ -70,20 +70,20 @@ impl RoutingMode {
     }
 }
 
-/// What `ordered` does with its routes.
+/// How `ordered` uses its routes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderedStrategy {
-    /// The first available in priority order.
+    /// The first available route in priority order.
     #[default]
     Failover,
-    /// Shares by weight.
+    /// Traffic is shared by weight.
     Weighted,
 }
 
 impl OrderedStrategy {
-    /// All of them.
+    /// All values, in display order.
     pub const ALL: [Self; 2] = [Self::Failover, Self::Weighted];
 
     /// The name on the wire.
@@ -95,22 +95,22 @@ impl OrderedStrategy {
     }
 }
 
-/// How long a choice of the router model holds within a conversation.
+/// How long a classification holds within a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stickiness {
-    /// Every call is classified, tool continuations too.
+    /// Classifies every call, including tool continuations.
     PerRequest,
-    /// Every new user turn is classified; tool continuations keep the turn's route.
+    /// Classifies every new user turn; tool continuations keep the turn's route.
     #[default]
     PerUserTurn,
-    /// The first matched route holds until the conversation has been idle for ten minutes.
+    /// Keeps the first matched route until the conversation has been idle for ten minutes.
     PerConversation,
 }
 
 impl Stickiness {
-    /// All of them.
+    /// All values, in display order.
     pub const ALL: [Self; 3] = [Self::PerRequest, Self::PerUserTurn, Self::PerConversation];
 
     /// The name on the wire.
@@ -123,20 +123,20 @@ impl Stickiness {
     }
 }
 
-/// How prompts are classified.
+/// Settings of the classification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Classifier {
-    /// How long a choice holds.
+    /// How long a classification holds within a conversation.
     pub stickiness: Stickiness,
-    /// What all of a classification may take, re-ask included, in milliseconds, 100–30 000.
+    /// Time budget of a classification including a re-ask, in milliseconds, 100–30 000.
     pub budget_ms: u64,
-    /// How long a decision about the same text is reused, in seconds, 0 (off) to 86 400.
+    /// How long the decision for a text is reused, in seconds, up to 86 400; 0 turns the cache off.
     pub cache_ttl_s: u64,
-    /// Earlier user turns shown to the router model, 0–10.
+    /// Context turns to the router model, 0–10.
     pub context_turns: u64,
-    /// The most text shown to the router model, in characters, 500–100 000; both ends are kept.
+    /// Maximum text shown to the router model, in characters, 500–100 000; both ends of a longer text are kept.
     pub max_chars: u64,
 }
 
@@ -152,7 +152,7 @@ impl Default for Classifier {
     }
 }
 
-/// One way through a balancer.
+/// A named intent and its destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -165,16 +165,16 @@ pub struct Route {
     pub intent: String,
     /// Up to 20 sample prompts.
     pub examples: Vec<String>,
-    /// Where its calls go.
+    /// Target of the route's calls.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub destination: Destination,
-    /// Its place in `ordered`, from 1.
+    /// Position in `ordered`, from 1.
     pub priority: u64,
-    /// Its part of the traffic in `ordered` by weight, 0–1 000 000.
+    /// Share of the traffic in weighted `ordered`, 0–1 000 000.
     pub weight: u64,
-    /// Whether it may be chosen.
+    /// Whether the route may be chosen.
     pub enabled: bool,
-    /// Whether it answers when nothing else does. Exactly one route of a balancer is the default.
+    /// Whether this is the fallback. Exactly one route of a balancer is the default.
     pub is_default: bool,
 }
 
@@ -203,29 +203,29 @@ pub struct Balancer {
     pub name: String,
     /// The model id that clients send; unique without regard to case.
     pub serving_name: String,
-    /// What people see; up to 120 characters.
+    /// Display name, up to 120 characters.
     pub display_name: String,
     /// Up to 500 characters.
     pub description: String,
-    /// The calls that it serves.
+    /// The kind of calls served.
     pub workload_kind: WorkloadKind,
-    /// Whether it answers.
+    /// Whether the balancer serves calls.
     pub enabled: bool,
-    /// How it chooses.
+    /// How the balancer picks a route.
     pub routing_mode: RoutingMode,
-    /// What `ordered` does.
+    /// How `ordered` uses its routes.
     pub ordered_strategy: OrderedStrategy,
-    /// The chat instance or group that classifies; required for `intent_classifier`.
+    /// The chat instance or group that classifies prompts; required for `intent_classifier`.
     pub router_model: Option<Destination>,
-    /// How prompts are classified.
+    /// Settings of the classification.
     pub classifier: Classifier,
-    /// The most upstream calls for one call, 1–10.
+    /// Maximum upstream calls per call, 1–10.
     pub max_attempts: u64,
-    /// Whether answers name the serving name instead of the upstream's model.
+    /// Whether answers show the serving name instead of the upstream's model.
     pub mask_upstream_model: bool,
-    /// The most time that one call may take before it begins to answer, in milliseconds; 0 means no bound.
+    /// Maximum time until an answer begins, in milliseconds; 0 means no limit.
     pub deadline_ms: u64,
-    /// Seconds between keep-alive comments before the first event of a stream; 0 sends none.
+    /// Interval of keep-alive comments before the first event of a stream, in seconds; 0 sends none.
     pub stream_keepalive_s: u64,
     /// 1–64 routes, exactly one of them the default.
     #[cfg_attr(feature = "ssr", schema(required = true))]
@@ -255,24 +255,24 @@ impl Default for Balancer {
 }
 
 impl Balancer {
-    /// What people read above it: its display name, or its name where it has none.
+    /// The display name, or the name if there is none.
     pub fn title(&self) -> &str {
         if self.display_name.is_empty() { &self.name } else { &self.display_name }
     }
 
-    /// The default route, where there is one.
+    /// The default route; `None` in an incomplete draft.
     pub fn default_route(&self) -> Option<&Route> {
         self.routes.iter().find(|route| route.is_default)
     }
 
-    /// The route of that name.
+    /// The route with this name.
     pub fn route(&self, name: &str) -> Option<&Route> {
         self.routes.iter().find(|route| route.name == name)
     }
 }
 
-/// The serving name that belongs to an internal name: its slug, within the limit. A name that holds no ASCII letter or
-/// digit gets one that is made from its hash; no name, none.
+/// Derives a serving name from an internal name: its slug, within the limit. A name without ASCII letters or digits
+/// gets one made from its hash; an empty name gets an empty one.
 pub fn serving_name_from(name: &str) -> String {
     let name = name.trim();
     let mut serving = slug(name);

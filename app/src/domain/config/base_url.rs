@@ -1,50 +1,41 @@
-//! Base URLs of instances: what one may look like, the API root that it means, and whether it leads back here.
+//! Base URLs of instances: parsing, and detection of this server's own addresses.
 //!
-//! A small, strict reader that also runs in the browser. It refuses whatever is odd, so that nothing that passes here
-//! means something else to the server's own URL library. Whether an address may be called at all (egress) is not
-//! judged here.
+//! The parser also runs in the browser. It is stricter than the server's URL library, so both read an accepted URL
+//! the same way. It does not check whether an address may be called (egress).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::domain::{field_error::FieldError, limits};
 
-/// The part of this server that instances may point at: the demo instances.
+/// Path of the demo instances, the only part of this server that instances may point at.
 pub const DEMO_PATH: &str = "/demo/v1";
 
-/// A base URL that was read.
+/// A parsed base URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
-    /// Whether it is `https`.
+    /// Whether the scheme is `https`.
     pub secure: bool,
-    /// Who answers.
+    /// The host name or address.
     pub host: Host,
-    /// The port, the scheme's own where none was given.
+    /// The explicit port, or the default port of the scheme.
     pub port: u16,
-    /// The path as it was given; empty or beginning with a slash.
+    /// The path as given: empty, or with a leading slash.
     pub path: String,
 }
 
 /// The host of a base URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
-    /// An address.
+    /// An IP address.
     Address(IpAddr),
-    /// A name in lower case, without a dot at its end.
+    /// A lower-case name without a trailing dot.
     Name(String),
 }
 
-/// The address that endpoint paths such as `/chat/completions` are appended to: the base URL without slashes at its
-/// end, with `/v1` only where its path is empty.
-pub fn api_root(base_url: &str) -> String {
-    let root = base_url.trim().trim_end_matches('/');
-    let after_scheme = root.split_once("://").map_or(root, |(_, rest)| rest);
-    if after_scheme.contains('/') { root.to_owned() } else { format!("{root}/v1") }
-}
-
-/// Reads a base URL.
+/// Parses a base URL.
 ///
 /// # Errors
-/// One error at the path `base_url`.
+/// A single error at the path `base_url`.
 pub fn parse(text: &str) -> Result<BaseUrl, FieldError> {
     let error = |code: &str, message: String| Err(FieldError::new("base_url", code, message));
     if text.chars().count() > limits::BASE_URL_CHARS {
@@ -80,7 +71,7 @@ pub fn parse(text: &str) -> Result<BaseUrl, FieldError> {
 }
 
 impl BaseUrl {
-    /// Whether it is one of `listeners`, in any spelling of loopback; the demo's path is not.
+    /// Whether the URL points at one of `listeners`, in any spelling of loopback. The demo path is exempt.
     pub fn leads_to(&self, listeners: &[SocketAddr]) -> bool {
         let demo = self.path.strip_prefix(DEMO_PATH);
         let is_demo = demo.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -121,8 +112,8 @@ fn host_and_port(authority: &str) -> Option<(Host, Option<u16>)> {
     }
 }
 
-/// A name or an IPv4 address in its usual form. Other forms of the latter (one number, octal, hexadecimal, fewer
-/// parts), which URL libraries would also read as an address, are refused.
+/// Parses a name or a dotted-decimal IPv4 address. Refuses other forms that URL libraries would read as an address:
+/// a single number, octal, hexadecimal, fewer parts.
 fn named_host(text: &str) -> Option<Host> {
     let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
     let plain = |label: &str| {
@@ -139,7 +130,7 @@ fn named_host(text: &str) -> Option<Host> {
     Some(Host::Name(name))
 }
 
-/// Whether no URL library would rewrite the path.
+/// Whether URL libraries leave the path unchanged.
 fn is_plain_path(path: &str) -> bool {
     let dots = |part: &str| matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     path.bytes().all(|b| b.is_ascii_graphic() && !b"\\\"<>^`{|}".contains(&b)) && !path.split('/').any(dots)

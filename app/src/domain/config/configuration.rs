@@ -1,4 +1,4 @@
-//! Everything that is set, as one immutable value: what validation judges and the data plane is compiled from.
+//! The whole configuration as one immutable value. Validation checks it; the data plane is compiled from it.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,23 +8,23 @@ use super::{
     target_group::TargetGroup,
 };
 use crate::domain::{
-    ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId, has_key, name_key},
+    ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId, has_name_key, name_key},
     timestamp::Timestamp,
 };
 
-/// An object as it is stored: its id and revision around what people set.
+/// A stored object: the user's settings with id, revision and times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored<I, T> {
-    /// Its id; never changes.
+    /// Never changes.
     pub id: I,
-    /// What people set.
+    /// The user's settings.
     #[serde(flatten)]
     pub spec: T,
-    /// Counts its saved changes, from 1.
+    /// Number of saved changes, from 1.
     pub revision: u64,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 
@@ -35,10 +35,10 @@ pub type StoredGroup = Stored<TargetGroupId, TargetGroup>;
 /// A stored balancer.
 pub type StoredBalancer = Stored<BalancerId, Balancer>;
 
-/// Everything that is set, each list ordered by id.
+/// All objects, each list ordered by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Configuration {
-    /// Counts the saved changes of the whole.
+    /// Number of saved changes of the whole configuration.
     pub version: u64,
     /// All instances.
     pub instances: Vec<StoredInstance>,
@@ -48,7 +48,7 @@ pub struct Configuration {
     pub balancers: Vec<StoredBalancer>,
 }
 
-/// What a destination turned out to be.
+/// The object that a destination refers to.
 #[derive(Clone, Copy, Debug)]
 pub enum Target<'a> {
     /// One instance.
@@ -57,48 +57,49 @@ pub enum Target<'a> {
     Group(&'a StoredGroup),
 }
 
-/// Something that refers to an object, as `in_use` answers name it.
+/// An object that refers to another one, as listed in `in_use` errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct UsedBy {
-    /// What kind of object refers to it.
+    /// Kind of the referring object.
     #[serde(rename = "type")]
     pub kind: ObjectKind,
-    /// That object's id.
+    /// Id of the referring object.
     pub id: String,
-    /// That object's name.
+    /// Name of the referring object.
     pub name: String,
 }
 
 impl Configuration {
-    /// The instance of that id.
+    /// The instance with this id.
     pub fn instance(&self, id: &str) -> Option<&StoredInstance> {
         self.instances.iter().find(|it| it.id.as_str() == id)
     }
 
-    /// The target group of that id.
+    /// The target group with this id.
     pub fn target_group(&self, id: &str) -> Option<&StoredGroup> {
         self.target_groups.iter().find(|it| it.id.as_str() == id)
     }
 
-    /// The balancer of that id.
+    /// The balancer with this id.
     pub fn balancer(&self, id: &str) -> Option<&StoredBalancer> {
         self.balancers.iter().find(|it| it.id.as_str() == id)
     }
 
-    /// The instance of that id, else of that name without regard to case.
+    /// The instance with this id or, failing that, with this name in any case.
     pub fn find_instance(&self, reference: &str) -> Option<&StoredInstance> {
         let key = name_key(reference);
-        self.instance(reference).or_else(|| self.instances.iter().find(|it| has_key(&it.spec.name, &key)))
+        self.instance(reference)
+            .or_else(|| self.instances.iter().find(|it| has_name_key(&it.spec.name, &key)))
     }
 
-    /// The target group of that id, else of that name.
+    /// The target group with this id or, failing that, with this name.
     pub fn find_target_group(&self, reference: &str) -> Option<&StoredGroup> {
         self.target_group(reference)
             .or_else(|| self.target_groups.iter().find(|it| it.spec.name == reference))
     }
 
-    /// What a destination points at, by id or unique name.
+    /// Resolves a destination by id or unique name.
     pub fn resolve(&self, destination: &Destination) -> Option<Target<'_>> {
         match destination.kind {
             DestinationKind::Instance => self.find_instance(&destination.target).map(Target::Instance),
@@ -106,7 +107,7 @@ impl Configuration {
         }
     }
 
-    /// Everything that refers to the object: groups by their members, balancers by routes and router model.
+    /// All objects that refer to this one: groups by their members, balancers by routes and router model.
     pub fn used_by(&self, kind: ObjectKind, id: &str) -> Vec<UsedBy> {
         let points_here = |destination: &Destination| {
             destination.target == id

@@ -1,8 +1,8 @@
-//! Bodies of the control plane, read field by field and leniently, so that every error is told at once.
+//! Lenient decoding of request bodies of the control plane, field by field, so all errors are reported at once.
 //!
-//! Reading never stops at an error: the value is always whole, with defaults in the place of what could not be read,
-//! so that validation can go on and its errors stand beside these (see [`crate::domain::field_error::ValidationReport::after_decoding`]).
-//! What a field may hold is judged by [`super::validate`]; here only its presence and its JSON type are.
+//! Decoding never stops at an error: unreadable fields get defaults, so validation can add its own errors (see
+//! [`crate::domain::field_error::ValidationReport::after_decoding`]). Only presence and JSON type are checked here;
+//! values are checked by [`super::validate`].
 
 mod api_key;
 mod balancer;
@@ -28,27 +28,27 @@ use super::{
 use crate::domain::{field_error::FieldError, ids::ObjectKind, range};
 pub(super) use fields::Fields;
 
-/// What a body is for.
+/// Intended use of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A new object: `id` may be given, `revision` is ignored.
+    /// A new object: `id` is optional, `revision` is ignored.
     Create,
-    /// A change of a saved object: `revision` is required, `id` is ignored.
+    /// A change of a stored object: `revision` is required, `id` is ignored.
     Edit,
 }
 
-/// A body that was read.
+/// A decoded body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded<T> {
-    /// What it says, with defaults where it says nothing that could be read.
+    /// The decoded object, with defaults for unreadable fields.
     pub value: T,
-    /// The id that the caller wants; only for [`Purpose::Create`].
+    /// The requested id; only for [`Purpose::Create`].
     pub id: Option<String>,
-    /// The revision that a change was made from; only for [`Purpose::Edit`].
+    /// The revision that the change is based on; only for [`Purpose::Edit`].
     pub revision: Option<u64>,
-    /// What happens to the upstream key; only for instances.
+    /// The change of the upstream key; only for instances.
     pub key: KeyChange,
-    /// Everything that could not be read.
+    /// Errors of all unreadable fields.
     pub errors: Vec<FieldError>,
 }
 
@@ -59,7 +59,7 @@ impl<T> Decoded<T> {
     }
 }
 
-/// Reads an object of this kind.
+/// Decodes an object of this kind.
 pub fn object(kind: ObjectKind, body: &Value, purpose: Purpose) -> Decoded<ObjectSpec> {
     match kind {
         ObjectKind::Instance => instance(body, purpose).map(Object::Instance),
@@ -68,7 +68,7 @@ pub fn object(kind: ObjectKind, body: &Value, purpose: Purpose) -> Decoded<Objec
     }
 }
 
-/// What stands around every object: its id, its revision, and what only reading shows.
+/// The fields that all objects share: id, revision, and read-only times.
 struct Envelope {
     id: Option<String>,
     revision: Option<u64>,
@@ -89,7 +89,7 @@ impl Envelope {
         }
     }
 
-    fn around<T>(self, value: T, key: KeyChange, fields: Fields<'_>) -> Decoded<T> {
+    fn into_decoded<T>(self, value: T, key: KeyChange, fields: Fields<'_>) -> Decoded<T> {
         Decoded { value, id: self.id, revision: self.revision, key, errors: fields.finish() }
     }
 }

@@ -1,10 +1,10 @@
-//! An instance: one model behind an OpenAI-compatible base URL.
+//! Instances: one model behind an OpenAI-compatible base URL.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::secret::Secret;
 
-/// What kind of calls an object serves. A balancer rejects calls of the other kind.
+/// The kind of calls that an object serves. Objects of different kinds cannot be combined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -17,7 +17,7 @@ pub enum WorkloadKind {
 }
 
 impl WorkloadKind {
-    /// Both of them.
+    /// All values, in display order.
     pub const ALL: [Self; 2] = [Self::Chat, Self::Embeddings];
 
     /// The name on the wire.
@@ -29,18 +29,18 @@ impl WorkloadKind {
     }
 }
 
-/// How long each part of one attempt may take, in milliseconds, 1 to 3 600 000 (one hour).
+/// Time limits of one attempt, in milliseconds, 1 to 3 600 000 (one hour).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Timeouts {
-    /// From the first packet to an open connection, TLS included.
+    /// Until the connection is open, including TLS.
     pub connect_ms: u64,
     /// From the request to the first content-bearing event, or to the first byte of a plain answer.
     pub first_byte_ms: u64,
-    /// Between two pieces of an answer.
+    /// Between two chunks of an answer.
     pub idle_ms: u64,
-    /// The whole attempt; 0 means no bound.
+    /// The whole attempt; 0 means no limit.
     pub total_ms: u64,
 }
 
@@ -50,38 +50,38 @@ impl Default for Timeouts {
     }
 }
 
-/// One model behind an OpenAI-compatible base URL. The upstream key is not here: see [`KeyChange`].
+/// One model behind an OpenAI-compatible base URL. The upstream key is stored separately, see [`KeyChange`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Instance {
-    /// What people call it; 1–80 characters, unique.
+    /// Display name, 1–80 characters, unique.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
-    /// Where it answers, `http` or `https`; `/v1` is appended only where the path is empty.
+    /// `http` or `https`; `/v1` is appended only if the path is empty.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub base_url: String,
-    /// The model id sent upstream; empty passes the caller's on.
+    /// The model id sent upstream; if empty, the caller's model id is passed on.
     pub model: String,
-    /// The calls that it serves.
+    /// The kind of calls served.
     pub workload_kind: WorkloadKind,
-    /// Whether it may get traffic.
+    /// Whether it may receive traffic.
     pub enabled: bool,
-    /// The most calls at once; 0 means no limit.
+    /// Maximum concurrent calls; 0 means no limit.
     pub max_in_flight: u64,
-    /// How long each part of an attempt may take.
+    /// Time limits of one attempt.
     pub timeouts: Timeouts,
-    /// Length of its embeddings; learned from the first answer, then checked.
+    /// Length of the embeddings; learned from the first answer, then enforced.
     pub dimensions: Option<u64>,
-    /// Whether that length was learned, and nobody typed it. The store's own: REST does not show it.
+    /// Whether `dimensions` was learned rather than entered. Stored, but not part of the REST API.
     #[cfg_attr(feature = "ssr", schema(ignore))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub dimensions_learned: bool,
     /// Whether an upstream key is stored. Read-only.
     pub api_key_set: bool,
-    /// The end of the stored key, where it is long enough to show it. Read-only.
+    /// The last four characters of the stored key, if it is long enough to reveal them. Read-only.
     pub api_key_last4: Option<String>,
-    /// Whether this server itself answers for it, in the demo. Read-only.
+    /// Whether it is served by this server's demo. Read-only.
     pub demo: bool,
 }
 
@@ -104,27 +104,27 @@ impl Default for Instance {
     }
 }
 
-/// How an edit names the length of embeddings.
+/// How an edit refers to `dimensions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DimensionsEdit {
-    /// The body leaves it out.
+    /// Missing from the body.
     Absent,
-    /// The body replaces the whole object, so it may only repeat what the object showed.
+    /// Part of a full replacement, so it may just repeat the value that was read.
     Echoed,
-    /// It was set on purpose, to a number or to none.
+    /// Set deliberately, to a number or to `null`.
     Explicit,
 }
 
 impl Instance {
-    /// Whether a change from `old` is one of address or model, after which nothing that was learned holds any more.
-    /// Another key is a third such change; it is not in here.
-    pub fn is_another_than(&self, old: &Self) -> bool {
+    /// Whether the address or the model differs from `old`, which invalidates everything learned about the instance.
+    /// A new key invalidates it too, but is not compared here.
+    pub fn differs_in_target(&self, old: &Self) -> bool {
         self.base_url != old.base_url || self.model != old.model
     }
 
-    /// Settles the length of embeddings of an edited instance. `learned` is the length that nobody typed; it is kept unless
-    /// the edit `forgets` what was learned.
-    pub fn settle_dimensions(&mut self, edit: DimensionsEdit, learned: Option<u64>, forgets: bool) {
+    /// Resolves `dimensions` of an edited instance. `learned` is the stored learned value; it is kept unless the
+    /// edit `forgets` everything learned.
+    pub fn resolve_dimensions(&mut self, edit: DimensionsEdit, learned: Option<u64>, forgets: bool) {
         let is_learned = match edit {
             DimensionsEdit::Explicit => false,
             DimensionsEdit::Absent => learned.is_some(),
@@ -136,19 +136,19 @@ impl Instance {
         self.dimensions_learned = is_learned && self.dimensions.is_some();
     }
 
-    /// The length that was learned and is stored; `None` where somebody typed it, or where none is known.
+    /// The learned length; `None` if it was entered by hand or is unknown.
     pub fn learned_dimensions(&self) -> Option<u64> {
         self.dimensions.filter(|_| self.dimensions_learned)
     }
 }
 
-/// What an edit does to the stored upstream key.
+/// The change that an edit makes to the stored upstream key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum KeyChange {
-    /// Absent or empty: the old key stays.
+    /// Absent or empty: keeps the stored key.
     #[default]
     Keep,
-    /// `null`: the key is removed.
+    /// `null`: removes the stored key.
     Remove,
     /// A new key.
     Set(Secret),

@@ -1,4 +1,4 @@
-//! What is allowed but probably not meant. Warnings never block saving.
+//! Warnings about settings that are valid but probably unintended. They never block saving.
 
 mod intent;
 #[cfg(test)]
@@ -17,7 +17,7 @@ pub fn balancer(configuration: &Configuration, balancer: &Balancer) -> Vec<Field
     let mut warnings = Vec::new();
     if balancer.routing_mode == RoutingMode::IntentClassifier {
         if balancer.workload_kind == WorkloadKind::Embeddings {
-            let message = "Prefer ordered for embeddings; a text to embed rarely says what it is for.";
+            let message = "Prefer ordered for embeddings; texts to embed rarely state their purpose.";
             warnings.push(FieldError::new("routing_mode", "embeddings_classifier", message));
         }
         match balancer.router_model.as_ref().map(|it| (it, out_of_service(configuration, it))) {
@@ -82,7 +82,7 @@ fn ordered(balancer: &Balancer, warnings: &mut Vec<FieldError>) {
             let chain = u64::try_from(enabled().count()).unwrap_or(u64::MAX);
             if chain > balancer.max_attempts {
                 let message = format!(
-                    "Raise the attempts or remove routes; {chain} routes are in the chain, and a call makes at most {}.",
+                    "Raise the maximum attempts or remove routes; the chain has {chain} routes, but a call makes at most {} attempts.",
                     balancer.max_attempts
                 );
                 warnings.push(FieldError::new("max_attempts", "chain_longer_than_attempts", message));
@@ -101,7 +101,7 @@ fn ordered(balancer: &Balancer, warnings: &mut Vec<FieldError>) {
     }
 }
 
-/// Members of a target group that are switched on and have no weight, told where the group is used.
+/// Warns about enabled members with weight 0, at the field that refers to their group.
 fn members_without_traffic(
     configuration: &Configuration,
     destination: &Destination,
@@ -125,7 +125,7 @@ fn members_without_traffic(
     }
 }
 
-/// The name of a destination that cannot answer, because it or all of it is switched off.
+/// The name of a destination that cannot serve calls because it, or every member, is disabled.
 fn out_of_service<'a>(configuration: &'a Configuration, destination: &Destination) -> Option<&'a str> {
     if destination.target.is_empty() {
         return None;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::{ids::ObjectKind, timestamp::Timestamp};
 
-/// An instance, a target group or a balancer, in the form that the parameters give. Its JSON is that of what it holds.
+/// An instance, a target group or a balancer, in the form given by the parameters. Serialized like its content.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Object<I, G, B> {
@@ -26,7 +26,7 @@ pub enum Object<I, G, B> {
 pub type ObjectSpec = Object<Instance, TargetGroup, Balancer>;
 /// Borrowed settings of an object.
 pub type ObjectSpecRef<'a> = Object<&'a Instance, &'a TargetGroup, &'a Balancer>;
-/// An object as it is stored.
+/// A stored object.
 pub type StoredObject = Object<StoredInstance, StoredGroup, StoredBalancer>;
 /// A borrowed stored object.
 pub type StoredObjectRef<'a> = Object<&'a StoredInstance, &'a StoredGroup, &'a StoredBalancer>;
@@ -75,7 +75,7 @@ impl<T> Object<T, T, T> {
 }
 
 impl<'a> ObjectSpecRef<'a> {
-    /// The name that people gave the object.
+    /// The unique name.
     pub fn name(self) -> &'a str {
         self.map(|it| &it.name, |it| &it.name, |it| &it.name).into_inner()
     }

@@ -1,4 +1,4 @@
-//! JSON as people paste it: out of a listing with line numbers, a fenced block, or a whole curl command.
+//! Pasted JSON: from a listing with line numbers, a fenced block, or a whole curl command.
 
 mod curl;
 mod listing;
@@ -8,19 +8,19 @@ use serde_json::Value;
 
 use crate::domain::{field_error::FieldError, limits};
 
-/// Reads a pasted object. A file name above it, a gutter of line numbers and code fences are taken off.
+/// Parses a pasted object. A file name, line numbers and code fences around it are stripped.
 ///
 /// # Errors
-/// One error with an empty path; its words name line and column of the pasted text.
+/// A single error with an empty path; its message names line and column of the pasted text.
 pub fn json(text: &str) -> Result<Value, FieldError> {
     bounded(text)?;
     object(text).map_err(|(line, column, why)| malformed(line, column, &why))
 }
 
-/// Reads a pasted call: a JSON body, or a curl command that carries one.
+/// Parses a pasted call: a JSON body, or a curl command with one.
 ///
 /// # Errors
-/// One error with an empty path.
+/// A single error with an empty path.
 pub fn call(text: &str) -> Result<Value, FieldError> {
     bounded(text)?;
     if !curl::is_command(text) {
@@ -28,12 +28,12 @@ pub fn call(text: &str) -> Result<Value, FieldError> {
     }
     let body = curl::body(text)?;
     object(&body).map_err(|(line, column, why)| {
-        error(format!("Mend the command's data at its line {line}, column {column}: {why}."))
+        error(format!("Invalid JSON in the command's data at line {line}, column {column}: {why}."))
     })
 }
 
 fn object(text: &str) -> Result<Value, (usize, usize, String)> {
-    // As it is first: what is JSON already must not be taken for a listing.
+    // Valid JSON must not be treated as a listing.
     let (value, first) = match serde_json::from_str::<Value>(text) {
         Ok(value) => (value, 1),
         Err(plain) => {
@@ -50,10 +50,10 @@ fn object(text: &str) -> Result<Value, (usize, usize, String)> {
             (value, cleaned.origin(1, 1).0)
         }
     };
-    if value.is_object() { Ok(value) } else { Err((first, 1, "this is not an object in braces".to_owned())) }
+    if value.is_object() { Ok(value) } else { Err((first, 1, "expected an object in braces".to_owned())) }
 }
 
-/// The parser's words without its own position, which may be that of cleaned text.
+/// The parser's message without its position, which may refer to the cleaned text.
 fn words(why: &serde_json::Error) -> String {
     let words = why.to_string();
     words.split_once(" at line ").map_or(words.as_str(), |(head, _)| head).to_owned()
@@ -68,7 +68,7 @@ fn bounded(text: &str) -> Result<(), FieldError> {
 }
 
 fn malformed(line: usize, column: usize, why: &str) -> FieldError {
-    error(format!("Mend the JSON at line {line}, column {column}: {why}."))
+    error(format!("Invalid JSON at line {line}, column {column}: {why}."))
 }
 
 fn error(message: String) -> FieldError {
@@ -121,17 +121,17 @@ mod tests {
 
     #[test]
     fn a_error_names_line_and_column_of_the_pasted_text() {
-        assert_eq!(words_of("{\n  \"a\": x\n}"), "Mend the JSON at line 2, column 8: expected value.");
+        assert_eq!(words_of("{\n  \"a\": x\n}"), "Invalid JSON at line 2, column 8: expected value.");
         let listing = "file.json\n1{\n2  \"a\": x\n3}";
-        assert_eq!(words_of(listing), "Mend the JSON at line 3, column 9: expected value.");
-        assert_eq!(words_of(""), "Mend the JSON at line 1, column 0: EOF while parsing a value.");
+        assert_eq!(words_of(listing), "Invalid JSON at line 3, column 9: expected value.");
+        assert_eq!(words_of(""), "Invalid JSON at line 1, column 0: EOF while parsing a value.");
     }
 
     #[test]
     fn only_an_object_is_taken() {
         assert!(words_of("[1, 2]").contains("object"));
         assert!(words_of("12").contains("object"));
-        assert!(words_of("hello there").starts_with("Mend the JSON at line 1"));
+        assert!(words_of("hello there").starts_with("Invalid JSON at line 1"));
     }
 
     #[test]

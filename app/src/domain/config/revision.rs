@@ -1,70 +1,69 @@
-//! Changes of saved objects: what differs between two revisions, and what a merge patch makes of one.
+//! Differences between revisions, and merge patches.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::timestamp::Timestamp;
 
-/// What every save changes, or what is not set by people.
-const NOT_TOLD: [&str; 5] = ["revision", "created_at", "updated_at", "health", "dimensions_learned"];
-/// What must never be in a history, at any depth, should it ever be in an object.
+/// Fields that are not set by users or change on every save.
+const UNTRACKED: [&str; 5] = ["revision", "created_at", "updated_at", "health", "dimensions_learned"];
+/// Never part of a diff, at any depth, even if an object contained it by mistake.
 const SECRET: &str = "api_key";
 
-/// The field that is forgotten where a body says `null`, and kept where it says nothing.
+/// The field for which `null` clears the value and absence keeps it.
 const NULLABLE: &str = "dimensions";
 
-/// One difference.
+/// A changed field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Change {
-    /// Where, as in errors.
+    /// Path in the same syntax as in errors.
     pub path: String,
-    /// What was there; `null` where nothing was.
+    /// The old value; `null` if there was none.
     pub from: Value,
-    /// What is there now; `null` where nothing is.
+    /// The new value; `null` if there is none.
     pub to: Value,
 }
 
-/// One saved state of an object, as its history lists it.
+/// A saved state of an object, as listed in its history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Revision {
-    /// Its number, from 1.
+    /// Revision number, from 1.
     pub revision: u64,
-    /// When it was saved.
+    /// Time of the save.
     pub at: Timestamp,
-    /// Who saved it: a user name, `token` or `system`.
+    /// User name, `token` or `system`.
     pub by: String,
-    /// What differs from the one before.
+    /// Differences from the previous revision.
     pub diff: Vec<Change>,
 }
 
-/// One thing that somebody did, as the audit log lists it.
+/// An entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// Who: a user name, `token` or `system`.
+    /// User name, `token` or `system`.
     pub by: String,
-    /// From where, as far as it is known.
+    /// Client address, if known.
     pub ip: Option<String>,
-    /// What they did, such as `create` or `sign_in`.
+    /// The action, such as `create` or `sign_in`.
     pub action: String,
-    /// To what kind of thing, such as `smart_balancer` or `api_key`.
+    /// Kind of the object, such as `smart_balancer` or `api_key`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its id.
+    /// Id of the object.
     pub id: String,
-    /// The revision that it made, where it made one.
+    /// The revision created by the action, if any.
     pub revision: Option<u64>,
-    /// What changed.
+    /// Changed fields.
     pub diff: Vec<Change>,
 }
 
-/// What differs between two objects as REST shows them, in the order of paths; `null` stands for an object that is not
-/// there (before its creation, after its deletion). Revision, timestamps and health are not told; nor is an upstream
-/// key, should one ever be in there.
+/// Compares two objects in their REST form, ordered by path. `null` stands for an object that does not exist (before
+/// creation, after deletion). Ignores revision, times, health, and upstream keys.
 pub fn diff(from: &Value, to: &Value) -> Vec<Change> {
     let mut changes = Vec::new();
     compare("", from, to, &mut changes);
@@ -90,9 +89,9 @@ pub fn merge_patch(target: &mut Value, patch: &Value) {
     }
 }
 
-/// The body of an edit (to be decoded for [`super::decode::Purpose::Edit`]) that a merge patch makes of an object as
-/// REST shows it. `revision` and `api_key` are the patch's own, so that a missing revision is missed and a `null` key
-/// removes the key; `dimensions: null` stays, because leaving it out would mean something else.
+/// Applies a merge patch to an object in its REST form and returns a body for [`super::decode::Purpose::Edit`].
+/// `revision` and `api_key` are taken from the patch alone, so a missing revision is reported and a `null` key
+/// removes the key. `dimensions: null` is kept, because absence has a different meaning.
 pub fn patched(current: &Value, patch: &Value) -> Value {
     let mut body = current.clone();
     merge_patch(&mut body, patch);
@@ -136,7 +135,7 @@ fn objects(path: &str, old: &Map<String, Value>, new: &Map<String, Value>, chang
     let mut names: Vec<_> = old.keys().chain(added).filter(|it| *it != SECRET).collect();
     names.sort();
     for name in names {
-        if path.is_empty() && NOT_TOLD.contains(&name.as_str()) {
+        if path.is_empty() && UNTRACKED.contains(&name.as_str()) {
             continue;
         }
         let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
@@ -162,7 +161,7 @@ mod tests {
 
     use super::*;
 
-    fn told(from: &Value, to: &Value) -> Vec<(String, Value, Value)> {
+    fn changes_of(from: &Value, to: &Value) -> Vec<(String, Value, Value)> {
         diff(from, to).into_iter().map(|it| (it.path, it.from, it.to)).collect()
     }
 
@@ -172,7 +171,7 @@ mod tests {
             json!({"name": "a", "routes": [{"name": "x", "weight": 1}], "revision": 1, "updated_at": "t1"});
         let to = json!({"name": "b", "routes": [{"name": "x", "weight": 2}, {"name": "y"}], "revision": 2});
         assert_eq!(
-            told(&from, &to),
+            changes_of(&from, &to),
             [
                 ("name".to_owned(), json!("a"), json!("b")),
                 ("routes[0].weight".to_owned(), json!(1), json!(2)),
@@ -190,8 +189,8 @@ mod tests {
     #[test]
     fn creation_and_deletion_are_told_field_by_field() {
         let object = json!({"name": "a", "enabled": true});
-        assert_eq!(told(&Value::Null, &object).len(), 2);
-        assert_eq!(told(&object, &Value::Null)[1], ("name".to_owned(), json!("a"), Value::Null));
+        assert_eq!(changes_of(&Value::Null, &object).len(), 2);
+        assert_eq!(changes_of(&object, &Value::Null)[1], ("name".to_owned(), json!("a"), Value::Null));
     }
 
     #[test]

@@ -1,32 +1,32 @@
-//! A target group: a named pool of instances that several balancers may share.
+//! Target groups: named pools of instances that several balancers may share.
 
 use serde::{Deserialize, Serialize};
 
 use super::instance::WorkloadKind;
 use crate::domain::ids::InstanceId;
 
-/// How a group picks inside its best tier that has an available member.
+/// How a group picks a member of its best available tier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SelectionPolicy {
-    /// Exact shares by weight, spread evenly.
+    /// Exact shares by weight, evenly interleaved.
     #[default]
     WeightedRoundRobin,
-    /// Shares by weight, by chance.
+    /// Random shares by weight.
     WeightedRandom,
-    /// The less loaded of two that are drawn by weight.
+    /// The less loaded of two members drawn by weight.
     LeastInFlight,
-    /// The lowest moving average of time to first byte; unsampled members first.
+    /// The lowest moving average of time to first byte; members without samples first.
     LowestLatency,
-    /// The best member of the best tier; no spreading.
+    /// The best member of the best tier, without spreading.
     Priority,
-    /// The same session goes to the same member, shares by weight.
+    /// The same session always goes to the same member; shares by weight.
     SessionHash,
 }
 
 impl SelectionPolicy {
-    /// All policies, in the order in which they are offered.
+    /// All values, in display order.
     pub const ALL: [Self; 6] = [
         Self::WeightedRoundRobin,
         Self::WeightedRandom,
@@ -49,19 +49,19 @@ impl SelectionPolicy {
     }
 }
 
-/// One place in a group.
+/// A member of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Member {
-    /// The instance in this place.
+    /// The member's instance.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub instance_id: InstanceId,
-    /// Its part of its tier's traffic, 0–1 000 000; 0 means never, not even in failover.
+    /// Share of its tier's traffic, 0–1 000 000; 0 means never, not even in failover.
     pub weight: u64,
-    /// Whether it may get traffic.
+    /// Whether it may receive traffic.
     pub enabled: bool,
-    /// Its tier, from 1; lower tiers are used first.
+    /// Tier, from 1; lower tiers are used first.
     pub priority: u64,
 }
 
@@ -76,20 +76,20 @@ impl Default for Member {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct TargetGroup {
-    /// A slug, unique.
+    /// A unique slug.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
-    /// What people see; up to 120 characters.
+    /// Display name, up to 120 characters.
     pub display_name: String,
     /// Up to 500 characters.
     pub description: String,
-    /// The calls that its members serve.
+    /// The kind of calls served.
     pub workload_kind: WorkloadKind,
     /// How a member is picked.
     pub selection_policy: SelectionPolicy,
-    /// Whether it may get traffic.
+    /// Whether it may receive traffic.
     pub enabled: bool,
-    /// 1–256 places.
+    /// 1–256 members.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub members: Vec<Member>,
 }

@@ -1,10 +1,10 @@
-//! The configuration as one document: written without secrets, read back and put over what is set.
+//! Export and import of the configuration as one document without secrets.
 //!
-//! What it holds replaces what has its id, or, where it gives no id, its name; the rest is new. What it does not hold is
-//! left alone. It says nothing of upstream keys when it is written; when it is read, an `api_key` may stand in it as in
-//! any body of an instance.
+//! An object of the document replaces the stored object with its id or, if it has no id, its name; other objects are
+//! new. Stored objects that are not in the document stay. An exported document contains no keys; an imported one may
+//! contain an `api_key` in each instance.
 
-mod carried;
+mod document_object;
 mod merge;
 #[cfg(test)]
 mod tests;
@@ -20,29 +20,29 @@ use super::{
 };
 use crate::domain::{field_error::FieldError, ids::ObjectKind};
 
-/// What the field `format` of a document says.
+/// Value of a document's `format` field.
 pub const FORMAT: &str = "smart-balancer-configuration";
-/// The version of the format that is written and read.
+/// The supported version of the format.
 pub const VERSION: u64 = 1;
 
-/// What an import would do, or did.
+/// Result of an import or of its dry run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ImportReport {
-    /// What changes, in the order in which things depend on each other. What is as it was is not told.
+    /// Changed objects, dependencies first. Unchanged objects are not listed.
     pub changes: Vec<ImportChange>,
-    /// What stands in the way; with any of it nothing changes.
+    /// If there are any, nothing is changed.
     pub errors: Vec<FieldError>,
 }
 
-/// What happens to an object of the document.
+/// The effect of an import on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ImportAction {
-    /// It is new.
+    /// The object is new.
     Create,
-    /// It was there and becomes something else.
+    /// The object replaces a stored one.
     Update,
 }
 
@@ -56,27 +56,27 @@ impl ImportAction {
     }
 }
 
-/// One object that changes.
+/// An object that the import creates or updates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ImportChange {
-    /// What happens to it.
+    /// The effect on the object.
     pub action: ImportAction,
-    /// What kind of object it is.
+    /// Kind of the object.
     #[serde(rename = "type")]
     pub kind: ObjectKind,
-    /// Its id.
+    /// Id of the object.
     pub id: String,
-    /// Its name.
+    /// Name of the object.
     pub name: String,
-    /// Whether it is an instance that is made without an upstream key: enter one if its address asks for it.
+    /// Whether this is a new instance without an upstream key; one must be entered if its API requires it.
     pub needs_key: bool,
-    /// What differs, as in its history.
+    /// Changed fields, as in the history.
     pub diff: Vec<Change>,
 }
 
-/// The document of a configuration: what people set, by id, and no key, nor a length of embeddings that was learned. A
-/// demo instance has no address; it is answered by whichever server reads the document.
+/// Exports a configuration: the user's settings with ids, without keys and learned dimensions. Demo instances have
+/// no address, because each server serves its own demo.
 pub fn export(configuration: &Configuration) -> Value {
     let Configuration { instances, target_groups, balancers, .. } = configuration;
     json!({
@@ -88,13 +88,13 @@ pub fn export(configuration: &Configuration) -> Value {
     })
 }
 
-/// Whether any instance of a document brings a key.
+/// Whether any instance of a document has a key.
 pub fn holds_keys(document: &Value) -> bool {
     let instances = document.get(ObjectKind::Instance.list_name()).and_then(Value::as_array);
     instances.into_iter().flatten().any(|it| it.get("api_key").is_some_and(Value::is_string))
 }
 
-/// One object of the document. Revision, times and what is told of a key belong to the store that it is in.
+/// An object in export form, without revision, times and key details, which belong to the store.
 fn written<I: Serialize, T: Serialize>(stored: &Stored<I, T>) -> Value {
     let mut fields = match serde_json::to_value(stored) {
         Ok(Value::Object(fields)) => fields,

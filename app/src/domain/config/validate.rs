@@ -1,6 +1,6 @@
-//! Whether something may be saved: one pure judgement over the whole configuration with the candidate put in.
+//! Validation of a change against the whole configuration. Pure, and shared by browser and server.
 //!
-//! The browser and the server call the very same functions. They return every error at once; they change nothing.
+//! Every function returns all errors at once and changes nothing.
 
 mod api_key;
 mod balancer;
@@ -30,44 +30,45 @@ use super::{
 };
 use crate::domain::field_error::ValidationReport;
 
-/// What somebody wants to save.
+/// An object that a user wants to save.
 #[derive(Clone, Copy, Debug)]
-pub struct Candidate<'a> {
-    /// The id of the saved object that it replaces; absent for a new one.
+pub struct Submission<'a> {
+    /// Id of the stored object that it replaces; `None` for a new one.
     pub editing: Option<&'a str>,
-    /// The id that the caller wants for a new one.
+    /// Requested id of a new object.
     pub id: Option<&'a str>,
     /// The settings. References need not be resolved yet.
     pub object: ObjectSpecRef<'a>,
 }
 
-/// Judges one candidate: its own errors at its own paths, the errors that it would cause in others at the field that
-/// causes them, and warnings. `listeners` are the addresses on which this server listens; the browser passes none.
+/// Validates a change: errors of the object at its own paths, errors that it would cause in other objects at the
+/// field that causes them, and warnings. `listeners` are the addresses that this server listens on; the browser
+/// passes none.
 pub fn check(
     configuration: &Configuration,
-    candidate: Candidate<'_>,
+    submission: Submission<'_>,
     listeners: &[SocketAddr],
 ) -> ValidationReport {
-    let own = check_alone(configuration, candidate, listeners);
+    let own = check_alone(configuration, submission, listeners);
     let mut errors = own.errors;
-    if let Some(id) = candidate.editing {
-        dependents::check(configuration, id, candidate.object, &mut errors);
+    if let Some(id) = submission.editing {
+        dependents::check(configuration, id, submission.object, &mut errors);
     }
     ValidationReport::new(errors, own.warnings)
 }
 
-/// The same without what it would cause in others.
+/// Like [`check`], without the errors caused in other objects.
 fn check_alone(
     configuration: &Configuration,
-    candidate: Candidate<'_>,
+    submission: Submission<'_>,
     listeners: &[SocketAddr],
 ) -> ValidationReport {
     let mut errors = Vec::new();
-    let editing = candidate.editing;
-    if let (None, Some(id)) = (editing, candidate.id) {
-        identity::check(configuration, candidate.object.kind(), id, &mut errors);
+    let editing = submission.editing;
+    if let (None, Some(id)) = (editing, submission.id) {
+        identity::check(configuration, submission.object.kind(), id, &mut errors);
     }
-    let warnings = match candidate.object {
+    let warnings = match submission.object {
         Object::Instance(it) => {
             instance::check(configuration, editing, it, listeners, &mut errors);
             Vec::new()

@@ -1,11 +1,11 @@
-//! Words of a text, made comparable: lower case, without those that every request has, cut to their stems.
+//! Normalized words of a text: lower case, without stop words, reduced to their stems.
 //!
-//! English only, small and crude on purpose: it serves hints about intents and the demo's router, never the routing
-//! of real calls.
+//! English only and deliberately simple: used for warnings about intents and for the demo router, never for routing
+//! real calls.
 
 use std::collections::BTreeSet;
 
-/// Words that tell nothing about what a text is about, those included that any intent or request may begin with.
+/// Stop words, including those that any intent or request may begin with.
 const STOP: &str = "a about after again all also am an and any anything are as ask asked asking asks at be because been \
     before being between both but by can cannot could d did do does doing don each else etc ever every \
     everything few for from get gets getting give given gives go goes going got had handle handles has \
@@ -17,11 +17,11 @@ const STOP: &str = "a about after again all also am an and any anything are as a
     topics try trying until up us use user users uses using ve very want wants was way we were what when \
     where which while who whom whose why will with without would you your";
 
-/// Endings that are cut, longer ones first; at least three letters stay.
+/// Suffixes to cut, longest first; at least three letters remain.
 const ENDINGS: &str = "isations izations isation ization ations ation ising izing iser izer ised ized ating ator \
     ated ings ions ment ness able ible ing ion ise ize ate ers ors ies ed er or es ly s y e";
 
-/// All words in order, in lower case. `+` and `#` stay at the end of a word, so that languages keep their names.
+/// All words in order, in lower case. A trailing `+` or `#` stays, for names of programming languages.
 pub fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut open = false;
@@ -38,12 +38,12 @@ pub fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Whether a word, in lower case, tells nothing about what a text is about.
+/// Whether a lower-case word is a stop word.
 pub fn is_stop_word(word: &str) -> bool {
     STOP.split(' ').any(|it| it == word)
 }
 
-/// The stem of a word in lower case: endings cut, a doubled letter at the end made single.
+/// The stem of a lower-case word: without suffix, and without a doubled last letter.
 pub fn stem(word: &str) -> String {
     let mut stem = word;
     for _ in 0..3 {
@@ -55,8 +55,8 @@ pub fn stem(word: &str) -> String {
     stem[..stem.len() - usize::from(doubled)].to_owned()
 }
 
-/// The stems of all telling words.
-pub fn telling(text: &str) -> BTreeSet<String> {
+/// The stems of all words that are not stop words.
+pub fn content_stems(text: &str) -> BTreeSet<String> {
     words(text).iter().filter(|word| !is_stop_word(word)).map(|word| stem(word)).collect()
 }
 
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn any_text_has_words_without_a_panic() {
         for text in ["", "été", "日本語のテキスト", "++", "eeee", "ss", "\u{1F600}s"] {
-            let _ = telling(text);
+            let _ = content_stems(text);
         }
     }
 }

@@ -1,6 +1,7 @@
-//! A balancer that is being typed: the fields of the wizard's steps as they were typed, and the settings that no step shows.
+//! The draft of a balancer: the fields of the wizard's steps as they were entered, and the settings that no step
+//! shows.
 //!
-//! Pure. Numbers that are none stay text, so that validation names them and the step shows them again.
+//! Pure. Invalid numbers stay text, so validation can report them and the step can show them again.
 
 pub mod destination_option;
 pub mod step_fields;
@@ -25,62 +26,62 @@ use crate::domain::{
     stable_hash::stable_hash,
 };
 
-/// A balancer that is being typed.
+/// The draft of a balancer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BalancerDraft {
     /// The internal name.
     pub name: String,
-    /// The model id that clients send; `None` while it follows the name.
+    /// The model id that clients send; `None` while it is derived from the name.
     pub serving_name: Option<String>,
-    /// The calls that it serves.
+    /// The kind of calls served.
     pub workload_kind: WorkloadKind,
-    /// How it chooses.
+    /// How the balancer picks a route.
     pub routing_mode: RoutingMode,
-    /// What `ordered` does.
+    /// How `ordered` uses its routes.
     pub ordered_strategy: OrderedStrategy,
-    /// The router model; `None` if none is chosen.
+    /// `None` until one is chosen.
     pub router_model: Option<Destination>,
-    /// The routes, in the order of the page.
+    /// In display order.
     pub routes: Vec<RouteDraft>,
-    /// The settings that no step shows; its other fields mean nothing.
+    /// Settings that no step shows. Its other fields are ignored.
     settings: Balancer,
 }
 
-/// A route that is being typed.
+/// The draft of a route.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RouteDraft {
-    /// Its name.
+    /// Name of the object.
     pub name: String,
-    /// Its intent.
+    /// One short declarative sentence.
     pub intent: String,
     /// Sample prompts.
     pub examples: Vec<String>,
-    /// Where its calls go; its target is empty while none is chosen.
+    /// Target of the route's calls; empty until one is chosen.
     pub destination: Destination,
-    /// Its place in `ordered`.
+    /// Position in `ordered`.
     pub priority: TypedNumber,
-    /// Its part in `ordered` by weight.
+    /// Share in weighted `ordered`.
     pub weight: TypedNumber,
-    /// Whether it may be chosen.
+    /// Whether the route may be chosen.
     pub enabled: bool,
-    /// Whether it answers when nothing else does.
+    /// Whether this is the fallback.
     pub is_default: bool,
 }
 
 impl BalancerDraft {
-    /// The draft of a new balancer: the common case.
+    /// The prefilled draft of a new balancer.
     pub fn new() -> Self {
         Self { serving_name: None, ..Self::of_balancer(&prefilled()) }
     }
 
-    /// The draft of an edit: the balancer as it is saved, its routes in the order in which they are tried.
+    /// The draft of an edit: the stored balancer with its routes in the order in which they are tried.
     pub fn of_saved(balancer: &Balancer) -> Self {
         let mut draft = Self::of_balancer(balancer);
         draft.sort_by_priority();
         draft
     }
 
-    /// The same content as a balancer; an empty serving name follows the name.
+    /// Converts a balancer. An empty serving name is derived from the name.
     pub fn of_balancer(balancer: &Balancer) -> Self {
         Self {
             name: balancer.name.clone(),
@@ -94,7 +95,7 @@ impl BalancerDraft {
         }
     }
 
-    /// Reads a draft that was kept. What is missing or cannot be read has its default.
+    /// Reads a stored draft. Missing and unreadable fields get defaults.
     pub fn from_body(body: &Value) -> Self {
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let routes = body.get("routes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -107,7 +108,7 @@ impl BalancerDraft {
         }
     }
 
-    /// The body of a balancer as REST takes it. A serving name that follows the name is left out.
+    /// Converts to a REST body. A derived serving name is left out.
     pub fn to_body(&self) -> Map<String, Value> {
         let mut body = match json!(self.settings) {
             Value::Object(body) => body,
@@ -126,24 +127,25 @@ impl BalancerDraft {
         body
     }
 
-    /// The balancer that it would become; what cannot be read has its default.
+    /// Converts to a balancer, with defaults for unreadable fields.
     pub fn to_balancer(&self, configuration: &Configuration) -> Balancer {
         let mut balancer = decode::balancer(&Value::Object(self.to_body()), Purpose::Create).value;
         validate::resolve_refs(&mut balancer, configuration);
         balancer
     }
 
-    /// The serving name that it has now.
+    /// The current serving name, derived from the name if necessary.
     pub fn shown_serving_name(&self) -> String {
         self.serving_name.clone().unwrap_or_else(|| serving_name_from(&self.name))
     }
 
-    /// Whether it is an `ordered` one, which needs no router model.
+    /// Whether the mode is `ordered`, which needs no router model.
     pub fn is_ordered(&self) -> bool {
         self.routing_mode == RoutingMode::Ordered
     }
 
-    /// A digest of what one step shows: two drafts with the same digest differ in nothing that the step could overwrite.
+    /// A digest of the fields of one step. Two drafts with the same digest differ in no field that the step could
+    /// overwrite.
     pub fn digest(&self, step: Step) -> String {
         let shown = self.fields_of(step);
         format!("{:016x}", stable_hash(&json!(shown).to_string()))
@@ -157,7 +159,7 @@ impl Default for BalancerDraft {
 }
 
 impl RouteDraft {
-    /// The same content as a route.
+    /// Converts a route.
     pub fn of_route(route: &Route) -> Self {
         Self {
             name: route.name.clone(),

@@ -1,4 +1,4 @@
-//! The checklist of the wizard's last step: checks that are made at once, and live ones that take real calls.
+//! The checklist of the wizard's last step: immediate checks, and live checks that make real calls.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ pub struct CheckResult {
     pub id: String,
     /// Whether all is well.
     pub ok: bool,
-    /// What it took, in milliseconds.
+    /// Duration, in milliseconds.
     pub ms: f64,
     /// What was found, as one sentence.
     pub message: String,

@@ -1,5 +1,5 @@
-//! A form that is not saved yet, kept on the server so that a refresh, a second tab or scripting switched off lose
-//! nothing. Instances and target groups have drafts as well as balancers.
+//! Unsaved forms that the server keeps, so a refresh, a second tab or missing scripting loses nothing. For
+//! instances, target groups and balancers.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,33 +9,33 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// One kept form.
+/// An unsaved form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Its id, as in `?draft=`.
+    /// As in `?draft=`.
     pub id: String,
-    /// How often it was kept; 0 for one that is not kept yet. Keeping it names the revision that it was read at.
+    /// Number of saves; 0 before the first. A save names the revision that it is based on.
     pub revision: u64,
-    /// What it will become.
+    /// The kind of object that it describes.
     pub kind: ObjectKind,
-    /// The object that it edits and the revision that it was made from; absent for a new one.
+    /// The edited object; `None` for a new one.
     pub editing: Option<Editing>,
-    /// What was typed, in the object's own JSON shape, errors and all; no secrets.
+    /// The entered values in the JSON form of the object, including invalid ones; no secrets.
     pub body: serde_json::Value,
-    /// When it was last touched.
+    /// Time of the last save.
     pub updated_at: Timestamp,
 }
 
-/// What a draft edits.
+/// The object that a draft edits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Editing {
-    /// The object's id.
+    /// Id of the object.
     pub id: String,
-    /// The revision that the draft was made from.
+    /// The revision that the draft is based on.
     pub revision: u64,
 }
 
-/// The six steps, in the order of the brief.
+/// The six steps of the wizard, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
@@ -58,7 +58,7 @@ impl Step {
     pub const ALL: [Self; 6] =
         [Self::Name, Self::Workload, Self::Mode, Self::Router, Self::Routes, Self::Review];
 
-    /// Its part of the address.
+    /// The path segment in the URL.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -70,12 +70,12 @@ impl Step {
         }
     }
 
-    /// The step of that part of the address.
+    /// The step with this path segment.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|step| step.as_str() == text)
     }
 
-    /// Where an error at `path` is mended.
+    /// The step that shows the field at `path`.
     pub fn of_path(path: &str) -> Self {
         match path.split(['.', '[']).next().unwrap_or_default() {
             "workload_kind" => Self::Workload,
@@ -88,8 +88,8 @@ impl Step {
     }
 }
 
-/// What the wizard opens with: the common case, a classifier with three specialised routes and a default. Only the
-/// names and the destinations are left to choose.
+/// The initial draft: an intent classifier with three specialised routes and a default, without names and
+/// destinations.
 pub fn prefilled() -> Balancer {
     let route = |place: u64, name: &str, intent: &str, is_default: bool| Route {
         name: name.to_owned(),

@@ -1,5 +1,4 @@
-//! How well a balancer's router model sorts prompts whose routes are known: the prompts, one run over them, and the
-//! score of a run.
+//! Evaluation of a router model: prompts with known routes, runs over them, and their scores.
 
 use std::collections::BTreeMap;
 
@@ -7,55 +6,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{config::balancer::Balancer, routing::decision::Reason, timestamp::Timestamp};
 
-/// The most prompts of a set.
+/// Maximum prompts of a set.
 pub const PROMPTS: usize = 1_000;
-/// The most characters of a prompt.
+/// Maximum length of a prompt, in characters.
 pub const PROMPT_CHARS: usize = 8_000;
-/// Misses that a run remembers; their number is always told.
+/// Misses stored with a run; `Score` counts all of them.
 pub const MISSES: usize = 100;
-/// Characters of a missed prompt that a run remembers.
+/// Stored length of a missed prompt, in characters.
 const MISS_CHARS: usize = 300;
 
-/// A prompt whose route is known.
+/// A prompt with a known route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelledPrompt {
-    /// What a user says.
+    /// Text of the user message.
     pub prompt: String,
-    /// The route that it should take.
+    /// The expected route.
     pub expected: String,
 }
 
 /// The labelled prompts of a balancer or a draft.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromptSet {
-    /// The prompts, in their order.
+    /// In the user's order.
     pub prompts: Vec<LabelledPrompt>,
-    /// When they were saved.
+    /// Time of the last save.
     pub updated_at: Timestamp,
-    /// Who saved them.
+    /// User who saved them last.
     pub updated_by: String,
 }
 
-/// What became of one prompt.
+/// A classified prompt.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Classified {
-    /// The prompt, and where it should go.
+pub struct ClassifiedPrompt {
+    /// The prompt with its expected route.
     pub labelled: LabelledPrompt,
     /// The route that a call would take.
     pub route: String,
-    /// Why.
+    /// Reason for the route.
     pub reason: Reason,
-    /// What the router model took, in milliseconds; absent where it was not asked.
+    /// Duration of the router call in milliseconds; `None` if there was none.
     pub ms: Option<f64>,
 }
 
-impl Classified {
-    /// Whether the router model itself gave a valid answer.
+impl ClassifiedPrompt {
+    /// Whether the router model gave a valid answer.
     pub fn is_answered(&self) -> bool {
         matches!(self.reason, Reason::Matched | Reason::NoMatch)
     }
 
-    /// Whether the router model sent it where it belongs. A default that was only fallen back to is luck.
+    /// Whether the router model chose the expected route. A fallback to the default never counts, because it would
+    /// only be correct by chance.
     pub fn is_correct(&self) -> bool {
         self.is_answered() && self.route == self.labelled.expected
     }
@@ -68,113 +68,113 @@ pub enum RunEnd {
     /// Every prompt was classified.
     #[default]
     Done,
-    /// Somebody stopped it; the score is of what was classified until then.
+    /// A user stopped the run; the score covers the prompts classified until then.
     Stopped,
 }
 
-/// One run over a set, once it has ended.
+/// A finished run over a set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EvaluationRun {
-    /// Its id, `eval_…`.
+    /// `eval_…`.
     pub id: String,
-    /// When it began.
+    /// Start time.
     pub begun_at: Timestamp,
-    /// When it ended.
+    /// End time.
     pub ended_at: Timestamp,
-    /// Who began it.
+    /// User who started it.
     pub by: String,
-    /// The revision of the balancer that was evaluated; absent for a draft.
+    /// Revision of the evaluated balancer; `None` for a draft.
     pub revision: Option<u64>,
     /// How it ended.
     pub end: RunEnd,
-    /// The prompts that it was to classify.
+    /// Number of prompts in the set.
     pub planned: usize,
-    /// What came of it.
+    /// Result over the classified prompts.
     pub score: Score,
 }
 
-/// A run under way.
+/// Progress of a running evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Prompts that were classified.
+    /// Classified prompts.
     pub done: usize,
-    /// Those of them that were sent where they belong.
+    /// Classified prompts with the expected route.
     pub correct: usize,
-    /// All prompts.
+    /// Number of prompts in the set.
     pub planned: usize,
-    /// Whether somebody stopped it and it is about to end.
+    /// Whether a user stopped it and it is about to end.
     pub stopping: bool,
 }
 
-/// What a page about evaluating shows.
+/// Data of the page "Evaluate".
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// The prompts, where any are kept.
+    /// The saved prompts.
     pub set: Option<PromptSet>,
-    /// The same as CSV; the starter set where none are kept.
+    /// The saved prompts, or the starter set, as CSV.
     pub csv: String,
-    /// The run under way.
+    /// The running evaluation.
     pub progress: Option<Progress>,
-    /// How far the latest run was when its server stopped; it has no result.
+    /// Progress of the latest run if its server stopped before it ended; it has no result.
     pub interrupted: Option<Progress>,
-    /// The last run and the one before it, newest first.
+    /// The last two runs, newest first.
     pub runs: Vec<EvaluationRun>,
 }
 
-/// What came of the prompts that were classified.
+/// Result over the classified prompts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Prompts that were classified.
+    /// Classified prompts.
     pub classified: usize,
-    /// Those that were sent where they belong.
+    /// Prompts with the expected route.
     pub correct: usize,
-    /// Those that the router model gave no valid answer to.
+    /// Prompts without a valid answer of the router model.
     pub unanswered: usize,
-    /// How often what was expected went where, without what never happened; in the order of the names.
+    /// Non-empty cells of the confusion table, ordered by name.
     pub confusion: Vec<Confusion>,
-    /// What was sent elsewhere, in the order of the set; the first [`MISSES`].
+    /// Prompts with another route than expected, in the order of the set; at most [`MISSES`].
     pub misses: Vec<Miss>,
-    /// What the router model took; absent where it was never asked.
+    /// Durations of router calls; `None` if there were none.
     pub router_ms: Option<Percentiles>,
 }
 
-/// One cell of the confusion table.
+/// A cell of the confusion table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confusion {
-    /// The route that was right.
+    /// The expected route.
     pub expected: String,
-    /// The route that was chosen; absent where the router model gave no valid answer.
+    /// The chosen route; `None` if the router model gave no valid answer.
     pub chosen: Option<String>,
-    /// How often.
+    /// Number of prompts.
     pub count: usize,
 }
 
-/// A prompt that was sent elsewhere.
+/// A prompt with another route than expected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Miss {
-    /// Its beginning.
+    /// The first characters of the prompt.
     pub prompt: String,
-    /// Where it should go.
+    /// The expected route.
     pub expected: String,
-    /// Where it went.
+    /// The chosen route.
     pub route: String,
-    /// Why.
+    /// Reason for the route.
     pub reason: Reason,
 }
 
-/// Times in milliseconds.
+/// Percentiles of durations, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles {
-    /// Half took no longer.
+    /// 50th percentile.
     pub p50: f64,
-    /// Nine of ten took no longer.
+    /// 90th percentile.
     pub p90: f64,
-    /// All but one of a hundred took no longer.
+    /// 99th percentile.
     pub p99: f64,
 }
 
 impl Percentiles {
-    /// Of these times, by nearest rank; `None` where there are none.
+    /// Nearest-rank percentiles; `None` if there are no durations.
     pub fn of(mut times: Vec<f64>) -> Option<Self> {
         times.sort_by(f64::total_cmp);
         let rank =
@@ -184,8 +184,8 @@ impl Percentiles {
 }
 
 impl Score {
-    /// The score of these.
-    pub fn of(all: &[Classified]) -> Self {
+    /// Scores classified prompts.
+    pub fn of(all: &[ClassifiedPrompt]) -> Self {
         let mut cells: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
         for it in all {
             let chosen = it.is_answered().then_some(it.route.as_str());
@@ -206,13 +206,13 @@ impl Score {
         }
     }
 
-    /// The part that was sent where it belongs, 0.0–1.0; `None` where nothing was classified.
+    /// Fraction of correct prompts, 0.0–1.0; `None` if nothing was classified.
     pub fn accuracy(&self) -> Option<f64> {
         (self.classified > 0).then(|| self.correct as f64 / self.classified as f64)
     }
 }
 
-fn miss(it: &Classified) -> Miss {
+fn miss(it: &ClassifiedPrompt) -> Miss {
     Miss {
         prompt: it.labelled.prompt.chars().take(MISS_CHARS).collect(),
         expected: it.labelled.expected.clone(),
@@ -221,7 +221,7 @@ fn miss(it: &Classified) -> Miss {
     }
 }
 
-/// The prompts that a set can begin with: the examples of the routes.
+/// The examples of the routes as a first set of labelled prompts.
 pub fn starter_set(balancer: &Balancer) -> Vec<LabelledPrompt> {
     let of = |route: &crate::domain::config::balancer::Route| {
         let name = route.name.clone();
@@ -235,9 +235,9 @@ pub fn starter_set(balancer: &Balancer) -> Vec<LabelledPrompt> {
 mod tests {
     use super::*;
 
-    fn classified(expected: &str, route: &str, reason: Reason, ms: f64) -> Classified {
+    fn classified(expected: &str, route: &str, reason: Reason, ms: f64) -> ClassifiedPrompt {
         let labelled = LabelledPrompt { prompt: "p".repeat(400), expected: expected.to_owned() };
-        Classified { labelled, route: route.to_owned(), reason, ms: Some(ms) }
+        ClassifiedPrompt { labelled, route: route.to_owned(), reason, ms: Some(ms) }
     }
 
     #[test]

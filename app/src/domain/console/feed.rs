@@ -1,48 +1,48 @@
-//! What a tab is told while it is open: that something changed, never what. Whoever shows it reads it again, by the
-//! same way as at first, so that nothing is ever shown that the reader may not see.
+//! The live feed of open tabs. Events say that something changed, never what: the tab loads the page's data again,
+//! so nothing is shown that the user may not see.
 
 use serde::{Deserialize, Serialize};
 
-/// Something that happened.
+/// A change that open tabs may show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "topic", rename_all = "snake_case")]
 pub enum FeedEvent {
-    /// The first of every connection, and what is told in place of events that were dropped: anything may have changed.
-    Anew,
-    /// Calls ended, or were written down, since the last event of this kind.
+    /// Anything may have changed: the first event of every connection, and the replacement of dropped events.
+    Resync,
+    /// Calls ended or were recorded since the last event of this kind.
     Calls {
-        /// The ids of their balancers, each once.
+        /// Ids of their balancers, without duplicates.
         balancers: Vec<String>,
     },
-    /// An instance is doing better or worse.
+    /// The health of an instance changed.
     Health,
-    /// The configuration is another one.
+    /// The configuration changed.
     Configuration,
-    /// An evaluation went on, ended, or was begun.
+    /// An evaluation started, progressed or ended.
     Evaluation {
-        /// What is evaluated: the id of a balancer or of a draft.
+        /// Id of the evaluated balancer or draft.
         subject: String,
     },
 }
 
-/// What concerns every live part of a page.
+/// Topic of events that concern every live part of a page.
 pub const ANYTHING: &str = "anything";
 
-/// An event as a tab reads it. It takes whatever a newer server may say; a reader of its own for each kind of event would
-/// be a third of what following costs the browser.
+/// An event as a tab reads it. Accepts unknown events of newer servers; deserializing [`FeedEvent`] itself would
+/// take a third of the feed's code size in the browser.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Told {
+pub struct FeedMessage {
     topic: String,
     balancers: Vec<String>,
     subject: String,
 }
 
-impl Told {
-    /// What the live parts of pages name that this event concerns.
+impl FeedMessage {
+    /// Topics of the live parts that the event concerns.
     pub fn concerns(&self) -> Vec<String> {
         match self.topic.as_str() {
-            "anew" => vec![ANYTHING.to_owned()],
+            "resync" => vec![ANYTHING.to_owned()],
             "evaluation" => vec![format!("evaluation:{}", self.subject)],
             topic => {
                 let each = self.balancers.iter().map(|it| format!("{topic}:{it}"));
@@ -52,16 +52,16 @@ impl Told {
     }
 }
 
-/// How many calls of the last minutes took a route.
+/// Number of recent calls that took a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteCalls {
-    /// The balancer's id.
+    /// Id of the balancer.
     pub balancer: String,
-    /// The route's name.
+    /// Name of the route.
     pub route: String,
-    /// All of its calls.
+    /// All calls.
     pub calls: u64,
-    /// Those of them that another route was meant for, or that no intent was found for because the router failed.
+    /// Calls that were meant for another route, or that took the default because the router model failed.
     pub fallen_back: u64,
 }
 
@@ -70,14 +70,14 @@ mod tests {
     use super::*;
 
     fn concerns(event: &FeedEvent) -> Vec<String> {
-        let told: Told = serde_json::from_value(serde_json::json!(event)).unwrap_or_default();
-        told.concerns()
+        let message: FeedMessage = serde_json::from_value(serde_json::json!(event)).unwrap_or_default();
+        message.concerns()
     }
 
     #[test]
-    fn what_is_told_is_heard() {
+    fn a_tab_reads_every_event() {
         let (balancers, subject) = (vec!["sb_a".to_owned()], "sb_a".to_owned());
-        assert_eq!(concerns(&FeedEvent::Anew), [ANYTHING]);
+        assert_eq!(concerns(&FeedEvent::Resync), [ANYTHING]);
         assert_eq!(concerns(&FeedEvent::Calls { balancers }), ["calls", "calls:sb_a"]);
         assert_eq!(concerns(&FeedEvent::Health), ["health"]);
         assert_eq!(concerns(&FeedEvent::Configuration), ["configuration"]);

@@ -1,4 +1,4 @@
-//! A call made from the playground: its form, the call, and what comes back of it, event by event.
+//! Calls from the playground: the form, the call, and the events of its answer.
 
 pub mod embedding;
 pub mod outcome;
@@ -13,10 +13,10 @@ use crate::domain::{
     routing::decision::{AttemptRecord, Decision},
 };
 
-/// A call that is to be decided about and not made.
+/// A call to decide without making it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DryRun {
-    /// The whole `/v1` body, as it was received.
+    /// The whole `/v1` body as received.
     pub body: Vec<u8>,
     /// The route to force; absent, empty or `auto` means automatic.
     pub route: Option<String>,
@@ -25,20 +25,20 @@ pub struct DryRun {
 /// A balancer as the playground offers it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Playable {
-    /// Its id.
+    /// Id of the object.
     pub id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
     /// The model id that clients send.
     pub serving_name: String,
     /// Chat or embeddings.
     pub workload_kind: WorkloadKind,
-    /// The names of its enabled routes.
+    /// Names of the enabled routes.
     pub routes: Vec<String>,
 }
 
 impl Playable {
-    /// Every balancer that is enabled.
+    /// All enabled balancers.
     pub fn all(configuration: &Configuration) -> Vec<Self> {
         let enabled = configuration.balancers.iter().filter(|it| it.spec.enabled);
         enabled
@@ -53,62 +53,62 @@ impl Playable {
     }
 }
 
-/// What the playground's form sends.
+/// A call as the playground's form posts it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlayCall {
-    /// The balancer's id.
+    /// Id of the balancer.
     pub balancer_id: String,
     /// The route to force; absent or empty means automatic.
     pub route: Option<String>,
-    /// The whole `/v1` body as JSON text, `model` included.
+    /// The whole `/v1` body as JSON text, including `model`.
     pub body: String,
 }
 
-/// One piece of what comes back. The decision comes first, `Done` or `Failed` last.
+/// An event of a call's answer. `Decision` comes first, `Done` or `Failed` last.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PlayEvent {
-    /// What was decided.
+    /// The routing decision.
     Decision {
         /// The decision.
         decision: Decision,
     },
-    /// The destination began to answer.
+    /// The first byte of the answer has arrived.
     Started {
-        /// The instance that answers.
+        /// The answering instance.
         instance_id: String,
-        /// From the call to its first byte, in milliseconds.
+        /// From the call to the first byte, in milliseconds.
         first_byte_ms: f64,
     },
     /// A piece of the answer's text.
     Text {
-        /// The piece.
+        /// The code.
         text: String,
     },
-    /// The whole answer of a call that is not streamed, as it was received.
+    /// The whole answer of a call without streaming, as received.
     Answer {
-        /// The body, at most 1 MiB of it.
+        /// The body, cut at 1 MiB.
         body: String,
     },
-    /// The call is over and went well.
+    /// The call has ended successfully.
     Done {
-        /// The status that a client would have got.
+        /// The status that a client would get.
         status: u16,
-        /// Every attempt.
+        /// All attempts.
         attempts: Vec<AttemptRecord>,
-        /// The whole time, in milliseconds.
+        /// Total duration, in milliseconds.
         ms: f64,
-        /// Tokens of the prompt and of the answer, where the upstream told.
+        /// Tokens of prompt and answer, if the upstream reported them.
         tokens: Option<(u64, u64)>,
     },
-    /// The call failed, at once or in the middle.
+    /// The call has failed, before or during the answer.
     Failed {
-        /// The status that a client would have got; 200 where the answer had begun.
+        /// The status that a client would get; 200 if the answer had begun.
         status: u16,
-        /// The OpenAI-shaped error, as JSON text for people to read.
+        /// The OpenAI-style error, as JSON text.
         error: String,
-        /// Every attempt.
+        /// All attempts.
         attempts: Vec<AttemptRecord>,
-        /// The whole time, in milliseconds.
+        /// Total duration, in milliseconds.
         ms: f64,
     },
 }

@@ -1,5 +1,5 @@
-//! Calls as the request log remembers them: what was decided and tried, what it took, what came of it. There is no
-//! prompt, no answer and no key here, and there must never be.
+//! Entries of the request log: decision, attempts, durations and result of a call. They must never contain a prompt,
+//! an answer or a key.
 
 mod query;
 
@@ -15,59 +15,59 @@ use crate::domain::{
 
 pub use query::RequestQuery;
 
-/// What is known of a call. Whatever it did not get as far as is null.
+/// Properties of a call. Those that it did not reach are null.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct CallFacts {
-    /// Its id, `req_…`; the header `x-request-id` carried it.
+    /// `req_…`, as in the header `x-request-id`.
     pub id: String,
-    /// The id of its decision, `dec_…`; the header `x-sb-decision` carried it, even where nothing came to be decided.
+    /// `dec_…`, as in the header `x-sb-decision`, which is also sent if no decision was made.
     pub decision_id: Option<String>,
-    /// When it came in.
+    /// Time of arrival.
     pub at: Timestamp,
-    /// The balancer's id.
+    /// Id of the balancer.
     pub balancer: Option<BalancerId>,
-    /// The serving name that the balancer had then.
+    /// Serving name of the balancer at that time.
     pub serving_name: Option<String>,
-    /// The route that answered, or was to answer.
+    /// The route that answered or would have answered.
     pub route: Option<String>,
-    /// Why that route.
+    /// Reason for the route.
     pub reason: Option<Reason>,
-    /// The instance of the last attempt.
+    /// Instance of the last attempt.
     pub instance_id: Option<InstanceId>,
-    /// The status that the caller got; 499 where the caller left.
+    /// Status sent to the caller; 499 if the caller disconnected.
     pub status: u16,
-    /// The code of the error that the caller got, in the stream perhaps.
+    /// Code of the error sent to the caller, possibly within the stream.
     pub code: Option<String>,
-    /// Whether the answer was asked for as a stream.
+    /// Whether the caller asked for a stream.
     pub stream: bool,
-    /// What it took.
+    /// Durations.
     pub ms: CallMs,
-    /// What it used, where the upstream told.
+    /// Token counts, if the upstream reported them.
     pub tokens: CallTokens,
-    /// The id of the API key; null for calls from the console and for those without a known key.
+    /// Id of the API key; null for calls from the console and for calls without a valid key.
     pub api_key: Option<String>,
 }
 
-/// What a call took, in milliseconds, to the microsecond.
+/// Durations of a call in milliseconds, with microsecond precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct CallMs {
     /// The decision.
     pub route: Option<f64>,
-    /// From the call to the first byte of its answer.
+    /// Until the first byte of the answer.
     pub first_byte: Option<f64>,
     /// The whole call.
     pub total: f64,
 }
 
-/// The tokens that a call used.
+/// Token counts of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct CallTokens {
-    /// Of the prompt.
+    /// Prompt tokens.
     pub prompt: Option<u64>,
-    /// Of the answer.
+    /// Completion tokens.
     pub completion: Option<u64>,
 }
 
@@ -75,50 +75,50 @@ pub struct CallTokens {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RequestLine {
-    /// What is known of it.
+    /// Properties of the call.
     #[serde(flatten)]
     pub facts: CallFacts,
-    /// How many attempts it took.
+    /// Number of attempts.
     pub attempts: u64,
 }
 
-/// A whole call.
+/// A call with all details.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RequestDetail {
-    /// What is known of it.
+    /// Properties of the call.
     #[serde(flatten)]
     pub facts: CallFacts,
-    /// The decision, without what was asked of the router model and what it said.
+    /// The decision, without the messages to the router model and its answer.
     pub decision: Option<Decision>,
-    /// Every attempt, in order.
+    /// All attempts, in order.
     pub attempts: Vec<AttemptRecord>,
 }
 
-/// Which calls to list; what is absent does not matter.
+/// Filter of the request log; absent fields match every call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestFilter {
-    /// Calls of this balancer.
+    /// Id of the balancer.
     pub balancer: Option<String>,
-    /// Calls of routes of this name.
+    /// Name of the route.
     pub route: Option<String>,
-    /// Calls routed for this reason.
+    /// Reason for the route.
     pub reason: Option<Reason>,
-    /// Calls with this answer.
+    /// Status of the answer.
     pub status: Option<StatusFilter>,
 }
 
-/// Which statuses to list.
+/// A filter by status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusFilter {
-    /// This one alone.
+    /// Exactly this status.
     Exactly(u16),
-    /// All whose first digit is this one.
+    /// All statuses with this first digit.
     Class(u16),
 }
 
 impl StatusFilter {
-    /// Reads a number such as `502` or a class such as `5xx`; `None` where the text is neither.
+    /// Parses a status such as `502` or a class such as `5xx`; `None` for other text.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(class) = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX")) {
             return class.parse().ok().filter(|it| (1..=5).contains(it)).map(Self::Class);
@@ -127,22 +127,22 @@ impl StatusFilter {
     }
 }
 
-/// The place of a call in the log, which is ordered by time and id. As text it is the cursor of a page.
+/// Position of a call in the log, which is ordered by time and id. Its text form is the cursor of a page.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RequestPlace {
-    /// When the call came in.
+pub struct RequestCursor {
+    /// Time of arrival.
     pub at: Timestamp,
-    /// Its id.
+    /// Id of the object.
     pub id: String,
 }
 
-impl RequestPlace {
-    /// The place of a call.
+impl RequestCursor {
+    /// The position of a call.
     pub fn of(facts: &CallFacts) -> Self {
         Self { at: facts.at, id: facts.id.clone() }
     }
 
-    /// Reads a cursor; `None` where the text is none.
+    /// Parses a cursor; `None` if it is malformed.
     pub fn parse(text: &str) -> Option<Self> {
         let (at, id) = text.split_once('.')?;
         let is_plain = id.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
@@ -151,7 +151,7 @@ impl RequestPlace {
     }
 }
 
-impl fmt::Display for RequestPlace {
+impl fmt::Display for RequestCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.at.0, self.id)
     }
@@ -172,10 +172,10 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back_and_nonsense_is_none() {
-        let place = RequestPlace { at: Timestamp(1_700_000_000_123), id: "req_0a".to_owned() };
-        assert_eq!(RequestPlace::parse(&place.to_string()), Some(place));
+        let place = RequestCursor { at: Timestamp(1_700_000_000_123), id: "req_0a".to_owned() };
+        assert_eq!(RequestCursor::parse(&place.to_string()), Some(place));
         for text in ["", "req_0a", "x.req_0a", "1.req\0", "1.a.b", "99999999999999999999.a"] {
-            assert_eq!(RequestPlace::parse(text), None, "{text}");
+            assert_eq!(RequestCursor::parse(text), None, "{text}");
         }
     }
 }

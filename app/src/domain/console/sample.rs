@@ -1,15 +1,15 @@
-//! The sample call of a balancer, ready to paste into a shell, a script or the playground.
+//! Sample calls of a balancer, ready to paste into a shell, a script or the playground.
 
 use serde_json::{Value, json};
 
 use crate::domain::config::instance::WorkloadKind;
 
-/// What the sample asks.
+/// Prompt of the chat sample.
 const PROMPT: &str = "Write a haiku about routing.";
-/// What the sample embeds.
+/// Input of the embeddings sample.
 const INPUT: &str = "The quick brown fox jumps over the lazy dog.";
 
-/// How a sample is written.
+/// Language of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
     /// A curl command.
@@ -23,10 +23,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them, in the order in which they are offered.
+    /// All values, in display order.
     pub const ALL: [Self; 4] = [Self::Curl, Self::Python, Self::JavaScript, Self::Json];
 
-    /// What people call it.
+    /// Display name.
     pub fn label(self) -> &'static str {
         match self {
             Self::Curl => "curl",
@@ -37,20 +37,20 @@ impl Language {
     }
 }
 
-/// What a sample calls.
+/// The parameters of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target<'a> {
     /// The model id that clients send.
     pub serving_name: &'a str,
     /// Chat or embeddings.
     pub workload_kind: WorkloadKind,
-    /// Where this server is reached, such as `http://127.0.0.1:3000`; no slash at the end.
+    /// Base URL of this server without a trailing slash, such as `http://127.0.0.1:3000`.
     pub site: &'a str,
-    /// Whether the answer is streamed; embeddings are not, whatever this says.
+    /// Whether the answer is streamed; ignored for embeddings.
     pub stream: bool,
 }
 
-/// The sample call. The key is read from `$SMART_BALANCER_API_KEY`.
+/// The sample call. It reads the key from `$SMART_BALANCER_API_KEY`.
 pub fn call(language: Language, target: Target<'_>) -> String {
     match language {
         Language::Curl => curl(target),
@@ -60,7 +60,7 @@ pub fn call(language: Language, target: Target<'_>) -> String {
     }
 }
 
-/// The sample's `/v1` body.
+/// The `/v1` body of the sample.
 pub fn body(target: Target<'_>) -> Value {
     let model = target.serving_name;
     match target.workload_kind {
@@ -72,7 +72,7 @@ pub fn body(target: Target<'_>) -> Value {
     }
 }
 
-/// The body as people write it: the model first, one line a message.
+/// The body with `model` first and one message per line.
 fn pretty(target: Target<'_>) -> String {
     let model = quoted(target.serving_name);
     match target.workload_kind {
@@ -90,7 +90,7 @@ fn pretty(target: Target<'_>) -> String {
 fn curl(target: Target<'_>) -> String {
     let (site, path) = (target.site, path(target.workload_kind));
     let unbuffered = if is_streamed(target) { "-N " } else { "" };
-    // Within single quotes a shell takes everything as it is but the single quote itself.
+    // Within single quotes a shell only interprets the single quote itself.
     let body = pretty(target).replace('\'', r"'\''");
     format!(
         "curl {unbuffered}{site}/v1/{path} \\\n  -H \"Authorization: Bearer $SMART_BALANCER_API_KEY\" \\\n  \
@@ -161,7 +161,7 @@ fn is_streamed(target: Target<'_>) -> bool {
     target.stream && target.workload_kind == WorkloadKind::Chat
 }
 
-/// A text as a literal, which JSON, Python and JavaScript write the same way.
+/// The text as a literal, which JSON, Python and JavaScript write the same way.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }

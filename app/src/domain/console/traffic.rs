@@ -1,58 +1,58 @@
-//! The calls of the last hour in slices, as a balancer's page draws them.
+//! Traffic of the last hour in time slices, as shown on a balancer's page.
 
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::Percentiles;
 use crate::domain::timestamp::Timestamp;
 
-/// The hour, in milliseconds.
+/// One hour, in milliseconds.
 pub const HOUR_MS: i64 = 3_600_000;
-/// Slices of the hour.
+/// Number of slices per hour.
 const SLICES: i64 = 12;
 
-/// A call as far as traffic is concerned.
+/// A call, reduced to what traffic statistics need.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrafficCall {
-    /// When it came in.
+    /// Time of arrival.
     pub at: Timestamp,
-    /// The status that the caller got.
+    /// Status sent to the caller.
     pub status: u16,
-    /// The whole call, in milliseconds.
+    /// Duration of the call, in milliseconds.
     pub total_ms: f64,
 }
 
-/// The last hour.
+/// Statistics of the last hour.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Traffic {
-    /// Its slices, oldest first; there is one for each five minutes.
+    /// Slices of five minutes, oldest first.
     pub slices: Vec<Slice>,
-    /// What calls took.
+    /// Durations of the calls.
     pub total_ms: Option<Percentiles>,
-    /// Whether there were more calls than are looked at, so that the oldest are missing.
+    /// Whether there were more calls than the limit, so the oldest are missing.
     pub cut: bool,
 }
 
-/// Five minutes.
+/// Statistics of five minutes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Slice {
-    /// When it began.
+    /// Start time.
     pub from: Timestamp,
-    /// Calls that came in.
+    /// Number of calls.
     pub calls: u64,
-    /// Those of them that the caller got a 5xx for.
+    /// Number of calls answered with a 5xx status.
     pub failed: u64,
-    /// What they took.
+    /// Durations of the calls.
     pub total_ms: Option<Percentiles>,
 }
 
 impl Traffic {
-    /// The hour before `now`. `cut` says that there were more calls than these.
+    /// Aggregates the hour before `now`. `cut` marks that older calls are missing.
     pub fn of(calls: &[TrafficCall], now: Timestamp, cut: bool) -> Self {
         let length = HOUR_MS / SLICES;
         let first = now.0 - HOUR_MS;
         let slice = |place: i64| {
             let from = first + place * length;
-            // What came in at this very moment belongs to the last slice.
+            // Calls at exactly `now` belong to the last slice.
             let until = if place == SLICES - 1 { i64::MAX } else { from + length };
             let mine: Vec<_> = calls.iter().filter(|it| (from..until).contains(&it.at.0)).collect();
             Slice {
@@ -69,12 +69,12 @@ impl Traffic {
         }
     }
 
-    /// All calls.
+    /// Number of calls.
     pub fn calls(&self) -> u64 {
         self.slices.iter().map(|it| it.calls).sum()
     }
 
-    /// All calls that the caller got a 5xx for.
+    /// Number of calls answered with a 5xx status.
     pub fn failed(&self) -> u64 {
         self.slices.iter().map(|it| it.failed).sum()
     }

@@ -1,4 +1,4 @@
-//! Objects as they are read: what is stored, with health and shares beside it.
+//! Views of objects: the stored object with health and shares.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,23 +16,23 @@ use crate::domain::{
 /// An instance with its health.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceView {
-    /// What is stored.
+    /// The stored object.
     #[serde(flatten)]
     pub stored: StoredInstance,
-    /// How it is doing.
+    /// Current health.
     pub health: HealthView,
 }
 
-/// A member with its health and its part of the traffic now.
+/// A member with its health and current share of the traffic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct MemberView {
-    /// What is stored.
+    /// The stored object.
     #[serde(flatten)]
     pub member: Member,
-    /// How its instance is doing.
+    /// Health of the member's instance.
     pub health: HealthView,
-    /// Its part of the group's traffic now, 0.0–1.0.
+    /// Current share of the group's traffic, 0.0–1.0.
     pub share: f64,
 }
 
@@ -40,32 +40,32 @@ pub struct MemberView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct TargetGroupView {
-    /// Its id.
+    /// Id of the object.
     pub id: TargetGroupId,
-    /// A slug, unique.
+    /// A unique slug.
     pub name: String,
-    /// What people see.
+    /// Display name, up to 120 characters.
     pub display_name: String,
     /// Up to 500 characters.
     pub description: String,
-    /// The calls that its members serve.
+    /// The kind of calls served.
     pub workload_kind: WorkloadKind,
     /// How a member is picked.
     pub selection_policy: SelectionPolicy,
-    /// Whether it may get traffic.
+    /// Whether it may receive traffic.
     pub enabled: bool,
-    /// Its places.
+    /// Members in the stored order.
     pub members: Vec<MemberView>,
-    /// Counts its saved changes, from 1.
+    /// Number of saved changes, from 1.
     pub revision: u64,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 
 impl TargetGroupView {
-    /// The view of a stored group; `members` are its places in the stored order.
+    /// Creates the view of a stored group; `members` must be in the stored order.
     pub fn new(stored: &StoredGroup, members: Vec<MemberView>) -> Self {
         let spec = &stored.spec;
         Self {
@@ -84,56 +84,56 @@ impl TargetGroupView {
     }
 }
 
-/// One `GET /serving-endpoints` row: a name that clients can send.
+/// A row of `GET /serving-endpoints`: a name that clients can send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ServingEndpoint {
     /// The model id that clients send.
     pub serving_name: String,
-    /// `smart_balancer`.
+    /// Always `smart_balancer`.
     #[serde(rename = "type")]
     pub kind: crate::domain::ids::ObjectKind,
-    /// The balancer's id.
+    /// Id of the balancer.
     #[serde(rename = "ref")]
     pub target: String,
-    /// The calls that it serves.
+    /// The kind of calls served.
     pub workload_kind: WorkloadKind,
-    /// Whether it answers.
+    /// Whether the balancer serves calls.
     pub enabled: bool,
 }
 
-/// What a test of an instance found: a verdict, never the upstream's text.
+/// The verdict of an instance test, without any upstream text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct TestVerdict {
-    /// Whether it answered as it should.
+    /// Whether the test passed.
     pub ok: bool,
-    /// What kind of test it was: `models` (the free list) or `call` (a real one-token call).
+    /// `models` (the free model list) or `call` (a one-token call).
     pub kind: String,
-    /// What it took, in milliseconds.
+    /// Duration, in milliseconds.
     pub ms: f64,
-    /// The verdict in words.
+    /// The verdict as a sentence.
     pub message: String,
 }
 
-/// What a smoke test found.
+/// The result of a smoke test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct SmokeReport {
     /// Whether the route answered.
     pub ok: bool,
-    /// The status that a client would have got.
+    /// The status that a client would get.
     pub status: u16,
-    /// The route asked.
+    /// The tested route.
     pub route: String,
-    /// Why that route; `forced` in a smoke test.
+    /// Always `forced`.
     pub reason: crate::domain::routing::decision::Reason,
-    /// The instance that answered.
+    /// The answering instance.
     pub instance_id: Option<String>,
-    /// Every attempt.
+    /// All attempts.
     pub attempts: Vec<crate::domain::routing::decision::AttemptRecord>,
-    /// What all of it took, in milliseconds.
+    /// Total duration, in milliseconds.
     pub ms: f64,
-    /// The beginning of the answer's text, or the error's sentence.
+    /// The first characters of the answer, or the error message.
     pub answer: String,
 }

@@ -1,5 +1,5 @@
-//! What routing may know of a call: its user's turns, whether it ends in tool results, and which conversation it
-//! belongs to. Reading never fails: what is not understood is absent, and absent text goes to the default route.
+//! Extraction of what routing needs from a call: user turns, whether it ends in tool results, and its conversation.
+//! Extraction never fails: what cannot be read is absent, and a call without text goes to the default route.
 
 use std::{
     borrow::Cow,
@@ -15,38 +15,38 @@ use crate::domain::{
     wire::raw_json,
 };
 
-/// The most user turns that are kept: the last one and the context that a router model may see.
+/// Maximum number of user turns: the last one and the context for the router model.
 const TURNS_KEPT: usize = CONTEXT_TURNS as usize + 1;
 
-/// What a call says, as far as routing cares.
+/// The parts of a call that matter for routing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallText {
-    /// The text of the last user turns, oldest first; empty where a turn has no text. At most eleven, each cut in
-    /// the middle beyond 100 000 characters.
+    /// Texts of the last user turns, oldest first; a turn without text is empty. At most eleven, each shortened to
+    /// 100 000 characters.
     pub user_turns: Vec<String>,
-    /// Whether the last message is a tool's result.
+    /// Whether the last message is a tool result.
     pub ends_in_tool: bool,
-    /// A hash of what the conversation began with: system text and first user message, or the input. The same in every
-    /// process of one build.
+    /// Hash of the beginning of the conversation: system text and first user message, or the input. The same in
+    /// every process of one build.
     pub opening: u64,
-    /// A keyed hash of role and text of everything up to and including the last user message, which a continuation by
-    /// tool results has in common with the call that it continues.
+    /// Keyed hash of the roles and texts up to and including the last user message. A continuation by tool results
+    /// has the same hash as the call it continues.
     pub turn: u64,
 }
 
 impl CallText {
-    /// A call of one user turn, as a sample or for a dry run.
+    /// A call with a single user turn, for samples and dry runs.
     pub fn of(prompt: &str) -> Self {
         Self { user_turns: vec![prompt.to_owned()], ..Self::default() }
     }
 
-    /// The text to classify: the last user turn. `None`: it has none, so there is nothing to go by.
+    /// The text to classify: the last user turn. `None` if it has no text.
     pub fn latest(&self) -> Option<&str> {
         self.user_turns.last().map(String::as_str).filter(|text| !text.trim().is_empty())
     }
 }
 
-/// Reads `messages` of a chat call, as written in its body. `key` keys the hash of the turn.
+/// Reads the raw `messages` of a chat call. `key` is the key of the turn's hash.
 pub fn read_chat(messages: &str, key: u64) -> CallText {
     let mut opening = FixedState::default().build_hasher();
     let mut turns = FixedState::with_seed(key).build_hasher();
@@ -86,8 +86,8 @@ pub fn read_chat(messages: &str, key: u64) -> CallText {
     CallText { user_turns, ends_in_tool, opening: opening.finish(), turn }
 }
 
-/// Adds role and text of a message. Text counts as it was written and whether it comes as a string or as a part: clients
-/// move marks for caches about, which turns the one into the other.
+/// Hashes role and text of a message. A string and a single text part hash alike, because clients convert one into
+/// the other when they move cache marks.
 fn hash_message(role: &str, content: Option<&str>, hasher: &mut impl Hasher) {
     role.hash(hasher);
     let content = content.unwrap_or_default();
@@ -98,7 +98,7 @@ fn hash_message(role: &str, content: Option<&str>, hasher: &mut impl Hasher) {
     }
 }
 
-/// Reads `input` of an embeddings call, as written in its body: its text is the first string; tokens have none.
+/// Reads the raw `input` of an embeddings call: its text is the first string. Token arrays have no text.
 pub fn read_embeddings(input: &str) -> CallText {
     let text = raw_json::text(input).or_else(|| raw_json::elements(input).next().and_then(raw_json::text));
     CallText {
@@ -108,9 +108,9 @@ pub fn read_embeddings(input: &str) -> CallText {
     }
 }
 
-/// Names the conversation of a call, within its caller's key and its balancer: by the session that the caller names,
-/// else by what the conversation began with ([`CallText::opening`]). Good for this process and its siblings of the
-/// same build; not to be stored.
+/// Key of a call's conversation within its API key and balancer: the session named by the caller or, failing that,
+/// the conversation's beginning ([`CallText::opening`]). Valid in processes of the same build only, so it must not
+/// be stored.
 pub fn conversation_key(session: Option<&str>, api_key_id: &str, balancer_id: &str, opening: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     (api_key_id, balancer_id).hash(&mut hasher);
@@ -121,21 +121,21 @@ pub fn conversation_key(session: Option<&str>, api_key_id: &str, balancer_id: &s
     hasher.finish()
 }
 
-/// Names the turn of a call within its conversation, by [`CallText::turn`]. Good for this process alone.
+/// Key of a call's turn within its conversation, from [`CallText::turn`]. Valid in this process only.
 pub fn turn_key(conversation: u64, turn: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     (conversation, turn).hash(&mut hasher);
     hasher.finish()
 }
 
-/// The session that a call's body names: `conversation` (its id, or an object with one), else `metadata.session_id`.
+/// The session named in a call's body: `conversation` (an id, or an object with one), else `metadata.session_id`.
 pub fn session_in_body<'a>(conversation: Option<&'a str>, metadata: Option<&'a str>) -> Option<Cow<'a, str>> {
     let id = |value: &'a str| raw_json::text(value).filter(|id| !id.trim().is_empty());
     let conversation = conversation.and_then(|it| id(it).or_else(|| raw_json::member(it, "id").and_then(id)));
     conversation.or_else(|| raw_json::member(metadata?, "session_id").and_then(id))
 }
 
-/// The text of a message's content: a string, or the text parts of a list, one below the other.
+/// The text of a message's content: a string, or the text parts of a list, separated by line breaks.
 fn content_text(content: &str) -> Cow<'_, str> {
     if let Some(text) = raw_json::text(content) {
         return text;
@@ -157,7 +157,7 @@ fn is_text(value: &str) -> bool {
     value.trim_start().starts_with('"')
 }
 
-/// The texts of a list of content parts, as they are written.
+/// The raw texts of a list of content parts.
 fn text_parts(content: &str) -> impl Iterator<Item = &str> {
     raw_json::elements(content).filter_map(|part| {
         let kind = raw_json::member(part, "type").and_then(raw_json::text);

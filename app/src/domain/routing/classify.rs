@@ -1,7 +1,7 @@
-//! The router prompt out, the router answer in. Nothing else in the house knows their format.
+//! The prompt to the router model and the parser of its answer. No other module knows their format.
 //!
-//! What callers wrote goes out as one JSON value, in which quotes and line ends are escaped, so that no text can end
-//! its own quotation; and what comes back can name one of the labels or nothing.
+//! The caller's text is sent as one JSON value with quotes and line ends escaped, so no text can break out of its
+//! quotation. The answer can only name one of the labels or none.
 
 mod answer;
 mod envelope;
@@ -10,22 +10,22 @@ mod request;
 
 pub use answer::{Answer, parse};
 pub use envelope::{ANSWER_TEXT_BYTES, answer_text};
-pub use prompt::{Hint, PROMPT_VERSION, Question, messages, messages_again, read_question};
+pub use prompt::{PROMPT_VERSION, PromptRoute, Question, messages, read_question, retry_messages};
 pub use request::{ANSWER_TOKENS, request_body};
 
 use crate::domain::config::balancer::Balancer;
 
-/// The closed set of answers: the enabled routes' names and one more that means none of them.
+/// The closed set of answers: the names of enabled routes, and one label for none of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels {
-    /// Each label with its route's place in the balancer.
+    /// Each label with its route's index in the balancer.
     pub routes: Vec<(usize, String)>,
-    /// What stands for "none of them".
+    /// The label for none of the routes.
     pub none: String,
 }
 
 impl Labels {
-    /// The labels of a balancer; the default route has one like every other.
+    /// The labels of a balancer, including the default route.
     pub fn of(balancer: &Balancer) -> Self {
         let routes: Vec<(usize, String)> = balancer
             .routes
@@ -42,7 +42,8 @@ impl Labels {
         Self { routes, none }
     }
 
-    /// The label that a text is, without regard to case; spaces, `_` and `-` are alike if that leaves one label.
+    /// The label equal to a text, ignoring case. Spaces, `_` and `-` are equivalent if the label is still
+    /// unambiguous.
     fn named(&self, text: &str) -> Option<Answer> {
         let exact = self.answers().find(|(label, _)| label.eq_ignore_ascii_case(text));
         if let Some((_, answer)) = exact {
@@ -52,8 +53,8 @@ impl Labels {
         self.at(&parts).filter(|(_, length)| *length == parts.len()).map(|(answer, _)| answer)
     }
 
-    /// The longest label that the words begin with, and how many of them it takes. `None` also if two labels of one
-    /// length differ only by spaces, `_` and `-`.
+    /// The longest label that the words start with, and its number of words. `None` if two labels of that length
+    /// differ only by spaces, `_` and `-`.
     fn at(&self, words: &[&str]) -> Option<(Answer, usize)> {
         let matching = self.answers().filter_map(|(label, answer)| {
             let mut length = 0;
@@ -75,7 +76,7 @@ impl Labels {
         if let [one] = longest.as_slice() { Some(*one) } else { None }
     }
 
-    /// All labels with what each means.
+    /// All labels with their answers.
     fn answers(&self) -> impl Iterator<Item = (&str, Answer)> {
         let routes = self.routes.iter().map(|(at, label)| (label.as_str(), Answer::Route(*at)));
         routes.chain([(self.none.as_str(), Answer::None)])
@@ -87,7 +88,7 @@ impl Labels {
     }
 }
 
-/// The words of a label, or of a text that may be one.
+/// Splits a label, or a text to compare with one, into words.
 fn parts(label: &str) -> impl Iterator<Item = &str> {
     label.split([' ', '\t', '_', '-']).filter(|it| !it.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Which route a call took and why: the one record that headers, dry run, playground and log all show.
+//! The routing decision of a call, shared by headers, dry run, playground and log.
 
 use serde::{
     Deserialize, Serialize,
@@ -7,7 +7,7 @@ use serde::{
 
 use crate::domain::{config::balancer::Destination, ids::InstanceId};
 
-/// Why a route was taken. The wire names are fixed; dashboards and clients rely on them.
+/// Reason for a route. The names on the wire are fixed; dashboards and clients rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -18,25 +18,25 @@ pub enum Reason {
     Continued,
     /// The conversation already has a matched route.
     Pinned,
-    /// The same text was classified a moment ago.
+    /// The same text was classified recently.
     Cached,
     /// The router model chose it.
     Matched,
-    /// The router model said that none fits: the default.
+    /// The router model said that no route fits: the default.
     NoMatch,
     /// The router model was too slow: the default.
     RouterTimeout,
     /// The router model failed: the default.
     RouterError,
-    /// The router model is resting after failures: the default.
+    /// The breaker of the router model is open: the default.
     RouterOpen,
-    /// The router model's answer was none of the routes: the default.
+    /// The router model's answer was not a label: the default.
     InvalidAnswer,
     /// There was no text to classify: the default.
     UnsupportedInput,
     /// `ordered`: the first in order.
     Ordered,
-    /// `ordered`: the one whose turn it was by weight.
+    /// `ordered`: picked by weight.
     Weighted,
     /// `ordered`: an earlier route could not answer.
     Failover,
@@ -45,7 +45,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All reasons, in the order in which a call is decided.
+    /// All reasons, in the order in which they are considered.
     pub const ALL: [Self; 15] = [
         Self::Forced,
         Self::Continued,
@@ -85,27 +85,27 @@ impl Reason {
         }
     }
 
-    /// The reason of that name.
+    /// The reason with this name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::deserialize(StrDeserializer::<value::Error>::new(text)).ok()
     }
 
-    /// The reason as one plain sentence.
+    /// The reason as a sentence.
     pub fn words(self) -> &'static str {
         match self {
             Self::Forced => "The caller asked for this route.",
             Self::Continued => "Tool results keep the route of their turn.",
             Self::Pinned => "The conversation already had this route.",
-            Self::Cached => "The same text was classified a moment ago.",
+            Self::Cached => "The same text was classified recently.",
             Self::Matched => "The router model chose this route by its intent.",
             Self::NoMatch => "No intent matched, so the default route answered.",
             Self::RouterTimeout => "The router model was too slow, so the default route answered.",
             Self::RouterError => "The router model failed, so the default route answered.",
-            Self::RouterOpen => "The router model is resting after failures, so the default route answered.",
+            Self::RouterOpen => "The router model is paused after failures, so the default route answered.",
             Self::InvalidAnswer => "The router model named no known route, so the default route answered.",
             Self::UnsupportedInput => "There was no text to classify, so the default route answered.",
-            Self::Ordered => "It is the first route in order.",
-            Self::Weighted => "It was this route's turn by weight.",
+            Self::Ordered => "This is the first route in order.",
+            Self::Weighted => "This route was picked by weight.",
             Self::Failover => "An earlier route could not answer.",
             Self::DestinationUnavailable => {
                 "The chosen destination could not answer, so the default route did."
@@ -118,17 +118,17 @@ impl Reason {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Decision {
-    /// Its id, `dec_…`; the header `x-sb-decision` carries it.
+    /// `dec_…`, as in the header `x-sb-decision`.
     pub id: String,
-    /// The chosen route's name.
+    /// Name of the chosen route.
     pub route: String,
-    /// Why.
+    /// Reason for the route.
     pub reason: Reason,
     /// The plan: routes in the order in which they would be tried, the chosen one first.
     pub candidates: Vec<Candidate>,
-    /// What was asked of the router model and what it said; absent where it was not asked.
+    /// The exchange with the router model; absent if it was not asked.
     pub router: Option<RouterTrace>,
-    /// What the decision took, in milliseconds.
+    /// Duration of the decision, in milliseconds.
     pub ms: f64,
 }
 
@@ -136,25 +136,25 @@ pub struct Decision {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Candidate {
-    /// The route's name.
+    /// Name of the route.
     pub route: String,
-    /// Where its calls go.
+    /// Target of the route's calls.
     pub destination: Destination,
-    /// Why it is in the plan at this place.
+    /// Reason for its position in the plan.
     pub reason: Reason,
-    /// The destination's instances in the order in which they would be tried; those that would not be come last.
+    /// Instances of the destination in the order in which they would be tried; unusable ones come last.
     pub members: Vec<CandidateMember>,
 }
 
-/// One instance of a candidate.
+/// An instance of a candidate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct CandidateMember {
     /// The instance.
     pub instance_id: InstanceId,
-    /// Its tier, from 1.
+    /// Tier, from 1.
     pub priority: u64,
-    /// Its weight within the tier.
+    /// Weight within the tier.
     pub weight: u64,
     /// Whether it would be tried now.
     pub state: MemberState,
@@ -169,52 +169,52 @@ pub enum MemberState {
     Available,
     /// Ejected and due: it gets one probe call.
     Probe,
-    /// Switched off, itself or its place in the group or the group.
+    /// The instance, the member or the group is disabled.
     Disabled,
-    /// Weight 0.
+    /// The weight is 0.
     NoWeight,
-    /// Resting after failures.
+    /// Ejected after failures.
     Ejected,
-    /// Waiting out a `Retry-After`.
+    /// Cooling down after a 429.
     Cooling,
-    /// Its key or model is refused upstream.
+    /// The upstream refuses the key or the model.
     Misconfigured,
-    /// At its limit of calls at once.
+    /// At its concurrency limit.
     Full,
 }
 
-/// What was asked of the router model and what it said.
+/// The exchange with the router model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RouterTrace {
-    /// The messages sent.
+    /// Messages sent.
     pub messages: Vec<RouterMessage>,
-    /// The text received, cut at 8 KiB; absent where none came.
+    /// Text received, cut at 8 KiB; absent if there was none.
     pub answer: Option<String>,
-    /// What all router calls of this decision took, in milliseconds.
+    /// Duration of all router calls of this decision, in milliseconds.
     pub ms: f64,
 }
 
-/// One message to the router model.
+/// A message to the router model.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RouterMessage {
     /// `system` or `user`.
     pub role: String,
-    /// Its text.
+    /// Text of the message.
     pub content: String,
 }
 
-/// One upstream call, as errors, smoke tests, the playground and the request log list it.
+/// An upstream call, as listed in errors, smoke tests, the playground and the request log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct AttemptRecord {
-    /// The instance called.
+    /// The called instance.
     pub instance_id: InstanceId,
-    /// What came of it, a fixed name such as `ok`, `connect_failed` or `first_byte_timeout`.
+    /// A fixed name such as `ok`, `connect_failed` or `first_byte_timeout`.
     pub outcome: String,
-    /// The upstream's status, where there was one.
+    /// The upstream's status, if there was one.
     pub status: Option<u16>,
-    /// What it took, in milliseconds.
+    /// Duration, in milliseconds.
     pub ms: f64,
 }

@@ -1,4 +1,4 @@
-//! How an instance is doing: as people and the API see it here, and the machine behind it in `machine`.
+//! Health of an instance as users and the API see it. Its state machine is in [`machine`].
 
 mod machine;
 
@@ -6,25 +6,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::timestamp::Timestamp;
 pub use machine::{
-    CHECK_EVERY_MS, CHECK_LEASE_MS, CHECKS_BEFORE_PROBE, COOLING_MS, FAILURES_TO_EJECT, FIRST_REST_MS,
-    FIRST_WARMTH, Health, JITTER, LONGEST_REST_MS, PROBE_LEASE_MS, WARM_UP_MS,
+    CHECK_EVERY_MS, CHECK_LEASE_MS, CHECKS_BEFORE_PROBE, COOLING_MS, FAILURES_TO_EJECT, FIRST_EJECTION_MS,
+    Health, JITTER, MAX_EJECTION_MS, PROBE_LEASE_MS, SLOW_START_FACTOR, SLOW_START_MS,
 };
 
-/// The states of an instance.
+/// Health state of an instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HealthState {
-    /// Its last call went well.
+    /// The last call succeeded.
     Healthy,
     /// Not called yet.
     #[default]
     Unknown,
-    /// Resting after failures in a row.
+    /// Taken out after consecutive failures.
     Ejected,
-    /// Waiting out a `Retry-After`.
+    /// Cooling down after a 429.
     Cooling,
-    /// Refuses our key or model.
+    /// The upstream refuses the key or the model.
     Misconfigured,
 }
 
@@ -41,14 +41,14 @@ impl HealthState {
     }
 }
 
-/// The health of one instance at one moment.
+/// The health of an instance at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct HealthView {
-    /// How it is.
+    /// The state.
     pub state: HealthState,
-    /// When an ejection or cooling ends.
+    /// End of an ejection or cooling.
     pub until: Option<Timestamp>,
-    /// What led to the state, as an outcome name such as `connect_failed`.
+    /// Cause of the state, as an outcome name such as `connect_failed`.
     pub reason: Option<String>,
 }

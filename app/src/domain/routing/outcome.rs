@@ -1,10 +1,10 @@
-//! What came of one upstream call, and what follows from it: may another instance be tried, does it count against
-//! the instance, was it a timeout. Nothing else in the house interprets an upstream status.
+//! Outcomes of upstream calls and their consequences: whether another instance may be tried, and whether it was a
+//! timeout. No other module interprets an upstream status.
 
-/// How one attempt ended.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// A whole answer, or a stream that ended as streams should.
+    /// A complete answer, or a stream with a proper end.
     Ok,
     /// No connection: DNS, refused, TLS.
     ConnectFailed,
@@ -12,47 +12,47 @@ pub enum Outcome {
     ConnectTimeout,
     /// The connection broke before an answer.
     Reset,
-    /// No first content in time.
+    /// No content in time.
     FirstByteTimeout,
     /// The answer stalled.
     IdleTimeout,
-    /// The answer took longer than its instance may.
+    /// The attempt exceeded the instance's total timeout.
     TotalTimeout,
-    /// A status that says that the upstream is in trouble: 408, 5xx, and every other that has no meaning here.
+    /// A status that indicates a problem of the upstream: 408, 5xx, and all others without another meaning.
     Status(u16),
     /// 429.
     RateLimited {
-        /// What its `Retry-After` asks for, in milliseconds, capped.
+        /// Wait requested by `Retry-After` in milliseconds, capped.
         retry_after_ms: Option<u64>,
     },
-    /// 401, 403 or 404: our key or our model, not the caller's request.
+    /// 401, 403 or 404: the upstream refuses the key or the model, not the request.
     Refused(u16),
-    /// 400, 409, 413, 415 or 422: the caller's request; any other instance would say the same.
+    /// 400, 409, 413, 415 or 422: the request is invalid, so other instances would refuse it as well.
     Rejected(u16),
-    /// A redirect; none is followed.
+    /// A redirect; redirects are never followed.
     Redirect(u16),
-    /// A 200 with another content type than was asked for.
+    /// A 200 with an unexpected content type.
     WrongContentType,
     /// A stream that ended before its first event.
     EmptyStream,
-    /// An error inside of a 200.
+    /// An error within a 200.
     ErrorEvent,
-    /// An answer that broke off.
+    /// An incomplete answer.
     Truncated,
-    /// An answer beyond the bound.
+    /// An answer over the size limit.
     TooLarge,
-    /// A plain 200 whose body is no answer.
+    /// A plain 200 whose body is not an answer.
     BadBody,
-    /// An embedding whose length is not the instance's.
+    /// An embedding with an unexpected length.
     DimensionMismatch,
-    /// The caller left.
+    /// The caller disconnected.
     Cancelled,
-    /// The caller's or the balancer's time was over.
+    /// The deadline of the caller or the balancer passed.
     DeadlineExceeded,
 }
 
 impl Outcome {
-    /// What an upstream status means; `retry_after_ms` is read for 429 alone.
+    /// Classifies an upstream status; `retry_after_ms` is used for 429 only.
     pub fn from_status(status: u16, retry_after_ms: Option<u64>) -> Self {
         match status {
             200..=299 => Self::Ok,
@@ -64,7 +64,7 @@ impl Outcome {
         }
     }
 
-    /// The fixed name that errors, logs and metrics use.
+    /// The fixed name in errors, logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -91,7 +91,8 @@ impl Outcome {
         }
     }
 
-    /// The upstream's status, where the outcome is one; whoever saw a 200 knows it.
+    /// The upstream's status, if it caused the outcome. For failures within a 200 the caller of this function knows
+    /// the status.
     pub fn status(&self) -> Option<u16> {
         match *self {
             Self::Status(status)
@@ -103,7 +104,8 @@ impl Outcome {
         }
     }
 
-    /// Whether one of our own clocks ended it. A status 408 or 504 is the upstream's word, not a clock of ours.
+    /// Whether one of this server's own timers ended the attempt. A status 408 or 504 comes from the upstream and is
+    /// not a timeout in this sense.
     pub fn is_timeout(&self) -> bool {
         matches!(
             self,
@@ -115,21 +117,7 @@ impl Outcome {
         )
     }
 
-    /// Whether it is one of the failures that eject an instance when they come in a row. 429 cools and 401, 403 and
-    /// 404 mark it misconfigured instead; neither the caller's errors nor the caller's leaving count.
-    pub fn counts_against_instance(&self) -> bool {
-        !matches!(
-            self,
-            Self::Ok
-                | Self::RateLimited { .. }
-                | Self::Refused(_)
-                | Self::Rejected(_)
-                | Self::Cancelled
-                | Self::DeadlineExceeded
-        )
-    }
-
-    /// Whether another instance may be tried, as long as nothing was sent to the caller.
+    /// Whether another instance may be tried, provided that nothing was sent to the caller.
     pub fn may_try_elsewhere(&self) -> bool {
         !matches!(self, Self::Ok | Self::Rejected(_) | Self::Cancelled | Self::DeadlineExceeded)
     }
@@ -140,42 +128,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_callers_own_errors_are_final_and_without_penalty() {
+    fn the_callers_own_errors_are_final() {
         for status in [400, 409, 413, 415, 422] {
             let outcome = Outcome::from_status(status, None);
             assert_eq!(outcome, Outcome::Rejected(status));
-            assert!(!outcome.may_try_elsewhere() && !outcome.counts_against_instance());
+            assert!(!outcome.may_try_elsewhere());
         }
     }
 
     #[test]
-    fn trouble_upstream_counts_and_is_tried_elsewhere() {
+    fn trouble_upstream_is_tried_elsewhere() {
         for status in [408, 500, 502, 503, 504, 529] {
             let outcome = Outcome::from_status(status, None);
             assert_eq!(outcome.status(), Some(status));
-            assert!(outcome.may_try_elsewhere() && outcome.counts_against_instance(), "{status}");
+            assert!(outcome.may_try_elsewhere(), "{status}");
         }
     }
 
     #[test]
-    fn our_key_or_model_and_rate_limits_go_elsewhere_without_counting_as_failures() {
+    fn our_key_or_model_and_rate_limits_go_elsewhere() {
         for status in [401, 403, 404, 429] {
             let outcome = Outcome::from_status(status, Some(1));
-            assert!(outcome.may_try_elsewhere() && !outcome.counts_against_instance(), "{status}");
+            assert!(outcome.may_try_elsewhere(), "{status}");
         }
         assert_eq!(Outcome::from_status(429, Some(7)), Outcome::RateLimited { retry_after_ms: Some(7) });
     }
 
     #[test]
     fn a_redirect_is_a_failed_attempt() {
-        assert!(Outcome::from_status(302, None).counts_against_instance());
         assert!(Outcome::from_status(302, None).may_try_elsewhere());
     }
 
     #[test]
-    fn nobody_is_blamed_when_the_caller_leaves_or_runs_out_of_time() {
+    fn a_caller_that_leaves_or_runs_out_of_time_is_not_served_elsewhere() {
         for outcome in [Outcome::Cancelled, Outcome::DeadlineExceeded] {
-            assert!(!outcome.may_try_elsewhere() && !outcome.counts_against_instance());
+            assert!(!outcome.may_try_elsewhere());
         }
     }
 }

@@ -1,126 +1,132 @@
-//! The plan of a call: every route that may answer, in order, each with its reason and its instances in order.
+//! The plan of a call: all routes that may answer, in order, each with its reason and its instances in order.
 //!
-//! It is made once, before the first attempt. Failover only walks it ([`Plan::walk`]), and the dry run, the
-//! playground and the log print it. It reads the standing of instances through [`Board`] and changes nothing but
-//! the turn of the pool that the call begins at.
+//! A plan is made once, before the first attempt. Failover follows it ([`Plan::attempts`]), and the dry run, the
+//! playground and the log show it. Planning reads the state of instances through [`LiveState`] and changes nothing
+//! but the counter of the first pool.
 
+mod attempts;
 mod pool;
 mod routes;
+mod slow_start;
 mod verdict;
-mod walk;
-mod warm_up;
 
 use std::borrow::Borrow;
 
+pub use attempts::{Attempts, PlannedAttempt};
 pub use pool::{Pool, PoolMember};
 pub use routes::order_routes;
 pub use verdict::Verdict;
-pub use walk::{Step, Walk};
 
 use super::{
     decision::{Candidate, CandidateMember, MemberState, Reason},
-    select::Turn,
+    select::SelectionInput,
 };
 use crate::domain::{config::balancer::Balancer, ids::InstanceId};
 
-/// How an instance stands now.
+/// The current status of an instance.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Standing {
-    /// `Available`, `Probe`, `Ejected`, `Cooling`, `Misconfigured` from its health, or `Full`.
+pub struct InstanceStatus {
+    /// From its health: `Available`, `Probe`, `Ejected`, `Cooling` or `Misconfigured`; or `Full`.
     pub state: MemberState,
-    /// Calls on it now.
+    /// Calls in flight.
     pub in_flight: u64,
-    /// Moving average of its time to first byte, in milliseconds; `None` before its first sample.
+    /// Moving average of the time to first byte, in milliseconds; `None` before the first sample.
     pub latency_ms: Option<f64>,
-    /// When its rest or cooling ends, in monotonic milliseconds; `None` where there is none.
+    /// End of the ejection or cooling, in monotonic milliseconds; `None` if there is none.
     pub due_ms: Option<u64>,
-    /// The part of its usual traffic that it may take, up to 1.0; less while it is fresh from a rest.
-    pub warmth: f64,
+    /// The fraction of its usual traffic that it may take, up to 1.0; less during a slow start.
+    pub traffic_factor: f64,
 }
 
-impl Default for Standing {
+impl Default for InstanceStatus {
     fn default() -> Self {
-        Self { state: MemberState::Available, in_flight: 0, latency_ms: None, due_ms: None, warmth: 1.0 }
+        Self {
+            state: MemberState::Available,
+            in_flight: 0,
+            latency_ms: None,
+            due_ms: None,
+            traffic_factor: 1.0,
+        }
     }
 }
 
-/// What a plan needs to know of the running system.
-pub trait Board {
-    /// How the instance stands.
-    fn standing(&self, instance: &InstanceId) -> Standing;
-    /// The turn of the next call of a pool (or, by its id, of a balancer's weighted routes); each is given once.
-    fn next_turn(&self, pool_id: &str) -> Turn;
-    /// The same without taking it.
-    fn peek_turn(&self, pool_id: &str) -> Turn;
+/// State of the running system that a plan depends on.
+pub trait LiveState {
+    /// The current status of an instance.
+    fn status(&self, instance: &InstanceId) -> InstanceStatus;
+    /// The input of the next call of a pool (or, by its id, of a balancer's weighted routes); each is given once.
+    fn next_input(&self, pool_id: &str) -> SelectionInput;
+    /// The input that [`Self::next_input`] would return, without counting a call.
+    fn peek_input(&self, pool_id: &str) -> SelectionInput;
 }
 
-/// What was decided before the plan.
+/// The order of routes that a plan starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// This route, by its place in the balancer, and why. The default follows it, unless it was forced.
-    Route(usize, Reason),
+pub enum RouteOrder {
+    /// The route at this index, for this reason. The default route follows it, unless it was forced.
+    Chosen(usize, Reason),
     /// The routes in the order of `ordered`.
-    InOrder,
+    Ordered,
 }
 
-/// What a plan is made for. `P` is whatever holds a pool: `&Pool`, `Arc<Pool>`.
+/// The input of a plan. `P` holds a pool: `&Pool` or `Arc<Pool>`.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a, P> {
-    /// The balancer's id.
+pub struct PlanRequest<'a, P> {
+    /// Id of the balancer.
     pub balancer_id: &'a str,
     /// The balancer.
     pub balancer: &'a Balancer,
-    /// The pool of each route's destination, by the route's place.
+    /// The pool of each route's destination, by the route's index.
     pub pools: &'a [P],
-    /// What was decided.
-    pub choice: Choice,
-    /// The hash of the session.
+    /// The routing decision.
+    pub order: RouteOrder,
+    /// Hash of the session.
     pub session: u64,
-    /// A dry run takes no turn.
+    /// A dry run takes no input.
     pub dry: bool,
 }
 
-/// Every route that may answer, in order.
+/// All routes that may answer, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The routes, the chosen one first, as decisions show them.
     pub candidates: Vec<Candidate>,
-    /// The place of each candidate's route in the balancer.
+    /// Index of each candidate's route in the balancer.
     routes: Vec<usize>,
-    /// The candidate that is the default route.
+    /// The candidate of the default route.
     default: Option<usize>,
-    /// When each member that rests or cools is due, in the shape of `candidates`.
+    /// For each member of each candidate, the end of its ejection or cooling.
     due_ms: Vec<Vec<Option<u64>>>,
 }
 
 impl Plan {
-    /// The place in the balancer of a candidate's route.
+    /// Index in the balancer of a candidate's route.
     pub fn route(&self, candidate: usize) -> Option<usize> {
         self.routes.get(candidate).copied()
     }
 
-    /// Whether some member would be tried without need.
+    /// Whether any member is available.
     pub fn has_available(&self) -> bool {
         self.candidates.iter().flat_map(|it| &it.members).any(is_usable)
     }
 }
 
-/// Makes the plan of a call.
-pub fn plan<P: Borrow<Pool>>(request: &Request<'_, P>, board: &impl Board) -> Plan {
-    let routes = chosen_routes(request, board);
+/// Plans a call.
+pub fn plan<P: Borrow<Pool>>(request: &PlanRequest<'_, P>, live: &impl LiveState) -> Plan {
+    let routes = chosen_routes(request, live);
     let mut plan = Plan {
         candidates: Vec::with_capacity(routes.len()),
         routes: Vec::with_capacity(routes.len()),
         default: None,
         due_ms: Vec::with_capacity(routes.len()),
     };
-    // Only the pool at which the call begins spends a turn: were later ones to spend theirs unused, their shares
-    // would no longer be exact.
+    // Only the first pool counts the call. If later pools counted calls that they never get, their shares would no
+    // longer be exact.
     let mut dry = request.dry;
     for (at, reason) in routes {
         let Some(route) = request.balancer.routes.get(at) else { continue };
         let (members, due_ms) = match request.pools.get(at) {
-            Some(pool) => pool.borrow().members_in_order(board, request.session, dry),
+            Some(pool) => pool.borrow().members_in_order(live, request.session, dry),
             None => (Vec::new(), Vec::new()),
         };
         dry |= members.iter().any(is_usable);
@@ -139,15 +145,15 @@ pub fn plan<P: Borrow<Pool>>(request: &Request<'_, P>, board: &impl Board) -> Pl
     plan
 }
 
-fn chosen_routes<P>(request: &Request<'_, P>, board: &impl Board) -> Vec<(usize, Reason)> {
+fn chosen_routes<P>(request: &PlanRequest<'_, P>, live: &impl LiveState) -> Vec<(usize, Reason)> {
     let balancer = request.balancer;
-    match request.choice {
-        Choice::InOrder => {
+    match request.order {
+        RouteOrder::Ordered => {
             let id = request.balancer_id;
-            let turn = if request.dry { board.peek_turn(id) } else { board.next_turn(id) };
-            order_routes(balancer, &turn)
+            let input = if request.dry { live.peek_input(id) } else { live.next_input(id) };
+            order_routes(balancer, &input)
         }
-        Choice::Route(at, reason) => {
+        RouteOrder::Chosen(at, reason) => {
             let mut routes = vec![(at, reason)];
             let default = balancer.routes.iter().position(|route| route.is_default);
             if let Some(default) = default.filter(|&it| it != at && reason != Reason::Forced) {

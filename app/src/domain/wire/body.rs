@@ -1,7 +1,7 @@
-//! Reads the body of a data-plane call: is it JSON, which model, streamed or not; and writes it anew for an instance.
+//! Request bodies of data-plane calls: validation, the routing fields, and rewriting for an instance.
 //!
-//! The body stays bytes. One pass checks UTF-8, one checks the syntax, one light pass finds the members; there is no
-//! tree, because a body may be tens of megabytes of image. Whatever is legal passes as it was written.
+//! The body stays bytes: one pass checks UTF-8, one checks the syntax, one finds the members. No tree is built,
+//! because a body may contain tens of megabytes of images. Valid JSON is passed on unchanged.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -9,41 +9,41 @@ use serde::de::IgnoredAny;
 
 use super::raw_json::{self, Member};
 
-/// The deepest nesting that is accepted, the outermost object counted.
+/// Maximum nesting depth, including the outermost object.
 pub const DEEPEST: usize = 128;
 
-/// Members that some proxies take as an address or a credential; they never travel on.
+/// Members that some proxies treat as an address or a credential; they are never forwarded.
 pub const DROPPED: [&str; 4] = ["api_base", "base_url", "api_key", "user_config"];
 
-/// A body that was understood as far as routing needs it.
+/// A parsed body with the fields that routing needs.
 #[derive(Clone, Debug)]
 pub struct Body<'a> {
     text: &'a str,
-    /// The serving name that the caller asks for.
+    /// The requested serving name.
     pub model: Cow<'a, str>,
-    /// Whether the answer shall be streamed.
+    /// Whether the caller asks for a stream.
     pub stream: bool,
-    /// `messages` as written; `None` where it is absent or null.
+    /// Raw `messages`; `None` if absent or null.
     pub messages: Option<&'a str>,
-    /// `input` as written; `None` where it is absent or null.
+    /// Raw `input`; `None` if absent or null.
     pub input: Option<&'a str>,
-    /// `conversation` as written.
+    /// Raw `conversation`.
     pub conversation: Option<&'a str>,
-    /// `metadata` as written.
+    /// Raw `metadata`.
     pub metadata: Option<&'a str>,
     /// Whether the call asks for a number of dimensions.
     pub asks_dimensions: bool,
-    /// `encoding_format`, where it is a string.
+    /// `encoding_format`, if it is a string.
     pub encoding_format: Option<Cow<'a, str>>,
     model_at: Range<usize>,
-    /// What is left out when the body is written anew, in order.
+    /// Ranges to leave out when the body is rewritten, in order.
     cuts: Vec<Range<usize>>,
 }
 
-/// Why a body is refused. The text of each is a sentence for the caller; none quotes the body.
+/// Reasons to refuse a body. Each has a message for the caller that does not quote the body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// Some byte is no UTF-8.
+    /// Invalid UTF-8.
     #[error("The body is not valid UTF-8 at line {line}, column {column}.")]
     NotUtf8 {
         /// From 1.
@@ -51,33 +51,33 @@ pub enum BodyError {
         /// From 1, in bytes.
         column: usize,
     },
-    /// It is no JSON text, or something follows it.
+    /// Invalid JSON, or trailing data.
     #[error("The body is not valid JSON at line {line}, column {column}.")]
     Syntax {
         /// From 1.
         line: usize,
-        /// From 1, in bytes; 0 where a line end itself is the error.
+        /// From 1, in bytes; 0 if the error is at a line end.
         column: usize,
     },
-    /// It is nested beyond [`DEEPEST`].
+    /// Nested deeper than [`DEEPEST`].
     #[error("The body is nested deeper than {DEEPEST} levels.")]
     TooDeep,
-    /// It is JSON, but no object.
+    /// Valid JSON, but not an object.
     #[error("The body must be a JSON object.")]
     NotAnObject,
-    /// Two members are called `model`, so that two readers could read two models.
+    /// More than one member `model`, so two parsers could see different models.
     #[error("The body has more than one `model`.")]
     DuplicateModel,
-    /// No member is called `model`.
+    /// No member `model`.
     #[error("The body has no `model`.")]
     ModelMissing,
-    /// `model` is something else than text.
+    /// `model` is not a string.
     #[error("`model` must be a string.")]
     ModelNotText,
 }
 
 impl BodyError {
-    /// The member that is at error, where it is one.
+    /// The member that is invalid, if there is one.
     pub fn param(&self) -> Option<&'static str> {
         match self {
             Self::DuplicateModel | Self::ModelMissing | Self::ModelNotText => Some("model"),
@@ -86,7 +86,7 @@ impl BodyError {
     }
 }
 
-/// Reads a body.
+/// Parses a body.
 ///
 /// # Errors
 /// The first error, in the order of [`BodyError`].
@@ -95,13 +95,13 @@ pub fn scan<'a>(bytes: &'a [u8]) -> Result<Body<'a>, BodyError> {
     serde_json::from_str::<IgnoredAny>(text)
         .map_err(|error| BodyError::Syntax { line: error.line(), column: error.column() })?;
     if !text.trim_start().starts_with('{') {
-        // An array can be too deep as well, but what it lacks first is being an object.
+        // An array may be too deep as well, but not being an object is the first error.
         return Err(BodyError::NotAnObject);
     }
-    let mut found = Found::default();
+    let mut found = BodyMembers::default();
     let mut members = raw_json::members(text);
     for member in &mut members {
-        found.take(member);
+        found.add(member);
     }
     if members.deepest() > DEEPEST {
         return Err(BodyError::TooDeep);
@@ -126,18 +126,18 @@ pub fn scan<'a>(bytes: &'a [u8]) -> Result<Body<'a>, BodyError> {
     })
 }
 
-/// A piece of the body as an instance gets it.
+/// A part of a rewritten body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Segment {
-    /// These bytes of the caller's body, as they are.
+    /// A range of the caller's body, unchanged.
     Kept(Range<usize>),
-    /// The JSON string that names the model.
+    /// The model name as a JSON string.
     Model,
 }
 
 impl Body<'_> {
-    /// How the body is written for an instance: the four members of [`DROPPED`] left out, a place for the model's name,
-    /// everything else byte for byte.
+    /// The parts of the body for an instance: without the members in [`DROPPED`], with a placeholder for the model
+    /// name, and otherwise byte for byte.
     pub fn template(&self) -> Vec<Segment> {
         let (before, after) =
             self.cuts.split_at(self.cuts.partition_point(|cut| cut.start < self.model_at.start));
@@ -159,14 +159,14 @@ impl Body<'_> {
     }
 }
 
-/// A model's name as JSON.
+/// A model name as JSON.
 pub fn model_json(name: &str) -> String {
     serde_json::Value::from(name).to_string()
 }
 
-/// What the light pass finds. Of a foreign member that is there twice the last counts, as for most readers.
+/// Members found in the body. Of duplicates the last counts, as in most parsers; `model` may not be duplicated.
 #[derive(Default)]
-struct Found<'a> {
+struct BodyMembers<'a> {
     models: usize,
     model: Option<(Range<usize>, &'a str)>,
     stream: Option<&'a str>,
@@ -177,13 +177,13 @@ struct Found<'a> {
     dimensions: Option<&'a str>,
     encoding_format: Option<&'a str>,
     cuts: Vec<Range<usize>>,
-    /// Whether a member before this one stays: a dropped one then takes the comma before it along, else the one
-    /// behind it.
+    /// Whether an earlier member is kept: a dropped member is then removed with the comma before it, else with the
+    /// one after it.
     kept_any: bool,
 }
 
-impl<'a> Found<'a> {
-    fn take(&mut self, member: Member<'a>) {
+impl<'a> BodyMembers<'a> {
+    fn add(&mut self, member: Member<'a>) {
         let Member { value, value_at, between, .. } = &member;
         if DROPPED.iter().any(|name| member.is(name)) {
             let before = usize::from(self.kept_any);

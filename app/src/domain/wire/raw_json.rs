@@ -1,33 +1,33 @@
-//! Reads single values out of JSON text without building a tree.
+//! Access to single values in JSON text without building a tree.
 //!
-//! The text must be known to be valid JSON; on other text the iterators end early or give nonsense, but nothing
-//! panics. Values come as they were written, so that what is passed on stays byte for byte the caller's.
+//! The text must be valid JSON; on other text the iterators end early or return nonsense, but never panic. Values
+//! are returned as written, so they can be forwarded byte for byte.
 
 use std::{borrow::Cow, fmt, ops::Range};
 
 use serde::{Deserialize, Deserializer, de::Visitor};
 
-/// One member of an object.
+/// A member of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member<'a> {
-    /// The key as written, without its quotes; see [`Member::is`].
+    /// The raw key without its quotes; see [`Member::is`].
     pub key: &'a str,
-    /// The value as written.
+    /// The raw value.
     pub value: &'a str,
-    /// Where the value stands in the text.
+    /// Position of the value in the text.
     pub value_at: Range<usize>,
-    /// From after the separator before it up to the separator behind it, white space included.
+    /// From the previous separator to the next one, including whitespace.
     pub between: Range<usize>,
 }
 
 impl Member<'_> {
-    /// Whether the key reads `name`, escapes resolved.
+    /// Whether the key equals `name` after unescaping.
     pub fn is(&self, name: &str) -> bool {
         self.key == name || (self.key.contains('\\') && unescaped(self.key) == name)
     }
 }
 
-/// The members of an object, in the order in which they are written.
+/// The members of an object in their order.
 pub fn members(object: &str) -> Members<'_> {
     let start = blank_end(object.as_bytes(), 0);
     let at = if object.as_bytes().get(start) == Some(&b'{') { start + 1 } else { object.len() };
@@ -38,13 +38,13 @@ pub fn members(object: &str) -> Members<'_> {
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
     text: &'a str,
-    /// After the last separator.
+    /// Position after the last separator.
     at: usize,
     deepest: usize,
 }
 
 impl Members<'_> {
-    /// The deepest nesting seen so far, the object itself counted.
+    /// The deepest nesting so far, including the object itself.
     pub fn deepest(&self) -> usize {
         self.deepest
     }
@@ -66,7 +66,7 @@ impl<'a> Iterator for Members<'a> {
         let value_start = blank_end(bytes, colon + 1);
         let value_end = value_end(bytes, value_start, 1, &mut self.deepest);
         let end = blank_end(bytes, value_end);
-        // Past the comma; at the closing brace there is no next key, and the walk ends.
+        // After the closing brace there is no next key, and the iteration ends.
         self.at = end + 1;
         Some(Member {
             key: self.text.get(key_start + 1..key_end.checked_sub(1)?)?,
@@ -77,12 +77,12 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// The value of the first member of that name.
+/// The value of the first member with this name.
 pub fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     members(object).find(|it| it.is(name)).map(|it| it.value)
 }
 
-/// The elements of an array as they are written; nothing for any other value.
+/// The raw elements of an array; empty for other values.
 pub fn elements(array: &str) -> impl Iterator<Item = &str> {
     let bytes = array.as_bytes();
     let start = blank_end(bytes, 0);
@@ -99,8 +99,8 @@ pub fn elements(array: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The text of a string, borrowed where it holds no escape; `None` for any other value. Half of a surrogate pair,
-/// which JSON allows and text cannot hold, reads as U+FFFD.
+/// The text of a string, borrowed if it has no escapes; `None` for other values. Half of a surrogate pair, which
+/// JSON allows but text cannot represent, becomes U+FFFD.
 pub fn text(value: &str) -> Option<Cow<'_, str>> {
     let inner = value.trim().strip_prefix('"')?.strip_suffix('"')?;
     Some(if inner.contains('\\') { unescaped(inner) } else { Cow::Borrowed(inner) })
@@ -117,14 +117,14 @@ fn unescaped(inner: &str) -> Cow<'_, str> {
     serde_json::from_str::<LossyText>(&quoted).map(|it| Cow::Owned(it.0)).unwrap_or_default()
 }
 
-/// The first place from `at` on that is no white space.
+/// The first position from `at` on that is not whitespace.
 fn blank_end(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     let blank = rest.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
     at.min(bytes.len()) + blank.unwrap_or(rest.len())
 }
 
-/// The place after the string that opens at `open`.
+/// The position after the string that opens at `open`.
 fn string_end(bytes: &[u8], open: usize) -> usize {
     let mut at = open + 1;
     while let Some(rest) = bytes.get(at..) {
@@ -137,7 +137,7 @@ fn string_end(bytes: &[u8], open: usize) -> usize {
     bytes.len()
 }
 
-/// The place after the value that starts at `start`, inside of `outer` open brackets.
+/// The position after the value that starts at `start`, inside `outer` open brackets.
 fn value_end(bytes: &[u8], start: usize, outer: usize, deepest: &mut usize) -> usize {
     let mut depth = outer;
     let mut at = start;
@@ -169,7 +169,7 @@ fn value_end(bytes: &[u8], start: usize, outer: usize, deepest: &mut usize) -> u
     bytes.len()
 }
 
-/// Text read through bytes: the JSON reader lets half surrogates through there, and only there.
+/// Text read as bytes, which is the only way the JSON parser accepts half surrogates.
 struct LossyText(String);
 
 impl<'de> Deserialize<'de> for LossyText {

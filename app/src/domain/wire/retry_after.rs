@@ -1,17 +1,17 @@
-//! Reads `Retry-After` in both of its forms, seconds and date (RFC 9110 §10.2.3).
+//! Parses `Retry-After` as seconds or as a date (RFC 9110 §10.2.3).
 
 use std::time::UNIX_EPOCH;
 
 use crate::domain::timestamp::Timestamp;
 
-/// The longest wait that an upstream is believed, in milliseconds.
+/// Maximum wait taken from an upstream, in milliseconds.
 pub const LONGEST_MS: u64 = 300_000;
 
-/// The wait in milliseconds, at most [`LONGEST_MS`]; 0 for a moment that is over. `None` where it is neither form.
+/// The wait in milliseconds, at most [`LONGEST_MS`]; 0 for a time in the past. `None` if malformed.
 pub fn parse(header: &str, wall_now: Timestamp) -> Option<u64> {
     let header = header.trim();
     if !header.is_empty() && header.bytes().all(|b| b.is_ascii_digit()) {
-        // More digits than a u64 holds is still a number of seconds, only a long one.
+        // A number with too many digits for a u64 is still a valid, very long wait.
         let seconds = header.parse().unwrap_or(u64::MAX);
         return Some(seconds.saturating_mul(1_000).min(LONGEST_MS));
     }
@@ -24,7 +24,7 @@ pub fn parse(header: &str, wall_now: Timestamp) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// 1994-11-06T08:49:37Z, the moment of the RFC's examples.
+    /// 1994-11-06T08:49:37Z, the example of the RFC.
     const AT: Timestamp = Timestamp(784_111_777_000);
 
     #[test]

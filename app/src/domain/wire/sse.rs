@@ -1,54 +1,54 @@
-//! Reads a stream of server-sent events piece by piece (WHATWG HTML §9.2), and what an event of a chat stream means.
+//! Incremental parser of server-sent events (WHATWG HTML §9.2).
 //!
-//! It only looks: the relay passes on the bytes that it received. Pieces may be cut anywhere; the same bytes give
-//! the same events at the same offsets, however they are cut.
+//! It only observes: the relay forwards the received bytes. Input may be split anywhere; the same bytes give the
+//! same events at the same offsets.
 
-mod meaning;
+mod chat_event;
 
-pub use meaning::{Meaning, meaning, usage};
+pub use chat_event::{ChatEvent, parse_chat_event, usage};
 
-/// The largest event that is kept, in bytes; of a larger one only the beginning is, and it is marked.
+/// Maximum buffered size of an event, in bytes. Larger events are truncated and marked.
 pub const EVENT_CAP: usize = 1 << 20;
 
-/// More than [`EVENT_CAP`] by what may stand before a value, so that a value cut here is still seen to be too large.
+/// [`EVENT_CAP`] plus the longest field name, so that a truncated value is still detected as too large.
 const LINE_CAP: usize = EVENT_CAP + 16;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// One event.
+/// A parsed event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event<'a> {
-    /// Its `event` field; empty where it has none.
+    /// The `event` field; empty if absent.
     pub name: &'a [u8],
-    /// Its `data` lines, joined by line feeds.
+    /// The `data` lines, joined by line feeds.
     pub data: &'a [u8],
-    /// Whether it was larger than [`EVENT_CAP`], so that `data` is not all of it.
+    /// Whether it exceeded [`EVENT_CAP`], so `data` is incomplete.
     pub cut: bool,
-    /// Where it ends, in bytes from the beginning of the stream: after the line end of the blank line that closes
-    /// it. Of a CR LF there, that is after the CR: nobody can know whether a LF will follow.
+    /// End of the event, as a byte offset in the stream: after the line end of the closing blank line. Of a CR LF
+    /// that is after the CR, because the LF may not have arrived yet.
     pub end: u64,
 }
 
-/// The state between two pieces of a stream.
+/// Parser state between two chunks of a stream.
 #[derive(Clone, Debug, Default)]
 pub struct Reader {
-    /// The beginning of a line whose end has not come yet.
+    /// An incomplete line.
     line: Vec<u8>,
     name: Vec<u8>,
     data: Vec<u8>,
-    /// Whether the event has a `data` line, an empty one perhaps.
+    /// Whether the event has a `data` line, even an empty one.
     has_data: bool,
     cut: bool,
-    /// Whether the last byte was a CR, so that a LF now belongs to it.
+    /// Whether the last byte was a CR, which a LF would complete.
     after_cr: bool,
-    /// Whether the first line is over, so that a BOM is no longer one.
+    /// Whether the first line has ended; a BOM is only recognized in it.
     begun: bool,
     /// Bytes read.
     offset: u64,
 }
 
 impl Reader {
-    /// Takes the next piece and calls `on_event` for each event that it completes.
+    /// Parses the next chunk and calls `on_event` for each completed event.
     pub fn push(&mut self, piece: &[u8], mut on_event: impl FnMut(Event<'_>)) {
         let mut rest = piece;
         while !rest.is_empty() {
@@ -57,7 +57,7 @@ impl Reader {
                 continue;
             }
             let Some(found) = memchr::memchr2(b'\n', b'\r', rest) else {
-                self.hold(rest);
+                self.buffer_line(rest);
                 self.offset += rest.len() as u64;
                 return;
             };
@@ -67,18 +67,18 @@ impl Reader {
             if self.line.is_empty() {
                 self.end_line(line, &mut on_event);
             } else {
-                self.hold(line);
+                self.buffer_line(line);
                 let mut whole = std::mem::take(&mut self.line);
                 self.end_line(&whole, &mut on_event);
-                // The buffer goes back, so that a stream is read with one.
+                // Reuses the buffer for the whole stream.
                 whole.clear();
                 self.line = whole;
             }
         }
     }
 
-    /// Takes the end of the stream. By the standard an event without its blank line does not count; some servers
-    /// leave the last one out, so it is told all the same. One that broke off in the middle says nothing known.
+    /// Ends the stream. The standard discards an event without a closing blank line; it is reported here because
+    /// some servers leave that out. A truncated event has no known meaning.
     pub fn finish(&mut self, mut on_event: impl FnMut(Event<'_>)) {
         let line = std::mem::take(&mut self.line);
         if !line.is_empty() {
@@ -97,8 +97,8 @@ impl Reader {
         self.offset += by as u64;
     }
 
-    /// Keeps the beginning of a line, within the bound.
-    fn hold(&mut self, part: &[u8]) {
+    /// Buffers the beginning of a line, within the limit.
+    fn buffer_line(&mut self, part: &[u8]) {
         let room = LINE_CAP.saturating_sub(self.line.len());
         self.line.extend_from_slice(&part[..part.len().min(room)]);
     }
@@ -117,20 +117,20 @@ impl Reader {
         match field {
             b"data" => {
                 if std::mem::replace(&mut self.has_data, true) {
-                    self.keep(b"\n");
+                    self.append_data(b"\n");
                 }
-                self.keep(value);
+                self.append_data(value);
             }
             b"event" => {
                 self.name.clear();
                 self.name.extend_from_slice(&value[..value.len().min(EVENT_CAP)]);
             }
-            // Comments have an empty field name; `id` and `retry` are for browsers that reconnect.
+            // Comments have an empty field name; `id` and `retry` only concern browsers that reconnect.
             _ => {}
         }
     }
 
-    fn keep(&mut self, value: &[u8]) {
+    fn append_data(&mut self, value: &[u8]) {
         let room = EVENT_CAP.saturating_sub(self.data.len());
         self.cut |= value.len() > room;
         self.data.extend_from_slice(&value[..value.len().min(room)]);

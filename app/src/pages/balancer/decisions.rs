@@ -1,4 +1,4 @@
-//! The tab of decisions: the last calls of this balancer, going on while one looks, and the way to all of them.
+//! The tab "Decisions": the latest calls of a balancer, updated live, and a link to all of them.
 
 use leptos::prelude::*;
 
@@ -19,7 +19,7 @@ pub(super) fn view(detail: &BalancerDetail) -> AnyView {
         RecentCalls { latest: Ok(calls), .. } if calls.is_empty() => {
             let href = format!("/balancers/{id}#sample");
             view! {
-                <EmptyState words="No calls yet. The sample call makes the first one.">
+                <EmptyState message="No calls yet. The sample call makes the first one.">
                     <ButtonLink href>"See the sample call"</ButtonLink>
                 </EmptyState>
             }
@@ -29,7 +29,7 @@ pub(super) fn view(detail: &BalancerDetail) -> AnyView {
         RecentCalls { latest: Err(refusal), .. } => refused(&refusal),
     };
     view! {
-        <p class="lead">"Which route each call took, and why. Each opens with its plan and every attempt."</p>
+        <p class="lead">"The route of each call and its reason. Open a call to see its plan and all attempts."</p>
         <div id="decisions" data-live=live>
             {content}
         </div>

@@ -1,4 +1,4 @@
-//! Evaluating a balancer, or a draft before it is saved: labelled prompts, the run under way, what the last one found.
+//! Evaluation of a balancer or a draft: labelled prompts, the current run, and the latest results.
 
 mod load;
 mod prompts;
@@ -13,19 +13,19 @@ use crate::{
     domain::console::evaluation::{Evaluation, Progress},
     pages::{
         balancer::evaluate::load::EvaluationPage,
-        parts::{loaded::loaded_with_head, notice::noted},
+        parts::{loaded::loaded_with_head, notice::flash_notice},
     },
     ui::{Button, ButtonKind, ButtonLink, EmptyState, Notice, PageHead, Tone},
     web::page_params::PageParams,
 };
 
-/// Evaluating a balancer that is saved.
+/// Evaluation of a stored balancer.
 #[component]
 pub fn EvaluateBalancerPage() -> impl IntoView {
     page()
 }
 
-/// Evaluating a draft.
+/// Evaluation of a draft.
 #[component]
 pub fn EvaluateDraftPage() -> impl IntoView {
     page()
@@ -62,12 +62,12 @@ fn draw(page: EvaluationPage) -> AnyView {
     let body = if page.classifies {
         body(&page)
     } else {
-        view! { <EmptyState words="There is no router model here, so there is nothing to evaluate: routes are taken in order or by weight." /> }
+        view! { <EmptyState message="There is no router model here, so there is nothing to evaluate: routes are taken in order or by weight." /> }
             .into_any()
     };
     view! {
         {head}
-        {noted(page.note.clone())}
+        {flash_notice(page.note.clone())}
         {body}
     }
     .into_any()
@@ -83,7 +83,7 @@ fn body(page: &EvaluationPage) -> AnyView {
     };
     view! {
         <p class="lead">
-            "Prompts whose route you know, through the router model of this balancer. No destination is called, and nothing of it is remembered."
+            "Runs prompts with known routes through the router model of this balancer. No destination is called, and nothing is cached or pinned."
         </p>
         <section class="panel" id="runs" data-live=live tabindex="-1" aria-labelledby="runs-title">
             <h2 id="runs-title">"Last run"</h2>
@@ -96,7 +96,7 @@ fn body(page: &EvaluationPage) -> AnyView {
     .into_any()
 }
 
-/// "Run", or how far the run is with "Stop" and, for a page that stands still, "Refresh".
+/// "Run"; or the progress of the run with "Stop" and, without scripting, "Refresh".
 fn buttons(shown: &Evaluation, subject: &Subject) -> AnyView {
     let content = match &shown.progress {
         Some(progress) => {
@@ -110,7 +110,7 @@ fn buttons(shown: &Evaluation, subject: &Subject) -> AnyView {
                     max=progress.planned.to_string()
                     value=progress.done.to_string()
                 ></progress>
-                <span role="status">{said(progress)}</span>
+                <span role="status">{progress_text(progress)}</span>
                 <Button act="stop" disabled=progress.stopping>"Stop"</Button>
                 <span class="scriptless">
                     <a href=refresh>"Refresh"</a>
@@ -144,13 +144,13 @@ fn hint(count: Option<usize>) -> String {
     }
 }
 
-fn said(progress: &Progress) -> String {
+fn progress_text(progress: &Progress) -> String {
     let Progress { done, correct, planned, stopping } = progress;
     let end = if *stopping { "; stopping" } else { "" };
-    format!("{done} of {planned} classified, {correct} right{end}")
+    format!("{done} of {planned} classified, {correct} correct{end}")
 }
 
-/// Says that the latest run has no result.
+/// A notice that the latest run was interrupted.
 fn interrupted(progress: &Progress) -> AnyView {
     let Progress { done, planned, .. } = progress;
     let words = format!(
@@ -159,10 +159,10 @@ fn interrupted(progress: &Progress) -> AnyView {
     view! { <Notice tone=Tone::Warn><p>{words}</p></Notice> }.into_any()
 }
 
-/// What is evaluated, as hidden fields of a form.
+/// The evaluated object as hidden fields.
 #[component]
 fn SubjectFields(
-    /// What is evaluated.
+    /// The evaluated object.
     subject: Subject,
 ) -> impl IntoView {
     view! {
@@ -171,12 +171,12 @@ fn SubjectFields(
     }
 }
 
-/// Says that prompts could not be taken.
-fn not_taken(errors: usize) -> Option<AnyView> {
+/// A notice that the prompts are invalid.
+fn invalid_prompts(errors: usize) -> Option<AnyView> {
     (errors > 0).then(|| {
         view! {
             <Notice tone=Tone::Bad>
-                <p>"These prompts were not saved. What is wrong stands at the field."</p>
+                <p>"These prompts were not saved. See the errors at the field."</p>
             </Notice>
         }
         .into_any()

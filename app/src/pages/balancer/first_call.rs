@@ -1,4 +1,4 @@
-//! The line that waits for the first real request and turns green when it arrives.
+//! A line that waits for the first client call.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 pub(super) fn view(detail: &BalancerDetail) -> AnyView {
-    // What the console sent itself, such as a smoke test, is none of a client's.
+    // Calls from the console, such as smoke tests, do not count.
     let arrived = detail.calls.latest.iter().flatten().any(|it| it.api_key.is_some());
     let line = if arrived {
         view! { <Status tone=Tone::Good label="A client has called" /> }

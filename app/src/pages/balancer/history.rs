@@ -1,4 +1,4 @@
-//! A balancer's revisions: who changed what and when, and the way back to each.
+//! The history of a balancer: its revisions with differences, and rollback.
 
 mod load;
 
@@ -12,13 +12,13 @@ use crate::{
     pages::{
         balancer::history::load::BalancerHistory,
         parts::changes::pager,
-        parts::{changes::changes, loaded::loaded_with_head, notice::noted},
+        parts::{changes::changes, loaded::loaded_with_head, notice::flash_notice},
     },
     ui::{Button, Disclosure, EmptyState, PageHead, TimeAgo},
     web::page_params::PageParams,
 };
 
-/// A balancer's history.
+/// The history of a balancer.
 #[component]
 pub fn BalancerHistoryPage() -> impl IntoView {
     let params = PageParams::current();
@@ -33,15 +33,15 @@ fn draw(history: BalancerHistory) -> AnyView {
     let none = history.revisions.is_empty();
     let may_go_back = history.may_edit && history.current > 1;
     let lead = if may_go_back {
-        "Rolling back saves a revision again as the newest: new calls follow it at once, and nothing of the history is lost."
+        "Rolling back saves an earlier revision as the newest one. New calls use it at once, and the history stays complete."
     } else {
         ""
     };
     view! {
         <PageHead title=history.title.clone() lead />
-        {noted(history.note.clone())}
+        {flash_notice(history.note.clone())}
         {tabs::view(&history.id, "history")}
-        {none.then(|| view! { <EmptyState words="There are no older revisions." /> })}
+        {none.then(|| view! { <EmptyState message="There are no older revisions." /> })}
         <div class="route-list">{revisions}</div>
         {pager("Pages of the history", history.newest, history.older)}
     }
@@ -52,11 +52,12 @@ fn revision(revision: &Revision, history: &BalancerHistory) -> AnyView {
     let number = revision.revision;
     let (at, now, by) = (revision.at, history.now, revision.by.clone());
     let (id, labelled) = (format!("revision-{number}"), format!("revision-{number}"));
-    let diff = changes(&revision.diff, format!("What revision {number} changed"));
+    let diff = changes(&revision.diff, format!("Changes of revision {number}"));
     let what = match (number, revision.diff.len()) {
-        // All of it is new, which is long.
+        // All fields are new in the first revision, which would be long.
         (1, fields) => {
-            view! { <Disclosure summary=format!("Made with {fields} fields")>{diff}</Disclosure> }.into_any()
+            view! { <Disclosure summary=format!("Created with {fields} fields")>{diff}</Disclosure> }
+                .into_any()
         }
         _ => diff,
     };
@@ -77,7 +78,7 @@ fn revision(revision: &Revision, history: &BalancerHistory) -> AnyView {
     .into_any()
 }
 
-/// The way back. It can be taken back the same way, so that it is asked for once.
+/// The rollback button. A rollback can be undone in the same way, so it needs no confirmation by name.
 fn back(to: u64, history: &BalancerHistory) -> AnyView {
     let content = view! {
         <input type="hidden" name="form[id]" value=history.id.clone() />

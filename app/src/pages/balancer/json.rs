@@ -1,4 +1,4 @@
-//! The balancer as REST shows it.
+//! The tab "JSON": a balancer in its REST form.
 
 use leptos::prelude::*;
 
@@ -8,8 +8,8 @@ pub(super) fn view(detail: &BalancerDetail) -> AnyView {
     let (id, code) = (detail.stored.id.to_string(), detail.json.clone());
     view! {
         <p class="lead">
-            "What " <code>{format!("GET /api/v1/smart-balancers/{id}")}</code>
-            " answers. Changed, it can be put back there."
+            "The response of " <code>{format!("GET /api/v1/smart-balancers/{id}")}</code>
+            ". You can edit it and send it back with PUT."
         </p>
         <CodeBlock label="JSON" code />
     }

@@ -1,4 +1,4 @@
-//! The calls that this balancer decided last.
+//! The latest calls of a balancer.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// How many the overview shows; the tab of decisions shows more.
+/// Calls shown in the overview; the tab "Decisions" shows more.
 const SHOWN: usize = 10;
 
 pub(super) fn view(detail: &BalancerDetail) -> AnyView {

@@ -1,4 +1,4 @@
-//! Data of the page of one balancer.
+//! Data of a balancer's page.
 
 use serde_json::Value;
 
@@ -26,59 +26,59 @@ use crate::{
     },
 };
 
-/// What the exact prompt is shown with, where there is no real one.
+/// A prompt for showing the exact router messages.
 const SAMPLE_PROMPT: &str = "How do I reset my password?";
 
-/// What the detail page is drawn from.
+/// Data of a balancer's page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BalancerDetail {
     /// The balancer.
     pub(crate) stored: StoredBalancer,
-    /// What it is over REST.
+    /// The balancer in its REST form.
     pub(crate) json: String,
-    /// What goes on while somebody looks.
+    /// Health of routes and router model, updated live.
     pub(crate) health: RouteHealth,
-    /// The calls that it decided last, and the traffic of the last hour.
+    /// The latest calls, and the traffic of the last hour.
     pub(crate) calls: RecentCalls,
-    /// Instances by id, for people to read.
+    /// Names of instances by id.
     pub(crate) instances: Vec<(String, String)>,
-    /// What is allowed but probably not meant.
+    /// Valid but probably unintended settings.
     pub(crate) warnings: Vec<FieldError>,
-    /// The exact messages that its router model gets.
+    /// The exact messages to the router model.
     pub(crate) router_prompt: Vec<RouterMessage>,
-    /// Where clients reach this server.
+    /// Base URL for clients.
     pub(crate) site: String,
-    /// Whether this user may change it.
+    /// Whether the user may change it.
     pub(crate) may_edit: bool,
-    /// The smoke test that was just run.
+    /// Result of the latest smoke test.
     pub(crate) smoke: Option<Smoke>,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// When this was read.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
-/// Where the routes of a balancer go, and how that is doing.
+/// The destinations of a balancer's routes, with their health.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RouteHealth {
-    /// Where each route goes, in the order of the routes.
-    pub(crate) places: Vec<DestinationState>,
-    /// The router model, where it has one.
+    /// The destination of each route, in the order of the routes.
+    pub(crate) destinations: Vec<DestinationState>,
+    /// The router model, if there is one.
     pub(crate) router: Option<DestinationState>,
 }
 
-/// The calls of a balancer as the request log has them.
+/// The calls of a balancer in the request log.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RecentCalls {
-    /// The last ones, newest first; or why they cannot be told.
+    /// The latest calls, newest first.
     pub(crate) latest: Reply<Vec<CallFacts>>,
-    /// The last hour; or why it cannot be told.
+    /// The last hour.
     pub(crate) traffic: Reply<Traffic>,
-    /// When this was read.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
-/// The balancer of that id with all that surrounds it.
+/// Loads the page of a balancer.
 pub(crate) async fn balancer(params: PageParams) -> Result<BalancerDetail, ActionError> {
     let id = &params.part("id");
     let result = &params.text("result");
@@ -107,8 +107,8 @@ pub(crate) async fn balancer(params: PageParams) -> Result<BalancerDetail, Actio
         router_prompt,
         site: control.site().base_url,
         may_edit: who.role >= Role::Editor,
-        smoke: redirect::kept(&who, result).await,
-        note: redirect::kept(&who, note).await,
+        smoke: context::flash_message(&who, result).await,
+        note: context::flash_message(&who, note).await,
         now: context::now(),
         stored,
     })
@@ -121,7 +121,7 @@ fn route_health(
 ) -> RouteHealth {
     let spec = &stored.spec;
     RouteHealth {
-        places: spec
+        destinations: spec
             .routes
             .iter()
             .map(|it| destination_state(&it.destination, configuration, gateway))

@@ -1,8 +1,8 @@
-//! The first tab: the sample call, the smoke test, where the routes go now, and how to delete it.
+//! The tab "Overview": sample call, smoke test, destinations of the routes, and deletion.
 
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
-use super::{first_call, latest, routes::lane, sample, smoke, traffic};
+use super::{first_call, latest, routes::route_summary, sample, smoke, traffic};
 use crate::{
     actions::smoke_test::SmokeTest,
     domain::ids::ObjectKind,
@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn view(detail: &BalancerDetail, params: &PageParams) -> AnyView {
     let warnings = detail.warnings.iter().map(|it| it.message.clone()).collect::<Vec<_>>();
     let warnings = warnings.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
-    let lanes = (0..detail.stored.spec.routes.len()).map(|place| lane(detail, place)).collect_view();
+    let lanes = (0..detail.stored.spec.routes.len()).map(|place| route_summary(detail, place)).collect_view();
     let stored = &detail.stored;
     let facts = SavedFacts {
         id: stored.id.to_string(),
@@ -42,7 +42,7 @@ pub(super) fn view(detail: &BalancerDetail, params: &PageParams) -> AnyView {
             .then(|| {
                 view! {
                     <Notice tone=Tone::Warn>
-                        <h2>"Worth a look"</h2>
+                        <h2>"Warnings"</h2>
                         <ul>{warnings}</ul>
                     </Notice>
                 }

@@ -1,4 +1,4 @@
-//! The routes: in short for the overview, whole for their own tab, with the prompt that the router model gets.
+//! Routes: brief for the overview, and in full with the router prompt on the tab "Routes".
 
 use leptos::prelude::*;
 
@@ -12,18 +12,18 @@ use crate::{
         balancer::load::BalancerDetail,
         parts::{
             destination::DestinationState,
-            member_table::{member_table, words},
+            member_table::{member_table, shares_text},
         },
     },
     ui::{Disclosure, Status, Tone},
     web::addresses,
 };
 
-/// One route with its destination, health and shares, as a list entry.
-pub(super) fn lane(detail: &BalancerDetail, place: usize) -> Option<AnyView> {
+/// A route with its destination, health and shares, as a list entry.
+pub(super) fn route_summary(detail: &BalancerDetail, place: usize) -> Option<AnyView> {
     let route = detail.stored.spec.routes.get(place)?;
     let now = detail.now;
-    let to = detail.health.places.get(place).map(|to| destination(to, now));
+    let to = detail.health.destinations.get(place).map(|to| destination(to, now));
     let intent = route.intent.clone();
     Some(
         view! {
@@ -46,14 +46,14 @@ fn head(route: &Route) -> AnyView {
 }
 
 fn destination(to: &DestinationState, now: Timestamp) -> AnyView {
-    let many = to.seats.len() != 1;
+    let many = to.members.len() != 1;
     let (href, name) = (addresses::object(to.kind, &to.id), to.name.clone());
-    let said = words(&to.seats);
+    let shares = shares_text(&to.members);
     let up = to.is_up();
     view! {
         {many.then(|| view! { <a href=href>{name}</a> })}
-        {member_table(to.seats.clone(), now)}
-        {many.then(|| view! { <p class="shares-said">"Traffic now: "{said}</p> })}
+        {member_table(to.members.clone(), now)}
+        {many.then(|| view! { <p class="shares-said">"Traffic now: "{shares}</p> })}
         {(!up).then(|| view! { <Status tone=Tone::Bad label="Cannot answer now" /> })}
     }
     .into_any()
@@ -74,7 +74,7 @@ pub(super) fn view(detail: &BalancerDetail) -> AnyView {
     let routes = spec
         .routes
         .iter()
-        .zip(&detail.health.places)
+        .zip(&detail.health.destinations)
         .map(|(route, to)| whole(route, to, detail))
         .collect_view();
     view! {
@@ -122,15 +122,15 @@ fn classifier(router: &DestinationState, detail: &BalancerDetail) -> AnyView {
             <h2 id="router-title">"Router model"</h2>
             {router}
             <dl class="facts">
-                <dt>"A choice holds"</dt>
+                <dt>"Stickiness"</dt>
                 <dd>{holds}</dd>
                 <dt>"Budget"</dt>
                 <dd>{format!("{} ms", settings.budget_ms)}</dd>
-                <dt>"Decisions are reused for"</dt>
+                <dt>"Cache"</dt>
                 <dd>{format!("{} s", settings.cache_ttl_s)}</dd>
-                <dt>"Earlier user turns shown"</dt>
+                <dt>"Context turns"</dt>
                 <dd>{settings.context_turns.to_string()}</dd>
-                <dt>"Most text shown"</dt>
+                <dt>"Maximum text"</dt>
                 <dd>{format!("{} characters", settings.max_chars)}</dd>
             </dl>
             <Disclosure summary="The exact router prompt">

@@ -1,4 +1,4 @@
-//! The sample call, ready to paste into a shell, a script or the playground.
+//! The sample call.
 
 use leptos::prelude::*;
 
@@ -32,8 +32,8 @@ pub(super) fn view(detail: &BalancerDetail, params: &PageParams) -> AnyView {
         let target = Target { serving_name: &serving_name, workload_kind: kind, site: &site, stream };
         let code = sample::call(language, target);
         let (switch, words) = match stream {
-            true => ("Answer whole", "This call streams its answer."),
-            false => ("Stream the answer", "This call gets its answer whole."),
+            true => ("Don't stream the answer", "This call streams its answer."),
+            false => ("Stream the answer", "This call does not stream its answer."),
         };
         let href = address(language, !stream);
         view! {
@@ -50,9 +50,9 @@ pub(super) fn view(detail: &BalancerDetail, params: &PageParams) -> AnyView {
         }
     };
     let key = if detail.may_edit {
-        view! { <a href="/keys">"Make an API key"</a>" where you have none." }.into_any()
+        view! { <a href="/keys">"Create an API key"</a>" if you have none." }.into_any()
     } else {
-        "Editors and admins make API keys.".into_any()
+        "Editors and admins can create API keys.".into_any()
     };
     view! {
         <section class="panel" aria-labelledby="sample">
@@ -67,7 +67,7 @@ pub(super) fn view(detail: &BalancerDetail, params: &PageParams) -> AnyView {
     .into_any()
 }
 
-/// The language as the address names it.
+/// The language's name in the URL.
 fn value(language: Language) -> &'static str {
     match language {
         Language::Curl => "curl",

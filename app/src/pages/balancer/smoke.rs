@@ -1,4 +1,4 @@
-//! The smoke test: one real call over a route, and its trace.
+//! The smoke test: a real call over a route, and its trace.
 
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn as _};

@@ -1,15 +1,15 @@
-//! The parts of a balancer's page, each with an address of its own.
+//! The tabs of a balancer's page, each with its own URL.
 
 use leptos::prelude::*;
 
 use crate::ui::{Tab, Tabs};
 
-/// The row of tabs; `open` is the part of the address that names the one that is open.
+/// The row of tabs; `open` is the URL name of the open one.
 pub(super) fn view(id: &str, open: &str) -> AnyView {
     let tab = |name: &'static str, label: &'static str| Tab {
         href: match name {
             "" => format!("/balancers/{id}"),
-            // These read something of their own, so they are pages of their own.
+            // These tabs load their own data, so they are separate pages.
             "history" | "evaluate" => format!("/balancers/{id}/{name}"),
             _ => format!("/balancers/{id}?tab={name}"),
         },

@@ -1,4 +1,4 @@
-//! Traffic and latency of the last hour: a small picture from the server, and the same as a table.
+//! Traffic and latency of the last hour, as a chart and as a table.
 
 use leptos::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::{
     ui::{Disclosure, Table},
 };
 
-/// The picture's height, in its own units; its width is 100 of them.
+/// Height of the chart; its width is 100 of the same units.
 const HEIGHT: f64 = 24.0;
 
 /// The panel.
@@ -40,8 +40,7 @@ fn panel(hour: &Traffic) -> AnyView {
     let (calls, failed) = (hour.calls(), hour.failed());
     let counted = if calls == 1 { " call in the last hour, " } else { " calls in the last hour, " };
     let summary = format!("{calls}{counted}{failed} failed");
-    let times =
-        hour.total_ms.map(|it| format!("Half took {} or less, nine of ten {}.", ms(it.p50), ms(it.p90)));
+    let times = hour.total_ms.map(|it| format!("Median {}, 90th percentile {}.", ms(it.p50), ms(it.p90)));
     let rows = hour.slices.iter().map(row).collect_view();
     view! {
         <p>
@@ -49,19 +48,19 @@ fn panel(hour: &Traffic) -> AnyView {
             {counted}
             <strong class="figure">{failed}</strong>" failed. "{times}
         </p>
-        {hour.cut.then(|| view! { <p class="hint">"There were more; these are the newest."</p> })}
+        {hour.cut.then(|| view! { <p class="hint">"There were more calls; only the newest are counted."</p> })}
         <div class="charts">
             <figure>
                 <figcaption>{format!("Calls, at most {most} in 5 min")}</figcaption>
                 {bars(&hour.slices, most, &summary)}
             </figure>
             <figure>
-                <figcaption>{format!("Time of nine in ten, at most {}", ms(slowest))}</figcaption>
+                <figcaption>{format!("90th percentile of the time, at most {}", ms(slowest))}</figcaption>
                 {line(&hour.slices, slowest)}
             </figure>
         </div>
-        <Disclosure summary="The same as a table">
-            <Table caption="The last hour" heads=vec!["From (UTC)", "Calls", "Failed", "Half took", "Nine of ten took"]>
+        <Disclosure summary="Show as a table">
+            <Table caption="The last hour" heads=vec!["From (UTC)", "Calls", "Failed", "Median", "90th percentile"]>
                 {rows}
             </Table>
         </Disclosure>
@@ -89,7 +88,7 @@ fn row(slice: &Slice) -> AnyView {
     .into_any()
 }
 
-/// Calls as bars, with the failed ones below.
+/// Bars of calls, with failed calls at the bottom.
 fn bars(slices: &[Slice], most: u64, label: &str) -> AnyView {
     let step = 100.0 / slices.len().max(1) as f64;
     let bars = slices
@@ -114,7 +113,7 @@ fn bars(slices: &[Slice], most: u64, label: &str) -> AnyView {
     .into_any()
 }
 
-/// What nine of ten took, as a line; a slice without calls lets it fall away.
+/// The 90th percentile as a line, interrupted by slices without calls.
 fn line(slices: &[Slice], slowest: f64) -> AnyView {
     let step = 100.0 / slices.len().max(1) as f64;
     let (mut path, mut is_drawing) = (String::new(), false);
@@ -125,7 +124,7 @@ fn line(slices: &[Slice], slowest: f64) -> AnyView {
         };
         let x = (at as f64 + 0.5) * step;
         let y = HEIGHT - (HEIGHT - 2.0) * times.p90 / slowest.max(f64::MIN_POSITIVE);
-        // A point alone is a short dash.
+        // A single point becomes a short dash.
         let command = if is_drawing { "L" } else { "M" };
         path.push_str(&format!("{command}{} {}h1", number(x - 0.5), number(y)));
         is_drawing = true;
@@ -138,7 +137,7 @@ fn line(slices: &[Slice], slowest: f64) -> AnyView {
     .into_any()
 }
 
-/// A coordinate as both halves write it.
+/// A coordinate, formatted the same on server and browser.
 fn number(value: f64) -> String {
     format!("{value:.2}")
 }

@@ -1,4 +1,4 @@
-//! The forms that were begun and not saved: each can be resumed or thrown away.
+//! Unsaved drafts, which can be resumed or deleted.
 
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -10,7 +10,7 @@ use crate::{
     ui::{Button, ButtonKind, TimeAgo},
 };
 
-/// The drafts, where there are any.
+/// The drafts, if there are any.
 pub(super) fn drafts(drafts: Vec<DraftLine>, now: Timestamp) -> Option<AnyView> {
     if drafts.is_empty() {
         return None;
@@ -28,12 +28,12 @@ pub(super) fn drafts(drafts: Vec<DraftLine>, now: Timestamp) -> Option<AnyView> 
 }
 
 fn line(draft: DraftLine, now: Timestamp) -> AnyView {
-    let name = if draft.name.is_empty() { "Without a name".to_owned() } else { draft.name };
+    let name = if draft.name.is_empty() { "Unnamed".to_owned() } else { draft.name };
     let what = match draft.editing {
         true => format!("change of a {}", draft.kind.words()),
         false => format!("new {}", draft.kind.words()),
     };
-    let label = format!("Throw away {name}");
+    let label = format!("Discard {name}");
     view! {
         <li>
             <a href=draft.page>{name}</a>
@@ -41,7 +41,7 @@ fn line(draft: DraftLine, now: Timestamp) -> AnyView {
             {post_form(DropDraft::url(), view! {
                 <input type="hidden" name="form[id]" value=draft.id />
                 <Button kind=ButtonKind::Quiet label>
-                    "Throw away"
+                    "Discard"
                 </Button>
             }.into_any())}
         </li>

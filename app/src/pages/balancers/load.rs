@@ -1,4 +1,4 @@
-//! Data of the board: the balancers of one page, their traffic, and the drafts that wait.
+//! Data of the board: a page of balancers with their traffic, and the user's drafts.
 
 use serde_json::Value;
 
@@ -24,124 +24,124 @@ use crate::{
     },
 };
 
-/// The routes of a balancer that the board shows, beside the default: its own page has all.
-const LANES: usize = 8;
+/// Maximum routes shown per balancer in addition to the default; its own page shows all.
+const MAX_ROUTES: usize = 8;
 
-/// The balancers of a page: more than are looked through at a glance, few enough to be drawn in no time.
+/// Balancers per page, bounded to keep rendering fast.
 const ROWS: usize = 25;
 
-/// The board.
+/// The board of balancers.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Board {
-    /// Some of the balancers as they are now.
-    pub(crate) lanes: Lanes,
-    /// The kept forms of the one who looks, newest first.
+    /// The current page of balancers.
+    pub(crate) page: BoardPage,
+    /// The drafts of this user, newest first.
     pub(crate) drafts: Vec<DraftLine>,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// When the page was made.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
-/// The balancers of one page of the board.
+/// A page of the board.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Lanes {
-    /// In the order of all names.
+pub(crate) struct BoardPage {
+    /// Ordered by name.
     pub(crate) balancers: Vec<BoardRow>,
-    /// What was looked for in names and serving names; empty for everything.
+    /// Search text for names and serving names; empty for all.
     pub(crate) q: String,
-    /// The place of the first of them among all that were found, from 1.
+    /// Position of the first row among all results, from 1.
     pub(crate) first: usize,
-    /// How many were found.
+    /// Number of results.
     pub(crate) all: usize,
-    /// Whether there are more than one page shows, found or not.
+    /// Whether there are more balancers than fit on a page, regardless of the search.
     pub(crate) many: bool,
-    /// The address of the page before.
+    /// URL of the previous page.
     pub(crate) before: Option<String>,
-    /// The address of the page after.
+    /// URL of the next page.
     pub(crate) after: Option<String>,
-    /// When this was read.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
-/// One balancer.
+/// A balancer on the board.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BoardRow {
-    /// Its id.
+    /// Id of the object.
     pub(crate) id: String,
-    /// Its name.
+    /// Name of the object.
     pub(crate) name: String,
     /// The model id that clients send.
     pub(crate) serving_name: String,
-    /// The calls that it serves.
+    /// The kind of calls served.
     pub(crate) workload_kind: WorkloadKind,
-    /// Whether it answers.
+    /// Whether the balancer serves calls.
     pub(crate) enabled: bool,
-    /// How it chooses.
+    /// How the balancer picks a route.
     pub(crate) routing_mode: RoutingMode,
-    /// What `ordered` does.
+    /// How `ordered` uses its routes.
     pub(crate) ordered_strategy: OrderedStrategy,
-    /// The router model, where it has one.
+    /// The router model, if there is one.
     pub(crate) router: Option<DestinationState>,
-    /// Its routes in order; of many, the first and the default.
-    pub(crate) lanes: Vec<Lane>,
-    /// How many routes are left out.
+    /// The routes in order; if there are many, the first ones and the default.
+    pub(crate) routes: Vec<RouteRow>,
+    /// Number of routes left out.
     pub(crate) more: usize,
 }
 
-/// One route.
+/// A route.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Lane {
-    /// The route's name.
-    pub(crate) route: String,
-    /// Whether it answers when nothing else does.
+pub(crate) struct RouteRow {
+    /// Name of the route.
+    pub(crate) name: String,
+    /// Whether this is the fallback.
     pub(crate) is_default: bool,
-    /// Whether it may be chosen.
+    /// Whether the route may be chosen.
     pub(crate) enabled: bool,
-    /// Its part of the calls now, 0.0–1.0; absent where intents decide call by call.
+    /// Current share of the calls, 0.0–1.0; `None` if intents decide for each call.
     pub(crate) share: Option<f64>,
-    /// Its calls of the last five minutes.
+    /// Calls in the last five minutes.
     pub(crate) calls: u64,
-    /// Those of them that were meant for another route, or could not be classified.
+    /// Calls among them that were meant for another route or could not be classified.
     pub(crate) fallen_back: u64,
-    /// Where its calls go.
-    pub(crate) place: DestinationState,
+    /// Target of the route's calls.
+    pub(crate) destination: DestinationState,
 }
 
-/// A kept form.
+/// A draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DraftLine {
-    /// Its id.
+    /// Id of the object.
     pub(crate) id: String,
-    /// What it will become.
+    /// The kind of object that it describes.
     pub(crate) kind: ObjectKind,
-    /// The name that was typed; may be empty.
+    /// The entered name; may be empty.
     pub(crate) name: String,
-    /// Whether it changes something that is saved.
+    /// Whether it edits a stored object.
     pub(crate) editing: bool,
-    /// Where it goes on.
+    /// URL to resume it.
     pub(crate) page: String,
-    /// When it was last touched.
+    /// Time of the last save.
     pub(crate) updated_at: Timestamp,
 }
 
 pub(crate) async fn board(params: PageParams) -> Result<Board, ActionError> {
     let note = &params.text("note");
     let q = &params.text("q");
-    let page = &params.text("page");
+    let number = &params.text("page");
     let (who, control, gateway) = (context::actor()?, context::control()?, context::gateway()?);
-    let lanes = lanes(&control.configuration(), gateway.as_ref(), q.trim(), page)?;
+    let page = board_page(&control.configuration(), gateway.as_ref(), q.trim(), number)?;
     let drafts = control.drafts(&who).await?.into_iter().map(draft_line).collect();
     let note = context::flash()?.peek(&who.name, note).await;
-    Ok(Board { lanes, drafts, note, now: context::now() })
+    Ok(Board { page, drafts, note, now: context::now() })
 }
 
-fn lanes(
+fn board_page(
     configuration: &Configuration,
     gateway: &dyn DataPlane,
     q: &str,
     page: &str,
-) -> Result<Lanes, ServerError> {
+) -> Result<BoardPage, ServerError> {
     let counted = context::recent()?.calls();
     let sought = q.to_lowercase();
     let found = |it: &&StoredBalancer| {
@@ -154,7 +154,7 @@ fn lanes(
     let last = all.len().div_ceil(ROWS).max(1);
     let page = page.parse().unwrap_or(1_usize).clamp(1, last);
     let shown = all.chunks(ROWS).nth(page - 1).unwrap_or_default();
-    Ok(Lanes {
+    Ok(BoardPage {
         balancers: shown.iter().map(|it| row(it, configuration, gateway, &counted)).collect(),
         q: q.to_owned(),
         many: configuration.balancers.len() > ROWS,
@@ -169,8 +169,8 @@ fn lanes(
 fn page_address(q: &str, page: usize) -> String {
     let page = page.to_string();
     let parts = [("q", q), ("page", if page == "1" { "" } else { &page })];
-    let said: Vec<_> = parts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    if said.is_empty() { "/".to_owned() } else { redirect::with_query("/", &said) }
+    let query: Vec<_> = parts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    if query.is_empty() { "/".to_owned() } else { redirect::with_query("/", &query) }
 }
 
 fn row(
@@ -180,28 +180,28 @@ fn row(
     counted: &[RouteCalls],
 ) -> BoardRow {
     let spec = &stored.spec;
-    // They come in the order of balancers, so that many balancers with many routes are no work.
+    // Counts are ordered by balancer, so the lookup stays cheap with many balancers and routes.
     let first = counted.partition_point(|it| it.balancer.as_str() < stored.id.as_str());
     let mine = || counted[first..].iter().take_while(|it| it.balancer == stored.id.as_str());
     let of = |route: &Route| mine().find(|it| it.route == route.name);
-    let lane = |route: &Route| Lane {
+    let route_row = |route: &Route| RouteRow {
         calls: of(route).map_or(0, |it| it.calls),
         fallen_back: of(route).map_or(0, |it| it.fallen_back),
-        route: route.name.clone(),
+        name: route.name.clone(),
         is_default: route.is_default,
         enabled: route.enabled,
         share: None,
-        place: destination_state(&route.destination, configuration, gateway),
+        destination: destination_state(&route.destination, configuration, gateway),
     };
-    let mut lanes: Vec<_> =
-        spec.routes.iter().map(|route| (route.priority, route.weight, lane(route))).collect();
+    let mut rows: Vec<_> =
+        spec.routes.iter().map(|route| (route.priority, route.weight, route_row(route))).collect();
     if spec.routing_mode == RoutingMode::Ordered {
-        lanes.sort_by_key(|(priority, ..)| *priority);
-        divide(&mut lanes, spec.ordered_strategy);
+        rows.sort_by_key(|(priority, ..)| *priority);
+        set_shares(&mut rows, spec.ordered_strategy);
     }
-    let all = lanes.into_iter().map(|(.., lane)| lane).enumerate();
+    let all = rows.into_iter().map(|(.., row)| row).enumerate();
     let shown: Vec<_> =
-        all.filter(|(at, lane)| *at < LANES || lane.is_default).map(|(_, lane)| lane).collect();
+        all.filter(|(at, row)| *at < MAX_ROUTES || row.is_default).map(|(_, row)| row).collect();
     BoardRow {
         id: stored.id.to_string(),
         name: spec.name.clone(),
@@ -212,25 +212,25 @@ fn row(
         ordered_strategy: spec.ordered_strategy,
         router: spec.router_model.as_ref().map(|it| destination_state(it, configuration, gateway)),
         more: spec.routes.len().saturating_sub(shown.len()),
-        lanes: shown,
+        routes: shown,
     }
 }
 
-/// The shares of ordered routes: all to the first that can answer, or by weight among those that can.
-fn divide(lanes: &mut [(u64, u64, Lane)], strategy: OrderedStrategy) {
-    let part = |weight: u64, lane: &Lane| match strategy {
-        _ if !lane.enabled || !lane.place.is_up() => 0,
+/// The shares of ordered routes: everything to the first available one, or by weight among the available ones.
+fn set_shares(rows: &mut [(u64, u64, RouteRow)], strategy: OrderedStrategy) {
+    let part = |weight: u64, row: &RouteRow| match strategy {
+        _ if !row.enabled || !row.destination.is_up() => 0,
         OrderedStrategy::Failover => 1,
         OrderedStrategy::Weighted => weight,
     };
-    let parts: Vec<u64> = lanes.iter().map(|(_, weight, lane)| part(*weight, lane)).collect();
+    let parts: Vec<u64> = rows.iter().map(|(_, weight, row)| part(*weight, row)).collect();
     let whole: u64 = parts.iter().sum();
     let first = parts.iter().position(|part| *part > 0);
-    for (at, (_, _, lane)) in lanes.iter_mut().enumerate() {
-        lane.share = Some(match strategy {
+    for (at, (_, _, row)) in rows.iter_mut().enumerate() {
+        row.share = Some(match strategy {
             _ if whole == 0 => 0.0,
             OrderedStrategy::Failover => f64::from(u8::from(first == Some(at))),
-            // Weights are at most a million each, far below where a float loses whole numbers.
+            // Weights are at most a million each, far below the precision of a float.
             OrderedStrategy::Weighted => parts[at] as f64 / whole as f64,
         });
     }
@@ -258,8 +258,8 @@ mod tests {
     use super::*;
     use crate::{domain::routing::health::HealthView, pages::parts::member_traffic::MemberTraffic};
 
-    fn lane(up: bool) -> Lane {
-        let seat = MemberTraffic {
+    fn row_of(up: bool) -> RouteRow {
+        let member = MemberTraffic {
             id: "inst_a".to_owned(),
             name: "A".to_owned(),
             share: 1.0,
@@ -270,34 +270,34 @@ mod tests {
             health: HealthView::default(),
         };
         let (kind, id, name) = (ObjectKind::Instance, "inst_a".to_owned(), "A".to_owned());
-        let place = DestinationState { kind, id, name, seats: vec![seat] };
-        Lane {
-            route: String::new(),
+        let destination = DestinationState { kind, id, name, members: vec![member] };
+        RouteRow {
+            name: String::new(),
             is_default: false,
             enabled: true,
             share: None,
             calls: 0,
             fallen_back: 0,
-            place,
+            destination,
         }
     }
 
-    fn shares(mut lanes: Vec<(u64, u64, Lane)>, strategy: OrderedStrategy) -> Vec<Option<f64>> {
-        divide(&mut lanes, strategy);
-        lanes.into_iter().map(|(.., lane)| lane.share).collect()
+    fn shares(mut rows: Vec<(u64, u64, RouteRow)>, strategy: OrderedStrategy) -> Vec<Option<f64>> {
+        set_shares(&mut rows, strategy);
+        rows.into_iter().map(|(.., row)| row.share).collect()
     }
 
     #[test]
     fn failover_gives_everything_to_the_first_that_can_answer() {
-        let lanes = vec![(1, 9, lane(false)), (2, 1, lane(true)), (3, 1, lane(true))];
-        assert_eq!(shares(lanes, OrderedStrategy::Failover), [Some(0.0), Some(1.0), Some(0.0)]);
+        let rows = vec![(1, 9, row_of(false)), (2, 1, row_of(true)), (3, 1, row_of(true))];
+        assert_eq!(shares(rows, OrderedStrategy::Failover), [Some(0.0), Some(1.0), Some(0.0)]);
     }
 
     #[test]
     fn weights_count_among_those_that_can_answer() {
-        let lanes = vec![(1, 3, lane(true)), (2, 1, lane(true)), (3, 9, lane(false))];
-        assert_eq!(shares(lanes, OrderedStrategy::Weighted), [Some(0.75), Some(0.25), Some(0.0)]);
-        let none = vec![(1, 3, lane(false))];
+        let rows = vec![(1, 3, row_of(true)), (2, 1, row_of(true)), (3, 9, row_of(false))];
+        assert_eq!(shares(rows, OrderedStrategy::Weighted), [Some(0.75), Some(0.25), Some(0.0)]);
+        let none = vec![(1, 3, row_of(false))];
         assert_eq!(shares(none, OrderedStrategy::Weighted), [Some(0.0)]);
     }
 }

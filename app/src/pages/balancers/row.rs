@@ -1,4 +1,4 @@
-//! One balancer on the board: a lane for each route.
+//! A balancer on the board, with a row for each route.
 
 use leptos::prelude::*;
 
@@ -12,17 +12,17 @@ use crate::{
         timestamp::Timestamp,
     },
     pages::{
-        balancers::load::{BoardRow, Lane},
+        balancers::load::{BoardRow, RouteRow},
         parts::{
             destination::DestinationState,
-            member_table::{member_table, words},
+            member_table::{member_table, shares_text},
         },
     },
     ui::{ShareBar, Status, Tone},
     web::addresses,
 };
 
-/// One balancer.
+/// A balancer with its routes.
 pub(super) fn row(balancer: &BoardRow, now: Timestamp) -> AnyView {
     let (href, labelled, id) =
         (format!("/balancers/{}", balancer.id), balancer.id.clone(), balancer.id.clone());
@@ -32,32 +32,32 @@ pub(super) fn row(balancer: &BoardRow, now: Timestamp) -> AnyView {
             (format!("/balancers/{}", balancer.id), format!("and {} more routes", balancer.more));
         view! { <a href=href>{words}</a> }
     });
-    let lanes = balancer.lanes.iter().map(|it| lane(it, balancer, now)).collect_view();
+    let routes = balancer.routes.iter().map(|it| route_row(it, balancer, now)).collect_view();
     view! {
         <article class="panel" aria-labelledby=labelled>
             <header class="panel-head">
                 <h2 id=id>
                     <a href=href>{name}</a>
                 </h2>
-                {Head::of(balancer).view()}
+                {BalancerHead::of(balancer).view()}
             </header>
             {balancer.router.clone().map(router_line)}
-            <ul class="lanes">{lanes}</ul>
+            <ul class="lanes">{routes}</ul>
             {more}
         </article>
     }
     .into_any()
 }
 
-/// What stands beside a balancer's name.
-struct Head {
+/// Text beside a balancer's name.
+struct BalancerHead {
     serving_name: String,
     mode: &'static str,
     embeds: bool,
     state: (Tone, String, &'static str),
 }
 
-impl Head {
+impl BalancerHead {
     fn of(balancer: &BoardRow) -> Self {
         Self {
             serving_name: balancer.serving_name.clone(),
@@ -79,12 +79,12 @@ impl Head {
     }
 }
 
-fn router_line(place: DestinationState) -> AnyView {
-    let up = place.is_up();
+fn router_line(destination: DestinationState) -> AnyView {
+    let up = destination.is_up();
     view! {
         <p class="row">
             <span class="quiet">"Router model"</span>
-            <PlaceLink place />
+            <DestinationLink destination />
             {(!up)
                 .then(|| {
                     view! {
@@ -96,21 +96,21 @@ fn router_line(place: DestinationState) -> AnyView {
     .into_any()
 }
 
-fn lane(lane: &Lane, balancer: &BoardRow, now: Timestamp) -> AnyView {
+fn route_row(route: &RouteRow, balancer: &BoardRow, now: Timestamp) -> AnyView {
     view! {
         <li class="lane">
             <div class="lane-head">
-                <strong>{lane.route.clone()}</strong>
-                {Share::of(lane, balancer).view()}
+                <strong>{route.name.clone()}</strong>
+                {RouteShare::of(route, balancer).view()}
             </div>
-            <div class="lane-to">{destination(lane.place.clone(), now)}</div>
+            <div class="lane-to">{destination_view(route.destination.clone(), now)}</div>
         </li>
     }
     .into_any()
 }
 
-/// A route's part of the calls.
-struct Share {
+/// A route's share of the calls.
+struct RouteShare {
     is_default: bool,
     now: Option<f64>,
     recent: f64,
@@ -119,19 +119,19 @@ struct Share {
     fallback: Option<(Tone, &'static str)>,
 }
 
-impl Share {
-    fn of(lane: &Lane, balancer: &BoardRow) -> Self {
-        let all: u64 = balancer.lanes.iter().map(|it| it.calls).sum();
+impl RouteShare {
+    fn of(route: &RouteRow, balancer: &BoardRow) -> Self {
+        let all: u64 = balancer.routes.iter().map(|it| it.calls).sum();
         Self {
-            is_default: lane.is_default,
-            now: lane.share,
-            recent: if all == 0 { 0.0 } else { lane.calls as f64 / all as f64 },
-            calls: lane.calls,
-            fallen_back: lane.fallen_back,
+            is_default: route.is_default,
+            now: route.share,
+            recent: if all == 0 { 0.0 } else { route.calls as f64 / all as f64 },
+            calls: route.calls,
+            fallen_back: route.fallen_back,
             fallback: match balancer.routing_mode {
-                _ if !lane.enabled => Some((Tone::Off, "Disabled")),
-                _ if lane.place.is_up() => None,
-                _ if lane.is_default => Some((Tone::Bad, "Cannot answer")),
+                _ if !route.enabled => Some((Tone::Off, "Disabled")),
+                _ if route.destination.is_up() => None,
+                _ if route.is_default => Some((Tone::Bad, "Cannot answer")),
                 RoutingMode::IntentClassifier => Some((Tone::Warn, "Falls back to the default route")),
                 RoutingMode::Ordered => Some((Tone::Warn, "Falls back to the next route")),
             },
@@ -140,7 +140,7 @@ impl Share {
 
     fn view(self) -> AnyView {
         let share = match self.now {
-            // Where intents decide, the last minutes tell.
+            // If intents decide, the share of recent calls is shown.
             None if self.recent > 0.0 => view! { <ShareBar share=self.recent /> }.into_any(),
             None if self.is_default => view! { <span class="quiet">"when no intent fits"</span> }.into_any(),
             None => view! { <span class="quiet">"by intent"</span> }.into_any(),
@@ -164,31 +164,31 @@ impl Share {
     }
 }
 
-fn destination(place: DestinationState, now: Timestamp) -> AnyView {
-    let (said, seats) = (words(&place.seats), place.seats.clone());
-    let many = seats.len() > 1;
+fn destination_view(destination: DestinationState, now: Timestamp) -> AnyView {
+    let (shares, members) = (shares_text(&destination.members), destination.members.clone());
+    let many = members.len() > 1;
     view! {
-        {many.then(|| view! { <PlaceLink place /> })}
-        {member_table(seats, now)}
-        {many.then(|| view! { <p class="shares-said">"Traffic now: "{said}</p> })}
+        {many.then(|| view! { <DestinationLink destination /> })}
+        {member_table(members, now)}
+        {many.then(|| view! { <p class="shares-said">"Traffic now: "{shares}</p> })}
     }
     .into_any()
 }
 
 #[component]
-fn PlaceLink(place: DestinationState) -> impl IntoView {
-    let href = addresses::object(place.kind, &place.id);
-    view! { <a href=href>{place.name}</a> }
+fn DestinationLink(destination: DestinationState) -> impl IntoView {
+    let href = addresses::object(destination.kind, &destination.id);
+    view! { <a href=href>{destination.name}</a> }
 }
 
-/// How a balancer is, in a few words.
+/// The state of a balancer in a few words.
 fn state(balancer: &BoardRow) -> (Tone, String, &'static str) {
     if !balancer.enabled {
         return (Tone::Off, "Disabled".to_owned(), "Clients get 404");
     }
-    let active: Vec<&Lane> = balancer.lanes.iter().filter(|lane| lane.enabled).collect();
-    let down = active.iter().filter(|lane| !lane.place.is_up()).count();
-    if active.iter().any(|lane| lane.is_default && !lane.place.is_up()) {
+    let active: Vec<&RouteRow> = balancer.routes.iter().filter(|route| route.enabled).collect();
+    let down = active.iter().filter(|route| !route.destination.is_up()).count();
+    if active.iter().any(|route| route.is_default && !route.destination.is_up()) {
         return (Tone::Bad, "The default route cannot answer".to_owned(), "");
     }
     if down > 0 {
@@ -196,8 +196,8 @@ fn state(balancer: &BoardRow) -> (Tone, String, &'static str) {
     }
     let called = active
         .iter()
-        .flat_map(|lane| &lane.place.seats)
-        .any(|seat| seat.health.state == HealthState::Healthy);
+        .flat_map(|route| &route.destination.members)
+        .any(|member| member.health.state == HealthState::Healthy);
     if called {
         (Tone::Good, "All routes can answer".to_owned(), "")
     } else {

@@ -1,4 +1,4 @@
-//! What a form is made of.
+//! Form controls.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     domain::field_error::FieldError,
     ui::{
         Button, ButtonKind, ButtonLink, Card, Checkbox, Choice, ChoiceCards, Field, FieldErrors, Radio,
-        Select, TextArea, field::Input,
+        Select, TextArea, form::field::Input,
     },
 };
 
@@ -15,8 +15,8 @@ pub(super) fn all() -> AnyView {
     [buttons(), fields(), text_areas(), selects(), cards(), checkboxes(), radios()].collect_view().into_any()
 }
 
-/// What is said at `path`: words that run over a line.
-fn said(path: &str) -> FieldErrors {
+/// A message at `path` that is longer than a line.
+fn message_at(path: &str) -> FieldErrors {
     vec![FieldError::new(
         path,
         "specimen",
@@ -82,7 +82,7 @@ fn fields() -> AnyView {
                     path="field_error"
                     label="Model"
                     value="small"
-                    errors=said("field_error")
+                    errors=message_at("field_error")
                 />
             }
             .into_any(),
@@ -96,7 +96,7 @@ fn fields() -> AnyView {
                     value="0"
                     input=Input::Number
                     hint="From 0 to 1 000 000."
-                    warnings=said("field_warning")
+                    warnings=message_at("field_warning")
                 />
             }
             .into_any(),
@@ -109,8 +109,8 @@ fn fields() -> AnyView {
                     label="Priority"
                     value="x"
                     input=Input::Number
-                    errors=said("field_both")
-                    warnings=said("field_both")
+                    errors=message_at("field_both")
+                    warnings=message_at("field_both")
                 />
             }
             .into_any(),
@@ -176,8 +176,8 @@ fn text_areas() -> AnyView {
                     label="Message"
                     required=true
                     placeholder="What is asked"
-                    errors=said("area_error")
-                    warnings=said("area_error")
+                    errors=message_at("area_error")
+                    warnings=message_at("area_error")
                 />
             }
             .into_any(),
@@ -233,7 +233,7 @@ fn selects() -> AnyView {
                     label="Destination"
                     choices=choices()
                     value="inst_gone"
-                    errors=said("select_gone")
+                    errors=message_at("select_gone")
                 />
             }
             .into_any(),
@@ -246,7 +246,7 @@ fn selects() -> AnyView {
                     label="Destination"
                     choices=choices()
                     value="tg_a"
-                    warnings=said("select_warning")
+                    warnings=message_at("select_warning")
                 />
             }
             .into_any(),
@@ -288,7 +288,7 @@ fn cards() -> AnyView {
                     label="Strategy"
                     cards=cards()
                     value=""
-                    errors=said("cards_error")
+                    errors=message_at("cards_error")
                 />
             }
             .into_any(),
@@ -318,7 +318,7 @@ fn checkboxes() -> AnyView {
                 <Checkbox
                     path="tick_error"
                     label="I know what this breaks"
-                    errors=said("tick_error")
+                    errors=message_at("tick_error")
                 />
             }
             .into_any(),

@@ -1,4 +1,4 @@
-//! What has parts: tables, tabs, steps.
+//! Tables, tabs and steps.
 
 use leptos::prelude::*;
 

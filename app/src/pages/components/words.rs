@@ -1,4 +1,4 @@
-//! What says something: how it is going, what happened, what is wrong.
+//! Components that show a state or a message.
 
 use leptos::prelude::*;
 
@@ -40,7 +40,7 @@ fn statuses() -> AnyView {
     let states = TONES.map(|(name, tone)| {
         let view = view! {
             <div class="row">
-                <Status tone label="Said in words" />
+                <Status tone label="Label only" />
                 <Status tone label="With more" more="Shown on hover" />
             </div>
         };
@@ -87,12 +87,12 @@ fn summaries() -> AnyView {
         ("One error", view! { <ErrorSummary links=links[..1].to_vec() /> }.into_any()),
         ("Several", view! { <ErrorSummary links=links.to_vec() /> }.into_any()),
     ];
-    component("FieldError summary", states)
+    component("Error summary", states)
 }
 
 fn empty_states() -> AnyView {
     let with_a_way = view! {
-        <EmptyState words="A target group is several instances that share calls.">
+        <EmptyState message="A target group is several instances that share calls.">
             <ButtonLink href="#main" kind=ButtonKind::Primary>
                 "Create a target group"
             </ButtonLink>
@@ -100,8 +100,8 @@ fn empty_states() -> AnyView {
         </EmptyState>
     };
     let states: Vec<State> = vec![
-        ("With a way on", with_a_way.into_any()),
-        ("Words alone", view! { <EmptyState words="No call matches these filters." /> }.into_any()),
+        ("With an action", with_a_way.into_any()),
+        ("Text only", view! { <EmptyState message="No call matches these filters." /> }.into_any()),
     ];
     component("Empty state", states)
 }
@@ -117,7 +117,7 @@ fn heads() -> AnyView {
     let states: Vec<State> = vec![
         ("With a line and actions", with_actions.into_any()),
         ("Alone, and long", view! { <PageHead title=long /> }.into_any()),
-        // The last one gives the tab its title.
+        // The last heading on a page becomes the title of the tab.
         ("Alone", view! { <PageHead title="Components" /> }.into_any()),
     ];
     component("Page head", states)
@@ -135,7 +135,7 @@ fn disclosures() -> AnyView {
                 .into_any(),
         ),
         (
-            "Open, destroys",
+            "Open, destructive",
             view! {
                 <Disclosure summary="Delete this balancer" open=true danger=true>
                     <p>"Clients that send its name get 404."</p>

@@ -1,19 +1,19 @@
-//! What somebody sees whose role does not allow what they asked for.
+//! The page for users whose role does not permit the requested page.
 
 use leptos::prelude::*;
 
 use crate::ui::{Notice, PageHead, Tone};
 
-/// What somebody sees whose role does not allow what they asked for.
+/// The page for users whose role does not permit the requested page.
 #[component]
 pub fn ForbiddenPage() -> impl IntoView {
     view! {
         <PageHead title="Not allowed" />
         <Notice tone=Tone::Bad>
-            <p>"Your role does not allow this, and nothing was changed."</p>
+            <p>"Your role does not allow this; nothing was changed."</p>
             <p>
-                "Viewers read. Editors change everything but people, settings, the addresses of instances and the keys \
-                 of others. Admins may do everything, and can give you another role."
+                "Viewers can only read. Editors can change everything except people, settings, instance addresses and \
+                 keys of others. Admins can do everything, and can change your role."
             </p>
             <p>
                 <a href="/">"Go to the balancers"</a>

@@ -1,10 +1,10 @@
-//! The page for an address that leads nowhere.
+//! The page for unknown URLs.
 
 use leptos::prelude::*;
 
 use crate::ui::PageHead;
 
-/// Says so, with the status 404.
+/// The page for unknown URLs, with status 404.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     not_found_status()();
@@ -16,8 +16,8 @@ pub fn NotFoundPage() -> impl IntoView {
     }
 }
 
-/// Gives the answer under way the status 404 when it is called, which may be after the page's data has come. Only while a
-/// page is drawn is the answer at hand.
+/// Returns a function that sets the status 404 of the current response. Call this while rendering, when the response
+/// is in the context; the returned function also works later.
 pub(crate) fn not_found_status() -> impl FnOnce() + Send + 'static {
     #[cfg(feature = "ssr")]
     let response = use_context::<leptos_axum::ResponseOptions>();

@@ -1,5 +1,4 @@
-//! One instance: its form, whether it answers, what uses it, and how to delete it. Those who may not change it see what
-//! is set.
+//! The page of an instance: form, test, references, and deletion. Users who may not change it see its settings.
 
 mod facts;
 
@@ -13,7 +12,8 @@ use crate::{
     pages::instances::load::{InstanceFacts, InstanceFormPage},
     ui::{
         Button, ButtonKind, ButtonLink, Card, Checkbox, ChoiceCards, Disclosure, ErrorSummary, Field,
-        FieldErrors, PageHead, field::Input, field_errors::name_of,
+        FieldErrors, PageHead,
+        form::{field::Input, field_errors::name_of},
     },
     web::permissions::{may_change_addresses, may_send},
 };
@@ -23,20 +23,20 @@ use crate::{
         links::used_by_list,
         loaded::loaded_form,
         member_table::{demo_mark, health},
-        notice::noted,
+        notice::flash_notice,
         removal::removal,
-        stale::stale,
+        stale_warning::stale_warning,
     },
     web::page_params::PageParams,
 };
 
-/// A new instance.
+/// The page of a new instance.
 #[component]
 pub fn NewInstancePage() -> impl IntoView {
     page()
 }
 
-/// A saved instance.
+/// The page of a stored instance.
 #[component]
 pub fn EditInstancePage() -> impl IntoView {
     page()
@@ -71,7 +71,7 @@ fn draw(page: InstanceFormPage) -> AnyView {
                     </div>
                 }.into_any())}
                 {may_send(TestInstance::url())
-                    .then(|| view! { <p class="hint">"“Test” asks for the list of models, which costs nothing."</p> })}
+                    .then(|| view! { <p class="hint">"“Test” reads the list of models, which is free."</p> })}
             </section>
             <section class="panel" aria-labelledby="used-by">
                 <h2 id="used-by">"Used by"</h2>
@@ -87,8 +87,8 @@ fn draw(page: InstanceFormPage) -> AnyView {
         <PageHead title=title>
             {demo.then(demo_mark)}
         </PageHead>
-        {noted(form.note.clone())}
-        {stale(&form)}
+        {flash_notice(form.note.clone())}
+        {stale_warning(&form)}
         <ErrorSummary links=errors.links() />
         <div class="sheet">
             {set}
@@ -124,20 +124,20 @@ fn draw(page: InstanceFormPage) -> AnyView {
     .into_any()
 }
 
-/// The two kinds of calls, for people who have never seen this product.
+/// The workload kinds with explanations for newcomers.
 pub(crate) fn workload_cards() -> Vec<Card> {
     vec![
-        Card { value: "chat", label: "Chat", words: "It answers conversations, plain or streamed." },
-        Card { value: "embeddings", label: "Embeddings", words: "It turns texts into vectors for search." },
+        Card { value: "chat", label: "Chat", words: "Answers conversations, with or without streaming." },
+        Card { value: "embeddings", label: "Embeddings", words: "Turns texts into vectors for search." },
     ]
 }
 
 fn fields(body: &Value, errors: &FieldErrors, facts: Option<InstanceFacts>, from_draft: bool) -> AnyView {
     let key_set = facts.as_ref().is_some_and(|it| it.api_key_set);
     let key_hint = match (&facts, from_draft) {
-        (_, true) => "Keys are not kept in drafts: type it again if you had typed one.",
-        (Some(_), _) if key_set => "Leave it empty to keep the stored key.",
-        _ => "Leave it empty where the server wants none. It is sealed and never shown again.",
+        (_, true) => "Drafts don't store keys. Enter the key again if you had entered one.",
+        (Some(_), _) if key_set => "Leave empty to keep the stored key.",
+        _ => "Leave empty if the server requires none. The key is stored encrypted and never shown again.",
     };
     let last4 = facts.and_then(|it| it.api_key_last4).map(|last4| format!("stored, ends in {last4}"));
     view! {
@@ -154,7 +154,7 @@ fn fields(body: &Value, errors: &FieldErrors, facts: Option<InstanceFacts>, from
             path="model"
             label="Model"
             value=text(body, "model")
-            hint="The model id sent there. Empty passes the caller's on; a router model needs one."
+            hint="The model id sent upstream. If empty, the caller's model id is sent; a router model requires one."
             errors=errors.clone()
             limit=limits::MODEL_CHARS
         />
@@ -191,7 +191,7 @@ fn fields(body: &Value, errors: &FieldErrors, facts: Option<InstanceFacts>, from
     .into_any()
 }
 
-/// Where it answers: a field for those who may change it.
+/// The address: a field for users who may change it.
 fn base_url(body: &Value, errors: &FieldErrors) -> AnyView {
     let (path, label, value) = ("base_url", "Base URL", text(body, "base_url"));
     if may_change_addresses() {
@@ -200,7 +200,7 @@ fn base_url(body: &Value, errors: &FieldErrors) -> AnyView {
                 path
                 label
                 value
-                hint="Such as http://127.0.0.1:8000/v1. “/v1” is added only where the path is empty."
+                hint="Such as http://127.0.0.1:8000/v1. “/v1” is appended only if the path is empty."
                 input=Input::Url
                 errors=errors.clone()
                 limit=limits::BASE_URL_CHARS
@@ -214,7 +214,7 @@ fn base_url(body: &Value, errors: &FieldErrors) -> AnyView {
             <dt>{label}</dt>
             <dd>{value.clone()}</dd>
         </dl>
-        <p class="hint">"Admins change it."</p>
+        <p class="hint">"Only admins can change it."</p>
         <input type="hidden" name=name_of(path) value=value />
     }
     .into_any()
@@ -227,12 +227,12 @@ fn limits_and_timeouts(body: &Value, errors: &FieldErrors) -> AnyView {
     };
     let open = ["max_in_flight", "dimensions", "timeouts"].iter().any(|path| !errors.under(path).is_empty());
     let numbers = [
-        number("max_in_flight", "Most calls at once", "0 means no limit."),
+        number("max_in_flight", "Max concurrent calls", "0 means no limit."),
         number("dimensions", "Dimensions", "Of embeddings; learned from the first answer."),
         number("timeouts.connect_ms", "Connect, ms", "Until the connection is open."),
         number("timeouts.first_byte_ms", "First byte, ms", "Until the answer begins."),
-        number("timeouts.idle_ms", "Idle, ms", "Between two pieces of an answer."),
-        number("timeouts.total_ms", "Total, ms", "The whole attempt; 0 means no bound."),
+        number("timeouts.idle_ms", "Idle, ms", "Between two chunks of an answer."),
+        number("timeouts.total_ms", "Total, ms", "The whole attempt; 0 means no limit."),
     ]
     .collect_view();
     view! {

@@ -1,4 +1,4 @@
-//! Data of the list of instances and of the form of one.
+//! Data of the list of instances and of an instance's page.
 
 use serde_json::Value;
 
@@ -25,58 +25,58 @@ const KIND: ObjectKind = ObjectKind::Instance;
 /// The list of instances.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct InstanceList {
-    /// All of them, by name.
+    /// All instances, by name.
     pub(crate) instances: Vec<InstanceLine>,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// When the page was made.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
-/// One line of the list.
+/// A row of the list.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct InstanceLine {
-    /// Its id.
+    /// Id of the object.
     pub(crate) id: String,
-    /// Its name.
+    /// Name of the object.
     pub(crate) name: String,
-    /// Where it answers.
+    /// The base URL.
     pub(crate) base_url: String,
-    /// The model id sent there; empty passes the caller's on.
+    /// The model id sent upstream; if empty, the caller's model id is passed on.
     pub(crate) model: String,
-    /// The calls that it serves.
+    /// The kind of calls served.
     pub(crate) workload_kind: WorkloadKind,
-    /// Whether it may get traffic.
+    /// Whether it may receive traffic.
     pub(crate) enabled: bool,
-    /// Whether this server itself answers for it.
+    /// Whether it is served by this server's demo.
     pub(crate) demo: bool,
-    /// How it is doing.
+    /// Current health.
     pub(crate) health: HealthView,
-    /// What refers to it.
+    /// Objects that refer to it.
     pub(crate) used_by: Vec<UsedBy>,
 }
 
-/// One instance as a form.
+/// Data of an instance's page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct InstanceFormPage {
     /// The form.
     pub(crate) form: FormPage,
-    /// What is known of the saved one; absent for a new one.
+    /// Facts about the stored instance; `None` for a new one.
     pub(crate) facts: Option<InstanceFacts>,
 }
 
-/// What is known of a saved instance beside what its form shows.
+/// Facts about a stored instance that its form does not show.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct InstanceFacts {
-    /// How it is doing.
+    /// Current health.
     pub(crate) health: HealthView,
-    /// Whether it may get traffic.
+    /// Whether it may receive traffic.
     pub(crate) enabled: bool,
-    /// Whether this server itself answers for it.
+    /// Whether it is served by this server's demo.
     pub(crate) demo: bool,
     /// Whether an upstream key is stored.
     pub(crate) api_key_set: bool,
-    /// The end of that key, where it is long enough to show it.
+    /// The last four characters of that key, if it is long enough to reveal them.
     pub(crate) api_key_last4: Option<String>,
 }
 
@@ -136,5 +136,5 @@ fn find<'a>(configuration: &'a Configuration, id: &str) -> Result<&'a StoredInst
 }
 
 fn json(spec: &Instance) -> Result<Value, ServerError> {
-    serde_json::to_value(spec).map_err(|_| ServerError::Inside)
+    serde_json::to_value(spec).map_err(|_| ServerError::Internal)
 }

@@ -1,4 +1,4 @@
-//! The form that makes an API key.
+//! The form for a new API key.
 
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -8,11 +8,11 @@ use crate::{
     domain::limits,
     ui::{
         Button, ButtonKind, Card, Checkbox, ChoiceCards, ErrorSummary, Field, FieldErrors, FieldNotes,
-        field::Input,
+        form::field::Input,
     },
 };
 
-/// The form. `balancers` are those that a key can be limited to: id and name.
+/// The form. `balancers` are ids and names for its scope.
 pub(super) fn form(form: KeyForm, errors: FieldErrors, balancers: Vec<(String, String)>) -> AnyView {
     view! {
         <ErrorSummary links=errors.links() />
@@ -21,7 +21,7 @@ pub(super) fn form(form: KeyForm, errors: FieldErrors, balancers: Vec<(String, S
                 path="name"
                 label="Name"
                 value=form.name
-                hint="Who or what will use it."
+                hint="The person or application that will use it."
                 errors=errors.clone()
                 limit=limits::NAME_CHARS
                 required=true
@@ -37,7 +37,7 @@ pub(super) fn form(form: KeyForm, errors: FieldErrors, balancers: Vec<(String, S
             <div class="pair">
                 <Field
                     path="rpm"
-                    label="Most calls a minute"
+                    label="Max calls per minute"
                     value=form.rpm
                     hint="Empty means no limit."
                     input=Input::Number
@@ -45,7 +45,7 @@ pub(super) fn form(form: KeyForm, errors: FieldErrors, balancers: Vec<(String, S
                 />
                 <Field
                     path="max_in_flight"
-                    label="Most calls at once"
+                    label="Max concurrent calls"
                     value=form.max_in_flight
                     hint="Empty means no limit."
                     input=Input::Number
@@ -55,7 +55,7 @@ pub(super) fn form(form: KeyForm, errors: FieldErrors, balancers: Vec<(String, S
                     path="expires_at"
                     label="Last day"
                     value=form.expires_at
-                    hint="Such as 2030-12-31; it works until that day ends in UTC. Empty means no end."
+                    hint="Such as 2030-12-31; the key expires at the end of that day in UTC. Empty means never."
                     errors
                 />
             </div>
@@ -74,8 +74,8 @@ fn scope(
     balancers: Vec<(String, String)>,
 ) -> AnyView {
     let cards = vec![
-        Card { value: "all", label: "All balancers", words: "Those made later included." },
-        Card { value: "some", label: "Only these", words: "The ones ticked below." },
+        Card { value: "all", label: "All balancers", words: "Including future ones." },
+        Card { value: "some", label: "Only these", words: "The ones selected below." },
     ];
     let ticks = balancers
         .into_iter()
@@ -89,10 +89,10 @@ fn scope(
     let none = ticks.is_empty();
     let words = errors.under("balancers").iter().map(|error| error.message.clone()).collect::<Vec<_>>();
     view! {
-        <ChoiceCards path="scope" label="It opens" cards value=chosen />
+        <ChoiceCards path="scope" label="Balancers" cards value=chosen />
         <fieldset class="ticks" id="balancers" tabindex="-1">
             <legend>"Balancers"</legend>
-            {none.then(|| view! { <p class="hint">"There is no balancer yet."</p> })}
+            {none.then(|| view! { <p class="hint">"No balancers yet."</p> })}
             {ticks}
             <FieldNotes id="balancers" errors=words />
         </fieldset>

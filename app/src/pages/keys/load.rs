@@ -10,55 +10,55 @@ use crate::{
     },
 };
 
-/// The page of API keys.
+/// Data of the page of API keys.
 #[derive(Clone, PartialEq)]
 pub(crate) struct KeyPage {
     /// All keys, newest first.
     pub(crate) keys: Vec<KeyLine>,
-    /// Whether whoever looks may make a key.
+    /// Whether the user may create keys.
     pub(crate) may_create: bool,
-    /// The balancers that a key can be limited to: id and name.
+    /// Balancers for the scope of a key: id and name.
     pub(crate) balancers: Vec<(String, String)>,
-    /// The key that was just made, this once.
+    /// The key that was just created, shown once.
     pub(crate) made: Option<MadeKey>,
-    /// Whether the address names a key that was shown already.
+    /// Whether the URL names a key that was already shown.
     pub(crate) shown_before: bool,
-    /// What was typed about a new key, and what is wrong with it.
+    /// The entered values of a new key.
     pub(crate) form: KeyForm,
-    /// What is wrong with it.
+    /// Errors of the entered values.
     pub(crate) errors: Vec<FieldError>,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// When the page was made.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
-/// One key.
+/// A key.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct KeyLine {
-    /// Its id, the public part of the key.
+    /// The public part of the key.
     pub(crate) id: String,
-    /// What people call it.
+    /// Display name.
     pub(crate) name: String,
-    /// The beginning of the key.
+    /// The first characters of the key.
     pub(crate) prefix: String,
-    /// The names of the balancers that it opens; `None` for all.
+    /// Names of the balancers in its scope; `None` for all.
     pub(crate) opens: Option<Vec<String>>,
     /// Whether it may force a route.
     pub(crate) force_route: bool,
-    /// The most calls a minute.
+    /// Maximum calls per minute.
     pub(crate) rpm: Option<u64>,
-    /// The most calls at once.
+    /// Maximum concurrent calls.
     pub(crate) max_in_flight: Option<u64>,
-    /// Who made it, where that is known.
+    /// The creator, if known.
     pub(crate) made_by: Option<String>,
-    /// Whether whoever looks may revoke it.
+    /// Whether the user may revoke it.
     pub(crate) may_revoke: bool,
-    /// When it stops working.
+    /// Expiry.
     pub(crate) expires_at: Option<Timestamp>,
-    /// When it was made.
+    /// Creation time.
     pub(crate) created_at: Timestamp,
-    /// When it was last used.
+    /// Time of the last use.
     pub(crate) last_used_at: Option<Timestamp>,
 }
 
@@ -73,7 +73,7 @@ pub(crate) async fn keys(params: PageParams) -> Result<KeyPage, ActionError> {
         .map(|it| (it.id.to_string(), it.spec.name.clone()))
         .collect();
     balancers.sort_by_cached_key(|(_, name)| name.to_lowercase());
-    // Taken, not looked at: a refresh does not show it again.
+    // Deleted when read, so a refresh does not show it again.
     let made: Option<MadeKey> = flash.take(&who.name, &params.text("made")).await;
     let shown_before = made.is_none() && !params.text("made").is_empty();
     let refused = refused_form::<KeyForm>(&who, &params).await;
@@ -89,7 +89,7 @@ pub(crate) async fn keys(params: PageParams) -> Result<KeyPage, ActionError> {
     Ok(KeyPage { keys, may_create, balancers, made, shown_before, form, errors, note, now: context::now() })
 }
 
-/// A key for the list; `balancers` are ids and names.
+/// A row of the list; `balancers` are ids and names.
 fn line(who: &Actor, key: ApiKeyView, balancers: &[(String, String)]) -> KeyLine {
     let scope = key.scope;
     let name = |id: &String| balancers.iter().find(|it| it.0 == *id).map_or(id.clone(), |it| it.1.clone());

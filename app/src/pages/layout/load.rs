@@ -1,17 +1,17 @@
-//! Data of the frame around every page.
+//! Data of the frame of every page.
 
 use crate::web::{action_error::ActionError, context};
 
-/// What the frame of every page shows of the one who is signed in.
+/// Data of the frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FrameFacts {
-    /// Their user name.
+    /// User name.
     pub(crate) name: String,
-    /// Whether any instance is a demo one.
+    /// Whether there is any demo instance.
     pub(crate) demo: bool,
 }
 
-/// The frame's content; `None` if nobody is signed in.
+/// The frame's data; `None` without a session.
 pub(crate) async fn frame() -> Result<Option<FrameFacts>, ActionError> {
     let Ok(who) = context::actor() else { return Ok(None) };
     let demo = context::control()?.configuration().instances.iter().any(|it| it.spec.demo);

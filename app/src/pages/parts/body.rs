@@ -1,9 +1,8 @@
-//! What stands in a form's JSON body, as its controls show it. A body may hold anything that somebody typed or
-//! pasted, so nothing here expects a type.
+//! Access to the values of a form's JSON body. A body may contain arbitrary pasted JSON, so no type is assumed.
 
 use serde_json::Value;
 
-/// The text at a dotted path; a number as digits, empty where there is nothing that a line of text can show.
+/// The text at a dotted path; a number as digits; empty for other values.
 pub(crate) fn text(body: &Value, path: &str) -> String {
     match at(body, path) {
         Some(Value::String(text)) => text.clone(),
@@ -12,12 +11,12 @@ pub(crate) fn text(body: &Value, path: &str) -> String {
     }
 }
 
-/// Whether a yes stands at a dotted path; `unsaid` where nothing does.
+/// The boolean at a dotted path; `unsaid` if absent.
 pub(crate) fn flag(body: &Value, path: &str, unsaid: bool) -> bool {
     at(body, path).and_then(Value::as_bool).unwrap_or(unsaid)
 }
 
-/// The entries of a list at a dotted path.
+/// The items of the list at a dotted path.
 pub(crate) fn list<'a>(body: &'a Value, path: &str) -> &'a [Value] {
     at(body, path).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }

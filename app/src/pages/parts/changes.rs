@@ -1,4 +1,4 @@
-//! The past as people read it: what a change changed, field by field; and the links from one page to the next.
+//! Differences between revisions, and links between pages of a list.
 
 use leptos::prelude::*;
 use serde_json::Value;
@@ -8,10 +8,10 @@ use crate::{
     ui::{ButtonLink, Table},
 };
 
-/// What changed, field by field.
+/// The changed fields of a revision.
 pub(crate) fn changes(diff: &[Change], caption: String) -> AnyView {
     if diff.is_empty() {
-        return view! { <p class="quiet">"Nothing that is told here."</p> }.into_any();
+        return view! { <p class="quiet">"No visible changes."</p> }.into_any();
     }
     let rows = diff
         .iter()
@@ -35,7 +35,7 @@ pub(crate) fn changes(diff: &[Change], caption: String) -> AnyView {
     .into_any()
 }
 
-/// Text as it is, all else as JSON.
+/// Text as it is, other values as JSON.
 fn value(value: &Value) -> AnyView {
     match value {
         Value::Null => view! { <span class="quiet">"nothing"</span> }.into_any(),
@@ -49,7 +49,7 @@ fn value(value: &Value) -> AnyView {
     }
 }
 
-/// The links to the page before and to the first one, where there are others.
+/// Links to the next and first page, if there are any.
 pub(crate) fn pager(label: &'static str, newest: Option<String>, older: Option<String>) -> Option<AnyView> {
     let link = |to: Option<String>, words: &'static str| {
         to.map(|href| view! { <ButtonLink href>{words}</ButtonLink> })
@@ -65,7 +65,7 @@ pub(crate) fn pager(label: &'static str, newest: Option<String>, older: Option<S
     })
 }
 
-/// The addresses of the next page and of the first one, where there are others.
+/// URLs of the next and first page, if there are any.
 pub(crate) fn page_addresses(page: &str, next: Option<u64>, later: bool) -> (Option<String>, Option<String>) {
     (next.map(|it| format!("{page}?cursor={it}")), later.then(|| page.to_owned()))
 }

@@ -1,6 +1,6 @@
-//! State of what a route or a router model points at, and of the instances behind it.
+//! State of a destination and of its instances.
 
-use super::member_traffic::{MemberTraffic, group_traffic, lone_traffic};
+use super::member_traffic::{MemberTraffic, group_traffic, instance_traffic};
 use crate::{
     domain::{
         config::{
@@ -12,23 +12,23 @@ use crate::{
     ports::DataPlane,
 };
 
-/// An instance or a target group, and the instances behind it.
+/// A destination with its instances.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DestinationState {
-    /// What it is.
+    /// Kind of the destination.
     pub(crate) kind: ObjectKind,
-    /// Its id.
+    /// Id of the object.
     pub(crate) id: String,
-    /// Its name; the id where it is gone.
+    /// Name; the id if the object no longer exists.
     pub(crate) name: String,
-    /// The instances behind it.
-    pub(crate) seats: Vec<MemberTraffic>,
+    /// The instances.
+    pub(crate) members: Vec<MemberTraffic>,
 }
 
 impl DestinationState {
-    /// Whether any instance behind it could answer, as far as is known.
+    /// Whether any instance is available, as far as is known.
     pub(crate) fn is_up(&self) -> bool {
-        self.seats.iter().any(MemberTraffic::is_up)
+        self.members.iter().any(MemberTraffic::is_up)
     }
 }
 
@@ -42,13 +42,13 @@ pub(crate) fn destination_state(
             kind: ObjectKind::Instance,
             id: it.id.to_string(),
             name: it.spec.name.clone(),
-            seats: vec![lone_traffic(it, gateway)],
+            members: vec![instance_traffic(it, gateway)],
         },
         Some(Target::Group(it)) => DestinationState {
             kind: ObjectKind::TargetGroup,
             id: it.id.to_string(),
             name: it.spec.name.clone(),
-            seats: group_traffic(it, configuration, gateway),
+            members: group_traffic(it, configuration, gateway),
         },
         None => DestinationState {
             kind: match destination.kind {
@@ -57,7 +57,7 @@ pub(crate) fn destination_state(
             },
             id: destination.target.clone(),
             name: destination.target.clone(),
-            seats: Vec::new(),
+            members: Vec::new(),
         },
     }
 }

@@ -1,4 +1,4 @@
-//! Data of the page of a form: what stands in the form, what is wrong with it, and what is known of the saved object.
+//! Data of a form page: values, errors, and facts about the stored object.
 
 use serde_json::Value;
 
@@ -14,45 +14,45 @@ use crate::{
     web::{action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams},
 };
 
-/// What a form's page shows.
+/// Data of a form page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FormPage {
-    /// What stands in the form, in the object's JSON shape.
+    /// The values in the object's JSON form.
     pub(crate) body: Value,
-    /// The kept form that it comes from; empty where it comes from what is saved, or is blank.
+    /// Id of the draft that the values come from; empty if there is none.
     pub(crate) draft: String,
     /// The revision of that draft; 0 if there is none.
     pub(crate) draft_revision: u64,
-    /// What is wrong with it; empty while nobody has tried to save it.
+    /// Errors and warnings; empty until the user tries to save.
     pub(crate) report: ValidationReport,
-    /// The saved object; absent for a new one.
+    /// Facts about the stored object; `None` for a new one.
     pub(crate) saved: Option<SavedFacts>,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// The name that was typed to confirm a deletion.
+    /// The name entered to confirm a deletion.
     pub(crate) confirm: String,
-    /// When the page was made.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
-/// What is known of a saved object.
+/// Facts about a stored object.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SavedFacts {
-    /// Its id.
+    /// Id of the object.
     pub(crate) id: String,
-    /// Its name.
+    /// Name of the object.
     pub(crate) name: String,
-    /// Its revision now.
+    /// The new revision.
     pub(crate) revision: u64,
-    /// Whether it was saved by somebody else after the draft was begun.
+    /// Whether it was saved after the draft was created.
     pub(crate) stale: bool,
-    /// When it was last saved.
+    /// Time of the last save.
     pub(crate) updated_at: Timestamp,
-    /// What refers to it.
+    /// Objects that refer to it.
     pub(crate) used_by: Vec<UsedBy>,
 }
 
-/// The page of a form: `blank` is what a new one begins with, `saved` the object that it changes and its body.
+/// Loads a form page: `blank` is the initial body of a new object, `saved` the stored object and its body.
 pub(crate) async fn read(
     who: &Actor,
     kind: ObjectKind,
@@ -61,7 +61,7 @@ pub(crate) async fn read(
     saved: Option<(SavedFacts, Value)>,
 ) -> Result<FormPage, ActionError> {
     let control = context::control()?;
-    // Who may not change anything sees what is saved.
+    // Users who may not make changes see the stored object.
     let asked = |name: &str| if who.role >= Role::Editor { params.text(name) } else { String::new() };
     let (draft_id, check, confirm) = (asked("draft"), !asked("check").is_empty(), asked("confirm"));
     let draft = match draft_id.as_str() {
@@ -80,14 +80,14 @@ pub(crate) async fn read(
     let (saved, stored) = saved.unzip();
     let saved =
         saved.map(|facts| SavedFacts { stale: begun.is_some_and(|begun| begun != facts.revision), ..facts });
-    // What was pasted may leave fields out; the form shows what saving it would set.
+    // Pasted JSON may lack fields; the form shows what saving would store.
     let kept = draft.map(|draft| decode::completed(kind, &draft.body));
     let body = kept.or(stored).unwrap_or(blank);
     let mut report = ValidationReport::new(Vec::new(), Vec::new());
     if saved.is_some() || check {
         let mut judged = body.clone();
         if let (Some(saved), Value::Object(fields)) = (&saved, &mut judged) {
-            // It goes along beside the form, as it does when the form is saved.
+            // The revision is posted with the form.
             fields.insert("revision".to_owned(), Value::from(begun.unwrap_or(saved.revision)));
         }
         report = control.validate(kind, &judged, saved.as_ref().map(|it| it.id.as_str()));

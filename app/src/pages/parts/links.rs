@@ -1,4 +1,4 @@
-//! Links between objects, and to pages that take a role.
+//! Links between objects, and to pages that require a role.
 
 use leptos::prelude::*;
 
@@ -8,15 +8,15 @@ use crate::{
     web::{addresses, permissions::may_open},
 };
 
-/// How many of them are named.
+/// Maximum number of linked objects.
 const NAMED: usize = 10;
 
-/// A link that looks like a button, for those who may open its page.
+/// A link that looks like a button, for users who may open its page.
 pub(crate) fn button_link(href: &str, kind: ButtonKind, words: &'static str) -> Option<AnyView> {
     may_open(href).then(|| view! { <ButtonLink href kind>{words}</ButtonLink> }.into_any())
 }
 
-/// What refers to an object, the first ones each with a link.
+/// The objects that refer to an object; the first ones are links.
 pub(crate) fn used_by_list(used_by: Vec<UsedBy>) -> AnyView {
     if used_by.is_empty() {
         return view! { <span class="quiet">"Nothing yet"</span> }.into_any();

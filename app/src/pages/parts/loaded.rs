@@ -1,4 +1,4 @@
-//! A page drawn from its data once that is read, and what it says if the data cannot be had. The page is sent whole.
+//! Rendering of a page from its loaded data, or of an error. The page is sent as a whole.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -11,18 +11,18 @@ use crate::{
     web::{action_error::ActionError, server_error::ServerError},
 };
 
-/// Subject of a page, which decides what is said if its data is not there.
+/// The subject of a page, which determines the error if its data cannot be loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PageSubject {
-    /// Nothing that its address names: the page itself is there.
+    /// The page does not depend on an object.
     Nothing,
-    /// Something that its address names; if that is not there, the status is 404.
+    /// An object named by the URL; if it does not exist, the status is 404.
     Object,
-    /// A form of such an object or of a draft: without the draft the object may well be there.
+    /// The form of such an object or of a draft. If the draft does not exist, the object still may.
     Form,
 }
 
-/// Draws a page from its data.
+/// Renders a page.
 pub(crate) fn loaded<T: Send + 'static>(
     data: impl Future<Output = Result<T, ActionError>> + Send + 'static,
     view: impl FnOnce(T) -> AnyView + Send + 'static,
@@ -30,7 +30,7 @@ pub(crate) fn loaded<T: Send + 'static>(
     drawn(data, view, PageSubject::Nothing, false)
 }
 
-/// Draws a page about something that its address names.
+/// Renders a page about an object named by the URL.
 pub(crate) fn loaded_object<T: Send + 'static>(
     data: impl Future<Output = Result<T, ActionError>> + Send + 'static,
     view: impl FnOnce(T) -> AnyView + Send + 'static,
@@ -38,8 +38,7 @@ pub(crate) fn loaded_object<T: Send + 'static>(
     drawn(data, view, PageSubject::Object, false)
 }
 
-/// Draws a page about something that its address names, whose view has a heading of its own; without data a heading says
-/// that the page cannot be shown.
+/// Renders a page about an object whose view has its own heading; on error the page gets a generic heading.
 pub(crate) fn loaded_with_head<T: Send + 'static>(
     data: impl Future<Output = Result<T, ActionError>> + Send + 'static,
     view: impl FnOnce(T) -> AnyView + Send + 'static,
@@ -47,7 +46,7 @@ pub(crate) fn loaded_with_head<T: Send + 'static>(
     drawn(data, view, PageSubject::Object, true)
 }
 
-/// Draws the form of an object or of a draft. `headed` says that its view has a heading of its own.
+/// Renders the form of an object or draft. `headed` means that its view has its own heading.
 pub(crate) fn loaded_form<T: Send + 'static>(
     data: impl Future<Output = Result<T, ActionError>> + Send + 'static,
     headed: bool,
@@ -89,15 +88,15 @@ fn drawn<T: Send + 'static>(
     view! { <Suspense>{content}</Suspense> }.into_any()
 }
 
-/// The same page less its query: what is saved, or an empty form.
+/// The same page without its query: the stored object, or an empty form.
 const WITHOUT_DRAFT: Link = ("?", "Open this page without the draft");
 
-/// An unexpected error in words, with a way on.
+/// An unexpected error with a link to continue.
 fn failed(error: ServerError) -> AnyView {
     let words = error.to_string();
     let (href, way_on) = match error {
         ServerError::SignedOut => ("/sign-in", "Sign in"),
-        _ => ("", "Load this page again"),
+        _ => ("", "Reload this page"),
     };
     view! {
         <Notice tone=Tone::Bad>

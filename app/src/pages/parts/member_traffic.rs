@@ -1,4 +1,4 @@
-//! Who gets the traffic now: each instance behind a destination, with its share and why it has none.
+//! Current traffic of a destination's instances.
 
 use crate::{
     domain::{
@@ -8,43 +8,43 @@ use crate::{
     ports::DataPlane,
 };
 
-/// One instance behind a destination.
+/// An instance of a destination.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MemberTraffic {
-    /// The instance's id.
+    /// Id of the instance.
     pub(crate) id: String,
-    /// The instance's name; empty where it is gone.
+    /// Name of the instance; empty if it no longer exists.
     pub(crate) name: String,
-    /// Its part of the destination's traffic now, 0.0–1.0.
+    /// Current share of the destination's traffic, 0.0–1.0.
     pub(crate) share: f64,
-    /// Its weight within its tier.
+    /// Weight within the tier.
     pub(crate) weight: u64,
-    /// Its tier, from 1.
+    /// Tier, from 1.
     pub(crate) priority: u64,
-    /// Whether its place, the instance and the group are all on.
+    /// Whether member, instance and group are all enabled.
     pub(crate) enabled: bool,
-    /// Whether this server itself answers for it.
+    /// Whether it is served by this server's demo.
     pub(crate) demo: bool,
-    /// How it is doing.
+    /// Current health.
     pub(crate) health: HealthView,
 }
 
 impl MemberTraffic {
-    /// Whether it could take traffic as far as is known.
+    /// Whether it is available, as far as is known.
     pub(crate) fn is_up(&self) -> bool {
         let well = matches!(self.health.state, HealthState::Healthy | HealthState::Unknown);
         self.enabled && self.weight > 0 && well
     }
 }
 
-/// The places of a group, in the stored order.
+/// The members of a group, in the stored order.
 pub(crate) fn group_traffic(
     group: &StoredGroup,
     configuration: &Configuration,
     gateway: &dyn DataPlane,
 ) -> Vec<MemberTraffic> {
     let shares = gateway.shares(group.id.as_str());
-    let seat = |(at, member): (usize, &crate::domain::config::target_group::Member)| {
+    let member = |(at, member): (usize, &crate::domain::config::target_group::Member)| {
         let id = member.instance_id.as_str();
         let instance = configuration.instance(id);
         MemberTraffic {
@@ -58,12 +58,12 @@ pub(crate) fn group_traffic(
             health: gateway.health(id),
         }
     };
-    group.spec.members.iter().enumerate().map(seat).collect()
+    group.spec.members.iter().enumerate().map(member).collect()
 }
 
-/// An instance that is a destination by itself: all or nothing.
-pub(crate) fn lone_traffic(instance: &StoredInstance, gateway: &dyn DataPlane) -> MemberTraffic {
-    let mut seat = MemberTraffic {
+/// A single instance as a destination.
+pub(crate) fn instance_traffic(instance: &StoredInstance, gateway: &dyn DataPlane) -> MemberTraffic {
+    let mut member = MemberTraffic {
         id: instance.id.to_string(),
         name: instance.spec.name.clone(),
         share: 0.0,
@@ -73,8 +73,8 @@ pub(crate) fn lone_traffic(instance: &StoredInstance, gateway: &dyn DataPlane) -
         demo: instance.spec.demo,
         health: gateway.health(instance.id.as_str()),
     };
-    if seat.is_up() {
-        seat.share = 1.0;
+    if member.is_up() {
+        member.share = 1.0;
     }
-    seat
+    member
 }

@@ -1,4 +1,4 @@
-//! Deleting an object: what uses it, and its name to confirm.
+//! Deletion of an object: references, and its name as a confirmation.
 
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -12,8 +12,8 @@ use crate::{
     web::permissions::may_add_or_delete,
 };
 
-/// The part of an object's page that deletes it, for those who may; `confirm` is the name that was typed for it. While
-/// something uses it, it says what and offers no button.
+/// The deletion form for users who may use it; `confirm` is the entered name. If other objects refer to the object,
+/// it lists them instead of offering a button.
 pub(crate) fn removal(kind: ObjectKind, confirm: &str, facts: SavedFacts) -> AnyView {
     if !may_add_or_delete(kind) {
         return ().into_any();
@@ -30,7 +30,7 @@ pub(crate) fn removal(kind: ObjectKind, confirm: &str, facts: SavedFacts) -> Any
         view! {
             <ErrorSummary links=errors.links() />
             <p>
-                {format!("This deletes the {noun} “{}” for good. Nothing uses it.", facts.name)}
+                {format!("This permanently deletes the {noun} “{}”. Nothing uses it.", facts.name)}
             </p>
             {post_form(DeleteObject::url(), view! {
                 <input type="hidden" name="form[kind]" value=kind.as_str() />
@@ -43,7 +43,7 @@ pub(crate) fn removal(kind: ObjectKind, confirm: &str, facts: SavedFacts) -> Any
     } else {
         view! {
             <p>
-                {format!("“{}” cannot be deleted while these use it. Take it out of them first.", facts.name)}
+                {format!("“{}” cannot be deleted while these use it. Remove it from them first.", facts.name)}
             </p>
             {used_by_list(facts.used_by)}
         }

@@ -22,7 +22,7 @@ pub(crate) async fn playground(params: PageParams) -> Result<PlaygroundPageData,
     let (who, wanted) = (context::actor()?, params.text("balancer"));
     let configuration = context::control()?.configuration();
     let balancers = Playable::all(&configuration);
-    let mut played: Played = redirect::kept(&who, &params.text("result")).await.unwrap_or_default();
+    let mut played: Played = context::flash_message(&who, &params.text("result")).await.unwrap_or_default();
     if played.form.balancer.is_empty() {
         let known = balancers.iter().find(|it| it.id == wanted).or(balancers.first());
         let balancer = known.map(|it| it.id.clone()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One call of the request log: what came of it, the whole decision, every attempt, what took how long.
+//! A call of the request log: result, decision, attempts and timing.
 
 use leptos::prelude::*;
 
@@ -15,7 +15,7 @@ use crate::{
     web::page_params::PageParams,
 };
 
-/// One call.
+/// A call of the request log.
 #[component]
 pub fn RequestPage() -> impl IntoView {
     let params = PageParams::current();
@@ -36,7 +36,7 @@ fn draw(data: RequestDetailData) -> AnyView {
         {call(&data, &name)}
         {decided(&data, &name)}
         <section class="panel" aria-labelledby="attempts-title">
-            <h2 id="attempts-title">"What was tried"</h2>
+            <h2 id="attempts-title">"Attempts"</h2>
             {attempts}
         </section>
         {times(data.facts.ms)}
@@ -44,7 +44,7 @@ fn draw(data: RequestDetailData) -> AnyView {
     .into_any()
 }
 
-/// What the caller asked for and got.
+/// The caller's request and its result.
 fn call(data: &RequestDetailData, name: &dyn Fn(&str) -> String) -> AnyView {
     let (facts, now) = (&data.facts, data.now);
     let at = facts.at;
@@ -70,7 +70,7 @@ fn call(data: &RequestDetailData, name: &dyn Fn(&str) -> String) -> AnyView {
                 <dt>"Instance"</dt>
                 <dd>{instance}</dd>
                 <dt>"Answer"</dt>
-                <dd>{if facts.stream { "Streamed" } else { "Whole" }}</dd>
+                <dd>{if facts.stream { "Streamed" } else { "Not streamed" }}</dd>
                 <dt>"Tokens"</dt>
                 <dd>{tokens(facts.tokens)}</dd>
                 <dt>"API key"</dt>
@@ -93,19 +93,17 @@ fn balancer(data: &RequestDetailData) -> AnyView {
             view! { <a href=href>{name.clone()}</a>{served} }.into_any()
         }
         (Some(_), None) => view! { "Deleted since then:"{served} }.into_any(),
-        (None, _) => "None was found".into_any(),
+        (None, _) => "Not found".into_any(),
     }
 }
 
 fn decided(data: &RequestDetailData, name: &dyn Fn(&str) -> String) -> AnyView {
     let content = match &data.decision {
-        None => view! { <p class="quiet">"The call ended before anything was decided."</p> }.into_any(),
+        None => view! { <p class="quiet">"The call ended before a decision."</p> }.into_any(),
         Some(found) => {
             let router = found.router.as_ref().map(|it| {
-                let words = format!(
-                    "The router model took {}. What it was asked and what it said is not kept.",
-                    ms(it.ms)
-                );
+                let words =
+                    format!("The router model took {}. Its prompt and answer are not stored.", ms(it.ms));
                 view! { <p class="hint">{words}</p> }
             });
             let id = found.id.clone();

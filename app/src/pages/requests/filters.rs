@@ -1,4 +1,4 @@
-//! Which calls to show, as a form whose fields become the address.
+//! The filters of the request log as a form with a GET request.
 
 use leptos::prelude::*;
 use leptos_router::components::Form;
@@ -9,7 +9,7 @@ use crate::{
     ui::{Button, ButtonLink, Choice, Disclosure, Field, FieldErrors, Select},
 };
 
-/// The statuses that are worth a choice of their own; the address takes any.
+/// Statuses with their own option; the URL accepts any.
 const STATUSES: [(&str, &str); 9] = [
     ("2xx", "2xx: answered"),
     ("4xx", "4xx: refused"),
@@ -17,9 +17,9 @@ const STATUSES: [(&str, &str); 9] = [
     ("401", "401: no valid key"),
     ("404", "404: no such model"),
     ("429", "429: over a limit"),
-    ("499", "499: the caller left"),
+    ("499", "499: the caller disconnected"),
     ("502", "502: every attempt failed"),
-    ("504", "504: too late"),
+    ("504", "504: timed out"),
 ];
 
 pub(super) fn view(page: &RequestLogPage) -> AnyView {
@@ -46,7 +46,7 @@ pub(super) fn view(page: &RequestLogPage) -> AnyView {
                 </div>
             </div>
         </Form>
-        <Disclosure summary="What the reasons mean">
+        <Disclosure summary="Explanation of the reasons">
             <dl class="facts">
                 {Reason::ALL
                     .map(|it| view! { <dt><code>{it.as_str()}</code></dt><dd>{it.words()}</dd> })

@@ -1,11 +1,11 @@
-//! Data of the request log and of one request.
+//! Data of the request log and of a single call.
 
 use std::collections::BTreeSet;
 
 use crate::{
     domain::{
         config::configuration::Configuration,
-        console::request_log::{CallFacts, RequestDetail, RequestFilter, RequestPlace, RequestQuery},
+        console::request_log::{CallFacts, RequestCursor, RequestDetail, RequestFilter, RequestQuery},
         field_error::FieldError,
         ids::InstanceId,
         routing::decision::{AttemptRecord, Decision},
@@ -17,50 +17,50 @@ use crate::{
 };
 
 const PAGE: &str = "/requests";
-/// The calls of a page.
+/// Calls per page.
 const ROWS: usize = 50;
-/// The calls that a balancer's page shows.
+/// Calls on a balancer's page.
 const LATEST: u32 = 20;
 
-/// A page of the log.
+/// A page of the request log.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RequestLogPage {
-    /// What was asked for.
+    /// The query parameters.
     pub(crate) query: RequestQuery,
-    /// What cannot be asked for; there are no calls then.
+    /// Errors of the query parameters; there are no calls then.
     pub(crate) errors: Vec<FieldError>,
     /// The calls, newest first.
     pub(crate) calls: Vec<CallFacts>,
     /// All balancers, by name: id and name.
     pub(crate) balancers: Vec<(String, String)>,
-    /// The instances of the calls: id and name.
+    /// Instances of the calls: id and name.
     pub(crate) instances: Vec<(String, String)>,
-    /// The address of the first page with these filters.
+    /// URL of the first page with these filters.
     pub(crate) address: String,
-    /// The address of the next page, where there is one.
+    /// URL of the next page, if there is one.
     pub(crate) older: Option<String>,
-    /// The address of the first page, where this is another.
+    /// URL of the first page, if this is another.
     pub(crate) newest: Option<String>,
-    /// When this was read.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
-/// One call, whole.
+/// A single call.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RequestDetailData {
-    /// What is known of it.
+    /// Properties of the call.
     pub(crate) facts: CallFacts,
-    /// The decision, where there was one.
+    /// The decision, if one was made.
     pub(crate) decision: Option<Decision>,
-    /// Every attempt, in order.
+    /// All attempts, in order.
     pub(crate) attempts: Vec<AttemptRecord>,
-    /// The name of its balancer, where that is still there.
+    /// Name of the balancer, if it still exists.
     pub(crate) balancer: Option<String>,
-    /// The name of its API key, where that is still there.
+    /// Name of the API key, if it still exists.
     pub(crate) key: Option<String>,
-    /// The instances that it names: id and name.
+    /// Instances of the call: id and name.
     pub(crate) instances: Vec<(String, String)>,
-    /// When this was read.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
@@ -75,14 +75,14 @@ pub(crate) async fn list(params: PageParams) -> Result<RequestLogPage, ActionErr
     let (who, control) = (context::actor()?, context::control()?);
     let configuration = control.configuration();
     let (mut calls, errors) = match query.read() {
-        // One more than the page, which tells whether there is another.
+        // One more than a page, to detect whether there is a next page.
         Ok((filter, before)) => (control.requests(&who, filter, before, ROWS as u32 + 1).await?, Vec::new()),
         Err(errors) => (Vec::new(), errors),
     };
     let more = calls.len() > ROWS;
     calls.truncate(ROWS);
     let calls: Vec<_> = calls.into_iter().map(|it| it.facts).collect();
-    let next = calls.last().filter(|_| more).map(|it| RequestPlace::of(it).to_string());
+    let next = calls.last().filter(|_| more).map(|it| RequestCursor::of(it).to_string());
     let mut balancers: Vec<_> =
         configuration.balancers.iter().map(|it| (it.id.to_string(), it.spec.name.clone())).collect();
     balancers.sort_by_cached_key(|(_, name)| name.to_lowercase());
@@ -122,14 +122,14 @@ pub(crate) async fn detail(params: PageParams) -> Result<RequestDetailData, Acti
     })
 }
 
-/// The calls that a balancer decided last, newest first.
+/// The latest calls of a balancer, newest first.
 pub(crate) async fn latest(control: &dyn ControlPlane, who: &Actor, balancer: &str) -> Reply<Vec<CallFacts>> {
     let filter = RequestFilter { balancer: Some(balancer.to_owned()), ..RequestFilter::default() };
     let found = control.requests(who, filter, None, LATEST).await?;
     Ok(found.into_iter().map(|it| it.facts).collect())
 }
 
-/// Instances of these ids, each once, with their names; those that are gone are left out.
+/// Names of instances without duplicates; deleted instances are left out.
 fn names<'a>(
     configuration: &Configuration,
     ids: impl Iterator<Item = &'a InstanceId>,
@@ -139,7 +139,7 @@ fn names<'a>(
     known.map(|it| (it.id.to_string(), it.spec.name.clone())).collect()
 }
 
-/// The address of the page that begins after `cursor`, with the same filters.
+/// URL of the page after `cursor`, with the same filters.
 fn address(query: &RequestQuery, cursor: &str) -> String {
     let parts = [
         ("balancer", query.balancer.as_str()),

@@ -1,4 +1,4 @@
-//! Calls as a table, for the request log and for the page of a balancer.
+//! A table of calls, for the request log and for a balancer's page.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::{
 
 type Names = [(String, String)];
 
-/// The calls in their order. Where all are of one balancer, `balancers` is `None` and they have no column for it.
+/// The table. `balancers` is `None` if all calls belong to one balancer; that column is left out then.
 pub(crate) fn view(
     calls: &[CallFacts],
     balancers: Option<&Names>,
@@ -65,20 +65,20 @@ fn balancer(call: &CallFacts, names: &Names) -> AnyView {
     let id = call.balancer.as_ref().map(|it| it.as_str());
     match id.and_then(|id| names.iter().find(|(known, _)| known == id)) {
         Some((id, name)) => view! { <a href=format!("/balancers/{id}")>{name.clone()}</a> }.into_any(),
-        // It was decided about and has no balancer: it was never saved.
+        // A decided call without a balancer came from an unsaved draft.
         None if id.is_none() && call.reason.is_some() => "a draft".into_any(),
-        // It is gone, or none was found: what the caller asked for is all that is known, if that.
+        // The balancer was deleted or never existed: only the requested name is known.
         None => call.serving_name.clone().unwrap_or_else(none).into_any(),
     }
 }
 
-/// What the caller got: the status, and the code of the error where there was one.
+/// The status, and the code of the error if there was one.
 pub(crate) fn status(call: &CallFacts) -> AnyView {
     let tone = match call.status {
         499 => Tone::Off,
         500.. => Tone::Bad,
         400.. => Tone::Warn,
-        // A stream that broke off had begun well.
+        // The status of a broken stream is still a success.
         _ if call.code.is_some() => Tone::Bad,
         _ => Tone::Good,
     };
@@ -90,7 +90,7 @@ pub(crate) fn status(call: &CallFacts) -> AnyView {
     .into_any()
 }
 
-/// The tokens in words, as far as they are known.
+/// The token counts, if known.
 pub(crate) fn tokens(tokens: CallTokens) -> String {
     let parts: Vec<_> =
         [tokens.prompt.map(|it| format!("{it} in")), tokens.completion.map(|it| format!("{it} out"))]
@@ -100,12 +100,12 @@ pub(crate) fn tokens(tokens: CallTokens) -> String {
     if parts.is_empty() { none() } else { parts.join(", ") }
 }
 
-/// The name of an id; the id itself where what it names is gone.
+/// The name of an id, or the id itself if the object no longer exists.
 pub(crate) fn name(names: &Names, id: &str) -> String {
     names.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
 }
 
-/// What stands where nothing is known.
+/// Placeholder for an unknown value.
 fn none() -> String {
     "–".to_owned()
 }
@@ -116,9 +116,9 @@ mod tests {
 
     #[test]
     fn tokens_are_told_as_far_as_they_are_known() {
-        let said = |prompt, completion| tokens(CallTokens { prompt, completion });
-        assert_eq!(said(Some(3), Some(4)), "3 in, 4 out");
-        assert_eq!(said(Some(3), None), "3 in");
-        assert_eq!(said(None, None), "–");
+        let text_of = |prompt, completion| tokens(CallTokens { prompt, completion });
+        assert_eq!(text_of(Some(3), Some(4)), "3 in, 4 out");
+        assert_eq!(text_of(Some(3), None), "3 in");
+        assert_eq!(text_of(None, None), "–");
     }
 }

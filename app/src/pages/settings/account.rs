@@ -1,4 +1,4 @@
-//! One's own account: changing the password, and where one is signed in.
+//! The user's own account: password and sessions.
 
 mod load;
 
@@ -12,21 +12,21 @@ use crate::{
     domain::{limits, person::SessionView, timestamp::Timestamp},
     ui::{
         Button, ButtonKind, ErrorSummary, Field, FieldErrors, PageHead, Status, Table, TimeAgo, Tone,
-        field::Input,
+        form::field::Input,
     },
 };
 use crate::{
-    pages::parts::{loaded::loaded, notice::noted},
+    pages::parts::{loaded::loaded, notice::flash_notice},
     web::page_params::PageParams,
 };
 
-/// One's own account.
+/// The user's own account.
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let params = PageParams::current();
     let data = load::account(params.clone());
     view! {
-        <PageHead title="Your account" lead="Your password, and where you are signed in." />
+        <PageHead title="Your account" lead="Your password and sessions." />
         {loaded(data, draw)}
     }
 }
@@ -37,18 +37,18 @@ fn draw(page: AccountPageData) -> AnyView {
     let rows = page.sessions.into_iter().map(|it| row(it, now)).collect::<Vec<_>>();
     let name = page.name.clone();
     view! {
-        {noted(page.note)}
+        {flash_notice(page.note)}
         <p>{format!("You are signed in as “{}”. Your role: {}.", page.name, role_label(page.role).to_lowercase())}</p>
         <section class="panel" aria-labelledby="password-title">
             <h2 id="password-title">"Password"</h2>
             <div class="modest">
             <ErrorSummary links=errors.links() />
             {post_form(ChangePassword::url(), view! {
-                // For password managers, which keep passwords by name.
+                // For password managers, which store passwords by user name.
                 <input type="text" name="username" value=name autocomplete="username" hidden=true readonly=true />
                 <Field
                     path="old"
-                    label="Present password"
+                    label="Current password"
                     input=Input::Password
                     errors=errors.clone()
                     autocomplete="current-password"
@@ -58,7 +58,7 @@ fn draw(page: AccountPageData) -> AnyView {
                     path="new"
                     label="New password"
                     hint=format!(
-                        "At least {} characters; a few words are best. Everywhere else you are signed out.",
+                        "At least {} characters; a few words are best. Your other sessions end.",
                         limits::PASSWORD_MIN_CHARS,
                     )
                     input=Input::Password
@@ -74,12 +74,12 @@ fn draw(page: AccountPageData) -> AnyView {
         </section>
         <section class="panel" aria-labelledby="sessions-title">
             <h2 id="sessions-title">"Sessions"</h2>
-            <Table caption="Where you are signed in" heads=vec!["Last used", "From", "Signed in", "End"]>
+            <Table caption="Sessions" heads=vec!["Last used", "From", "Signed in", "End"]>
                 {rows}
             </Table>
             <div class="modest">
             {post_form(SignOutEverywhere::url(), view! {
-                <p>"A session ends by itself after 12 hours without use and after 7 days."</p>
+                <p>"A session ends after 12 hours without use, and after 7 days at the latest."</p>
                 <Button kind=ButtonKind::Danger>
                     "Sign out everywhere"
                 </Button>

@@ -7,19 +7,19 @@ use crate::{
     web::{action_error::ActionError, context, page_params::PageParams},
 };
 
-/// The audit rows of a page.
+/// Entries per page.
 const ROWS: usize = 50;
 
 /// A page of the audit log.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AuditPage {
-    /// What was done, newest first.
+    /// The entries, newest first.
     pub(crate) entries: Vec<AuditEntry>,
-    /// The address of the next page, where there is one.
+    /// URL of the next page, if there is one.
     pub(crate) older: Option<String>,
-    /// The address of the first page, where this is another.
+    /// URL of the first page, if this is another.
     pub(crate) newest: Option<String>,
-    /// When this was read.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! People: who may sign in, adding somebody, another role, a new link, removing.
+//! User management: list, invitation, role, reset and removal.
 
 mod load;
 
@@ -15,18 +15,18 @@ use crate::{
     },
 };
 use crate::{
-    pages::parts::{loaded::loaded, notice::noted},
+    pages::parts::{loaded::loaded, notice::flash_notice},
     web::page_params::PageParams,
 };
 
-/// People.
+/// User management.
 #[component]
 pub fn PeoplePage() -> impl IntoView {
-    // A new link must be fetched only once.
+    // A new link must be read only once.
     let params = PageParams::current();
     let data = load::people(params.clone());
     view! {
-        <PageHead title="People" lead="Who may sign in, and what they may do." />
+        <PageHead title="People" lead="Users who may sign in, and their roles." />
         {loaded(data, draw)}
     }
 }
@@ -40,13 +40,13 @@ fn draw(page: PeoplePageData) -> AnyView {
         .map(|(place, person)| row(place, person, &me, now))
         .collect::<Vec<_>>();
     view! {
-        {noted(note)}
+        {flash_notice(note)}
         {link.map(shown_once)}
         {shown_before
             .then(|| {
                 view! {
                     <Notice>
-                        <p>"That link was shown once and cannot be shown again. Make another with “New link”."</p>
+                        <p>"That link was shown once and cannot be shown again. Create another one with “New link”."</p>
                     </Notice>
                 }
             })}
@@ -68,8 +68,8 @@ fn shown_once(link: MadeLink) -> AnyView {
         <section class="panel made" aria-labelledby="made">
             <h2 id="made" tabindex="-1">{format!("A link for “{}”", link.name)}</h2>
             <p>
-                "Send it to them by a way that you trust: whoever opens it first sets the password. It works once, for \
-                 three days, and is shown only now."
+                "Send it to them over a channel that you trust: the first person to open it sets the password. It works \
+                 once, expires after three days, and is shown only now."
             </p>
             <CodeBlock label="One-time link" code=link.address />
         </section>
@@ -106,7 +106,7 @@ fn row(place: usize, person: Person, me: &str, now: Timestamp) -> AnyView {
     .into_any()
 }
 
-/// What can be done about one person.
+/// The actions for a user.
 fn change(place: usize, name: String, role: &'static str) -> AnyView {
     let hidden = |name: String| view! { <input type="hidden" name="form[name]" value=name /> };
     let [for_role, for_link, for_removal] = [(); 3].map(|()| hidden(name.clone()));
@@ -122,7 +122,7 @@ fn change(place: usize, name: String, role: &'static str) -> AnyView {
                     label=format!("Role of {name}")
                     choices=roles()
                     value=role
-                    hint="They are signed out and sign in again."
+                    hint="They are signed out and must sign in again."
                 />
                 <Button label=format!("Save the role of {name}")>
                     "Save role"
@@ -130,14 +130,14 @@ fn change(place: usize, name: String, role: &'static str) -> AnyView {
             }.into_any())}
             {post_form(ResetPerson::url(), view! {
                 {for_link}
-                <p>"Ends their password and their sessions; they set another password by the link."</p>
-                <Button label=format!("Make a new link for {name}")>
+                <p>"Removes their password and ends their sessions. They set a new password with the link."</p>
+                <Button label=format!("Create a new link for {name}")>
                     "New link"
                 </Button>
             }.into_any())}
             {post_form(RemovePerson::url(), view! {
                 {for_removal}
-                <p>"Ends their sessions and throws their drafts away. API keys that they made keep working."</p>
+                <p>"Ends their sessions and deletes their drafts. API keys that they created keep working."</p>
                 <Button kind=ButtonKind::Danger label=format!("Remove {name}")>
                     "Remove"
                 </Button>
@@ -157,7 +157,7 @@ fn add_form(form: PersonForm, errors: Vec<FieldError>) -> AnyView {
                 path="name"
                 label="User name"
                 value=form.name
-                hint="What they sign in with."
+                hint="The name to sign in with."
                 errors=errors.clone()
                 limit=limits::NAME_CHARS
                 required=true
@@ -167,7 +167,7 @@ fn add_form(form: PersonForm, errors: Vec<FieldError>) -> AnyView {
                 label="Role"
                 choices=roles()
                 value=form.role
-                hint="Viewers read. Editors change everything but people, settings, instance addresses and keys of others. Admins may do everything."
+                hint="Viewers can only read. Editors can change everything except people, settings, instance addresses and keys of others. Admins can do everything."
                 errors
             />
             <Button kind=ButtonKind::Primary>

@@ -1,5 +1,5 @@
-//! Export and import, a section of the settings: a link that downloads, a plain form that hands a document in, what that
-//! document would change, and the button that does it.
+//! Export and import: a download link, an upload form, the report on the uploaded document, and the button that
+//! imports it.
 
 mod load;
 
@@ -11,16 +11,16 @@ use crate::{
     actions::transfer::{ApplyImport, PAGE_BYTES, UPLOAD_IMPORT},
     domain::{
         config::{
-            foreign::{Foreign, Left},
+            import_format::{ImportFormat, UnsupportedSetting},
             transfer::{FORMAT, ImportAction, ImportChange},
         },
         field_error::FieldError,
     },
-    pages::settings::transfer::load::{TransferPage, Waiting},
+    pages::settings::transfer::load::{TransferPage, UploadedDocument},
     ui::{Button, ButtonKind, ButtonLink, Choice, Notice, Select, Table, TextArea, Tone},
 };
 use crate::{
-    pages::parts::{loaded::loaded, notice::noted},
+    pages::parts::{loaded::loaded, notice::flash_notice},
     web::page_params::PageParams,
 };
 
@@ -37,31 +37,31 @@ pub(crate) fn section() -> AnyView {
 }
 
 fn draw(page: TransferPage) -> AnyView {
-    let TransferPage { may_import, waiting, note } = page;
-    let way_in = match (may_import, waiting) {
-        (false, _) => view! { <p class="quiet">"Importing takes the role of an editor."</p> }.into_any(),
-        (true, Some(waiting)) => preview(waiting),
-        (true, None) => hand_in(),
+    let TransferPage { may_import, uploaded, note } = page;
+    let content = match (may_import, uploaded) {
+        (false, _) => view! { <p class="quiet">"Importing requires the role of an editor."</p> }.into_any(),
+        (true, Some(uploaded)) => preview(uploaded),
+        (true, None) => upload_form(),
     };
     view! {
-        {noted(note)}
+        {flash_notice(note)}
         <p>
-            "The export is one JSON document: instances, target groups and balancers, without keys. What it holds replaces what has the same id; what it does not hold is left alone."
+            "The export is one JSON document with instances, target groups and balancers, without keys. Importing it replaces objects with the same id and keeps all others."
         </p>
         <p>
             <a class="button" href="/api/v1/config/export" download=format!("{FORMAT}.json")>
                 "Download export"
             </a>
         </p>
-        {way_in}
+        {content}
     }
     .into_any()
 }
 
-/// A plain form, because only such a one can carry a file without scripting.
-fn hand_in() -> AnyView {
-    let own = Choice::new("smart-balancer", "Export of a smart balancer");
-    let others = Foreign::ALL.into_iter().map(|it| Choice::new(it.as_str(), it.words()));
+/// The upload form. A plain form, because without scripting only that can upload files.
+fn upload_form() -> AnyView {
+    let own = Choice::new("smart-balancer", "Smart Balancer export");
+    let others = ImportFormat::ALL.into_iter().map(|it| Choice::new(it.as_str(), it.words()));
     let choices = std::iter::once(own).chain(others).collect::<Vec<_>>();
     let most = PAGE_BYTES / 1024 / 1024;
     view! {
@@ -71,7 +71,7 @@ fn hand_in() -> AnyView {
                 label="Import from"
                 choices
                 value="smart-balancer"
-                hint="What does not carry over from another gateway is listed before anything is changed."
+                hint="Settings of another gateway that cannot be imported are listed before anything is changed."
             />
             <TextArea path="document" label="Paste the document" rows=8 code=true />
             <div class="field">
@@ -84,7 +84,7 @@ fn hand_in() -> AnyView {
                     aria-describedby="file-hint"
                 />
                 <p class="hint" id="file-hint">
-                    {format!("At most {most} MiB; the command line takes more. A file goes before what is pasted.")}
+                    {format!("At most {most} MiB; the command line accepts more. A file takes precedence over pasted text.")}
                 </p>
             </div>
             <div class="actions">
@@ -95,15 +95,15 @@ fn hand_in() -> AnyView {
     .into_any()
 }
 
-fn preview(waiting: Waiting) -> AnyView {
-    let Waiting { id, report, changes, errors, left } = waiting;
+fn preview(uploaded: UploadedDocument) -> AnyView {
+    let UploadedDocument { id, report, changes, errors, left } = uploaded;
     let sound = errors == 0;
     let words = match (errors, changes) {
-        (0, 0) => "Nothing would change: all of it is set already.".to_owned(),
+        (0, 0) => "Nothing would change; the configuration already has all of it.".to_owned(),
         (0, 1) => "One object would change.".to_owned(),
         (0, count) => format!("{count} objects would change, all of them or none."),
-        (1, _) => "One thing stands in the way. Mend the document and hand it in again.".to_owned(),
-        (count, _) => format!("{count} things stand in the way. Mend the document and hand it in again."),
+        (1, _) => "Fix 1 error and upload the document again.".to_owned(),
+        (count, _) => format!("Fix {count} errors and upload the document again."),
     };
     let apply = (sound && changes > 0).then(|| {
         post_form(
@@ -121,19 +121,19 @@ fn preview(waiting: Waiting) -> AnyView {
     let back = apply.is_none().then(|| {
         view! {
             <div class="actions">
-                <ButtonLink href="/settings">"Hand in another document"</ButtonLink>
+                <ButtonLink href="/settings">"Upload another document"</ButtonLink>
             </div>
         }
     });
     let tone = if sound { Tone::Plain } else { Tone::Bad };
     view! {
-        <h3>"What the import would do"</h3>
+        <h3>"Preview of the import"</h3>
         <Notice tone>
             <p>{words}</p>
         </Notice>
         {error_table(report.errors, errors)}
         {changed(report.changes, changes)}
-        {left_out(left)}
+        {unsupported_settings(left)}
         {apply}
         {back}
     }
@@ -144,8 +144,8 @@ fn error_table(errors: Vec<FieldError>, count: usize) -> Option<AnyView> {
     let rows = places(errors.into_iter().map(|it| (it.path, it.message)));
     (count > 0).then(|| {
         view! {
-            <h4>"In the way"</h4>
-            <Table caption="What stands in the way" heads=vec!["Where", "What"]>
+            <h4>"Errors"</h4>
+            <Table caption="Errors of the import" heads=vec!["Path", "Error"]>
                 {rows}
             </Table>
             {more(count, "errors")}
@@ -154,13 +154,13 @@ fn error_table(errors: Vec<FieldError>, count: usize) -> Option<AnyView> {
     })
 }
 
-fn left_out(left: Vec<Left>) -> Option<AnyView> {
+fn unsupported_settings(left: Vec<UnsupportedSetting>) -> Option<AnyView> {
     let any = !left.is_empty();
     let rows = places(left.into_iter().map(|it| (it.path, it.words)));
     any.then(|| {
         view! {
-            <h4>"Not carried over"</h4>
-            <Table caption="What does not carry over" heads=vec!["Where", "What becomes of it"]>
+            <h4>"Not imported"</h4>
+            <Table caption="Settings that are not imported" heads=vec!["Path", "Explanation"]>
                 {rows}
             </Table>
         }
@@ -170,7 +170,7 @@ fn left_out(left: Vec<Left>) -> Option<AnyView> {
 
 fn places(rows: impl Iterator<Item = (String, String)>) -> Vec<AnyView> {
     let row = |(path, words): (String, String)| {
-        let path = if path.is_empty() { "The whole".to_owned() } else { path };
+        let path = if path.is_empty() { "Whole document".to_owned() } else { path };
         view! {
             <tr>
                 <th scope="row">
@@ -189,7 +189,7 @@ fn changed(list: Vec<ImportChange>, count: usize) -> Option<AnyView> {
     (count > 0).then(|| {
         view! {
             <h4>"Changes"</h4>
-            <Table caption="What changes" heads=vec!["What", "Which", "Fields"]>
+            <Table caption="Changes of the import" heads=vec!["Action", "Object", "Fields"]>
                 {rows}
             </Table>
             {more(count, "changes")}
@@ -204,7 +204,7 @@ fn change(it: ImportChange) -> AnyView {
         ImportAction::Update => "Changed",
     };
     let fields = if it.diff.len() == 1 { "1 field".to_owned() } else { format!("{} fields", it.diff.len()) };
-    let diff = changes(&it.diff, format!("What changes of {}", it.id));
+    let diff = changes(&it.diff, format!("Changes of {}", it.id));
     view! {
         <tr>
             <th scope="row">{action}</th>
@@ -214,7 +214,7 @@ fn change(it: ImportChange) -> AnyView {
                 {it
                     .needs_key
                     .then(|| {
-                        view! { <p class="quiet">"It has no upstream key. Enter one afterwards if its address asks for it."</p> }
+                        view! { <p class="quiet">"It has no upstream key. If its server requires one, enter it after the import."</p> }
                     })}
             </td>
             <td>
@@ -228,7 +228,7 @@ fn change(it: ImportChange) -> AnyView {
     .into_any()
 }
 
-/// How many there are beyond those that are shown.
+/// The number of entries that are not shown.
 fn more(count: usize, what: &'static str) -> Option<AnyView> {
     const SHOWN: usize = 100;
     let rest = count.checked_sub(SHOWN).filter(|it| *it > 0)?;

@@ -1,4 +1,4 @@
-//! Setting one's own password by a one-time link. Opening the link uses nothing up.
+//! Setting the password with a one-time link. Opening the link does not use it up.
 
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -7,11 +7,11 @@ use super::{load::InvitationPageData, sign_in::no_cookies};
 use crate::{
     actions::session::AcceptInvitation,
     domain::limits,
-    ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, PageHead, field::Input},
+    ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, PageHead, form::field::Input},
 };
 use crate::{pages::parts::loaded::loaded, web::page_params::PageParams};
 
-/// Setting one's own password by a one-time link.
+/// The page of a one-time link.
 #[component]
 pub fn InvitationPage() -> impl IntoView {
     let params = PageParams::current();
@@ -26,7 +26,7 @@ pub fn InvitationPage() -> impl IntoView {
             <ErrorSummary links=errors.links() />
             {post_form(AcceptInvitation::url(), view! {
                 <input type="hidden" name="form[token]" value=token />
-                // For password managers, which keep passwords by name.
+                // For password managers, which store passwords by user name.
                 <input type="text" name="username" value=name autocomplete="username" hidden=true readonly=true />
                 <Field
                     path="password"
@@ -46,7 +46,7 @@ pub fn InvitationPage() -> impl IntoView {
     };
     view! {
         <div class="narrow">
-            <PageHead title="Welcome" lead="Set the password that only you know." />
+            <PageHead title="Welcome" lead="Set your password." />
             {loaded(data, view)}
         </div>
     }

@@ -1,4 +1,4 @@
-//! Data of the pages for people who are not signed in. Looking at one uses nothing up.
+//! Data of the pages for users who are not signed in. Loading does not use up a link.
 
 use crate::{
     domain::{field_error::FieldError, secret::Secret},
@@ -10,31 +10,31 @@ use crate::{
     },
 };
 
-/// The sign-in page and the set-up page.
+/// Data of the sign-in page and the set-up page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SignedOutPageData {
     /// Whether there is no admin yet.
     pub(crate) needs_setup: bool,
-    /// Whether session cookies cannot be had on this connection.
+    /// Whether session cookies are impossible on this connection.
     pub(crate) no_cookies: bool,
-    /// The user name that was typed.
+    /// The entered user name.
     pub(crate) name: String,
-    /// What was wrong with what was typed.
+    /// Errors of the entered values.
     pub(crate) errors: Vec<FieldError>,
 }
 
-/// The page that a link opens.
+/// Data of the page of a one-time link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InvitationPageData {
-    /// Whose link it is.
+    /// User name of the link.
     pub(crate) name: String,
-    /// Whether session cookies cannot be had on this connection.
+    /// Whether session cookies are impossible on this connection.
     pub(crate) no_cookies: bool,
-    /// What was wrong with the password that was typed.
+    /// Errors of the entered password.
     pub(crate) errors: Vec<FieldError>,
 }
 
-/// What a page outside shows.
+/// Loads a signed-out page.
 pub(crate) async fn page(params: PageParams) -> Result<SignedOutPageData, ActionError> {
     let needs_setup = context::sessions()?.needs_setup().await?;
     let no_cookies = cookies_allowed().is_err();
@@ -42,7 +42,7 @@ pub(crate) async fn page(params: PageParams) -> Result<SignedOutPageData, Action
     Ok(SignedOutPageData { needs_setup, no_cookies, name, errors })
 }
 
-/// What the page of a one-time link shows.
+/// Loads the page of a one-time link.
 pub(crate) async fn invitation(params: PageParams) -> Result<InvitationPageData, ActionError> {
     let name = context::people()?.invited(&Secret::new(params.text("token"))).await?;
     let (_, errors) = refused(&params.text("note"), "password");

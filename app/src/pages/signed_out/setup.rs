@@ -1,4 +1,4 @@
-//! Making the first admin, by the one-time link that the server printed. Opening the link uses nothing up.
+//! Creation of the first admin with the one-time link from the server's log. Opening the link does not use it up.
 
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -9,12 +9,13 @@ use crate::{
     domain::limits,
     pages::signed_out::load::SignedOutPageData,
     ui::{
-        Button, ButtonKind, ButtonLink, EmptyState, ErrorSummary, Field, FieldErrors, PageHead, field::Input,
+        Button, ButtonKind, ButtonLink, EmptyState, ErrorSummary, Field, FieldErrors, PageHead,
+        form::field::Input,
     },
 };
 use crate::{pages::parts::loaded::loaded, web::page_params::PageParams};
 
-/// Making the first admin.
+/// The set-up page.
 #[component]
 pub fn SetupPage() -> impl IntoView {
     let params = PageParams::current();
@@ -22,7 +23,7 @@ pub fn SetupPage() -> impl IntoView {
     let view = move |page: SignedOutPageData| {
         if !page.needs_setup {
             return view! {
-                <EmptyState words="This server is set up already.">
+                <EmptyState message="This server is already set up.">
                     <ButtonLink href="/sign-in" kind=ButtonKind::Primary>
                         "Sign in"
                     </ButtonLink>
@@ -62,7 +63,7 @@ pub fn SetupPage() -> impl IntoView {
     };
     view! {
         <div class="narrow">
-            <PageHead title="Set up Smart Balancer" lead="Make the first user. They may do everything." />
+            <PageHead title="Set up Smart Balancer" lead="Create the first admin." />
             {loaded(data, view)}
         </div>
     }

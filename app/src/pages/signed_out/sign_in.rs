@@ -1,4 +1,4 @@
-//! Signing in.
+//! The sign-in page.
 
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -6,11 +6,11 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     actions::session::SignIn,
     pages::signed_out::load::SignedOutPageData,
-    ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, Notice, PageHead, Tone, field::Input},
+    ui::{Button, ButtonKind, ErrorSummary, Field, FieldErrors, Notice, PageHead, Tone, form::field::Input},
 };
 use crate::{pages::parts::loaded::loaded, web::page_params::PageParams};
 
-/// Signing in.
+/// The sign-in page.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let params = PageParams::current();
@@ -53,14 +53,14 @@ pub fn SignInPage() -> impl IntoView {
     }
 }
 
-/// Why nobody can sign in here.
+/// Explains why signing in is impossible.
 pub(crate) fn no_cookies() -> impl IntoView {
     view! {
         <Notice tone=Tone::Warn>
             <p>
-                "This page came over plain HTTP from another machine, where a session could be read on its way, so \
-                 nobody can sign in. Put TLS in front of the server, or start it with "
-                <code>"--insecure-cookies"</code>" where the network is your own."
+                "Signing in is disabled because this page was loaded over plain HTTP from another machine, where others \
+                 could read the session. Put TLS in front of the server, or start it with "
+                <code>"--insecure-cookies"</code>" if you trust the network."
             </p>
         </Notice>
     }
@@ -70,8 +70,8 @@ fn needs_setup() -> impl IntoView {
     view! {
         <Notice>
             <p>
-                "There is no user yet. Open the set-up link that the server printed when it started; it makes the \
-                 first one."
+                "There are no users yet. Open the set-up link that the server printed at start to create the first \
+                 admin."
             </p>
         </Notice>
     }

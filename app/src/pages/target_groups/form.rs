@@ -1,5 +1,5 @@
-//! One target group: its form, who gets the traffic now, what uses it, and how to delete it. Those who may not change it
-//! see what is set.
+//! The page of a target group: form, traffic, references, and deletion. Users who may not change it see its
+//! settings.
 
 mod facts;
 mod members;
@@ -26,22 +26,22 @@ use crate::{
             body::{flag, text},
             links::used_by_list,
             loaded::loaded_form,
-            member_table::{member_table, words},
-            notice::noted,
+            member_table::{member_table, shares_text},
+            notice::flash_notice,
             removal::removal,
-            stale::stale,
+            stale_warning::stale_warning,
         },
     },
     web::page_params::PageParams,
 };
 
-/// A new target group.
+/// The page of a new target group.
 #[component]
 pub fn NewTargetGroupPage() -> impl IntoView {
     page()
 }
 
-/// A saved target group.
+/// The page of a stored target group.
 #[component]
 pub fn EditTargetGroupPage() -> impl IntoView {
     page()
@@ -56,7 +56,7 @@ fn page() -> impl IntoView {
 }
 
 fn draw(page: TargetGroupFormPage) -> AnyView {
-    let TargetGroupFormPage { form, instances, seats, pasted } = page;
+    let TargetGroupFormPage { form, instances, members, pasted } = page;
     let title =
         form.saved.as_ref().map_or_else(|| "Add a target group".to_owned(), |saved| saved.name.clone());
     let mut errors = form.report.errors.clone();
@@ -65,12 +65,12 @@ fn draw(page: TargetGroupFormPage) -> AnyView {
     let warnings = FieldErrors::from(form.report.warnings.clone());
     let after = form.saved.clone().map(|saved| {
         let used_by = saved.used_by.clone();
-        let said = words(&seats);
+        let shares = shares_text(&members);
         view! {
             <section class="panel" aria-labelledby="traffic">
                 <h2 id="traffic">"Traffic now"</h2>
-                {member_table(seats, form.now)}
-                <p class="shares-said">{said}</p>
+                {member_table(members, form.now)}
+                <p class="shares-said">{shares}</p>
             </section>
             <section class="panel" aria-labelledby="used-by">
                 <h2 id="used-by">"Used by"</h2>
@@ -81,14 +81,14 @@ fn draw(page: TargetGroupFormPage) -> AnyView {
         .into_any()
     });
     let set = (!may_send(SaveTargetGroup::url())).then(|| {
-        // What is saved can be read.
+        // A stored group can always be deserialized.
         let group = serde_json::from_value(form.body.clone()).unwrap_or_default();
         facts::view(&group, &instances)
     });
     view! {
         <PageHead title=title />
-        {noted(form.note.clone())}
-        {stale(&form)}
+        {flash_notice(form.note.clone())}
+        {stale_warning(&form)}
         <ErrorSummary links=errors.links() />
         <div class="sheet">
             {set}
@@ -105,7 +105,7 @@ fn draw(page: TargetGroupFormPage) -> AnyView {
                 />
                 <input type="hidden" name="form[draft]" value=form.draft.clone() />
                 <input type="hidden" name="form[draft_revision]" value=form.draft_revision.to_string() />
-                // The first button of a form is the one that the Enter key presses.
+                // The Enter key presses the first submit button of a form.
                 <button type="submit" name="act" value="save" class="unseen" tabindex="-1" aria-hidden="true">
                     "Save"
                 </button>
@@ -135,7 +135,7 @@ fn paste_box(pasted: Option<Pasted>, errors: &FieldErrors) -> AnyView {
                 path="paste"
                 label="Paste JSON"
                 value=pasted.map(|it| it.text).unwrap_or_default()
-                hint="The object as the API takes it; a listing with line numbers is fine. It fills the form below; nothing is saved yet."
+                hint="The object as in the API; line numbers are ignored. It fills the form below; nothing is saved yet."
                 errors=errors.clone()
                 rows=8
                 code=true
@@ -191,7 +191,7 @@ fn fields(body: &Value, errors: &FieldErrors, warnings: &FieldErrors) -> AnyView
             label="Selection policy"
             choices=policies
             value=text(body, "selection_policy")
-            hint="It works inside the best tier that has an available member."
+            hint="Applies within the best tier that has an available member."
             errors=errors.clone()
             warnings=warnings.clone()
         />
@@ -208,10 +208,10 @@ fn fields(body: &Value, errors: &FieldErrors, warnings: &FieldErrors) -> AnyView
 
 fn policy_words(policy: SelectionPolicy) -> &'static str {
     match policy {
-        SelectionPolicy::WeightedRoundRobin => "exact shares by weight, spread evenly",
-        SelectionPolicy::WeightedRandom => "shares by weight, by chance",
+        SelectionPolicy::WeightedRoundRobin => "exact shares by weight, evenly interleaved",
+        SelectionPolicy::WeightedRandom => "random shares by weight",
         SelectionPolicy::LeastInFlight => "the less busy of two drawn by weight",
-        SelectionPolicy::LowestLatency => "the fastest to begin its answers",
+        SelectionPolicy::LowestLatency => "the fastest first byte",
         SelectionPolicy::Priority => "the best member takes all, no spreading",
         SelectionPolicy::SessionHash => "a session stays with its member",
     }

@@ -1,4 +1,4 @@
-//! Data of the list of target groups and of the form of one.
+//! Data of the list of target groups and of a group's page.
 
 use crate::{
     actions::target_groups::{Pasted, blank},
@@ -27,60 +27,60 @@ const KIND: ObjectKind = ObjectKind::TargetGroup;
 /// The list of target groups.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TargetGroupList {
-    /// All of them, by name.
+    /// All instances, by name.
     pub(crate) groups: Vec<TargetGroupLine>,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// When the page was made.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
-/// One entry of the list.
+/// A row of the list.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TargetGroupLine {
-    /// Its id.
+    /// Id of the object.
     pub(crate) id: String,
-    /// Its name.
+    /// Name of the object.
     pub(crate) name: String,
-    /// What people see; may be empty.
+    /// Display name; may be empty.
     pub(crate) display_name: String,
-    /// What it is for; may be empty.
+    /// Description; may be empty.
     pub(crate) description: String,
-    /// The calls that its members serve.
+    /// The kind of calls served.
     pub(crate) workload_kind: WorkloadKind,
     /// How a member is picked.
     pub(crate) selection_policy: SelectionPolicy,
-    /// Whether it may get traffic.
+    /// Whether it may receive traffic.
     pub(crate) enabled: bool,
-    /// Its members and their traffic.
-    pub(crate) seats: Vec<MemberTraffic>,
-    /// What refers to it.
+    /// The members with their traffic.
+    pub(crate) members: Vec<MemberTraffic>,
+    /// Objects that refer to it.
     pub(crate) used_by: Vec<UsedBy>,
 }
 
-/// One target group as a form.
+/// Data of a target group's page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TargetGroupFormPage {
     /// The form.
     pub(crate) form: FormPage,
-    /// What can be a member.
+    /// Instances that can be members.
     pub(crate) instances: Vec<InstanceChoice>,
-    /// The members of the saved group and their traffic; empty for a new one.
-    pub(crate) seats: Vec<MemberTraffic>,
-    /// What was pasted and could not be read, and why.
+    /// The members with their traffic; empty for a new group.
+    pub(crate) members: Vec<MemberTraffic>,
+    /// Pasted text that could not be parsed, with its error.
     pub(crate) pasted: Option<Pasted>,
 }
 
-/// An instance as a picker shows it.
+/// An instance in a picker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InstanceChoice {
-    /// Its id.
+    /// Id of the object.
     pub(crate) id: String,
-    /// Its name.
+    /// Name of the object.
     pub(crate) name: String,
-    /// The calls that it serves.
+    /// The kind of calls served.
     pub(crate) workload_kind: WorkloadKind,
-    /// Whether it may get traffic.
+    /// Whether it may receive traffic.
     pub(crate) enabled: bool,
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn list(params: PageParams) -> Result<TargetGroupList, ActionEr
         workload_kind: stored.spec.workload_kind,
         selection_policy: stored.spec.selection_policy,
         enabled: stored.spec.enabled,
-        seats: group_traffic(stored, &configuration, gateway.as_ref()),
+        members: group_traffic(stored, &configuration, gateway.as_ref()),
         used_by: configuration.used_by(KIND, stored.id.as_str()),
     };
     let mut groups: Vec<_> = configuration.target_groups.iter().map(line).collect();
@@ -108,14 +108,14 @@ pub(crate) async fn form(params: PageParams) -> Result<TargetGroupFormPage, Acti
     let paste = &params.text("paste");
     let who = context::actor()?;
     let configuration = context::control()?.configuration();
-    let mut seats = Vec::new();
+    let mut members = Vec::new();
     let mut saved = None;
     let id = params.part("id");
     if !id.is_empty() {
         let stored = configuration
             .target_group(&id)
             .ok_or_else(|| Refusal::NotFound { kind: KIND, id: id.clone() })?;
-        seats = group_traffic(stored, &configuration, context::gateway()?.as_ref());
+        members = group_traffic(stored, &configuration, context::gateway()?.as_ref());
         saved = Some((
             SavedFacts {
                 id: stored.id.to_string(),
@@ -125,7 +125,7 @@ pub(crate) async fn form(params: PageParams) -> Result<TargetGroupFormPage, Acti
                 updated_at: stored.updated_at,
                 used_by: configuration.used_by(KIND, stored.id.as_str()),
             },
-            serde_json::to_value(&stored.spec).map_err(|_| ServerError::Inside)?,
+            serde_json::to_value(&stored.spec).map_err(|_| ServerError::Internal)?,
         ));
     }
     let mut instances: Vec<_> = configuration
@@ -141,5 +141,5 @@ pub(crate) async fn form(params: PageParams) -> Result<TargetGroupFormPage, Acti
     instances.sort_by_cached_key(|it| it.name.to_lowercase());
     let pasted = context::flash()?.peek(&who.name, paste).await;
     let form = form_page::read(&who, KIND, params, blank(), saved).await?;
-    Ok(TargetGroupFormPage { form, instances, seats, pasted })
+    Ok(TargetGroupFormPage { form, instances, members, pasted })
 }

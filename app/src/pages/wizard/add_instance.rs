@@ -7,7 +7,7 @@ use crate::{
     fragments::refused::refused,
     pages::wizard::load::WizardPage,
     refusal::Refusal,
-    ui::{Button, Disclosure, Field, FieldErrors, field::Input},
+    ui::{Button, Disclosure, Field, FieldErrors, form::field::Input},
 };
 
 /// The small form; nothing for people who may not add instances.

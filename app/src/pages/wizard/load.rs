@@ -2,6 +2,7 @@
 
 use crate::domain::console::check::Check;
 use crate::domain::console::check::CheckResult;
+use crate::web::context;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -122,7 +123,7 @@ pub(crate) async fn step(params: PageParams) -> Result<WizardPage, ActionError> 
         router_prompt: prompt,
         options: context.options.clone(),
         may_add: may_add_or_delete(ObjectKind::Instance),
-        note: redirect::kept(&context.who, &params.text("note")).await,
+        note: context::flash_message(&context.who, &params.text("note")).await,
         report,
         notes: draft.notes,
     })

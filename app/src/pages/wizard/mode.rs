@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::told::Told;
+use super::step_errors::StepErrors;
 use crate::{
     pages::wizard::load::WizardPage,
     ui::{Card, ChoiceCards},
 };
 
-pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
+pub(super) fn view(page: &WizardPage, found: StepErrors) -> AnyView {
     let modes = vec![
         Card {
             value: "intent_classifier",
@@ -41,7 +41,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
                 label="Routing mode"
                 cards=modes
                 value=page.fields.routing_mode.clone().unwrap_or_default()
-                errors=told.errors()
+                errors=found.errors()
             />
             <div class="strategy">
                 <ChoiceCards
@@ -49,7 +49,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
                     label="Strategy"
                     cards=strategies
                     value=page.fields.ordered_strategy.clone().unwrap_or_default()
-                    errors=told.errors()
+                    errors=found.errors()
                 />
             </div>
         </div>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::told::Told;
+use super::step_errors::StepErrors;
 use crate::{
     domain::{config::balancer::serving_name_from, field_error::FieldError, limits},
     islands::follow_name::FollowName,
@@ -10,7 +10,7 @@ use crate::{
     ui::{Button, Disclosure, Field, FieldErrors, TextArea},
 };
 
-pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
+pub(super) fn view(page: &WizardPage, found: StepErrors) -> AnyView {
     let name = page.fields.name.clone().unwrap_or_default();
     let serving = page.fields.serving_name.clone().unwrap_or_default();
     let editing = page.editing.is_some();
@@ -29,8 +29,8 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
                 label="Name"
                 value=name
                 hint="For you and your team; clients never see it."
-                errors=told.errors()
-                warnings=told.warnings()
+                errors=found.errors()
+                warnings=found.warnings()
                 limit=limits::NAME_CHARS
                 required=true
             />
@@ -39,8 +39,8 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
                 label="Serving name"
                 value=serving
                 hint
-                errors=told.errors()
-                warnings=told.warnings()
+                errors=found.errors()
+                warnings=found.warnings()
                 limit=limits::SERVING_NAME_CHARS
             />
         </div>
@@ -49,13 +49,13 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
 }
 
 fn paste_box(page: &WizardPage) -> AnyView {
-    let (told, pasted) = (page.notes.paste_errors.clone(), page.notes.pasted.clone());
-    let open = !told.is_empty();
+    let (found, pasted) = (page.notes.paste_errors.clone(), page.notes.pasted.clone());
+    let open = !found.is_empty();
     let words = |it: &FieldError| {
         if it.path.is_empty() { it.message.clone() } else { format!("{}: {}", it.path, it.message) }
     };
     let errors = FieldErrors::from(
-        told.iter().map(|it| FieldError::new("paste", &it.code, words(it))).collect::<Vec<_>>(),
+        found.iter().map(|it| FieldError::new("paste", &it.code, words(it))).collect::<Vec<_>>(),
     );
     view! {
         <Disclosure summary="Start from JSON" open>

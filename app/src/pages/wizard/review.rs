@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::{address, told::at_control};
+use super::{address, step_errors::at_control};
 use crate::{
     domain::{console::draft::Step, field_error::FieldError},
     fragments::checklist::{self, Checklist},
     islands::streams::Streams,
     pages::wizard::load::WizardPage,
-    ui::{Button, ButtonKind, ErrorSummary, Notice, Tone, field_errors::id_of},
+    ui::{Button, ButtonKind, ErrorSummary, Notice, Tone, form::field_errors::id_of},
     web::redirect,
 };
 

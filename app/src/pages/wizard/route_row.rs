@@ -2,14 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::{chosen, told::Told};
+use super::{destination_choices, step_errors::StepErrors};
 use crate::{
-    domain::console::balancer_draft::step_fields::RouteFields,
-    domain::{config::instance::WorkloadKind, limits},
+    domain::{config::instance::WorkloadKind, console::balancer_draft::step_fields::RouteFields, limits},
     pages::wizard::load::WizardPage,
     ui::{
-        Button, ButtonKind, Checkbox, Disclosure, Field, Radio, Select, TextArea, field::Input,
-        field_errors::name_of,
+        Button, ButtonKind, Checkbox, Disclosure, Field, Radio, Select, TextArea,
+        form::{field::Input, field_errors::name_of},
     },
 };
 
@@ -21,7 +20,7 @@ enum Uses {
     Weight,
 }
 
-pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
+pub(super) fn view(page: &WizardPage, found: StepErrors, place: usize) -> AnyView {
     let route = page.fields.routes.get(place).cloned().unwrap_or_default();
     let kind = match page.fields.workload_kind.as_deref() {
         Some("embeddings") => WorkloadKind::Embeddings,
@@ -36,7 +35,7 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
     let path = move |field: &str| format!("routes[{place}].{field}");
     let at = place.to_string();
     let is_default = page.fields.default_route.as_deref() == Some(at.as_str());
-    let (errors, warnings) = (told.errors(), told.warnings());
+    let (errors, warnings) = (found.errors(), found.warnings());
     let named = match route.name.as_str() {
         "" => format!("Route {}", place + 1),
         name => format!("Route {name}"),
@@ -62,12 +61,12 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
                 <Select
                     path=path("destination.ref")
                     label="Destination"
-                    choices=chosen::choices(&page.options, kind, &picked)
+                    choices=destination_choices::choices(&page.options, kind, &picked)
                     value=picked
                     errors
                     warnings
                 />
-                {number(uses, place, &route, told)}
+                {number(uses, place, &route, found)}
             </div>
             <TextArea
                 path=path("intent")
@@ -132,7 +131,7 @@ pub(super) fn view(page: &WizardPage, told: Told, place: usize) -> AnyView {
 }
 
 /// The number that the mode uses; the other ones go along unseen.
-fn number(uses: Uses, place: usize, route: &RouteFields, told: Told) -> AnyView {
+fn number(uses: Uses, place: usize, route: &RouteFields, found: StepErrors) -> AnyView {
     let (priority, weight) = (format!("routes[{place}].priority"), format!("routes[{place}].weight"));
     let unseen = |path: &str, value: &str| {
         let (name, value) = (name_of(path), value.to_owned());
@@ -140,7 +139,7 @@ fn number(uses: Uses, place: usize, route: &RouteFields, told: Told) -> AnyView 
     };
     let shown = |path: String, label: &'static str, value: &str| {
         let value = value.to_owned();
-        view! { <Field path label value errors=told.errors() warnings=told.warnings() input=Input::Number /> }
+        view! { <Field path label value errors=found.errors() warnings=found.warnings() input=Input::Number /> }
     };
     match uses {
         Uses::Priority => {

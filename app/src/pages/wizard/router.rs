@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::{add_instance, chosen, told::Told};
+use super::{add_instance, destination_choices, step_errors::StepErrors};
 use crate::{
     fragments::router_prompt,
     pages::wizard::load::WizardPage,
     ui::{Disclosure, Notice, Select},
 };
 
-pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
+pub(super) fn view(page: &WizardPage, found: StepErrors) -> AnyView {
     if page.fields.routing_mode.as_deref() == Some("ordered") {
         return view! {
             <Notice>
@@ -25,11 +25,11 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
             <Select
                 path="router_model.ref"
                 label="Router model"
-                choices=chosen::router_choices(&page.options, &picked)
+                choices=destination_choices::router_choices(&page.options, &picked)
                 value=picked
                 hint="A small chat model that follows instructions is enough. It sees the prompt, never answers it."
-                errors=told.errors()
-                warnings=told.warnings()
+                errors=found.errors()
+                warnings=found.warnings()
             />
             {filled(page)}
             {add_instance::view(page)}

@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::{add_instance, route_row, router, told::Told, trial};
+use super::{add_instance, route_row, router, step_errors::StepErrors, trial};
 use crate::{
     islands::drag::{Drag, MOVE},
     pages::wizard::load::WizardPage,
     ui::{Button, Notice, Tone},
 };
 
-pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
+pub(super) fn view(page: &WizardPage, found: StepErrors) -> AnyView {
     let count = page.fields.routes.len();
-    let rows = (0..count).map(|place| route_row::view(page, told, place)).collect_view();
+    let rows = (0..count).map(|place| route_row::view(page, found, place)).collect_view();
     let ordered = page.fields.routing_mode.as_deref() == Some("ordered");
     let lead = match page.fields.ordered_strategy.as_deref() {
         _ if !ordered => {
@@ -20,7 +20,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
         Some("weighted") => "Routes share the calls by their weight. The intent says what each route is for.",
         _ => "Routes are tried from the top. The intent says what each route is for.",
     };
-    let errors = told.errors().get_untracked().at("routes");
+    let errors = found.errors().get_untracked().at("routes");
     let whole = (!errors.is_empty()).then(|| {
         let words = errors.into_iter().map(|words| view! { <p>{words}</p> }).collect_view();
         view! { <Notice tone=Tone::Bad>{words}</Notice> }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::chosen::named;
+use super::destination_choices::named;
 use crate::pages::wizard::load::WizardPage;
 
 pub(super) fn view(page: &WizardPage) -> AnyView {

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::told::Told;
+use super::step_errors::StepErrors;
 use crate::{
     pages::wizard::load::WizardPage,
     ui::{Card, ChoiceCards},
 };
 
-pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
+pub(super) fn view(page: &WizardPage, found: StepErrors) -> AnyView {
     let cards = vec![
         Card { value: "chat", label: "Chat", words: "Conversations: clients call /v1/chat/completions." },
         Card {
@@ -24,7 +24,7 @@ pub(super) fn view(page: &WizardPage, told: Told) -> AnyView {
             cards
             value=page.fields.workload_kind.clone().unwrap_or_default()
             hint="Calls of the other kind are refused. Destinations that do not fit are taken out of the routes."
-            errors=told.errors()
+            errors=found.errors()
         />
     }
     .into_any()

@@ -1,33 +1,33 @@
-//! What a page says once after something was done: it is kept by [`crate::web::flash`] and named by `?note=ID`.
+//! Notices after a redirect, stored by [`crate::web::flash`] and named by `?note=ID`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::console::view::TestVerdict;
 use crate::refusal::Refusal;
 
-/// What happened.
+/// A notice after a redirect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FlashNotice {
-    /// The object of that name was saved.
+    /// An object was saved; its name.
     Saved(String),
-    /// The object of that name is gone.
+    /// An object was deleted; its name.
     Deleted(String),
-    /// The object is again what it was at the revision of that number.
+    /// An object was rolled back; the number of the old revision.
     RolledBack(String),
-    /// The API key of that name does not work any more.
+    /// An API key was revoked; its name.
     Revoked(String),
-    /// The instance of that name was tested.
+    /// An instance was tested.
     Tested {
-        /// The instance's name.
+        /// Name of the instance.
         name: String,
-        /// What the test found.
+        /// Result of the test.
         verdict: TestVerdict,
     },
-    /// What was done, in a sentence.
-    Said(String),
-    /// So many objects were changed by an import.
+    /// Another success, as a sentence.
+    Message(String),
+    /// Objects were imported; their number.
     Imported(usize),
-    /// It was not done.
+    /// The action was refused.
     Refused(Refusal),
 }

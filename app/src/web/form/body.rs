@@ -1,25 +1,25 @@
-//! Typed text as the JSON body that an operation takes. What is no number stays text, so that validation names it
-//! and the form shows it again as it was typed.
+//! Conversion of form fields to a REST body. Invalid numbers stay text, so that validation reports them and the form
+//! shows the input again.
 
 use serde_json::{Map, Value};
 
-/// A body that grows field by field.
+/// Builder of a body.
 #[derive(Default)]
 pub(crate) struct FormBody(Map<String, Value>);
 
 impl FormBody {
-    /// A text, as it was typed.
+    /// Adds a text as entered.
     pub(crate) fn text(mut self, name: &str, typed: &str) -> Self {
         self.0.insert(name.to_owned(), Value::from(typed));
         self
     }
 
-    /// One of a few names; absent where none was chosen, so that its default applies.
+    /// Adds a name out of a closed set; left out if none was chosen, so the default applies.
     pub(crate) fn choice(self, name: &str, chosen: &str) -> Self {
         if chosen.trim().is_empty() { self } else { self.text(name, chosen) }
     }
 
-    /// A whole number; absent where nothing was typed, so that its default applies.
+    /// Adds a whole number; left out if empty, so the default applies.
     pub(crate) fn whole(mut self, name: &str, typed: &str) -> Self {
         let typed = typed.trim();
         if !typed.is_empty() {
@@ -28,7 +28,7 @@ impl FormBody {
         self
     }
 
-    /// A whole number that may be taken away: `null` where the field was emptied, absent where it was not sent.
+    /// Adds an optional whole number: `null` if the field was cleared, left out if it was not sent.
     pub(crate) fn optional_whole(self, name: &str, typed: Option<&str>) -> Self {
         match typed.map(str::trim) {
             None => self,
@@ -37,19 +37,19 @@ impl FormBody {
         }
     }
 
-    /// A yes or no: a ticked box sends `true`, any other nothing.
+    /// Adds a boolean: a checked box sends `true`, an unchecked one nothing.
     pub(crate) fn flag(mut self, name: &str, typed: &str) -> Self {
         self.0.insert(name.to_owned(), Value::from(typed == "true"));
         self
     }
 
-    /// Any other part.
+    /// Adds any other value.
     pub(crate) fn part(mut self, name: &str, part: impl Into<Value>) -> Self {
         self.0.insert(name.to_owned(), part.into());
         self
     }
 
-    /// The whole body.
+    /// The complete body.
     pub(crate) fn build(self) -> Value {
         Value::Object(self.0)
     }

@@ -1,10 +1,10 @@
-//! A form that the browser posts to an action. It works the same with and without scripting.
+//! Forms that post to an action, with and without scripting.
 
 use leptos::prelude::*;
 
 use crate::web::permissions::may_send;
 
-/// A form that posts to the action at `address`; nothing for users who may not send it.
+/// A form that posts to the action at `address`; empty if the user may not send it.
 pub(crate) fn post_form(address: &'static str, content: AnyView) -> AnyView {
     if !may_send(address) {
         return ().into_any();

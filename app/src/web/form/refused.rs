@@ -1,4 +1,4 @@
-//! A form that was refused and has no draft: what was typed and what is wrong with it, on its way through a redirect.
+//! Refused forms without a draft: entered values and errors, kept across a redirect.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -12,28 +12,28 @@ use crate::{
     },
 };
 
-/// The value of a page's query that names a refused form.
+/// Query parameter that names a refused form.
 const FORM: &str = "form";
 
-/// What was typed, and what is wrong with it.
+/// Entered values and errors of a refused form.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RefusedForm<F> {
-    /// What was typed.
+    /// The entered values.
     pub(crate) form: F,
-    /// What is wrong with its fields.
+    /// Errors of fields.
     pub(crate) errors: Vec<FieldError>,
-    /// What is wrong beside that.
+    /// The refusal, if it is not about fields.
     pub(crate) refusal: Option<Refusal>,
 }
 
 impl<F> RefusedForm<F> {
-    /// The refusal as what the page says above its content.
+    /// Takes the refusal as a notice for the top of the page.
     pub(crate) fn notice(&mut self) -> Option<FlashNotice> {
         self.refusal.take().map(FlashNotice::Refused)
     }
 }
 
-/// Sends the browser back to `page`, an address that may have a query and a fragment, with the form as it was typed.
+/// Redirects to `page`, a path with an optional query and fragment, and keeps the entered values.
 pub(crate) async fn back_with_form<F: Serialize + Sync>(
     who: &Actor,
     page: &str,
@@ -47,10 +47,10 @@ pub(crate) async fn back_with_form<F: Serialize + Sync>(
     redirect::to(&redirect::with_value(page, FORM, &id))
 }
 
-/// The refused form that the address of the page names.
+/// The refused form named by the current URL.
 pub(crate) async fn refused_form<F: DeserializeOwned>(
     who: &Actor,
     params: &PageParams,
 ) -> Option<RefusedForm<F>> {
-    redirect::kept(who, &params.text(FORM)).await
+    context::flash_message(who, &params.text(FORM)).await
 }

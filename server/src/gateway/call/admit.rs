@@ -1,6 +1,9 @@
 //! Admission of a call: authenticates it, reads its body and finds its balancer. The order of refusals is
 //! part of the contract.
 
+pub(crate) mod authenticate;
+pub(crate) mod read;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -12,13 +15,8 @@ use axum::{
     http::{HeaderMap, HeaderName},
 };
 
-use super::{
-    authenticate::authenticate,
-    error::CallError,
-    headers,
-    read::{self, ParsedRequest},
-    record::Recorder,
-};
+use self::{authenticate::authenticate, read::ParsedRequest};
+use super::{error::CallError, headers, record::Recorder};
 use crate::gateway::{
     Gateway, SharedState,
     snapshot::{CompiledBalancer, Snapshot},

@@ -5,6 +5,7 @@
 //! and what to do next is up to `failover`.
 
 mod plain;
+pub(crate) mod stream_watch;
 
 use std::{
     pin::pin,
@@ -21,7 +22,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout_at;
 
-use super::stream_watch::{StreamEnd, StreamWatch};
+use self::stream_watch::{StreamEnd, StreamWatch};
 use crate::gateway::{
     state::instance_health::InFlightGuard,
     upstream::{AnswerBody, Endpoint, Upstream},

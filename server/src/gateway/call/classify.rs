@@ -13,7 +13,7 @@ use app::domain::{
         classify::{self, Labels},
         decision::{Reason, RouterMessage, RouterTrace},
         outcome::Outcome,
-        plan::{self, Choice, Verdict},
+        plan::{self, RouteOrder, Verdict},
     },
 };
 use axum::http::HeaderMap;
@@ -157,7 +157,7 @@ async fn ask(request: &ClassifyRequest<'_>, answer: &mut Option<String>) -> Resu
             classify::Answer::Route(index) => return Ok(Classification::Route(index)),
             classify::Answer::None => return Ok(Classification::NoMatch),
             classify::Answer::Invalid if may_ask_again => {
-                retry_messages = Some(classify::messages_again(&request.messages, text, &labels));
+                retry_messages = Some(classify::retry_messages(&request.messages, text, &labels));
             }
             classify::Answer::Invalid => {}
         }
@@ -200,11 +200,11 @@ async fn ask_once(
             deadline: None,
         };
         let instances = request.snapshot.instances_at(request.clock.now_ms());
-        let plan_request = plan::Request {
+        let plan_request = plan::PlanRequest {
             balancer_id: "",
             balancer: &request.router.spec,
             pools: &request.router.pools,
-            choice: Choice::Route(0, Reason::Matched),
+            order: RouteOrder::Chosen(0, Reason::Matched),
             session: 0,
             dry: request.dry,
         };

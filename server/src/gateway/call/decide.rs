@@ -12,7 +12,7 @@ use app::{
         routing::{
             call::{CallText, conversation_key, turn_key},
             decision::{Decision, Reason, RouterTrace},
-            plan::{self, Choice, Plan},
+            plan::{self, Plan, RouteOrder},
         },
     },
 };
@@ -117,21 +117,21 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
     let keys = ConversationKeys::of(input);
     let mut router = None;
     let mut may_pin = false;
-    let choice = match (input.forced_route, spec.routing_mode) {
-        (Some(index), _) => Choice::Route(index, Reason::Forced),
-        (None, RoutingMode::Ordered) => Choice::InOrder,
+    let order = match (input.forced_route, spec.routing_mode) {
+        (Some(index), _) => RouteOrder::Chosen(index, Reason::Forced),
+        (None, RoutingMode::Ordered) => RouteOrder::Ordered,
         (None, RoutingMode::IntentClassifier) => {
             let chosen = choose_route(shared, input, keys, &mut router).await;
             may_pin = chosen.may_pin;
-            Choice::Route(chosen.index, chosen.reason)
+            RouteOrder::Chosen(chosen.index, chosen.reason)
         }
     };
     let instances = input.snapshot.instances_at(shared.clock.now_ms());
-    let request = plan::Request {
+    let request = plan::PlanRequest {
         balancer_id,
         balancer: spec,
         pools: &input.balancer.pools,
-        choice,
+        order,
         session: keys.conversation.unwrap_or_default(),
         dry: input.mode != DecisionMode::Call,
     };

@@ -64,14 +64,14 @@ pub(crate) async fn walk(
     mut recorder: Option<&mut Recorder>,
 ) -> Result<Answered, Exhausted> {
     let mut failures: Vec<(InstanceId, Outcome)> = Vec::new();
-    let mut steps = plan.walk(max_attempts);
-    while let Some(step) = steps.next() {
-        let Some((candidate, member)) = plan.at(step) else { continue };
+    let mut attempts = plan.attempts(max_attempts);
+    while let Some(planned) = attempts.next() {
+        let Some((candidate, member)) = plan.at(planned) else { continue };
         let upstream = snapshot.upstream(&member.instance_id);
         let started =
-            upstream.and_then(|it| Some((it, it.health.try_begin(it.max_in_flight, step.last_resort)?)));
+            upstream.and_then(|it| Some((it, it.health.try_begin(it.max_in_flight, planned.last_resort)?)));
         let Some((upstream, guard)) = started else {
-            steps.give_back(step);
+            attempts.return_unused(planned);
             continue;
         };
         let guard = if dry { guard.without_recording() } else { guard };
@@ -91,7 +91,7 @@ pub(crate) async fn walk(
         }
         if let Ok(answer) = result {
             let upstream = Arc::clone(upstream);
-            return Ok(Answered { upstream, candidate: step.candidate, answer, guard });
+            return Ok(Answered { upstream, candidate: planned.candidate, answer, guard });
         }
         guard.finish(&outcome);
         failures.push((member.instance_id.clone(), outcome));

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{authenticate::authenticate, error::CallError, record::Recorder, respond::error_response};
+use super::{admit::authenticate::authenticate, error::CallError, record::Recorder, respond::error_response};
 use crate::gateway::{Gateway, snapshot::CompiledBalancer};
 
 #[derive(Serialize)]

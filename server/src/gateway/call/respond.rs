@@ -1,5 +1,9 @@
 //! The response to the caller, built from an upstream's answer or from an error.
 
+pub(crate) mod keepalive;
+mod mask;
+pub(crate) mod relay;
+
 use app::domain::routing::outcome::Outcome;
 use axum::{
     body::Body,
@@ -7,9 +11,9 @@ use axum::{
 };
 use bytes::Bytes;
 
+use self::relay::Relay;
 use super::{
-    admit::Call, attempt::UpstreamAnswer, error::CallError, failover::Answered, headers, mask,
-    record::Recorder, relay::Relay,
+    admit::Call, attempt::UpstreamAnswer, error::CallError, failover::Answered, headers, record::Recorder,
 };
 use crate::gateway::listener::Connection;
 

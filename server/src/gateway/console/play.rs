@@ -21,8 +21,7 @@ use crate::gateway::{
         attempt::{OpenStream, PlainAnswer, UpstreamAnswer},
         deliver::{decide_call, deliver},
         record::{CallRecord, Recorder},
-        relay::Relay,
-        respond::{masked, stream_mask},
+        respond::{masked, relay::Relay, stream_mask},
     },
     state::instance_health::InFlightGuard,
 };
@@ -93,7 +92,7 @@ async fn relay(
     while let Some(piece) = poll_fn(|cx| relay.poll_piece(cx)).await {
         let mut text = String::new();
         reader.push(&piece, |event| {
-            if sse::meaning(&event).error {
+            if sse::parse_chat_event(&event).error {
                 error = Some(String::from_utf8_lossy(event.data).into_owned());
             } else if let Some(piece) = std::str::from_utf8(event.data).ok().and_then(delta) {
                 text.push_str(&piece);

@@ -15,7 +15,7 @@ use app::domain::routing::{
     decision::MemberState,
     health::{Health, HealthState, HealthView},
     outcome::Outcome,
-    plan::Standing,
+    plan::InstanceStatus,
     select::PeakEwma,
 };
 use arc_swap::ArcSwap;
@@ -94,7 +94,7 @@ impl InstanceHealth {
     }
 
     /// The state that plans see. A `max_in_flight` of 0 means no limit.
-    pub(crate) fn standing(&self, max_in_flight: u64, now_ms: u64) -> Standing {
+    pub(crate) fn status(&self, max_in_flight: u64, now_ms: u64) -> InstanceStatus {
         let health = self.health.load();
         let in_flight = self.in_flight.load(Relaxed);
         let state = match health.availability(now_ms) {
@@ -107,7 +107,13 @@ impl InstanceHealth {
             state => state,
         };
         let latency_ms = self.latency.load().value(now_ms);
-        Standing { state, in_flight, latency_ms, due_ms: health.due_ms(), warmth: health.warmth(now_ms) }
+        InstanceStatus {
+            state,
+            in_flight,
+            latency_ms,
+            due_ms: health.due_ms(),
+            traffic_factor: health.traffic_factor(now_ms),
+        }
     }
 
     /// Begins a call: takes a slot, and the probe if one is due. `None` if the instance can't be called after
@@ -186,7 +192,7 @@ impl InstanceHealth {
     /// Records that the free check reached the instance, but left open whether it serves calls.
     pub(crate) fn record_check_unknown(&self) {
         let now_ms = self.clock.now_ms();
-        self.health.rcu(|health| health.check_untold(now_ms));
+        self.health.rcu(|health| health.check_inconclusive(now_ms));
     }
 
     /// Calls in flight, and ejections since the instance was last changed.
@@ -298,7 +304,7 @@ mod tests {
     }
 
     fn state(health: &InstanceHealth, max_in_flight: u64) -> MemberState {
-        health.standing(max_in_flight, health.clock.now_ms()).state
+        health.status(max_in_flight, health.clock.now_ms()).state
     }
 
     #[test]
@@ -311,7 +317,7 @@ mod tests {
         assert_eq!(health.counts(), [0, 1]);
         assert!(health.try_begin(0, false).is_none());
         assert!(health.try_begin(0, true).is_some());
-        assert_eq!(health.standing(0, 0).in_flight, 0);
+        assert_eq!(health.status(0, 0).in_flight, 0);
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn a_literal_key_is_only_ever_at_an_address_that_its_entry_names() {
         }
     }
     for chunk in entries.chunks(500) {
-        let (document, left) = converted(Foreign::Litellm, &litellm_of(chunk));
+        let (document, left) = converted(ImportFormat::Litellm, &litellm_of(chunk));
         let text = chunk.iter().map(Value::to_string).collect::<String>();
         for (key, address) in kept.iter().filter(|it| text.contains(&it.0)) {
             let at: Vec<_> = endpoints(&document).into_iter().filter(|it| it.1 == Some(key)).collect();
@@ -116,13 +116,13 @@ fn an_own_address_that_cannot_be_read_is_never_replaced_by_a_vendors() {
     for address in unusable_addresses() {
         for name in ["api_base", "base_url"] {
             let entry = json!({ "model": "openai/qwen3-8b", name: address, "api_key": "a-literal-key" });
-            let (document, left) = converted(Foreign::Litellm, &litellm_of(&[entry]));
+            let (document, left) = converted(ImportFormat::Litellm, &litellm_of(&[entry]));
             assert_eq!(document["instances"], json!([]), "{address}");
             assert_told(&left, &[&format!("model_list[0].litellm_params.{name}")]);
         }
         for name in ["custom_host", "customHost"] {
             let config = json!({ "provider": "openai", name: address, "api_key": "a-literal-key" });
-            let (document, left) = converted(Foreign::Portkey, &config.to_string());
+            let (document, left) = converted(ImportFormat::Portkey, &config.to_string());
             assert_eq!(document["instances"], json!([]), "{address}");
             assert_told(&left, &[name]);
         }
@@ -133,13 +133,13 @@ fn an_own_address_that_cannot_be_read_is_never_replaced_by_a_vendors() {
 fn what_may_be_an_address_under_another_name_is_not_passed_over() {
     for name in ["api_url", "apiBase", "API_BASE", "endpoint", "url", "host", "openai_api_base"] {
         let entry = json!({ "model": "openai/m", name: "http://10.0.0.9/v1", "api_key": "a-literal-key" });
-        let (document, left) = converted(Foreign::Litellm, &litellm_of(&[entry]));
+        let (document, left) = converted(ImportFormat::Litellm, &litellm_of(&[entry]));
         assert_eq!(document["instances"], json!([]), "{name}");
         assert_told(&left, &[&format!("model_list[0].litellm_params.{name}")]);
     }
     for name in ["custom_url", "base_url", "baseUrl", "host"] {
         let config = json!({ "provider": "openai", name: "http://10.0.0.9/v1", "api_key": "a-literal-key" });
-        let (document, left) = converted(Foreign::Portkey, &config.to_string());
+        let (document, left) = converted(ImportFormat::Portkey, &config.to_string());
         assert_eq!(document["instances"], json!([]), "{name}");
         assert_told(&left, &[name]);
     }
@@ -150,7 +150,7 @@ fn two_addresses_that_differ_are_none() {
     let of = |one: &str, other: &str| {
         let entry =
             json!({ "model": "openai/m", "api_base": one, "base_url": other, "api_key": "a-literal-key" });
-        converted(Foreign::Litellm, &litellm_of(&[entry]))
+        converted(ImportFormat::Litellm, &litellm_of(&[entry]))
     };
     let (document, left) = of("http://10.0.0.1/v1", "http://10.0.0.2/v1");
     assert_eq!(document["instances"], json!([]));
@@ -163,7 +163,7 @@ fn two_addresses_that_differ_are_none() {
 
 #[test]
 fn the_stated_provider_counts_and_one_that_contradicts_the_prefix_is_no_address() {
-    let of = |entry: Value| converted(Foreign::Litellm, &litellm_of(&[entry]));
+    let of = |entry: Value| converted(ImportFormat::Litellm, &litellm_of(&[entry]));
     let stated = json!({ "model": "acme/m:Q4", "custom_llm_provider": "openai", "api_base": "http://10.0.0.9/v1",
         "api_key": "k" });
     let (document, _) = of(stated);
@@ -183,13 +183,13 @@ fn the_stated_provider_counts_and_one_that_contradicts_the_prefix_is_no_address(
 fn a_server_that_speaks_its_vendors_protocol_is_imported_disabled() {
     for model in ["anthropic/claude-m", "claude-m", "gemini/gemini-m", "gemini-m"] {
         let entry = json!({ "model": model, "api_base": "http://10.0.0.9/v1", "api_key": "k" });
-        let (document, left) = converted(Foreign::Litellm, &litellm_of(&[entry]));
+        let (document, left) = converted(ImportFormat::Litellm, &litellm_of(&[entry]));
         assert_eq!(document["instances"][0]["enabled"], false, "{model}");
         assert_told(&left, &["model_list[0].litellm_params.api_base"]);
     }
     let entry =
         json!({ "model": "anthropic/claude-m", "api_base": "https://api.anthropic.com", "api_key": "k" });
-    let (document, _) = converted(Foreign::Litellm, &litellm_of(&[entry]));
+    let (document, _) = converted(ImportFormat::Litellm, &litellm_of(&[entry]));
     assert_eq!(document["instances"][0]["enabled"], Value::Null);
     assert_eq!(endpoints(&document), [("https://api.anthropic.com/v1", Some("k"))]);
 }
@@ -209,7 +209,7 @@ environment_variables:
   GROQ_API_BASE: http://10.0.0.7/v1
   UNRELATED: x
 ";
-    let (document, left) = converted(Foreign::Litellm, text);
+    let (document, left) = converted(ImportFormat::Litellm, text);
     assert_eq!(
         endpoints(&document),
         [("http://10.0.0.9/v1", None), ("https://api.mistral.ai/v1", Some("sk-canary-e"))]
@@ -225,7 +225,7 @@ environment_variables:
         ],
     );
     let (document, left) = converted(
-        Foreign::Litellm,
+        ImportFormat::Litellm,
         "model_list: [{model_name: a, litellm_params: {model: gpt-4o, api_key: k}}]\n\
          litellm_settings: {api_base: 'http://10.0.0.9/v1'}",
     );
@@ -264,7 +264,7 @@ fn a_portkey_key_is_only_ever_at_an_address_that_its_target_names() {
     for (more, expected) in targets {
         let target = with(json!({ "override_params": { "model": "m" } }), more);
         for config in [target.clone(), json!({ "targets": [target] })] {
-            let (document, left) = converted(Foreign::Portkey, &config.to_string());
+            let (document, left) = converted(ImportFormat::Portkey, &config.to_string());
             assert_eq!(endpoints(&document), Vec::from_iter(expected), "{config}: {left:#?}");
             assert!(!left.is_empty() && !format!("{left:?}").contains("canary"), "{left:?}");
         }
@@ -281,11 +281,11 @@ fn an_address_that_a_target_takes_over_gets_no_key_of_the_target() {
         ]);
         json!({ "custom_host": host, "strategy": { "mode": "fallback" }, "targets": targets }).to_string()
     };
-    let (document, left) = converted(Foreign::Portkey, &config("http://10.0.0.9/v1"));
+    let (document, left) = converted(ImportFormat::Portkey, &config("http://10.0.0.9/v1"));
     let above = ("http://10.0.0.9/v1", None);
     assert_eq!(endpoints(&document), [above, ("http://10.0.0.1/v1", Some("canary-1")), above]);
     assert_told(&left, &["targets[0].api_key", "targets[2].targets[0].api_key"]);
-    let (document, left) = converted(Foreign::Portkey, &config("${HOST}"));
+    let (document, left) = converted(ImportFormat::Portkey, &config("${HOST}"));
     assert_eq!(endpoints(&document), [("http://10.0.0.1/v1", Some("canary-1"))]);
     assert_told(&left, &["custom_host", "targets[0]"]);
 }

@@ -36,7 +36,7 @@ general_settings:
 
 #[test]
 fn a_litellm_file_becomes_instances_groups_and_balancers() {
-    let (document, left) = converted(Foreign::Litellm, WHOLE);
+    let (document, left) = converted(ImportFormat::Litellm, WHOLE);
     let serving: Vec<_> =
         document["balancers"].as_array().unwrap().iter().map(|it| &it["serving_name"]).collect();
     assert_eq!(serving, [&json!("gpt-4o"), &json!("small"), &json!("vectors"), &json!("chat")]);
@@ -87,7 +87,7 @@ fn names_are_cut_and_made_different() {
     let longer = format!("{long}y");
     let names = [&long, &longer, "a b", "日本", "auto", "auto", "no_ne", "no-ne"];
     let text = json!({ "model_list": names.map(entry), "router_settings": { "fallbacks": { "no_ne": ["no-ne", "auto"] } } });
-    let (document, left) = converted(Foreign::Litellm, &text.to_string());
+    let (document, left) = converted(ImportFormat::Litellm, &text.to_string());
     assert_eq!(items(&document, "instances").len(), names.len());
     let routes: Vec<_> =
         items(served(&document, "no_ne"), "routes").iter().map(|it| it["name"].as_str().unwrap()).collect();
@@ -98,7 +98,7 @@ fn names_are_cut_and_made_different() {
 #[test]
 fn fallbacks_and_aliases_of_several_sections_meet() {
     let (document, left) = converted(
-        Foreign::Litellm,
+        ImportFormat::Litellm,
         r#"
 model_list:
   - model_name: main
@@ -185,7 +185,7 @@ fn order_and_weight_with_gaps_keep_their_meaning() {
         "router_settings": { "routing_strategy": "weighted-pick", "num_retries": 0,
             "fallbacks": { "Chat": ["tiny"], "tiny": "a-b", "chat": 7 } },
     });
-    let (document, left) = converted(Foreign::Litellm, &file.to_string());
+    let (document, left) = converted(ImportFormat::Litellm, &file.to_string());
     let at = |name: &str| format!("inst_{name}-at-openai");
     let [c1, c2, c3, c4, c5, c6] = ["chat", "chat-2", "chat-3", "chat-4", "chat-5", "chat-6"].map(|name| {
         let (name, number) = name.split_once('-').unwrap_or((name, ""));
@@ -222,7 +222,7 @@ fn order_and_weight_with_gaps_keep_their_meaning() {
 #[test]
 fn a_helm_values_file_is_read_where_the_configuration_stands() {
     let (document, left) = converted(
-        Foreign::Litellm,
+        ImportFormat::Litellm,
         r#"
 replicaCount: 2
 redis: {enabled: true}
@@ -281,7 +281,7 @@ fn one_entry_that_cannot_be_read_refuses_nothing_else() {
     let mut list = vec![good];
     list.extend(odd.clone());
     let file = json!({ "model_list": list, "router_settings": { "fallbacks": [7, { "good": [7, {}] }] } });
-    let (document, left) = converted(Foreign::Litellm, &file.to_string());
+    let (document, left) = converted(ImportFormat::Litellm, &file.to_string());
     assert_eq!(serving_names(&document), ["good"]);
     for place in 1..=odd.len() {
         let told = left.iter().any(|it| it.0.starts_with(&format!("model_list[{place}]")));
@@ -295,7 +295,7 @@ fn more_than_a_document_holds_is_cut_and_told() {
     let entry = |name: &str| json!({ "model_name": name, "litellm_params": { "model": "groq/m" } });
     let mut list = vec![entry("pool"); limits::MEMBERS + 1];
     list.extend((0..limits::IMPORT_OBJECTS).map(|it| entry(&format!("m{it}"))));
-    let (document, left) = converted(Foreign::Litellm, &json!({ "model_list": list }).to_string());
+    let (document, left) = converted(ImportFormat::Litellm, &json!({ "model_list": list }).to_string());
     assert_eq!(members(&document, "pool").len(), limits::MEMBERS);
     assert_eq!(items(&document, "instances").len(), limits::IMPORT_OBJECTS);
     assert_told(&left, &["model_list[256]", "model_list[2000]"]);

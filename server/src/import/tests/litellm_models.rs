@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn the_address_of_a_local_server_in_a_variable_is_not_openais() {
     let (document, left) = converted(
-        Foreign::Litellm,
+        ImportFormat::Litellm,
         "
 model_list:
   - model_name: local
@@ -50,7 +50,7 @@ model_list:
 litellm_settings: {num_retries: \"2\", drop_params: yes}
 "
     .replace('\n', "\r\n");
-    let (document, left) = converted(Foreign::Litellm, &text);
+    let (document, left) = converted(ImportFormat::Litellm, &text);
     let found: Vec<_> = items(&document, "instances")
         .iter()
         .map(|it| (it["model"].as_str(), it["api_key"].as_str()))
@@ -91,7 +91,7 @@ litellm_settings: {num_retries: \"2\", drop_params: yes}
 #[test]
 fn wildcards_and_bare_vendor_names_are_left_out() {
     let (document, left) = converted(
-        Foreign::Litellm,
+        ImportFormat::Litellm,
         r#"
 model_list:
   - {model_name: "openai/*", litellm_params: {model: "openai/*", api_key: sk-canary-a}}
@@ -131,7 +131,7 @@ litellm_settings:
 #[test]
 fn automatic_routers_are_told_as_what_they_are() {
     let (document, left) = converted(
-        Foreign::Litellm,
+        ImportFormat::Litellm,
         r#"
 model_list:
   - model_name: assistant
@@ -167,7 +167,7 @@ router_settings: {fallbacks: [{assistant: [code]}, {code: [cheap]}]}
 #[test]
 fn kinds_that_are_not_stated_are_told_and_vectors_never_mix() {
     let (document, left) = converted(
-        Foreign::Litellm,
+        ImportFormat::Litellm,
         r#"
 model_list:
   - {model_name: vec, litellm_params: {model: ollama/bge-m3, api_base: "http://10.0.0.1:11434"}}

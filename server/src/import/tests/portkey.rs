@@ -14,7 +14,7 @@ fn a_portkey_config_becomes_a_balancer() {
             { "virtual_key": "secret-canary", "weight": 1 },
         ],
     });
-    let (document, left) = converted(Foreign::Portkey, &text.to_string());
+    let (document, left) = converted(ImportFormat::Portkey, &text.to_string());
     let balancer = &document["balancers"][0];
     assert_eq!(
         (&balancer["serving_name"], &balancer["ordered_strategy"]),
@@ -46,7 +46,7 @@ fn nested_portkey_targets_become_a_group() {
             { "provider": "anthropic", "request_timeout": 20_000 },
         ],
     } } });
-    let (document, left) = converted(Foreign::Portkey, &text.to_string());
+    let (document, left) = converted(ImportFormat::Portkey, &text.to_string());
     let groups = document["target_groups"].as_array().unwrap();
     assert_eq!(
         (&groups[0]["members"][0]["weight"], &groups[1]["members"][1]["priority"]),
@@ -59,7 +59,7 @@ fn nested_portkey_targets_become_a_group() {
 
 #[test]
 fn a_config_without_targets_is_one_target() {
-    let (document, _) = converted(Foreign::Portkey, r#"{"provider": "openai", "api_key": "k"}"#);
+    let (document, _) = converted(ImportFormat::Portkey, r#"{"provider": "openai", "api_key": "k"}"#);
     assert_eq!(document["balancers"][0]["routes"].as_array().unwrap().len(), 1);
 }
 
@@ -94,7 +94,7 @@ fn a_fallback_of_pools_in_an_answer_keeps_its_order_and_shares() {
             ] },
         ],
     } } });
-    let (document, left) = converted(Foreign::Portkey, &config.to_string());
+    let (document, left) = converted(ImportFormat::Portkey, &config.to_string());
     let balancer = served(&document, "prod-chat-eu");
     assert_eq!(destinations(balancer), ["tg_portkey-pool", "tg_last"]);
     let shares: Vec<_> = members(&document, "portkey-pool").iter().map(|it| (it.1, it.2)).collect();
@@ -154,7 +154,7 @@ fn of_three(strategy: Value) -> (Value, Vec<(String, String)>) {
     if !strategy.is_null() {
         config["strategy"] = strategy;
     }
-    converted(Foreign::Portkey, &config.to_string())
+    converted(ImportFormat::Portkey, &config.to_string())
 }
 
 #[test]
@@ -196,13 +196,13 @@ fn a_strategy_that_cannot_be_read_makes_nothing_that_takes_calls() {
         let mut pool = json!({ "name": "pool", "targets": [groq("a"), groq("b")] });
         pool["strategy"] = strategy.clone();
         let config = json!({ "strategy": { "mode": "fallback" }, "targets": [pool, groq("c")] });
-        let (document, left) = converted(Foreign::Portkey, &config.to_string());
+        let (document, left) = converted(ImportFormat::Portkey, &config.to_string());
         assert_eq!(named(&document, "target_groups", "pool")["enabled"], false, "{strategy}");
         assert_ne!(document["balancers"][0]["enabled"], false);
         assert!(left.iter().any(|it| it.0.starts_with("targets[0].strategy")), "{left:#?}");
     }
     // One target needs no strategy.
-    let (document, _) = converted(Foreign::Portkey, &json!({ "targets": [groq("a")] }).to_string());
+    let (document, _) = converted(ImportFormat::Portkey, &json!({ "targets": [groq("a")] }).to_string());
     assert_ne!(document["balancers"][0]["enabled"], false);
 }
 
@@ -215,7 +215,7 @@ fn shares_within_shares_multiply() {
         json!({ "weight": 2, "strategy": { "mode": "fallback" }, "targets": [host(3, 0), host(4, 1)] });
     let pool = json!({ "name": "pool", "strategy": { "mode": "loadbalance" }, "targets": [inner, ordered, host(5, 1)] });
     let config = json!({ "strategy": { "mode": "fallback" }, "targets": [pool] });
-    let (document, left) = converted(Foreign::Portkey, &config.to_string());
+    let (document, left) = converted(ImportFormat::Portkey, &config.to_string());
     let shares: Vec<_> = members(&document, "pool").iter().map(|it| (it.1, it.2)).collect();
     assert_eq!(shares, [(375, 1), (125, 1), (1_000, 1), (500, 1)]);
     assert_told(&left, &["targets[0].targets[1]"]);
@@ -232,13 +232,13 @@ fn a_target_without_a_model_is_told_and_one_takes_over_the_model_above() {
     let models = |document: &Value| -> Vec<String> {
         items(document, "instances").iter().map(|it| it["model"].as_str().unwrap().to_owned()).collect()
     };
-    let (document, left) = converted(Foreign::Portkey, &config(json!(null)));
+    let (document, left) = converted(ImportFormat::Portkey, &config(json!(null)));
     assert_eq!(models(&document), ["", "own"]);
     assert_told(&left, &["targets[0].override_params.model"]);
-    let (document, _) = converted(Foreign::Portkey, &config(json!("above")));
+    let (document, _) = converted(ImportFormat::Portkey, &config(json!("above")));
     assert_eq!(models(&document), ["above", "own"]);
     for unreadable in [json!("${MODEL}"), json!("gpt-*"), json!(4.1)] {
-        let (document, left) = converted(Foreign::Portkey, &config(unreadable));
+        let (document, left) = converted(ImportFormat::Portkey, &config(unreadable));
         assert_eq!(models(&document), ["own"]);
         assert_told(&left, &["override_params.model", "targets[0]"]);
     }
@@ -251,7 +251,7 @@ fn targets_of_another_kind_are_told() {
         { "provider": "openai", "override_params": { "model": "text-embedding-3-small" } },
         { "provider": "openai", "override_params": { "model": "whisper-1" } },
     ] });
-    let (document, left) = converted(Foreign::Portkey, &config.to_string());
+    let (document, left) = converted(ImportFormat::Portkey, &config.to_string());
     assert_eq!(destinations(&document["balancers"][0]), ["inst_a"]);
     assert_told(&left, &["targets[1]", "targets[2].override_params.model"]);
 }

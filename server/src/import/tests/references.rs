@@ -46,13 +46,13 @@ fn a_reference_is_never_stored_as_a_key() {
     for key in references() {
         for address in [json!(null), json!("http://10.0.0.9/v1")] {
             let entry = json!({ "model": "groq/m", "api_base": address, "api_key": key });
-            let (document, left) = converted(Foreign::Litellm, &litellm_of(&[entry]));
+            let (document, left) = converted(ImportFormat::Litellm, &litellm_of(&[entry]));
             assert_eq!(endpoints(&document).iter().map(|it| it.1).collect::<Vec<_>>(), [None], "{key}");
             assert_told(&left, &["model_list[0].litellm_params.api_key"]);
         }
         for name in ["api_key", "apiKey"] {
             let config = json!({ "provider": "groq", name: key });
-            let (document, left) = converted(Foreign::Portkey, &config.to_string());
+            let (document, left) = converted(ImportFormat::Portkey, &config.to_string());
             assert_eq!(endpoints(&document).iter().map(|it| it.1).collect::<Vec<_>>(), [None], "{key}");
             assert_told(&left, &[name]);
         }
@@ -66,7 +66,7 @@ fn what_merely_looks_odd_is_a_key() {
     {
         let entry =
             json!({ "model": "openai/m", "api_base": "http://10.0.0.9/v1", "api_key": format!(" {key} ") });
-        let (document, _) = converted(Foreign::Litellm, &litellm_of(&[entry]));
+        let (document, _) = converted(ImportFormat::Litellm, &litellm_of(&[entry]));
         assert_eq!(endpoints(&document), [("http://10.0.0.9/v1", Some(key))]);
     }
 }
@@ -85,15 +85,15 @@ fn a_tag_of_its_own_makes_a_value_a_reference() {
             "model_list:\n- model_name: m\n  litellm_params:\n    model: openai/m\n    \
              api_base: http://10.0.0.9/v1\n    api_key: {key}\n"
         );
-        let (document, left) = converted(Foreign::Litellm, &text);
+        let (document, left) = converted(ImportFormat::Litellm, &text);
         assert_eq!(endpoints(&document), [("http://10.0.0.9/v1", None)], "{key}");
         assert_told(&left, &["model_list[0].litellm_params.api_key"]);
     }
     let text =
         "model_list: [{model_name: m, litellm_params: {model: openai/m, api_base: !env URL, api_key: k}}]";
-    assert_eq!(converted(Foreign::Litellm, text).0["instances"], json!([]));
+    assert_eq!(converted(ImportFormat::Litellm, text).0["instances"], json!([]));
     let typed =
         "model_list: [{model_name: m, litellm_params: {model: !!str openai/m, api_key: !!str sk-literal}}]";
-    let (document, _) = converted(Foreign::Litellm, typed);
+    let (document, _) = converted(ImportFormat::Litellm, typed);
     assert_eq!(endpoints(&document), [("https://api.openai.com/v1", Some("sk-literal"))]);
 }

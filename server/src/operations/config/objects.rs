@@ -214,7 +214,7 @@ impl Operations {
         if was.demo {
             was.base_url.clone_from(&self.settings.demo_base_url);
         }
-        new.settle_dimensions(edit, learned, another_key || new.is_another_than(&was));
+        new.resolve_dimensions(edit, learned, another_key || new.differs_in_target(&was));
     }
 
     /// Whether an edit changes the upstream key.

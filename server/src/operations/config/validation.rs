@@ -8,7 +8,7 @@ use app::{
             decode::Decoded,
             instance::Instance,
             object::{Object, ObjectSpec},
-            validate::{self, Candidate, is_conflict, resolve_refs},
+            validate::{self, Submission, is_conflict, resolve_refs},
         },
         field_error::{FieldError, ValidationReport},
     },
@@ -58,8 +58,8 @@ impl Operations {
             (Object::Instance(new), Some(old)) => self.keep_demo(new, &old.spec),
             _ => None,
         };
-        let candidate = Candidate { editing, id: decoded.id.as_deref(), object: decoded.value.as_ref() };
-        let mut report = validate::check(configuration, candidate, &self.settings.listeners);
+        let submission = Submission { editing, id: decoded.id.as_deref(), object: decoded.value.as_ref() };
+        let mut report = validate::check(configuration, submission, &self.settings.listeners);
         report.errors.extend(moved);
         if let Object::Instance(instance) = &decoded.value
             && !instance.demo

@@ -1,4 +1,4 @@
-//! Reads the scope of a new API key.
+//! Decodes the scope of a new API key.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// Reads the scope of a new API key.
+/// Decodes the scope of a new API key.
 pub fn api_key(body: &Value) -> Decoded<ApiKeyScope> {
     let mut fields = Fields::of(body, "");
     let defaults = ApiKeyScope::default();
@@ -33,7 +33,7 @@ fn expires_at(fields: &mut Fields<'_>) -> Option<Timestamp> {
     let text = fields.optional_text("expires_at")?;
     let moment = Timestamp::parse(&text);
     if moment.is_none() {
-        fields.error("expires_at", "type", "Send a moment such as 2026-01-31T12:00:00Z, from 1970 on.");
+        fields.error("expires_at", "type", "Send a time such as 2026-01-31T12:00:00Z, not before 1970.");
     }
     moment
 }

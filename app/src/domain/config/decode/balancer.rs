@@ -1,4 +1,4 @@
-//! Reads a balancer and its routes.
+//! Decodes a balancer and its routes.
 
 use serde_json::Value;
 
@@ -14,7 +14,8 @@ use crate::domain::{
     limits, range,
 };
 
-/// Reads a balancer. An absent serving name is made from the name; a route's absent priority is its place.
+/// Decodes a balancer. A missing serving name is derived from the name, a route's missing priority from its
+/// position.
 pub fn balancer(body: &Value, purpose: Purpose) -> Decoded<Balancer> {
     let mut fields = Fields::of(body, "");
     let envelope = Envelope::read(&mut fields, purpose);
@@ -42,7 +43,7 @@ pub fn balancer(body: &Value, purpose: Purpose) -> Decoded<Balancer> {
         ),
         routes: routes(&mut fields),
     };
-    envelope.around(value, KeyChange::Keep, fields)
+    envelope.into_decoded(value, KeyChange::Keep, fields)
 }
 
 fn destination(value: &Value, path: String) -> (Destination, Vec<crate::domain::field_error::FieldError>) {
@@ -52,11 +53,11 @@ fn destination(value: &Value, path: String) -> (Destination, Vec<crate::domain::
     (Destination { kind, target }, fields.finish())
 }
 
-/// A router model whose `ref` is empty is none: a form that has not chosen one yet sends it so.
+/// An empty `ref` means no router model: forms send it until one is chosen.
 fn router_model(fields: &mut Fields<'_>) -> Option<Destination> {
     let value = fields.get("router_model").filter(|it| !it.is_null())?;
     let (destination, errors) = destination(value, fields.path_of("router_model"));
-    fields.absorb(errors);
+    fields.extend_errors(errors);
     Some(destination).filter(|it| !it.target.is_empty())
 }
 
@@ -71,7 +72,7 @@ fn classifier(fields: &mut Fields<'_>) -> Classifier {
         context_turns: inner.number("context_turns", defaults.context_turns, range::CONTEXT_TURNS),
         max_chars: inner.number("max_chars", defaults.max_chars, range::CLASSIFY_CHARS),
     };
-    fields.absorb(inner.finish());
+    fields.extend_errors(inner.finish());
     classifier
 }
 
@@ -91,7 +92,7 @@ fn routes(fields: &mut Fields<'_>) -> Vec<Route> {
             enabled: inner.flag("enabled", defaults.enabled),
             is_default: inner.flag("is_default", defaults.is_default),
         });
-        fields.absorb(inner.finish());
+        fields.extend_errors(inner.finish());
     }
     routes
 }
@@ -99,6 +100,6 @@ fn routes(fields: &mut Fields<'_>) -> Vec<Route> {
 fn required_destination(fields: &mut Fields<'_>) -> Destination {
     let Some(value) = fields.required("destination") else { return Destination::default() };
     let (destination, errors) = destination(value, fields.path_of("destination"));
-    fields.absorb(errors);
+    fields.extend_errors(errors);
     destination
 }

@@ -1,4 +1,4 @@
-//! A body with the defaults of what it leaves out, for forms: they show what saving it would set.
+//! Fills in the defaults of missing fields, so that forms show what saving would store.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{Purpose, object};
 use crate::domain::ids::ObjectKind;
 
-/// `body` with each field that it leaves out at the default that reading it gives. What it holds stays as it is, readable
-/// or not; what is required and missing stays missing, so that it is still missed.
+/// Adds the decoder's defaults for missing fields to `body`. Present fields stay as they are, even unreadable ones.
+/// Missing required fields stay missing, so that they are still reported.
 pub fn completed(kind: ObjectKind, body: &Value) -> Value {
     let decoded = object(kind, body, Purpose::Create);
     let mut body = body.clone();
@@ -26,15 +26,15 @@ fn fill(body: &mut Value, defaults: &Value, path: &str, missing: &BTreeSet<&str>
             for (name, default) in defaults {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 match body.get_mut(name) {
-                    Some(said) => fill(said, default, &path, missing),
+                    Some(present) => fill(present, default, &path, missing),
                     None if missing.contains(path.as_str()) => {}
                     None => drop(body.insert(name.clone(), default.clone())),
                 }
             }
         }
         (Value::Array(body), Value::Array(defaults)) => {
-            for (place, (said, default)) in body.iter_mut().zip(defaults).enumerate() {
-                fill(said, default, &format!("{path}[{place}]"), missing);
+            for (place, (present, default)) in body.iter_mut().zip(defaults).enumerate() {
+                fill(present, default, &format!("{path}[{place}]"), missing);
             }
         }
         _ => {}

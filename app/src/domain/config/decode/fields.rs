@@ -1,15 +1,15 @@
-//! One JSON object, read field by field: what is missing, mistyped or unknown becomes an error with its path.
+//! Reads one JSON object field by field and records missing, mistyped and unknown fields as errors.
 
 use serde_json::{Map, Value};
 
 use crate::domain::{field_error::FieldError, range::Range};
 
-/// Unknown fields of one object that are told; a body made of nothing else must not make an endless answer.
-const UNKNOWN_TOLD: usize = 20;
-/// The most of an unknown field's name that is told, in characters.
-const UNKNOWN_CHARS: usize = 80;
+/// Maximum number of unknown fields reported per object, so that a hostile body cannot cause a huge response.
+const MAX_UNKNOWN: usize = 20;
+/// Maximum length of an unknown field's name in an error, in characters.
+const MAX_UNKNOWN_CHARS: usize = 80;
 
-/// The object at one path, and what was wrong with it so far.
+/// The object at one path, with the errors found so far.
 pub(in crate::domain) struct Fields<'v> {
     object: Option<&'v Map<String, Value>>,
     path: String,
@@ -18,7 +18,7 @@ pub(in crate::domain) struct Fields<'v> {
 }
 
 impl<'v> Fields<'v> {
-    /// Begins to read; anything but an object is an error, and then every field is absent.
+    /// Starts reading `value`. If it is not an object, that is an error and every field is absent.
     pub(in crate::domain) fn of(value: &'v Value, path: impl Into<String>) -> Self {
         let (object, path) = (value.as_object(), path.into());
         let mut errors = Vec::new();
@@ -28,33 +28,33 @@ impl<'v> Fields<'v> {
         Self { object, path, known: Vec::new(), errors }
     }
 
-    /// The path of one field.
+    /// The path of a field.
     pub(in crate::domain) fn path_of(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    /// Adds an error of one field.
+    /// Records an error of a field.
     pub(in crate::domain) fn error(&mut self, name: &str, code: &str, message: impl Into<String>) {
         self.errors.push(FieldError::new(self.path_of(name), code, message));
     }
 
-    /// Adds the errors of something read inside of this object.
-    pub(in crate::domain) fn absorb(&mut self, errors: Vec<FieldError>) {
+    /// Adds errors found in nested values.
+    pub(in crate::domain) fn extend_errors(&mut self, errors: Vec<FieldError>) {
         self.errors.extend(errors);
     }
 
-    /// Fields that only reading shows: accepted and ignored, so that what was read can be put back.
+    /// Accepts read-only fields without reading them, so that clients can send back what they read.
     pub(in crate::domain) fn ignore(&mut self, names: &[&'static str]) {
         self.known.extend(names);
     }
 
-    /// The field's value, whatever it is.
+    /// The raw value of a field.
     pub(in crate::domain) fn get(&mut self, name: &'static str) -> Option<&'v Value> {
         self.known.push(name);
         self.object?.get(name)
     }
 
-    /// The field's value; absent and `null` are an error.
+    /// The raw value of a field. Records an error if it is absent or `null`.
     pub(in crate::domain) fn required(&mut self, name: &'static str) -> Option<&'v Value> {
         let value = self.get(name).filter(|it| !it.is_null());
         if value.is_none() && self.object.is_some() {
@@ -63,38 +63,38 @@ impl<'v> Fields<'v> {
         value
     }
 
-    /// A text that must be there, trimmed.
+    /// A required text, trimmed.
     pub(in crate::domain) fn required_text(&mut self, name: &'static str) -> String {
         self.required(name).and_then(|it| self.as_text(name, it)).unwrap_or_default()
     }
 
-    /// A text, trimmed; empty where it is absent.
+    /// A text, trimmed; empty if absent.
     pub(in crate::domain) fn text(&mut self, name: &'static str) -> String {
         self.get(name).and_then(|it| self.as_text(name, it)).unwrap_or_default()
     }
 
-    /// A text, trimmed; absent and `null` are no text.
+    /// A text, trimmed; `None` if absent or `null`.
     pub(in crate::domain) fn optional_text(&mut self, name: &'static str) -> Option<String> {
         self.get(name).filter(|it| !it.is_null()).and_then(|it| self.as_text(name, it))
     }
 
-    /// A number that must be there.
+    /// A required number.
     pub(in crate::domain) fn required_number(&mut self, name: &'static str, range: Range) -> Option<u64> {
         self.required(name).and_then(|it| self.as_number(name, it, range))
     }
 
-    /// A number, or `default` where it is absent. Whether it is in the range is judged by validation, unless it
-    /// cannot be held at all.
+    /// A number, or `default` if absent. Validation checks the range; only a number that does not fit into `u64` is
+    /// an error here.
     pub(in crate::domain) fn number(&mut self, name: &'static str, default: u64, range: Range) -> u64 {
         self.get(name).and_then(|it| self.as_number(name, it, range)).unwrap_or(default)
     }
 
-    /// A number; absent and `null` are no number.
+    /// A number; `None` if absent or `null`.
     pub(in crate::domain) fn optional_number(&mut self, name: &'static str, range: Range) -> Option<u64> {
         self.get(name).filter(|it| !it.is_null()).and_then(|it| self.as_number(name, it, range))
     }
 
-    /// `true` or `false`, or `default` where it is absent.
+    /// A boolean, or `default` if absent.
     pub(in crate::domain) fn flag(&mut self, name: &'static str, default: bool) -> bool {
         let Some(value) = self.get(name) else { return default };
         value.as_bool().unwrap_or_else(|| {
@@ -103,7 +103,7 @@ impl<'v> Fields<'v> {
         })
     }
 
-    /// One of a closed set of names, or the first of `all` where it is absent.
+    /// One of a closed set of names, or its default if absent.
     pub(in crate::domain) fn one_of<T: Copy + Default>(
         &mut self,
         name: &'static str,
@@ -113,7 +113,7 @@ impl<'v> Fields<'v> {
         self.get(name).map(|it| self.as_one_of(name, it, all, as_str)).unwrap_or_default()
     }
 
-    /// The same of a name that must be there.
+    /// A required name out of a closed set.
     pub(in crate::domain) fn required_one_of<T: Copy + Default>(
         &mut self,
         name: &'static str,
@@ -123,18 +123,17 @@ impl<'v> Fields<'v> {
         self.required(name).map(|it| self.as_one_of(name, it, all, as_str)).unwrap_or_default()
     }
 
-    /// The items of a list, at most one more than `max` of them (enough for validation to see that there are too
-    /// many); absent is empty.
+    /// The items of a list; empty if absent. At most `max + 1` items, enough for validation to detect too many.
     pub(in crate::domain) fn list(&mut self, name: &'static str, max: usize) -> Vec<&'v Value> {
         self.get(name).map(|it| self.as_list(name, it, max)).unwrap_or_default()
     }
 
-    /// The same of a list that must be there.
+    /// The items of a required list; otherwise like [`Self::list`].
     pub(in crate::domain) fn required_list(&mut self, name: &'static str, max: usize) -> Vec<&'v Value> {
         self.required(name).map(|it| self.as_list(name, it, max)).unwrap_or_default()
     }
 
-    /// A list of texts, not trimmed; absent is empty.
+    /// A list of texts, not trimmed; empty if absent.
     pub(in crate::domain) fn texts(&mut self, name: &'static str, max: usize) -> Vec<String> {
         let mut texts = Vec::new();
         for (place, item) in self.list(name, max).into_iter().enumerate() {
@@ -146,14 +145,14 @@ impl<'v> Fields<'v> {
         texts
     }
 
-    /// Ends reading: what was not asked for is unknown.
+    /// Returns all errors, including one for each field that was not read.
     pub(in crate::domain) fn finish(mut self) -> Vec<FieldError> {
         let unknown = self.object.into_iter().flat_map(Map::keys);
         let unknown: Vec<_> =
-            unknown.filter(|it| !self.known.contains(&it.as_str())).take(UNKNOWN_TOLD).collect();
+            unknown.filter(|it| !self.known.contains(&it.as_str())).take(MAX_UNKNOWN).collect();
         for name in unknown {
-            let name: String = name.chars().take(UNKNOWN_CHARS).collect();
-            self.error(&name, "unknown_field", format!("Remove “{name}”; there is no such field here."));
+            let name: String = name.chars().take(MAX_UNKNOWN_CHARS).collect();
+            self.error(&name, "unknown_field", format!("Remove the unknown field “{name}”."));
         }
         self.errors
     }
@@ -207,9 +206,9 @@ fn text_expected(path: String) -> FieldError {
     FieldError::new(path, "type", "Send a text here.")
 }
 
-/// A whole number that is written with a fraction of zero or an exponent, such as `1.0` or `1e3`.
+/// Converts a whole number written with a fraction or an exponent, such as `1.0` or `1e3`.
 fn whole(number: f64) -> Option<u64> {
-    // Up to 2^53 every whole number has its own double; beyond, the text's number is not known.
+    // Doubles represent every whole number up to 2^53 exactly, but not beyond.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(
         clippy::cast_possible_truncation,

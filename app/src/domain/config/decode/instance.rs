@@ -1,4 +1,4 @@
-//! Reads an instance and what happens to its upstream key.
+//! Decodes an instance and the change of its upstream key.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::domain::{
     secret::Secret,
 };
 
-/// Reads an instance.
+/// Decodes an instance.
 pub fn instance(body: &Value, purpose: Purpose) -> Decoded<Instance> {
     let mut fields = Fields::of(body, "");
     let envelope = Envelope::read(&mut fields, purpose);
@@ -27,7 +27,7 @@ pub fn instance(body: &Value, purpose: Purpose) -> Decoded<Instance> {
         ..defaults
     };
     let key = key(&mut fields);
-    envelope.around(value, key, fields)
+    envelope.into_decoded(value, key, fields)
 }
 
 fn timeouts(fields: &mut Fields<'_>) -> Timeouts {
@@ -40,11 +40,11 @@ fn timeouts(fields: &mut Fields<'_>) -> Timeouts {
         idle_ms: inner.number("idle_ms", defaults.idle_ms, range::TIMEOUT_MS),
         total_ms: inner.number("total_ms", defaults.total_ms, range::TIMEOUT_OR_NONE_MS),
     };
-    fields.absorb(inner.finish());
+    fields.extend_errors(inner.finish());
     timeouts
 }
 
-/// The key is judged here, because it never becomes part of the value. Its text is not told back.
+/// The key is validated here because it never becomes part of the object. Errors do not quote it.
 fn key(fields: &mut Fields<'_>) -> KeyChange {
     match fields.get("api_key") {
         None => KeyChange::Keep,
@@ -59,7 +59,7 @@ fn key(fields: &mut Fields<'_>) -> KeyChange {
                 fields.error("api_key", "too_long", message);
                 return KeyChange::Keep;
             }
-            // It travels in a header.
+            // The key is sent in a header.
             if !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
                 fields.error("api_key", "invalid_key", "Use a key of printable ASCII characters.");
                 return KeyChange::Keep;

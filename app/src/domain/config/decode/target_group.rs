@@ -1,4 +1,4 @@
-//! Reads a target group.
+//! Decodes a target group.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::domain::{
     limits, range,
 };
 
-/// Reads a target group.
+/// Decodes a target group.
 pub fn target_group(body: &Value, purpose: Purpose) -> Decoded<TargetGroup> {
     let mut fields = Fields::of(body, "");
     let envelope = Envelope::read(&mut fields, purpose);
@@ -25,7 +25,7 @@ pub fn target_group(body: &Value, purpose: Purpose) -> Decoded<TargetGroup> {
         enabled: fields.flag("enabled", TargetGroup::default().enabled),
         members: members(&mut fields),
     };
-    envelope.around(value, KeyChange::Keep, fields)
+    envelope.into_decoded(value, KeyChange::Keep, fields)
 }
 
 fn members(fields: &mut Fields<'_>) -> Vec<Member> {
@@ -41,7 +41,7 @@ fn members(fields: &mut Fields<'_>) -> Vec<Member> {
             enabled: inner.flag("enabled", defaults.enabled),
             priority: inner.number("priority", defaults.priority, range::PRIORITY),
         });
-        fields.absorb(inner.finish());
+        fields.extend_errors(inner.finish());
     }
     members
 }

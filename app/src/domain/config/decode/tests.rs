@@ -1,4 +1,4 @@
-//! What reading a body promises: every error at once, exact paths, defaults, and nothing lost on the way back.
+//! Decoding reports every error at once with exact paths, fills in defaults, and loses nothing in a round trip.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -12,8 +12,8 @@ use crate::domain::config::{
     target_group::{SelectionPolicy, TargetGroup},
 };
 
-/// Paths and codes, in the order in which they are told.
-fn told(errors: &[FieldError]) -> Vec<(&str, &str)> {
+/// Paths and codes, in the reported order.
+fn paths_and_codes(errors: &[FieldError]) -> Vec<(&str, &str)> {
     errors.iter().map(|it| (it.path.as_str(), it.code.as_str())).collect()
 }
 
@@ -25,7 +25,7 @@ fn an_instance_needs_only_a_name_and_a_base_url() {
     assert_eq!(decoded.value, plain);
     assert_eq!(decoded.key, KeyChange::Keep);
     assert_eq!(
-        told(&instance(&json!({}), Purpose::Create).errors),
+        paths_and_codes(&instance(&json!({}), Purpose::Create).errors),
         [("name", "required"), ("base_url", "required")]
     );
 }
@@ -48,7 +48,7 @@ fn a_balancer_needs_only_a_name_and_routes() {
     assert!(value.routes[0].enabled && !value.routes[0].is_default && value.routes[1].is_default);
     assert_eq!((value.max_attempts, value.classifier.budget_ms), (3, 2_500));
     assert_eq!(
-        told(&balancer(&json!({}), Purpose::Create).errors),
+        paths_and_codes(&balancer(&json!({}), Purpose::Create).errors),
         [("name", "required"), ("routes", "required")]
     );
 }
@@ -62,7 +62,7 @@ fn a_target_group_needs_only_a_name_and_members() {
     let member = &decoded.value.members[0];
     assert_eq!((member.weight, member.priority, member.enabled), (100, 1, true));
     assert_eq!(
-        told(&target_group(&json!({}), Purpose::Create).errors),
+        paths_and_codes(&target_group(&json!({}), Purpose::Create).errors),
         [("name", "required"), ("members", "required")]
     );
 }
@@ -80,7 +80,7 @@ fn all_errors_come_at_once_with_their_paths() {
     });
     let decoded = balancer(&body, Purpose::Create);
     assert_eq!(
-        told(&decoded.errors),
+        paths_and_codes(&decoded.errors),
         [
             ("name", "type"),
             ("workload_kind", "unknown_value"),
@@ -109,7 +109,7 @@ fn all_errors_come_at_once_with_their_paths() {
 #[test]
 fn a_body_that_is_no_object_is_one_error() {
     for body in [json!([]), json!(null), json!("x")] {
-        assert_eq!(told(&instance(&body, Purpose::Edit).errors), [("", "type")]);
+        assert_eq!(paths_and_codes(&instance(&body, Purpose::Edit).errors), [("", "type")]);
     }
 }
 
@@ -133,12 +133,12 @@ fn whole_numbers_may_be_written_with_an_exponent_but_not_with_a_fraction() {
 fn an_edit_needs_the_revision_that_it_was_made_from() {
     let body = json!({"name": "p", "members": [], "id": "tg_other"});
     let decoded = target_group(&body, Purpose::Edit);
-    assert_eq!(told(&decoded.errors), [("revision", "required")]);
+    assert_eq!(paths_and_codes(&decoded.errors), [("revision", "required")]);
     assert_eq!(decoded.id, None);
     let body = json!({"name": "p", "members": [], "revision": 4});
     assert_eq!(target_group(&body, Purpose::Edit).revision, Some(4));
     let body = json!({"name": "p", "members": [], "revision": "4"});
-    assert_eq!(told(&target_group(&body, Purpose::Edit).errors), [("revision", "type")]);
+    assert_eq!(paths_and_codes(&target_group(&body, Purpose::Edit).errors), [("revision", "type")]);
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn an_api_key_opens_everything_unless_it_says_otherwise() {
     let body = json!({"name": "ci", "balancers": [1], "expires_at": "tomorrow", "rpm": "x", "id": "k"});
     let errors = api_key(&body).errors;
     assert_eq!(
-        told(&errors),
+        paths_and_codes(&errors),
         [("balancers[0]", "type"), ("rpm", "type"), ("expires_at", "type"), ("id", "unknown_field"),]
     );
 }
@@ -250,7 +250,7 @@ fn a_hostile_body_is_read_within_bounds() {
     assert!(instance(&long, Purpose::Create).errors.iter().all(|it| it.path.len() < 100));
 }
 
-/// JSON of any shape whose keys are often those of our objects.
+/// Arbitrary JSON whose keys are often those of configured objects.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -273,13 +273,13 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn any_json_is_read_without_a_panic_and_judged_with_what_could_be_read(body in any_json()) {
-        use crate::domain::config::{configuration::Configuration, validate::{Candidate, check}};
+        use crate::domain::config::{configuration::Configuration, validate::{Submission, check}};
         let configuration = Configuration::default();
         for purpose in [Purpose::Create, Purpose::Edit] {
             for kind in ObjectKind::ALL {
                 let it = object(kind, &body, purpose);
-                let candidate = Candidate { editing: None, id: None, object: it.value.as_ref() };
-                prop_assert!(!check(&configuration, candidate, &[]).after_decoding(&it.errors).valid);
+                let submission = Submission { editing: None, id: None, object: it.value.as_ref() };
+                prop_assert!(!check(&configuration, submission, &[]).after_decoding(&it.errors).valid);
             }
             let _ = api_key(&body);
         }

@@ -1,4 +1,4 @@
-//! Hints about intents: a router model can only tell routes apart that their sentences tell apart.
+//! Warnings about intents. A router model can only distinguish routes if their intents differ.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use crate::domain::{
     limits,
 };
 
-/// Two intents overlap where they share this part of the words of the shorter one.
+/// Two intents overlap if they share this fraction of the shorter one's words.
 const OVERLAP: f64 = 0.75;
-/// What says that a default takes all the rest.
+/// Words of an intent that covers all remaining requests.
 const GENERAL: &[&str] = &[
     "all",
     "ambiguous",
@@ -35,7 +35,7 @@ const GENERAL: &[&str] = &[
     "unknown",
     "whatever",
 ];
-/// What sounds like something and says nothing.
+/// Words without meaning for routing.
 const VAGUE: &[&str] = &[
     "stuff",
     "thing",
@@ -50,7 +50,7 @@ const VAGUE: &[&str] = &[
 ];
 
 pub(super) fn check(routes: &[Route], warnings: &mut Vec<FieldError>) {
-    let telling: Vec<_> = routes.iter().map(|route| words::telling(&route.intent)).collect();
+    let content_stems: Vec<_> = routes.iter().map(|route| words::content_stems(&route.intent)).collect();
     for (place, route) in routes.iter().enumerate().filter(|(_, route)| !route.intent.trim().is_empty()) {
         let mut warn = |code: &str, message: String| {
             warnings.push(FieldError::new(format!("routes[{place}].intent"), code, message));
@@ -58,24 +58,27 @@ pub(super) fn check(routes: &[Route], warnings: &mut Vec<FieldError>) {
         if route.intent.chars().count() > limits::INTENT_LONG_CHARS {
             warn(
                 "intent_too_long",
-                "Shorten the intent to one plain sentence; routers read those best.".to_owned(),
+                "Shorten the intent to one plain sentence; router models understand those best.".to_owned(),
             );
         }
         let is_all_else = route.is_default && !is_specific(&route.intent);
         if !is_all_else && !is_sentence(&route.intent) {
-            let message = "Write the intent as a sentence; “The user asks about an invoice” is one.";
+            let message = "Write the intent as a sentence, such as “The user asks about an invoice”.";
             warn("intent_not_a_sentence", message.to_owned());
         } else if !route.is_default && is_vague(&route.intent) {
-            warn("intent_vague", "Say which prompts belong here; this could be any of them.".to_owned());
+            warn(
+                "intent_vague",
+                "Describe which prompts belong here; this intent could match any prompt.".to_owned(),
+            );
         }
         if route.is_default && is_specific(&route.intent) {
             let message = "Describe the default as everything else; it answers when no other intent matches.";
             warn("default_intent_specific", message.to_owned());
         }
-        let twin = (0..place).find(|other| overlap(&telling[*other], &telling[place]));
+        let twin = (0..place).find(|other| overlap(&content_stems[*other], &content_stems[place]));
         if let Some(twin) = twin {
             let message = format!(
-                "Tell this intent apart from that of “{}”; they read nearly the same.",
+                "Distinguish this intent from that of “{}”; they are nearly the same.",
                 routes[twin].name
             );
             warn("intents_overlap", message);
@@ -90,7 +93,7 @@ fn overlap(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
     shorter > 0 && shared >= OVERLAP
 }
 
-/// Whether it reads like a declarative sentence. Texts that do not put spaces between words are not judged.
+/// Whether the intent looks like a declarative sentence. Text in scripts without spaces always does.
 fn is_sentence(intent: &str) -> bool {
     let unspaced = intent.chars().any(|it| it.is_alphabetic() && it > '\u{2e7f}');
     let words = intent.split_whitespace().filter(|it| it.chars().any(char::is_alphabetic)).count();

@@ -1,4 +1,4 @@
-//! Every warning, by its name, and that what is well made gets none.
+//! Each warning by its code, and no warnings for a well-formed balancer.
 
 use super::*;
 use crate::domain::{
@@ -48,7 +48,7 @@ fn to_instance(target: &str) -> Destination {
     to(crate::domain::config::balancer::DestinationKind::Instance, target)
 }
 
-/// Paths and codes of the warnings of the wizard's common case after `bend`.
+/// Paths and codes of the warnings for the prefilled balancer after `bend` has changed it.
 fn warnings(bend: impl FnOnce(&mut Balancer)) -> Vec<(String, String)> {
     let mut it = draft::prefilled();
     bend(&mut it);

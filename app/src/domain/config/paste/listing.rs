@@ -1,22 +1,22 @@
-//! Takes off what a listing has around its JSON, and remembers where each line came from.
+//! Strips the decoration of a listing from its JSON and keeps track of the original positions.
 
-/// A listing's JSON, and where in the listing it was.
+/// The JSON of a listing with its original positions.
 pub(super) struct Cleaned {
     /// The JSON.
     pub(super) text: String,
-    /// For each line of `text`: its line in the listing, from 1, and the bytes taken off before it.
+    /// For each line of `text`: its line in the listing, from 1, and the number of bytes stripped before it.
     origins: Vec<(usize, usize)>,
 }
 
 impl Cleaned {
-    /// Where a position in the JSON is in the listing; both count from 1, columns in bytes.
+    /// Maps a position in the JSON to the listing. Lines and columns count from 1, columns in bytes.
     pub(super) fn origin(&self, line: usize, column: usize) -> (usize, usize) {
         let origin = self.origins.get(line.saturating_sub(1)).or(self.origins.last());
         origin.map_or((line, column), |(original, cut)| (*original, column + cut))
     }
 }
 
-/// One line with its place in the listing.
+/// A line with its position in the listing.
 #[derive(Clone, Copy)]
 struct Line<'t> {
     text: &'t str,
@@ -25,18 +25,18 @@ struct Line<'t> {
 }
 
 impl<'t> Line<'t> {
-    /// The line without `bytes` at its beginning.
+    /// The line without its first `bytes` bytes.
     fn after(self, bytes: usize) -> Self {
         Self { text: &self.text[bytes..], cut: self.cut + bytes, ..self }
     }
 
-    /// The line without whitespace at its beginning, of whichever kind a web page uses.
+    /// The line without leading whitespace of any kind, such as the non-breaking spaces of web pages.
     fn trimmed(self) -> Self {
         self.after(self.text.len() - self.text.trim_start_matches(is_blank).len())
     }
 }
 
-/// Takes off blank lines, fences, a file name and the gutter, in this order.
+/// Strips blank lines, fences, a file name and line numbers, in this order.
 pub(super) fn clean(text: &str) -> Cleaned {
     let lines = (1..).zip(text.lines()).map(|(number, text)| Line { text, number, cut: 0 }.trimmed());
     let mut lines: Vec<_> = lines
@@ -60,7 +60,7 @@ fn is_file_name(line: &str) -> bool {
     !line.starts_with(['{', '[', '"']) && !line.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// The lines without their numbers, where these count up by one; numbers may also stand on lines of their own.
+/// Strips consecutive line numbers, either at the start of each line or on lines of their own.
 fn without_gutter<'t>(lines: &[Line<'t>]) -> Option<Vec<Line<'t>>> {
     let mut next = number(lines.first()?.text)?.0;
     let mut bare = Vec::with_capacity(lines.len());
@@ -85,7 +85,7 @@ fn without_gutter<'t>(lines: &[Line<'t>]) -> Option<Vec<Line<'t>>> {
     Some(bare)
 }
 
-/// The number that a line begins with, and its width.
+/// The number at the start of a line, and its width in bytes.
 fn number(line: &str) -> Option<(u32, usize)> {
     let width = line.bytes().take_while(u8::is_ascii_digit).count();
     line[..width].parse().ok().map(|number| (number, width))

@@ -1,10 +1,10 @@
-//! Splits a command line into words as a POSIX shell would, with `$'…'` besides. Nothing is expanded.
+//! Splits a command line into words like a POSIX shell, plus `$'…'`. Expands nothing.
 
-/// A quote was opened and not closed.
+/// Error: a quote is not closed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct OpenQuote;
 
-/// The words of the first command of `text`.
+/// The words of the first command in `text`.
 pub(super) fn words(text: &str) -> Result<Vec<String>, OpenQuote> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -12,7 +12,7 @@ pub(super) fn words(text: &str) -> Result<Vec<String>, OpenQuote> {
     while let Some(c) = chars.next() {
         match c {
             '\\' => match chars.next() {
-                // A line goes on after a backslash at its end.
+                // A backslash at the end of a line continues the line.
                 Some('\n') => {}
                 Some('\r') if chars.peek() == Some(&'\n') => {
                     chars.next();
@@ -57,7 +57,7 @@ fn double(chars: &mut impl Iterator<Item = char>, word: &mut String) -> Result<(
     }
 }
 
-/// `$'…'`, the way in which browsers copy a request that holds a quote.
+/// Reads `$'…'`, which browsers use in "Copy as cURL" for bodies with quotes.
 fn escaped(
     chars: &mut std::iter::Peekable<impl Iterator<Item = char>>,
     word: &mut String,

@@ -1,4 +1,4 @@
-//! Puts a document over a configuration and judges what comes out: all of its errors at once, and what it changes.
+//! Merges a document into a configuration, validates the result, and lists the changes.
 
 use std::{collections::BTreeSet, net::SocketAddr};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     FORMAT, ImportAction, ImportChange, ImportReport, VERSION,
-    carried::{Carried, too_many},
+    document_object::{DocumentObject, too_many},
 };
 use crate::domain::{
     config::{
@@ -26,35 +26,35 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// A document put over a configuration.
+/// The result of merging a document into a configuration.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// What would be set. New objects have revision 1, the others the one that they had; times are not set.
+    /// The resulting configuration. New objects have revision 1, others keep theirs; times are not set.
     pub after: Configuration,
-    /// The objects of the document that change, in the order in which they depend on each other.
+    /// Created and updated objects, dependencies first.
     pub items: Vec<Item>,
-    /// What it comes to.
+    /// The report to the user.
     pub report: ImportReport,
 }
 
-/// One object of the document that changes.
+/// An object of the document that is created or updated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// What kind it is.
+    /// Kind of the object.
     pub kind: ObjectKind,
-    /// Its place in its list of the document, from 0.
+    /// Index in its list of the document.
     pub place: usize,
-    /// Its id.
+    /// Id of the object.
     pub id: String,
-    /// What happens to it.
+    /// The effect on the object.
     pub action: ImportAction,
-    /// What becomes of its upstream key.
+    /// Change of its upstream key.
     pub key: KeyChange,
 }
 
 impl Import {
-    /// Drops each new key that is the stored one, and each object of which nothing is left to change then, so that
-    /// importing a document again changes nothing. `is_stored` says whether an instance has that key now.
+    /// Drops keys that equal the stored ones, and objects without any other change, so that importing a document
+    /// twice changes nothing. `is_stored` tells whether an instance already has that key.
     pub fn drop_known_keys(&mut self, before: &Configuration, is_stored: impl Fn(&str, &Secret) -> bool) {
         let (items, changes) = (std::mem::take(&mut self.items), std::mem::take(&mut self.report.changes));
         for (mut item, change) in items.into_iter().zip(changes) {
@@ -71,8 +71,8 @@ impl Import {
     }
 }
 
-/// An object of the document that has found its id.
-struct Found {
+/// An object of the document with its resolved id.
+struct MatchedObject {
     kind: ObjectKind,
     place: usize,
     id: String,
@@ -80,19 +80,19 @@ struct Found {
     unread: Vec<FieldError>,
 }
 
-/// Puts a document over what is set. `listeners` are the addresses on which this server listens.
+/// Merges a document into the configuration. `listeners` are the addresses that this server listens on.
 pub fn import(before: &Configuration, document: &Value, listeners: &[SocketAddr]) -> Import {
     let mut fields = Fields::of(document, "");
-    envelope(&mut fields);
+    check_header(&mut fields);
     let lists = ObjectKind::ALL.map(|kind| fields.list(kind.list_name(), limits::IMPORT_OBJECTS));
     let mut errors = fields.finish();
     errors.extend(ObjectKind::ALL.iter().zip(&lists).filter_map(|(kind, list)| too_many(*kind, list.len())));
 
     let [instances, groups, balancers] = &lists;
     let mut after = before.clone();
-    let mut found = place_all::<Instance>(before, &mut after, instances, &mut errors);
-    found.extend(place_all::<TargetGroup>(before, &mut after, groups, &mut errors));
-    found.extend(place_all::<Balancer>(before, &mut after, balancers, &mut errors));
+    let mut found = merge_all::<Instance>(before, &mut after, instances, &mut errors);
+    found.extend(merge_all::<TargetGroup>(before, &mut after, groups, &mut errors));
+    found.extend(merge_all::<Balancer>(before, &mut after, balancers, &mut errors));
     let mut resolved = std::mem::take(&mut after.balancers);
     for balancer in &mut resolved {
         validate::resolve_refs(&mut balancer.spec, &after);
@@ -101,10 +101,10 @@ pub fn import(before: &Configuration, document: &Value, listeners: &[SocketAddr]
 
     for it in &found {
         let report = validate::check_stored(&after, it.kind, &it.id, listeners).after_decoding(&it.unread);
-        errors.extend(report.errors.into_iter().map(|error| below(it.kind, it.place, error)));
+        errors.extend(report.errors.into_iter().map(|error| at_place(it.kind, it.place, error)));
     }
-    errors.extend(elsewhere(before, &after, &found));
-    let changed = |it: &Found| match it.kind {
+    errors.extend(outside_errors(before, &after, &found));
+    let changed = |it: &MatchedObject| match it.kind {
         ObjectKind::Instance => change::<Instance>(before, &after, it),
         ObjectKind::TargetGroup => change::<TargetGroup>(before, &after, it),
         ObjectKind::SmartBalancer => change::<Balancer>(before, &after, it),
@@ -112,88 +112,93 @@ pub fn import(before: &Configuration, document: &Value, listeners: &[SocketAddr]
     let (mut items, mut changes) = (Vec::new(), Vec::new());
     for it in found {
         let Some(change) = changed(&it) else { continue };
-        let Found { kind, place, id, key, .. } = it;
+        let MatchedObject { kind, place, id, key, .. } = it;
         items.push(Item { kind, place, id, action: change.action, key });
         changes.push(change);
     }
-    Import { after, items, report: ImportReport { changes, errors: bounded(errors) } }
+    Import { after, items, report: ImportReport { changes, errors: truncated(errors) } }
 }
 
-fn envelope(fields: &mut Fields<'_>) {
+fn check_header(fields: &mut Fields<'_>) {
     let format = fields.required("format").map(|it| it.as_str() == Some(FORMAT));
     if format == Some(false) {
         fields.error("format", "unknown_value", format!("Import a document whose format is “{FORMAT}”."));
     }
     let version = fields.required_number("version", REVISION);
     if version.is_some_and(|it| it != VERSION) {
-        let words = format!("Import a document of version {VERSION}; this release knows no other.");
+        let words =
+            format!("Import a document of version {VERSION}; this release supports no other version.");
         fields.error("version", "unknown_value", words);
     }
 }
 
-/// Reads the objects of one list and puts each over what has its id, else its name; the others are new.
-fn place_all<T: Carried>(
+/// Decodes the objects of one list and matches each with a stored object by id or name; others are new.
+fn merge_all<T: DocumentObject>(
     before: &Configuration,
     after: &mut Configuration,
     bodies: &[&Value],
     errors: &mut Vec<FieldError>,
-) -> Vec<Found> {
+) -> Vec<MatchedObject> {
     let (mut found, mut new, mut claimed) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (place, body) in bodies.iter().enumerate().take(limits::IMPORT_OBJECTS) {
         let decoded = T::decode(body);
         let key = name_key(decoded.value.name());
-        let named = || T::list(before).iter().find(|it| !key.is_empty() && it.spec.is_called(&key));
+        let named = || T::list(before).iter().find(|it| !key.is_empty() && it.spec.has_name(&key));
         let Some(id) = decoded.id.clone().or_else(|| named().map(|it| it.id.to_string())) else {
             new.push((place, decoded));
             continue;
         };
         if claimed.insert(id.clone()) {
-            found.push(put(after, place, id, body, decoded));
+            found.push(merge_object(after, place, id, body, decoded));
             continue;
         }
         let (path, code) = if decoded.id.is_some() { ("id", "id_taken") } else { ("name", "name_taken") };
-        let words = format!("Remove this one; “{}” is in the document already.", shortened(&id));
-        errors.push(below(T::KIND, place, FieldError::new(path, code, words)));
+        let words = format!("Remove this object; “{}” is already in the document.", shortened(&id));
+        errors.push(at_place(T::KIND, place, FieldError::new(path, code, words)));
     }
     for (place, decoded) in new {
         let id = validate::new_id(after, T::KIND, decoded.value.name());
-        found.push(put(after, place, id, bodies[place], decoded));
+        found.push(merge_object(after, place, id, bodies[place], decoded));
     }
     T::list_mut(after).sort_by(|a, b| a.id.cmp(&b.id));
     found.sort_by_key(|it| it.place);
     found
 }
 
-fn put<T: Carried>(
+fn merge_object<T: DocumentObject>(
     after: &mut Configuration,
     place: usize,
     id: String,
     body: &Value,
     decoded: Decoded<T>,
-) -> Found {
+) -> MatchedObject {
     let Decoded { mut value, mut key, errors: mut unread, .. } = decoded;
     let (list, wanted) = (T::list_mut(after), T::Id::from(&id));
     match list.iter_mut().find(|it| it.id == wanted) {
         Some(stored) => {
-            value.settle(body, Some(&stored.spec), &mut unread);
+            value.fill_derived(body, Some(&stored.spec), &mut unread);
             if key == KeyChange::Remove && value.lacks_key() {
                 key = KeyChange::Keep;
             }
-            value.tell_of(&key);
+            value.apply_key_change(&key);
             stored.spec = value;
         }
         None => {
-            value.settle(body, None, &mut unread);
-            value.tell_of(&key);
+            value.fill_derived(body, None, &mut unread);
+            value.apply_key_change(&key);
             let never = Timestamp(0);
             list.push(Stored { id: wanted, spec: value, revision: 1, created_at: never, updated_at: never });
         }
     }
-    Found { kind: T::KIND, place, id, key, unread }
+    MatchedObject { kind: T::KIND, place, id, key, unread }
 }
 
-/// What changes about one object; `None` where it is as it was.
-fn change<T: Carried>(before: &Configuration, after: &Configuration, it: &Found) -> Option<ImportChange> {
+/// The change of one object; `None` if it is unchanged.
+fn change<T: DocumentObject>(
+    before: &Configuration,
+    after: &Configuration,
+    it: &MatchedObject,
+) -> Option<ImportChange> {
     let wanted = T::Id::from(&it.id);
     let find = |list: &Configuration| T::list(list).iter().find(|it| it.id == wanted).cloned();
     let (old, new) = (find(before), find(after)?);
@@ -211,37 +216,37 @@ fn change<T: Carried>(before: &Configuration, after: &Configuration, it: &Found)
     })
 }
 
-/// What the document would break in objects that it does not hold; told at the list that they are in.
-fn elsewhere(before: &Configuration, after: &Configuration, found: &[Found]) -> Vec<FieldError> {
+/// Errors that the import would cause in stored objects outside the document, reported at their list.
+fn outside_errors(before: &Configuration, after: &Configuration, found: &[MatchedObject]) -> Vec<FieldError> {
     let held: BTreeSet<_> = found.iter().map(|it| (it.kind, it.id.as_str())).collect();
     let broken = validate::broken_elsewhere(before, after, |kind, id| held.contains(&(kind, id)));
-    let told = |(kind, id, error): (ObjectKind, String, FieldError)| {
+    let to_error = |(kind, id, error): (ObjectKind, String, FieldError)| {
         let words = format!(
-            "The {} “{id}”, which stays, would break at {}: {}",
+            "The import would break the {} “{id}” at {}: {}",
             kind.words(),
             error.path,
             error.message
         );
         FieldError::new(kind.list_name(), error.code, words)
     };
-    broken.into_iter().map(told).collect()
+    broken.into_iter().map(to_error).collect()
 }
 
-/// An error of an object at its place in the document.
-fn below(kind: ObjectKind, place: usize, error: FieldError) -> FieldError {
+/// Prefixes the path of an object's error with its position in the document.
+fn at_place(kind: ObjectKind, place: usize, error: FieldError) -> FieldError {
     let dot = if error.path.is_empty() { "" } else { "." };
     FieldError { path: format!("{}[{place}]{dot}{}", kind.list_name(), error.path), ..error }
 }
 
-/// So many errors that nobody would read the answer are counted instead.
-fn bounded(mut errors: Vec<FieldError>) -> Vec<FieldError> {
-    if errors.len() > limits::IMPORT_FAULTS {
-        let more = errors.len() - limits::IMPORT_FAULTS;
-        errors.truncate(limits::IMPORT_FAULTS);
+/// Truncates the errors to a readable number and adds a count of the rest.
+fn truncated(mut errors: Vec<FieldError>) -> Vec<FieldError> {
+    if errors.len() > limits::IMPORT_ERRORS {
+        let more = errors.len() - limits::IMPORT_ERRORS;
+        errors.truncate(limits::IMPORT_ERRORS);
         errors.push(FieldError::new(
             "",
             "too_many_errors",
-            format!("Mend these first; there are {more} more."),
+            format!("Fix these errors first; there are {more} more."),
         ));
     }
     errors

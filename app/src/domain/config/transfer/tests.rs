@@ -38,7 +38,7 @@ fn whole() -> Value {
     )
 }
 
-/// What is set once a sound document is imported over it.
+/// The configuration after importing a valid document.
 fn imported(before: &Configuration, document: &Value) -> Configuration {
     let import = import(before, document, &[]);
     assert_eq!(import.report.errors, []);
@@ -49,7 +49,7 @@ fn errors(before: &Configuration, document: &Value) -> Vec<(String, String)> {
     import(before, document, &[]).report.errors.into_iter().map(|it| (it.path, it.code)).collect()
 }
 
-fn told(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+fn paths_and_codes(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     expected.iter().map(|(path, code)| ((*path).to_owned(), (*code).to_owned())).collect()
 }
 
@@ -82,7 +82,7 @@ fn an_object_is_matched_by_its_id_and_without_one_by_its_name() {
     assert_eq!(changes(&before, &by_name), [("update", "inst_a".to_owned())]);
     let other = json!({ "id": "inst_other", "name": "a", "base_url": "http://127.0.0.1:9" });
     let taken = document(json!([other]), json!([]), json!([]));
-    assert_eq!(errors(&before, &taken), told(&[("instances[0].name", "name_taken")]));
+    assert_eq!(errors(&before, &taken), paths_and_codes(&[("instances[0].name", "name_taken")]));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn every_error_is_told_at_its_place_in_the_document() {
     document["target_groups"][0]["members"] = json!([]);
     document["balancers"][0]["routes"][0]["is_default"] = json!(false);
     document["balancers"][1]["id"] = json!("old");
-    let expected = told(&[
+    let expected = paths_and_codes(&[
         ("version", "unknown_value"),
         ("extra", "unknown_field"),
         ("instances[0].base_url", "invalid_url"),
@@ -113,10 +113,10 @@ fn every_error_is_told_at_its_place_in_the_document() {
         ("balancers[1].id", "invalid_id"),
     ]);
     assert_eq!(errors(&Configuration::default(), &document), expected);
-    assert_eq!(errors(&Configuration::default(), &json!([])), told(&[("", "type")]));
+    assert_eq!(errors(&Configuration::default(), &json!([])), paths_and_codes(&[("", "type")]));
     assert_eq!(
         errors(&Configuration::default(), &json!({})),
-        told(&[("format", "required"), ("version", "required")])
+        paths_and_codes(&[("format", "required"), ("version", "required")])
     );
 }
 
@@ -128,7 +128,7 @@ fn an_object_stands_in_a_document_once() {
         document(json!([one("inst_x"), one("inst_x"), instance("a"), instance("a")]), json!([]), json!([]));
     assert_eq!(
         errors(&before, &twice),
-        told(&[("instances[1].id", "id_taken"), ("instances[3].name", "name_taken")])
+        paths_and_codes(&[("instances[1].id", "id_taken"), ("instances[3].name", "name_taken")])
     );
 }
 
@@ -138,7 +138,10 @@ fn what_would_break_in_others_is_told() {
     let mut turned = instance("a");
     turned["workload_kind"] = json!("embeddings");
     let found = errors(&before, &document(json!([turned]), json!([]), json!([])));
-    assert_eq!(found, told(&[("target_groups", "workload_mismatch"), ("balancers", "workload_mismatch")]));
+    assert_eq!(
+        found,
+        paths_and_codes(&[("target_groups", "workload_mismatch"), ("balancers", "workload_mismatch")])
+    );
 }
 
 #[test]
@@ -173,7 +176,7 @@ fn a_key_change_that_changes_nothing_is_dropped() {
     known.drop_known_keys(&before, |id, key| id == "inst_a" && key.reveal() == "sk-canary-0123456789");
     assert_eq!((ids(&known), known.report.changes.len()), (vec![], 0));
 
-    // What else changes about the instance stays.
+    // Other changes of the instance are kept.
     let mut changed = same.clone();
     changed["instances"][0]["model"] = json!("other");
     let mut known = import(&before, &changed, &[]);
@@ -190,7 +193,7 @@ fn a_demo_instance_stays_one_and_no_other_becomes_one() {
     let marked = json!({ "id": "inst_a", "name": "a", "base_url": "http://127.0.0.1:9", "demo": true });
     assert_eq!(
         errors(&before, &document(json!([moved, marked]), json!([]), json!([]))),
-        told(&[("instances[0].base_url", "read_only"), ("instances[1].demo", "read_only")])
+        paths_and_codes(&[("instances[0].base_url", "read_only"), ("instances[1].demo", "read_only")])
     );
 }
 
@@ -200,5 +203,5 @@ fn a_document_is_bounded() {
     let found = errors(&Configuration::default(), &document(many, json!([]), json!([])));
     assert_eq!(found[0], ("instances".to_owned(), "too_long".to_owned()));
     assert_eq!(found.last().unwrap().1, "too_many_errors");
-    assert_eq!(found.len(), crate::domain::limits::IMPORT_FAULTS + 1);
+    assert_eq!(found.len(), crate::domain::limits::IMPORT_ERRORS + 1);
 }

@@ -1,4 +1,4 @@
-//! Rules of an API key's scope.
+//! Validation of an API key's scope.
 
 use super::text;
 use crate::domain::{
@@ -7,7 +7,7 @@ use crate::domain::{
     limits, range,
 };
 
-/// Judges the scope of a new API key.
+/// Validates the scope of a new API key.
 pub fn check_api_key(configuration: &Configuration, scope: &ApiKeyScope) -> Vec<FieldError> {
     let mut errors = Vec::new();
     text::required_line("name", "name", &scope.name, limits::NAME_CHARS, &mut errors);
@@ -22,7 +22,7 @@ pub fn check_api_key(configuration: &Configuration, scope: &ApiKeyScope) -> Vec<
     for (place, id) in scope.balancers.iter().enumerate().take(limits::KEY_BALANCERS) {
         if id != "*" && configuration.balancer(id).is_none() {
             let id: String = id.chars().take(limits::ID_CHARS).collect();
-            let message = format!("Name a balancer that exists; there is none with the id “{id}”.");
+            let message = format!("Name an existing balancer; there is no balancer with the id “{id}”.");
             errors.push(FieldError::new(format!("balancers[{place}]"), "unknown_balancer", message));
         }
     }

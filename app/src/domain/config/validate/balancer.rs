@@ -1,4 +1,4 @@
-//! Rules of a balancer: its names, its settings, and its router model. Its routes have their own file.
+//! Validation of a balancer's names, settings and router model. Routes are validated in [`super::routes`].
 
 use super::{destination, identity, pool, routes, text};
 use crate::domain::{
@@ -20,7 +20,7 @@ pub(super) fn check(
 ) {
     text::required_line("name", "name", &balancer.name, limits::NAME_CHARS, errors);
     identity::check_name(configuration, ObjectKind::SmartBalancer, editing, &balancer.name, errors);
-    // It is made from the name; who enters that has both.
+    // It is derived from the name, so one error at the name is enough.
     if !(balancer.serving_name.is_empty() && balancer.name.is_empty()) {
         serving_name(configuration, editing, &balancer.serving_name, errors);
     }
@@ -38,7 +38,7 @@ pub(super) fn check(
     references(configuration, balancer, errors);
 }
 
-/// The rules that depend on other objects: an edit of those is judged by these again.
+/// Checks that depend on other objects; they also run when one of those is edited.
 pub(super) fn references(configuration: &Configuration, balancer: &Balancer, errors: &mut Vec<FieldError>) {
     if let Some(router) = &balancer.router_model
         && let Some(target) =

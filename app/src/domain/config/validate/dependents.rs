@@ -1,5 +1,6 @@
-//! What an edit would break elsewhere. The rules of those who use the object run on the configuration before and
-//! after the edit; each error that only the edit brings is told at the field that brings it, naming who is broken.
+//! Errors that an edit would cause in other objects. The checks of all objects that use the edited one run before
+//! and after the edit; each error that only appears after it is reported at the field that causes it, with the name
+//! of the affected object.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,12 +25,13 @@ pub(super) fn check(
         return;
     }
     let mut edited = configuration.clone();
-    put(&mut edited, id, object);
+    replace_spec(&mut edited, id, object);
 
     let mut broken: BTreeMap<(&'static str, String), Vec<String>> = BTreeMap::new();
     for (kind, user) in &users {
-        let before: BTreeSet<_> = errors_of(configuration, *kind, user).into_iter().map(place).collect();
-        let after: BTreeSet<_> = errors_of(&edited, *kind, user).into_iter().map(place).collect();
+        let before: BTreeSet<_> =
+            errors_of(configuration, *kind, user).into_iter().map(identity_of).collect();
+        let after: BTreeSet<_> = errors_of(&edited, *kind, user).into_iter().map(identity_of).collect();
         for (code, _) in after.difference(&before) {
             let cause = (field(object, code), code.clone());
             let name = configuration.object(*kind, user).map_or(user.as_str(), |it| it.spec().name());
@@ -46,12 +48,12 @@ pub(super) fn check(
     }
 }
 
-/// An error without its words, which may name what the edit changes.
-fn place(error: FieldError) -> (String, String) {
+/// Identity of an error without its message, which may contain the edited name.
+fn identity_of(error: FieldError) -> (String, String) {
     (error.code, error.path)
 }
 
-/// Everything that uses the object, at one remove or, through a group, at two.
+/// All objects that use this one, directly or through a group.
 fn users(configuration: &Configuration, kind: ObjectKind, id: &str) -> BTreeSet<(ObjectKind, String)> {
     let mut users = BTreeSet::new();
     for user in configuration.used_by(kind, id) {
@@ -64,7 +66,7 @@ fn users(configuration: &Configuration, kind: ObjectKind, id: &str) -> BTreeSet<
     users
 }
 
-fn put(configuration: &mut Configuration, id: &str, object: ObjectSpecRef<'_>) {
+fn replace_spec(configuration: &mut Configuration, id: &str, object: ObjectSpecRef<'_>) {
     match object {
         Object::Instance(spec) => {
             let stored = configuration.instances.iter_mut().find(|it| it.id.as_str() == id);
@@ -74,7 +76,7 @@ fn put(configuration: &mut Configuration, id: &str, object: ObjectSpecRef<'_>) {
             let stored = configuration.target_groups.iter_mut().find(|it| it.id.as_str() == id);
             stored.into_iter().for_each(|it| it.spec = spec.clone());
         }
-        // Nothing refers to balancers.
+        // No other object refers to a balancer.
         Object::Balancer(_) => {}
     }
 }
@@ -97,7 +99,7 @@ pub(super) fn errors_of(configuration: &Configuration, kind: ObjectKind, id: &st
     errors
 }
 
-/// The field whose change leads to an error with that code elsewhere.
+/// The edited field that causes an error with this code in another object.
 fn field(object: ObjectSpecRef<'_>, code: &str) -> &'static str {
     match (object, code) {
         (_, "workload_mismatch") => "workload_kind",

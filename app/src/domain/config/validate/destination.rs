@@ -1,4 +1,4 @@
-//! Rules of destinations: they exist and serve the right kind of calls.
+//! Validation of destinations: they must exist and serve the right kind of calls.
 
 use crate::domain::{
     config::{
@@ -9,7 +9,7 @@ use crate::domain::{
     field_error::FieldError,
 };
 
-/// Rewrites every reference of a balancer that resolves to the id that it means; the others stay as they are.
+/// Replaces each resolvable reference of a balancer by the id; others stay as they are.
 pub fn resolve_refs(balancer: &mut Balancer, configuration: &Configuration) {
     let routes = balancer.routes.iter_mut().map(|route| &mut route.destination);
     for destination in balancer.router_model.iter_mut().chain(routes) {
@@ -23,12 +23,12 @@ pub fn resolve_refs(balancer: &mut Balancer, configuration: &Configuration) {
     }
 }
 
-/// What a destination points at; nothing where it is still empty.
+/// Resolves a destination; `None` if it is empty.
 pub(super) fn resolve<'a>(configuration: &'a Configuration, destination: &Destination) -> Option<Target<'a>> {
     configuration.resolve(destination).filter(|_| !destination.target.is_empty())
 }
 
-/// Judges a destination whose path is `path`; answers with what it points at where it may be used.
+/// Validates the destination at `path`; returns its target if it is usable.
 pub(super) fn check<'a>(
     configuration: &'a Configuration,
     destination: &Destination,
@@ -47,7 +47,7 @@ pub(super) fn check<'a>(
     }
     let Some(target) = resolve(configuration, destination) else {
         let name: String = destination.target.chars().take(80).collect();
-        let message = format!("Choose a destination that exists; there is no {noun} “{name}”.");
+        let message = format!("Choose an existing destination; there is no {noun} “{name}”.");
         errors.push(FieldError::new(path, "unknown_destination", message));
         return None;
     };

@@ -1,21 +1,20 @@
-//! Ids and unique names. What is refused here for being taken is refused once more by the store's unique indexes,
-//! which are the judge when two save at once.
+//! Validation of ids and unique names. The store's unique indexes enforce uniqueness again, for concurrent saves.
 
 use std::collections::HashSet;
 
 use crate::domain::{
     config::configuration::Configuration,
     field_error::FieldError,
-    ids::{ObjectKind, has_key, is_slug, name_key, slug},
+    ids::{ObjectKind, has_name_key, is_slug, name_key, slug},
     limits,
 };
 
-/// Whether an error is a name or id that another object has: REST answers 409 with its code instead of 422.
+/// Whether another object already has this id or name. REST then answers 409 with the error's code instead of 422.
 pub fn is_conflict(error: &FieldError) -> bool {
     matches!(error.code.as_str(), "name_taken" | "serving_name_taken" | "id_taken")
 }
 
-/// The id of a new object whose caller gave none: made from its name, with a number where that is taken.
+/// Generates the id of a new object from its name, with a numeric suffix if it is taken.
 pub fn new_id(configuration: &Configuration, kind: ObjectKind, name: &str) -> String {
     let taken: HashSet<_> = names(configuration, kind).map(|(id, _)| id).collect();
     let slug = slug(name);
@@ -27,7 +26,7 @@ pub fn new_id(configuration: &Configuration, kind: ObjectKind, name: &str) -> St
     std::iter::once(plain.clone()).chain(numbered).find(|id| !taken.contains(id.as_str())).unwrap_or_default()
 }
 
-/// Judges an id that a caller gives to a new object.
+/// Validates a requested id.
 pub(super) fn check(configuration: &Configuration, kind: ObjectKind, id: &str, errors: &mut Vec<FieldError>) {
     if !is_id(kind, id) {
         errors.push(invalid_id(kind));
@@ -37,21 +36,21 @@ pub(super) fn check(configuration: &Configuration, kind: ObjectKind, id: &str, e
     }
 }
 
-/// The error of an id that has not its kind's form.
+/// The error of a malformed id.
 pub(super) fn invalid_id(kind: ObjectKind) -> FieldError {
     let message = format!(
-        "Use an id that begins with {} and goes on with lower-case letters, digits, hyphens and underscores.",
+        "Use an id that starts with {}, followed by lower-case letters, digits, hyphens and underscores.",
         kind.prefix()
     );
     FieldError::new("id", "invalid_id", message)
 }
 
-/// Whether an id has its kind's form.
+/// Whether an id has the form of its kind.
 pub(super) fn is_id(kind: ObjectKind, id: &str) -> bool {
     id.len() <= limits::ID_CHARS && id.strip_prefix(kind.prefix()).is_some_and(is_slug)
 }
 
-/// Judges whether a name is free; `editing` is the id of the object that bears it already.
+/// Validates that a name is unique; `editing` is the id of the object that may already have it.
 pub(super) fn check_name(
     configuration: &Configuration,
     kind: ObjectKind,
@@ -61,7 +60,7 @@ pub(super) fn check_name(
 ) {
     let key = name_key(name);
     let others = names(configuration, kind).filter(|(id, _)| Some(*id) != editing);
-    if !key.is_empty() && others.into_iter().any(|(_, other)| has_key(other, &key)) {
+    if !key.is_empty() && others.into_iter().any(|(_, other)| has_name_key(other, &key)) {
         let message = format!("The name “{name}” is taken by another {}; choose another one.", kind.words());
         errors.push(FieldError::new("name", "name_taken", message));
     }

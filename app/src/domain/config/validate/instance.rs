@@ -1,4 +1,4 @@
-//! Rules of an instance.
+//! Validation of an instance.
 
 use std::net::SocketAddr;
 
@@ -23,7 +23,8 @@ pub(super) fn check(
 ) {
     text::required_line("name", "name", &instance.name, limits::NAME_CHARS, errors);
     identity::check_name(configuration, ObjectKind::Instance, editing, &instance.name, errors);
-    // A demo instance's address is resolved at start and not stored; the mark is read-only, so the stored one counts.
+    // The address of a demo instance is resolved at start and not stored. `demo` is read-only, so the stored value
+    // counts.
     let stored = editing.and_then(|id| configuration.instance(id));
     if !stored.map_or(instance.demo, |it| it.spec.demo) {
         address(&instance.base_url, listeners, errors);
@@ -44,7 +45,7 @@ fn address(text: &str, listeners: &[SocketAddr], errors: &mut Vec<FieldError>) {
     match base_url::parse(text) {
         Err(error) => errors.push(error),
         Ok(url) if url.leads_to(listeners) => {
-            let message = "Use another address; this one is this server itself, and its calls would go round in circles.";
+            let message = "Use another address; this server would call itself in a loop.";
             errors.push(FieldError::new("base_url", "self_reference", message));
         }
         Ok(_) => {}

@@ -1,11 +1,11 @@
-//! Instances that may answer for one another with embeddings: vectors of different models must never mix.
+//! Validation of embeddings pools: vectors of different models must never mix.
 
 use crate::domain::{
     config::configuration::{Configuration, StoredInstance, Target},
     field_error::FieldError,
 };
 
-/// The instances behind a destination. Members that do not exist are left out; they are an error of the group.
+/// The instances behind a destination, without missing members, which are an error of their group.
 pub(super) fn instances<'a>(configuration: &'a Configuration, target: Target<'a>) -> Vec<&'a StoredInstance> {
     match target {
         Target::Instance(instance) => vec![instance],
@@ -16,7 +16,7 @@ pub(super) fn instances<'a>(configuration: &'a Configuration, target: Target<'a>
     }
 }
 
-/// Judges that an instance says which model it serves; a caller's model id says nothing about vectors.
+/// Requires an instance to set its model, because a model id from the caller does not identify the vectors.
 pub(super) fn check_model(instance: &StoredInstance, path: &str, errors: &mut Vec<FieldError>) {
     if instance.spec.model.is_empty() {
         let message = format!("Give the instance “{}” a model first.", instance.spec.name);
@@ -24,8 +24,8 @@ pub(super) fn check_model(instance: &StoredInstance, path: &str, errors: &mut Ve
     }
 }
 
-/// Judges that all serve one model, with one length of vectors as far as that is known. Those without a model are a
-/// error of their own.
+/// Requires all instances to serve the same model with the same dimensions, if known. Instances without a model are
+/// reported elsewhere.
 pub(super) fn check_alike(pool: &[&StoredInstance], path: &str, errors: &mut Vec<FieldError>) {
     let with_model = || pool.iter().filter(|it| !it.spec.model.is_empty());
     if let Some(first) = with_model().next()

@@ -1,4 +1,4 @@
-//! Rules of routes: each by itself, exactly one default, and destinations that belong together.
+//! Validation of routes: each on its own, exactly one default, and matching destinations.
 
 use super::{destination, pool, text};
 use crate::domain::{
@@ -24,12 +24,12 @@ pub(super) fn check(routes: &[Route], errors: &mut Vec<FieldError>) {
         let at = |field: &str| format!("routes[{place}].{field}");
         text::required_slug(&at("name"), "route name", &route.name, errors);
         if !route.name.is_empty() && routes[..place].iter().any(|it| it.name == route.name) {
-            let message = format!("Rename this route; another one is called “{}” already.", route.name);
+            let message = format!("Rename this route; another route is already called “{}”.", route.name);
             errors.push(FieldError::new(at("name"), "duplicate_name", message));
         }
         if route.name == AUTOMATIC {
             let message =
-                format!("Rename this route; “{AUTOMATIC}” means no route in particular in x-sb-route.");
+                format!("Rename this route; “{AUTOMATIC}” is reserved for automatic routing in x-sb-route.");
             errors.push(FieldError::new(at("name"), "reserved_name", message));
         }
         intent(&at("intent"), &route.intent, errors);
@@ -39,7 +39,7 @@ pub(super) fn check(routes: &[Route], errors: &mut Vec<FieldError>) {
     }
 }
 
-/// The rules that depend on other objects: an edit of those is judged by these again.
+/// Checks that depend on other objects; they also run when one of those is edited.
 pub(super) fn references(configuration: &Configuration, balancer: &Balancer, errors: &mut Vec<FieldError>) {
     let mut embedders = Vec::new();
     for (place, route) in balancer.routes.iter().enumerate().take(limits::ROUTES) {

@@ -1,4 +1,4 @@
-//! Rules of a target group and its members.
+//! Validation of a target group and its members.
 
 use super::{identity, pool, text};
 use crate::domain::{
@@ -30,7 +30,7 @@ pub(super) fn check(
         range::PRIORITY.check(format!("members[{place}].priority"), member.priority, errors);
         let named = !member.instance_id.as_str().is_empty();
         if named && group.members[..place].iter().any(|it| it.instance_id == member.instance_id) {
-            let message = format!("Remove this member; “{}” is in the group already.", member.instance_id);
+            let message = format!("Remove this member; “{}” is already in the group.", member.instance_id);
             errors.push(FieldError::new(
                 format!("members[{place}].instance_id"),
                 "duplicate_member",
@@ -41,7 +41,7 @@ pub(super) fn check(
     references(configuration, group, errors);
 }
 
-/// The rules that depend on other objects: an edit of those is judged by these again.
+/// Checks that depend on other objects; they also run when one of those is edited.
 pub(super) fn references(configuration: &Configuration, group: &TargetGroup, errors: &mut Vec<FieldError>) {
     let mut pool = Vec::new();
     for (place, member) in group.members.iter().enumerate().take(limits::MEMBERS) {
@@ -52,7 +52,7 @@ pub(super) fn references(configuration: &Configuration, group: &TargetGroup, err
             continue;
         }
         let Some(instance) = configuration.instance(id.as_str()) else {
-            let message = format!("Choose an instance that exists; there is none with the id “{id}”.");
+            let message = format!("Choose an existing instance; there is no instance with the id “{id}”.");
             errors.push(FieldError::new(path, "unknown_instance", message));
             continue;
         };

@@ -1,4 +1,4 @@
-//! Every rule, by its name. A sound configuration is bent in one place, and just that error is told.
+//! Every check by its code. Each test breaks a valid configuration in one place and expects exactly that error.
 
 mod balancers;
 mod elsewhere;
@@ -23,8 +23,8 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// Two chat instances, a router, two embeddings instances of one model, a chat group, an embeddings group, and a
-/// balancer that uses them.
+/// Two chat instances, a router, two embeddings instances with the same model, a chat group, an embeddings group,
+/// and a balancer that uses them.
 fn sound() -> Configuration {
     Configuration {
         version: 1,
@@ -73,7 +73,7 @@ fn group(name: &str, workload_kind: WorkloadKind, members: &[&str]) -> TargetGro
     TargetGroup { name: name.to_owned(), workload_kind, members: members.collect(), ..TargetGroup::default() }
 }
 
-/// The wizard's common case with its destinations chosen.
+/// The prefilled balancer with all destinations chosen.
 fn balancer(name: &str) -> Balancer {
     let mut balancer = draft::prefilled();
     balancer.name = name.to_owned();
@@ -94,23 +94,22 @@ fn to_group(target: &str) -> Destination {
     Destination { kind: DestinationKind::TargetGroup, target: target.to_owned() }
 }
 
-fn new(object: ObjectSpecRef<'_>) -> Candidate<'_> {
-    Candidate { editing: None, id: None, object }
+fn new(object: ObjectSpecRef<'_>) -> Submission<'_> {
+    Submission { editing: None, id: None, object }
 }
 
-fn edit<'a>(id: &'a str, object: ObjectSpecRef<'a>) -> Candidate<'a> {
-    Candidate { editing: Some(id), id: None, object }
+fn edit<'a>(id: &'a str, object: ObjectSpecRef<'a>) -> Submission<'a> {
+    Submission { editing: Some(id), id: None, object }
 }
 
-/// Paths and codes of the errors of a candidate in the sound configuration, and the check that all words are
-/// sentences.
-fn errors(candidate: Candidate<'_>) -> Vec<(String, String)> {
-    errors_in(&sound(), candidate)
+/// Paths and codes of the errors of a change to the valid configuration. Asserts that all messages are sentences.
+fn errors(submission: Submission<'_>) -> Vec<(String, String)> {
+    errors_in(&sound(), submission)
 }
 
-fn errors_in(configuration: &Configuration, candidate: Candidate<'_>) -> Vec<(String, String)> {
+fn errors_in(configuration: &Configuration, submission: Submission<'_>) -> Vec<(String, String)> {
     let listeners: [SocketAddr; 1] = [([127, 0, 0, 1], 3000).into()];
-    let report = check(configuration, candidate, &listeners);
+    let report = check(configuration, submission, &listeners);
     assert_eq!(report.valid, report.errors.is_empty());
     for error in report.errors.iter().chain(&report.warnings) {
         assert!(error.message.ends_with('.') && !error.message.contains('!'), "{}", error.message);
@@ -118,7 +117,7 @@ fn errors_in(configuration: &Configuration, candidate: Candidate<'_>) -> Vec<(St
     report.errors.into_iter().map(|it| (it.path, it.code)).collect()
 }
 
-/// The same of a new instance, group or balancer that is bent by `bend`.
+/// The errors of a new object after `bend` has changed it.
 fn of_instance(bend: impl FnOnce(&mut Instance)) -> Vec<(String, String)> {
     let mut it = chat("New");
     bend(&mut it);

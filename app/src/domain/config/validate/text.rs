@@ -1,8 +1,8 @@
-//! Rules of texts: presence, length, and characters that do not belong.
+//! Validation of texts: presence, length, and characters.
 
 use crate::domain::{field_error::FieldError, ids::is_slug, limits};
 
-/// One line that must be there.
+/// A required single line.
 pub(super) fn required_line(path: &str, noun: &str, text: &str, max: usize, errors: &mut Vec<FieldError>) {
     if is_blank(text) {
         errors.push(missing(path, noun));
@@ -10,7 +10,7 @@ pub(super) fn required_line(path: &str, noun: &str, text: &str, max: usize, erro
     line(path, noun, text, max, errors);
 }
 
-/// One line that may be empty.
+/// An optional single line.
 pub(super) fn line(path: &str, noun: &str, text: &str, max: usize, errors: &mut Vec<FieldError>) {
     length(path, noun, text, max, errors);
     if text.chars().any(char::is_control) {
@@ -19,7 +19,7 @@ pub(super) fn line(path: &str, noun: &str, text: &str, max: usize, errors: &mut 
     }
 }
 
-/// Several lines that may be empty.
+/// An optional multi-line text.
 pub(super) fn lines(path: &str, noun: &str, text: &str, max: usize, errors: &mut Vec<FieldError>) {
     length(path, noun, text, max, errors);
     if text.chars().any(|it| it.is_control() && !matches!(it, '\n' | '\r' | '\t')) {
@@ -28,7 +28,7 @@ pub(super) fn lines(path: &str, noun: &str, text: &str, max: usize, errors: &mut
     }
 }
 
-/// A slug that must be there.
+/// A required slug.
 pub(super) fn required_slug(path: &str, noun: &str, text: &str, errors: &mut Vec<FieldError>) {
     if text.is_empty() {
         errors.push(missing(path, noun));
@@ -43,13 +43,13 @@ pub(super) fn required_slug(path: &str, noun: &str, text: &str, errors: &mut Vec
     }
 }
 
-/// The error of a text that is missing.
+/// The error of a missing text.
 pub(super) fn missing(path: &str, noun: &str) -> FieldError {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     FieldError::new(path, "required", format!("Enter {article} {noun}."))
 }
 
-/// Whether a text shows nothing: white space and characters without width only.
+/// Whether a text has no visible characters.
 fn is_blank(text: &str) -> bool {
     let is_unseen = |it: char| matches!(it, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     text.chars().all(|it| it.is_whitespace() || is_unseen(it))

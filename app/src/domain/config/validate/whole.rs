@@ -1,8 +1,8 @@
-//! The judgement of a whole configuration, and of what an import would make of one.
+//! Validation of a whole configuration, such as the result of an import.
 
 use std::net::SocketAddr;
 
-use super::{Candidate, check_alone, dependents, identity};
+use super::{Submission, check_alone, dependents, identity};
 use crate::domain::{
     config::{
         configuration::Configuration,
@@ -12,7 +12,7 @@ use crate::domain::{
     ids::ObjectKind,
 };
 
-/// Judges a whole configuration. Paths begin with the list and the place in it, such as
+/// Validates a whole configuration. Paths start with list and index, such as
 /// `balancers[0].routes[2].destination.ref`.
 pub fn check_all(configuration: &Configuration, listeners: &[SocketAddr]) -> ValidationReport {
     let instances = configuration.instances.iter().map(|it| (it.id.as_str(), Object::Instance(&it.spec)));
@@ -24,15 +24,15 @@ pub fn check_all(configuration: &Configuration, listeners: &[SocketAddr]) -> Val
             let kind = object.kind();
             let top = format!("{}[{place}]", kind.list_name());
             if !identity::is_id(kind, id) {
-                let message = format!("Use an id that begins with {}.", kind.prefix());
+                let message = format!("Use an id that starts with {}.", kind.prefix());
                 errors.push(FieldError::new(format!("{top}.id"), "invalid_id", message));
             }
             if list[..place].iter().any(|(other, _)| other == id) {
-                let message = format!("Give this one another id; “{id}” is there already.");
+                let message = format!("Change this id; “{id}” already exists.");
                 errors.push(FieldError::new(format!("{top}.id"), "id_taken", message));
             }
-            let candidate = Candidate { editing: Some(id), id: None, object: *object };
-            let report = check_alone(configuration, candidate, listeners);
+            let submission = Submission { editing: Some(id), id: None, object: *object };
+            let report = check_alone(configuration, submission, listeners);
             let below = |error: FieldError| FieldError { path: format!("{top}.{}", error.path), ..error };
             errors.extend(report.errors.into_iter().map(below));
             warnings.extend(report.warnings.into_iter().map(below));
@@ -41,7 +41,7 @@ pub fn check_all(configuration: &Configuration, listeners: &[SocketAddr]) -> Val
     ValidationReport::new(errors, warnings)
 }
 
-/// Judges one object of a configuration by itself, at its own paths. An id that is not there has no errors.
+/// Validates one object of a configuration, at its own paths. An unknown id has no errors.
 pub fn check_stored(
     configuration: &Configuration,
     kind: ObjectKind,
@@ -50,15 +50,16 @@ pub fn check_stored(
 ) -> ValidationReport {
     let object = configuration.object(kind, id).map(StoredObjectRef::spec);
     let Some(object) = object else { return ValidationReport::default() };
-    let mut report = check_alone(configuration, Candidate { editing: Some(id), id: None, object }, listeners);
+    let mut report =
+        check_alone(configuration, Submission { editing: Some(id), id: None, object }, listeners);
     if !identity::is_id(kind, id) {
         report.errors.insert(0, identity::invalid_id(kind));
     }
     ValidationReport::new(report.errors, report.warnings)
 }
 
-/// The errors of references that a whole change brings to groups and balancers that it does not hold itself, each with
-/// whose error it is.
+/// Reference errors that a change of several objects causes in groups and balancers outside of it, with the affected
+/// object.
 pub fn broken_elsewhere(
     before: &Configuration,
     after: &Configuration,

@@ -1,40 +1,40 @@
-//! An option of the pickers for the destination of a route and for the router model.
+//! Options of the pickers for a route's destination and for the router model.
 
 use crate::domain::{
     config::{balancer::Destination, instance::WorkloadKind},
     routing::health::HealthState,
 };
 
-/// An instance or a target group that can be picked, with its health.
+/// A selectable instance or target group, with its health.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DestinationOption {
-    /// What picking it means.
+    /// The destination that the option stands for.
     pub destination: Destination,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// The calls that it serves.
+    /// The kind of calls served.
     pub workload_kind: WorkloadKind,
     /// Whether it is a target group.
     pub group: bool,
-    /// Whether it may get traffic.
+    /// Whether it may receive traffic.
     pub enabled: bool,
-    /// Whether this server itself answers for it.
+    /// Whether it is served by this server's demo.
     pub demo: bool,
-    /// How it is doing; for a group its best member.
+    /// Health; for a group that of its best member.
     pub state: HealthState,
-    /// How it is doing, in words.
+    /// Health as text.
     pub health: String,
-    /// What its last answer as a router model took, in whole milliseconds; for a group the slowest of its members.
+    /// Duration of the last classification in milliseconds; for a group that of its slowest member.
     pub classified_ms: Option<u64>,
 }
 
 impl DestinationOption {
-    /// The option's text.
+    /// Label of the row.
     pub fn label(&self) -> String {
         format!("{} · {}", self.name, self.health)
     }
 
-    /// The option's text in the picker of the router model, which adds how long its last classification took.
+    /// Text of the option in the router model picker, with the duration of the last classification.
     pub fn router_label(&self) -> String {
         match self.classified_ms {
             Some(0) => format!("{} · last classified in under 1 ms", self.label()),
@@ -43,7 +43,7 @@ impl DestinationOption {
         }
     }
 
-    /// Whether it can be chosen for calls of `kind`.
+    /// Whether it can serve calls of `kind`.
     pub fn serves(&self, kind: WorkloadKind) -> bool {
         self.workload_kind == kind
     }

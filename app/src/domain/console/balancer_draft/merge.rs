@@ -1,4 +1,4 @@
-//! Putting what a step posted into a draft, reading it out again, and the changes of the list of routes.
+//! Merging the posted fields of a step into a draft, reading them out again, and reordering routes.
 
 use super::{
     BalancerDraft, RouteDraft, TypedNumber,
@@ -13,14 +13,14 @@ use crate::domain::{
     limits,
 };
 
-/// The destination that the value of an option means, `instance:inst_a`; one without a target if it is empty.
+/// Parses an option value such as `instance:inst_a`; an empty value has an empty target.
 pub fn destination_of(value: &str) -> Destination {
     let (kind, target) = value.split_once(':').unwrap_or(("instance", ""));
     let kind = DestinationKind::ALL.into_iter().find(|it| it.as_str() == kind).unwrap_or_default();
     Destination { kind, target: target.to_owned() }
 }
 
-/// The value of the option of a destination; empty while none is chosen.
+/// The option value of a destination; empty if none is chosen.
 pub fn value_of(destination: &Destination) -> String {
     match destination.target.as_str() {
         "" => String::new(),
@@ -48,7 +48,7 @@ impl BalancerDraft {
         }
     }
 
-    /// The fields of one step; the others are absent.
+    /// The fields of one step; all others are absent.
     pub(super) fn fields_of(&self, step: Step) -> StepFields {
         let all = self.fields();
         let none = StepFields::default();
@@ -64,8 +64,8 @@ impl BalancerDraft {
         }
     }
 
-    /// Puts in what `step` posted. `editing` keeps the serving name from following the name: a saved one is what clients
-    /// already send.
+    /// Merges the posted fields of `step`. `editing` keeps a stored serving name from following the name, because
+    /// clients already use it.
     pub fn merge(&mut self, step: Step, fields: &StepFields, editing: bool) {
         match step {
             Step::Name => self.merge_name(fields, editing),
@@ -108,8 +108,8 @@ impl BalancerDraft {
         self.name = name;
     }
 
-    /// In failover the list shows the order in which routes are tried, also after somebody typed other priorities. Answers
-    /// with the former place of each route, in the new order.
+    /// In failover, sorts the routes by priority after priorities were edited. Returns the previous index of each
+    /// route in the new order.
     pub fn sort_by_priority(&mut self) -> Vec<usize> {
         let mut placed: Vec<_> = std::mem::take(&mut self.routes).into_iter().enumerate().collect();
         if self.is_ordered() && self.ordered_strategy == OrderedStrategy::Failover {
@@ -120,7 +120,7 @@ impl BalancerDraft {
         places
     }
 
-    /// Adds an empty route at the end, unless the list is full.
+    /// Appends an empty route, unless the list is full.
     pub fn add_route(&mut self) {
         if self.routes.len() < limits::ROUTES {
             let last = self.routes.iter().filter_map(|it| it.priority.number()).max().unwrap_or(0);
@@ -129,14 +129,14 @@ impl BalancerDraft {
         }
     }
 
-    /// Takes the route at `place` out; a place that is not there is left alone.
+    /// Removes the route at `place`; ignores an index out of range.
     pub fn remove_route(&mut self, place: usize) {
         if place < self.routes.len() {
             self.routes.remove(place);
         }
     }
 
-    /// Moves a route to another place; those between make room, and each place keeps its priority.
+    /// Moves a route to another position. Priorities stay with the positions.
     pub fn move_route(&mut self, from: usize, to: usize) {
         if from >= self.routes.len() || to >= self.routes.len() {
             return;
@@ -163,7 +163,7 @@ impl RouteDraft {
         }
     }
 
-    /// A row as a route; a number that was not typed is the one that a route without it gets.
+    /// Converts a posted row; missing numbers get the route's defaults.
     fn of_fields(row: &RouteFields, place: usize, is_default: bool) -> Self {
         let examples = row.examples.lines().map(str::trim).filter(|it| !it.is_empty());
         Self {
@@ -179,7 +179,7 @@ impl RouteDraft {
     }
 }
 
-/// Takes one of a few names; if none of them was chosen, what the draft has stays.
+/// Sets a field to the posted name; keeps the field if the name is absent or unknown.
 fn choose<T: Copy>(field: &mut T, all: &[T], name: fn(T) -> &'static str, chosen: &Option<String>) {
     let chosen = chosen.as_deref().map(str::trim);
     if let Some(found) = all.iter().find(|it| Some(name(**it)) == chosen) {

@@ -1,20 +1,20 @@
-//! A whole number as it was typed.
+//! A number input that keeps invalid text.
 
 use std::fmt;
 
 use serde_json::{Value, json};
 
-/// A whole number, or the text that was typed in place of one.
+/// A whole number, or the text that was entered instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TypedNumber {
     /// A number.
     Number(u64),
-    /// A text that is none; validation names it.
+    /// Not a number; validation reports it.
     Text(String),
 }
 
 impl TypedNumber {
-    /// Reads what was typed; `usual` if nothing was.
+    /// Parses the input; `usual` if it is empty.
     pub fn parse(typed: &str, usual: u64) -> Self {
         match typed.trim() {
             "" => Self::Number(usual),
@@ -22,7 +22,7 @@ impl TypedNumber {
         }
     }
 
-    /// The number, if it is one.
+    /// The number, if it is valid.
     pub fn number(&self) -> Option<u64> {
         match self {
             Self::Number(number) => Some(*number),

@@ -1,11 +1,11 @@
-//! The one sensible choice where there is one, so that the common case needs only a name.
+//! Preselection of obvious choices, so the common case needs only a name.
 
 use super::{BalancerDraft, destination_option::DestinationOption};
 use crate::domain::config::{balancer::Destination, instance::WorkloadKind};
 
 impl BalancerDraft {
-    /// Fills what is still open if one choice is the sensible one: there is only one thing to choose, or all instances are
-    /// demo ones (then their router routes and the others answer in turn). Says whether it filled anything.
+    /// Fills open choices if there is an obvious one: there is only one option, or all instances are demo instances
+    /// (then the demo router classifies and the others answer in turn). Returns whether it changed anything.
     pub fn prefill(&mut self, options: &[DestinationOption]) -> bool {
         let mut filled = false;
         if self.router_model.as_ref().is_none_or(is_open)
@@ -16,7 +16,7 @@ impl BalancerDraft {
         }
         let answering = sensible_destinations(options, self.workload_kind);
         for (route, option) in self.routes.iter_mut().zip(answering.iter().cycle()) {
-            // The default takes the last one, which no specialised route has as long as there are enough.
+            // The default gets the last instance, which no specialised route has if there are enough.
             let option = if route.is_default { answering.last() } else { Some(option) };
             if let Some(option) = option.filter(|_| is_open(&route.destination)) {
                 route.destination = option.destination.clone();
@@ -26,14 +26,14 @@ impl BalancerDraft {
         filled
     }
 
-    /// Gives every route that has no destination yet this one.
+    /// Sets the destination of all routes that have none.
     pub fn fill_open_routes(&mut self, destination: &Destination) {
         for route in self.routes.iter_mut().filter(|it| is_open(&it.destination)) {
             route.destination = destination.clone();
         }
     }
 
-    /// Takes out the destinations that do not serve the draft's workload kind; they would only be errors.
+    /// Clears destinations of another workload kind, which would only be errors.
     pub fn clear_mismatched(&mut self, options: &[DestinationOption]) {
         let kind = self.workload_kind;
         for route in &mut self.routes {

@@ -1,16 +1,16 @@
-//! Fields of the wizard's steps: text, as it is posted and shown.
+//! Posted and displayed fields of the wizard's steps, as text.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::secret::TypedSecret;
 
-/// The fields of all steps. A step posts its own; the others are absent and stay as they are in the draft.
+/// The fields of all steps. Each step posts its own; absent fields keep their values in the draft.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StepFields {
     /// The internal name.
     pub name: Option<String>,
-    /// The model id that clients send; empty follows the name.
+    /// The model id that clients send; if empty, it is derived from the name.
     pub serving_name: Option<String>,
     /// `chat` or `embeddings`.
     pub workload_kind: Option<String>,
@@ -20,15 +20,15 @@ pub struct StepFields {
     pub ordered_strategy: Option<String>,
     /// The router model.
     pub router_model: Option<DestinationField>,
-    /// The routes, in the order of the page.
+    /// In display order.
     pub routes: Vec<RouteFields>,
-    /// The place of the default route in `routes`.
+    /// Index of the default route in `routes`.
     pub default_route: Option<String>,
     /// The prompt of "Try a prompt".
     pub prompt: Option<String>,
-    /// The form of "Add an instance".
+    /// The form "Add an instance".
     pub new_instance: Option<NewInstance>,
-    /// What was pasted to fill the draft from.
+    /// Pasted text to fill the draft from.
     pub paste: Option<String>,
 }
 
@@ -36,41 +36,41 @@ pub struct StepFields {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RouteFields {
-    /// Its name.
+    /// Name of the object.
     pub name: String,
-    /// Its intent.
+    /// One short declarative sentence.
     pub intent: String,
-    /// Sample prompts, one a line.
+    /// Sample prompts, one per line.
     pub examples: String,
-    /// Where its calls go.
+    /// Target of the route's calls.
     pub destination: DestinationField,
-    /// Its place in `ordered`.
+    /// Position in `ordered`.
     pub priority: String,
-    /// Its part in `ordered` by weight.
+    /// Share in weighted `ordered`.
     pub weight: String,
-    /// Present where the box is ticked.
+    /// Present if the checkbox is checked.
     pub enabled: Option<String>,
 }
 
-/// A destination picker, named by the path that its errors have.
+/// A destination picker, named by the path of its errors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DestinationField {
-    /// What is chosen, such as `instance:inst_a`; empty where nothing is.
+    /// The chosen option, such as `instance:inst_a`; empty if none is chosen.
     #[serde(rename = "ref")]
     pub value: String,
 }
 
-/// The form of "Add an instance".
+/// The form "Add an instance".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewInstance {
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// Where it answers.
+    /// The base URL.
     pub base_url: String,
     /// The model id sent upstream.
     pub model: String,
-    /// Its key; on its way to the server only, never back and never in a draft.
+    /// The upstream key. Only sent to the server, never back, and never stored in a draft.
     pub api_key: TypedSecret,
 }

@@ -16,7 +16,7 @@ fn the_serving_name_follows_the_name_until_it_is_touched() {
     let mut draft = BalancerDraft::new();
     draft.merge(Step::Name, &named("Support desk", ""), false);
     assert_eq!((draft.serving_name.as_deref(), draft.shown_serving_name().as_str()), (None, "support-desk"));
-    // The page showed the made name; only the name is changed.
+    // The page showed the derived serving name; only the name was changed.
     draft.merge(Step::Name, &named("Help desk", "support-desk"), false);
     assert_eq!(draft.shown_serving_name(), "help-desk");
     draft.merge(Step::Name, &named("Help desk", "acme/help"), false);

@@ -6,7 +6,7 @@ use super::{PlayForm, Playable};
 use crate::domain::{config::paste, field_error::FieldError};
 
 impl PlayForm {
-    /// The form before anything was typed.
+    /// Id of the API key; null for calls from the console and for calls without a valid key.
     pub fn fresh() -> Self {
         Self { stream: Some("true".to_owned()), ..Self::default() }
     }

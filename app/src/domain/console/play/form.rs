@@ -1,4 +1,4 @@
-//! The playground's form, and the call that it makes.
+//! The playground's form and its conversion to a call.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::domain::{config::instance::WorkloadKind, field_error::FieldError};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PlayForm {
-    /// The balancer's id.
+    /// Id of the balancer.
     pub balancer: String,
     /// The route to force; empty for automatic.
     pub route: String,
@@ -24,7 +24,7 @@ pub struct PlayForm {
     pub input: String,
     /// The second text to embed; empty for none.
     pub second_input: String,
-    /// Present where the box is ticked.
+    /// Present if the checkbox is checked.
     pub stream: Option<String>,
     /// As it was typed.
     pub temperature: String,
@@ -37,7 +37,7 @@ pub struct PlayForm {
 }
 
 impl PlayForm {
-    /// The form without chosen routes, for another balancer.
+    /// The form without its routes, for another balancer.
     pub fn without_routes(self) -> Self {
         Self { route: String::new(), second_route: String::new(), ..self }
     }

@@ -1,4 +1,4 @@
-//! What came of a playground call so far: its events folded into what the page shows.
+//! The result of a playground call, built from its events.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ const SHOWN_BYTES: usize = 256 * 1024;
 /// A call so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// What was decided.
+    /// The routing decision.
     pub decision: Option<Decision>,
     /// The instance that answers, and how long it took to begin, in milliseconds.
     pub started: Option<(String, f64)>,
@@ -28,34 +28,34 @@ pub struct Outcome {
 pub enum End {
     /// It went well.
     Done {
-        /// The status that a client would have got.
+        /// The status that a client would get.
         status: u16,
-        /// Every attempt.
+        /// All attempts.
         attempts: Vec<AttemptRecord>,
-        /// The whole time, in milliseconds.
+        /// Total duration, in milliseconds.
         ms: f64,
         /// Tokens of prompt and answer.
         tokens: Option<(u64, u64)>,
     },
     /// It failed.
     Failed {
-        /// The status that a client would have got.
+        /// The status that a client would get.
         status: u16,
         /// The OpenAI-shaped error, as JSON text.
         error: String,
-        /// Every attempt.
+        /// All attempts.
         attempts: Vec<AttemptRecord>,
-        /// The whole time, in milliseconds.
+        /// Total duration, in milliseconds.
         ms: f64,
     },
-    /// It was not begun. The sentence says why.
+    /// The call was not started, for this reason.
     NotBegun(String),
-    /// Its events ended without an end.
+    /// The events ended without `Done` or `Failed`.
     Lost,
 }
 
 impl Outcome {
-    /// A call that was not begun, and why.
+    /// A call that was not started, with the reason.
     pub fn not_begun(reason: impl Into<String>) -> Self {
         Self { end: Some(End::NotBegun(reason.into())), ..Self::default() }
     }

@@ -1,39 +1,39 @@
-//! Which calls somebody asks for, as an address says it. Pages and REST read the same words.
+//! Query parameters of the request log, shared by pages and REST.
 
 use serde::{Deserialize, Serialize};
 
-use super::{RequestFilter, RequestPlace, StatusFilter};
+use super::{RequestCursor, RequestFilter, StatusFilter};
 use crate::domain::{field_error::FieldError, routing::decision::Reason};
 
-/// What an address says of the calls to list; empty where it says nothing.
+/// Query parameters of the request log; empty if absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RequestQuery {
-    /// A balancer: its id, or its serving name.
+    /// Id or serving name of a balancer.
     pub balancer: String,
-    /// The name of a route.
+    /// Name of a route.
     pub route: String,
-    /// A reason, by its name on the wire.
+    /// A reason by its name on the wire.
     pub reason: String,
-    /// A status such as `502`, or a class such as `5xx`.
+    /// A status such as `502` or a class such as `5xx`.
     pub status: String,
-    /// The place after which the page begins.
+    /// Cursor of the page.
     pub cursor: String,
 }
 
 impl RequestQuery {
-    /// The filter, and the place before which calls are listed.
+    /// Parses the filter and the position before which calls are listed.
     ///
     /// # Errors
-    /// Every error at once.
-    pub fn read(&self) -> Result<(RequestFilter, Option<RequestPlace>), Vec<FieldError>> {
+    /// All errors at once.
+    pub fn read(&self) -> Result<(RequestFilter, Option<RequestCursor>), Vec<FieldError>> {
         let mut errors = Vec::new();
-        let reason = "Use one of the reasons that calls carry, such as matched.";
+        let reason = "Use a reason code such as matched.";
         let reason = read(&self.reason, "reason", reason, Reason::parse, &mut errors);
         let status = "Use a status such as 502, or a class such as 5xx.";
         let status = read(&self.status, "status", status, StatusFilter::parse, &mut errors);
-        let cursor = "Use the “next” of the page before.";
-        let before = read(&self.cursor, "cursor", cursor, RequestPlace::parse, &mut errors);
+        let cursor = "Use the “next” value of the previous page.";
+        let before = read(&self.cursor, "cursor", cursor, RequestCursor::parse, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -42,13 +42,13 @@ impl RequestQuery {
         Ok((RequestFilter { balancer, route, reason, status }, before))
     }
 
-    /// Whether it leaves any call out.
+    /// Whether any filter is set.
     pub fn filters(&self) -> bool {
         [&self.balancer, &self.route, &self.reason, &self.status].into_iter().any(|it| !it.is_empty())
     }
 }
 
-/// What `parse` makes of a text, where there is one.
+/// Parses a non-empty text.
 fn read<T>(
     text: &str,
     path: &str,

@@ -1,4 +1,4 @@
-//! What is read of a call, and that nothing is too odd to be read.
+//! Extraction from well-formed and malformed calls.
 
 use proptest::prelude::*;
 

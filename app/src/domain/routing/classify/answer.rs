@@ -1,8 +1,8 @@
-//! Reads a router model's answer: the one label it names, or nothing that counts.
+//! Parses a router model's answer: exactly one label, or invalid.
 //!
-//! An answer is read by the first reading that applies, from the most to the least explicit: JSON, a marked value, a
-//! label alone on the first or last line, a short sentence that says nothing else. A label that merely occurs in a
-//! text is no choice: "I can help you work that out" does not name a route called `work`.
+//! The first applicable rule counts, from the most to the least explicit: JSON, a marked value, a label alone on the
+//! first or last line, a short sentence that says nothing else. A label that merely occurs in a text is no choice:
+//! "I can help you work that out" does not name a route called `work`.
 
 mod cleanup;
 mod json;
@@ -14,7 +14,7 @@ pub(super) use json::is_label_json;
 
 use super::Labels;
 
-/// What an answer means.
+/// A parsed answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The route at this index of the balancer's routes.
@@ -25,7 +25,7 @@ pub enum Answer {
     Invalid,
 }
 
-/// Reads an answer, without regard to case. Reasoning, chat marks and code fences are stripped first.
+/// Parses an answer, ignoring case. Strips reasoning, chat marks and code fences first.
 pub fn parse(answer: &str, labels: &Labels) -> Answer {
     let answer = answer.to_ascii_lowercase();
     let Some(answer) = cleanup::without_reasoning(&answer) else { return Answer::Invalid };
@@ -37,7 +37,7 @@ pub fn parse(answer: &str, labels: &Labels) -> Answer {
         .unwrap_or(Answer::Invalid)
 }
 
-/// The label that a text consists of, apart from quotes, bullets, numbering and punctuation around it.
+/// The label that a text consists of, ignoring quotes, bullets, numbering and punctuation around it.
 fn alone(text: &str, labels: &Labels) -> Option<Answer> {
     let bare = text.trim_matches(|c| !is_word(c));
     let unnumbered = bare.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -48,7 +48,7 @@ fn alone(text: &str, labels: &Labels) -> Option<Answer> {
         .find_map(|it| labels.named(it))
 }
 
-/// Whether a character can be part of a label or of a word around it.
+/// Whether a character can be part of a label or of a word.
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '-'
 }

@@ -1,11 +1,11 @@
-//! Finds the answer's text in a chat completion.
+//! Extraction of the answer's text from a chat completion.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::is_label_json;
 
-/// The longest text that is read as an answer, in bytes. A longer one is no label.
+/// Maximum length of an answer, in bytes. A longer text is no label.
 pub const ANSWER_TEXT_BYTES: usize = 8 * 1024;
 
 #[derive(Deserialize)]
@@ -31,23 +31,23 @@ struct Message {
     reasoning: Value,
 }
 
-/// The text of a completion's first choice: `content`, as text or as parts; if that is empty, the arguments of a tool
-/// call, or reasoning that is nothing but the label's JSON (some servers put a constrained answer there). `None` if
-/// the body is no completion or says nothing.
+/// The text of the first choice: `content` as text or parts; if empty, the arguments of a tool call, or reasoning
+/// that is just the label's JSON (some servers put a constrained answer there). `None` if the body is not a
+/// completion or has no text.
 pub fn answer_text(body: &[u8]) -> Option<String> {
     let completion: Completion = serde_json::from_slice(body).ok()?;
     let message = completion.choices.into_iter().next()?.message?;
-    let said = content(&message.content).or_else(|| {
+    let text = content(&message.content).or_else(|| {
         let call = message.tool_calls.get(0)?.get("function")?.get("arguments")?;
         Some(call.as_str().map_or_else(|| call.to_string(), str::to_owned))
     });
-    said.or_else(|| {
+    text.or_else(|| {
         let reasoning = [message.reasoning_content, message.reasoning].into_iter();
         reasoning.filter_map(|it| it.as_str().map(str::to_owned)).find(|it| is_label_json(it.trim()))
     })
 }
 
-/// Text, or the text parts of a list joined; `None` if it is empty.
+/// Text, or the joined text parts of a list; `None` if empty.
 fn content(content: &Value) -> Option<String> {
     let text = match content {
         Value::String(text) => text.clone(),

@@ -1,15 +1,15 @@
-//! The body of a router call.
+//! Request bodies of router calls.
 
 use serde_json::json;
 
 use super::Labels;
 use crate::domain::routing::decision::RouterMessage;
 
-/// The most tokens that a router model may answer with: a label is a few, and reasoning should be short.
+/// Maximum tokens of an answer: a label is a few, and reasoning should be short.
 pub const ANSWER_TOKENS: u64 = 128;
 
-/// The body: temperature 0, few tokens, not streamed. With `schema` the answer is held to the labels by a JSON
-/// schema; an upstream that refuses that gets the call without.
+/// The request body: temperature 0, few tokens, no stream. `schema` restricts the answer to the labels by a JSON
+/// schema; the caller retries without it if the upstream refuses that.
 pub fn request_body(model: &str, messages: &[RouterMessage], labels: &Labels, schema: bool) -> Vec<u8> {
     let mut body = json!({
         "model": model,

@@ -1,4 +1,4 @@
-//! Prompts out and answers in.
+//! Prompts and answers.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -308,7 +308,7 @@ fn the_prompt_keeps_to_the_bounds_of_turns_and_characters() {
 fn a_re_ask_shows_the_wrong_answer_and_the_closed_set() {
     let balancer = balancer(&["a", "b"]);
     let first = messages(&balancer, &CallText::of("hi"));
-    let again = messages_again(&first, &"x".repeat(10_000), &Labels::of(&balancer));
+    let again = retry_messages(&first, &"x".repeat(10_000), &Labels::of(&balancer));
     assert_eq!(again.len(), 4);
     assert!(again[2].content.chars().count() <= 200 && again[2].role == "assistant");
     assert!(again[3].content.ends_with("a, b, none"));
@@ -346,7 +346,7 @@ proptest! {
         let call = CallText { user_turns: vec![earlier, text.clone()], ..CallText::default() };
         let balancer = balancer(&["a"]);
         let content = user_message(&balancer, &call);
-        // One line, one JSON value, and the text whole within it.
+        // The text must stay whole within one line of JSON.
         prop_assert!(!content.contains('\n'));
         let value: Value = serde_json::from_str(&content).unwrap_or_default();
         prop_assert_eq!(value["latest_turn"].as_str(), Some(text.as_str()));

@@ -1,7 +1,8 @@
-//! The state machine of one instance's health: what each outcome does to it, when it may be called, who probes it.
+//! State machine of an instance's health: transitions by outcome, availability, and probes.
 //!
-//! Pure: a step takes the moment and the dice as arguments and returns the next state; the owner swaps it in.
-//! Times are monotonic milliseconds. Counts, not percentages, so that a quiet instance is judged like a busy one.
+//! Pure: each transition takes the time and a random number as arguments and returns the next state; the owner swaps
+//! it in. Times are monotonic milliseconds. Uses counts rather than percentages, so that an instance with little
+//! traffic is judged like a busy one.
 
 use super::{HealthState, HealthView};
 use crate::domain::{
@@ -10,39 +11,39 @@ use crate::domain::{
     wire::retry_after,
 };
 
-/// Failures in a row that eject.
+/// Consecutive failures until ejection.
 pub const FAILURES_TO_EJECT: u32 = 3;
-/// The first rest, in milliseconds; each further one in a row is twice as long.
-pub const FIRST_REST_MS: u64 = 5_000;
-/// The longest rest before jitter, in milliseconds.
-pub const LONGEST_REST_MS: u64 = 300_000;
-/// How far jitter moves a rest, up or down.
+/// First ejection, in milliseconds; doubled with each consecutive one.
+pub const FIRST_EJECTION_MS: u64 = 5_000;
+/// Maximum ejection before jitter, in milliseconds.
+pub const MAX_EJECTION_MS: u64 = 300_000;
+/// Relative jitter of an ejection, in both directions.
 pub const JITTER: f64 = 0.2;
-/// The wait after a 429 that names none, in milliseconds.
+/// Cooling after a 429 without `Retry-After`, in milliseconds.
 pub const COOLING_MS: u64 = 5_000;
-/// How long an instance warms up that is back from a rest, in milliseconds: its part of the traffic grows evenly.
-pub const WARM_UP_MS: u64 = 10_000;
-/// The part of its traffic with which it begins.
-pub const FIRST_WARMTH: f64 = 0.1;
-/// How long a probe is believed to be under way, in milliseconds: a little more than the default connect and
-/// first-byte timeouts together. It only matters for a probe whose end is never told.
+/// Slow start after an ejection, in milliseconds: the share of the traffic grows linearly.
+pub const SLOW_START_MS: u64 = 10_000;
+/// Share of its traffic at the beginning of a slow start.
+pub const SLOW_START_FACTOR: f64 = 0.1;
+/// Lease of a probe, in milliseconds: slightly more than the default connect and first-byte timeouts together. Only
+/// matters if the end of a probe is never reported.
 pub const PROBE_LEASE_MS: u64 = 130_000;
-/// From one free check to the next while they fail, in milliseconds.
+/// Interval of failing model list checks, in milliseconds.
 pub const CHECK_EVERY_MS: u64 = 2_000;
-/// How long a free check is believed to be under way, and how long calls wait for the first one, in milliseconds.
+/// Lease of a model list check, and how long calls wait for the first one, in milliseconds.
 pub const CHECK_LEASE_MS: u64 = 3_000;
-/// Checks that fail before a call probes all the same: a server may serve calls and no list of models.
+/// Failed checks before a call probes anyway, because a server may serve calls but no model list.
 pub const CHECKS_BEFORE_PROBE: u32 = 30;
 
 /// The health of one instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
     phase: Phase,
-    /// Failures since the last answer.
+    /// Consecutive failures.
     failures: u32,
-    /// Rests since the last answer.
-    rests: u32,
-    /// When the last rest began or ended. What began earlier tells of a time that is over.
+    /// Consecutive ejections.
+    ejections: u32,
+    /// Start or end of the last ejection. Outcomes of calls that began earlier are outdated.
     since_ms: u64,
 }
 
@@ -54,10 +55,10 @@ enum Phase {
     Cooling {
         until_ms: u64,
     },
-    Resting(Rest),
+    Ejected(Ejection),
 }
 
-/// Why an instance rests.
+/// Reason for taking an instance out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     Failures,
@@ -65,123 +66,134 @@ enum Cause {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rest {
+struct Ejection {
     cause: Cause,
-    /// The name of the outcome that began it.
+    /// Name of the outcome that caused it.
     reason: &'static str,
     until_ms: u64,
-    /// Until when calls leave the probe to somebody else: a call that has it, or the free checks.
+    /// End of the lease on the probe, held by a call or by the model list checks.
     probing_until_ms: u64,
-    /// When the next free check is due; `None` where they have nothing more to say.
+    /// Time of the next model list check; `None` if checks have nothing more to find out.
     check_ms: Option<u64>,
-    /// Free checks that failed.
+    /// Failed model list checks.
     checks: u32,
 }
 
 impl Health {
-    /// The health after a call that began at `began_ms` and ended now; `roll` in `[0, 1)` is the jitter of a rest
-    /// that may begin.
+    /// The health after a call that began at `began_ms` and ended now; `roll` in `[0, 1)` is the jitter of a
+    /// possible ejection.
     pub fn after(&self, outcome: &Outcome, began_ms: u64, now_ms: u64, roll: f64) -> Self {
         match outcome {
-            Outcome::Cancelled | Outcome::DeadlineExceeded => self.untold(began_ms),
-            // A refusal of the request is an answer too: the instance works.
-            Outcome::Ok | Outcome::Rejected(_) => self.answered(began_ms, now_ms),
-            Outcome::RateLimited { retry_after_ms } => self.cooled(*retry_after_ms, began_ms, now_ms),
+            Outcome::Cancelled | Outcome::DeadlineExceeded => self.after_inconclusive(began_ms),
+            // A rejected request is an answer too: the instance works.
+            Outcome::Ok | Outcome::Rejected(_) => self.after_answer(began_ms, now_ms),
+            Outcome::RateLimited { retry_after_ms } => {
+                self.after_rate_limit(*retry_after_ms, began_ms, now_ms)
+            }
             Outcome::Refused(_) if began_ms < self.since_ms => *self,
-            Outcome::Refused(_) => self.rested(Cause::Configuration, outcome, began_ms, now_ms, roll),
-            failure => self.failed(failure, began_ms, now_ms, roll),
+            Outcome::Refused(_) => self.eject(Cause::Configuration, outcome, began_ms, now_ms, roll),
+            failure => self.after_failure(failure, began_ms, now_ms, roll),
         }
     }
 
-    /// Takes the free check that is due. `None`: there is none, or somebody else has it.
+    /// Claims the model list check that is due. `None` if none is due or another caller holds it.
     pub fn claim_check(&self, now_ms: u64) -> Option<Self> {
-        self.checking(now_ms).filter(|rest| rest.check_ms.is_some_and(|it| it <= now_ms)).map(|rest| {
-            let lease_ms = now_ms.saturating_add(CHECK_LEASE_MS);
-            self.resting(Rest {
-                check_ms: Some(lease_ms),
-                probing_until_ms: rest.probing_until_ms.max(lease_ms),
-                ..rest
-            })
-        })
+        self.checkable(now_ms).filter(|ejection| ejection.check_ms.is_some_and(|it| it <= now_ms)).map(
+            |ejection| {
+                let lease_ms = now_ms.saturating_add(CHECK_LEASE_MS);
+                self.with_ejection(Ejection {
+                    check_ms: Some(lease_ms),
+                    probing_until_ms: ejection.probing_until_ms.max(lease_ms),
+                    ..ejection
+                })
+            },
+        )
     }
 
-    /// The health after a passing active check. It ends an ejection that is due; never one before its time, and
-    /// never a misconfiguration, of which a list of models says nothing. Until a call has been answered the
-    /// instance is on trial: one more failure, and a longer rest begins.
+    /// The health after a successful active check. It ends an ejection that is due, but neither one before its time
+    /// nor a misconfiguration, about which a model list says nothing. Until a call has been answered, a single
+    /// failure starts a longer ejection.
     pub fn check_passed(&self, now_ms: u64) -> Self {
-        match self.checking(now_ms) {
+        match self.checkable(now_ms) {
             Some(_) => Self {
                 phase: Phase::Healthy,
                 failures: FAILURES_TO_EJECT - 1,
-                rests: self.rests,
+                ejections: self.ejections,
                 since_ms: now_ms,
             },
             None => *self,
         }
     }
 
-    /// The health after a check that found nobody there: calls keep away, and the next check is due soon.
+    /// The health after a check without a connection: no calls, and the next check is due soon.
     pub fn check_failed(&self, now_ms: u64) -> Self {
-        let Some(rest) = self.checking(now_ms) else { return *self };
-        if rest.checks + 1 >= CHECKS_BEFORE_PROBE {
-            return self.check_untold(now_ms);
+        let Some(ejection) = self.checkable(now_ms) else { return *self };
+        if ejection.checks + 1 >= CHECKS_BEFORE_PROBE {
+            return self.check_inconclusive(now_ms);
         }
         let check_ms = now_ms.saturating_add(CHECK_EVERY_MS);
-        let probing_until_ms = rest.probing_until_ms.max(check_ms.saturating_add(CHECK_LEASE_MS));
-        self.resting(Rest { check_ms: Some(check_ms), checks: rest.checks + 1, probing_until_ms, ..rest })
+        let probing_until_ms = ejection.probing_until_ms.max(check_ms.saturating_add(CHECK_LEASE_MS));
+        self.with_ejection(Ejection {
+            check_ms: Some(check_ms),
+            checks: ejection.checks + 1,
+            probing_until_ms,
+            ..ejection
+        })
     }
 
-    /// The health after a check that told nothing: the probe is a call's.
-    pub fn check_untold(&self, now_ms: u64) -> Self {
-        match self.checking(now_ms) {
-            Some(rest) => self.resting(Rest { check_ms: None, probing_until_ms: 0, ..rest }),
+    /// The health after an inconclusive check: a call may probe.
+    pub fn check_inconclusive(&self, now_ms: u64) -> Self {
+        match self.checkable(now_ms) {
+            Some(ejection) => {
+                self.with_ejection(Ejection { check_ms: None, probing_until_ms: 0, ..ejection })
+            }
             None => *self,
         }
     }
 
-    /// Takes the one probe of a rest that is due. `None`: there is none to take, or somebody else has it.
+    /// Claims the probe of an ejection that is due. `None` if none is due or another caller holds it.
     pub fn claim_probe(&self, now_ms: u64) -> Option<Self> {
         match self.phase {
-            Phase::Resting(rest) if rest.may_be_probed(now_ms) => {
+            Phase::Ejected(ejection) if ejection.may_be_probed(now_ms) => {
                 let probing_until_ms = now_ms.saturating_add(PROBE_LEASE_MS);
-                Some(self.resting(Rest { probing_until_ms, check_ms: None, ..rest }))
+                Some(self.with_ejection(Ejection { probing_until_ms, check_ms: None, ..ejection }))
             }
             _ => None,
         }
     }
 
-    /// Whether it may be called now: one of `Available`, `Probe`, `Ejected`, `Cooling`, `Misconfigured`.
+    /// Availability for calls: one of `Available`, `Probe`, `Ejected`, `Cooling`, `Misconfigured`.
     pub fn availability(&self, now_ms: u64) -> MemberState {
         match self.phase {
             Phase::Cooling { until_ms } if now_ms < until_ms => MemberState::Cooling,
             Phase::Unknown | Phase::Healthy | Phase::Cooling { .. } => MemberState::Available,
-            Phase::Resting(rest) if rest.may_be_probed(now_ms) => MemberState::Probe,
-            Phase::Resting(Rest { cause: Cause::Failures, .. }) => MemberState::Ejected,
-            Phase::Resting(Rest { cause: Cause::Configuration, .. }) => MemberState::Misconfigured,
+            Phase::Ejected(ejection) if ejection.may_be_probed(now_ms) => MemberState::Probe,
+            Phase::Ejected(Ejection { cause: Cause::Failures, .. }) => MemberState::Ejected,
+            Phase::Ejected(Ejection { cause: Cause::Configuration, .. }) => MemberState::Misconfigured,
         }
     }
 
-    /// The part of its usual traffic that it may take: 1.0, or less while it is fresh from a rest, so that the
-    /// whole load does not fall on a server that has just come up.
-    pub fn warmth(&self, now_ms: u64) -> f64 {
-        // `since_ms` is 0 as long as there was no rest.
-        let warms_up = self.phase == Phase::Healthy && self.since_ms != 0;
-        let back_for_ms = now_ms.saturating_sub(self.since_ms);
-        if !warms_up || back_for_ms >= WARM_UP_MS {
+    /// The fraction of its usual traffic that it may take: 1.0, or less during a slow start, so that a restarted
+    /// server does not get the whole load at once.
+    pub fn traffic_factor(&self, now_ms: u64) -> f64 {
+        // `since_ms` is 0 until the first ejection.
+        let starts_slowly = self.phase == Phase::Healthy && self.since_ms != 0;
+        let elapsed_ms = now_ms.saturating_sub(self.since_ms);
+        if !starts_slowly || elapsed_ms >= SLOW_START_MS {
             return 1.0;
         }
-        FIRST_WARMTH + (1.0 - FIRST_WARMTH) * back_for_ms as f64 / WARM_UP_MS as f64
+        SLOW_START_FACTOR + (1.0 - SLOW_START_FACTOR) * elapsed_ms as f64 / SLOW_START_MS as f64
     }
 
-    /// When its rest or cooling ends or ended; `None` where there is none.
+    /// End of the ejection or cooling, possibly in the past; `None` if there is none.
     pub fn due_ms(&self) -> Option<u64> {
         match self.phase {
             Phase::Unknown | Phase::Healthy => None,
-            Phase::Cooling { until_ms } | Phase::Resting(Rest { until_ms, .. }) => Some(until_ms),
+            Phase::Cooling { until_ms } | Phase::Ejected(Ejection { until_ms, .. }) => Some(until_ms),
         }
     }
 
-    /// What people see; `wall_now` is the same moment as `now_ms` on the wall clock.
+    /// The health as users see it; `wall_now` is the wall-clock time of `now_ms`.
     pub fn view(&self, now_ms: u64, wall_now: Timestamp) -> HealthView {
         let until = |until_ms: u64| (until_ms > now_ms).then(|| wall_now.plus_ms(until_ms - now_ms));
         match self.phase {
@@ -194,115 +206,120 @@ impl Health {
             Phase::Healthy | Phase::Cooling { .. } => {
                 HealthView { state: HealthState::Healthy, until: None, reason: None }
             }
-            Phase::Resting(rest) => HealthView {
-                state: match rest.cause {
+            Phase::Ejected(ejection) => HealthView {
+                state: match ejection.cause {
                     Cause::Failures => HealthState::Ejected,
                     Cause::Configuration => HealthState::Misconfigured,
                 },
-                until: until(rest.until_ms),
-                reason: Some(rest.reason.to_owned()),
+                until: until(ejection.until_ms),
+                reason: Some(ejection.reason.to_owned()),
             },
         }
     }
 
-    /// Fresh from a rest.
-    fn back(now_ms: u64) -> Self {
-        Self { phase: Phase::Healthy, failures: 0, rests: 0, since_ms: now_ms }
+    /// At the beginning of a slow start.
+    fn slow_start(now_ms: u64) -> Self {
+        Self { phase: Phase::Healthy, failures: 0, ejections: 0, since_ms: now_ms }
     }
 
-    fn resting(&self, rest: Rest) -> Self {
-        Self { phase: Phase::Resting(rest), ..*self }
+    fn with_ejection(&self, ejection: Ejection) -> Self {
+        Self { phase: Phase::Ejected(ejection), ..*self }
     }
 
-    /// The rest of which free checks may say something now.
-    fn checking(&self, now_ms: u64) -> Option<Rest> {
+    /// The ejection that a model list check may end.
+    fn checkable(&self, now_ms: u64) -> Option<Ejection> {
         match self.phase {
-            Phase::Resting(rest) if rest.cause == Cause::Failures && rest.until_ms <= now_ms => Some(rest),
+            Phase::Ejected(ejection) if ejection.cause == Cause::Failures && ejection.until_ms <= now_ms => {
+                Some(ejection)
+            }
             _ => None,
         }
     }
 
-    /// A call that ended without telling anything: its probe, if it was one, is free again.
-    fn untold(&self, began_ms: u64) -> Self {
+    /// The health after a call with an inconclusive end: its probe, if it was one, is available again.
+    fn after_inconclusive(&self, began_ms: u64) -> Self {
         match self.phase {
-            Phase::Resting(rest) if rest.until_ms <= began_ms => {
-                self.resting(Rest { probing_until_ms: 0, ..rest })
+            Phase::Ejected(ejection) if ejection.until_ms <= began_ms => {
+                self.with_ejection(Ejection { probing_until_ms: 0, ..ejection })
             }
             _ => *self,
         }
     }
 
-    fn answered(&self, began_ms: u64, now_ms: u64) -> Self {
+    fn after_answer(&self, began_ms: u64, now_ms: u64) -> Self {
         match self.phase {
-            Phase::Unknown | Phase::Healthy => Self { phase: Phase::Healthy, failures: 0, rests: 0, ..*self },
+            Phase::Unknown | Phase::Healthy => {
+                Self { phase: Phase::Healthy, failures: 0, ejections: 0, ..*self }
+            }
             _ if began_ms < self.since_ms => *self,
             Phase::Cooling { until_ms } if now_ms < until_ms => Self { failures: 0, ..*self },
-            Phase::Cooling { .. } => Self { phase: Phase::Healthy, failures: 0, rests: 0, ..*self },
-            Phase::Resting(_) => Self::back(now_ms),
+            Phase::Cooling { .. } => Self { phase: Phase::Healthy, failures: 0, ejections: 0, ..*self },
+            Phase::Ejected(_) => Self::slow_start(now_ms),
         }
     }
 
-    fn cooled(&self, retry_after_ms: Option<u64>, began_ms: u64, now_ms: u64) -> Self {
+    fn after_rate_limit(&self, retry_after_ms: Option<u64>, began_ms: u64, now_ms: u64) -> Self {
         let wait_ms = retry_after_ms.unwrap_or(COOLING_MS).min(retry_after::LONGEST_MS);
         let until_ms = now_ms.saturating_add(wait_ms);
         match self.phase {
-            Phase::Resting(_) if began_ms < self.since_ms => *self,
+            Phase::Ejected(_) if began_ms < self.since_ms => *self,
             Phase::Cooling { until_ms: earlier } => {
                 Self { phase: Phase::Cooling { until_ms: earlier.max(until_ms) }, ..*self }
             }
-            Phase::Resting(_) => {
-                Self { phase: Phase::Cooling { until_ms }, failures: 0, rests: 0, since_ms: now_ms }
+            Phase::Ejected(_) => {
+                Self { phase: Phase::Cooling { until_ms }, failures: 0, ejections: 0, since_ms: now_ms }
             }
             Phase::Unknown | Phase::Healthy => Self { phase: Phase::Cooling { until_ms }, ..*self },
         }
     }
 
-    fn failed(&self, failure: &Outcome, began_ms: u64, now_ms: u64, roll: f64) -> Self {
+    fn after_failure(&self, failure: &Outcome, began_ms: u64, now_ms: u64, roll: f64) -> Self {
         if began_ms < self.since_ms {
             return *self;
         }
         match self.phase {
-            // A call of last resort, while the free checks look after it.
-            Phase::Resting(Rest { check_ms: Some(_), .. }) => return *self,
-            Phase::Resting(_) => return self.rested(Cause::Failures, failure, began_ms, now_ms, roll),
+            // A call of last resort while model list checks are running.
+            Phase::Ejected(Ejection { check_ms: Some(_), .. }) => return *self,
+            Phase::Ejected(_) => return self.eject(Cause::Failures, failure, began_ms, now_ms, roll),
             Phase::Unknown | Phase::Healthy | Phase::Cooling { .. } => {}
         }
         let failures = self.failures.saturating_add(1);
         if failures < FAILURES_TO_EJECT {
             return Self { failures, ..*self };
         }
-        self.rested(Cause::Failures, failure, began_ms, now_ms, roll)
+        self.eject(Cause::Failures, failure, began_ms, now_ms, roll)
     }
 
-    /// Begins a rest, or a longer one after a probe failed. A call of last resort, made before a rest was due, does
-    /// not lengthen it: else the calls of one outage would keep the instance out long after it.
-    fn rested(&self, cause: Cause, outcome: &Outcome, began_ms: u64, now_ms: u64, roll: f64) -> Self {
-        if matches!(self.phase, Phase::Resting(rest) if began_ms < rest.until_ms) {
+    /// Starts an ejection, or a longer one after a failed probe. A call of last resort does not lengthen an ejection
+    /// that is not due; otherwise calls during an outage would keep the instance out long after it.
+    fn eject(&self, cause: Cause, outcome: &Outcome, began_ms: u64, now_ms: u64, roll: f64) -> Self {
+        if matches!(self.phase, Phase::Ejected(ejection) if began_ms < ejection.until_ms) {
             return *self;
         }
-        let until_ms = now_ms.saturating_add(rest_ms(self.rests, roll));
-        // The free checks come first, so that no caller's time is spent on a server that is still down.
+        let until_ms = now_ms.saturating_add(ejection_ms(self.ejections, roll));
+        // Model list checks come first, so that no caller waits for a server that is still down.
         let (check_ms, probing_until_ms) = match cause {
             Cause::Failures => (Some(until_ms), until_ms.saturating_add(CHECK_LEASE_MS)),
             Cause::Configuration => (None, 0),
         };
-        let rest = Rest { cause, reason: outcome.name(), until_ms, probing_until_ms, check_ms, checks: 0 };
-        let rests = self.rests.saturating_add(1);
-        Self { phase: Phase::Resting(rest), failures: 0, rests, since_ms: now_ms }
+        let ejection =
+            Ejection { cause, reason: outcome.name(), until_ms, probing_until_ms, check_ms, checks: 0 };
+        let ejections = self.ejections.saturating_add(1);
+        Self { phase: Phase::Ejected(ejection), failures: 0, ejections, since_ms: now_ms }
     }
 }
 
-impl Rest {
+impl Ejection {
     fn may_be_probed(&self, now_ms: u64) -> bool {
         self.until_ms <= now_ms && self.probing_until_ms <= now_ms
     }
 }
 
-/// How long a rest lasts that follows `earlier` others, in milliseconds.
-fn rest_ms(earlier: u32, roll: f64) -> u64 {
-    let doubled = FIRST_REST_MS.saturating_mul(1_u64.checked_shl(earlier.min(63)).unwrap_or(u64::MAX));
+/// Duration of an ejection after `earlier` consecutive ones, in milliseconds.
+fn ejection_ms(earlier: u32, roll: f64) -> u64 {
+    let doubled = FIRST_EJECTION_MS.saturating_mul(1_u64.checked_shl(earlier.min(63)).unwrap_or(u64::MAX));
     let factor = 1.0 - JITTER + 2.0 * JITTER * roll.clamp(0.0, 1.0);
-    (doubled.min(LONGEST_REST_MS) as f64 * factor) as u64
+    (doubled.min(MAX_EJECTION_MS) as f64 * factor) as u64
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! A destination as a plan uses it: the members of a group, or one instance as a pool of one.
+//! Pools: the members of a group, or a single instance as a pool of one.
 
-use super::{Board, Standing, warm_up};
+use super::{InstanceStatus, LiveState, slow_start};
 use crate::domain::{
     config::{
         balancer::Destination,
@@ -10,64 +10,64 @@ use crate::domain::{
     ids::InstanceId,
     routing::{
         decision::{CandidateMember, MemberState},
-        select::{Seat, Turn},
+        select::{EligibleMember, SelectionInput},
     },
 };
 
-/// A destination, compiled. Two balancers on one group share its id and so its turns.
+/// The compiled form of a destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pool {
-    /// The destination's id.
+    /// Id of the destination. Balancers that share a group share its counter.
     pub id: String,
     /// How a member is picked.
     pub policy: SelectionPolicy,
-    /// The members in their stored order.
+    /// In the stored order.
     pub members: Vec<PoolMember>,
 }
 
-/// One place of a pool.
+/// A member of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolMember {
     /// The instance.
     pub instance_id: InstanceId,
-    /// Its part of its tier's traffic, 0–1 000 000.
+    /// Share of its tier's traffic, 0–1 000 000.
     pub weight: u64,
-    /// Its tier, from 1.
+    /// Tier, from 1.
     pub tier: u64,
-    /// Whether place, instance and group are all enabled.
+    /// Whether member, instance and group are all enabled.
     pub enabled: bool,
     key: u64,
 }
 
 impl PoolMember {
-    /// A place of a pool.
+    /// Creates a member.
     pub fn new(instance_id: InstanceId, weight: u64, tier: u64, enabled: bool) -> Self {
         let key = crate::domain::stable_hash::stable_hash(instance_id.as_str());
         Self { instance_id, weight, tier, enabled, key }
     }
 
-    /// Why the member is not to be called whatever its health, else its health's word.
-    fn state(&self, standing: &Standing) -> MemberState {
+    /// The reason why the member cannot be called, or else the state of its health.
+    fn state(&self, status: &InstanceStatus) -> MemberState {
         match self {
             Self { enabled: false, .. } => MemberState::Disabled,
             Self { weight: 0, .. } => MemberState::NoWeight,
-            _ => standing.state,
+            _ => status.state,
         }
     }
 
-    fn seat(&self, standing: &Standing) -> Seat {
-        Seat {
+    fn eligible(&self, status: &InstanceStatus) -> EligibleMember {
+        EligibleMember {
             weight: self.weight,
             tier: self.tier,
-            in_flight: standing.in_flight,
-            latency_ms: standing.latency_ms,
+            in_flight: status.in_flight,
+            latency_ms: status.latency_ms,
             key: self.key,
         }
     }
 }
 
 impl Pool {
-    /// The pool of a destination; `None` where it points at nothing.
+    /// The pool of a destination; `None` if the destination does not exist.
     pub fn of(configuration: &Configuration, destination: &Destination) -> Option<Self> {
         match configuration.resolve(destination)? {
             Target::Instance(instance) => Some(Self {
@@ -92,41 +92,44 @@ impl Pool {
         }
     }
 
-    /// The part of the traffic that each member gets now, 0.0–1.0, in stored order.
-    pub fn shares(&self, board: &impl Board) -> Vec<f64> {
-        let (places, seats): (Vec<usize>, Vec<(Seat, f64)>) = self
+    /// The current share of the traffic of each member, 0.0–1.0, in the stored order.
+    pub fn shares(&self, live: &impl LiveState) -> Vec<f64> {
+        let (places, eligible): (Vec<usize>, Vec<(EligibleMember, f64)>) = self
             .members
             .iter()
             .enumerate()
-            .map(|(place, member)| (place, member, board.standing(&member.instance_id)))
-            .filter(|(_, member, standing)| is_usable(member.state(standing)))
-            .map(|(place, member, standing)| (place, (member.seat(&standing), standing.warmth)))
+            .map(|(place, member)| (place, member, live.status(&member.instance_id)))
+            .filter(|(_, member, status)| is_usable(member.state(status)))
+            .map(|(place, member, status)| (place, (member.eligible(&status), status.traffic_factor)))
             .unzip();
         let mut shares = vec![0.0; self.members.len()];
-        for (place, share) in places.into_iter().zip(warm_up::shares(self.policy, &seats)) {
+        for (place, share) in places.into_iter().zip(slow_start::shares(self.policy, &eligible)) {
             shares[place] = share;
         }
         shares
     }
 
-    /// The members in the order in which they would be tried, those that would not be last, and when each is due.
+    /// The members in the order in which they would be tried, unusable ones last, and the end of each one's ejection
+    /// or cooling.
     pub(super) fn members_in_order(
         &self,
-        board: &impl Board,
+        live: &impl LiveState,
         session: u64,
         dry: bool,
     ) -> (Vec<CandidateMember>, Vec<Option<u64>>) {
-        let standings: Vec<Standing> =
-            self.members.iter().map(|it| board.standing(&it.instance_id)).collect();
-        let usable = |&place: &usize| is_usable(self.members[place].state(&standings[place]));
+        let statuses: Vec<InstanceStatus> =
+            self.members.iter().map(|it| live.status(&it.instance_id)).collect();
+        let usable = |&place: &usize| is_usable(self.members[place].state(&statuses[place]));
         let (usable, mut places): (Vec<usize>, Vec<usize>) = (0..self.members.len()).partition(usable);
         if !usable.is_empty() {
-            let seat =
-                |&place: &usize| (self.members[place].seat(&standings[place]), standings[place].warmth);
-            let seats: Vec<_> = usable.iter().map(seat).collect();
-            let turn = if dry { board.peek_turn(&self.id) } else { board.next_turn(&self.id) };
-            let order = warm_up::order(self.policy, &seats, &Turn { session, ..turn });
-            places.splice(0..0, order.into_iter().map(|seat| usable[seat]));
+            let with_factor = |&place: &usize| {
+                let status = &statuses[place];
+                (self.members[place].eligible(status), status.traffic_factor)
+            };
+            let eligible: Vec<_> = usable.iter().map(with_factor).collect();
+            let input = if dry { live.peek_input(&self.id) } else { live.next_input(&self.id) };
+            let order = slow_start::order(self.policy, &eligible, &SelectionInput { session, ..input });
+            places.splice(0..0, order.into_iter().map(|at| usable[at]));
         }
         let member = |&place: &usize| {
             let member = &self.members[place];
@@ -134,11 +137,11 @@ impl Pool {
                 instance_id: member.instance_id.clone(),
                 priority: member.tier,
                 weight: member.weight,
-                state: member.state(&standings[place]),
+                state: member.state(&statuses[place]),
             }
         };
         let members = places.iter().map(member).collect();
-        let due_ms = places.iter().map(|&place| standings[place].due_ms).collect();
+        let due_ms = places.iter().map(|&place| statuses[place].due_ms).collect();
         (members, due_ms)
     }
 }

@@ -7,16 +7,15 @@ use crate::domain::{
     },
     routing::{
         decision::Reason,
-        select::{self, Seat, Turn},
+        select::{self, EligibleMember, SelectionInput},
     },
 };
 
-/// The enabled routes in the order in which `ordered` tries them, by their place in the balancer, each with its
-/// reason; the default is last wherever it has no place of its own.
-pub fn order_routes(balancer: &Balancer, turn: &Turn) -> Vec<(usize, Reason)> {
+/// The enabled routes in the order in which `ordered` tries them, by index in the balancer, each with its reason.
+pub fn order_routes(balancer: &Balancer, input: &SelectionInput) -> Vec<(usize, Reason)> {
     let (order, first) = match balancer.ordered_strategy {
         OrderedStrategy::Failover => (in_priority_order(balancer), Reason::Ordered),
-        OrderedStrategy::Weighted => (by_weight(balancer, turn), Reason::Weighted),
+        OrderedStrategy::Weighted => (by_weight(balancer, input), Reason::Weighted),
     };
     let reasons = std::iter::once(first).chain(std::iter::repeat(Reason::Failover));
     order.into_iter().zip(reasons).collect()
@@ -28,16 +27,20 @@ fn in_priority_order(balancer: &Balancer) -> Vec<usize> {
     order
 }
 
-/// The route whose turn it is, then the others by weight, the default last. Routes of weight 0 have no part in it,
-/// except that the default stays the last resort.
-fn by_weight(balancer: &Balancer, turn: &Turn) -> Vec<usize> {
+/// The route picked by weight, then the others by weight, then the default. Routes of weight 0 are left out, except
+/// that the default stays the last resort.
+fn by_weight(balancer: &Balancer, input: &SelectionInput) -> Vec<usize> {
     let places: Vec<usize> = enabled(balancer).collect();
-    let seats: Vec<Seat> = places
+    let eligible: Vec<EligibleMember> = places
         .iter()
-        .map(|&at| Seat { weight: balancer.routes[at].weight, key: at as u64, ..Seat::default() })
+        .map(|&at| EligibleMember {
+            weight: balancer.routes[at].weight,
+            key: at as u64,
+            ..EligibleMember::default()
+        })
         .collect();
-    let drawn = select::order(SelectionPolicy::WeightedRoundRobin, &seats, turn);
-    let mut order: Vec<usize> = drawn.into_iter().map(|seat| places[seat]).collect();
+    let drawn = select::order(SelectionPolicy::WeightedRoundRobin, &eligible, input);
+    let mut order: Vec<usize> = drawn.into_iter().map(|at| places[at]).collect();
     let default = enabled(balancer).find(|&at| balancer.routes[at].is_default);
     if let Some(default) = default.filter(|default| order.first() != Some(default)) {
         order.retain(|&at| at != default);

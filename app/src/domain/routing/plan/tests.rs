@@ -1,4 +1,4 @@
-//! The rules of plans and of walking them.
+//! Rules of plans and of the attempts that they allow.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -13,39 +13,39 @@ use crate::domain::{
     routing::outcome::Outcome,
 };
 
-/// A board of fixed standings that counts turns.
+/// Fixed statuses, and counters of calls by pool.
 #[derive(Default)]
 struct Fixed {
-    standings: BTreeMap<String, Standing>,
-    turns: RefCell<BTreeMap<String, u64>>,
+    statuses: BTreeMap<String, InstanceStatus>,
+    calls: RefCell<BTreeMap<String, u64>>,
 }
 
 impl Fixed {
     fn with(states: &[(&str, MemberState, Option<u64>)]) -> Self {
-        let standing = |state, due_ms| Standing { state, due_ms, ..Standing::default() };
-        let standings =
-            states.iter().map(|&(id, state, due_ms)| (id.to_owned(), standing(state, due_ms))).collect();
-        Self { standings, ..Self::default() }
+        let status = |state, due_ms| InstanceStatus { state, due_ms, ..InstanceStatus::default() };
+        let statuses =
+            states.iter().map(|&(id, state, due_ms)| (id.to_owned(), status(state, due_ms))).collect();
+        Self { statuses, ..Self::default() }
     }
 
-    fn turns(&self, id: &str) -> u64 {
-        self.turns.borrow().get(id).copied().unwrap_or(0)
+    fn calls(&self, id: &str) -> u64 {
+        self.calls.borrow().get(id).copied().unwrap_or(0)
     }
 }
 
-impl Board for Fixed {
-    fn standing(&self, instance: &InstanceId) -> Standing {
-        self.standings.get(instance.as_str()).copied().unwrap_or_default()
+impl LiveState for Fixed {
+    fn status(&self, instance: &InstanceId) -> InstanceStatus {
+        self.statuses.get(instance.as_str()).copied().unwrap_or_default()
     }
 
-    fn next_turn(&self, pool_id: &str) -> Turn {
-        let turn = self.peek_turn(pool_id);
-        *self.turns.borrow_mut().entry(pool_id.to_owned()).or_insert(0) += 1;
-        turn
+    fn next_input(&self, pool_id: &str) -> SelectionInput {
+        let input = self.peek_input(pool_id);
+        *self.calls.borrow_mut().entry(pool_id.to_owned()).or_insert(0) += 1;
+        input
     }
 
-    fn peek_turn(&self, pool_id: &str) -> Turn {
-        Turn { count: self.turns(pool_id), ..Turn::default() }
+    fn peek_input(&self, pool_id: &str) -> SelectionInput {
+        SelectionInput { count: self.calls(pool_id), ..SelectionInput::default() }
     }
 }
 
@@ -58,7 +58,7 @@ fn pool(id: &str, members: &[(&str, u64, u64)]) -> Pool {
     }
 }
 
-/// Routes by name, each with priority and weight; the last is the default.
+/// A balancer with these routes, each with priority and weight; the last is the default.
 fn balancer(routes: &[(&str, u64, u64)]) -> Balancer {
     let last = routes.len() - 1;
     let route = |(at, &(name, priority, weight)): (usize, &(&str, u64, u64))| Route {
@@ -71,19 +71,22 @@ fn balancer(routes: &[(&str, u64, u64)]) -> Balancer {
     Balancer { routes: routes.iter().enumerate().map(route).collect(), ..Balancer::default() }
 }
 
-fn planned(balancer: &Balancer, pools: &[Pool], choice: Choice, board: &Fixed) -> Plan {
-    plan(&Request { balancer_id: "sb", balancer, pools, choice, session: 0, dry: false }, board)
+fn planned(balancer: &Balancer, pools: &[Pool], order: RouteOrder, live: &Fixed) -> Plan {
+    plan(&PlanRequest { balancer_id: "sb", balancer, pools, order, session: 0, dry: false }, live)
 }
 
 fn names(plan: &Plan, max_attempts: u64) -> Vec<&str> {
-    plan.walk(max_attempts).filter_map(|step| plan.at(step)).map(|(_, it)| it.instance_id.as_str()).collect()
+    plan.attempts(max_attempts)
+        .filter_map(|step| plan.at(step))
+        .map(|(_, it)| it.instance_id.as_str())
+        .collect()
 }
 
 fn routes(plan: &Plan) -> Vec<(&str, Reason)> {
     plan.candidates.iter().map(|it| (it.route.as_str(), it.reason)).collect()
 }
 
-const MATCHED: Choice = Choice::Route(0, Reason::Matched);
+const MATCHED: RouteOrder = RouteOrder::Chosen(0, Reason::Matched);
 
 /// A route to three instances, and a default to one.
 fn three_and_default() -> (Balancer, [Pool; 2]) {
@@ -98,14 +101,14 @@ fn the_chosen_route_is_followed_by_the_default_and_never_by_a_sibling() {
     let plan = planned(&balancer, &pools, MATCHED, &Fixed::default());
     assert_eq!(routes(&plan), [("a", Reason::Matched), ("c", Reason::DestinationUnavailable)]);
     assert_eq!(plan.route(1), Some(2));
-    let default = planned(&balancer, &pools, Choice::Route(2, Reason::NoMatch), &Fixed::default());
+    let default = planned(&balancer, &pools, RouteOrder::Chosen(2, Reason::NoMatch), &Fixed::default());
     assert_eq!(routes(&default), [("c", Reason::NoMatch)]);
 }
 
 #[test]
 fn a_forced_route_has_no_default_behind_it() {
     let (balancer, pools) = three_and_default();
-    let plan = planned(&balancer, &pools, Choice::Route(0, Reason::Forced), &Fixed::default());
+    let plan = planned(&balancer, &pools, RouteOrder::Chosen(0, Reason::Forced), &Fixed::default());
     assert_eq!(routes(&plan), [("chosen", Reason::Forced)]);
     assert_eq!(names(&plan, 3), ["a", "b", "c"]);
 }
@@ -153,28 +156,28 @@ fn members_that_would_not_be_tried_come_last_with_their_reason() {
 #[test]
 fn when_nothing_is_available_the_one_due_first_is_tried_once() {
     let (balancer, pools) = three_and_default();
-    let board = Fixed::with(&[
+    let live = Fixed::with(&[
         ("a", MemberState::Ejected, Some(900)),
         ("b", MemberState::Ejected, Some(700)),
         ("c", MemberState::Cooling, Some(100)),
         ("d", MemberState::Misconfigured, Some(800)),
     ]);
-    let plan = planned(&balancer, &pools, MATCHED, &board);
+    let plan = planned(&balancer, &pools, MATCHED, &live);
     assert_eq!(names(&plan, 3), ["b"]);
-    assert!(plan.walk(3).all(|step| step.last_resort));
+    assert!(plan.attempts(3).all(|step| step.last_resort));
 }
 
 #[test]
 fn what_cannot_be_called_at_all_does_not_stand_before_the_last_resort() {
     let (balancer, pools) = three_and_default();
-    let board = Fixed::with(&[
-        // Its key is lost, so that it is due at no time.
+    let live = Fixed::with(&[
+        // The key is lost, so it is never due.
         ("a", MemberState::Misconfigured, None),
         ("b", MemberState::Ejected, Some(700)),
         ("c", MemberState::Cooling, Some(100)),
         ("d", MemberState::Misconfigured, None),
     ]);
-    assert_eq!(names(&planned(&balancer, &pools, MATCHED, &board), 3), ["b"]);
+    assert_eq!(names(&planned(&balancer, &pools, MATCHED, &live), 3), ["b"]);
 }
 
 #[test]
@@ -182,25 +185,25 @@ fn neither_cooling_nor_disabled_nor_weightless_members_are_a_last_resort() {
     let (balancer, mut pools) = three_and_default();
     pools[0].members[0].enabled = false;
     pools[0].members[1].weight = 0;
-    let board = Fixed::with(&[
+    let live = Fixed::with(&[
         ("a", MemberState::Ejected, Some(1)),
         ("b", MemberState::Ejected, Some(1)),
         ("c", MemberState::Cooling, Some(100)),
         ("d", MemberState::Cooling, Some(100)),
     ]);
-    assert!(names(&planned(&balancer, &pools, MATCHED, &board), 3).is_empty());
+    assert!(names(&planned(&balancer, &pools, MATCHED, &live), 3).is_empty());
 }
 
 #[test]
 fn a_step_given_back_is_no_attempt() {
     let (balancer, pools) = three_and_default();
     let plan = planned(&balancer, &pools, MATCHED, &Fixed::default());
-    let mut walk = plan.walk(2);
-    if let Some(step) = walk.next() {
-        walk.give_back(step);
+    let mut attempts = plan.attempts(2);
+    if let Some(step) = attempts.next() {
+        attempts.return_unused(step);
     }
     let rest: Vec<&str> =
-        walk.filter_map(|step| plan.at(step)).map(|(_, it)| it.instance_id.as_str()).collect();
+        attempts.filter_map(|step| plan.at(step)).map(|(_, it)| it.instance_id.as_str()).collect();
     assert_eq!(rest, ["b", "d"]);
 }
 
@@ -208,57 +211,60 @@ fn a_step_given_back_is_no_attempt() {
 fn one_attempt_given_back_is_still_the_chosen_routes_own() {
     let (balancer, pools) = three_and_default();
     let plan = planned(&balancer, &pools, MATCHED, &Fixed::default());
-    let mut walk = plan.walk(1);
-    if let Some(step) = walk.next() {
-        walk.give_back(step);
+    let mut attempts = plan.attempts(1);
+    if let Some(step) = attempts.next() {
+        attempts.return_unused(step);
     }
-    assert_eq!(walk.next().and_then(|step| plan.at(step)).map(|(_, it)| it.instance_id.as_str()), Some("b"));
-    assert_eq!(walk.next(), None);
+    assert_eq!(
+        attempts.next().and_then(|step| plan.at(step)).map(|(_, it)| it.instance_id.as_str()),
+        Some("b")
+    );
+    assert_eq!(attempts.next(), None);
 }
 
 #[test]
 fn an_instance_whose_probe_another_call_took_is_tried_where_nothing_else_is_left() {
     let balancer = balancer(&[("default", 1, 1)]);
     let pools = [pool("inst_a", &[("a", 1, 1)])];
-    let board = Fixed::with(&[("a", MemberState::Probe, Some(5))]);
-    let plan = planned(&balancer, &pools, Choice::Route(0, Reason::NoMatch), &board);
-    let mut walk = plan.walk(3);
-    let first = walk.next();
+    let live = Fixed::with(&[("a", MemberState::Probe, Some(5))]);
+    let plan = planned(&balancer, &pools, RouteOrder::Chosen(0, Reason::NoMatch), &live);
+    let mut attempts = plan.attempts(3);
+    let first = attempts.next();
     assert!(first.is_some_and(|step| !step.last_resort));
-    first.into_iter().for_each(|step| walk.give_back(step));
-    let second = walk.next();
+    first.into_iter().for_each(|step| attempts.return_unused(step));
+    let second = attempts.next();
     assert!(second.is_some_and(|step| step.last_resort));
-    second.into_iter().for_each(|step| walk.give_back(step));
-    assert_eq!(walk.next(), None);
+    second.into_iter().for_each(|step| attempts.return_unused(step));
+    assert_eq!(attempts.next(), None);
 }
 
 #[test]
 fn only_the_pool_at_which_a_call_begins_spends_a_turn() {
     let (balancer, pools) = three_and_default();
-    let board = Fixed::default();
-    planned(&balancer, &pools, MATCHED, &board);
-    assert_eq!((board.turns("tg"), board.turns("inst_d")), (1, 0));
+    let live = Fixed::default();
+    planned(&balancer, &pools, MATCHED, &live);
+    assert_eq!((live.calls("tg"), live.calls("inst_d")), (1, 0));
     plan(
-        &Request {
+        &PlanRequest {
             balancer_id: "sb",
             balancer: &balancer,
             pools: &pools,
-            choice: MATCHED,
+            order: MATCHED,
             session: 0,
             dry: true,
         },
-        &board,
+        &live,
     );
-    assert_eq!(board.turns("tg"), 1, "a dry run spends none");
+    assert_eq!(live.calls("tg"), 1, "a dry run spends none");
 }
 
 #[test]
 fn two_balancers_on_one_group_share_its_turns() {
     let (balancer, pools) = three_and_default();
-    let board = Fixed::default();
+    let live = Fixed::default();
     let first = |plan: &Plan| plan.candidates[0].members[0].instance_id.to_string();
-    let one = planned(&balancer, &pools, MATCHED, &board);
-    let other = planned(&balancer, &pools, MATCHED, &board);
+    let one = planned(&balancer, &pools, MATCHED, &live);
+    let other = planned(&balancer, &pools, MATCHED, &live);
     assert_eq!((first(&one), first(&other)), ("a".to_owned(), "b".to_owned()));
 }
 
@@ -266,7 +272,7 @@ fn two_balancers_on_one_group_share_its_turns() {
 fn ordered_failover_goes_by_priority_and_the_default_runs_in_its_place() {
     let mut balancer = balancer(&[("third", 3, 1), ("off", 1, 1), ("first", 1, 0), ("second", 2, 1)]);
     balancer.routes[1].enabled = false;
-    let order = order_routes(&balancer, &Turn::default());
+    let order = order_routes(&balancer, &SelectionInput::default());
     assert_eq!(order, [(2, Reason::Ordered), (3, Reason::Failover), (0, Reason::Failover)]);
 }
 
@@ -274,7 +280,7 @@ fn ordered_failover_goes_by_priority_and_the_default_runs_in_its_place() {
 fn in_ordered_failover_the_last_attempt_is_the_defaults_where_its_place_is_not_reached() {
     let balancer = balancer(&[("a", 1, 1), ("b", 2, 1), ("c", 3, 1), ("d", 4, 1)]);
     let pools = ["a", "b", "c", "d"].map(|id| pool(id, &[(id, 1, 1)]));
-    let plan = planned(&balancer, &pools, Choice::InOrder, &Fixed::default());
+    let plan = planned(&balancer, &pools, RouteOrder::Ordered, &Fixed::default());
     assert_eq!(names(&plan, 3), ["a", "b", "d"]);
     assert_eq!(names(&plan, 4), ["a", "b", "c", "d"]);
 }
@@ -285,7 +291,7 @@ fn ordered_by_weight_is_exact_and_the_default_comes_last_on_failure() {
     balancer.ordered_strategy = OrderedStrategy::Weighted;
     let mut counts = [0; 4];
     for count in 0..50 {
-        let order = order_routes(&balancer, &Turn { count, ..Turn::default() });
+        let order = order_routes(&balancer, &SelectionInput { count, ..SelectionInput::default() });
         counts[order[0].0] += 1;
         assert_eq!(order[0].1, Reason::Weighted);
         assert!(order[1..].iter().all(|(_, reason)| *reason == Reason::Failover));
@@ -299,7 +305,7 @@ fn a_default_of_weight_0_gets_no_share_and_is_the_last_resort() {
     let mut balancer = balancer(&[("a", 1, 1), ("b", 1, 1), ("default", 1, 0)]);
     balancer.ordered_strategy = OrderedStrategy::Weighted;
     for count in 0..10 {
-        let order = order_routes(&balancer, &Turn { count, ..Turn::default() });
+        let order = order_routes(&balancer, &SelectionInput { count, ..SelectionInput::default() });
         assert_eq!(order.last(), Some(&(2, Reason::Failover)));
         assert_eq!(order.len(), 3);
     }
@@ -317,13 +323,13 @@ fn the_seeds_sample_group_serves_by_its_first_member_and_keeps_the_second_as_sta
 fn all_members_on_429_is_a_rate_limit_with_the_smallest_wait() {
     let (balancer, pools) = three_and_default();
     let cooling = |id, due| (id, MemberState::Cooling, Some(due));
-    let board =
+    let live =
         Fixed::with(&[cooling("a", 9_000), cooling("b", 4_000), cooling("c", 6_000), cooling("d", 8_000)]);
-    let plan = planned(&balancer, &pools, MATCHED, &board);
+    let plan = planned(&balancer, &pools, MATCHED, &live);
     assert_eq!(plan.verdict(&[], 1_000), Verdict::RateLimited { retry_after_ms: 3_000 });
 
-    let board = Fixed::with(&[cooling("a", 9_000), cooling("c", 6_000), cooling("d", 8_000)]);
-    let plan = planned(&balancer, &pools, MATCHED, &board);
+    let live = Fixed::with(&[cooling("a", 9_000), cooling("c", 6_000), cooling("d", 8_000)]);
+    let plan = planned(&balancer, &pools, MATCHED, &live);
     let now = [("b".into(), Outcome::RateLimited { retry_after_ms: Some(2_000) })];
     assert_eq!(plan.verdict(&now, 1_000), Verdict::RateLimited { retry_after_ms: 2_000 });
     let failed = [("b".into(), Outcome::Reset)];
@@ -341,8 +347,8 @@ fn without_an_attempt_the_verdict_says_when_to_come_back_if_anything_is_due() {
 
     let (_, pools) = three_and_default();
     let all = ["a", "b", "d"].map(|id| (id, MemberState::Full, None));
-    let board = Fixed::with(&[all[0], all[1], all[2], ("c", MemberState::Cooling, Some(700))]);
-    let plan = planned(&balancer, &pools, MATCHED, &board);
+    let live = Fixed::with(&[all[0], all[1], all[2], ("c", MemberState::Cooling, Some(700))]);
+    let plan = planned(&balancer, &pools, MATCHED, &live);
     assert_eq!(plan.verdict(&[], 200), Verdict::Unavailable { retry_after_ms: Some(500) });
 }
 
@@ -381,15 +387,15 @@ proptest! {
         let balancer = balancer(&specs);
         let due = |at: usize| Some(at as u64 * 10);
         let ids: Vec<String> = (0..8).map(|at| format!("i{at}")).collect();
-        let standings: Vec<_> = (0..8).map(|at| (ids[at].as_str(), states[at], due(at))).collect();
-        let board = Fixed::with(&standings);
-        let choice =
-            if in_order { Choice::InOrder } else { Choice::Route(chosen.index(pools.len()), Reason::Matched) };
-        let plan = planned(&balancer, &pools, choice, &board);
-        let steps: Vec<Step> = plan.walk(max_attempts).collect();
+        let statuses: Vec<_> = (0..8).map(|at| (ids[at].as_str(), states[at], due(at))).collect();
+        let live = Fixed::with(&statuses);
+        let order =
+            if in_order { RouteOrder::Ordered } else { RouteOrder::Chosen(chosen.index(pools.len()), Reason::Matched) };
+        let plan = planned(&balancer, &pools, order, &live);
+        let steps: Vec<PlannedAttempt> = plan.attempts(max_attempts).collect();
 
-        // The naive model: whoever is switched on, has weight and is available, over all candidates.
-        let state_of = |id: &str| standings.iter().find(|it| it.0 == id).map(|it| it.1);
+        // The naive model: all members that are enabled, have weight and are available, over all candidates.
+        let state_of = |id: &str| statuses.iter().find(|it| it.0 == id).map(|it| it.1);
         let may = |it: &&PoolMember| {
             it.enabled && it.weight > 0
                 && matches!(state_of(it.instance_id.as_str()), Some(MemberState::Available | MemberState::Probe))
@@ -420,7 +426,7 @@ proptest! {
             prop_assert_eq!(once.len(), tried.len(), "no instance twice");
         }
         if max_attempts > 1 && !allowed.is_empty() {
-            // The default is reached whenever it has somebody whom no other route used up.
+            // The default is tried if it has a member that no other route has used up.
             let default = balancer.routes.iter().position(|it| it.is_default);
             let of_default = plan.candidates.iter().position(|it| Some(it.route.as_str()) == default.map(|at| names[at]));
             let reached = steps.iter().any(|step| Some(step.candidate) == of_default);

@@ -1,4 +1,4 @@
-//! What to say when the walk is over and nobody answered.
+//! The reason why a call has no answer after all attempts.
 
 use super::{Plan, is_usable};
 use crate::domain::{
@@ -6,7 +6,7 @@ use crate::domain::{
     routing::{decision::MemberState, health::COOLING_MS, outcome::Outcome},
 };
 
-/// Why there is no answer.
+/// The reason why a call has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Every member answered 429, in this call or before.
@@ -14,9 +14,9 @@ pub enum Verdict {
         /// Until the first of them may be called again, in milliseconds.
         retry_after_ms: u64,
     },
-    /// No attempt was made, for nothing was available.
+    /// No member was available, so no attempt was made.
     Unavailable {
-        /// Until the first of them is due, in milliseconds; `None` where none is waiting for a moment.
+        /// Until the first of them is due, in milliseconds; `None` if none of them will be due.
         retry_after_ms: Option<u64>,
     },
     /// Attempts were made and failed.
@@ -24,8 +24,8 @@ pub enum Verdict {
 }
 
 impl Plan {
-    /// The verdict over a call whose attempts ended as `tried` tells. Members that are switched off or without
-    /// weight have no say; neither have available ones that the attempts did not suffice for.
+    /// The verdict on a call after the attempts in `tried`. Members that are disabled or without weight do not
+    /// count, nor do available ones beyond `max_attempts`.
     pub fn verdict(&self, tried: &[(InstanceId, Outcome)], now_ms: u64) -> Verdict {
         let mut first_due_ms: Option<u64> = None;
         let mut all_limited = true;

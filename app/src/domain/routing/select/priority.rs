@@ -1,10 +1,10 @@
-//! No spreading: the best member of the best tier takes all. Within a tier the heavier is the better, then the
-//! earlier in the list.
+//! No spreading: the best member of the best tier takes all traffic. Within a tier the highest weight wins, then the
+//! list order.
 
 use std::cmp::Reverse;
 
-use super::Seat;
+use super::EligibleMember;
 
-pub(super) fn arrange(seats: &[Seat], tier: &mut [usize]) {
-    tier.sort_by_key(|&at| Reverse(seats[at].weight));
+pub(super) fn arrange(members: &[EligibleMember], tier: &mut [usize]) {
+    tier.sort_by_key(|&at| Reverse(members[at].weight));
 }

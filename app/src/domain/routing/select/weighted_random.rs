@@ -1,12 +1,12 @@
-//! Shares by weight, by chance: each call is drawn on its own.
+//! Random shares by weight: each call is drawn independently.
 
-use super::{Seat, Turn, drawn, session_hash};
+use super::{EligibleMember, SelectionInput, drawn, session_hash};
 
-pub(super) fn arrange(seats: &[Seat], tier: &mut [usize], turn: &Turn) {
+pub(super) fn arrange(members: &[EligibleMember], tier: &mut [usize], input: &SelectionInput) {
     if tier.len() < 2 {
         return;
     }
-    let pick = drawn(seats, tier, turn.roll);
+    let pick = drawn(members, tier, input.roll);
     tier.swap(0, pick);
-    session_hash::arrange(seats, &mut tier[1..], turn.roll2.to_bits());
+    session_hash::arrange(members, &mut tier[1..], input.roll2.to_bits());
 }

@@ -1,4 +1,4 @@
-//! What bodies pass, what refuses them, and how they are written anew.
+//! Accepted and refused bodies, and rewriting.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ fn error(body: &str) -> Option<BodyError> {
     scan(body.as_bytes()).err()
 }
 
-/// The body with that name for its model; `None` keeps the caller's.
+/// The body with this model; `None` keeps the caller's.
 fn spliced(body: &str, model: Option<&str>) -> String {
     let Ok(scanned) = scan(body.as_bytes()) else { return String::new() };
     let name = model_json(model.unwrap_or(&scanned.model));
@@ -141,7 +141,8 @@ proptest! {
     fn json_like_text_is_refused_exactly_where_a_parser_refuses_it(text in "[{}\\[\\]\",:a1 \\\\u]{0,30}") {
         let syntax_ok = serde_json::from_str::<Value>(&text).is_ok();
         let refused = matches!(error(&text), Some(BodyError::Syntax { .. }));
-        // A tree has no place for some legal text (half surrogates), so it may refuse more, never less.
+        // A JSON tree cannot represent some valid text (half surrogates), so its parser may refuse more, but never
+        // less.
         prop_assert!(!(syntax_ok && refused), "{}", text);
     }
 

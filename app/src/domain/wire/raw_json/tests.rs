@@ -1,4 +1,4 @@
-//! Reading values out of JSON text: the same as a tree would give, and never a panic.
+//! Raw values agree with a JSON tree, and nothing panics.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value};

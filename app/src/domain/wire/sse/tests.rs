@@ -1,4 +1,4 @@
-//! The event reader against a slow and plain one, and what events mean.
+//! The event parser against a simple, slow one, and the properties of events.
 
 use proptest::prelude::*;
 
@@ -20,7 +20,7 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Told> {
     events
 }
 
-/// The standard's text, line by line over the whole stream.
+/// The algorithm of the standard, line by line over the whole stream.
 fn naive(stream: &[u8]) -> Vec<Told> {
     let mut events = Vec::new();
     let (mut name, mut data): (Vec<u8>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
@@ -55,8 +55,8 @@ fn one(stream: &str) -> (Vec<u8>, bool) {
     (data, cut)
 }
 
-fn means(data: &str) -> Meaning {
-    meaning(&Event { name: b"", data: data.as_bytes(), cut: false, end: 0 })
+fn chat_event(data: &str) -> ChatEvent {
+    parse_chat_event(&Event { name: b"", data: data.as_bytes(), cut: false, end: 0 })
 }
 
 #[test]
@@ -130,7 +130,7 @@ proptest! {
         prop_assert_eq!(&read(stream.chunks(1)), &expected);
         prop_assert_eq!(&read(pieces.iter().copied()), &expected);
 
-        // Cut at the ends of its events, the stream is still the same bytes.
+        // Split at the ends of its events, the stream is still the same bytes.
         let mut relayed = Vec::new();
         for (.., end) in &expected {
             let end = usize::try_from(*end).unwrap_or_default();
@@ -142,19 +142,19 @@ proptest! {
 
     #[test]
     fn any_data_has_a_meaning(data in "[\\[\\]{}\",:\\\\ a0]{0,40}") {
-        let _ = means(&data);
+        let _ = chat_event(&data);
     }
 }
 
 #[test]
 fn a_first_event_with_the_role_alone_is_no_content() {
     assert_eq!(
-        means(r#"{"choices":[{"delta":{"role":"assistant","content":""},"finish_reason":null}]}"#),
-        Meaning::default()
+        chat_event(r#"{"choices":[{"delta":{"role":"assistant","content":""},"finish_reason":null}]}"#),
+        ChatEvent::default()
     );
     assert_eq!(
-        means(r#"{"choices":[{"delta":{"role":"assistant","content":null,"tool_calls":[]}}]}"#),
-        Meaning::default()
+        chat_event(r#"{"choices":[{"delta":{"role":"assistant","content":null,"tool_calls":[]}}]}"#),
+        ChatEvent::default()
     );
 }
 
@@ -167,35 +167,39 @@ fn text_reasoning_refusals_and_tool_calls_are_content() {
         r#"{"tool_calls":[{"index":0}]}"#,
         r#"{"function_call":{"name":"f"}}"#,
     ] {
-        assert!(means(&format!(r#"{{"choices":[{{"index":0,"delta":{delta}}}]}}"#)).content, "{delta}");
+        assert!(chat_event(&format!(r#"{{"choices":[{{"index":0,"delta":{delta}}}]}}"#)).content, "{delta}");
     }
-    assert!(means(r#"{"choices":[{"text":"a"}]}"#).content, "the older completions shape");
+    assert!(chat_event(r#"{"choices":[{"text":"a"}]}"#).content, "the older completions shape");
 }
 
 #[test]
 fn one_event_may_bring_content_and_the_finish() {
-    let meaning = means(r#"{"choices":[{"delta":{"content":"."},"finish_reason":"stop"}]}"#);
-    assert!(meaning.content && meaning.finish && meaning.is_terminal());
+    let meaning = chat_event(r#"{"choices":[{"delta":{"content":"."},"finish_reason":"stop"}]}"#);
+    assert!(meaning.content && meaning.finish);
 }
 
 #[test]
 fn done_and_usage_are_known() {
-    assert!(means(" [DONE] ").done);
-    let usage = means(r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}"#);
-    assert_eq!(usage, Meaning { usage: Some((3, 5)), ..Meaning::default() });
-    assert_eq!(means(r#"{"choices":[],"usage":null}"#), Meaning::default());
+    assert!(chat_event(" [DONE] ").done);
+    let usage =
+        chat_event(r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}"#);
+    assert_eq!(usage, ChatEvent { usage: Some((3, 5)), ..ChatEvent::default() });
+    assert_eq!(chat_event(r#"{"choices":[],"usage":null}"#), ChatEvent::default());
 }
 
 #[test]
 fn an_error_is_known_by_its_member_or_by_the_events_name() {
-    assert!(means(r#"{"error":{"message":"no"}}"#).error);
-    assert!(!means(r#"{"error":null,"choices":[]}"#).error);
-    assert!(meaning(&Event { name: b"error", data: b"{}", cut: false, end: 0 }).error);
+    assert!(chat_event(r#"{"error":{"message":"no"}}"#).error);
+    assert!(!chat_event(r#"{"error":null,"choices":[]}"#).error);
+    assert!(parse_chat_event(&Event { name: b"error", data: b"{}", cut: false, end: 0 }).error);
 }
 
 #[test]
 fn a_broken_event_means_nothing_and_a_huge_one_is_content() {
-    assert_eq!(means(r#"{"error": {"mess"#), Meaning::default());
-    assert_eq!(meaning(&Event { name: b"", data: b"\xff", cut: false, end: 0 }), Meaning::default());
-    assert!(meaning(&Event { name: b"", data: b"{\"choices", cut: true, end: 0 }).content);
+    assert_eq!(chat_event(r#"{"error": {"mess"#), ChatEvent::default());
+    assert_eq!(
+        parse_chat_event(&Event { name: b"", data: b"\xff", cut: false, end: 0 }),
+        ChatEvent::default()
+    );
+    assert!(parse_chat_event(&Event { name: b"", data: b"{\"choices", cut: true, end: 0 }).content);
 }

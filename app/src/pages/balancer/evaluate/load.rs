@@ -13,32 +13,32 @@ use crate::{
     },
 };
 
-/// What the page is drawn from.
+/// Data of the evaluation page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct EvaluationPage {
-    /// What is evaluated.
+    /// The evaluated object.
     pub(crate) subject: Subject,
-    /// What its runs are kept under: the feed names it.
+    /// Id of the balancer or draft, as in feed events.
     pub(crate) key: String,
-    /// What people call it.
+    /// Display name.
     pub(crate) title: String,
-    /// The address of the wizard's step that the draft came from; absent for a balancer that is saved.
+    /// URL of the wizard step that the draft came from; `None` for a stored balancer.
     pub(crate) back: Option<String>,
-    /// Whether there is a router model to evaluate.
+    /// Whether there is a router model.
     pub(crate) classifies: bool,
-    /// The routes by name, in their order.
+    /// Names of the routes, in order.
     pub(crate) routes: Vec<String>,
-    /// Whether this user may change anything here.
+    /// Whether the user may make changes here.
     pub(crate) may_edit: bool,
     /// Prompts, progress and runs.
     pub(crate) evaluation: Evaluation,
-    /// The prompts as they were typed, where they could not be taken.
+    /// The entered prompts, if they are invalid.
     pub(crate) typed: Option<String>,
-    /// What is wrong with them.
+    /// Their errors.
     pub(crate) errors: Vec<FieldError>,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// When this was read.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
@@ -51,7 +51,7 @@ pub(crate) async fn evaluation(params: PageParams) -> Result<EvaluationPage, Act
     let found = evaluated(&subject).await?;
     let evaluation = control.evaluation(&who, &found.key, &found.balancer).await?;
     let mut refused = refused_form::<EvaluationForm>(&who, &params).await;
-    let note = redirect::kept(&who, note).await.or(refused.as_mut().and_then(RefusedForm::notice));
+    let note = context::flash_message(&who, note).await.or(refused.as_mut().and_then(RefusedForm::notice));
     let (typed, errors) = refused.map(|it| (it.form.prompts, it.errors)).unzip();
     let spec = &found.balancer;
     Ok(EvaluationPage {

@@ -1,18 +1,18 @@
-//! The labelled prompts: pasted, or taken from a file where there is scripting; a starter set from the routes'
-//! examples where none are kept.
+//! Labelled prompts: pasted, or read from a file with scripting; initially the starter set from the routes'
+//! examples.
 
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
-use super::{SubjectFields, not_taken};
+use super::{SubjectFields, invalid_prompts};
 use crate::{
     actions::evaluation::Evaluate,
     islands::upload::Upload,
     pages::balancer::evaluate::load::EvaluationPage,
-    ui::{Button, CodeBlock, Disclosure, FieldErrors, TextArea, TimeAgo, field_errors::id_of},
+    ui::{Button, CodeBlock, Disclosure, FieldErrors, TextArea, TimeAgo, form::field_errors::id_of},
 };
 
-/// The files that labelled prompts come in.
+/// File types of labelled prompts.
 const FILES: &str = ".csv,.jsonl,.ndjson,.txt,text/csv,application/jsonl";
 
 pub(super) fn view(page: &EvaluationPage) -> AnyView {
@@ -28,9 +28,9 @@ pub(super) fn view(page: &EvaluationPage) -> AnyView {
             let words = if !page.may_edit {
                 "None are saved yet."
             } else if page.evaluation.csv.is_empty() {
-                "None are saved yet. Begin with prompts that are hard to tell apart."
+                "None are saved yet. Start with prompts that are hard to tell apart."
             } else {
-                "None are saved yet. Below stand the examples of the routes, to begin with; add prompts that are hard to tell apart."
+                "None are saved yet. Start with the examples of the routes below, and add prompts that are hard to tell apart."
             };
             view! { <p class="quiet">{words}</p> }.into_any()
         }
@@ -51,7 +51,7 @@ pub(super) fn view(page: &EvaluationPage) -> AnyView {
         <section class="panel" id="labelled" tabindex="-1" aria-labelledby="labelled-title">
             <h2 id="labelled-title">"Labelled prompts"</h2>
             {state}
-            {not_taken(page.errors.len())}
+            {invalid_prompts(page.errors.len())}
             {content}
         </section>
     }
@@ -63,7 +63,7 @@ fn editor(page: &EvaluationPage) -> AnyView {
     let errors = Signal::stored(FieldErrors::from(page.errors.clone()));
     let routes = page.routes.join(", ");
     let hint = format!(
-        "One a line: the prompt, a comma, the route (CSV), or {{\"prompt\": \"…\", \"expected\": \"…\"}} (JSON lines). Routes: {routes}."
+        "One per line: the prompt, a comma, the route (CSV), or {{\"prompt\": \"…\", \"expected\": \"…\"}} (JSON lines). Routes: {routes}."
     );
     let content = view! {
         <SubjectFields subject=page.subject.clone() />

@@ -1,5 +1,4 @@
-//! What a run found: accuracy, which routes are taken for which, the misses, what the router model took; each beside
-//! what the run before it found.
+//! Results of a run: accuracy, confusion table, misses, and router latency, each compared with the previous run.
 
 use leptos::prelude::*;
 
@@ -27,7 +26,7 @@ pub(super) fn view(
     });
     view! {
         <p class="quiet">
-            "Over "{what}", ended "<TimeAgo at now />", begun by "{by}"."
+            "Evaluated "{what}", ended "<TimeAgo at now />", started by "{by}"."
         </p>
         {stopped}
         {figures(run, before)}
@@ -37,7 +36,7 @@ pub(super) fn view(
     .into_any()
 }
 
-/// Reads a figure of a run, as it is shown.
+/// Formats a value of a run.
 type Read<'a> = &'a dyn Fn(&EvaluationRun) -> Option<String>;
 
 fn figures(run: &EvaluationRun, before: Option<&EvaluationRun>) -> AnyView {
@@ -49,11 +48,11 @@ fn figures(run: &EvaluationRun, before: Option<&EvaluationRun>) -> AnyView {
     };
     let rows: [(&str, Read<'_>); 6] = [
         ("Accuracy", &percent),
-        ("Right", &count),
+        ("Correct", &count),
         ("Without a valid answer", &unanswered),
-        ("Router time, half", &time(|it| it.p50)),
-        ("Router time, 90 %", &time(|it| it.p90)),
-        ("Router time, 99 %", &time(|it| it.p99)),
+        ("Router time, median", &time(|it| it.p50)),
+        ("Router time, 90th percentile", &time(|it| it.p90)),
+        ("Router time, 99th percentile", &time(|it| it.p99)),
     ];
     let rows = rows
         .into_iter()
@@ -69,33 +68,33 @@ fn figures(run: &EvaluationRun, before: Option<&EvaluationRun>) -> AnyView {
             }
         })
         .collect_view();
-    let mut heads = vec!["Figure", "This run"];
+    let mut heads = vec!["Metric", "This run"];
     if before.is_some() {
-        heads.push("The run before");
+        heads.push("Previous run");
     }
     view! {
         {change(run, before)}
-        <Table caption="Figures of the run" heads>
+        <Table caption="Results of the run" heads>
             {rows}
         </Table>
     }
     .into_any()
 }
 
-/// Whether it became better or worse.
+/// The change since the previous run.
 fn change(run: &EvaluationRun, before: Option<&EvaluationRun>) -> Option<AnyView> {
     let points = (run.score.accuracy()? - before?.score.accuracy()?) * 100.0;
     let (tone, words) = if points.abs() < 0.05 {
-        (Tone::Plain, "As accurate as the run before".to_owned())
+        (Tone::Plain, "As accurate as the previous run".to_owned())
     } else if points > 0.0 {
-        (Tone::Good, format!("{points:.1} points better than the run before"))
+        (Tone::Good, format!("{points:.1} points better than the previous run"))
     } else {
-        (Tone::Warn, format!("{:.1} points worse than the run before", -points))
+        (Tone::Warn, format!("{:.1} points worse than the previous run", -points))
     };
     Some(view! { <p><Status tone label=words /></p> }.into_any())
 }
 
-/// What was expected, row by row, and what was chosen, column by column.
+/// The confusion table: expected routes in rows, chosen routes in columns.
 fn confusion(score: &Score, routes: &[String]) -> AnyView {
     let expected = names(routes, score.confusion.iter().map(|it| it.expected.as_str()));
     let chosen = names(&[], score.confusion.iter().filter_map(|it| it.chosen.as_deref()));
@@ -144,7 +143,7 @@ fn confusion(score: &Score, routes: &[String]) -> AnyView {
     .into_any()
 }
 
-/// The names that are known, in their order, then those that are not.
+/// The known names in order, then the others.
 fn names<'a>(known: &[String], found: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut all = known.to_vec();
     for name in found {
@@ -188,7 +187,7 @@ fn misses(score: &Score) -> AnyView {
     .into_any()
 }
 
-/// What stands where nothing is known.
+/// Placeholder for an unknown value.
 fn none() -> String {
     "–".to_owned()
 }

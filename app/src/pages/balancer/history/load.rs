@@ -1,4 +1,4 @@
-//! Data of the history of a balancer.
+//! Data of a balancer's history.
 
 use crate::{
     actions::roll_back::whole_number,
@@ -13,29 +13,29 @@ use crate::{
 };
 
 const KIND: ObjectKind = ObjectKind::SmartBalancer;
-/// The revisions of a page; each may tell of many fields.
+/// Revisions per page; each may list many fields.
 const REVISIONS: usize = 20;
 
 /// A page of a balancer's history.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BalancerHistory {
-    /// The balancer's id.
+    /// Id of the balancer.
     pub(crate) id: String,
-    /// What people call it.
+    /// Display name.
     pub(crate) title: String,
-    /// The revision that it has now.
+    /// The current revision.
     pub(crate) current: u64,
-    /// Its revisions, newest first.
+    /// The revisions, newest first.
     pub(crate) revisions: Vec<Revision>,
-    /// The address of the next page, where there is one.
+    /// URL of the next page, if there is one.
     pub(crate) older: Option<String>,
-    /// The address of the first page, where this is another.
+    /// URL of the first page, if this is another.
     pub(crate) newest: Option<String>,
-    /// Whether this user may change it.
+    /// Whether the user may change it.
     pub(crate) may_edit: bool,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// When this was read.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn history(params: PageParams) -> Result<BalancerHistory, Actio
         older,
         newest,
         may_edit: who.role >= Role::Editor,
-        note: redirect::kept(&who, note).await,
+        note: context::flash_message(&who, note).await,
         now: context::now(),
     })
 }

@@ -1,4 +1,4 @@
-//! The settings of an instance as facts, for those who may not change them.
+//! The settings of an instance, read-only.
 
 use leptos::prelude::*;
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub(super) fn view(body: &Value, facts: Option<&InstanceFacts>) -> AnyView {
             if text(body, "workload_kind") == "embeddings" { "Embeddings" } else { "Chat" }.to_owned(),
         ),
         ("Enabled", if flag(body, "enabled", true) { "Yes" } else { "No" }.to_owned()),
-        ("Most calls at once", if most == "0" { "No limit".to_owned() } else { most }),
+        ("Max concurrent calls", if most == "0" { "No limit".to_owned() } else { most }),
         ("Dimensions", if dimensions.is_empty() { "Not known yet".to_owned() } else { dimensions }),
         ("Connect", timeout("timeouts.connect_ms")),
         ("First byte", timeout("timeouts.first_byte_ms")),

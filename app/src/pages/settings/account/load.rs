@@ -1,4 +1,4 @@
-//! Data of the page about oneself.
+//! Data of the user's own account.
 
 use crate::{
     domain::{field_error::FieldError, person::SessionView, role::Role, timestamp::Timestamp},
@@ -8,20 +8,20 @@ use crate::{
     },
 };
 
-/// The page about oneself.
+/// The user's own account page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AccountPageData {
     /// The user name.
     pub(crate) name: String,
-    /// What they may do.
+    /// Permissions.
     pub(crate) role: Role,
-    /// Where they are signed in, the last used first.
+    /// The user's sessions, last used first.
     pub(crate) sessions: Vec<SessionView>,
-    /// What is wrong with the passwords that were typed.
+    /// Errors of the entered passwords.
     pub(crate) errors: Vec<FieldError>,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// When the page was made.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
@@ -30,7 +30,7 @@ pub(crate) async fn account(params: PageParams) -> Result<AccountPageData, Actio
     let who = context::actor()?;
     let sessions = context::people()?.own_sessions(&who, cookies::sent().as_ref()).await?;
     let mut refused = refused_form::<()>(&who, &params).await.unwrap_or_default();
-    let note = redirect::kept(&who, note).await.or(refused.notice());
+    let note = context::flash_message(&who, note).await.or(refused.notice());
     let errors = refused.errors;
     Ok(AccountPageData { name: who.name, role: who.role, sessions, errors, note, now: context::now() })
 }

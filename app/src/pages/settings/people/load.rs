@@ -1,4 +1,4 @@
-//! Data of the page of people.
+//! Data of the user management.
 
 use crate::{
     actions::people::{MadeLink, PersonForm},
@@ -13,35 +13,35 @@ use crate::{
     },
 };
 
-/// The page of people.
+/// Data of the user management.
 #[derive(Clone, PartialEq)]
 pub(crate) struct PeoplePageData {
-    /// Everybody, ordered by name.
+    /// All users, ordered by name.
     pub(crate) people: Vec<Person>,
-    /// Who is looking.
+    /// The current user.
     pub(crate) me: String,
-    /// The link that was just made, this once.
+    /// The link that was just created, shown once.
     pub(crate) link: Option<MadeLink>,
-    /// Whether the address names a link that was shown already.
+    /// Whether the URL names a link that was already shown.
     pub(crate) shown_before: bool,
-    /// What was typed about somebody new.
+    /// The entered values of a new user.
     pub(crate) form: PersonForm,
-    /// What is wrong with it.
+    /// Errors of the entered values.
     pub(crate) errors: Vec<FieldError>,
-    /// What happened.
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
-    /// When the page was made.
+    /// Render time of the page.
     pub(crate) now: Timestamp,
 }
 
 pub(crate) async fn people(params: PageParams) -> Result<PeoplePageData, ActionError> {
     let (who, flash) = (context::actor()?, context::flash()?);
     let people = context::people()?.people(&who).await?;
-    // Taken, not looked at: a refresh does not show it again.
+    // Deleted when read, so a refresh does not show it again.
     let link: Option<MadeLink> = flash.take(&who.name, &params.text("link")).await;
     let shown_before = link.is_none() && !params.text("link").is_empty();
     let refused = refused_form::<PersonForm>(&who, &params).await;
-    let note = redirect::kept(&who, &params.text("note")).await;
+    let note = context::flash_message(&who, &params.text("note")).await;
     let fresh = PersonForm { role: Role::Editor.as_str().to_owned(), ..PersonForm::default() };
     let mut refused = refused.unwrap_or(RefusedForm { form: fresh, ..RefusedForm::default() });
     let note = note.or(refused.notice());

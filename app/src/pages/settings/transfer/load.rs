@@ -2,7 +2,7 @@
 
 use crate::{
     actions::transfer::PendingImport,
-    domain::config::{foreign::Left, transfer::ImportReport},
+    domain::config::{import_format::UnsupportedSetting, transfer::ImportReport},
     ports::Role,
     refusal::Refusal,
     web::{
@@ -10,41 +10,41 @@ use crate::{
     },
 };
 
-/// The changes and errors that the page shows; more would not be read.
+/// Maximum number of changes and errors shown.
 const SHOWN: usize = 100;
 
-/// What the page shows of export and import.
+/// Data of export and import.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TransferPage {
-    /// Whether this user may import.
+    /// Whether the user may import.
     pub(crate) may_import: bool,
-    /// The document that was handed in, where the address names one.
-    pub(crate) waiting: Option<Waiting>,
-    /// What happened.
+    /// The uploaded document, if the URL names one.
+    pub(crate) uploaded: Option<UploadedDocument>,
+    /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
 }
 
-/// A document that waits to be imported, as the page shows it.
+/// An uploaded document that waits to be imported.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Waiting {
-    /// What names it.
+pub(crate) struct UploadedDocument {
+    /// Id of the upload.
     pub(crate) id: String,
-    /// What importing it now would do; the first of each.
+    /// The result of a dry run, truncated.
     pub(crate) report: ImportReport,
-    /// How many changes there are.
+    /// Total number of changes.
     pub(crate) changes: usize,
-    /// How many errors there are.
+    /// Total number of errors.
     pub(crate) errors: usize,
-    /// What of another gateway's configuration is not in it.
-    pub(crate) left: Vec<Left>,
+    /// Unsupported settings of another gateway's configuration.
+    pub(crate) left: Vec<UnsupportedSetting>,
 }
 
 pub(crate) async fn transfer(params: PageParams) -> Result<TransferPage, ActionError> {
     let import = &params.text("import");
     let note = &params.text("note");
     let (who, control) = (context::actor()?, context::control()?);
-    let handed: Option<PendingImport> = redirect::kept(&who, import).await;
-    let waiting = match handed {
+    let pending: Option<PendingImport> = context::flash_message(&who, import).await;
+    let uploaded = match pending {
         None => None,
         Some(PendingImport { document, left }) => {
             let ImportReport { mut changes, mut errors } = control.import(&who, document, true).await?;
@@ -52,14 +52,20 @@ pub(crate) async fn transfer(params: PageParams) -> Result<TransferPage, ActionE
             changes.truncate(SHOWN);
             errors.truncate(SHOWN);
             let report = ImportReport { changes, errors };
-            Some(Waiting { id: import.to_owned(), report, changes: counts.0, errors: counts.1, left })
+            Some(UploadedDocument {
+                id: import.to_owned(),
+                report,
+                changes: counts.0,
+                errors: counts.1,
+                left,
+            })
         }
     };
-    let note = redirect::kept(&who, note).await.or_else(|| {
-        // A document that is gone would otherwise look as if nothing had been handed in.
-        let words = "The document is not kept any more. Hand it in again.";
-        (!import.is_empty() && waiting.is_none())
+    let note = context::flash_message(&who, note).await.or_else(|| {
+        // Without this message an expired upload would look as if nothing had been uploaded.
+        let words = "The upload has expired. Upload the document again.";
+        (!import.is_empty() && uploaded.is_none())
             .then(|| FlashNotice::Refused(Refusal::Gone(words.to_owned())))
     });
-    Ok(TransferPage { may_import: who.role >= Role::Editor, waiting, note })
+    Ok(TransferPage { may_import: who.role >= Role::Editor, uploaded, note })
 }

@@ -1,4 +1,4 @@
-//! The settings of a target group as facts, for those who may not change them.
+//! The settings of a target group, read-only.
 
 use leptos::prelude::*;
 

@@ -1,5 +1,5 @@
-//! The members of a target group as rows. Adding and removing are presses of the form's own buttons, so that they
-//! work without scripting.
+//! The members of a target group as rows. Adding and removing are submit buttons of the form, so they work without
+//! scripting.
 
 use leptos::prelude::*;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::{
         parts::body::{flag, list, text},
         target_groups::load::InstanceChoice,
     },
-    ui::{Button, ButtonKind, Checkbox, Choice, Field, FieldErrors, FieldNotes, Select, field::Input},
+    ui::{Button, ButtonKind, Checkbox, Choice, Field, FieldErrors, FieldNotes, Select, form::field::Input},
 };
 
 /// The rows, and the button that adds one.
@@ -31,8 +31,8 @@ pub(super) fn rows(
         <fieldset class="members" id="members" tabindex="-1">
             <legend>"Members"</legend>
             <p class="hint">
-                "Priority makes tiers: lower numbers take all traffic while any of theirs is available, the others \
-                 stand by. Weights divide the traffic of a tier; weight 0 never gets any."
+                "Priority makes tiers: the lowest number with an available member gets all traffic, the others stand \
+                 by. Weights divide the traffic of a tier; weight 0 never gets any."
             </p>
             <FieldNotes id="members" errors=own warnings=own_warnings />
             <div class="member-rows">{rows}</div>

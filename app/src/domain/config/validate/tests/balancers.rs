@@ -1,4 +1,4 @@
-//! Rules of balancers and their routes.
+//! Validation of balancers and their routes.
 
 use super::*;
 use crate::domain::{

@@ -1,13 +1,13 @@
-//! What an edit would break elsewhere is refused at the field that breaks it.
+//! An edit that would break other objects is refused at the field that causes it.
 
 use super::*;
 
 #[test]
 fn an_instance_in_use_keeps_its_workload_kind() {
     let edited = Instance { workload_kind: WorkloadKind::Embeddings, ..chat("A") };
-    let candidate = edit("inst_a", Object::Instance(&edited));
-    assert_eq!(errors(candidate), one("workload_kind", "workload_mismatch"));
-    let message = &check(&sound(), candidate, &[]).errors[0].message;
+    let submission = edit("inst_a", Object::Instance(&edited));
+    assert_eq!(errors(submission), one("workload_kind", "workload_mismatch"));
+    let message = &check(&sound(), submission, &[]).errors[0].message;
     assert!(message.contains("target group “chat”") && message.contains("balancer “Old”"), "{message}");
 }
 

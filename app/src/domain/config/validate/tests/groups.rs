@@ -1,4 +1,4 @@
-//! Rules of target groups and their members.
+//! Validation of target groups and their members.
 
 use super::*;
 use crate::domain::limits;

@@ -1,4 +1,4 @@
-//! Rules of instances, ids and names.
+//! Validation of instances, ids and names.
 
 use super::*;
 use crate::domain::{config::api_key::ApiKeyScope, ids::ObjectKind, limits};
@@ -25,7 +25,7 @@ fn instance_names_are_unique_without_regard_to_case() {
 #[test]
 fn an_id_has_its_prefix_and_a_slug() {
     let it = chat("New");
-    let with_id = |id| errors(Candidate { id: Some(id), ..new(Object::Instance(&it)) });
+    let with_id = |id| errors(Submission { id: Some(id), ..new(Object::Instance(&it)) });
     assert_eq!(with_id("inst_new"), []);
     for id in ["", "inst_", "new", "tg_new", "inst_New", "inst_a b", "inst_-a"] {
         assert_eq!(with_id(id), one("id", "invalid_id"), "{id}");

@@ -1,4 +1,4 @@
-//! Rules of router models.
+//! Validation of router models.
 
 use super::*;
 use crate::domain::config::balancer::RoutingMode;

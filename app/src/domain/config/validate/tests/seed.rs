@@ -1,4 +1,4 @@
-//! The brief's own sample of a target group is accepted as it stands there, gutter and file name included.
+//! The sample target group of the specification is accepted verbatim, including line numbers and file name.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -9,7 +9,7 @@ use crate::domain::config::{
     target_group::SelectionPolicy,
 };
 
-/// The listing, word for word.
+/// The listing, verbatim.
 const LISTING: &str = r#"target-group.json
 1{
 2  "name": "tech-support-pool",

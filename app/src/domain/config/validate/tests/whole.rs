@@ -1,5 +1,5 @@
-//! A whole configuration is judged like its parts, with the place of each in the paths; and reading and judging go
-//! together.
+//! A whole configuration is validated like its objects, with each object's position in the paths. Decoding and
+//! validation agree.
 
 use serde_json::json;
 

@@ -1,8 +1,8 @@
-//! Strips what surrounds an answer: reasoning, chat templates' marks, code fences. Texts come in lower case.
+//! Removal of reasoning, chat template tokens and code fences from an answer in lower case.
 
 use std::borrow::Cow;
 
-/// Opening and closing marks of reasoning, over all model families that show theirs.
+/// Opening and closing marks of reasoning, of all model families.
 const REASONING: [(&str, &str); 17] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
@@ -23,17 +23,17 @@ const REASONING: [(&str, &str); 17] = [
     ("<unused94>", "<unused95>"),
 ];
 
-/// Where the final message begins in harmony's format, as written and as servers leave it that drop special tokens.
+/// Start of the final message in the harmony format, as written and as left by servers that drop special tokens.
 const FINAL_CHANNEL: &str = "<|channel|>final";
 const FINAL_CHANNEL_BARE: &str = "assistantfinal";
 
-/// Marks of chat templates outside `<|…|>`.
+/// Chat template tokens other than `<|…|>`.
 const CHAT_MARKS: [&str; 7] = ["</s>", "<s>", "<eos>", "<bos>", "<end_of_turn>", "[/inst]", "[inst]"];
 
-/// The longest name within `<|…|>` that is taken for a special token, in bytes.
+/// Maximum length of the name of a special token within `<|…|>`, in bytes.
 const TOKEN_NAME_BYTES: usize = 40;
 
-/// The text after the last closed reasoning, without special tokens. `None` if reasoning was begun and never ended.
+/// The text after the last closed reasoning, without special tokens. `None` if reasoning was opened and not closed.
 pub(super) fn without_reasoning(answer: &str) -> Option<Cow<'_, str>> {
     let mut rest = answer;
     for (_, close) in REASONING {
@@ -56,7 +56,7 @@ pub(super) fn without_reasoning(answer: &str) -> Option<Cow<'_, str>> {
     Some(without_marks(rest))
 }
 
-/// The text with a line end in place of each special token.
+/// Replaces each special token by a line end.
 fn without_marks(text: &str) -> Cow<'_, str> {
     if !text.contains('<') && !text.contains("inst]") {
         return Cow::Borrowed(text);
@@ -85,14 +85,14 @@ fn is_token_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'/'))
 }
 
-/// The text without lines that only open or close a code block.
+/// Removes lines that only open or close a code block.
 pub(super) fn without_fences(text: &str) -> Cow<'_, str> {
     let is_fence = |line: &str| {
         let line = line.trim();
         let info = line.strip_prefix("```").or_else(|| line.strip_prefix("~~~"));
         info.is_some_and(|it| it.bytes().all(|b| b.is_ascii_alphanumeric()))
     };
-    // A single line is the answer itself, whatever stands around it.
+    // A single line is the answer itself, even if it looks like a fence.
     if text.trim().lines().count() < 2 || !text.lines().any(is_fence) {
         return Cow::Borrowed(text);
     }

@@ -1,26 +1,26 @@
-//! Reads a label out of JSON: whole or cut short by a token limit, bare or in the midst of prose.
+//! Labels in JSON: complete or cut off by a token limit, bare or within prose.
 
 use serde_json::Value;
 
 use super::{Answer, alone};
 use crate::domain::routing::classify::Labels;
 
-/// Members that may hold the label; of several the first in this order counts.
+/// Members that may hold the label; the first in this order counts.
 const KEYS: [&str; 6] = ["route", "label", "intent", "category", "answer", "choice"];
-/// Members that wrap such an object, as in a tool call written out as text.
+/// Members that wrap the label, as in a tool call written as text.
 const WRAPPERS: [&str; 4] = ["arguments", "parameters", "input", "function"];
-/// How deep the label may be wrapped.
+/// Maximum nesting of the label.
 const DEPTH: usize = 4;
 
-/// What JSON means.
-enum Meaning {
-    /// It says something about the label.
+/// The meaning of a JSON value.
+enum JsonMeaning {
+    /// It names a label, or should have.
     Label(Answer),
-    /// It is about something else.
+    /// It is unrelated.
     Other,
 }
 
-/// The label that the JSON in a text names. `None` if there is none or it is about something else.
+/// The label named by the JSON in a text. `None` if there is no JSON or it is unrelated.
 pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
     let whole = text.trim();
     if whole == "null" {
@@ -40,20 +40,20 @@ pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
                 meaning(&value, labels, DEPTH)
             }
             Some(Err(error)) if error.is_eof() && looks_like_json(rest) => {
-                let meaning = completed(rest).map_or(Meaning::Other, |it| meaning(&it, labels, DEPTH));
+                let meaning = completed(rest).map_or(JsonMeaning::Other, |it| meaning(&it, labels, DEPTH));
                 rest = "";
                 match meaning {
-                    // What was cut off is the label itself, or stands where nobody can see it.
-                    Meaning::Other => Meaning::Label(Answer::Invalid),
+                    // The cut may have removed the label.
+                    JsonMeaning::Other => JsonMeaning::Label(Answer::Invalid),
                     known => known,
                 }
             }
             _ => {
                 rest = &rest[1..];
-                Meaning::Other
+                JsonMeaning::Other
             }
         };
-        if let Meaning::Label(answer) = meaning {
+        if let JsonMeaning::Label(answer) = meaning {
             if found.is_some_and(|it| it != answer) {
                 return Some(Answer::Invalid);
             }
@@ -63,13 +63,13 @@ pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
     found
 }
 
-/// Whether a text is one JSON value that names a label in the expected form, and nothing else.
+/// Whether a text is exactly one JSON value that names a label in the expected form.
 pub(in crate::domain::routing::classify) fn is_label_json(text: &str) -> bool {
     let value = serde_json::from_str::<Value>(text);
     value.is_ok_and(|it| it.as_object().is_some_and(|it| KEYS.iter().any(|key| it.contains_key(*key))))
 }
 
-/// A text that begins with a quotation mark: a JSON string, or prose that begins with a quotation.
+/// Reads a text that begins with a quotation mark: a JSON string, or prose that begins with a quotation.
 fn quoted(whole: &str, inner: &str, labels: &Labels) -> Option<Answer> {
     if !inner.contains('"') {
         return Some(Answer::Invalid);
@@ -81,54 +81,54 @@ fn quoted(whole: &str, inner: &str, labels: &Labels) -> Option<Answer> {
     })
 }
 
-fn meaning(value: &Value, labels: &Labels, depth: usize) -> Meaning {
-    let Some(depth) = depth.checked_sub(1) else { return Meaning::Other };
+fn meaning(value: &Value, labels: &Labels, depth: usize) -> JsonMeaning {
+    let Some(depth) = depth.checked_sub(1) else { return JsonMeaning::Other };
     match value {
         Value::Object(members) => {
             if let Some(value) = KEYS.iter().find_map(|key| members.get(*key)) {
-                return Meaning::Label(label(value, labels, depth));
+                return JsonMeaning::Label(label(value, labels, depth));
             }
             let wrapped = WRAPPERS.iter().filter_map(|key| members.get(*key));
             let mut meanings = wrapped.map(|value| match value {
                 // Arguments of a tool call are JSON within JSON.
                 Value::String(text) => match serde_json::from_str::<Value>(text) {
                     Ok(value) => meaning(&value, labels, depth),
-                    Err(_) => Meaning::Other,
+                    Err(_) => JsonMeaning::Other,
                 },
                 value => meaning(value, labels, depth),
             });
-            meanings.find(|it| matches!(it, Meaning::Label(_))).unwrap_or(Meaning::Other)
+            meanings.find(|it| matches!(it, JsonMeaning::Label(_))).unwrap_or(JsonMeaning::Other)
         }
         Value::Array(elements) => match elements.as_slice() {
-            [Value::String(text)] => Meaning::Label(alone(text, labels).unwrap_or(Answer::Invalid)),
+            [Value::String(text)] => JsonMeaning::Label(alone(text, labels).unwrap_or(Answer::Invalid)),
             [one @ Value::Object(_)] => meaning(one, labels, depth),
-            [Value::String(_), ..] => Meaning::Label(Answer::Invalid),
-            _ => Meaning::Other,
+            [Value::String(_), ..] => JsonMeaning::Label(Answer::Invalid),
+            _ => JsonMeaning::Other,
         },
-        _ => Meaning::Other,
+        _ => JsonMeaning::Other,
     }
 }
 
-/// The label that a member's value names.
+/// The label named by a member's value.
 fn label(value: &Value, labels: &Labels, depth: usize) -> Answer {
     match value {
         Value::Null => Answer::None,
         Value::String(text) => alone(text, labels).unwrap_or(Answer::Invalid),
         Value::Array(elements) if elements.len() == 1 => label(&elements[0], labels, depth),
         Value::Object(_) => match meaning(value, labels, depth) {
-            Meaning::Label(answer) => answer,
-            Meaning::Other => Answer::Invalid,
+            JsonMeaning::Label(answer) => answer,
+            JsonMeaning::Other => Answer::Invalid,
         },
         _ => Answer::Invalid,
     }
 }
 
-/// Whether a text begins like an object with members or a list of strings, rather than prose in brackets.
+/// Whether a text looks like an object or a list of strings rather than prose in brackets.
 fn looks_like_json(text: &str) -> bool {
     text.get(1..).is_some_and(|it| it.trim_start().starts_with(['"', '{', '[']))
 }
 
-/// The value of JSON that was cut short, up to the last member or element that is complete.
+/// The value of truncated JSON, up to its last complete member or element.
 fn completed(text: &str) -> Option<Value> {
     let mut open: Vec<char> = Vec::new();
     let mut complete: Option<(usize, String)> = None;
@@ -165,7 +165,7 @@ fn completed(text: &str) -> Option<Value> {
                 complete = Some((end, open.iter().rev().collect()));
             }
             ':' => is_key = false,
-            // A number or `null` is known to be complete by what follows it.
+            // Numbers and `null` are only complete if something follows.
             ',' => {
                 complete = Some((at, closers()));
                 is_key = open.last() == Some(&'}');

@@ -1,9 +1,9 @@
-//! Reads a label that stands alone on the first or the last line.
+//! Labels that stand alone on the first or last line.
 
 use super::{Answer, alone};
 use crate::domain::routing::classify::Labels;
 
-/// The label of the first or the last line; [`Answer::Invalid`] if each names another.
+/// The label of the first or last line; [`Answer::Invalid`] if they differ.
 pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = alone(lines.next()?, labels);

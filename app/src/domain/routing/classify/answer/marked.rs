@@ -1,5 +1,5 @@
-//! Reads a label out of a value that the answer marks as its result: `<answer>x</answer>`, `\boxed{x}`, `Route: x`,
-//! `**x**`. The last one counts, because reasoning that was not asked for stands before it.
+//! Labels marked as the result: `<answer>x</answer>`, `\boxed{x}`, `Route: x`, `**x**`. The last one counts, because
+//! unrequested reasoning precedes it.
 
 use super::{Answer, alone, is_word};
 use crate::domain::routing::classify::Labels;
@@ -10,21 +10,21 @@ const TAGS: [&str; 9] =
 /// Words before the colon of a result.
 const KEYS: [&str; 8] =
     ["route", "label", "intent", "category", "answer", "choice", "classification", "destination"];
-/// The most words of such a key: "The best route is:".
+/// Maximum number of words of such a key: "The best route is:".
 const KEY_WORDS: usize = 5;
 
-/// The label in the last marked value, if that is one.
+/// The label in the last marked value, if it is one.
 pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
     let values = tagged(text).chain(boxed(text)).chain(bold(text)).chain(keyed(text));
     let (_, last) = values.max_by_key(|(at, _)| *at)?;
     alone(last, labels).or_else(|| {
-        // "Route: x. It is about y."; nothing but a new sentence or a bracket may follow.
+        // "Route: x. It is about y.": only a new sentence or a bracket may follow.
         let end = [". ", " ("].iter().filter_map(|it| last.find(it)).min()?;
         alone(&last[..end], labels)
     })
 }
 
-/// Values with the place where each begins.
+/// Marked values with their positions.
 fn tagged(text: &str) -> impl Iterator<Item = (usize, &str)> {
     TAGS.iter().filter_map(|tag| {
         let open = text.rfind(&format!("<{tag}>"))? + tag.len() + 2;
@@ -49,7 +49,7 @@ fn bold(text: &str) -> impl Iterator<Item = (usize, &str)> {
         let pairs: Vec<(usize, usize)> = places.chunks_exact(2).map(|it| (it[0], it[1])).collect();
         pairs.into_iter().filter_map(move |(start, end)| {
             let value = &text[start..end - mark.len()];
-            // A heading marks what follows it.
+            // A heading marks the following text.
             let is_heading = value.trim_end().ends_with(':') || text[end..].trim_start().starts_with(':');
             (!is_heading && !value.trim().is_empty()).then_some((start, value))
         })

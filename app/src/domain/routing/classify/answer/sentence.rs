@@ -1,18 +1,18 @@
-//! Reads a short sentence that names one label and says nothing else, such as "The best route is billing."
+//! Short sentences that name one label and say nothing else, such as "The best route is billing."
 
 use super::{Answer, is_word};
 use crate::domain::routing::classify::Labels;
 
-/// The most words of such a sentence.
+/// Maximum number of words of such a sentence.
 const WORDS: usize = 12;
 
-/// Words that may stand around a label.
+/// Words that may surround a label.
 const FILLERS: [&str; 24] = [
     "a", "an", "answer", "be", "best", "category", "choice", "choose", "fits", "go", "i", "intent", "is",
     "it", "label", "matches", "pick", "route", "select", "should", "the", "this", "to", "would",
 ];
 
-/// Further words that a sentence may have which says that no route fits.
+/// Further words allowed in a sentence that says that no route fits.
 const NO_FIT: [&str; 46] = [
     "above",
     "any",
@@ -61,7 +61,7 @@ const NO_FIT: [&str; 46] = [
     "those",
     "user",
 ];
-/// What "no …" must be followed by to say that nothing fits: "No, it is not clear" does not.
+/// Words that must follow "no …" to say that nothing fits. "No, it is not clear" does not.
 const NO_WHAT: [&str; 13] = [
     "route",
     "routes",
@@ -78,7 +78,7 @@ const NO_WHAT: [&str; 13] = [
     "matching",
 ];
 
-/// The label that a sentence of up to twelve words names.
+/// The label named by a sentence of up to twelve words.
 pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
     if words(text).count() > WORDS {
         return None;
@@ -86,12 +86,12 @@ pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
     only_label(text, labels).or_else(|| preferred(text, labels)).or_else(|| nothing_fits(text, labels))
 }
 
-/// The words of a text; a hyphen or an underscore is part of a word.
+/// The words of a text; hyphens and underscores are part of words.
 fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     text.split(|c| !is_word(c)).map(|it| it.trim_matches(['-', '_'])).filter(|it| !it.is_empty())
 }
 
-/// The one label of a text that has no other words than fillers.
+/// The only label of a text whose other words are all fillers.
 fn only_label(text: &str, labels: &Labels) -> Option<Answer> {
     let mut found: Option<Answer> = None;
     let tokens: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty()).collect();
@@ -124,7 +124,7 @@ fn preferred(text: &str, labels: &Labels) -> Option<Answer> {
     (chosen != rejected).then_some(chosen)
 }
 
-/// That no route fits, said in words.
+/// Detects a sentence that says that no route fits.
 fn nothing_fits(text: &str, labels: &Labels) -> Option<Answer> {
     let all: Vec<&str> = words(text).collect();
     let names_route = (0..all.len()).any(|at| matches!(labels.at(&all[at..]), Some((Answer::Route(_), _))));

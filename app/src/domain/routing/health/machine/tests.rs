@@ -1,10 +1,10 @@
-//! The rules of health, one a test.
+//! Health rules, one per test.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// The middle of the dice: no jitter.
+/// The middle of the range: no jitter.
 const EVEN: f64 = 0.5;
 const FAIL: Outcome = Outcome::ConnectFailed;
 
@@ -17,9 +17,9 @@ fn ejected(at_ms: u64) -> Health {
     (0..FAILURES_TO_EJECT).fold(Health::default(), |health, _| fail(health, at_ms))
 }
 
-/// After a probe at `at_ms` that ended as told; the free check before it told nothing.
+/// The health after a probe at `at_ms`; the model list check before it was inconclusive.
 fn probed(health: Health, at_ms: u64, outcome: &Outcome) -> Health {
-    let Some(claimed) = health.check_untold(at_ms).claim_probe(at_ms) else { return health };
+    let Some(claimed) = health.check_inconclusive(at_ms).claim_probe(at_ms) else { return health };
     claimed.after(outcome, at_ms, at_ms, EVEN)
 }
 
@@ -36,13 +36,34 @@ fn an_instance_nobody_called_is_unknown_and_available() {
 }
 
 #[test]
+fn each_outcome_repeated_has_its_own_effect() {
+    let after = |outcome: Outcome| {
+        (0..FAILURES_TO_EJECT).fold(Health::default(), |health, _| health.after(&outcome, 100, 100, EVEN))
+    };
+    for (statuses, expected) in [
+        (&[400, 409, 413, 415, 422][..], MemberState::Available),
+        (&[302, 408, 500, 502, 503, 504, 529], MemberState::Ejected),
+        (&[401, 403, 404], MemberState::Misconfigured),
+        (&[429], MemberState::Cooling),
+    ] {
+        for &status in statuses {
+            let health = after(Outcome::from_status(status, None));
+            assert_eq!(health.availability(100), expected, "{status}");
+        }
+    }
+    for outcome in [Outcome::Cancelled, Outcome::DeadlineExceeded] {
+        assert_eq!(after(outcome).availability(100), MemberState::Available, "{outcome:?}");
+    }
+}
+
+#[test]
 fn three_failures_in_a_row_eject_for_five_seconds() {
     let two = fail(fail(Health::default(), 0), 0);
     assert_eq!(two.availability(0), MemberState::Available);
     let three = fail(two, 100);
     assert_eq!(three.availability(5_099), MemberState::Ejected);
     assert_eq!(three.due_ms(), Some(5_100));
-    assert_eq!(three.check_untold(5_100).availability(5_100), MemberState::Probe);
+    assert_eq!(three.check_inconclusive(5_100).availability(5_100), MemberState::Probe);
 }
 
 #[test]
@@ -65,33 +86,33 @@ fn the_callers_leaving_changes_nothing() {
 fn rests_double_up_to_300_seconds() {
     let mut health = ejected(0);
     let mut now_ms = 0;
-    for rest_ms in [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000] {
-        assert_eq!(health.due_ms(), Some(now_ms + rest_ms));
-        now_ms += rest_ms;
+    for ejection_ms in [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000] {
+        assert_eq!(health.due_ms(), Some(now_ms + ejection_ms));
+        now_ms += ejection_ms;
         health = probed(health, now_ms, &FAIL);
     }
 }
 
 #[test]
 fn jitter_moves_a_rest_by_a_fifth_at_most() {
-    assert_eq!(rest_ms(0, 0.0), 4_000);
-    assert_eq!(rest_ms(0, 0.999_999), 5_999);
-    assert_eq!(rest_ms(60, 0.0), 240_000);
-    assert_eq!(rest_ms(u32::MAX, EVEN), 300_000);
+    assert_eq!(ejection_ms(0, 0.0), 4_000);
+    assert_eq!(ejection_ms(0, 0.999_999), 5_999);
+    assert_eq!(ejection_ms(60, 0.0), 240_000);
+    assert_eq!(ejection_ms(u32::MAX, EVEN), 300_000);
 }
 
 #[test]
 fn one_call_probes_at_a_time() {
-    let claimed = ejected(0).check_untold(5_000).claim_probe(5_000);
+    let claimed = ejected(0).check_inconclusive(5_000).claim_probe(5_000);
     let claimed = claimed.as_ref();
     assert_eq!(claimed.map(|it| it.availability(5_000)), Some(MemberState::Ejected));
     assert_eq!(claimed.and_then(|it| it.claim_probe(5_001)), None);
-    assert_eq!(ejected(0).claim_probe(4_999), None, "not before the rest is over");
+    assert_eq!(ejected(0).claim_probe(4_999), None, "not before the ejection is over");
 }
 
 #[test]
 fn a_probe_that_nobody_ends_is_given_to_another_call_in_the_end() {
-    let claimed = ejected(0).check_untold(5_000).claim_probe(5_000).unwrap_or_default();
+    let claimed = ejected(0).check_inconclusive(5_000).claim_probe(5_000).unwrap_or_default();
     assert_eq!(claimed.availability(5_000 + PROBE_LEASE_MS - 1), MemberState::Ejected);
     assert_eq!(claimed.availability(5_000 + PROBE_LEASE_MS), MemberState::Probe);
 }
@@ -104,9 +125,9 @@ fn a_probe_whose_caller_leaves_is_free_again() {
 
 #[test]
 fn a_probe_that_answers_brings_the_instance_back_with_a_clean_slate() {
-    let back = probed(probed(ejected(0), 5_000, &FAIL), 15_000, &Outcome::Ok);
-    assert_eq!(back.availability(15_000), MemberState::Available);
-    let again = (0..3).fold(back, |health, _| fail(health, 20_000));
+    let slow_start = probed(probed(ejected(0), 5_000, &FAIL), 15_000, &Outcome::Ok);
+    assert_eq!(slow_start.availability(15_000), MemberState::Available);
+    let again = (0..3).fold(slow_start, |health, _| fail(health, 20_000));
     assert_eq!(again.due_ms(), Some(25_000), "the next ejection is a first one");
 }
 
@@ -119,9 +140,9 @@ fn failures_of_calls_begun_before_an_ejection_do_not_lengthen_it() {
 
 #[test]
 fn failures_of_calls_begun_before_the_return_do_not_eject_again() {
-    let back = probed(ejected(0), 5_000, &Outcome::Ok);
-    let late = (0..5).fold(back, |health, _| health.after(&FAIL, 4_000, 6_000, EVEN));
-    assert_eq!(late, back);
+    let slow_start = probed(ejected(0), 5_000, &Outcome::Ok);
+    let late = (0..5).fold(slow_start, |health, _| health.after(&FAIL, 4_000, 6_000, EVEN));
+    assert_eq!(late, slow_start);
 }
 
 #[test]
@@ -202,9 +223,9 @@ fn calls_wait_for_the_free_check_and_one_check_runs_at_a_time() {
     let due = ejected(0);
     assert_eq!(due.claim_check(4_999), None);
     assert_eq!(due.availability(5_000), MemberState::Ejected);
-    let checking = due.claim_check(5_000).unwrap_or_default();
-    assert_eq!(checking.claim_check(5_001), None);
-    assert_eq!(checking.check_untold(5_100).availability(5_100), MemberState::Probe);
+    let checkable = due.claim_check(5_000).unwrap_or_default();
+    assert_eq!(checkable.claim_check(5_001), None);
+    assert_eq!(checkable.check_inconclusive(5_100).availability(5_100), MemberState::Probe);
     assert_eq!(due.availability(5_000 + CHECK_LEASE_MS), MemberState::Probe, "nobody checks");
 }
 
@@ -236,13 +257,13 @@ fn a_passing_check_says_nothing_of_a_misconfiguration_or_a_cooling() {
 
 #[test]
 fn an_instance_that_is_back_from_a_rest_warms_up_over_ten_seconds() {
-    assert_eq!(Health::default().warmth(0), 1.0);
-    let back = probed(ejected(1_000), 7_000, &Outcome::Ok);
-    assert_eq!(back.warmth(7_000), FIRST_WARMTH);
-    assert!((back.warmth(12_000) - 0.55).abs() < 1e-9);
-    assert_eq!(back.warmth(17_000), 1.0);
-    // Answers on its way there do not begin it anew.
-    assert_eq!(back.after(&Outcome::Ok, 9_000, 12_000, EVEN).warmth(17_000), 1.0);
+    assert_eq!(Health::default().traffic_factor(0), 1.0);
+    let slow_start = probed(ejected(1_000), 7_000, &Outcome::Ok);
+    assert_eq!(slow_start.traffic_factor(7_000), SLOW_START_FACTOR);
+    assert!((slow_start.traffic_factor(12_000) - 0.55).abs() < 1e-9);
+    assert_eq!(slow_start.traffic_factor(17_000), 1.0);
+    // Answers during a slow start do not restart it.
+    assert_eq!(slow_start.after(&Outcome::Ok, 9_000, 12_000, EVEN).traffic_factor(17_000), 1.0);
 }
 
 #[test]
@@ -279,7 +300,7 @@ proptest! {
             health = health.claim_probe(now_ms).unwrap_or(health);
             health = health.after(&outcome, now_ms.saturating_sub(age_ms), now_ms, roll);
         }
-        let longest = (LONGEST_REST_MS as f64 * (1.0 + JITTER)) as u64 + PROBE_LEASE_MS;
+        let longest = (MAX_EJECTION_MS as f64 * (1.0 + JITTER)) as u64 + PROBE_LEASE_MS;
         let state = health.availability(now_ms + longest);
         prop_assert!(matches!(state, MemberState::Available | MemberState::Probe), "{:?}", health);
         if let Some(due_ms) = health.due_ms() {

@@ -1,24 +1,25 @@
-//! The rules of the stateless weighted round robin.
+//! Rules of the stateless weighted round robin.
 
 use proptest::prelude::*;
 
 use super::*;
 
-fn seats(weights: &[u64]) -> (Vec<Seat>, Vec<usize>) {
-    let seats = weights.iter().map(|&weight| Seat { weight, ..Seat::default() }).collect();
-    (seats, (0..weights.len()).collect())
+fn members(weights: &[u64]) -> (Vec<EligibleMember>, Vec<usize>) {
+    let members =
+        weights.iter().map(|&weight| EligibleMember { weight, ..EligibleMember::default() }).collect();
+    (members, (0..weights.len()).collect())
 }
 
 fn counts(weights: &[u64], from: u64, calls: u64) -> Vec<u64> {
-    let (seats, tier) = seats(weights);
+    let (members, tier) = members(weights);
     let mut counts = vec![0; weights.len()];
     for count in from..from + calls {
-        counts[pick(&seats, &tier, count)] += 1;
+        counts[pick(&members, &tier, count)] += 1;
     }
     counts
 }
 
-/// The numbers of the calls whose point is 0, 1, … are found by the inverse of the stride.
+/// The modular inverse of the stride, which maps positions back to calls.
 fn inverse(of: u64, modulus: u64) -> u64 {
     let (mut old_r, mut r) = (i128::from(of), i128::from(modulus));
     let (mut old_s, mut s) = (1_i128, 0_i128);
@@ -33,15 +34,15 @@ fn inverse(of: u64, modulus: u64) -> u64 {
 
 #[test]
 fn equal_members_take_turns() {
-    let (seats, tier) = seats(&[100, 100]);
-    let picks: Vec<usize> = (0..6).map(|count| pick(&seats, &tier, count)).collect();
+    let (members, tier) = members(&[100, 100]);
+    let picks: Vec<usize> = (0..6).map(|count| pick(&members, &tier, count)).collect();
     assert_eq!(picks, [0, 1, 0, 1, 0, 1]);
 }
 
 #[test]
 fn a_heavy_member_is_interleaved_and_not_served_in_one_block() {
-    let (seats, tier) = seats(&[5, 1, 1]);
-    let picks: Vec<usize> = (0..14).map(|count| pick(&seats, &tier, count)).collect();
+    let (members, tier) = members(&[5, 1, 1]);
+    let picks: Vec<usize> = (0..14).map(|count| pick(&members, &tier, count)).collect();
     let longest_run = picks.chunk_by(|a, b| a == b).map(<[usize]>::len).max();
     assert!(longest_run <= Some(4), "{picks:?}");
 }
@@ -75,15 +76,15 @@ proptest! {
     ) {
         let divisor = weights.iter().copied().fold(0, gcd);
         let whole = weights.iter().sum::<u64>() / divisor;
-        // With a stride that has an inverse every point has one call of the window; so each member has as many
-        // calls as points, which is its weight.
+        // With an invertible stride every position belongs to one call of the window, so each member gets as many
+        // calls as positions, which is its weight.
         let back = inverse(stride(whole) % whole.max(2), whole);
         let point = probe % whole;
         let call = u64::try_from(u128::from(back) * u128::from(point) % u128::from(whole)).unwrap_or_default();
         prop_assert_eq!(scattered(call, whole), point);
-        let (seats, tier) = seats(&weights);
+        let (members, tier) = members(&weights);
         let first_of = |member: usize| weights[..member].iter().sum::<u64>();
-        let picked = pick(&seats, &tier, call);
+        let picked = pick(&members, &tier, call);
         prop_assert!((first_of(picked)..first_of(picked) + weights[picked]).contains(&(point * divisor)));
     }
 
@@ -95,11 +96,11 @@ proptest! {
         ],
         from in 0_u64..1 << 40,
     ) {
-        let (seats, tier) = seats(&weights);
+        let (members, tier) = members(&weights);
         let whole = weights.iter().sum::<u64>() as f64;
         let mut counts = vec![0_u64; weights.len()];
         for call in 0..400 {
-            counts[pick(&seats, &tier, from + call)] += 1;
+            counts[pick(&members, &tier, from + call)] += 1;
             for (count, weight) in counts.iter().zip(&weights) {
                 let due = (call + 1) as f64 * *weight as f64 / whole;
                 prop_assert!((*count as f64 - due).abs() <= 6.0, "{count} calls where {due} were due");

@@ -1,4 +1,4 @@
-//! What a step says of what was typed so far.
+//! Errors and warnings of a step, each at the control that fixes it.
 
 use leptos::prelude::*;
 
@@ -11,13 +11,13 @@ use crate::{
 
 /// What is wrong with a step, and what is allowed but probably not meant.
 #[derive(Clone, Copy)]
-pub(super) struct Told {
+pub(super) struct StepErrors {
     errors: Signal<FieldErrors>,
     warnings: Signal<FieldErrors>,
 }
 
-impl Told {
-    /// What there is to say of the page's step. That something is still missing is said once the step was left.
+impl StepErrors {
+    /// The errors of the page's step. One that only says that something is missing counts once the step was left.
     pub(super) fn new(page: &WizardPage) -> Self {
         let seen = page.notes.left.contains(&page.step) || page.step == Step::Review;
         let errors = page.report.errors.iter().filter(|it| seen || !is_missing(&it.code)).map(at_control);

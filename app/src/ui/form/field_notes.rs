@@ -1,27 +1,25 @@
-//! What stands under a control: its hint, what is wrong, what is worth a look; and how the control points there.
+//! Hint, errors and warnings below a control, and the attribute by which the control refers to them.
 
 use leptos::prelude::*;
 
-use super::{
-    field_errors::Words,
-    tone::{Tone, ToneMark},
-};
+use super::field_errors::FieldMessages;
+use crate::ui::tone::{Tone, ToneMark};
 
-/// The hint, errors and warnings of the control with this id.
+/// Hint, errors and warnings of a control.
 #[component]
 pub fn FieldNotes(
-    /// The control's id.
+    /// Id of the control.
     #[prop(into)]
     id: String,
-    /// What helps to fill it in.
+    /// Help text.
     #[prop(optional, into)]
     hint: String,
-    /// What is wrong.
+    /// Errors of the control.
     #[prop(optional, into)]
-    errors: Words,
-    /// What is worth a look.
+    errors: FieldMessages,
+    /// Warnings of the control.
     #[prop(optional, into)]
-    warnings: Words,
+    warnings: FieldMessages,
 ) -> impl IntoView {
     let hint_id = format!("{id}-hint");
     view! {
@@ -31,7 +29,7 @@ pub fn FieldNotes(
     }
 }
 
-fn list(id: String, tone: Tone, words: Words) -> impl IntoView {
+fn list(id: String, tone: Tone, words: FieldMessages) -> impl IntoView {
     move || {
         let words = words.get();
         (!words.is_empty()).then(|| {
@@ -42,12 +40,12 @@ fn list(id: String, tone: Tone, words: Words) -> impl IntoView {
     }
 }
 
-/// The value of `aria-describedby` for a control with these notes; absent where it has none.
+/// Value of the control's `aria-describedby`; `None` if it has no notes.
 pub fn described_by(
     id: &str,
     hint: &str,
-    errors: &Words,
-    warnings: &Words,
+    errors: &FieldMessages,
+    warnings: &FieldMessages,
 ) -> impl Fn() -> Option<String> + Send + Sync + Clone + 'static + use<> {
     let hint = (!hint.is_empty()).then(|| format!("{id}-hint"));
     let (errors, warnings) = (errors.clone(), warnings.clone());

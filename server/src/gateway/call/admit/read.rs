@@ -16,7 +16,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use tokio::time::{Instant, timeout_at};
 
-use super::error::CallError;
+use crate::gateway::call::error::CallError;
 use crate::gateway::state::body_budget::{BodyBudget, BodyReservation};
 
 /// How long a body may take for its next [`MIN_PROGRESS_BYTES`], or for all of it if it is smaller.

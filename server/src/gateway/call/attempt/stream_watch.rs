@@ -3,7 +3,7 @@
 //!
 //! It changes no byte; it only tells how much of a piece may be passed on.
 
-use app::domain::wire::sse::{self, Event, Meaning, Reader};
+use app::domain::wire::sse::{self, ChatEvent, Event, Reader};
 use bytes::Bytes;
 
 /// How a stream signalled its end.
@@ -38,7 +38,7 @@ impl StreamFacts {
         if self.end.is_some() {
             return false;
         }
-        let Meaning { content, finish, error, done, usage } = sse::meaning(event);
+        let ChatEvent { content, finish, error, done, usage } = sse::parse_chat_event(event);
         self.has_content |= content || finish;
         self.tokens = usage.or(self.tokens);
         if error {

@@ -1,4 +1,4 @@
-//! Which words stand at which control, and how a field path becomes the id and the name of a control.
+//! Error messages of a form, and the conversion of field paths to ids and names of controls.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::domain::field_error::FieldError;
 
-/// What is wrong with a form; cheap to hand to each of its controls.
+/// The errors of a form; cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FieldErrors(Arc<[FieldError]>);
 
@@ -17,12 +17,12 @@ impl From<Vec<FieldError>> for FieldErrors {
 }
 
 impl FieldErrors {
-    /// The words for exactly this path.
+    /// The messages at exactly this path.
     pub fn at(&self, path: &str) -> Vec<String> {
         self.0.iter().filter(|error| error.path == path).map(|error| error.message.clone()).collect()
     }
 
-    /// The errors at this path and below it: `routes[2]` covers `routes[2].name`.
+    /// The errors at this path and below it: `routes[2]` includes `routes[2].name`.
     pub fn under(&self, path: &str) -> Self {
         let below = |error: &&FieldError| {
             error.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
@@ -30,57 +30,57 @@ impl FieldErrors {
         Self(self.0.iter().filter(below).cloned().collect())
     }
 
-    /// All of them, in the order in which they were found.
+    /// All errors, in the reported order.
     pub fn iter(&self) -> impl Iterator<Item = &FieldError> {
         self.0.iter()
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there are no errors.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many there are.
+    /// Number of errors.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// A link to the control of each error, with the error's words.
+    /// Target URL and message of each error.
     pub fn links(&self) -> Vec<(String, String)> {
         self.0.iter().map(|error| (format!("#{}", id_of(&error.path)), error.message.clone())).collect()
     }
 }
 
-/// The words at one control, of errors that may change while somebody types. They are read when they are drawn and kept
-/// nowhere: a page whose reader has left meanwhile has none, and nothing is there that could be gone.
+/// The messages at one control, which may change while the user types. They are computed when drawn and not stored,
+/// so they cannot outlive the page's signals.
 #[derive(Clone)]
-pub struct Words(Arc<dyn Fn() -> Vec<String> + Send + Sync>);
+pub struct FieldMessages(Arc<dyn Fn() -> Vec<String> + Send + Sync>);
 
-impl Words {
-    /// The words for exactly this path.
+impl FieldMessages {
+    /// The messages at exactly this path.
     pub fn at(errors: Signal<FieldErrors>, path: &str) -> Self {
         let path = path.to_owned();
         Self(Arc::new(move || errors.try_with(|errors| errors.at(&path)).unwrap_or_default()))
     }
 
-    /// What they are now; tracked.
+    /// The current messages; tracked.
     pub fn get(&self) -> Vec<String> {
         (self.0)()
     }
 
-    /// The attribute `aria-invalid` of the control.
-    pub fn mark(&self) -> Option<&'static str> {
+    /// Value of the control's `aria-invalid`.
+    pub fn aria_invalid(&self) -> Option<&'static str> {
         (!self.get().is_empty()).then_some("true")
     }
 }
 
-impl From<Vec<String>> for Words {
+impl From<Vec<String>> for FieldMessages {
     fn from(words: Vec<String>) -> Self {
         Self(Arc::new(move || words.clone()))
     }
 }
 
-impl Default for Words {
+impl Default for FieldMessages {
     fn default() -> Self {
         Self(Arc::new(Vec::new))
     }
@@ -91,8 +91,7 @@ pub fn id_of(path: &str) -> String {
     if path.is_empty() { "form".to_owned() } else { parts(path).collect::<Vec<_>>().join("-") }
 }
 
-/// The name under which a form sends the control at a field path: `members[2].weight` →
-/// `form[members][2][weight]`.
+/// The name of the control at a field path: `members[2].weight` → `form[members][2][weight]`.
 pub fn name_of(path: &str) -> String {
     parts(path).fold("form".to_owned(), |name, part| name + "[" + part + "]")
 }

@@ -1,41 +1,42 @@
-//! A yes or no. The form sends `true` where it is ticked and nothing where it is not.
+//! Checkboxes. The form sends `true` if checked, and nothing otherwise.
 
 use leptos::prelude::*;
 
 use super::{
-    field_errors::{FieldErrors, Words, id_of, name_of},
+    field_errors::{FieldErrors, FieldMessages, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
-/// A yes or no.
+/// A checkbox.
 #[component]
 pub fn Checkbox(
-    /// Its field path; names the control and finds its errors.
+    /// Field path; determines the name of the control and its errors.
     #[prop(into)]
     path: String,
-    /// What it is called.
+    /// Label.
     #[prop(into)]
     label: String,
-    /// Whether it is ticked.
+    /// Whether it is checked.
     #[prop(optional)]
     checked: bool,
-    /// What it sends where it is ticked; `true` unless it is one of a list.
+    /// Value sent if checked; `true` unless the checkbox is part of a list.
     #[prop(default = "true".to_owned(), into)]
     value: String,
-    /// Its id, where several share a path.
+    /// Id of the control, if several share a path.
     #[prop(optional, into)]
     id: Option<String>,
-    /// What helps to decide.
+    /// Help text.
     #[prop(optional, into)]
     hint: String,
-    /// The whole form's errors; those at `path` are shown.
+    /// Errors of the whole form; those at `path` are shown.
     #[prop(optional, into)]
     errors: Signal<FieldErrors>,
     /// Whether the label is for screen readers only, as in rows under a heading.
     #[prop(optional)]
     bare: bool,
 ) -> impl IntoView {
-    let (id, name, errors) = (id.unwrap_or_else(|| id_of(&path)), name_of(&path), Words::at(errors, &path));
+    let (id, name, errors) =
+        (id.unwrap_or_else(|| id_of(&path)), name_of(&path), FieldMessages::at(errors, &path));
     view! {
         <div class="tick">
             <input
@@ -47,9 +48,9 @@ pub fn Checkbox(
                 autocomplete="off"
                 aria-invalid={
                     let errors = errors.clone();
-                    move || errors.mark()
+                    move || errors.aria_invalid()
                 }
-                aria-describedby=described_by(&id, &hint, &errors, &Words::default())
+                aria-describedby=described_by(&id, &hint, &errors, &FieldMessages::default())
             />
             <label for=id.clone() class:unseen=bare>{label}</label>
             <FieldNotes id hint errors />

@@ -1,54 +1,55 @@
-//! Several lines of text with a label, hint and errors.
+//! Multi-line text fields with label, hint and errors.
 
 use leptos::prelude::*;
 
 use super::{
-    field_errors::{FieldErrors, Words, id_of, name_of},
+    field_errors::{FieldErrors, FieldMessages, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
-/// Several lines of text. Use this and never a bare `<textarea>`: the framework does not escape what is in one.
+/// A multi-line text field. Always use it instead of a bare `<textarea>`, whose content the framework does not
+/// escape.
 #[component]
 pub fn TextArea(
-    /// Its field path; names the control and finds its errors.
+    /// Field path; determines the name of the control and its errors.
     #[prop(into)]
     path: String,
-    /// What it is called.
+    /// Label.
     #[prop(into)]
     label: String,
-    /// What stands in it.
+    /// Current value.
     #[prop(optional, into)]
     value: String,
-    /// What helps to fill it in.
+    /// Help text.
     #[prop(optional, into)]
     hint: String,
-    /// The whole form's errors; those at `path` are shown.
+    /// Errors of the whole form; those at `path` are shown.
     #[prop(optional, into)]
     errors: Signal<FieldErrors>,
-    /// The whole form's warnings; those at `path` are shown.
+    /// Warnings of the whole form; those at `path` are shown.
     #[prop(optional, into)]
     warnings: Signal<FieldErrors>,
-    /// The most characters.
+    /// Maximum length in characters.
     #[prop(optional, into)]
     limit: Option<usize>,
-    /// Its height in lines.
+    /// Height in lines.
     #[prop(default = 3)]
     rows: usize,
-    /// Whether it holds code: fixed-width, not spell-checked.
+    /// Whether it holds code: monospaced, without spell checking.
     #[prop(optional)]
     code: bool,
-    /// What stands in it while it is empty.
+    /// Placeholder.
     #[prop(optional, into)]
     placeholder: String,
-    /// Whether the server refuses it empty.
+    /// Whether the server requires a value.
     #[prop(optional)]
     required: bool,
-    /// Whether the characters are counted while somebody types; for fields with a limit.
+    /// Whether the characters are counted while the user types; for fields with a limit.
     #[prop(optional)]
     counted: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name_of(&path));
-    let (errors, warnings) = (Words::at(errors, &path), Words::at(warnings, &path));
+    let (errors, warnings) = (FieldMessages::at(errors, &path), FieldMessages::at(warnings, &path));
     let characters = value.chars().count();
     view! {
         <div class="field">
@@ -65,7 +66,7 @@ pub fn TextArea(
                 aria-required=required.then_some("true")
                 aria-invalid={
                     let errors = errors.clone();
-                    move || errors.mark()
+                    move || errors.aria_invalid()
                 }
                 aria-describedby=described_by(&id, &hint, &errors, &warnings)
             >
@@ -77,7 +78,7 @@ pub fn TextArea(
     }
 }
 
-/// How many characters there are, right below the text area: the browser counts on from there.
+/// The number of characters, below the text area. The browser updates it.
 fn count(characters: usize, limit: usize) -> AnyView {
     view! {
         <p class="count" data-limit=limit.to_string() data-over=(characters > limit).then_some("true")>
@@ -87,8 +88,9 @@ fn count(characters: usize, limit: usize) -> AnyView {
     .into_any()
 }
 
-/// The text as the element's child. On the server it is markup: escaped here, because the framework does not, and
-/// behind the one line break that HTML drops at the start. In the browser it is a text node and stays as it is.
+/// The text as the element's child. On the server it becomes markup: it is escaped here, because the framework does
+/// not do it, and prefixed by a line break, because HTML drops the first one. In the browser it is a text node and
+/// stays unchanged.
 fn content(value: String) -> String {
     if cfg!(feature = "ssr") {
         format!("\n{}", value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))

@@ -1,61 +1,61 @@
-//! A choice out of a list that is too long for cards.
+//! Selects, for lists that are too long for cards.
 
 use leptos::prelude::*;
 
 use super::{
-    field_errors::{FieldErrors, Words, id_of, name_of},
+    field_errors::{FieldErrors, FieldMessages, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
-/// One choice of a [`Select`].
+/// An option of a [`Select`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
-    /// What the form sends.
+    /// Value sent by the form.
     pub value: String,
-    /// What people read.
+    /// Label.
     pub label: String,
-    /// The heading that it stands under; neighbours with the same one share it. Empty means none.
+    /// Heading of the option's group; consecutive options with the same heading form a group. Empty for no group.
     pub group: String,
-    /// Whether it is shown but cannot be chosen.
+    /// Whether it is visible but cannot be selected.
     pub disabled: bool,
 }
 
 impl Choice {
-    /// A choice under no heading.
+    /// An option without a group.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self { value: value.into(), label: label.into(), ..Self::default() }
     }
 
-    /// A choice under a heading.
+    /// An option in a group.
     pub fn under(group: impl Into<String>, value: impl Into<String>, label: impl Into<String>) -> Self {
         Self { value: value.into(), label: label.into(), group: group.into(), disabled: false }
     }
 }
 
-/// A choice out of a list.
+/// A select.
 #[component]
 pub fn Select(
-    /// Its field path; names the control and finds its errors.
+    /// Field path; determines the name of the control and its errors.
     #[prop(into)]
     path: String,
-    /// The control's name where the path does not give it, as in a form whose fields are an address.
+    /// Name of the control, if it is not derived from the path, as in forms whose fields are query parameters.
     #[prop(optional, into)]
     name: Option<String>,
-    /// What it is called.
+    /// Label.
     #[prop(into)]
     label: String,
-    /// What can be chosen. A `value` that is not among them is kept and shown as unknown.
+    /// The options. A `value` that is not among them is kept and shown as unknown.
     choices: Vec<Choice>,
-    /// What is chosen.
+    /// Value of the selected option.
     #[prop(optional, into)]
     value: String,
-    /// What helps to choose.
+    /// Help text.
     #[prop(optional, into)]
     hint: String,
-    /// The whole form's errors; those at `path` are shown.
+    /// Errors of the whole form; those at `path` are shown.
     #[prop(optional, into)]
     errors: Signal<FieldErrors>,
-    /// The whole form's warnings; those at `path` are shown.
+    /// Warnings of the whole form; those at `path` are shown.
     #[prop(optional, into)]
     warnings: Signal<FieldErrors>,
     /// Whether the label is for screen readers only, as in rows under a heading.
@@ -63,7 +63,7 @@ pub fn Select(
     bare: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name.unwrap_or_else(|| name_of(&path)));
-    let (errors, warnings) = (Words::at(errors, &path), Words::at(warnings, &path));
+    let (errors, warnings) = (FieldMessages::at(errors, &path), FieldMessages::at(warnings, &path));
     let mut choices = choices;
     if !choices.iter().any(|choice| choice.value == value) {
         choices.insert(
@@ -93,7 +93,7 @@ pub fn Select(
                 autocomplete="off"
                 aria-invalid={
                     let errors = errors.clone();
-                    move || errors.mark()
+                    move || errors.aria_invalid()
                 }
                 aria-describedby=described_by(&id, &hint, &errors, &warnings)
             >

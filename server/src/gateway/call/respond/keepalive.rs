@@ -18,16 +18,13 @@ use futures_util::future::BoxFuture;
 use tokio::time::{Sleep, sleep};
 
 use super::{
-    admit::Call,
-    attempt::UpstreamAnswer,
-    decide::Routing,
-    deliver::deliver,
-    error::CallError,
-    failover::Answered,
-    headers,
-    record::Recorder,
+    error_response,
     relay::{Relay, body_of_pieces},
-    respond::{error_response, respond, stream_mask},
+    respond, stream_mask,
+};
+use crate::gateway::call::{
+    admit::Call, attempt::UpstreamAnswer, decide::Routing, deliver::deliver, error::CallError,
+    failover::Answered, headers, record::Recorder,
 };
 use crate::gateway::listener::Connection;
 

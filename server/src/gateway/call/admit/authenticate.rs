@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 
-use super::error::CallError;
+use crate::gateway::call::error::CallError;
 use crate::gateway::{
     bearer,
     state::api_keys::{ApiKeyIndex, KeyPermit, KeyRefusal},

@@ -1,64 +1,64 @@
-//! One line of text with its label, hint and errors.
+//! Single-line text fields with label, hint and errors.
 
 use leptos::prelude::*;
 
 use super::{
-    field_errors::{FieldErrors, Words, id_of, name_of},
+    field_errors::{FieldErrors, FieldMessages, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
-/// What a field takes. None of these makes the browser refuse what was typed: the server judges it, and what was
-/// typed comes back beside the words.
+/// Type of a field's input. No type makes the browser refuse input: the server validates it, and the page shows the
+/// input again with its errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Input {
     /// Any text.
     #[default]
     Text,
-    /// An address.
+    /// A URL.
     Url,
     /// A whole number.
     Number,
-    /// A secret; never filled in by the server.
+    /// A secret; the server never fills it in.
     Password,
 }
 
-/// One line of text.
+/// A single-line text field.
 #[component]
 pub fn Field(
-    /// Its field path; names the control and finds its errors.
+    /// Field path; determines the name of the control and its errors.
     #[prop(into)]
     path: String,
-    /// The control's name where the path does not give it, as in a form whose fields are an address.
+    /// Name of the control, if it is not derived from the path, as in forms whose fields are query parameters.
     #[prop(optional, into)]
     name: Option<String>,
-    /// What it is called.
+    /// Label.
     #[prop(into)]
     label: String,
-    /// What stands in it.
+    /// Current value.
     #[prop(optional, into)]
     value: String,
-    /// What helps to fill it in.
+    /// Help text.
     #[prop(optional, into)]
     hint: String,
-    /// The whole form's errors; those at `path` are shown.
+    /// Errors of the whole form; those at `path` are shown.
     #[prop(optional, into)]
     errors: Signal<FieldErrors>,
-    /// The whole form's warnings; those at `path` are shown.
+    /// Warnings of the whole form; those at `path` are shown.
     #[prop(optional, into)]
     warnings: Signal<FieldErrors>,
-    /// What it takes.
+    /// Type of the input.
     #[prop(optional)]
     input: Input,
-    /// The most characters.
+    /// Maximum length in characters.
     #[prop(optional, into)]
     limit: Option<usize>,
-    /// What stands in it while it is empty.
+    /// Placeholder.
     #[prop(optional, into)]
     placeholder: String,
-    /// The browser's `autocomplete` token.
+    /// The `autocomplete` attribute.
     #[prop(default = "off")]
     autocomplete: &'static str,
-    /// Whether the server refuses it empty. It is said to screen readers; the browser does not block.
+    /// Whether the server requires a value. Announced to screen readers; the browser does not block.
     #[prop(optional)]
     required: bool,
     /// Whether the label is for screen readers only, as in rows under a heading.
@@ -66,7 +66,7 @@ pub fn Field(
     bare: bool,
 ) -> impl IntoView {
     let (id, name) = (id_of(&path), name.unwrap_or_else(|| name_of(&path)));
-    let (errors, warnings) = (Words::at(errors, &path), Words::at(warnings, &path));
+    let (errors, warnings) = (FieldMessages::at(errors, &path), FieldMessages::at(warnings, &path));
     let (kind, mode) = match input {
         Input::Text => ("text", None),
         Input::Url => ("text", Some("url")),
@@ -90,7 +90,7 @@ pub fn Field(
                 aria-required=required.then_some("true")
                 aria-invalid={
                     let errors = errors.clone();
-                    move || errors.mark()
+                    move || errors.aria_invalid()
                 }
                 aria-describedby=described_by(&id, &hint, &errors, &warnings)
             />

@@ -2,17 +2,17 @@
 
 use leptos::prelude::*;
 
-/// How much a button asks for attention.
+/// Emphasis of a button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ButtonKind {
-    /// The one thing to do here.
+    /// The main action.
     Primary,
-    /// Any other thing to do.
+    /// Any other action.
     #[default]
     Plain,
-    /// Beside a row or a heading.
+    /// An action beside a row or a heading.
     Quiet,
-    /// Destroys something.
+    /// A destructive action.
     Danger,
 }
 
@@ -27,28 +27,28 @@ impl ButtonKind {
     }
 }
 
-/// A button that sends its form. `act` is what the form's server function gets as `act`, beside `form`.
+/// A submit button. `act` is sent beside `form` and tells the server function which button was pressed.
 #[component]
 pub fn Button(
-    /// How much it asks for attention.
+    /// Emphasis.
     #[prop(optional)]
     kind: ButtonKind,
-    /// The value sent as `act`; nothing is sent where it is empty.
+    /// Value of the field `act`; not sent if empty.
     #[prop(optional, into)]
     act: String,
-    /// Whether it cannot be pressed now. Say why beside it and point `described_by` there.
+    /// Whether it is disabled. Explain why in a text beside it, and refer to that with `described_by`.
     #[prop(optional, into)]
     disabled: Signal<bool>,
-    /// Its id, for a fragment that leads back to it.
+    /// Id of the element, for links to it.
     #[prop(optional, into)]
     id: Option<String>,
-    /// The id of the text that explains it.
+    /// Id of an explaining text.
     #[prop(optional, into)]
     described_by: String,
     /// A longer name for screen readers, such as "Remove member 2".
     #[prop(optional, into)]
     label: String,
-    /// What it says.
+    /// Label.
     children: Children,
 ) -> impl IntoView {
     let text = |text: String| (!text.is_empty()).then_some(text);
@@ -69,16 +69,16 @@ pub fn Button(
     }
 }
 
-/// A link that looks like a button: it goes somewhere and changes nothing.
+/// A link that looks like a button. It navigates and changes nothing.
 #[component]
 pub fn ButtonLink(
-    /// Where it goes.
+    /// Target URL.
     #[prop(into)]
     href: String,
-    /// How much it asks for attention.
+    /// Emphasis.
     #[prop(optional)]
     kind: ButtonKind,
-    /// What it says.
+    /// Label.
     children: Children,
 ) -> impl IntoView {
     view! {

@@ -1,19 +1,19 @@
-//! Configurations of other gateways that can be imported, and what of them has no counterpart here.
+//! Configuration formats of other gateways that can be imported, and the report of unsupported settings.
 
 use serde::{Deserialize, Serialize};
 
-/// Another gateway.
+/// Format of another gateway's configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Foreign {
-    /// A LiteLLM proxy, whose configuration is a `config.yaml`.
+pub enum ImportFormat {
+    /// `config.yaml` of the LiteLLM proxy.
     Litellm,
-    /// Portkey, whose configs are JSON.
+    /// JSON config of Portkey.
     Portkey,
 }
 
-impl Foreign {
-    /// Both of them.
+impl ImportFormat {
+    /// All values, in display order.
     pub const ALL: [Self; 2] = [Self::Litellm, Self::Portkey];
 
     /// The name in forms and on the command line.
@@ -24,7 +24,7 @@ impl Foreign {
         }
     }
 
-    /// What people call it.
+    /// Display name.
     pub fn words(self) -> &'static str {
         match self {
             Self::Litellm => "LiteLLM config.yaml",
@@ -33,11 +33,11 @@ impl Foreign {
     }
 }
 
-/// Something that did not carry over.
+/// A setting that has no counterpart or was changed by the import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Left {
-    /// Where it stands in the foreign configuration.
+pub struct UnsupportedSetting {
+    /// Location in the imported file.
     pub path: String,
-    /// What becomes of it, and what to do.
+    /// What the import does instead, and what the user can do.
     pub words: String,
 }

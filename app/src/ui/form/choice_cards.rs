@@ -1,45 +1,45 @@
-//! A choice out of a few, each with one plain sentence on when to pick it: a radio group drawn as cards.
+//! A radio group drawn as cards, each with a sentence on when to choose it.
 
 use leptos::prelude::*;
 
 use super::{
-    field_errors::{FieldErrors, Words, id_of, name_of},
+    field_errors::{FieldErrors, FieldMessages, id_of, name_of},
     field_notes::{FieldNotes, described_by},
 };
 
-/// One card.
+/// A card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
-    /// What the form sends.
+    /// Value sent by the form.
     pub value: &'static str,
-    /// What it is called.
+    /// Label.
     pub label: &'static str,
-    /// When to pick it.
+    /// When to choose it.
     pub words: &'static str,
 }
 
-/// A choice out of a few.
+/// A radio group drawn as cards.
 #[component]
 pub fn ChoiceCards(
-    /// Its field path; names the controls and finds its errors.
+    /// Field path; determines the name of the controls and their errors.
     #[prop(into)]
     path: String,
-    /// What the group is called.
+    /// Label of the group.
     #[prop(into)]
     label: String,
-    /// What can be chosen.
+    /// The options.
     cards: Vec<Card>,
-    /// What is chosen.
+    /// Value of the selected option.
     #[prop(into)]
     value: String,
-    /// What helps to choose.
+    /// Help text.
     #[prop(optional, into)]
     hint: String,
-    /// The whole form's errors; those at `path` are shown.
+    /// Errors of the whole form; those at `path` are shown.
     #[prop(optional, into)]
     errors: Signal<FieldErrors>,
 ) -> impl IntoView {
-    let (id, name, errors) = (id_of(&path), name_of(&path), Words::at(errors, &path));
+    let (id, name, errors) = (id_of(&path), name_of(&path), FieldMessages::at(errors, &path));
     let cards = cards
         .into_iter()
         .map(|card| {
@@ -70,9 +70,9 @@ pub fn ChoiceCards(
             aria-labelledby=format!("{id}-label")
             aria-invalid={
                     let errors = errors.clone();
-                    move || errors.mark()
+                    move || errors.aria_invalid()
                 }
-            aria-describedby=described_by(&id, &hint, &errors, &Words::default())
+            aria-describedby=described_by(&id, &hint, &errors, &FieldMessages::default())
         >
             <legend id=format!("{id}-label")>{label}</legend>
             <div class="cards-row">{cards}</div>

@@ -1,17 +1,17 @@
-//! Everything that is wrong with a form, above it, focused, with a link to each place.
+//! A summary of a form's errors above the form, focused, with a link to each field.
 
 use leptos::prelude::*;
 
-/// What is wrong, each with a link to where it is mended. Nothing is shown where nothing is wrong.
+/// A summary of a form's errors, each with a link to its field. Empty if there are no errors.
 #[component]
 pub fn ErrorSummary(
-    /// Where each error is mended and its words; see [`super::FieldErrors::links`].
+    /// Target and message of each error; see [`crate::ui::FieldErrors::links`].
     links: Vec<(String, String)>,
 ) -> impl IntoView {
     (!links.is_empty()).then(|| {
         let title = match links.len() {
-            1 => "One thing needs mending".to_owned(),
-            count => format!("{count} things need mending"),
+            1 => "Fix 1 error".to_owned(),
+            count => format!("Fix {count} errors"),
         };
         let links =
             links.into_iter().map(|(href, words)| view! { <li><a href=href>{words}</a></li> }).collect_view();

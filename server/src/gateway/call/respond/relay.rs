@@ -21,12 +21,14 @@ use futures_util::{StreamExt as _, future::BoxFuture, stream};
 use http_body::Body as _;
 use tokio::time::{Sleep, sleep_until};
 
-use super::{
-    attempt::OpenStream,
+use super::mask::StreamMask;
+use crate::gateway::call::{
+    attempt::{
+        OpenStream,
+        stream_watch::{StreamEnd, StreamWatch},
+    },
     error::CallError,
-    mask::StreamMask,
     record::{CallRecord, Recorder},
-    stream_watch::{StreamEnd, StreamWatch},
 };
 use crate::gateway::{listener::Connection, state::instance_health::InFlightGuard, upstream::AnswerBody};
 

@@ -1,25 +1,25 @@
-//! One radio button of a group that is spread over a page, such as one in each row.
+//! Radio buttons of a group that is spread over a page, such as one in each row.
 
 use leptos::prelude::*;
 
 use super::field_errors::name_of;
 
-/// One radio button; those with the same `path` belong together.
+/// A radio button; buttons with the same `path` form a group.
 #[component]
 pub fn Radio(
-    /// The field path that the whole group fills.
+    /// Field path of the group.
     #[prop(into)]
     path: String,
-    /// Its id, unlike that of any other on the page.
+    /// Unique id of the button.
     #[prop(into)]
     id: String,
-    /// What it is called.
+    /// Label.
     #[prop(into)]
     label: String,
-    /// What the form sends where it is chosen.
+    /// Value sent if selected.
     #[prop(into)]
     value: String,
-    /// Whether it is chosen.
+    /// Whether it is selected.
     #[prop(optional)]
     checked: bool,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! The three kinds of object as a document carries them, so that reading and matching are written once.
+//! Common interface of the three kinds of objects in a document.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,42 +12,42 @@ use crate::domain::{
         target_group::TargetGroup,
     },
     field_error::FieldError,
-    ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId, has_key},
+    ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId, has_name_key},
     limits,
 };
 
-/// What a document carries.
-pub(super) trait Carried: Clone + PartialEq + Serialize {
-    /// Names one of them.
+/// An object that a document can contain.
+pub(super) trait DocumentObject: Clone + PartialEq + Serialize {
+    /// The id type.
     type Id: Clone + Ord + Serialize + std::fmt::Display + for<'t> From<&'t str>;
-    /// Which kind it is.
+    /// The kind of object.
     const KIND: ObjectKind;
 
-    /// Reads one.
+    /// Decodes one object.
     fn decode(body: &Value) -> Decoded<Self>;
-    /// What it is called.
+    /// The unique name.
     fn name(&self) -> &str;
-    /// All of a configuration.
+    /// The list of a configuration with these objects.
     fn list(configuration: &Configuration) -> &Vec<Stored<Self::Id, Self>>;
-    /// The same to change.
+    /// The same list, mutable.
     fn list_mut(configuration: &mut Configuration) -> &mut Vec<Stored<Self::Id, Self>>;
 
-    /// Fills in what people do not set. `old` is what it replaces.
-    fn settle(&mut self, _body: &Value, _old: Option<&Self>, _errors: &mut Vec<FieldError>) {}
-    /// Tells of itself what becomes of its key, and forgets what was learned under another one.
-    fn tell_of(&mut self, _key: &KeyChange) {}
-    /// Whether it has no key where it may need one.
+    /// Fills in fields that users do not set. `old` is the replaced object.
+    fn fill_derived(&mut self, _body: &Value, _old: Option<&Self>, _errors: &mut Vec<FieldError>) {}
+    /// Updates the read-only key fields, and forgets what was learned under another key.
+    fn apply_key_change(&mut self, _key: &KeyChange) {}
+    /// Whether a key may be required but none is stored.
     fn lacks_key(&self) -> bool {
         false
     }
 
-    /// Whether its name is compared by that key.
-    fn is_called(&self, key: &str) -> bool {
-        has_key(self.name(), key)
+    /// Whether the name has this comparison key.
+    fn has_name(&self, key: &str) -> bool {
+        has_name_key(self.name(), key)
     }
 }
 
-impl Carried for Instance {
+impl DocumentObject for Instance {
     type Id = InstanceId;
     const KIND: ObjectKind = ObjectKind::Instance;
 
@@ -67,17 +67,17 @@ impl Carried for Instance {
         &mut configuration.instances
     }
 
-    /// A demo instance has no address of its own, and none becomes one or stops to be one.
-    fn settle(&mut self, body: &Value, old: Option<&Self>, errors: &mut Vec<FieldError>) {
+    /// Demo instances have no address of their own. An import cannot turn an instance into a demo instance or back.
+    fn fill_derived(&mut self, body: &Value, old: Option<&Self>, errors: &mut Vec<FieldError>) {
         let marked = body.get("demo").and_then(Value::as_bool).unwrap_or_default();
         self.demo = old.map_or(marked, |old| old.demo);
         if marked && !self.demo {
-            let words = "Leave the mark “demo” out; this instance is not answered by this server itself.";
+            let words = "Remove “demo”; this server does not serve this instance itself.";
             errors.push(FieldError::new("demo", "read_only", words));
         }
         if self.demo {
             if !marked && !self.base_url.is_empty() {
-                let words = "Leave the address out; a demo instance is answered by this server itself.";
+                let words = "Remove the address; this server serves its demo instances itself.";
                 errors.push(FieldError::new("base_url", "read_only", words));
             }
             self.base_url.clear();
@@ -90,11 +90,11 @@ impl Carried for Instance {
                 None => DimensionsEdit::Absent,
                 Some(_) => DimensionsEdit::Echoed,
             };
-            self.settle_dimensions(edit, old.learned_dimensions(), self.is_another_than(old));
+            self.resolve_dimensions(edit, old.learned_dimensions(), self.differs_in_target(old));
         }
     }
 
-    fn tell_of(&mut self, key: &KeyChange) {
+    fn apply_key_change(&mut self, key: &KeyChange) {
         if *key != KeyChange::Keep && self.dimensions_learned {
             (self.dimensions, self.dimensions_learned) = (None, false);
         }
@@ -110,7 +110,7 @@ impl Carried for Instance {
     }
 }
 
-impl Carried for TargetGroup {
+impl DocumentObject for TargetGroup {
     type Id = TargetGroupId;
     const KIND: ObjectKind = ObjectKind::TargetGroup;
 
@@ -131,7 +131,7 @@ impl Carried for TargetGroup {
     }
 }
 
-impl Carried for Balancer {
+impl DocumentObject for Balancer {
     type Id = BalancerId;
     const KIND: ObjectKind = ObjectKind::SmartBalancer;
 
@@ -152,8 +152,8 @@ impl Carried for Balancer {
     }
 }
 
-/// The objects of a list that are read; one more than may be is enough to know that there are too many.
+/// The error of a list with too many objects. Decoding one more than the limit is enough to detect it.
 pub(super) fn too_many(kind: ObjectKind, count: usize) -> Option<FieldError> {
-    let message = format!("Import at most {} of them at once.", limits::IMPORT_OBJECTS);
+    let message = format!("Import at most {} objects of one kind at once.", limits::IMPORT_OBJECTS);
     (count > limits::IMPORT_OBJECTS).then(|| FieldError::new(kind.list_name(), "too_long", message))
 }
