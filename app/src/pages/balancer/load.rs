@@ -21,9 +21,7 @@ use crate::{
     },
     ports::{Actor, ControlPlane, DataPlane, Role},
     refusal::{Refusal, Reply},
-    web::{
-        action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams, redirect,
-    },
+    web::{action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams},
 };
 
 /// A prompt for showing the exact router messages.

@@ -4,7 +4,7 @@ use crate::{
     actions::playground::Played,
     domain::console::play::{PlayForm, Playable},
     fragments::play_result::InstanceNames,
-    web::{action_error::ActionError, context, page_params::PageParams, redirect},
+    web::{action_error::ActionError, context, page_params::PageParams},
 };
 
 /// What the playground is drawn from.

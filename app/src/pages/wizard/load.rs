@@ -30,7 +30,7 @@ use crate::{
     refusal::Refusal,
     web::{
         action_error::ActionError, flash::notice::FlashNotice, page_params::PageParams,
-        permissions::may_add_or_delete, redirect,
+        permissions::may_add_or_delete,
     },
 };
 

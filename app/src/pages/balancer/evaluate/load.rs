@@ -8,9 +8,7 @@ use crate::{
         timestamp::Timestamp,
     },
     ports::Role,
-    web::{
-        action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams, redirect,
-    },
+    web::{action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams},
 };
 
 /// Data of the evaluation page.

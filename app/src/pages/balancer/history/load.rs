@@ -8,7 +8,6 @@ use crate::{
     refusal::Refusal,
     web::{
         action_error::ActionError, addresses, context, flash::notice::FlashNotice, page_params::PageParams,
-        redirect,
     },
 };
 

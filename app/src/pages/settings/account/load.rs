@@ -4,7 +4,7 @@ use crate::{
     domain::{field_error::FieldError, person::SessionView, role::Role, timestamp::Timestamp},
     web::{
         action_error::ActionError, context, cookies, flash::notice::FlashNotice, form::refused::refused_form,
-        page_params::PageParams, redirect,
+        page_params::PageParams,
     },
 };
 

@@ -9,7 +9,6 @@ use crate::{
         flash::notice::FlashNotice,
         form::refused::{RefusedForm, refused_form},
         page_params::PageParams,
-        redirect,
     },
 };
 

@@ -5,9 +5,7 @@ use crate::{
     domain::config::{import_format::UnsupportedSetting, transfer::ImportReport},
     ports::Role,
     refusal::Refusal,
-    web::{
-        action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams, redirect,
-    },
+    web::{action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams},
 };
 
 /// Maximum number of changes and errors shown.
