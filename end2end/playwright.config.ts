@@ -50,7 +50,7 @@ export default defineConfig({
     },
     {
       name: "phone",
-      testIgnore: [elsewhere, measured, /first_admin|history|components|inert|looks|lost_connection|redraw|sizes|tree|requests/],
+      testIgnore: [elsewhere, measured, /first_admin|history|replicas|components|inert|looks|lost_connection|redraw|sizes|tree|requests/],
       use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 3 },
     },
     // What needs no page: client libraries, failover under real kills.

@@ -11,7 +11,7 @@ use crate::web::{
 
 const PAGE: &str = access::OWN_PAGE;
 
-/// What somebody typed to change their password.
+/// Form that changes the password.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct PasswordForm {

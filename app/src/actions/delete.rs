@@ -9,7 +9,7 @@ use crate::{
     web::{Answer, action_error::answer, addresses, context, flash::notice::FlashNotice, redirect},
 };
 
-/// What somebody wants to delete.
+/// Form that confirms a deletion.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct RemovalForm {

@@ -27,7 +27,7 @@ pub(crate) struct MadeKey {
     pub(crate) key: String,
 }
 
-/// What somebody typed about a new key.
+/// Form of a new key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct KeyForm {

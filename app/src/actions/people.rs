@@ -19,7 +19,7 @@ use crate::{
 
 const PAGE: &str = "/settings/people";
 
-/// A link that was just made. It has no `Debug`: whoever has it can sign in.
+/// An invitation link that was just created. It has no `Debug`: it lets anyone sign in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MadeLink {
     /// Whose it is.
@@ -28,7 +28,7 @@ pub(crate) struct MadeLink {
     pub(crate) address: String,
 }
 
-/// What somebody typed about a person.
+/// Form of a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct PersonForm {
@@ -36,7 +36,7 @@ pub(crate) struct PersonForm {
     pub(crate) role: String,
 }
 
-/// Adds somebody. Their link is a flash message until the next page of the same admin takes it, once.
+/// Adds a person. The invitation link is a flash message that the next page of the same admin takes, once.
 #[server(prefix = "/fn", endpoint = "add_person")]
 pub(crate) async fn add_person(form: PersonForm) -> Answer<()> {
     answer(
@@ -56,7 +56,7 @@ pub(crate) async fn add_person(form: PersonForm) -> Answer<()> {
     )
 }
 
-/// Gives somebody another role.
+/// Changes a person's role.
 #[server(prefix = "/fn", endpoint = "change_role")]
 pub(crate) async fn change_role(form: PersonForm) -> Answer<()> {
     answer(
@@ -72,7 +72,7 @@ pub(crate) async fn change_role(form: PersonForm) -> Answer<()> {
     )
 }
 
-/// Takes somebody's password away and makes a new link for them.
+/// Removes a person's password and creates a new invitation link.
 #[server(prefix = "/fn", endpoint = "reset_person")]
 pub(crate) async fn reset_person(form: PersonForm) -> Answer<()> {
     answer(
@@ -88,7 +88,7 @@ pub(crate) async fn reset_person(form: PersonForm) -> Answer<()> {
     )
 }
 
-/// Removes somebody.
+/// Removes a person.
 #[server(prefix = "/fn", endpoint = "remove_person")]
 pub(crate) async fn remove_person(form: PersonForm) -> Answer<()> {
     answer(
@@ -102,7 +102,7 @@ pub(crate) async fn remove_person(form: PersonForm) -> Answer<()> {
     )
 }
 
-/// Says what was done, or why not.
+/// Redirects to the page with a notice of the outcome.
 async fn end(done: Result<(), Refusal>, words: String) -> Result<(), ActionError> {
     let who = context::actor()?;
     let note = done.map_or_else(FlashNotice::Refused, |()| FlashNotice::Message(words));

@@ -9,7 +9,7 @@ use crate::{
     web::{Answer, context, cookies, redirect, signed_out},
 };
 
-/// What somebody typed to sign in.
+/// Form that signs in.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct SignInForm {
@@ -19,7 +19,7 @@ pub(crate) struct SignInForm {
     next: String,
 }
 
-/// What somebody typed to become the first admin.
+/// Form that creates the first admin.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct SetUpForm {
@@ -29,7 +29,7 @@ pub(crate) struct SetUpForm {
     password: TypedSecret,
 }
 
-/// What somebody typed to set their password.
+/// Form that sets the password of an invitation.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct InvitationForm {

@@ -16,7 +16,7 @@ const PAGE: &str = "/settings";
 
 /// Where the plain form sends a document.
 pub const UPLOAD_IMPORT: &str = "/settings/import";
-/// The largest document that is handed in by the browser, in bytes; the command line takes larger ones.
+/// The largest document that a browser may upload, in bytes; the command line takes larger ones.
 pub const PAGE_BYTES: usize = 2 * 1024 * 1024;
 
 /// A document that waits to be imported.
@@ -28,7 +28,7 @@ pub struct PendingImport {
     pub left: Vec<UnsupportedSetting>,
 }
 
-/// Imports what was handed in.
+/// Imports the uploaded document.
 #[server(prefix = "/fn", endpoint = "apply_import")]
 pub(crate) async fn apply_import(#[server(default)] id: String) -> Answer<()> {
     answer(
@@ -48,7 +48,7 @@ pub(crate) async fn apply_import(#[server(default)] id: String) -> Answer<()> {
                     redirect::with_notice(&who, PAGE, &FlashNotice::Imported(report.changes.len())).await?;
                 }
                 Err(refusal) => {
-                    // Its page tells the errors of now.
+                    // The page validates the document again and lists its errors.
                     let note = context::flash()?.put_notice(&who.name, &FlashNotice::Refused(refusal)).await;
                     redirect::to(&redirect::with_query(PAGE, &[("import", id), ("note", &note)]))?;
                 }

@@ -1,6 +1,6 @@
-//! Snapshot of the controls of a part of the page, taken before a redraw and restored after it: no redraw changes what
-//! somebody typed, ticked, chose or selected, or where the focus is. Hidden fields are the server's and follow it, except those marked `data-base`: what the form was
-//! drawn from, such as a revision. With a newer one the old values beside it would silently undo what was saved since.
+//! Snapshot of the controls of a part of the page, taken before a redraw and restored after it: no redraw changes a value, a
+//! tick, a choice, a selection or the focus. Hidden fields follow the server, except those marked `data-base`, such as the
+//! revision that the form was rendered from: with a newer one, the old values beside it would undo what was saved since.
 
 use leptos::{prelude::document, wasm_bindgen::JsCast as _, web_sys};
 use web_sys::{Element, FocusOptions, HtmlElement, HtmlInputElement};
@@ -54,7 +54,7 @@ impl Place {
     }
 }
 
-/// What tells one control, button or link from the others. What somebody typed is no part of it.
+/// Identity of a control, button or link; its value is no part of it.
 fn identity(element: &Element) -> String {
     let kind = element.get_attribute("type").unwrap_or_default();
     let value = if matches!(kind.as_str(), "radio" | "checkbox" | "submit") { "value" } else { "type" };
@@ -78,7 +78,7 @@ fn as_input(element: &Element) -> &HtmlInputElement {
     element.unchecked_ref()
 }
 
-/// What somebody did to one control.
+/// State of one control.
 struct ControlState {
     place: Place,
     value: String,
@@ -143,9 +143,9 @@ impl Focus {
         let former = &self.place.element;
         let now = match self.place.find(part) {
             Some(now) => now,
-            // A link that leads elsewhere now is still where somebody is.
+            // A link that leads elsewhere now keeps the focus.
             None if part.contains(Some(former)) && former.local_name() != "button" => return,
-            // A button that is gone, or does something else now, must not be pressed by whoever was at it.
+            // A button that is gone, or does something else now, must not be pressed by mistake.
             None => part.clone(),
         };
         if document().active_element().as_ref() != Some(&now) {
@@ -162,7 +162,7 @@ impl Focus {
     }
 }
 
-/// What is selected of the text in a control; `None` where there is no such thing.
+/// The selection in a text control; `None` for other controls.
 fn selection(element: &Element) -> Selection {
     let control = as_input(element);
     let (start, end) = (control.selection_start().ok()??, control.selection_end().ok()??);

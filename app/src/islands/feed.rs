@@ -14,7 +14,7 @@ use leptos::{
 use super::redraw::Redraw;
 use crate::domain::console::feed::FeedMessage;
 
-/// How long a connection may be away before anybody is told.
+/// How long the connection may be lost before the page says so.
 const QUIET: Duration = Duration::from_secs(3);
 /// How long after a refusal it is tried again; the browser itself gives up on those.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -36,7 +36,7 @@ pub(crate) fn Feed() -> impl IntoView {
     }
 }
 
-/// Says why nothing is heard; empty while something is.
+/// Shows why no events arrive; empty while they do.
 fn show_status(words: &str) {
     if let Some(line) = document().get_element_by_id(STATUS)
         && line.text_content().as_deref() != Some(words)

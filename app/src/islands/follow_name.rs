@@ -1,4 +1,4 @@
-//! The serving name follows the name until somebody touches it.
+//! Serving name that follows the name until it is edited.
 #![expect(unreachable_pub, reason = "the macro exports each island under a public name")]
 
 use std::cell::Cell;

@@ -7,7 +7,7 @@
 use leptos::{wasm_bindgen::JsCast as _, web_sys};
 use web_sys::{Element, Node};
 
-/// Attributes that belong to whoever looks at the page.
+/// Attributes that the user changes.
 const THEIRS: [&str; 1] = ["open"];
 
 /// Makes `now` equal to `fresh`, which loses what is taken over.

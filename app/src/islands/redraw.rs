@@ -49,7 +49,7 @@ impl Redraw {
         let from = parts.iter().find_map(|it| it.get_attribute("data-from"));
         let address = address();
         if let (false, Some(fresh)) = (parts.is_empty(), load(from).await)
-            // Else a draft was made meanwhile, of which this page knows nothing; whoever made it reads it anew.
+            // Otherwise the draft got an id meanwhile; `typing` redraws then.
             && self::address() == address
         {
             // They may have gone meanwhile; then nothing is lost by changing them.

@@ -127,7 +127,7 @@ impl Stream {
         content.unwrap_or_default()
     }
 
-    /// Says why nothing comes; empty while something does.
+    /// Shows why no answer came; empty while one does.
     fn show_status(&self, words: &str) {
         if let Ok(Some(line)) = self.root.query_selector("[data-stream-status]") {
             line.set_text_content(Some(words));

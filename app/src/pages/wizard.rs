@@ -70,7 +70,7 @@ fn step_view(page: WizardPage) -> AnyView {
     .into_any()
 }
 
-/// Says why there are two drafts.
+/// Notice about a draft that became two.
 fn copied() -> AnyView {
     view! {
         <Notice tone=Tone::Warn>

@@ -83,7 +83,7 @@ async fn a_file_is_backed_up_only_before_a_migration() {
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     let mut connection = AnyConnection::connect(&format!("sqlite://{}", copy.display())).await.unwrap();
     let row = connection.fetch_one("SELECT MAX(version) FROM _sqlx_migrations").await.unwrap();
-    assert_eq!(row.get::<i64, _>(0), 31);
+    assert_eq!(row.get::<i64, _>(0), 32);
     let row = connection.fetch_one("SELECT COUNT(*) FROM instances").await.unwrap();
     assert_eq!(row.get::<i64, _>(0), 1);
     connection.close().await.unwrap();

@@ -12,7 +12,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What somebody typed about a target group.
+/// Form of a target group.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct TargetGroupForm {
@@ -31,7 +31,7 @@ pub(crate) struct TargetGroupForm {
     pub(crate) paste: String,
 }
 
-/// What somebody typed about a member.
+/// Row of a member in the form.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct TypedMember {

@@ -152,7 +152,7 @@ async fn act_on(context: &WizardContext, act: Act, press: &Press) -> Reply<Lead>
     let typed = |draft: &mut WizardDraft| {
         type_in(draft, press, &context.options);
         moved = act;
-        // What is only kept stays in the order of the page, on which somebody still types.
+        // While the user types, the order of the page stays.
         if press.step == Step::Routes && act != Act::Keep {
             moved = act.follow(&draft.balancer.sort_by_priority());
         }
@@ -322,7 +322,7 @@ async fn save(context: &WizardContext, mut draft: WizardDraft) -> Reply<String> 
                 let which = Which { draft: draft.id.clone(), ..Which::default() };
                 let now = context.draft(&which).await?;
                 if now.revision == draft.revision {
-                    // It is the balancer that somebody else saved.
+                    // Not the draft was changed but the balancer.
                     return Err(refusal);
                 }
                 draft = now;

@@ -61,8 +61,8 @@ pub(crate) fn judged(report: &ValidationReport, serving_name: &str, ms: f64) -> 
                 (0, 0) => "Nothing is wrong with it.".to_owned(),
                 (0, 1) => "Nothing is wrong with it; there is one hint.".to_owned(),
                 (0, hints) => format!("Nothing is wrong with it; there are {hints} hints."),
-                (1, _) => "One error is to be mended.".to_owned(),
-                (errors, _) => format!("{errors} errors are to be mended."),
+                (1, _) => "Fix one error.".to_owned(),
+                (errors, _) => format!("Fix {errors} errors."),
             },
         },
         CheckResult {

@@ -1,4 +1,4 @@
-//! Fills a draft from a pasted balancer: the object as REST shows it, or as somebody wrote it.
+//! Filling a draft from a pasted balancer: an object copied from REST, or written by hand.
 
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ pub(super) fn fill(draft: &mut WizardDraft, text: &str, configuration: &Configur
         decoded.value.serving_name.clear();
     }
     draft.balancer = BalancerDraft::of_balancer(&decoded.value);
-    // Where a whole balancer is pasted, all that is missing of it may be told.
+    // Of a whole balancer that is pasted, everything that is missing is an error to show.
     draft.notes.left = Step::ALL.to_vec();
     draft.notes.filled = false;
     draft.notes.paste_errors = decoded.errors;
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told() {
+    fn what_cannot_be_read_is_reported() {
         let draft = filled(r#"{"name": "Desk", "routes": [], "odd": 1, "enabled": 7}"#);
         let paths: Vec<_> = draft.notes.paste_errors.iter().map(|it| it.path.as_str()).collect();
         assert_eq!(paths, ["enabled", "odd"]);

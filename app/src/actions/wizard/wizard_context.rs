@@ -16,7 +16,7 @@ use crate::{
     web::{action_error::ActionError, context},
 };
 
-/// How often a draft that somebody else keeps changing is read again before the change is given up.
+/// How often a change of a draft is retried after another request kept the draft first.
 const TRIES: u32 = 8;
 
 /// The user and the ports of one request of the wizard.
@@ -85,7 +85,7 @@ impl WizardContext {
         draft.balancer.to_balancer(&self.configuration)
     }
 
-    /// What saving a draft would be told.
+    /// The validation report that saving a draft would get.
     pub(crate) fn judge(&self, draft: &WizardDraft) -> ValidationReport {
         let editing = draft.editing.as_ref().map(|it| it.id.as_str());
         self.control.validate(ObjectKind::SmartBalancer, &draft.rest_body(), editing)

@@ -69,7 +69,7 @@ impl WizardDraft {
         Value::Object(body)
     }
 
-    /// The draft of a new balancer: the common case, with the one sensible choice where there is one.
+    /// The prefilled draft of a new balancer.
     pub(crate) fn prefilled(options: &[DestinationOption]) -> Self {
         let mut draft = Self::default();
         draft.notes.filled = draft.balancer.prefill(options);

@@ -34,7 +34,7 @@ use crate::{
     },
 };
 
-/// What the exact prompt is shown with, where there is no real one.
+/// A prompt for showing the exact router messages.
 const SAMPLE_PROMPT: &str = "How do I reset my password?";
 
 /// What a step of the wizard is drawn from.
@@ -48,7 +48,7 @@ pub(crate) struct WizardPage {
     pub(crate) step: Step,
     /// The balancer that is edited; absent for a new one.
     pub(crate) editing: Option<Editing>,
-    /// What somebody else saved since the edit began.
+    /// Changes by others since the edit began.
     pub(crate) conflict: Option<Conflict>,
     /// The fields of all steps as they were typed.
     pub(crate) fields: StepFields,
@@ -70,7 +70,7 @@ pub(crate) struct WizardPage {
     pub(crate) note: Option<FlashNotice>,
 }
 
-/// What somebody else did to a balancer while it was edited.
+/// A change of a balancer by another user while it is edited.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Conflict {
     /// It was saved.
@@ -129,7 +129,7 @@ pub(crate) async fn step(params: PageParams) -> Result<WizardPage, ActionError> 
     })
 }
 
-/// What somebody else saved since the draft of an edit was made.
+/// Changes by others since the draft of an edit was made.
 fn conflict(context: &WizardContext, draft: &WizardDraft) -> Option<Conflict> {
     let editing = draft.editing.as_ref()?;
     let Some(current) = context.configuration.balancer(&editing.id) else {

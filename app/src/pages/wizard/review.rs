@@ -13,13 +13,14 @@ use crate::{
 };
 
 pub(super) fn view(page: &WizardPage) -> AnyView {
-    let errors = page.report.errors.iter().map(|error| (mend(page, error), error.message.clone())).collect();
+    let errors =
+        page.report.errors.iter().map(|error| (fix_address(page, error), error.message.clone())).collect();
     let warnings = page
         .report
         .warnings
         .iter()
         .map(|warning| {
-            let (href, words) = (mend(page, warning), warning.message.clone());
+            let (href, words) = (fix_address(page, warning), warning.message.clone());
             view! { <li><a href=href>{words}</a></li> }
         })
         .collect_view();
@@ -40,10 +41,10 @@ pub(super) fn view(page: &WizardPage) -> AnyView {
     .into_any()
 }
 
-/// The button that saves; where it cannot be pressed, the reason and the way to mend it stand beside it.
+/// The button that saves; if it is disabled, with the reason and a link to the control that fixes it.
 pub(super) fn save(page: &WizardPage) -> AnyView {
     let reason = page.report.errors.first().map(|error| {
-        let (href, words) = (mend(page, error), error.message.clone());
+        let (href, words) = (fix_address(page, error), error.message.clone());
         let step = super::title(Step::of_path(&error.path));
         let more = match page.report.errors.len() - 1 {
             0 => String::new(),
@@ -68,8 +69,8 @@ pub(super) fn save(page: &WizardPage) -> AnyView {
     .into_any()
 }
 
-/// The control that mends an error, on its step.
-fn mend(page: &WizardPage, error: &FieldError) -> String {
+/// Address of the control that fixes an error.
+fn fix_address(page: &WizardPage, error: &FieldError) -> String {
     format!("{}#{}", address(page, Step::of_path(&error.path)), id_of(&at_control(error).path))
 }
 

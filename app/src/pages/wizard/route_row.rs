@@ -45,7 +45,7 @@ pub(super) fn view(page: &WizardPage, found: StepErrors, place: usize) -> AnyVie
         <fieldset class="route" id=format!("routes-{place}") tabindex="-1" data-place=at.clone()>
             <legend>
                 {named}
-                // For pointers; whoever has none has the buttons.
+                // For pointers; the keyboard has the buttons.
                 <span class="grip" aria-hidden="true" title="Drag to move"></span>
             </legend>
             <div class="route-head">

@@ -42,7 +42,7 @@ pub(super) fn view(page: &WizardPage, found: StepErrors) -> AnyView {
     .into_any()
 }
 
-/// Says where a choice came from that nobody made.
+/// Note about choices that were filled in automatically.
 pub(super) fn filled(page: &WizardPage) -> Option<AnyView> {
     page.notes.filled.then(|| {
         view! {

@@ -39,7 +39,7 @@ impl StepErrors {
     }
 }
 
-/// The error at the control that mends it: a destination's picker stands for all of the destination, the box of the
+/// The error at the control that fixes it: a destination's picker stands for all of the destination, the box of the
 /// examples for each of them.
 pub(super) fn at_control(error: &FieldError) -> FieldError {
     let path = match error.path.rsplit_once('.') {
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_stand_at_the_control_that_mends_them() {
+    fn errors_stand_at_the_control_that_fixes_them() {
         let at = |path: &str| at_control(&FieldError::new(path, "code", "words")).path;
         assert_eq!(at("router_model"), "router_model.ref");
         assert_eq!(at("routes[1].destination"), "routes[1].destination.ref");
