@@ -1,6 +1,6 @@
 //! Wall-clock times in RFC 3339 format, UTC with milliseconds.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -9,6 +9,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// A reading of the wall clock; the start of 1970 if the clock is set before it.
+    pub fn of(time: SystemTime) -> Self {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
     /// Parses RFC 3339 with any UTC offset; `None` if the text is malformed or before 1970.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.to_ascii_uppercase();

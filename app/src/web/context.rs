@@ -1,10 +1,6 @@
 //! Request context: the ports and the current user.
 
-use std::{
-    net::IpAddr,
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
 use http::request::Parts;
 use leptos::prelude::use_context;
@@ -72,8 +68,7 @@ fn sender() -> Option<Caller> {
 
 /// The wall clock, for page data. Views never read the clock.
 pub(crate) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    Timestamp::of(SystemTime::now())
 }
 
 /// The flash message with this id, if it belongs to the user. A refresh shows it again until it expires.

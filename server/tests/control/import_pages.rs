@@ -86,7 +86,9 @@ async fn an_uploaded_document_is_previewed_and_imported() {
     // Nobody else can import it, or look at it.
     let eve = session(&server, "eve", Role::Admin).await;
     assert!(led_to(&server, &eve, &answer).await.contains("upload has expired"));
-    assert!(led_to(&server, &eve, &apply(&server, &eve, &waiting).await).await.contains("upload has expired"));
+    assert!(
+        led_to(&server, &eve, &apply(&server, &eve, &waiting).await).await.contains("upload has expired")
+    );
     let done = apply(&server, &cookie, &waiting).await;
     assert!(led_to(&server, &cookie, &done).await.contains("Imported: one object changed."));
     assert_eq!(server.get("/instances/inst_a").await.expect(200)["revision"], 1);
