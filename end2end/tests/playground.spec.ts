@@ -18,6 +18,8 @@ test("the dropdown forces each route, and Automatic picks by intent", async ({ a
     await page.getByLabel("Message", { exact: true }).fill(message);
     await page.getByRole("button", { name: "Send", exact: true }).click();
     await settled(page, scripting);
+    await expect(page.getByRole("region", { name: "Timeline", exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Stop", exact: true })).toBeHidden();
   };
   // The plan below names other routes and reasons as well.
   const decision = page.getByRole("region", { name: "Decision", exact: true });
