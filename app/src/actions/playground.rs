@@ -105,7 +105,7 @@ pub(crate) async fn send_play(
     )
 }
 
-/// One call as frames: its text piece by piece, everything else as the whole result anew.
+/// One call as frames: its text piece by piece, everything else as the whole result again.
 async fn frames_of_call(
     gateway: &dyn DataPlane,
     side: Side,

@@ -27,10 +27,11 @@ use crate::{
             balancer_draft::step_fields::StepFields,
             draft::{Editing, Step},
         },
-        field_error::ValidationReport,
     },
+    fragments,
     web::{
-        Answer, action_error::ActionError, redirect, server_error::ServerError, step_address::step_address,
+        Answer, action_error::ActionError, frame::Frame, redirect, server_error::ServerError,
+        step_address::step_address,
     },
 };
 
@@ -60,8 +61,6 @@ pub(crate) struct Pressed {
     pub(crate) draft: String,
     /// The digest of the step as it is kept now.
     pub(crate) base: String,
-    /// What is wrong with the draft now.
-    pub(crate) report: ValidationReport,
 }
 
 /// A press of one of the wizard's buttons, with everything that its step holds.
@@ -86,7 +85,9 @@ pub(crate) async fn wizard_checks(
 ) -> Result<ByteStream<ServerError>, ServerError> {
     let frames = match act::run_checks(&which).await {
         Ok(frames) => frames.boxed(),
-        Err(ActionError::Refused(_)) => stream::empty().boxed(),
+        Err(ActionError::Refused(refusal)) => {
+            stream::iter([Frame::text(fragments::checklist::STATUS, refusal.to_string())]).boxed()
+        }
         Err(ActionError::Failed(error)) => return Err(error),
     };
     Ok(ByteStream::new(frames.map(|it| Ok::<_, ServerError>(it.to_line()))))
@@ -99,5 +100,6 @@ mod tests {
     #[test]
     fn steps_are_posted_to_their_action() {
         assert_eq!(crate::web::step_address::POST_STEP, super::WizardStep::url());
+        assert_eq!(crate::fragments::checklist::RUN, super::WizardChecks::url());
     }
 }

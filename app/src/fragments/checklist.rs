@@ -39,6 +39,12 @@ pub(crate) fn row_id(check: &str) -> String {
     format!("check-{check}")
 }
 
+/// The action that runs the open live checks.
+pub(crate) const RUN: &str = "/fn/wizard_checks";
+
+/// The element that says why the checks cannot run.
+pub(crate) const STATUS: &str = "checks-status";
+
 /// The element that counts the checks that ended.
 pub(crate) const PROGRESS: &str = "checks-progress";
 
@@ -66,7 +72,7 @@ pub(crate) fn view(list: &Checklist) -> AnyView {
             class="checks"
             tabindex="-1"
             aria-labelledby="checks-title"
-            data-stream="/fn/wizard_checks"
+            data-stream=RUN
             data-stream-body=list.run.clone()
             data-stream-start=starts.then_some("true")
         >
@@ -77,6 +83,7 @@ pub(crate) fn view(list: &Checklist) -> AnyView {
                 <button type="button" class="button" data-kind="quiet" data-stream-stop="true">
                     "Stop"
                 </button>
+                <span role="status" id=STATUS data-stream-status="true"></span>
                 <span class="stream-idle">{runs.then(|| view! { <Button act="run_checks">"Run checks"</Button> })}</span>
             </div>
             <template data-ending="stopped">

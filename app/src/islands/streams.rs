@@ -107,7 +107,7 @@ impl Stream {
         self.running.take();
         self.mark(false);
         mark_busy(false);
-        let template = self.root.query_selector(&["template[data-ending=", how, "]"].concat()).ok().flatten();
+        let template = self.template(how);
         let Ok(pending) = self.root.query_selector_all("[data-pending]") else { return };
         for part in
             (0..pending.length()).filter_map(|at| pending.get(at)?.dyn_into::<web_sys::Element>().ok())
@@ -121,10 +121,12 @@ impl Stream {
 
     /// The words of an ending.
     fn ending(&self, how: &str) -> String {
-        let template = self.root.query_selector(&["template[data-ending=", how, "]"].concat()).ok().flatten();
-        let content = template
-            .and_then(|it| it.unchecked_into::<web_sys::HtmlTemplateElement>().content().text_content());
-        content.unwrap_or_default()
+        self.template(how).and_then(|it| it.content().text_content()).unwrap_or_default()
+    }
+
+    fn template(&self, how: &str) -> Option<web_sys::HtmlTemplateElement> {
+        let selector = ["template[data-ending=", how, "]"].concat();
+        self.root.query_selector(&selector).ok().flatten()?.dyn_into().ok()
     }
 
     /// Shows why no answer came; empty while one does.

@@ -307,3 +307,50 @@ async fn an_edit_by_form_is_told_the_faults_of_rest_and_no_others() {
     assert_told(&page, false, &["Send a whole number here."]);
     assert_eq!(page.matches("aria-invalid=\"true\"").count(), 1, "{page}");
 }
+
+#[tokio::test]
+async fn the_live_checks_of_a_draft_that_is_gone_say_so() {
+    let server = TestServer::start().await;
+    let browser = Browser::open(&server).await;
+    let request = server.script("wizard_checks", &[("which[draft]", "draft_gone")]);
+    let answer = server.send(request.header("cookie", &browser.cookie)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let frame: Value = serde_json::from_str(answer.text.trim()).unwrap();
+    assert_eq!(frame["id"], "checks-status");
+    assert_eq!(frame["text"], "This draft was saved or thrown away already.");
+}
+
+#[tokio::test]
+async fn a_step_that_was_changed_elsewhere_is_not_overwritten() {
+    let server = TestServer::start().await;
+    let browser = Browser::open(&server).await;
+    let keep = async |draft: &str, base: &str, name: &str| {
+        let fields = [
+            ("step", "name"),
+            ("act", "keep"),
+            ("which[draft]", draft),
+            ("which[base]", base),
+            ("form[name]", name),
+        ];
+        let request = server.script("wizard_step", &fields).header("cookie", &browser.cookie);
+        let kept = server.send(request).await.expect(200)["Ok"].clone();
+        [&kept["draft"], &kept["base"]].map(|it| it.as_str().unwrap().to_owned())
+    };
+    let shows = async |draft: &str, name: &str| {
+        let page = browser.page(&format!("/balancers/new/name?draft={draft}")).await;
+        page.text.contains(&format!("value=\"{name}\""))
+    };
+    let [draft, base] = keep("", "", "First").await;
+    let [same, newer] = keep(&draft, &base, "Second").await;
+    assert_eq!(same, draft);
+    assert_ne!(newer, base);
+
+    // A page that shows the first and changes nothing leaves the second.
+    let [unchanged, _] = keep(&draft, &base, "First").await;
+    assert_eq!(unchanged, draft);
+    assert!(shows(&draft, "Second").await);
+    // One that was changed becomes a draft of its own.
+    let [copy, _] = keep(&draft, &base, "Third").await;
+    assert_ne!(copy, draft);
+    assert!(shows(&draft, "Second").await && shows(&copy, "Third").await);
+}

@@ -120,7 +120,7 @@ pub(super) struct Press {
 enum Lead {
     /// To another page.
     To(String),
-    /// It stays on the step, which shows the draft anew; the id is of what to look at first, empty for nothing.
+    /// It stays on the step, which shows the draft again; the id of the element to look at first, or empty.
     Here(Box<WizardDraft>, String),
 }
 
@@ -138,11 +138,7 @@ pub(super) async fn perform(press: Press) -> Result<Pressed, ActionError> {
             if act != Act::Keep {
                 redirect::to(&if focus.is_empty() { page } else { format!("{page}#{focus}") })?;
             }
-            Ok(Pressed {
-                report: context.judge(&draft),
-                base: draft.balancer.digest(press.step),
-                draft: draft.id,
-            })
+            Ok(Pressed { base: draft.balancer.digest(press.step), draft: draft.id })
         }
     }
 }

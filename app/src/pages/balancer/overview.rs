@@ -19,14 +19,7 @@ pub(super) fn view(detail: &BalancerDetail, params: &PageParams) -> AnyView {
     let warnings = warnings.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
     let lanes = (0..detail.stored.spec.routes.len()).map(|place| route_summary(detail, place)).collect_view();
     let stored = &detail.stored;
-    let facts = SavedFacts {
-        id: stored.id.to_string(),
-        name: stored.spec.name.clone(),
-        revision: stored.revision,
-        stale: false,
-        updated_at: stored.updated_at,
-        used_by: Vec::new(),
-    };
+    let facts = SavedFacts::of(stored, &stored.spec.name, Vec::new());
     let confirm = params.query("confirm").unwrap_or_default();
     view! {
         {sample::view(detail, params)}

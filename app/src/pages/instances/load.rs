@@ -116,14 +116,7 @@ pub(crate) async fn form(params: PageParams) -> Result<InstanceFormPage, ActionE
             api_key_last4: stored.spec.api_key_last4.clone(),
         });
         saved = Some((
-            SavedFacts {
-                id: stored.id.to_string(),
-                name: stored.spec.name.clone(),
-                revision: stored.revision,
-                stale: false,
-                updated_at: stored.updated_at,
-                used_by: configuration.used_by(KIND, stored.id.as_str()),
-            },
+            SavedFacts::of(stored, &stored.spec.name, configuration.used_by(KIND, stored.id.as_str())),
             json(&stored.spec)?,
         ));
     }

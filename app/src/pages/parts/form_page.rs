@@ -1,10 +1,15 @@
 //! Data of a form page: values, errors, and facts about the stored object.
 
+use std::fmt::Display;
+
 use serde_json::Value;
 
 use crate::{
     domain::{
-        config::{configuration::UsedBy, decode},
+        config::{
+            configuration::{Stored, UsedBy},
+            decode,
+        },
         field_error::ValidationReport,
         ids::ObjectKind,
         timestamp::Timestamp,
@@ -50,6 +55,20 @@ pub(crate) struct SavedFacts {
     pub(crate) updated_at: Timestamp,
     /// Objects that refer to it.
     pub(crate) used_by: Vec<UsedBy>,
+}
+
+impl SavedFacts {
+    /// The facts of an object that was not saved since.
+    pub(crate) fn of<I: Display, S>(stored: &Stored<I, S>, name: &str, used_by: Vec<UsedBy>) -> Self {
+        Self {
+            id: stored.id.to_string(),
+            name: name.to_owned(),
+            revision: stored.revision,
+            stale: false,
+            updated_at: stored.updated_at,
+            used_by,
+        }
+    }
 }
 
 /// Loads a form page: `blank` is the initial body of a new object, `saved` the stored object and its body.

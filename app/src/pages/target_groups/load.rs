@@ -27,7 +27,7 @@ const KIND: ObjectKind = ObjectKind::TargetGroup;
 /// The list of target groups.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TargetGroupList {
-    /// All instances, by name.
+    /// All target groups, by name.
     pub(crate) groups: Vec<TargetGroupLine>,
     /// A notice after a redirect.
     pub(crate) note: Option<FlashNotice>,
@@ -117,14 +117,7 @@ pub(crate) async fn form(params: PageParams) -> Result<TargetGroupFormPage, Acti
             .ok_or_else(|| Refusal::NotFound { kind: KIND, id: id.clone() })?;
         members = group_traffic(stored, &configuration, context::gateway()?.as_ref());
         saved = Some((
-            SavedFacts {
-                id: stored.id.to_string(),
-                name: stored.spec.name.clone(),
-                revision: stored.revision,
-                stale: false,
-                updated_at: stored.updated_at,
-                used_by: configuration.used_by(KIND, stored.id.as_str()),
-            },
+            SavedFacts::of(stored, &stored.spec.name, configuration.used_by(KIND, stored.id.as_str())),
             serde_json::to_value(&stored.spec).map_err(|_| ServerError::Internal)?,
         ));
     }
