@@ -7,6 +7,7 @@ mod connector;
 mod http1;
 mod pool;
 mod request_body;
+mod stored_path;
 
 use std::{
     sync::Arc,
@@ -14,9 +15,10 @@ use std::{
 };
 
 use app::domain::{
+    api::{Api, Endpoint},
     config::{
         configuration::StoredInstance,
-        connection::AUTHORIZATION,
+        connection::{AUTHORIZATION, ApiSupport, Apis},
         instance::{Instance, Timeouts, WorkloadKind},
         secrets::HeaderValues,
     },
@@ -41,6 +43,7 @@ pub(crate) use connector::ConnectorFactory;
 use http1::Http1Connection;
 use pool::ConnectionPool;
 use request_body::RequestBody;
+pub(crate) use stored_path::StoredPath;
 
 /// An instance's key as the store hands it over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +71,7 @@ pub(crate) struct Upstream {
     pub(crate) model: Option<String>,
     pub(crate) kind: WorkloadKind,
     pub(crate) timeouts: Timeouts,
+    pub(crate) apis: Apis,
     pub(crate) max_in_flight: u64,
     pub(crate) health: Arc<InstanceHealth>,
     /// Embedding dimensions in the configuration.
@@ -82,17 +86,19 @@ pub(crate) struct Upstream {
 #[derive(Debug)]
 struct Endpoints {
     origin: Uri,
-    chat: Uri,
-    embeddings: Uri,
+    /// In the order of [`Endpoint::ALL`].
+    calls: Vec<Uri>,
     models: Uri,
     headers: HeaderMap,
 }
 
-/// An endpoint of an instance.
+/// What a request to an instance is for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Endpoint {
-    /// The one for calls of a workload kind.
-    Workload(WorkloadKind),
+pub(crate) enum Target<'a> {
+    /// A call.
+    Endpoint(Endpoint),
+    /// A stored response.
+    Stored(&'a StoredPath),
     /// The list of models.
     Models,
 }
@@ -158,6 +164,7 @@ impl Upstream {
             model: Some(spec.model.clone()).filter(|it| !it.is_empty()),
             kind: spec.workload_kind,
             timeouts: spec.timeouts,
+            apis: spec.apis,
             max_in_flight: spec.max_in_flight,
             health,
             stored_dimensions: spec.dimensions,
@@ -176,7 +183,7 @@ impl Upstream {
     /// The outcome of the failed attempt.
     pub(crate) async fn send(
         &self,
-        endpoint: Endpoint,
+        target: Target<'_>,
         headers: &HeaderMap,
         body: &[Bytes],
     ) -> Result<Response<AnswerBody>, Outcome> {
@@ -185,7 +192,7 @@ impl Upstream {
         };
         if let Some(connection) = self.pool.acquire().await {
             let sent = Instant::now();
-            match connection.send(endpoints.request(endpoint, headers, body)).await {
+            match connection.send(endpoints.request(target, headers, body)).await {
                 Ok((response, connection)) => return Ok(AnswerBody::wrap(response, connection, &self.pool)),
                 Err(error) if http1::is_stale_connection(&error) && sent.elapsed() < STALE_WINDOW => {}
                 Err(_) => return Err(Outcome::Reset),
@@ -193,11 +200,29 @@ impl Upstream {
         }
         let socket = connector.connect(endpoints.origin.clone()).await?;
         let sent = async {
-            Http1Connection::new(socket).await?.send(endpoints.request(endpoint, headers, body)).await
+            Http1Connection::new(socket).await?.send(endpoints.request(target, headers, body)).await
         };
         // A dead connection and a response that isn't HTTP both count as a reset.
         let (response, connection) = sent.await.map_err(|_| Outcome::Reset)?;
         Ok(AnswerBody::wrap(response, connection, &self.pool))
+    }
+
+    /// Whether it speaks what is called at a path: as it was configured, or as was learned. `None` if that is not
+    /// known.
+    pub(crate) fn speaks(&self, endpoint: Endpoint, now_ms: u64) -> Option<bool> {
+        match declared(&self.apis, endpoint.api()) {
+            ApiSupport::Yes => Some(true),
+            ApiSupport::No => Some(false),
+            ApiSupport::Auto if !endpoint.is_optional() => Some(true),
+            ApiSupport::Auto => self.health.speaks(endpoint, now_ms),
+        }
+    }
+
+    /// Whether an answer that refuses a path says that it does not speak it: nothing says that it does.
+    pub(crate) fn may_not_speak(&self, endpoint: Endpoint) -> bool {
+        endpoint.is_optional()
+            && declared(&self.apis, endpoint.api()) == ApiSupport::Auto
+            && self.health.speaks(endpoint, u64::MAX) != Some(true)
     }
 
     /// Closes connections that have been idle for too long.
@@ -229,20 +254,23 @@ impl Endpoints {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         headers.extend(own.clone());
-        let (chat, embeddings) =
-            (uri(endpoint_path(WorkloadKind::Chat))?, uri(endpoint_path(WorkloadKind::Embeddings))?);
-        Some(Self { origin, chat, embeddings, models: uri("models")?, headers })
+        let calls = Endpoint::ALL.iter().map(|it| uri(it.path())).collect::<Option<_>>()?;
+        Some(Self { origin, calls, models: uri("models")?, headers })
     }
 
-    fn request(&self, endpoint: Endpoint, headers: &HeaderMap, body: &[Bytes]) -> Request<RequestBody> {
+    fn request(&self, target: Target<'_>, headers: &HeaderMap, body: &[Bytes]) -> Request<RequestBody> {
         let mut request = Request::new(RequestBody::new(body));
-        let (method, uri) = match endpoint {
-            Endpoint::Workload(WorkloadKind::Chat) => (Method::POST, &self.chat),
-            Endpoint::Workload(WorkloadKind::Embeddings) => (Method::POST, &self.embeddings),
-            Endpoint::Models => (Method::GET, &self.models),
+        let call = |endpoint: Endpoint| self.calls.get(endpoint as usize).unwrap_or(&self.origin);
+        let (method, uri) = match target {
+            Target::Endpoint(endpoint) => (Method::POST, call(endpoint).clone()),
+            Target::Stored(stored) => {
+                let base = call(Endpoint::StoredResponse);
+                (stored.method().clone(), stored.uri_below(base).unwrap_or_else(|| base.clone()))
+            }
+            Target::Models => (Method::GET, self.models.clone()),
         };
         *request.method_mut() = method;
-        *request.uri_mut() = uri.clone();
+        *request.uri_mut() = uri;
         let all = request.headers_mut();
         *all = self.headers.clone();
         for (name, value) in headers {
@@ -300,6 +328,17 @@ impl Identity {
     }
 }
 
+/// What an instance is configured to speak. Embeddings and stored responses are no settings.
+fn declared(apis: &Apis, api: Api) -> ApiSupport {
+    match api {
+        Api::ChatCompletions => apis.chat_completions,
+        Api::Completions => apis.completions,
+        Api::Responses => apis.responses,
+        Api::Messages => apis.messages,
+        Api::Embeddings => ApiSupport::Auto,
+    }
+}
+
 /// A header value that is marked sensitive, so that it is not printed.
 fn sensitive(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
@@ -342,14 +381,6 @@ fn join_path(base: &Url, path: &str) -> Url {
     url
 }
 
-/// The path of a workload kind below the base URL.
-fn endpoint_path(kind: WorkloadKind) -> &'static str {
-    match kind {
-        WorkloadKind::Chat => "chat/completions",
-        WorkloadKind::Embeddings => "embeddings",
-    }
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -367,8 +398,7 @@ mod tests {
             ("http://a?version=2", "http://a/v1/embeddings?version=2"),
             ("http://a/v1?", "http://a/v1/embeddings"),
         ] {
-            let url =
-                join_path(&with_api_root(&base.parse().unwrap()), endpoint_path(WorkloadKind::Embeddings));
+            let url = join_path(&with_api_root(&base.parse().unwrap()), Endpoint::Embeddings.path());
             assert_eq!(url.as_str(), whole, "{base}");
         }
     }
