@@ -81,6 +81,7 @@ pub(crate) struct Upstream {
 /// The URIs of an instance and the headers of every request to it.
 #[derive(Debug)]
 struct Endpoints {
+    base: Url,
     origin: Uri,
     chat: Uri,
     embeddings: Uri,
@@ -95,6 +96,8 @@ pub(crate) enum Endpoint {
     Workload(WorkloadKind),
     /// The list of models.
     Models,
+    /// A path below the base URL, for discovery.
+    Path(&'static str),
 }
 
 /// An instance's identity towards the outside. While it stays the same, what was learned of the instance is kept.
@@ -222,7 +225,7 @@ impl Endpoints {
     /// `None` if the address can't be used over HTTP.
     fn new(base: &Url, own: &HeaderMap) -> Option<Self> {
         let origin = base[..url::Position::BeforePath].parse::<Uri>().ok()?;
-        let uri = |path| join_path(base, path)[url::Position::BeforePath..].parse::<Uri>().ok();
+        let uri = |path| uri_below(base, path);
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_str(origin.authority()?.as_str()).ok()?);
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
@@ -231,18 +234,19 @@ impl Endpoints {
         headers.extend(own.clone());
         let (chat, embeddings) =
             (uri(endpoint_path(WorkloadKind::Chat))?, uri(endpoint_path(WorkloadKind::Embeddings))?);
-        Some(Self { origin, chat, embeddings, models: uri("models")?, headers })
+        Some(Self { base: base.clone(), origin, chat, embeddings, models: uri("models")?, headers })
     }
 
     fn request(&self, endpoint: Endpoint, headers: &HeaderMap, body: &[Bytes]) -> Request<RequestBody> {
         let mut request = Request::new(RequestBody::new(body));
         let (method, uri) = match endpoint {
-            Endpoint::Workload(WorkloadKind::Chat) => (Method::POST, &self.chat),
-            Endpoint::Workload(WorkloadKind::Embeddings) => (Method::POST, &self.embeddings),
-            Endpoint::Models => (Method::GET, &self.models),
+            Endpoint::Workload(WorkloadKind::Chat) => (Method::POST, self.chat.clone()),
+            Endpoint::Workload(WorkloadKind::Embeddings) => (Method::POST, self.embeddings.clone()),
+            Endpoint::Models => (Method::GET, self.models.clone()),
+            Endpoint::Path(path) => (Method::POST, uri_below(&self.base, path).unwrap_or_default()),
         };
         *request.method_mut() = method;
-        *request.uri_mut() = uri.clone();
+        *request.uri_mut() = uri;
         let all = request.headers_mut();
         *all = self.headers.clone();
         for (name, value) in headers {
@@ -334,6 +338,10 @@ fn with_api_root(url: &Url) -> Url {
         url.set_path("/v1");
     }
     url
+}
+
+fn uri_below(base: &Url, path: &str) -> Option<Uri> {
+    join_path(base, path)[url::Position::BeforePath..].parse().ok()
 }
 
 fn join_path(base: &Url, path: &str) -> Url {

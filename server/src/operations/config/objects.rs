@@ -15,7 +15,7 @@ use app::{
         },
         console::draft::Draft,
         field_error::{FieldError, ValidationReport},
-        ids::{BalancerId, InstanceId, ObjectKind},
+        ids::{BalancerId, ObjectKind},
     },
     ports::{Actor, Objects, Role, Saved},
     refusal::{Refusal, Reply},
