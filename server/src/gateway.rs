@@ -161,15 +161,18 @@ impl Gateway {
         api_keys: Vec<ApiKeyRecord>,
     ) {
         let _guard = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        let deps = UpstreamDeps {
+        let previous = self.snapshot.load();
+        let snapshot = Snapshot::new(configuration, secrets, api_keys, &previous, &self.upstream_deps());
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    fn upstream_deps(&self) -> UpstreamDeps<'_> {
+        UpstreamDeps {
             clock: self.shared.clock,
             connectors: &self.connectors,
             egress: &self.settings.egress,
             demo_key: &self.settings.demo_key,
-        };
-        let previous = self.snapshot.load();
-        let snapshot = Snapshot::new(configuration, secrets, api_keys, &previous, &deps);
-        self.snapshot.store(Arc::new(snapshot));
+        }
     }
 
     /// The routes of `/v1`, authentication included.

@@ -49,6 +49,7 @@ mod control {
     #[cfg(debug_assertions)]
     mod components;
     mod cross_site;
+    mod discovery;
     mod engine;
     mod forms;
     mod headers;

@@ -11,6 +11,7 @@ pub mod instance;
 pub mod lint;
 pub mod object;
 pub mod paste;
+pub mod presets;
 pub mod revision;
 pub mod secrets;
 pub mod target_group;

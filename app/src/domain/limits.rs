@@ -22,6 +22,8 @@ pub const API_KEY_CHARS: usize = 4_096;
 pub const HEADERS: usize = 16;
 /// Maximum length of header names, in characters.
 pub const HEADER_NAME_CHARS: usize = 100;
+/// Maximum number of models that a discovery lists.
+pub const FOUND_MODELS: usize = 500;
 /// Maximum length of header values, in characters.
 pub const HEADER_VALUE_CHARS: usize = 4_096;
 

@@ -1,6 +1,7 @@
 //! The data plane for the console: dry runs, smoke tests, the playground, instance tests, and the health and
 //! shares that pages show. Calls take the same steps as those of API clients, without their authentication.
 
+mod discover;
 mod play;
 mod probe;
 mod smoke;
@@ -122,9 +123,7 @@ impl ports::DataPlane for Gateway {
         let upstream = snapshot
             .upstream(&InstanceId::from(instance_id))
             .ok_or_else(|| Refusal::NotFound { kind: ObjectKind::Instance, id: instance_id.to_owned() })?;
-        self.test_limiter.check().map_err(|later| {
-            Refusal::Throttled(later.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
-        })?;
+        self.check_test_limit()?;
         upstream.health.forget_not_spoken();
         Ok(if call { probe::send_test_call(upstream).await } else { probe::fetch_model_list(upstream).await })
     }
@@ -142,6 +141,13 @@ impl ports::DataPlane for Gateway {
 }
 
 impl Gateway {
+    /// Refuses tests beyond [`TEST_QUOTA`].
+    fn check_test_limit(&self) -> Reply<()> {
+        self.test_limiter.check().map_err(|later| {
+            Refusal::Throttled(later.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
+        })
+    }
+
     async fn dry_run(
         &self,
         snapshot: &Snapshot,

@@ -247,7 +247,7 @@ impl Endpoints {
     /// `None` if the address can't be used over HTTP.
     fn new(base: &Url, own: &HeaderMap) -> Option<Self> {
         let origin = base[..url::Position::BeforePath].parse::<Uri>().ok()?;
-        let uri = |path| join_path(base, path)[url::Position::BeforePath..].parse::<Uri>().ok();
+        let uri = |path| uri_below(base, path);
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_str(origin.authority()?.as_str()).ok()?);
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
@@ -373,6 +373,10 @@ fn with_api_root(url: &Url) -> Url {
         url.set_path("/v1");
     }
     url
+}
+
+fn uri_below(base: &Url, path: &str) -> Option<Uri> {
+    join_path(base, path)[url::Position::BeforePath..].parse().ok()
 }
 
 fn join_path(base: &Url, path: &str) -> Url {

@@ -2,6 +2,7 @@
 
 pub mod audit_trail;
 pub mod demo;
+pub mod discovery;
 pub mod history;
 pub mod objects;
 pub mod publish;

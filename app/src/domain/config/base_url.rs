@@ -98,6 +98,18 @@ pub fn same_origin(one: &str, other: &str) -> bool {
     one.is_some() && one == other
 }
 
+/// Whether two base URLs lead to the same paths: the same origin, root and query.
+pub fn same_root(one: &str, other: &str) -> bool {
+    let root = |text: &str| {
+        let url = parse(text).ok()?;
+        let path = url.path.trim_end_matches('/');
+        let path = if path.is_empty() { "/v1" } else { path };
+        Some((url.secure, url.host, url.port, path.to_owned(), url.query))
+    };
+    let one = root(one);
+    one.is_some() && one == root(other)
+}
+
 impl BaseUrl {
     /// Whether the URL points at one of `listeners`, in any spelling of loopback. The demo path is exempt.
     pub fn leads_to(&self, listeners: &[SocketAddr]) -> bool {

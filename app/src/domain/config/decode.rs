@@ -16,7 +16,7 @@ mod tests;
 pub use api_key::api_key;
 pub use balancer::balancer;
 pub use completed::completed;
-pub use instance::instance;
+pub use instance::{connection, instance};
 pub use target_group::target_group;
 
 use serde_json::Value;

@@ -103,7 +103,7 @@ fn verdict(kind: &str, ok: bool, began: Instant, message: &str) -> TestVerdict {
 }
 
 /// An outcome as a sentence for the person who set up the instance.
-fn explain(upstream: &Upstream, outcome: &Outcome) -> &'static str {
+pub(super) fn explain(upstream: &Upstream, outcome: &Outcome) -> &'static str {
     if let Some(blocked) = upstream.health.blocked() {
         return blocked.message();
     }

@@ -130,6 +130,20 @@ fn an_origin_is_scheme_host_and_port() {
 }
 
 #[test]
+fn a_root_is_origin_path_and_query() {
+    for (one, other, same) in [
+        ("http://h", "http://H:80/v1/", true),
+        ("http://h/a", "http://h/a/", true),
+        ("http://h/a", "http://h/b", false),
+        ("http://h/a?x=1", "http://h/a", false),
+        ("http://h", "http://g", false),
+        ("", "", false),
+    ] {
+        assert_eq!(same_root(one, other), same, "{one} {other}");
+    }
+}
+
+#[test]
 fn a_long_base_url_is_refused() {
     assert_eq!(code(&format!("http://h/{}", "a".repeat(limits::BASE_URL_CHARS))), "too_long");
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Decoded, Envelope, Fields, Purpose};
 use crate::domain::{
     config::{
-        connection::{ApiSupport, Apis, HeaderNames},
+        connection::{AUTHORIZATION, ApiSupport, Apis, HeaderNames},
         instance::{Instance, KeyChange, Timeouts, WorkloadKind},
         secrets::{HeaderValues, header_path},
     },
@@ -32,10 +32,7 @@ pub fn instance(body: &Value, purpose: Purpose) -> Decoded<Instance> {
         name: fields.required_text("name"),
         base_url: fields.required_text("base_url"),
         model: fields.text("model"),
-        auth_header: fields
-            .optional_text("auth_header")
-            .filter(|it| !it.is_empty())
-            .unwrap_or(defaults.auth_header),
+        auth_header: auth_header(&mut fields),
         headers,
         workload_kind: fields.one_of("workload_kind", &WorkloadKind::ALL, WorkloadKind::as_str),
         apis: apis(&mut fields),
@@ -47,6 +44,25 @@ pub fn instance(body: &Value, purpose: Purpose) -> Decoded<Instance> {
     };
     let key = key(&mut fields);
     Decoded { header_values, ..envelope.into_decoded(value, key, fields) }
+}
+
+/// Decodes the connection to a server that is not an instance yet: its address, key and headers.
+pub fn connection(body: &Value) -> Decoded<Instance> {
+    let mut fields = Fields::of(body, "");
+    let (headers, header_values) = headers(&mut fields);
+    let value = Instance {
+        base_url: fields.required_text("base_url"),
+        auth_header: auth_header(&mut fields),
+        headers,
+        ..Instance::default()
+    };
+    let key = key(&mut fields);
+    Decoded { value, id: None, revision: None, key, header_values, errors: fields.finish() }
+}
+
+fn auth_header(fields: &mut Fields<'_>) -> String {
+    let typed = fields.optional_text("auth_header").filter(|it| !it.is_empty());
+    typed.unwrap_or_else(|| AUTHORIZATION.to_owned())
 }
 
 fn apis(fields: &mut Fields<'_>) -> Apis {

@@ -9,9 +9,9 @@ use crate::domain::{
         configuration::Configuration,
         connection::{is_token, may_be_added, may_carry_key},
         instance::{Instance, Timeouts},
-        secrets::header_path,
+        secrets::{HeaderValues, header_path},
     },
-    field_error::FieldError,
+    field_error::{FieldError, ValidationReport},
     ids::ObjectKind,
     limits, range,
 };
@@ -38,6 +38,24 @@ pub(super) fn check(
     if let Some(dimensions) = instance.dimensions {
         range::DIMENSIONS.check("dimensions", dimensions, errors);
     }
+}
+
+/// Validates the connection to a server that is not an instance yet. Every header requires a value, because none is
+/// stored.
+pub fn check_connection(
+    connection: &Instance,
+    values: &HeaderValues,
+    listeners: &[SocketAddr],
+) -> ValidationReport {
+    let mut errors = Vec::new();
+    address(&connection.base_url, listeners, &mut errors);
+    headers(connection, &mut errors);
+    for name in connection.headers.iter().take(limits::HEADERS) {
+        if !values.contains_key(&name.to_ascii_lowercase()) {
+            errors.push(FieldError::new(header_path(name), "required", "Enter the value of this header."));
+        }
+    }
+    ValidationReport::new(errors, Vec::new())
 }
 
 fn address(text: &str, listeners: &[SocketAddr], errors: &mut Vec<FieldError>) {
