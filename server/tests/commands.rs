@@ -213,6 +213,33 @@ router_settings: {fallbacks: {fast: [slow]}}
 }
 
 #[test]
+fn whole_files_of_other_gateways_are_imported_once() {
+    for (from, text) in [
+        ("litellm", include_str!("../src/import/tests/cases/azure_bedrock_fallbacks.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/anchors_merge_keys.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/wildcards.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/order_weight_gaps.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/helm_values.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/automatic_routers.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/kinds_of_models.yaml")),
+        ("portkey", include_str!("../src/import/tests/cases/portkey_fallback_of_pools.json")),
+    ] {
+        let folder = Folder::new();
+        let import = |more: &[&str]| folder.run(&[&["import", "-", "--from", from], more].concat(), text);
+        let told = import(&["--dry-run"]).printed(0);
+        let made = import(&[]).printed(0);
+        assert_eq!(told.replace(" would be made; nothing was changed.", " made."), made);
+        assert!(made.contains("not carried over: ") && made.contains("create balancer "), "{made}");
+        assert!(!made.contains("canary") && !made.contains("\n0 changes"), "{made}");
+        let before = folder.run(&["export"], "").printed(0);
+        let again = import(&[]).printed(0);
+        assert!(again.ends_with("0 changes made.\n") && !again.contains("canary"), "{again}");
+        assert_eq!(folder.run(&["export"], "").printed(0), before);
+        assert!(!before.contains("canary") && !before.contains("os.environ"), "{before}");
+    }
+}
+
+#[test]
 fn check_reports_every_error_and_changes_nothing() {
     let folder = Folder::new();
     let told = folder.run(&["check"], "").printed(0);

@@ -145,7 +145,7 @@ pub(super) fn key<'v>(node: &mut Node<'v>, names: &[&'static str], left: &Leftov
     let mut found = Key::Absent;
     for &name in names {
         let Some(value) = node.get(name) else { continue };
-        found = match (found, read_key(value)) {
+        found = match (found, read_key(value, "enter the key itself in the instance")) {
             (_, Err(words)) => {
                 left.report(node.path_of(name), words);
                 Key::Unusable
@@ -162,9 +162,17 @@ pub(super) fn key<'v>(node: &mut Node<'v>, names: &[&'static str], left: &Leftov
     found
 }
 
+/// Reports the keys of an entry that was left out if they cannot be read.
+pub(super) fn report_unusable_keys(node: &mut Node<'_>, names: &[&'static str], left: &Leftovers) {
+    for &name in names {
+        if let Some(Err(words)) = node.get(name).map(|it| read_key(it, "it was left out with its entry")) {
+            left.report(node.path_of(name), words);
+        }
+    }
+}
+
 /// A key that can be stored, trimmed, or a message that quotes nothing of it.
-fn read_key(value: &Value) -> Result<&str, String> {
-    let what_to_do = "enter the key itself in the instance";
+fn read_key<'v>(value: &'v Value, what_to_do: &str) -> Result<&'v str, String> {
     let Some(text) = value.as_str().map(str::trim) else {
         return Err(format!("It is not a text; {what_to_do}."));
     };

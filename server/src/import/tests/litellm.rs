@@ -83,10 +83,12 @@ fn a_litellm_file_becomes_instances_groups_and_balancers() {
 #[test]
 fn names_are_cut_and_made_different() {
     let long = "long-name-".repeat(30);
-    let entry = |name: &str| json!({ "model_name": name, "litellm_params": { "model": "openai/a" } });
+    let entry = |(place, name): (usize, &str)| json!({ "model_name": name, "litellm_params": { "model": format!("openai/{place}") } });
     let longer = format!("{long}y");
-    let names = [&long, &longer, "a b", "日本", "auto", "auto", "no_ne", "no-ne"];
-    let text = json!({ "model_list": names.map(entry), "router_settings": { "fallbacks": { "no_ne": ["no-ne", "auto"] } } });
+    let names = [long.as_str(), &longer, "a b", "日本", "auto", "auto", "no_ne", "no-ne"];
+    let list: Vec<_> = names.into_iter().enumerate().map(entry).collect();
+    let text =
+        json!({ "model_list": list, "router_settings": { "fallbacks": { "no_ne": ["no-ne", "auto"] } } });
     let (document, left) = converted(ImportFormat::Litellm, &text.to_string());
     assert_eq!(items(&document, "instances").len(), names.len());
     let routes: Vec<_> =
@@ -163,8 +165,8 @@ router_settings:
 #[test]
 fn order_and_weight_with_gaps_keep_their_meaning() {
     let entry = |name: &str, more: Value| {
-        let params = with(json!({ "model": "openai/m", "api_base": "http://10.0.0.9/v1" }), more);
-        json!({ "model_name": name, "litellm_params": params })
+        let server = json!({ "model": format!("openai/{name}"), "api_base": "http://10.0.0.9/v1" });
+        json!({ "model_name": name, "litellm_params": with(server, more) })
     };
     let file = json!({
         "model_list": [
@@ -198,7 +200,7 @@ fn order_and_weight_with_gaps_keep_their_meaning() {
     );
     assert_eq!(members(&document, "chat-2"), [(&*c5, 10, 1), (&*c6, 0, 1)]);
     let tiny: Vec<_> = members(&document, "tiny").iter().map(|it| it.1).collect();
-    assert_eq!(tiny, [1, 1_000, 0]);
+    assert_eq!(tiny, [1, 999, 0]);
     assert_eq!(serving_names(&document), ["Chat", "a-b", "tiny", "ne"]);
     assert_eq!(destinations(served(&document, "a-b")), ["inst_a-b-at-openai"]);
     assert_eq!(destinations(served(&document, "Chat")), ["tg_chat", "tg_tiny"]);
@@ -292,7 +294,8 @@ fn one_entry_that_cannot_be_read_refuses_nothing_else() {
 
 #[test]
 fn more_than_a_document_holds_is_cut_and_told() {
-    let entry = |name: &str| json!({ "model_name": name, "litellm_params": { "model": "groq/m" } });
+    let entry =
+        |name: &str| json!({ "model_name": name, "litellm_params": { "model": format!("groq/{name}") } });
     let mut list = vec![entry("pool"); limits::MEMBERS + 1];
     list.extend((0..limits::IMPORT_OBJECTS).map(|it| entry(&format!("m{it}"))));
     let (document, left) = converted(ImportFormat::Litellm, &json!({ "model_list": list }).to_string());

@@ -61,7 +61,6 @@ litellm_settings: {num_retries: \"2\", drop_params: yes}
             (Some("acme/coder"), Some("sk-canary-box")),
             (Some("gemini-flash"), None),
             (Some("007"), None),
-            (Some("acme/coder"), Some("sk-canary-box")),
             (Some("m"), None),
         ]
     );

@@ -21,7 +21,7 @@ fn a_portkey_config_becomes_a_balancer() {
         (&json!("portkey-config"), &json!("weighted"))
     );
     let weights: Vec<_> = balancer["routes"].as_array().unwrap().iter().map(|it| &it["weight"]).collect();
-    assert_eq!(weights, [&json!(1_000), &json!(333)]);
+    assert_eq!(weights, [&json!(75), &json!(25)]);
     assert_eq!(document["instances"][0]["api_key"], "sk-canary-portkey");
     assert_eq!(document["instances"][1]["base_url"], "https://api.groq.com/openai/v1");
     for path in ["cache", "targets[0].override_params.temperature", "targets[1]", "targets[2]", ""] {
@@ -217,7 +217,7 @@ fn shares_within_shares_multiply() {
     let config = json!({ "strategy": { "mode": "fallback" }, "targets": [pool] });
     let (document, left) = converted(ImportFormat::Portkey, &config.to_string());
     let shares: Vec<_> = members(&document, "pool").iter().map(|it| (it.1, it.2)).collect();
-    assert_eq!(shares, [(375, 1), (125, 1), (1_000, 1), (500, 1)]);
+    assert_eq!(shares, [(75, 1), (25, 1), (200, 1), (100, 1)]);
     assert_told(&left, &["targets[0].targets[1]"]);
 }
 
