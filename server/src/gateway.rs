@@ -67,7 +67,7 @@ use crate::egress::EgressPolicy;
 pub use call::{admit::read::parse_and_rewrite, record::CallRecord};
 pub use state::api_keys::ApiKeyRecord;
 pub use stats::{GatewayStats, InstanceStats};
-pub use upstream::UpstreamKey;
+pub use upstream::{UpstreamKey, UpstreamSecrets};
 
 /// Settings of the data plane.
 #[derive(Clone, Debug)]
@@ -153,7 +153,7 @@ impl Gateway {
     pub fn publish(
         &self,
         configuration: &Arc<Configuration>,
-        keys: HashMap<InstanceId, UpstreamKey>,
+        secrets: HashMap<InstanceId, UpstreamSecrets>,
         api_keys: Vec<ApiKeyRecord>,
     ) {
         let _guard = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -164,7 +164,7 @@ impl Gateway {
             demo_key: &self.settings.demo_key,
         };
         let previous = self.snapshot.load();
-        let snapshot = Snapshot::new(configuration, keys, api_keys, &previous, &deps);
+        let snapshot = Snapshot::new(configuration, secrets, api_keys, &previous, &deps);
         self.snapshot.store(Arc::new(snapshot));
     }
 

@@ -29,7 +29,7 @@ use crate::gateway::{
         instance_health::InstanceHealth,
         router_limits::RouterLimits,
     },
-    upstream::{Upstream, UpstreamDeps, UpstreamKey},
+    upstream::{Upstream, UpstreamDeps, UpstreamSecrets},
 };
 
 /// Everything that calls need from the configuration.
@@ -102,15 +102,15 @@ impl Snapshot {
     /// Compiles a configuration and takes over the state of the `previous` snapshot.
     pub(crate) fn new(
         configuration: &Arc<Configuration>,
-        mut upstream_keys: HashMap<InstanceId, UpstreamKey>,
+        mut secrets: HashMap<InstanceId, UpstreamSecrets>,
         api_keys: Vec<ApiKeyRecord>,
         previous: &Self,
         deps: &UpstreamDeps<'_>,
     ) -> Self {
         let upstreams = configuration.instances.iter().map(|stored| {
             let earlier = previous.upstreams.get(&stored.id).map(Arc::as_ref);
-            let key = upstream_keys.remove(&stored.id);
-            (stored.id.clone(), Arc::new(Upstream::new(stored, key, earlier, deps)))
+            let secrets = secrets.remove(&stored.id).unwrap_or_default();
+            (stored.id.clone(), Arc::new(Upstream::new(stored, secrets, earlier, deps)))
         });
         let ids = (configuration.instances.iter().map(|it| it.id.as_str()))
             .chain(configuration.target_groups.iter().map(|it| it.id.as_str()))

@@ -6,5 +6,6 @@ pub mod history;
 pub mod objects;
 pub mod publish;
 pub mod render;
+pub mod secrets;
 pub mod transfer;
 pub mod validation;

@@ -210,9 +210,14 @@ async fn every_sealed_column_is_registered() {
         if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
             table = rest.split(' ').next().unwrap();
         }
-        let line = line.trim();
-        if line.contains(" BLOB") {
-            binary.push((table, line.split(' ').next().unwrap()));
+        let mut column = line.trim();
+        if let Some((altered, added)) =
+            line.strip_prefix("ALTER TABLE ").and_then(|it| it.split_once(" ADD COLUMN "))
+        {
+            (table, column) = (altered, added);
+        }
+        if column.contains(" BLOB") {
+            binary.push((table, column.split(' ').next().unwrap()));
         }
     }
     binary.retain(|(_, column)| *column != "sha256");

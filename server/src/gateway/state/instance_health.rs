@@ -25,8 +25,10 @@ use super::clock::{self, Clock};
 /// The reason why an instance is never called, whatever its health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BlockReason {
-    /// Its key can no longer be unsealed and has to be entered again.
+    /// Its key was dropped or can no longer be unsealed, and has to be entered again.
     KeyNeedsReentry,
+    /// The value of an additional header is not stored, or can no longer be unsealed.
+    HeaderNeedsReentry,
     /// The egress policy denies its address.
     AddressRefused,
     /// Its address or key can't be used in a request.
@@ -37,6 +39,7 @@ impl BlockReason {
     fn code(self) -> &'static str {
         match self {
             Self::KeyNeedsReentry => "key_needs_reentry",
+            Self::HeaderNeedsReentry => "header_needs_reentry",
             Self::AddressRefused => "address_refused",
             Self::Unusable => "unusable",
         }
@@ -45,7 +48,10 @@ impl BlockReason {
     /// The reason as a sentence for people.
     pub(crate) fn message(self) -> &'static str {
         match self {
-            Self::KeyNeedsReentry => "Its key can no longer be decrypted. Enter it again.",
+            Self::KeyNeedsReentry => "Its key is not stored or can no longer be decrypted. Enter it again.",
+            Self::HeaderNeedsReentry => {
+                "The value of one of its headers is not stored or can no longer be decrypted. Enter it again."
+            }
             Self::AddressRefused => "The egress policy of this server denies its address.",
             Self::Unusable => "Its address or key cannot be used in a request. Check both.",
         }
