@@ -189,6 +189,13 @@ fn a_second_import_of_another_gateways_file_changes_nothing() {
     litellm_params: {model: openai/m, api_base: os.environ/LMSTUDIO_URL, api_key: sk-canary-elsewhere}
   - model_name: slow
     litellm_params: {model: groq/m, api_key: os.environ/GROQ_KEY}
+  - model_name: cloud
+    litellm_params:
+      model: azure/d
+      api_base: http://127.0.0.1:9
+      api_version: 2024-10-21
+      api_key: sk-canary-azure
+      extra_headers: {X-Team: canary-team, X-Unit: os.environ/UNIT}
 router_settings: {fallbacks: {fast: [slow]}}
 ";
     let portkey = json!({ "strategy": { "mode": "fallback" }, "targets": [
@@ -196,7 +203,7 @@ router_settings: {fallbacks: {fast: [slow]}}
         { "provider": "openai", "api_key": "{{KEY}}", "override_params": { "model": "m" } },
     ] });
     for (from, text, count) in
-        [("litellm", litellm, "4 changes"), ("portkey", &*portkey.to_string(), "3 changes")]
+        [("litellm", litellm, "6 changes"), ("portkey", &*portkey.to_string(), "3 changes")]
     {
         let told = folder.run(&["import", "-", "--from", from], text).printed(0);
         assert!(told.ends_with(&format!("{count} made.\n")) && !told.contains("canary"), "{told}");

@@ -4,6 +4,7 @@
 //! `model_name` a balancer that serves it, with its fallbacks as further routes.
 
 mod automatic;
+mod azure;
 mod balancers;
 mod deployment;
 mod pool;

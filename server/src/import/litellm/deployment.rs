@@ -4,14 +4,14 @@ use app::domain::{ids::ObjectKind, limits, range};
 use serde_json::{Value, json};
 
 use super::{
-    Context, automatic, settings,
+    Context, automatic, azure, settings,
     shared::Servers,
-    workload::{self, Stated},
+    workload::{self, SingleApi, Stated},
 };
 use crate::import::{
     document::{DocumentBuilder, Target},
-    endpoint::{self, Address, Key},
-    model,
+    endpoint::{self, Address, Endpoint, Key},
+    headers, model,
     providers::{self, Provider},
     tree::{Leftovers, Node, Text},
 };
@@ -54,33 +54,27 @@ pub(super) fn read(
     };
     let Served { provider, label, model } = served(written, &mut params, context, left)?;
     let workload = workload::workload(name, model, stated, &params, &mut info, context, left)?;
-    if label.starts_with("text-completion") && matches!(stated, Stated::Nothing) {
-        left.report(params.path_of("model"), workload::COMPLETIONS);
-    }
     let own = own_address(&mut params, left);
-    if own == Address::Unusable {
+    let endpoint = match label {
+        azure::PROVIDER => azure::endpoint(own, model, &mut params, left),
+        _ => endpoint_of(own, provider, label, &params, context, left),
+    };
+    let Some(endpoint) = endpoint else {
         endpoint::report_unusable_keys(&mut params, &KEYS, left);
         return None;
-    }
-    let Some(endpoint) = provider.and_then(|it| endpoint::endpoint(own, it)) else {
-        let words = match provider {
-            Some(Provider::SelfHosted) => "The deployment has no address, so it was left out.",
-            _ => {
-                "Neither a prefix nor an address says who serves this model, so the deployment was left out."
-            }
-        };
-        left.report(params.path_of("model"), words);
-        return None;
     };
-    if own == Address::Absent && is_moved(label, context) {
-        let words = "The file gives this provider another address, so the deployment was left out.";
-        left.report(params.path_of("model"), words);
-        return None;
-    }
     let mut body = endpoint.instance(model, params.path_of("api_base"), left);
+    if label == azure::PROVIDER {
+        body["auth_header"] = json!(azure::KEY_HEADER);
+    }
+    if let Some(api) = single_api(label, stated, &params, left) {
+        body["apis"] = api.apis();
+    }
     if let Key::Literal(key) = endpoint::key(&mut params, &KEYS, left) {
         body["api_key"] = json!(key);
     }
+    let has_own = matches!(own, Address::Literal(_));
+    headers::add(&mut body, &mut params, &["extra_headers", "headers"], has_own, left);
     limits_of(&mut params, &mut body, left);
     let (order, shares) = place(&mut params, entry, left);
     report_rest(&mut params, left);
@@ -98,6 +92,43 @@ pub(super) fn read(
     Some(Deployment { target, path: entry.path().to_owned(), order, shares })
 }
 
+/// The address of a deployment; `None` if it is not known, which is reported.
+fn endpoint_of<'v>(
+    own: Address<'v>,
+    provider: Option<Provider>,
+    label: &str,
+    params: &Node<'_>,
+    context: &Context<'_>,
+    left: &Leftovers,
+) -> Option<Endpoint<'v>> {
+    let endpoint = provider.and_then(|it| endpoint::endpoint(own, it));
+    let words = match (own, provider) {
+        // This was reported.
+        (Address::Unusable, _) => return None,
+        (Address::Absent, _) if endpoint.is_some() && is_moved(label, context) => {
+            "The file gives this provider another address, so the deployment was left out."
+        }
+        _ if endpoint.is_some() => return endpoint,
+        (_, Some(Provider::SelfHosted)) => "The deployment has no address, so it was left out.",
+        _ => "Neither a prefix nor an address says who serves this model, so the deployment was left out.",
+    };
+    left.report(params.path_of("model"), words);
+    None
+}
+
+/// The API of a model that has no other: the mode says it, or the provider.
+fn single_api(label: &str, stated: Stated, params: &Node<'_>, left: &Leftovers) -> Option<SingleApi> {
+    match stated {
+        Stated::Served(_, api) => api,
+        Stated::Nothing if label.starts_with("text-completion-") => {
+            let api = SingleApi::Completions;
+            left.report(params.path_of("model"), api.words());
+            Some(api)
+        }
+        Stated::Nothing => None,
+    }
+}
+
 /// The model as the file writes it; `None` if it cannot be read, which is reported.
 fn written_model<'v>(params: &mut Node<'v>, left: &Leftovers) -> Option<&'v str> {
     let words = match model::id(params.text("model")) {
@@ -111,8 +142,10 @@ fn written_model<'v>(params: &mut Node<'v>, left: &Leftovers) -> Option<&'v str>
 
 /// Reads the timeouts and the limit of calls.
 fn limits_of(params: &mut Node<'_>, body: &mut Value, left: &Leftovers) {
-    if let Some(seconds) = params.number("timeout", left).filter(|it| *it > 0.0) {
-        body["timeouts"] = json!({ "first_byte_ms": milliseconds(seconds) });
+    for (name, ours) in [("timeout", "answer_ms"), ("stream_timeout", "first_byte_ms")] {
+        if let Some(seconds) = params.number(name, left).filter(|it| *it > 0.0) {
+            body["timeouts"][ours] = json!(milliseconds(seconds));
+        }
     }
     if let Some(count) = params.number("max_parallel_requests", left) {
         body["max_in_flight"] = json!(count.min(limits::MAX_IN_FLIGHT as f64).round());
@@ -154,7 +187,7 @@ fn report_rest(params: &mut Node<'_>, left: &Leftovers) {
 
 /// The provider of a deployment, and its model.
 struct Served<'v> {
-    /// `None` if the entry does not name it.
+    /// `None` if the entry does not name it, or it is Azure.
     provider: Option<Provider>,
     label: &'v str,
     model: &'v str,
@@ -209,11 +242,8 @@ fn served<'v>(
         return None;
     }
     let provider = providers::find(label);
-    if provider.is_none() {
+    if provider.is_none() && label != azure::PROVIDER {
         let words = match label {
-            it if it.starts_with("azure") => {
-                "An Azure deployment needs an API version and another header for its key, so it was left out."
-            }
             "bedrock" | "bedrock_converse" | "sagemaker" | "sagemaker_chat" => {
                 "This provider takes signed calls, which have no counterpart, so the deployment was left out."
             }

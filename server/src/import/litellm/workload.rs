@@ -1,5 +1,7 @@
 //! The kind of calls that a deployment serves.
 
+use serde_json::{Value, json};
+
 use super::Context;
 use crate::import::{
     document::{CHAT, EMBEDDINGS},
@@ -7,9 +9,6 @@ use crate::import::{
     placeholder::is_placeholder,
     tree::{Leftovers, Node, Text},
 };
-
-/// The message for a model of completions.
-pub(super) const COMPLETIONS: &str = "A model of completions may refuse chat; call it by /v1/completions.";
 
 /// `chat` or `embeddings` for a mode of LiteLLM.
 pub(super) fn of_mode(mode: &str) -> Option<&'static str> {
@@ -20,13 +19,47 @@ pub(super) fn of_mode(mode: &str) -> Option<&'static str> {
     }
 }
 
+/// The API of a chat model that does not speak chat completions.
+#[derive(Clone, Copy)]
+pub(super) enum SingleApi {
+    Completions,
+    Responses,
+}
+
+impl SingleApi {
+    fn of_mode(mode: &str) -> Option<Self> {
+        match mode {
+            "completion" => Some(Self::Completions),
+            "responses" => Some(Self::Responses),
+            _ => None,
+        }
+    }
+
+    /// The message for a deployment that has it.
+    pub(super) fn words(self) -> String {
+        format!("It is served by /v1/{} alone, since calls are not translated here.", self.as_str())
+    }
+
+    /// The APIs of its instance.
+    pub(super) fn apis(self) -> Value {
+        json!({ "chat_completions": "no", self.as_str(): "yes" })
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Completions => "completions",
+            Self::Responses => "responses",
+        }
+    }
+}
+
 /// A mode that a deployment states.
 #[derive(Clone, Copy)]
 pub(super) enum Stated {
     /// None.
     Nothing,
-    /// One that is served here.
-    Served(&'static str),
+    /// One that is served here, by this API alone if it names one.
+    Served(&'static str, Option<SingleApi>),
 }
 
 /// Reads the stated mode. `None` if it is not served here, which is reported.
@@ -36,15 +69,16 @@ pub(super) fn stated(info: &mut Node<'_>, left: &Leftovers) -> Option<Stated> {
         Text::Is(mode) => mode,
         Text::Mistyped => "",
     };
-    let workload = of_mode(mode);
-    if workload.is_none() {
+    let Some(workload) = of_mode(mode) else {
         let words = "Only chat and embeddings are served, so this deployment was left out.";
         left.report(info.path_of("mode"), words);
+        return None;
+    };
+    let api = SingleApi::of_mode(mode);
+    if let Some(api) = api {
+        left.report(info.path_of("mode"), api.words());
     }
-    if mode == "completion" {
-        left.report(info.path_of("mode"), COMPLETIONS);
-    }
-    workload.map(Stated::Served)
+    Some(Stated::Served(workload, api))
 }
 
 /// The workload: the stated mode, else the mode of another deployment of the same `model_name`, else what the name of
@@ -58,7 +92,7 @@ pub(super) fn workload(
     context: &Context<'_>,
     left: &Leftovers,
 ) -> Option<&'static str> {
-    if let Stated::Served(workload) = stated {
+    if let Stated::Served(workload, _) = stated {
         return Some(workload);
     }
     // What a deployment is called may say nothing about the model.

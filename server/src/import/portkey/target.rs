@@ -134,7 +134,7 @@ fn instance<'v>(
         left.report(params_path(node, "model"), words);
     }
     if let Some(ms) = timeout_ms {
-        body["timeouts"] = json!({ "first_byte_ms": ms });
+        body["timeouts"] = json!({ "answer_ms": ms });
     }
     let name = node.text("name").ok().filter(|it| !is_placeholder(it));
     for known in SHARING {

@@ -1,7 +1,9 @@
 //! Whole files of the shapes that people have: what comes of each, and what is told.
 
 mod automatic;
+mod azure;
 mod fallbacks;
+mod headers;
 mod helm;
 mod kinds;
 mod merges;

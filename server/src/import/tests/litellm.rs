@@ -61,7 +61,7 @@ fn a_litellm_file_becomes_instances_groups_and_balancers() {
         (&instances[1]["model"], &instances[1]["api_key"]),
         (&json!("meta/llama"), &json!("sk-canary-litellm-0123"))
     );
-    assert_eq!(instances[1]["timeouts"]["first_byte_ms"], 30_000);
+    assert_eq!(instances[1]["timeouts"]["answer_ms"], 30_000);
     assert_eq!(instances[3]["workload_kind"], "embeddings");
 
     for path in [
@@ -135,23 +135,23 @@ router_settings:
     assert_eq!(serving_names(&document), ["long", "main", "sonnet", "older", "short"]);
     let targets: Vec<_> =
         ["main", "sonnet", "long", "short"].map(|it| destinations(served(&document, it))).into();
-    let [main, sonnet, long] = ["inst_main-at-openai", "inst_sonnet-at-anthropic", "inst_long-at-openai"];
+    let [main, sonnet, long] = ["tg_main", "inst_sonnet-at-anthropic", "inst_long-at-openai"];
     assert_eq!(
         targets,
         [vec![main, sonnet, long], vec![sonnet, main, long], vec![long], vec![main, sonnet, long]]
     );
     assert_eq!(served(&document, "main")["max_attempts"], 4);
     let instances = items(&document, "instances");
-    assert!(instances.len() == 3 && instances.iter().all(|it| it["api_key"].is_null()), "{instances:#?}");
+    let keys: Vec<_> = instances.iter().map(|it| it["api_key"].as_str()).collect();
+    assert_eq!(keys, [Some("k"), None, None, None]);
     assert_eq!(named(&document, "instances", "sonnet at anthropic")["max_in_flight"], 8.0);
-    assert_eq!(named(&document, "instances", "long at openai")["timeouts"]["first_byte_ms"], 600_500);
+    assert_eq!(named(&document, "instances", "long at openai")["timeouts"]["answer_ms"], 600_500);
     assert_told(
         &left,
         &[
-            "model_list[0].litellm_params.model",
             "model_list[1].litellm_params.organization",
             "model_list[3].litellm_params.model",
-            "model_list[5].litellm_params.model",
+            "model_list[5].litellm_params.api_version",
             "litellm_settings.context_window_fallbacks",
             "litellm_settings.content_policy_fallbacks",
             "router_settings.model_group_alias.pool",

@@ -103,7 +103,7 @@ fn a_fallback_of_pools_in_an_answer_keeps_its_order_and_shares() {
     assert_eq!(tiers, [(100, 1), (1, 2), (1, 2)]);
     let waits: Vec<_> = items(&document, "instances")
         .iter()
-        .map(|it| it["timeouts"]["first_byte_ms"].as_f64().unwrap())
+        .map(|it| it["timeouts"]["answer_ms"].as_f64().unwrap())
         .collect();
     assert_eq!(waits, [45e3, 45e3, 45e3, 45e3, 9e3, 45e3, 45e3]);
     let keys: Vec<_> = items(&document, "instances")

@@ -24,16 +24,27 @@ fn fallbacks_of_all_sections_make_one_order() {
     assert_eq!(model("gpt-4o")["base_url"], "https://api.openai.com/v1");
     assert_eq!(model("claude-sonnet-4")["base_url"], "https://api.anthropic.com/v1");
     assert_eq!(model("claude-sonnet-4")["max_in_flight"], 8.0);
+    assert_eq!(model("gpt-4.1")["timeouts"], json!({ "answer_ms": 600_500 }));
+    let azure = model("gpt-main-eastus");
+    let address =
+        "https://acme-eastus.openai.example.test/openai/deployments/gpt-main-eastus?api-version=2024-10-21";
+    assert_eq!((&azure["base_url"], &azure["auth_header"]), (&json!(address), &json!("api-key")));
+    assert_eq!(items(&document, "instances").len(), 4);
     assert!(endpoints(&document).iter().all(|it| it.1.is_none()), "every key is a reference");
+    let shares: Vec<_> = members(&document, "gpt-main").iter().map(|it| (it.1, it.2)).collect();
+    assert_eq!((to_main.as_str(), shares), ("tg_gpt-main", vec![(300, 1), (100, 1)]));
 
     assert_words(
         &left,
         &[
-            ("model_list[1].litellm_params.model", "Azure"),
+            ("model_list[0].litellm_params.api_key", "AZURE_EASTUS_KEY"),
+            ("model_list[0].litellm_params.rpm", "no counterpart"),
+            ("model_list[1].litellm_params.api_base", "AZURE_SWEDEN_BASE"),
+            ("model_list[1].litellm_params.api_version", "AZURE_VERSION"),
             ("model_list[2].litellm_params.organization", "header"),
             ("model_list[2].litellm_params.rpm", "no counterpart"),
             ("model_list[3].litellm_params.model", "signed calls"),
-            ("model_list[6].litellm_params.model", "Azure"),
+            ("model_list[6].litellm_params.api_version", "version"),
             ("litellm_settings.context_window_fallbacks", "refusals"),
             ("litellm_settings.content_policy_fallbacks", "refusals"),
             ("router_settings.model_group_alias.gpt-3.5-turbo", "hidden"),

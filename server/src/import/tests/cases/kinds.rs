@@ -30,6 +30,7 @@ fn kinds_are_told_apart_and_vectors_never_mix() {
     assert_eq!(target("vec-1536")["model"], "text-embedding-3-small");
     assert_eq!(target("both")["model"], "acme/chat-8b");
     assert_eq!(target("think-off")["base_url"], "http://10.20.6.1:11434/");
+    assert_eq!(target("old")["apis"], json!({ "chat_completions": "no", "completions": "yes" }));
 
     let model = |place: usize| format!("model_list[{place}].litellm_params.model");
     let mode = |place: usize| format!("model_list[{place}].model_info.mode");
@@ -122,4 +123,23 @@ fn a_base_model_says_more_than_the_name_of_a_deployment() {
     let (document, left) = converted(ImportFormat::Litellm, &json!({ "model_list": [entry] }).to_string());
     assert_eq!(document["instances"][0]["workload_kind"], "embeddings");
     assert_words(&left, &[("model_list[0].litellm_params.model", "embeddings model")]);
+}
+
+#[test]
+fn a_model_of_one_api_is_called_by_it_alone() {
+    let entry = |model: &str, mode: Value| json!({ "model_name": "m", "litellm_params": { "model": model }, "model_info": { "mode": mode } });
+    for (model, mode, api) in [
+        ("openai/babbage-002", json!("completion"), Some("completions")),
+        ("text-completion-openai/babbage-002", json!(null), Some("completions")),
+        ("openai/o1-pro", json!("responses"), Some("responses")),
+        ("openai/gpt-4o", json!("chat"), None),
+        ("openai/gpt-4o", json!(null), None),
+    ] {
+        let file = json!({ "model_list": [entry(model, mode.clone())] }).to_string();
+        let (document, left) = converted(ImportFormat::Litellm, &file);
+        let apis = &document["instances"][0]["apis"];
+        let expected = api.map(|it| json!({ "chat_completions": "no", it: "yes" }));
+        assert_eq!(*apis, expected.unwrap_or_default(), "{model} {mode}");
+        assert_eq!(api.is_some(), left.iter().any(|it| it.1.contains("alone")), "{left:?}");
+    }
 }

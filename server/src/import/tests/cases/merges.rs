@@ -28,6 +28,8 @@ fn merged_fields_are_read_as_the_file_means_them() {
         slow["base_url"], box_address,
         "the list's first entry names no address, so the second's counts"
     );
+    let waits = [flash, slow].map(|it| it["timeouts"]["answer_ms"].as_u64());
+    assert_eq!(waits, [Some(45_000), Some(180_000)], "own fields win");
     assert_eq!((flash["api_key"].as_str(), slow["api_key"].as_str()), (None, None));
     let order = destinations(served(&document, "flash"));
     assert_eq!(order[1..], [slow["id"].as_str().unwrap(), shared["id"].as_str().unwrap()]);

@@ -49,6 +49,8 @@ fn a_fallback_of_pools_keeps_order_shares_and_keys() {
             of("http://10.20.7.3:8000/v1", Some("canary-10-box"), 1, 2),
         ]
     );
+    let waits = items(&document, "instances").iter().map(|it| &it["timeouts"]["answer_ms"]);
+    assert!(waits.into_iter().all(|it| *it == 45_000.0), "{document:#}");
 
     let at = |rest: &str| format!("{TARGETS}{rest}");
     let no_model = "names no model";
