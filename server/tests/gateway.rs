@@ -8,10 +8,12 @@ mod authority;
 mod rig;
 
 mod gateway {
+    mod addresses;
     mod bodies;
     mod calls;
     mod classification;
     mod console;
+    mod cors;
     mod disconnects;
     mod dribble;
     mod edits;
@@ -19,6 +21,7 @@ mod gateway {
     mod forgetting;
     mod hostile;
     mod idle_connections;
+    mod instance_tests;
     mod json;
     mod listener;
     mod loops;

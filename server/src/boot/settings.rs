@@ -9,9 +9,9 @@ use app::domain::secret::Secret;
 use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::gateway::listener::CertificateFiles;
+use crate::gateway::{CorsOrigins, listener::CertificateFiles};
 use crate::{
-    egress::{EgressPolicy, network::Network},
+    egress::{EgressPolicy, EgressRules, LinkLocalAddress, network::Network},
     seal::KeySource,
 };
 
@@ -179,6 +179,23 @@ pub struct ImportSettings {
     /// Addresses that instances may have, as for serve.
     #[arg(long, env = "SMART_BALANCER_EGRESS", default_value = "any", value_name = "POLICY")]
     pub egress: EgressPolicy,
+
+    /// Link-local addresses that instances may have, as for serve.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_EGRESS_ALLOW",
+        value_delimiter = ',',
+        num_args = 1,
+        value_name = "ADDRESS,..."
+    )]
+    pub egress_allow: Vec<LinkLocalAddress>,
+}
+
+impl ImportSettings {
+    /// The rules for addresses of instances.
+    pub fn egress_rules(&self) -> EgressRules {
+        EgressRules { policy: self.egress.clone(), open: self.egress_allow.clone() }
+    }
 }
 
 /// Format of log lines.
@@ -239,6 +256,22 @@ pub struct ServeSettings {
     /// Link-local, metadata and multicast addresses are always refused.
     #[arg(long, env = "SMART_BALANCER_EGRESS", default_value = "any", value_name = "POLICY")]
     pub egress: EgressPolicy,
+
+    /// Link-local addresses that instances may have all the same, such as 169.254.1.2, the host of a rootless Podman
+    /// container; repeatable. Metadata addresses cannot be opened.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_EGRESS_ALLOW",
+        value_delimiter = ',',
+        num_args = 1,
+        value_name = "ADDRESS,..."
+    )]
+    pub egress_allow: Vec<LinkLocalAddress>,
+
+    /// Origins of web pages that may call /v1 themselves, such as https://chat.example.com,app://obsidian.md; null and
+    /// origins of browser extensions too, or * for any. Concerns /v1 only, never the console. Off by default.
+    #[arg(long, env = "SMART_BALANCER_CORS_ORIGINS", value_name = "ORIGIN,...")]
+    pub cors_origins: Option<CorsOrigins>,
 
     /// Largest request body of a call, in bytes.
     #[arg(
@@ -323,6 +356,11 @@ pub struct ServeSettings {
 }
 
 impl ServeSettings {
+    /// The rules for addresses of instances.
+    pub fn egress_rules(&self) -> EgressRules {
+        EgressRules { policy: self.egress.clone(), open: self.egress_allow.clone() }
+    }
+
     /// The certificate and its key; `None` for plain HTTP.
     ///
     /// # Errors

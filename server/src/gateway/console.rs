@@ -1,6 +1,8 @@
 //! The data plane for the console: dry runs, smoke tests, the playground, instance tests, and the health and
 //! shares that pages show. Calls take the same steps as those of API clients, without their authentication.
 
+mod finding;
+mod model_list;
 mod play;
 mod probe;
 mod smoke;

@@ -65,7 +65,7 @@ async fn check(upstream: Arc<Upstream>) {
 ///
 /// # Errors
 /// The outcome of the failed request.
-pub(crate) async fn list_models(upstream: &Upstream, limit: Duration) -> Result<Bytes, Outcome> {
+async fn list_models(upstream: &Upstream, limit: Duration) -> Result<Bytes, Outcome> {
     let headers = headers::upstream_headers(None, &clock::new_id("req_"), 1);
     let list = async {
         let response = upstream.send(Endpoint::Models, &headers, &[]).await?;

@@ -3,7 +3,9 @@
 //! It follows no redirects, uses no proxies and decompresses no bodies. The caller's key never gets here.
 
 mod answer_body;
+mod connect_error;
 mod connector;
+mod diagnosis;
 mod http1;
 mod pool;
 mod request_body;
@@ -31,11 +33,13 @@ use super::state::{
     clock::Clock,
     instance_health::{BlockReason, InstanceHealth},
 };
-use crate::egress::{self, EgressPolicy};
+use crate::egress::{self, EgressRules};
 
 pub(crate) use answer_body::AnswerBody;
+pub(crate) use connect_error::{ConnectError, TlsError};
 use connector::Connector;
 pub(crate) use connector::ConnectorFactory;
+pub(crate) use diagnosis::Obstacle;
 use http1::Http1Connection;
 use pool::ConnectionPool;
 use request_body::RequestBody;
@@ -98,7 +102,7 @@ struct Identity {
 pub(crate) struct UpstreamDeps<'a> {
     pub(crate) clock: Clock,
     pub(crate) connectors: &'a ConnectorFactory,
-    pub(crate) egress: &'a EgressPolicy,
+    pub(crate) egress: &'a EgressRules,
     /// Inner key of the demo instances.
     pub(crate) demo_key: &'a Secret,
 }
@@ -126,6 +130,7 @@ impl Upstream {
         let endpoints = base.as_ref().ok().and_then(|it| Endpoints::new(it, authorization.as_ref()));
         let blocked = match (&base, &identity.key) {
             (_, Some(UpstreamKey::NeedsReentry)) => Some(BlockReason::KeyNeedsReentry),
+            (Err(egress::Denied::LinkLocal(_)), _) => Some(BlockReason::LinkLocalAddress),
             (Err(egress::Denied::Never | egress::Denied::Policy), _) => Some(BlockReason::AddressRefused),
             (Err(_), _) => Some(BlockReason::Unusable),
             (Ok(_), key) if key.is_some() && authorization.is_none() => Some(BlockReason::Unusable),
@@ -185,6 +190,11 @@ impl Upstream {
         // A dead connection and a response that isn't HTTP both count as a reset.
         let (response, connection) = sent.await.map_err(|_| Outcome::Reset)?;
         Ok(AnswerBody::wrap(response, connection, &self.pool))
+    }
+
+    /// Whether its requests carry a key.
+    pub(crate) fn has_key(&self) -> bool {
+        matches!(self.identity.key, Some(UpstreamKey::Known(_)))
     }
 
     /// Closes connections that have been idle for too long.

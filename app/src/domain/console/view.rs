@@ -102,18 +102,55 @@ pub struct ServingEndpoint {
     pub enabled: bool,
 }
 
-/// The verdict of an instance test, without any upstream text.
+/// The verdict of an instance test. Of the upstream's own words it holds only names of models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct TestVerdict {
     /// Whether the test passed.
     pub ok: bool,
-    /// `models` (the free model list) or `call` (a one-token call).
+    /// The kind of test, `models` (the free model list) or `call` (a one-token call), or the reason why it failed, such
+    /// as `nothing_listens`, `unknown_issuer`, `key_refused`, `model_unknown` or `loading`.
     pub kind: String,
     /// Duration, in milliseconds.
     pub ms: f64,
     /// The verdict as a sentence.
     pub message: String,
+    /// The APIs that the instance speaks, as far as is known.
+    #[serde(default)]
+    pub apis: SpokenApis,
+    /// The first 100 models that are there, if `kind` is `model_unknown`.
+    #[serde(default)]
+    pub models: Vec<String>,
+}
+
+/// Whether an instance speaks an API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SpeaksApi {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// Nothing tells.
+    #[default]
+    Unknown,
+}
+
+/// The APIs that an instance speaks, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct SpokenApis {
+    /// `POST …/chat/completions`.
+    pub chat_completions: SpeaksApi,
+    /// `POST …/completions`.
+    pub completions: SpeaksApi,
+    /// `POST …/responses`.
+    pub responses: SpeaksApi,
+    /// `POST …/messages`.
+    pub messages: SpeaksApi,
+    /// `POST …/embeddings`.
+    pub embeddings: SpeaksApi,
 }
 
 /// The result of a smoke test.

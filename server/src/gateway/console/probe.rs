@@ -1,5 +1,5 @@
 //! Tests of one instance: the free list of models, or, on request, one real call of one token. Both report a
-//! verdict in our own words; nothing that the upstream said is shown.
+//! verdict in our own words (`finding`).
 
 use std::{
     sync::Arc,
@@ -7,22 +7,26 @@ use std::{
 };
 
 use app::domain::{
-    config::instance::WorkloadKind, console::view::TestVerdict, routing::outcome::Outcome, wire::raw_json,
+    config::instance::WorkloadKind,
+    console::view::{SpeaksApi, SpokenApis, TestVerdict},
+    routing::outcome::Outcome,
 };
 use bytes::Bytes;
 use serde_json::json;
 
+use super::{
+    finding::{self, Finding},
+    model_list,
+};
 use crate::gateway::{
     call::{
         attempt::{OutgoingRequest, UpstreamAnswer, attempt},
         headers,
     },
-    health_checks::list_models,
     state::clock,
     upstream::Upstream,
 };
 
-const LIST_TIMEOUT: Duration = Duration::from_secs(10);
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Largest answer to a test call, in bytes.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
@@ -30,23 +34,20 @@ const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// Tests an instance by its list of models.
 pub(super) async fn fetch_model_list(upstream: &Arc<Upstream>) -> TestVerdict {
     let began = Instant::now();
-    let (ok, message) = match list_models(upstream, LIST_TIMEOUT).await {
-        Ok(body) => {
-            upstream.health.record_check_passed();
-            let known = upstream.model.as_ref().is_none_or(|model| names_model(&body, model));
-            (true, if known { "It answers." } else { "It answers, but does not list the model." })
-        }
-        Err(Outcome::Refused(404)) => (false, "It has no list of models. Test it with a real call."),
-        Err(failed) => (false, explain(upstream, &failed)),
-    };
-    verdict("models", ok, began, message)
+    let list = model_list::fetch(upstream).await;
+    if list.is_ok() {
+        upstream.health.record_check_passed();
+    }
+    let finding = finding::of_model_list(upstream, list).await;
+    verdict("models", began, finding, spoken_apis(upstream, false))
 }
 
 /// Tests an instance by a real call of one token.
 pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
     let began = Instant::now();
     let Some(guard) = upstream.health.try_begin(upstream.max_in_flight, true) else {
-        return verdict("call", false, began, explain(upstream, &Outcome::ConnectFailed));
+        let finding = finding::of_call(upstream, &Outcome::ConnectFailed).await;
+        return verdict("call", began, finding, spoken_apis(upstream, false));
     };
     let body = |upstream: &Upstream| vec![Bytes::from(request_body(upstream))];
     let outgoing = OutgoingRequest {
@@ -66,7 +67,8 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
         Err(failure) => failure.outcome,
     };
     guard.finish(&outcome);
-    verdict("call", outcome == Outcome::Ok, began, explain(upstream, &outcome))
+    let answered = outcome == Outcome::Ok;
+    verdict("call", began, finding::of_call(upstream, &outcome).await, spoken_apis(upstream, answered))
 }
 
 fn request_body(upstream: &Upstream) -> String {
@@ -81,45 +83,23 @@ fn request_body(upstream: &Upstream) -> String {
     .to_string()
 }
 
-/// Whether a list of models contains one.
-fn names_model(body: &[u8], model: &str) -> bool {
-    let text = std::str::from_utf8(body).unwrap_or_default();
-    let models = raw_json::member(text, "data").map(raw_json::elements);
-    let mut ids = models.into_iter().flatten().filter_map(|it| raw_json::member(it, "id"));
-    ids.any(|id| raw_json::text(id).is_some_and(|id| id == model))
-}
-
-fn verdict(kind: &str, ok: bool, began: Instant, message: &str) -> TestVerdict {
-    TestVerdict { ok, kind: kind.to_owned(), ms: clock::millis(began.elapsed()), message: message.to_owned() }
-}
-
-/// An outcome as a sentence for the person who set up the instance.
-fn explain(upstream: &Upstream, outcome: &Outcome) -> &'static str {
-    if let Some(blocked) = upstream.health.blocked() {
-        return blocked.message();
+/// The APIs that an instance speaks, as far as is known. `answered`: it has just answered a call of its kind.
+fn spoken_apis(upstream: &Upstream, answered: bool) -> SpokenApis {
+    let own = if answered { SpeaksApi::Yes } else { SpeaksApi::Unknown };
+    match upstream.kind {
+        WorkloadKind::Chat => SpokenApis { chat_completions: own, ..SpokenApis::default() },
+        WorkloadKind::Embeddings => SpokenApis { embeddings: own, ..SpokenApis::default() },
     }
-    match outcome {
-        Outcome::Ok => "It answers.",
-        Outcome::ConnectFailed => "Nothing answers at its address. Check the base URL.",
-        Outcome::ConnectTimeout => "Connecting to its address timed out.",
-        Outcome::Reset => "It closed the connection without an answer.",
-        Outcome::FirstByteTimeout
-        | Outcome::IdleTimeout
-        | Outcome::TotalTimeout
-        | Outcome::DeadlineExceeded => "It did not answer in time.",
-        Outcome::Refused(401 | 403) => "It rejects the key. Enter a valid one.",
-        Outcome::Refused(_) => "It does not know the path or the model. Check both.",
-        Outcome::RateLimited { .. } => "Its rate limit is reached. Try again later.",
-        Outcome::Rejected(_) => "It answers, but rejects the test call.",
-        Outcome::Redirect(_) => "It redirects. Enter the address that it redirects to.",
-        Outcome::Status(_) => "It answers with an error.",
-        Outcome::DimensionMismatch => "Its embeddings have other dimensions than before.",
-        Outcome::WrongContentType
-        | Outcome::BadBody
-        | Outcome::EmptyStream
-        | Outcome::ErrorEvent
-        | Outcome::TooLarge
-        | Outcome::Truncated => "It answers, but not in the format of an OpenAI-compatible server.",
-        Outcome::Cancelled => "The test was cancelled.",
+}
+
+/// The verdict on a finding. `test` names the kind of test, for findings without a code of their own.
+fn verdict(test: &str, began: Instant, finding: Finding, apis: SpokenApis) -> TestVerdict {
+    TestVerdict {
+        ok: finding.ok,
+        kind: finding.kind.unwrap_or(test).to_owned(),
+        ms: clock::millis(began.elapsed()),
+        message: finding.message.into_owned(),
+        apis,
+        models: finding.models,
     }
 }

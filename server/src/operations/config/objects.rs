@@ -111,9 +111,12 @@ impl Operations {
         let who = who.clone();
         self.run_uncancelled(|this| async move {
             may_add_or_delete(&who, kind)?;
+            let refused_name = this.refused_name(kind, &body, None).await;
             let mut write = this.store.write().await?;
             let before = write.load().await?.configuration;
-            let decoded = this.validated(&before, decode::object(kind, &body, Purpose::Create), None)?;
+            let mut decoded = decode::object(kind, &body, Purpose::Create);
+            decoded.errors.extend(refused_name);
+            let decoded = this.validated(&before, decoded, None)?;
 
             let id =
                 decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.as_ref().name()));
@@ -145,6 +148,12 @@ impl Operations {
         let (who, id) = (who.clone(), id.to_owned());
         self.run_uncancelled(|this| async move {
             may_edit(&who, kind)?;
+            let refused_name = match &edit {
+                Edit::Replace(body) | Edit::Patch(body) if who.role >= access::OF_ADDRESSES => {
+                    this.refused_name(kind, body, Some(&id)).await
+                }
+                _ => None,
+            };
             let mut write = this.store.write().await?;
             let StoredState { configuration: before, sealed_keys, .. } = write.load().await?;
             let old = before.object(kind, &id).ok_or_else(|| not_found(kind, &id))?;
@@ -161,6 +170,7 @@ impl Operations {
                 }
             };
             let mut decoded = decode::object(kind, &body, Purpose::Edit);
+            decoded.errors.extend(refused_name);
             if let (Object::Instance(new), Object::Instance(old)) = (&mut decoded.value, old) {
                 let is_named = body.get("dimensions").is_some();
                 let dimensions = if is_named { dimensions } else { DimensionsEdit::Absent };
