@@ -416,6 +416,7 @@ fn listener(text: &str) -> Result<SocketAddr, String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -433,6 +434,31 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn lists_of_addresses_and_origins_are_read_from_flags() {
+        let serve = |flags: &[&str]| {
+            let parsed = Cli::try_parse_from(["smart-balancer", "serve"].iter().chain(flags));
+            parsed.map(|it| match it.command {
+                Command::Serve(settings) => settings,
+                other => panic!("{other:?}"),
+            })
+        };
+        let flags = ["--egress-allow", "169.254.1.2,169.254.1.3", "--egress-allow", "fe80::1"];
+        let rules = serve(&flags).unwrap().egress_rules();
+        let open: Vec<_> = rules.open.iter().map(ToString::to_string).collect();
+        assert_eq!(open, ["169.254.1.2", "169.254.1.3", "fe80::1"]);
+        for bad in ["169.254.169.254", "10.0.0.1", "169.254.0.0/16", "host.containers.internal"] {
+            let refused = serve(&["--egress-allow", bad]).unwrap_err().to_string();
+            assert!(refused.contains(bad) && refused.contains("--egress-allow"), "{refused}");
+        }
+        assert_eq!(serve(&[]).unwrap().cors_origins, None);
+        let listed = serve(&["--cors-origins", "https://a.example, app://b"]).unwrap().cors_origins;
+        assert!(matches!(listed, Some(CorsOrigins::Listed(origins)) if origins.len() == 2));
+        assert_eq!(serve(&["--cors-origins", "*"]).unwrap().cors_origins, Some(CorsOrigins::Any));
+        let refused = serve(&["--cors-origins", "a.example"]).unwrap_err().to_string();
+        assert!(refused.contains("SCHEME://HOST"), "{refused}");
     }
 
     #[test]
