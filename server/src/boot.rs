@@ -249,8 +249,10 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Boun
     let gateway = Gateway::new(GatewaySettings {
         max_body_bytes: bytes(settings.max_body_bytes),
         session_headers: settings.session_headers.iter().flatten().cloned().collect(),
+        cors_origins: settings.cors_origins.clone().unwrap_or_default(),
+        public_origin: public_origin.clone(),
         body_budget_bytes: bytes(settings.body_budget_bytes.max(settings.max_body_bytes)),
-        egress: settings.egress.clone(),
+        egress: settings.egress_rules(),
         demo_key: demo_key.clone(),
         records: Some(records),
     });
@@ -259,7 +261,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Boun
         site: site.clone(),
         demo_base_url: format!("http://{demo_address}/demo/v1"),
         listeners: vec![address],
-        egress: settings.egress.clone(),
+        egress: settings.egress_rules(),
         retention: Retention { days: settings.request_log_days, rows: settings.request_log_rows },
     };
     let operations =
@@ -284,8 +286,10 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Boun
     let ports = Arc::new(operations.clone());
     let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&ports);
     let demo = demo::router(demo_key);
+    let data_plane = Gateway::router(&gateway);
     let app = router(RouterDeps {
-        data_plane: Gateway::router(&gateway),
+        misplaced_calls: Gateway::misplaced_calls(&gateway, data_plane.clone()),
+        data_plane,
         demo: demo.clone(),
         rest: RestState { operations: operations.clone(), gateway: Arc::<Gateway>::clone(&gateway) },
         pages: PagePorts {

@@ -10,11 +10,13 @@ mod raw_upstream;
 mod rig;
 
 mod gateway {
+    mod addresses;
     mod bodies;
     mod calls;
     mod classification;
     mod connections;
     mod console;
+    mod cors;
     mod disconnects;
     mod dribble;
     mod edits;
@@ -22,6 +24,7 @@ mod gateway {
     mod forgetting;
     mod hostile;
     mod idle_connections;
+    mod instance_tests;
     mod json;
     mod listener;
     mod loops;

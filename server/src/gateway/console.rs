@@ -2,6 +2,8 @@
 //! shares that pages show. Calls take the same steps as those of API clients, without their authentication.
 
 mod discover;
+mod finding;
+mod model_list;
 mod play;
 mod probe;
 mod smoke;

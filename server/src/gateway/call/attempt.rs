@@ -147,7 +147,7 @@ pub(crate) async fn attempt(
     if outgoing.stream {
         guard.record_first_byte();
     }
-    if outgoing.endpoint.is_optional() && !matches!(answer, UpstreamAnswer::Rejected(_)) {
+    if !matches!(answer, UpstreamAnswer::Rejected(_)) {
         upstream.health.record_spoken(outgoing.endpoint);
     }
     Ok(answer)

@@ -36,6 +36,8 @@ pub(crate) enum BlockReason {
     HeaderNeedsReentry,
     /// The egress policy denies its address.
     AddressRefused,
+    /// Its address is link-local, and the operator did not open it.
+    LinkLocalAddress,
     /// Its address or key can't be used in a request.
     Unusable,
 }
@@ -45,7 +47,7 @@ impl BlockReason {
         match self {
             Self::KeyNeedsReentry => "key_needs_reentry",
             Self::HeaderNeedsReentry => "header_needs_reentry",
-            Self::AddressRefused => "address_refused",
+            Self::AddressRefused | Self::LinkLocalAddress => "address_refused",
             Self::Unusable => "unusable",
         }
     }
@@ -58,6 +60,10 @@ impl BlockReason {
                 "The value of one of its headers is not stored or can no longer be decrypted. Enter it again."
             }
             Self::AddressRefused => "The egress policy of this server denies its address.",
+            Self::LinkLocalAddress => {
+                "Its address is link-local. If it is the host of a rootless Podman container, start this server \
+                 with `--egress-allow` and the address."
+            }
             Self::Unusable => "Its address or key cannot be used in a request. Check both.",
         }
     }
