@@ -115,7 +115,18 @@ impl ports::DataPlane for Gateway {
         self.test_limiter.check().map_err(|later| {
             Refusal::Throttled(later.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
         })?;
-        Ok(if call { probe::send_test_call(upstream).await } else { probe::fetch_model_list(upstream).await })
+        let verdict = if call {
+            probe::send_test_call(upstream).await
+        } else {
+            probe::fetch_model_list(upstream).await
+        };
+        Ok(probe::ask_as_router(upstream, &snapshot, self.shared.clock, verdict).await)
+    }
+
+    async fn check_router(&self, balancer: &Balancer) -> Reply<TestVerdict> {
+        let snapshot = self.snapshot.load_full();
+        let balancer = snapshot.compile_draft(balancer);
+        Ok(probe::check_router_model(&balancer, &snapshot, self.shared.clock).await)
     }
 
     async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>> {

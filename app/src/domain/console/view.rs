@@ -108,7 +108,7 @@ pub struct ServingEndpoint {
 pub struct TestVerdict {
     /// Whether the test passed.
     pub ok: bool,
-    /// `models` (the free model list) or `call` (a one-token call).
+    /// `models` (the free model list), `call` (a one-token call) or `router` (a routing question alone).
     pub kind: String,
     /// Duration, in milliseconds.
     pub ms: f64,

@@ -48,6 +48,8 @@ pub(crate) struct OutgoingRequest<'a> {
     /// Whether a plain answer is cut off just beyond `answer_cap` instead of failing the attempt. A router
     /// model that says too much isn't down.
     pub(crate) truncates_at_cap: bool,
+    /// Whether the body of a 404, 500 or 501 is read as well, because servers refuse a request by these.
+    pub(crate) reads_failures: bool,
     /// Dimensions that embeddings must have; `None` accepts any.
     pub(crate) expected_dimensions: Option<u64>,
     /// Whether the embeddings have the instance's native dimensions, because the call asked for none.
@@ -109,7 +111,9 @@ pub(crate) async fn attempt(
     let outcome = Outcome::from_status(status, retry_after_ms(response.headers()));
     match outcome {
         Outcome::Ok if status == 200 => {}
-        Outcome::Rejected(_) => {
+        Outcome::Rejected(_) | Outcome::Refused(404) | Outcome::Status(500 | 501)
+            if outgoing.reads_failures || matches!(outcome, Outcome::Rejected(_)) =>
+        {
             let mut refusal = plain::read_whole(response, outgoing, &timers).await?;
             refusal.body = upstream.redact_key(refusal.body);
             return Ok(UpstreamAnswer::Rejected(refusal));

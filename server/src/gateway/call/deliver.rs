@@ -65,6 +65,7 @@ pub(crate) async fn deliver(
         body: &body,
         answer_cap: MAX_ANSWER_BYTES,
         truncates_at_cap: false,
+        reads_failures: false,
         expected_dimensions: known_dimensions(call, &routing.plan),
         learns_dimensions: !call.request.asks_dimensions,
         deadline: call.deadline,

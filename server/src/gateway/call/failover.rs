@@ -13,6 +13,7 @@ use app::domain::{
         plan::{Plan, Verdict},
     },
 };
+use futures_util::future::BoxFuture;
 
 use super::{
     attempt::{AttemptFailure, OutgoingRequest, UpstreamAnswer, attempt},
@@ -49,6 +50,30 @@ impl Exhausted {
     }
 }
 
+/// A request as an instance of a plan gets it.
+pub(crate) trait PlannedRequest {
+    /// Calls an instance on the slot that `guard` holds, and returns the guard.
+    fn attempt<'a>(
+        &'a self,
+        upstream: &'a Arc<Upstream>,
+        guard: InFlightGuard,
+    ) -> BoxFuture<'a, (InFlightGuard, Result<UpstreamAnswer, AttemptFailure>)>;
+}
+
+impl PlannedRequest for OutgoingRequest<'_> {
+    fn attempt<'a>(
+        &'a self,
+        upstream: &'a Arc<Upstream>,
+        guard: InFlightGuard,
+    ) -> BoxFuture<'a, (InFlightGuard, Result<UpstreamAnswer, AttemptFailure>)> {
+        // The future of an attempt is large; boxed, it does not bloat those around it.
+        Box::pin(async move {
+            let result = attempt(upstream, self, &guard).await;
+            (guard, result)
+        })
+    }
+}
+
 /// Walks `plan` for at most `max_attempts` attempts. Attempts are recorded in `recorder`, except for router
 /// calls, which have none. A `dry` walk changes no instance's health.
 ///
@@ -58,7 +83,7 @@ pub(crate) async fn walk(
     snapshot: &Snapshot,
     clock: Clock,
     plan: &Plan,
-    outgoing: &OutgoingRequest<'_>,
+    request: &impl PlannedRequest,
     max_attempts: u64,
     dry: bool,
     mut recorder: Option<&mut Recorder>,
@@ -78,14 +103,8 @@ pub(crate) async fn walk(
         if let Some(recorder) = &mut recorder {
             recorder.start_attempt(&candidate.route, candidate.reason, &upstream.id);
         }
-        // The future of an attempt is large; boxed, it does not bloat those around it.
-        let result = Box::pin(attempt(upstream, outgoing, &guard)).await;
-        let (outcome, status) = match &result {
-            Ok(UpstreamAnswer::Plain(answer)) => (Outcome::Ok, Some(answer.status.as_u16())),
-            Ok(UpstreamAnswer::Stream(_)) => (Outcome::Ok, Some(200)),
-            Ok(UpstreamAnswer::Rejected(answer)) => (Outcome::Rejected(answer.status.as_u16()), None),
-            Err(AttemptFailure { outcome, status }) => (*outcome, *status),
-        };
+        let (guard, result) = request.attempt(upstream, guard).await;
+        let (outcome, status) = outcome_of(&result);
         if let Some(recorder) = &mut recorder {
             recorder.end_attempt(&outcome, status);
         }
@@ -100,4 +119,14 @@ pub(crate) async fn walk(
         }
     }
     Err(Exhausted { verdict: plan.verdict(&failures, clock.now_ms()), failures })
+}
+
+/// The outcome of an attempt, and the status of its response if the outcome doesn't tell.
+pub(crate) fn outcome_of(result: &Result<UpstreamAnswer, AttemptFailure>) -> (Outcome, Option<u16>) {
+    match result {
+        Ok(UpstreamAnswer::Plain(answer)) => (Outcome::Ok, Some(answer.status.as_u16())),
+        Ok(UpstreamAnswer::Stream(_)) => (Outcome::Ok, Some(200)),
+        Ok(UpstreamAnswer::Rejected(answer)) => (Outcome::Rejected(answer.status.as_u16()), None),
+        Err(AttemptFailure { outcome, status }) => (*outcome, *status),
+    }
 }

@@ -1,5 +1,5 @@
-//! Tests of one instance: the free list of models, or, on request, one real call of one token. Both report a
-//! verdict in our own words; nothing that the upstream said is shown.
+//! Tests of one instance: the free list of models, or, on request, one real call of one token; of a router model
+//! also a routing question. All report a verdict in our own words; nothing that the upstream said is shown.
 
 use std::{
     sync::Arc,
@@ -15,10 +15,12 @@ use serde_json::json;
 use crate::gateway::{
     call::{
         attempt::{OutgoingRequest, UpstreamAnswer, attempt},
+        classify::check::check_router,
         headers,
     },
     health_checks::list_models,
-    state::clock,
+    snapshot::{CompiledBalancer, Snapshot},
+    state::clock::{self, Clock},
     upstream::Upstream,
 };
 
@@ -56,6 +58,7 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
         body: &body,
         answer_cap: MAX_ANSWER_BYTES,
         truncates_at_cap: false,
+        reads_failures: false,
         expected_dimensions: upstream.health.dimensions(),
         learns_dimensions: true,
         deadline: Some(began + CALL_TIMEOUT),
@@ -67,6 +70,68 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
     };
     guard.finish(&outcome);
     verdict("call", outcome == Outcome::Ok, began, explain(upstream, &outcome))
+}
+
+/// Adds a routing question to the verdict on an instance that is a router model of balancers. An answer closes their
+/// breaker.
+pub(super) async fn ask_as_router(
+    upstream: &Arc<Upstream>,
+    snapshot: &Snapshot,
+    clock: Clock,
+    verdict: TestVerdict,
+) -> TestVerdict {
+    let mut balancers = balancers_routed_by(upstream, snapshot);
+    balancers.sort_by(|a, b| a.stored.id.cmp(&b.stored.id));
+    let Some(balancer) = balancers.first() else { return verdict };
+    let began = Instant::now();
+    let check = check_router(upstream, balancer.spec(), clock).await;
+    if check.outcome == Outcome::Ok {
+        balancers
+            .iter()
+            .filter_map(|it| it.router.as_ref())
+            .for_each(|it| it.limits.breaker.record_success());
+    }
+    let ms = verdict.ms + clock::millis(began.elapsed());
+    let is_reply = check.outcome == Outcome::Ok;
+    let message = match (verdict.ok, is_reply) {
+        (true, true) => format!("{} {}", verdict.message, check.message),
+        (true, false) => explain(upstream, &check.outcome).to_owned(),
+        (false, true) => check.message,
+        (false, false) => verdict.message,
+    };
+    TestVerdict { ok: check.ok, ms, message, ..verdict }
+}
+
+fn balancers_routed_by<'a>(upstream: &Upstream, snapshot: &'a Snapshot) -> Vec<&'a CompiledBalancer> {
+    let is_member = |it: &CompiledBalancer| {
+        let members = it.router.iter().flat_map(|router| &router.pools[0].members);
+        members.into_iter().any(|member| member.instance_id == upstream.id)
+    };
+    snapshot.balancers().map(Arc::as_ref).filter(|it| is_member(it)).collect()
+}
+
+/// Asks every instance of a balancer's router model a routing question.
+pub(super) async fn check_router_model(
+    balancer: &CompiledBalancer,
+    snapshot: &Snapshot,
+    clock: Clock,
+) -> TestVerdict {
+    let began = Instant::now();
+    let members = balancer.router.iter().flat_map(|it| &it.pools[0].members).filter(|it| it.enabled);
+    let upstreams: Vec<_> = members.filter_map(|it| snapshot.upstream(&it.instance_id)).collect();
+    let checks = upstreams.iter().map(|it| check_router(it, balancer.spec(), clock));
+    let checks = futures_util::future::join_all(checks).await;
+    let texts = upstreams.iter().zip(&checks).map(|(upstream, check)| {
+        let text = match check.outcome {
+            Outcome::Ok => check.message.as_str(),
+            failed => explain(upstream, &failed),
+        };
+        if checks.len() > 1 { format!("{}: {text}", upstream.id) } else { text.to_owned() }
+    });
+    let message = texts.collect::<Vec<_>>().join(" ");
+    let ok = !checks.is_empty() && checks.iter().all(|it| it.ok);
+    let message = if checks.is_empty() { "No instance of the router model is enabled." } else { &message };
+    verdict("router", ok, began, message)
 }
 
 fn request_body(upstream: &Upstream) -> String {

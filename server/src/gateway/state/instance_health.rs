@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
@@ -20,7 +20,10 @@ use app::domain::routing::{
 };
 use arc_swap::ArcSwap;
 
-use super::clock::{self, Clock};
+use super::{
+    clock::{self, Clock},
+    shape_memory::ShapeMemory,
+};
 
 /// The reason why an instance is never called, whatever its health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +55,6 @@ impl BlockReason {
     }
 }
 
-/// How long a rejected JSON schema is left out of router calls, in milliseconds.
-const SCHEMA_REFUSAL_TTL_MS: u64 = 10 * 60 * 1_000;
-
 /// The live state of one instance.
 #[derive(Debug)]
 pub(crate) struct InstanceHealth {
@@ -67,10 +67,14 @@ pub(crate) struct InstanceHealth {
     ejections: AtomicU64,
     /// Embedding dimensions; 0 while unknown.
     dimensions: AtomicU64,
-    /// Until when router calls go without a JSON schema, in milliseconds of `clock`.
-    schema_refused_until_ms: AtomicU64,
+    /// The shape of router requests that it takes.
+    pub(crate) request_shape: ShapeMemory,
     /// Latency of the last router call, in microseconds; 0 if there was none.
     router_latency_us: AtomicU64,
+    /// Router requests of which a response has come.
+    router_responses: AtomicU64,
+    /// Whether a router call runs on to warm it up.
+    is_warming: AtomicBool,
 }
 
 impl InstanceHealth {
@@ -83,8 +87,10 @@ impl InstanceHealth {
             in_flight: AtomicU64::new(0),
             ejections: AtomicU64::new(0),
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
-            schema_refused_until_ms: AtomicU64::new(0),
+            request_shape: ShapeMemory::default(),
             router_latency_us: AtomicU64::new(0),
+            router_responses: AtomicU64::new(0),
+            is_warming: AtomicBool::new(false),
         }
     }
 
@@ -134,6 +140,7 @@ impl InstanceHealth {
             began: Instant::now(),
             began_ms: self.clock.now_ms(),
             is_pending: true,
+            is_router_call: false,
         };
         match self.health.load().availability(guard.began_ms) {
             MemberState::Available => Some(guard),
@@ -228,11 +235,6 @@ impl InstanceHealth {
         self.dimensions.store(dimensions.unwrap_or(0), Relaxed);
     }
 
-    /// Whether it has rejected a JSON schema within the last [`SCHEMA_REFUSAL_TTL_MS`].
-    pub(crate) fn refuses_schema(&self, now_ms: u64) -> bool {
-        self.schema_refused_until_ms.load(Relaxed) > now_ms
-    }
-
     pub(crate) fn record_router_latency(&self, took: Duration) {
         self.router_latency_us.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1), Relaxed);
     }
@@ -242,10 +244,34 @@ impl InstanceHealth {
         Some(self.router_latency_us.load(Relaxed)).filter(|&it| it != 0).map(Duration::from_micros)
     }
 
-    /// Remembers that it answers without a JSON schema and rejects with one. A rejection alone proves
-    /// nothing: it may have been about the prompt.
-    pub(crate) fn record_schema_refusal(&self, now_ms: u64) {
-        self.schema_refused_until_ms.store(now_ms + SCHEMA_REFUSAL_TTL_MS, Relaxed);
+    /// Number of router requests of which a response has come. While it stays the same, the instance is silent.
+    pub(crate) fn router_responses(&self) -> u64 {
+        self.router_responses.load(Relaxed)
+    }
+
+    pub(crate) fn record_router_response(&self) {
+        self.router_responses.fetch_add(1, Relaxed);
+    }
+
+    /// Whether a router call runs on to warm it up. Other router calls don't wait for it then.
+    pub(crate) fn is_warming(&self) -> bool {
+        self.is_warming.load(Relaxed)
+    }
+
+    /// Begins to warm it up; `None` if another call does so already.
+    pub(crate) fn try_begin_warming(self: &Arc<Self>) -> Option<WarmingGuard> {
+        let was_warming = self.is_warming.swap(true, Relaxed);
+        (!was_warming).then(|| WarmingGuard(Arc::clone(self)))
+    }
+}
+
+/// A warming of an instance; it ends when the guard is dropped.
+#[derive(Debug)]
+pub(crate) struct WarmingGuard(Arc<InstanceHealth>);
+
+impl Drop for WarmingGuard {
+    fn drop(&mut self) {
+        self.0.is_warming.store(false, Relaxed);
     }
 }
 
@@ -257,6 +283,8 @@ pub(crate) struct InFlightGuard {
     began_ms: u64,
     /// Whether the outcome is still to be recorded; never in a dry run.
     is_pending: bool,
+    /// Whether the call asks for a route.
+    is_router_call: bool,
 }
 
 impl InFlightGuard {
@@ -266,8 +294,17 @@ impl InFlightGuard {
         self
     }
 
+    /// The same call as one that asks for a route.
+    pub(crate) fn for_router_call(mut self) -> Self {
+        self.is_router_call = true;
+        self
+    }
+
     /// Records the time to first byte.
     pub(crate) fn record_first_byte(&self) {
+        if self.is_router_call {
+            self.health.record_router_response();
+        }
         if self.is_pending {
             let now_ms = self.health.clock.now_ms();
             let sample = clock::millis(self.began.elapsed());
@@ -340,12 +377,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_schema_is_remembered_for_ten_minutes() {
+    fn an_instance_is_warmed_by_one_call_at_a_time() {
         let health = health();
-        assert!(!health.refuses_schema(0));
-        health.record_schema_refusal(1_000);
-        assert!(health.refuses_schema(1_000) && health.refuses_schema(600_999));
-        assert!(!health.refuses_schema(601_000));
+        let warming = health.try_begin_warming().unwrap();
+        assert!(health.is_warming() && health.try_begin_warming().is_none());
+        drop(warming);
+        assert!(!health.is_warming() && health.try_begin_warming().is_some());
     }
 
     #[test]
