@@ -172,9 +172,10 @@ async fn ask(
     let Ok(_permit) = request.router.limits.permits.acquire().await else { return Err(Reason::RouterError) };
     let labels = Labels::of(request.balancer.spec());
     let mut retry_messages: Option<Vec<RouterMessage>> = None;
+    let began_ms = request.clock.now_ms();
     for may_ask_again in [true, false] {
         let messages = retry_messages.as_deref().unwrap_or(&request.messages);
-        let (text, meaning) = match ask_once(request, messages, &labels, slot).await? {
+        let (text, meaning) = match ask_once(request, messages, &labels, began_ms, slot).await? {
             RouterReply::Text(text, meaning) => (text, meaning),
             RouterReply::NoAnswer => break,
         };
@@ -196,6 +197,7 @@ async fn ask_once(
     request: &ClassifyRequest<'_>,
     messages: &[RouterMessage],
     labels: &Labels,
+    began_ms: u64,
     slot: &ExchangeSlot,
 ) -> Result<RouterReply, Reason> {
     let instances = RouterInstances {
@@ -211,7 +213,7 @@ async fn ask_once(
         dry: request.dry,
     };
     let plan = plan::plan(&plan_request, &instances);
-    let question = RouterQuestion::new(messages, labels, request.headers, request.clock, slot);
+    let question = RouterQuestion::new(messages, labels, request.headers, request.clock, began_ms, slot);
     let walk =
         failover::walk(request.snapshot, request.clock, &plan, &question, MAX_ATTEMPTS, request.dry, None);
     let answered = match walk.await {

@@ -71,8 +71,8 @@ pub(crate) struct InstanceHealth {
     pub(crate) request_shape: ShapeMemory,
     /// Latency of the last router call, in microseconds; 0 if there was none.
     router_latency_us: AtomicU64,
-    /// Router requests of which a response has come.
-    router_responses: AtomicU64,
+    /// When the last response to a router request came, in milliseconds of `clock`.
+    router_response_ms: AtomicU64,
     /// Whether a router call runs on to warm it up.
     is_warming: AtomicBool,
 }
@@ -89,7 +89,7 @@ impl InstanceHealth {
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
             request_shape: ShapeMemory::default(),
             router_latency_us: AtomicU64::new(0),
-            router_responses: AtomicU64::new(0),
+            router_response_ms: AtomicU64::new(0),
             is_warming: AtomicBool::new(false),
         }
     }
@@ -244,13 +244,14 @@ impl InstanceHealth {
         Some(self.router_latency_us.load(Relaxed)).filter(|&it| it != 0).map(Duration::from_micros)
     }
 
-    /// Number of router requests of which a response has come. While it stays the same, the instance is silent.
-    pub(crate) fn router_responses(&self) -> u64 {
-        self.router_responses.load(Relaxed)
+    /// Whether no response to a router request has come since a moment.
+    pub(crate) fn is_silent_since(&self, began_ms: u64) -> bool {
+        let last_ms = self.router_response_ms.load(Relaxed);
+        last_ms == 0 || last_ms < began_ms
     }
 
     pub(crate) fn record_router_response(&self) {
-        self.router_responses.fetch_add(1, Relaxed);
+        self.router_response_ms.store(self.clock.now_ms().max(1), Relaxed);
     }
 
     /// Whether a router call runs on to warm it up. Other router calls don't wait for it then.
@@ -374,6 +375,15 @@ mod tests {
         let health = Arc::new(InstanceHealth::new(Clock::start(), Some(BlockReason::KeyNeedsReentry), None));
         assert!(health.try_begin(0, true).is_none());
         assert_eq!(health.view().reason.as_deref(), Some("key_needs_reentry"));
+    }
+
+    #[test]
+    fn an_instance_is_silent_until_a_response_comes() {
+        let health = health();
+        assert!(health.is_silent_since(0));
+        health.record_router_response();
+        assert!(!health.is_silent_since(0));
+        assert!(health.is_silent_since(health.clock.now_ms() + 2));
     }
 
     #[test]

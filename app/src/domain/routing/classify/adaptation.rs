@@ -71,8 +71,9 @@ impl Adaptation {
         matches!(status, 400 | 404 | 409 | 413 | 415 | 422 | 500 | 501)
     }
 
-    /// The step after a refusal.
+    /// The step after a refusal. One within a 200 is like a 400.
     pub fn after_refusal(&mut self, status: u16, body: &[u8]) -> NextStep {
+        let status = if status == 200 { 400 } else { status };
         if !Self::may_concern(status) {
             return NextStep::Failed;
         }

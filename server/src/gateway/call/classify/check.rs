@@ -99,7 +99,7 @@ async fn ask(
     let messages = classify::messages(balancer, &CallText::of(&known.prompt));
     let (labels, slot) = (Labels::of(balancer), ExchangeSlot::default());
     let headers = headers::upstream_headers(None, &clock::new_id("req_"), 1);
-    let question = RouterQuestion::new(&messages, &labels, &headers, clock, &slot);
+    let question = RouterQuestion::new(&messages, &labels, &headers, clock, clock.now_ms(), &slot);
     let (mut guard, result) = question.attempt(upstream, guard).await;
     let took = began.elapsed();
     let outcome = outcome_of(&result).0;

@@ -26,8 +26,8 @@ pub(super) type ExchangeEnd = (InFlightGuard, Result<UpstreamAnswer, AttemptFail
 /// An exchange in progress. It owns everything that it needs.
 pub(super) struct Exchange {
     pub(super) upstream: Arc<Upstream>,
-    /// Router responses of the instance before the question's first request.
-    pub(super) responses_before: u64,
+    /// When the classification began, in milliseconds of the clock.
+    pub(super) began_ms: u64,
     pub(super) future: Pin<Box<dyn Future<Output = ExchangeEnd> + Send>>,
 }
 
@@ -35,7 +35,7 @@ impl Exchange {
     /// An exchange that begins when it is polled.
     pub(super) fn new(
         upstream: &Arc<Upstream>,
-        responses_before: u64,
+        began_ms: u64,
         headers: HeaderMap,
         body: Vec<u8>,
         guard: InFlightGuard,
@@ -59,7 +59,7 @@ impl Exchange {
             let result = attempt(&called, &outgoing, &guard).await;
             (guard, result)
         };
-        Self { upstream: Arc::clone(upstream), responses_before, future: Box::pin(future) }
+        Self { upstream: Arc::clone(upstream), began_ms, future: Box::pin(future) }
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct RouterQuestion<'a> {
     labels: &'a Labels,
     headers: &'a HeaderMap,
     clock: Clock,
+    /// When the classification began, in milliseconds of the clock.
+    began_ms: u64,
     slot: &'a ExchangeSlot,
     reply: Mutex<Option<RouterReply>>,
 }
@@ -47,9 +49,10 @@ impl<'a> RouterQuestion<'a> {
         labels: &'a Labels,
         headers: &'a HeaderMap,
         clock: Clock,
+        began_ms: u64,
         slot: &'a ExchangeSlot,
     ) -> Self {
-        Self { messages, labels, headers, clock, slot, reply: Mutex::default() }
+        Self { messages, labels, headers, clock, began_ms, slot, reply: Mutex::default() }
     }
 
     /// The reply of the instance that answered; `None` if none did.
@@ -59,32 +62,31 @@ impl<'a> RouterQuestion<'a> {
 
     async fn ask(&self, upstream: &Arc<Upstream>, guard: InFlightGuard) -> ExchangeEnd {
         let mut learning = Learning::new(upstream, self.clock);
-        let responses_before = upstream.health.router_responses();
         let mut guard = guard.for_router_call();
         loop {
             let asking = &learning.asking;
             let body = self.body(upstream, asking.shape(), asking.is_shortened());
             learning.is_waiting = true;
             let result;
-            (guard, result) = self.exchange(upstream, responses_before, body, guard).await;
-            let answer = match result {
-                Ok(UpstreamAnswer::Plain(answer) | UpstreamAnswer::Rejected(answer)) => answer,
-                Ok(UpstreamAnswer::Stream(_)) => return (guard, Err(Outcome::WrongContentType.into())),
+            (guard, result) = self.exchange(upstream, body, guard).await;
+            let answered = match result {
+                Ok(answered) => answered,
                 Err(failure) => return (guard, Err(failure)),
             };
             learning.is_waiting = false;
-            let status = answer.status.as_u16();
-            let next = match status {
-                200 if answer.body.len() > MAX_COMPLETION_BYTES => NextStep::NoAnswer,
-                200 => learning.asking.after_completion(&answer.body, self.labels),
-                _ => learning.asking.after_refusal(status, &answer.body),
+            let next = match &answered {
+                UpstreamAnswer::Plain(answer) if answer.body.len() > MAX_COMPLETION_BYTES => {
+                    NextStep::NoAnswer
+                }
+                UpstreamAnswer::Plain(answer) => learning.asking.after_completion(&answer.body, self.labels),
+                UpstreamAnswer::Rejected(answer) => {
+                    learning.asking.after_refusal(answer.status.as_u16(), &answer.body)
+                }
+                UpstreamAnswer::Stream(_) => return (guard, Err(Outcome::WrongContentType.into())),
             };
             let reply = match next {
                 NextStep::AskAgain => continue,
-                NextStep::Failed => {
-                    let outcome = Outcome::from_status(status, None);
-                    return (guard, Err(AttemptFailure { outcome, status: Some(status) }));
-                }
+                NextStep::Failed => return (guard, Err(status_failure(&answered))),
                 NextStep::NoAnswer => RouterReply::NoAnswer,
                 NextStep::Read(text, meaning) => {
                     learning.finish(meaning != Answer::Invalid);
@@ -92,8 +94,7 @@ impl<'a> RouterQuestion<'a> {
                 }
             };
             *self.reply.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
-            let answer = if status == 200 { UpstreamAnswer::Plain } else { UpstreamAnswer::Rejected }(answer);
-            return (guard, Ok(answer));
+            return (guard, Ok(answered));
         }
     }
 
@@ -105,7 +106,7 @@ impl<'a> RouterQuestion<'a> {
         shape: RequestShape,
     ) -> (InFlightGuard, bool) {
         let body = self.body(upstream, shape, false);
-        let (guard, result) = self.exchange(upstream, 0, body, guard).await;
+        let (guard, result) = self.exchange(upstream, body, guard).await;
         let is_answered = match result {
             Ok(UpstreamAnswer::Plain(answer)) if answer.body.len() <= MAX_COMPLETION_BYTES => {
                 let next = Adaptation::new(shape).after_completion(&answer.body, self.labels);
@@ -116,14 +117,8 @@ impl<'a> RouterQuestion<'a> {
         (guard, is_answered)
     }
 
-    async fn exchange(
-        &self,
-        upstream: &Arc<Upstream>,
-        responses_before: u64,
-        body: Vec<u8>,
-        guard: InFlightGuard,
-    ) -> ExchangeEnd {
-        let exchange = Exchange::new(upstream, responses_before, self.headers.clone(), body, guard);
+    async fn exchange(&self, upstream: &Arc<Upstream>, body: Vec<u8>, guard: InFlightGuard) -> ExchangeEnd {
+        let exchange = Exchange::new(upstream, self.began_ms, self.headers.clone(), body, guard);
         let (guard, result) = self.slot.run(exchange).await;
         let has_response = result.as_ref().map_or_else(|failure| failure.status.is_some(), |_| true);
         if has_response {
@@ -147,6 +142,17 @@ impl PlannedRequest for RouterQuestion<'_> {
         guard: InFlightGuard,
     ) -> BoxFuture<'a, (InFlightGuard, Result<UpstreamAnswer, AttemptFailure>)> {
         Box::pin(self.ask(upstream, guard))
+    }
+}
+
+/// The failure that the status of a refusal stands for.
+fn status_failure(refused: &UpstreamAnswer) -> AttemptFailure {
+    match refused {
+        UpstreamAnswer::Plain(answer) | UpstreamAnswer::Rejected(answer) => {
+            let status = answer.status.as_u16();
+            AttemptFailure { outcome: Outcome::from_status(status, None), status: Some(status) }
+        }
+        UpstreamAnswer::Stream(_) => Outcome::WrongContentType.into(),
     }
 }
 

@@ -15,8 +15,8 @@ use crate::gateway::{
 /// How long a call runs on at most.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Lets an exchange run on in a task of its own if its instance has been silent since the question began and no other
-/// call warms it. An answer closes the breaker, and an end without one opens it. Returns whether it runs on; otherwise
+/// Lets an exchange run on in a task of its own if its instance has been silent since the classification began and no
+/// other call warms it. An answer closes the breaker, and an end without one opens it. Returns whether it runs on; otherwise
 /// it is cancelled.
 pub(super) fn keep_warming(
     exchange: Exchange,
@@ -25,7 +25,7 @@ pub(super) fn keep_warming(
     drain: &CancellationToken,
 ) -> bool {
     let health = &exchange.upstream.health;
-    if health.router_responses() != exchange.responses_before || drain.is_cancelled() {
+    if !health.is_silent_since(exchange.began_ms) || drain.is_cancelled() {
         return false;
     }
     let Some(warming) = health.try_begin_warming() else { return false };
