@@ -7,7 +7,7 @@ use crate::domain::config::balancer::Balancer;
 pub struct KnownQuestion {
     /// The prompt.
     pub prompt: String,
-    /// Name of the route; the model may also answer that none fits if it is the default route.
+    /// Name of the route. If it is the default route, the answer that no route fits is right as well.
     pub route: String,
 }
 

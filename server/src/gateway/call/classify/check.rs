@@ -159,6 +159,11 @@ fn describe(reply: &RouterReply, balancer: &Balancer, known: &KnownQuestion) -> 
                 format!("It answered a routing question with “{answered}”; expected was “{}”.", known.route),
             )
         }
+        RouterReply::Text(_, Answer::None)
+            if balancer.default_route().is_some_and(|it| it.name == known.route) =>
+        {
+            (true, "It answered that no route fits a routing question, as expected.".to_owned())
+        }
         RouterReply::Text(_, Answer::None) => {
             let expected = &known.route;
             (true, format!("It answered that no route fits a routing question; expected was “{expected}”."))
