@@ -152,7 +152,7 @@ async fn serve(mut socket: TcpStream, log: &Log, script: &(impl Fn(&Value) -> St
 /// The body of one request; `None` if the other side left before its end.
 async fn read(socket: &mut TcpStream) -> Option<Value> {
     let mut bytes = Vec::new();
-    let mut buffer = [0; 16 * 1024];
+    let mut buffer = vec![0; 16 * 1024];
     loop {
         let text = String::from_utf8_lossy(&bytes);
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
