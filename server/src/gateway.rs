@@ -31,7 +31,8 @@ use std::{
 };
 
 use app::domain::{
-    config::{configuration::Configuration, instance::WorkloadKind},
+    api::{Api, Endpoint},
+    config::configuration::Configuration,
     ids::InstanceId,
     secret::Secret,
     timestamp::Timestamp,
@@ -59,6 +60,7 @@ use self::{
         clock::{self, Clock},
         conversations::Conversations,
         decision_cache::DecisionCache,
+        stored_responses::StoredResponses,
     },
     upstream::{ConnectorFactory, UpstreamDeps},
 };
@@ -67,7 +69,7 @@ use crate::egress::EgressPolicy;
 pub use call::{admit::read::parse_and_rewrite, record::CallRecord};
 pub use state::api_keys::ApiKeyRecord;
 pub use stats::{GatewayStats, InstanceStats};
-pub use upstream::UpstreamKey;
+pub use upstream::{UpstreamKey, UpstreamSecrets};
 
 /// Settings of the data plane.
 #[derive(Clone, Debug)]
@@ -120,6 +122,7 @@ struct SharedState {
     clock: Clock,
     conversations: Conversations,
     decisions: DecisionCache,
+    responses: StoredResponses,
     sink: Arc<RecordSink>,
 }
 
@@ -132,6 +135,7 @@ impl Gateway {
             clock: Clock::start(),
             conversations: Conversations::default(),
             decisions: DecisionCache::default(),
+            responses: StoredResponses::default(),
             sink: Arc::new(record_sink),
         };
         let body_budget = BodyBudget::new(settings.body_budget_bytes);
@@ -153,19 +157,22 @@ impl Gateway {
     pub fn publish(
         &self,
         configuration: &Arc<Configuration>,
-        keys: HashMap<InstanceId, UpstreamKey>,
+        secrets: HashMap<InstanceId, UpstreamSecrets>,
         api_keys: Vec<ApiKeyRecord>,
     ) {
         let _guard = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        let deps = UpstreamDeps {
+        let previous = self.snapshot.load();
+        let snapshot = Snapshot::new(configuration, secrets, api_keys, &previous, &self.upstream_deps());
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    fn upstream_deps(&self) -> UpstreamDeps<'_> {
+        UpstreamDeps {
             clock: self.shared.clock,
             connectors: &self.connectors,
             egress: &self.settings.egress,
             demo_key: &self.settings.demo_key,
-        };
-        let previous = self.snapshot.load();
-        let snapshot = Snapshot::new(configuration, keys, api_keys, &previous, &deps);
-        self.snapshot.store(Arc::new(snapshot));
+        }
     }
 
     /// The routes of `/v1`, authentication included.
@@ -175,17 +182,21 @@ impl Gateway {
                 gateway.refuse(&request, CallError::method_not_allowed())
             }
         };
-        let chat =
-            async |State(gateway), request: Request| call::serve(gateway, WorkloadKind::Chat, request).await;
-        let embeddings = async |State(gateway), request: Request| {
-            call::serve(gateway, WorkloadKind::Embeddings, request).await
-        };
         let unknown_url = async |State(gateway): State<Arc<Self>>, request: Request| {
             gateway.refuse(&request, CallError::unknown_url())
         };
-        Router::new()
-            .route("/v1/chat/completions", post(chat).fallback(method_not_allowed()))
-            .route("/v1/embeddings", post(embeddings).fallback(method_not_allowed()))
+        let mut router = Router::new();
+        for endpoint in Endpoint::ALL.into_iter().filter(|it| *it != Endpoint::StoredResponse) {
+            let serve =
+                async move |State(gateway), request: Request| call::serve(gateway, endpoint, request).await;
+            let path = format!("/v1/{}", endpoint.path());
+            router = router.route(&path, post(serve).fallback(method_not_allowed()));
+        }
+        let stored = call::serve_stored_path;
+        router
+            .route("/v1/responses/{id}", get(stored).delete(stored).fallback(method_not_allowed()))
+            .route("/v1/responses/{id}/cancel", post(stored).fallback(method_not_allowed()))
+            .route("/v1/responses/{id}/input_items", get(stored).fallback(method_not_allowed()))
             .route("/v1/models", get(call::models::list).fallback(method_not_allowed()))
             .route("/v1/models/{*id}", get(call::models::retrieve).fallback(method_not_allowed()))
             .route("/v1", any(unknown_url))
@@ -214,7 +225,7 @@ impl Gateway {
     /// Responds with `error`, or with 401 if the request has no valid API key, so a stranger learns
     /// nothing more.
     fn refuse(&self, request: &Request, error: CallError) -> Response<Body> {
-        let mut recorder = Recorder::new(&self.shared.sink);
+        let mut recorder = Recorder::new(&self.shared.sink, None);
         let snapshot = self.snapshot.load();
         let error = match call::admit::authenticate::authenticate(request.headers(), &snapshot.keys) {
             Ok(permit) => {
@@ -229,5 +240,5 @@ impl Gateway {
 
 /// The response after a panic, which has already been logged.
 fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
-    CallError::internal().standalone_response(&clock::new_id("req_"))
+    CallError::internal().standalone_response(Api::default(), &clock::new_id("req_"))
 }

@@ -2,6 +2,7 @@
 
 pub mod balancer_draft;
 pub mod check;
+pub mod discovery;
 pub mod draft;
 pub mod evaluation;
 pub mod feed;

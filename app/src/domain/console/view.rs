@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    api::Api,
     config::{
         configuration::{StoredGroup, StoredInstance},
         instance::WorkloadKind,
@@ -114,6 +115,15 @@ pub struct TestVerdict {
     pub ms: f64,
     /// The verdict as a sentence.
     pub message: String,
+}
+
+/// What a smoke test calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SmokeRequest {
+    /// The name of a route; absent: the default route.
+    pub route: Option<String>,
+    /// The API; absent: the first one that the route's instances speak.
+    pub api: Option<Api>,
 }
 
 /// The result of a smoke test.

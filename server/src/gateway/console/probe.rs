@@ -7,14 +7,16 @@ use std::{
 };
 
 use app::domain::{
-    config::instance::WorkloadKind, console::view::TestVerdict, routing::outcome::Outcome, wire::raw_json,
+    api::{Api, Endpoint, LengthRequest},
+    console::view::TestVerdict,
+    routing::outcome::{Outcome, RefusalCause},
+    wire::raw_json,
 };
 use bytes::Bytes;
-use serde_json::json;
 
 use crate::gateway::{
     call::{
-        attempt::{OutgoingRequest, UpstreamAnswer, attempt},
+        attempt::{OutgoingRequest, UpstreamAnswer, VectorRequest, attempt},
         headers,
     },
     health_checks::list_models,
@@ -36,7 +38,9 @@ pub(super) async fn fetch_model_list(upstream: &Arc<Upstream>) -> TestVerdict {
             let known = upstream.model.as_ref().is_none_or(|model| names_model(&body, model));
             (true, if known { "It answers." } else { "It answers, but does not list the model." })
         }
-        Err(Outcome::Refused(404)) => (false, "It has no list of models. Test it with a real call."),
+        Err(Outcome::Refused { status: 404, .. }) => {
+            (false, "It has no list of models. Test it with a real call.")
+        }
         Err(failed) => (false, explain(upstream, &failed)),
     };
     verdict("models", ok, began, message)
@@ -48,16 +52,33 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
     let Some(guard) = upstream.health.try_begin(upstream.max_in_flight, true) else {
         return verdict("call", false, began, explain(upstream, &Outcome::ConnectFailed));
     };
-    let body = |upstream: &Upstream| vec![Bytes::from(request_body(upstream))];
+    let now_ms = upstream.health.now_ms();
+    let may_speak = |api: &Api| upstream.speaks(Endpoint::of(*api), now_ms) != Some(false);
+    let api = Api::ALL.into_iter().filter(|it| it.workload_kind() == upstream.kind).find(may_speak);
+    let api = api.unwrap_or_default();
+    let endpoint = Endpoint::of(api);
+    let body = |upstream: &Upstream| {
+        let body = api.rules().sample_body(upstream.model.as_deref(), "ping", 1);
+        vec![Bytes::from(body.to_string())]
+    };
+    let known = upstream.health.dimensions();
+    let vectors = (api == Api::Embeddings).then_some(VectorRequest {
+        input: "\"ping\"",
+        length: LengthRequest::Native,
+        known,
+    });
     let outgoing = OutgoingRequest {
-        kind: upstream.kind,
+        endpoint,
+        stored: None,
+        continues: false,
         stream: false,
-        headers: headers::upstream_headers(None, &clock::new_id("req_"), 1),
+        has_several_choices: false,
+        headers: headers::upstream_headers(None, api, &clock::new_id("req_"), 1),
         body: &body,
+        source: None,
         answer_cap: MAX_ANSWER_BYTES,
         truncates_at_cap: false,
-        expected_dimensions: upstream.health.dimensions(),
-        learns_dimensions: true,
+        vectors,
         deadline: Some(began + CALL_TIMEOUT),
     };
     let outcome = match Box::pin(attempt(upstream, &outgoing, &guard)).await {
@@ -67,18 +88,6 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
     };
     guard.finish(&outcome);
     verdict("call", outcome == Outcome::Ok, began, explain(upstream, &outcome))
-}
-
-fn request_body(upstream: &Upstream) -> String {
-    match upstream.kind {
-        WorkloadKind::Chat => json!({
-            "model": upstream.model,
-            "messages": [{ "role": "user", "content": "ping" }],
-            "max_tokens": 1,
-        }),
-        WorkloadKind::Embeddings => json!({ "model": upstream.model, "input": "ping" }),
-    }
-    .to_string()
 }
 
 /// Whether a list of models contains one.
@@ -94,7 +103,7 @@ fn verdict(kind: &str, ok: bool, began: Instant, message: &str) -> TestVerdict {
 }
 
 /// An outcome as a sentence for the person who set up the instance.
-fn explain(upstream: &Upstream, outcome: &Outcome) -> &'static str {
+pub(super) fn explain(upstream: &Upstream, outcome: &Outcome) -> &'static str {
     if let Some(blocked) = upstream.health.blocked() {
         return blocked.message();
     }
@@ -104,11 +113,20 @@ fn explain(upstream: &Upstream, outcome: &Outcome) -> &'static str {
         Outcome::ConnectTimeout => "Connecting to its address timed out.",
         Outcome::Reset => "It closed the connection without an answer.",
         Outcome::FirstByteTimeout
+        | Outcome::AnswerTimeout
         | Outcome::IdleTimeout
         | Outcome::TotalTimeout
         | Outcome::DeadlineExceeded => "It did not answer in time.",
-        Outcome::Refused(401 | 403) => "It rejects the key. Enter a valid one.",
-        Outcome::Refused(_) => "It does not know the path or the model. Check both.",
+        Outcome::Refused { cause: RefusalCause::Credit, .. } => {
+            "It is out of credit. Check the billing of its account."
+        }
+        Outcome::Refused { cause: RefusalCause::Account, .. } => {
+            "It refuses the account. Check that it is active and allowed where this server runs."
+        }
+        Outcome::Refused { status: 404, .. } | Outcome::ResponseNotFound | Outcome::ApiNotSupported(_) => {
+            "It does not know the path or the model. Check both."
+        }
+        Outcome::Refused { .. } => "It refuses the key. Enter a valid one.",
         Outcome::RateLimited { .. } => "Its rate limit is reached. Try again later.",
         Outcome::Rejected(_) => "It answers, but rejects the test call.",
         Outcome::Redirect(_) => "It redirects. Enter the address that it redirects to.",
@@ -117,6 +135,7 @@ fn explain(upstream: &Upstream, outcome: &Outcome) -> &'static str {
         Outcome::WrongContentType
         | Outcome::BadBody
         | Outcome::EmptyStream
+        | Outcome::EmptyAnswer
         | Outcome::ErrorEvent
         | Outcome::TooLarge
         | Outcome::Truncated => "It answers, but not in the format of an OpenAI-compatible server.",
