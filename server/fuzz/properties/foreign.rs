@@ -66,9 +66,10 @@ const PREFIXES: [(&str, &str); 12] = [
     ("claude-", ""),
     ("gemini-", ""),
     ("qwen-", ""),
-    ("azure/", ""),
+    (AZURE, ""),
     ("acme/", ""),
 ];
+const AZURE: &str = "azure/";
 const PROVIDERS: [(&str, &str); 6] = [
     ("openai", "https://api.openai.com/v1"),
     ("groq", "https://api.groq.com/openai/v1"),
@@ -116,13 +117,23 @@ fn chosen(from: ImportFormat, bytes: &[u8]) {
         if let Some(own) = own {
             entry[field] = json!(own);
         }
+        if served.0 == AZURE {
+            entry["api_version"] = json!("2024-10-21");
+        }
+        entry["extra_headers"] = json!({ "X-Key": key });
         // Under another name an address is either not read or not taken for none.
         let at = match own {
             None => Some(served.1),
             Some(own) if own == literal && fields.contains(&field) => Some(own),
             Some(_) => None,
         };
-        allowed.push((key, at.unwrap_or_default().to_owned()));
+        let at = match at {
+            Some(own) if served.0 == AZURE && !own.is_empty() => {
+                format!("{own}/openai/deployments/m{place}?api-version=2024-10-21")
+            }
+            at => at.unwrap_or_default().to_owned(),
+        };
+        allowed.push((key, at));
         entries.push(entry);
     }
     let named =
@@ -138,6 +149,10 @@ fn chosen(from: ImportFormat, bytes: &[u8]) {
         let Some(key) = instance["api_key"].as_str() else { continue };
         let at = allowed.iter().find(|it| it.0 == key).map(|it| it.1.as_str());
         assert!(at.is_some_and(|it| !it.is_empty() && it == instance["base_url"]), "{instance} of {file}");
+        // A vendor's address gets the key, but no header's value.
+        let is_own = at.is_some_and(|it| it.starts_with("http://10."));
+        let header = &instance["headers"]["X-Key"];
+        assert!(header.is_null() || is_own && *header == instance["api_key"], "{instance} of {file}");
     }
     assert!(!format!("{:?}", converted.left).contains("canary"));
 }

@@ -62,14 +62,18 @@ pub(super) fn convert(file: &Value) -> Conversion {
     Conversion { document: document.document(), left: left.all() }
 }
 
-/// The configuration itself, which may be nested in the values of LiteLLM's Helm chart.
+/// The configuration itself, which may be nested in the values of LiteLLM's Helm chart, or of a chart that contains it.
 fn unwrap_chart<'v>(file: &'v Value, left: &Leftovers) -> Node<'v> {
-    let mut top = Node::of(file, "");
-    match file.get("proxy_config") {
-        Some(inner) if file.get("model_list").is_none() => {
+    const INNER: &str = "proxy_config";
+    let top = Node::of(file, "");
+    let charts = top.unread().map(|(name, chart)| (format!("{}.{INNER}", top.path_of(name)), chart));
+    let found = std::iter::once((INNER.to_owned(), file))
+        .chain(charts)
+        .find_map(|(path, chart)| Some((path, chart.get(INNER).filter(|it| it.is_object())?)));
+    match found {
+        Some((path, inner)) if file.get("model_list").is_none() => {
             left.report("", "This is a Helm values file: only what stands under proxy_config was read.");
-            top.node("proxy_config", left);
-            Node::of(inner, "proxy_config")
+            Node::of(inner, path)
         }
         _ => top,
     }

@@ -71,7 +71,7 @@ pub(super) fn readable(text: Text<'_>) -> Result<Option<&str>, String> {
         );
     }
     if is_placeholder(text) {
-        let what_to_do = "nothing was imported from here, since the name itself is not in the file";
+        let what_to_do = "nothing was imported from here, since its value is not in the file";
         return Err(placeholder::words(text, what_to_do));
     }
     if text.chars().any(char::is_control) {

@@ -145,12 +145,16 @@ fn malformed_text_is_refused_without_quoting_it() {
 #[test]
 fn a_bomb_of_aliases_is_refused() {
     let mut bomb = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    let mut merges = "l0: &l0 {x: 1, y: 2}\n".to_owned();
     for level in 1..12 {
         let below = format!("*l{}, ", level - 1).repeat(10);
         bomb += &format!("l{level}: &l{level} [{below}]\n");
+        merges += &format!("l{level}: &l{level} {{<<: [{below}]}}\n");
     }
     let begun = std::time::Instant::now();
-    assert_eq!(convert(ImportFormat::Litellm, &bomb).err().unwrap().code, "malformed");
+    for bomb in [bomb, merges] {
+        assert_eq!(convert(ImportFormat::Litellm, &bomb).err().unwrap().code, "malformed");
+    }
     assert!(begun.elapsed() < std::time::Duration::from_secs(20));
     let deep = format!("a: {}{}", "[".repeat(5_000), "]".repeat(5_000));
     assert!(convert(ImportFormat::Litellm, &deep).is_err());

@@ -52,6 +52,15 @@ fn the_configuration_inside_is_read_and_references_are_told() {
 }
 
 #[test]
+fn the_chart_may_be_part_of_another() {
+    let inner: String = HELM.lines().map(|line| format!("  {line}\n")).collect();
+    let file = format!("postgresql: {{enabled: true}}\nlitellm-helm:\n{inner}");
+    let (document, left) = converted(ImportFormat::Litellm, &file);
+    assert_eq!(serving_names(&document).len(), 5);
+    assert_told(&left, &["", "litellm-helm.proxy_config.model_list[0].litellm_params.model"]);
+}
+
+#[test]
 fn a_reference_in_any_syntax_is_no_part_of_an_address_or_a_model() {
     let references = [
         "${HOST}",
