@@ -5,6 +5,7 @@ mod controls;
 mod copy;
 pub(crate) mod drag;
 pub(crate) mod feed;
+pub(crate) mod fill_preset;
 pub(crate) mod follow_name;
 pub(crate) mod frame;
 mod morph;

@@ -25,6 +25,7 @@ use crate::domain::{
         transfer::ImportReport,
     },
     console::{
+        discovery::Discovery,
         draft::Draft,
         evaluation::Evaluation,
         request_log::{RequestCursor, RequestDetail, RequestFilter, RequestLine},
@@ -116,12 +117,31 @@ pub enum Cookies {
 /// Operations on the configuration and related data. Operations that write run to completion even if the client
 /// disconnects.
 pub trait ControlPlane:
-    Objects + DemoInstances + Drafts + ApiKeys + RequestLogReader + ChangeHistory + Transfer + Evaluations
+    Objects
+    + ModelDiscovery
+    + DemoInstances
+    + Drafts
+    + ApiKeys
+    + RequestLogReader
+    + ChangeHistory
+    + Transfer
+    + Evaluations
 {
     /// The live configuration, without access to the store.
     fn configuration(&self) -> Arc<Configuration>;
     /// Facts about this server.
     fn site(&self) -> Site;
+}
+
+/// Discovery of what a model server offers; saves nothing.
+#[async_trait]
+pub trait ModelDiscovery: Send + Sync {
+    /// Asks the server at `{"base_url", "api_key", "auth_header", "headers"}` for its models and APIs. For admins.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`]; [`Refusal::Invalid`] with every error of the body, or if the server cannot be reached or
+    /// refuses the key; [`Refusal::Throttled`].
+    async fn discover(&self, who: &Actor, connection: Value) -> Reply<Discovery>;
 }
 
 /// Instances, target groups and balancers.

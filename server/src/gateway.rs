@@ -34,7 +34,8 @@ use std::{
 };
 
 use app::domain::{
-    config::{configuration::Configuration, instance::WorkloadKind},
+    api::{Api, Endpoint},
+    config::configuration::Configuration,
     ids::InstanceId,
     secret::Secret,
     timestamp::Timestamp,
@@ -58,6 +59,7 @@ use self::{
         clock::{self, Clock},
         conversations::Conversations,
         decision_cache::DecisionCache,
+        stored_responses::StoredResponses,
     },
     upstream::{ConnectorFactory, UpstreamDeps},
 };
@@ -68,7 +70,7 @@ pub use cors::{CorsOrigins, ParseOriginError};
 pub use fallback::{MisplacedCalls, catch_misplaced_calls};
 pub use state::api_keys::ApiKeyRecord;
 pub use stats::{GatewayStats, InstanceStats};
-pub use upstream::UpstreamKey;
+pub use upstream::{UpstreamKey, UpstreamSecrets};
 
 /// Settings of the data plane.
 #[derive(Clone, Debug)]
@@ -127,6 +129,7 @@ struct SharedState {
     clock: Clock,
     conversations: Conversations,
     decisions: DecisionCache,
+    responses: StoredResponses,
     sink: Arc<RecordSink>,
 }
 
@@ -139,6 +142,7 @@ impl Gateway {
             clock: Clock::start(),
             conversations: Conversations::default(),
             decisions: DecisionCache::default(),
+            responses: StoredResponses::default(),
             sink: Arc::new(record_sink),
         };
         let body_budget = BodyBudget::new(settings.body_budget_bytes);
@@ -160,19 +164,22 @@ impl Gateway {
     pub fn publish(
         &self,
         configuration: &Arc<Configuration>,
-        keys: HashMap<InstanceId, UpstreamKey>,
+        secrets: HashMap<InstanceId, UpstreamSecrets>,
         api_keys: Vec<ApiKeyRecord>,
     ) {
         let _guard = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        let deps = UpstreamDeps {
+        let previous = self.snapshot.load();
+        let snapshot = Snapshot::new(configuration, secrets, api_keys, &previous, &self.upstream_deps());
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    fn upstream_deps(&self) -> UpstreamDeps<'_> {
+        UpstreamDeps {
             clock: self.shared.clock,
             connectors: &self.connectors,
             egress: &self.settings.egress,
             demo_key: &self.settings.demo_key,
-        };
-        let previous = self.snapshot.load();
-        let snapshot = Snapshot::new(configuration, keys, api_keys, &previous, &deps);
-        self.snapshot.store(Arc::new(snapshot));
+        }
     }
 
     /// The routes of `/v1`, authentication included.
@@ -182,14 +189,18 @@ impl Gateway {
                 gateway.refuse(&request, CallError::method_not_allowed())
             }
         };
-        let chat =
-            async |State(gateway), request: Request| call::serve(gateway, WorkloadKind::Chat, request).await;
-        let embeddings = async |State(gateway), request: Request| {
-            call::serve(gateway, WorkloadKind::Embeddings, request).await
-        };
-        let apis = Router::new()
-            .route("/v1/chat/completions", post(chat).fallback(method_not_allowed()))
-            .route("/v1/embeddings", post(embeddings).fallback(method_not_allowed()))
+        let mut apis = Router::new();
+        for endpoint in Endpoint::ALL.into_iter().filter(|it| *it != Endpoint::StoredResponse) {
+            let serve =
+                async move |State(gateway), request: Request| call::serve(gateway, endpoint, request).await;
+            let path = format!("/v1/{}", endpoint.path());
+            apis = apis.route(&path, post(serve).fallback(method_not_allowed()));
+        }
+        let stored = call::serve_stored_path;
+        let apis = apis
+            .route("/v1/responses/{id}", get(stored).delete(stored).fallback(method_not_allowed()))
+            .route("/v1/responses/{id}/cancel", post(stored).fallback(method_not_allowed()))
+            .route("/v1/responses/{id}/input_items", get(stored).fallback(method_not_allowed()))
             .route("/v1/models", get(call::models::list).fallback(method_not_allowed()))
             .route("/v1/models/{*id}", get(call::models::retrieve).fallback(method_not_allowed()));
         fallback::complete(gateway, apis)
@@ -215,5 +226,5 @@ impl Gateway {
 
 /// The response after a panic, which has already been logged.
 fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
-    CallError::internal().standalone_response(&clock::new_id("req_"))
+    CallError::internal().standalone_response(Api::default(), &clock::new_id("req_"))
 }

@@ -4,6 +4,7 @@
 //! Without the master key, the store reveals nothing but lengths. A blob that does not open is not a bug: the key was
 //! changed or lost, and the secret must be entered again.
 
+mod header_values;
 mod keeper;
 mod master_key;
 
@@ -38,6 +39,11 @@ impl<'a> Place<'a> {
     /// The upstream key of an instance.
     pub fn instance_key(id: &'a str) -> Self {
         Self { table: "instances", id, column: "sealed_key" }
+    }
+
+    /// The values of an instance's additional headers.
+    pub fn instance_headers(id: &'a str) -> Self {
+        Self { table: "instances", id, column: "sealed_headers" }
     }
 
     /// The body of a flash message.

@@ -13,6 +13,8 @@ mod console;
 mod home;
 #[path = "support/html.rs"]
 mod html;
+#[path = "support/raw_upstream.rs"]
+mod raw_upstream;
 
 mod control {
     pub(crate) mod desk;
@@ -20,6 +22,7 @@ mod control {
 
     pub(crate) mod api_keys;
     pub(crate) mod conflicts;
+    pub(crate) mod connections;
     pub(crate) mod edits;
     pub(crate) mod evaluation;
     pub(crate) mod faults;
@@ -46,6 +49,7 @@ mod control {
     #[cfg(debug_assertions)]
     mod components;
     mod cross_site;
+    mod discovery;
     mod engine;
     mod forms;
     mod headers;
@@ -128,6 +132,11 @@ on_both_engines! {
         a_default_route_is_required,
         an_address_that_must_not_be_called_is_refused,
         what_others_rely_on_cannot_be_changed,
+    },
+    connections::{
+        header_values_are_kept_by_null_and_removed_by_absence,
+        a_changed_origin_drops_what_was_entered_for_the_old_one,
+        a_document_has_names_and_an_import_may_bring_values,
     },
     conflicts::{
         a_stale_edit_is_refused_with_the_current_object,

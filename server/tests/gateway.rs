@@ -4,6 +4,8 @@
 
 #[path = "support/authority.rs"]
 mod authority;
+#[path = "support/raw_upstream.rs"]
+mod raw_upstream;
 #[path = "support/rig.rs"]
 mod rig;
 
@@ -12,6 +14,7 @@ mod gateway {
     mod bodies;
     mod calls;
     mod classification;
+    mod connections;
     mod console;
     mod cors;
     mod disconnects;

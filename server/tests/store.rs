@@ -144,5 +144,6 @@ contract! {
         processes_that_start_together_create_one_schema,
         a_newer_schema_is_refused,
         a_changed_migration_is_refused,
+        old_defaults_are_lifted_and_nothing_else_is,
     },
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     domain::{
         console::draft::{Draft, Editing},
+        field_error::FieldError,
         ids::ObjectKind,
     },
     ports::{Actor, ControlPlane, Saved},
@@ -89,7 +90,12 @@ async fn back_with_draft(who: &Actor, draft: Draft, page: &str, refusal: Refusal
         }
         return Err(refusal.into());
     };
-    if refusal.errors().is_empty() && !matches!(refusal, Refusal::Stale { .. }) {
+    // Secrets are not kept, so validation does not find their errors again.
+    let of_secrets = |it: &FieldError| it.path == "api_key" || it.path.starts_with("headers.");
+    let mut lost = refusal.errors();
+    lost.retain(of_secrets);
+    let refusal = if lost.is_empty() { refusal } else { Refusal::Invalid(lost.clone()) };
+    if !lost.is_empty() || refusal.errors().is_empty() && !matches!(refusal, Refusal::Stale { .. }) {
         let note = context::flash()?.put_notice(&who.name, &FlashNotice::Refused(refusal)).await;
         redirect::to(&redirect::with_query(page, &[("draft", &draft), ("check", "1"), ("note", &note)]))?;
     } else {

@@ -1,18 +1,25 @@
-//! Actions on instances: saving one, and asking it whether it answers.
+//! Actions on instances: saving one, finding the models of a server, and asking an instance whether it answers.
 
+mod found;
 mod instance_form;
+mod typed_secrets;
 
 pub(crate) use instance_form::InstanceForm;
+pub(crate) use typed_secrets::TypedSecrets;
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::form::save_form;
+use super::form::{FormTarget, keep_form, save_form};
 use crate::{
     domain::{
-        config::configuration::{Configuration, StoredInstance},
+        config::{
+            configuration::{Configuration, StoredInstance},
+            presets,
+        },
         console::view::TestVerdict,
+        field_error::FieldError,
         ids::ObjectKind,
     },
     ports::Actor,
@@ -37,15 +44,48 @@ pub(crate) struct TestForm {
     back: String,
 }
 
-/// Saves an instance. `act` is `save`, or `test` to test it afterwards.
+/// What the form's buttons do: `save`; `test` to test it afterwards; `preset` to fill in a preset; `add_header`;
+/// `remove_header:2` (a place from 0); `find` to ask the server for its models; `add_models` to add the chosen ones.
 #[server(prefix = "/fn", endpoint = "save_instance")]
 pub(crate) async fn save_instance(form: InstanceForm, #[server(default)] act: String) -> Answer<()> {
     answer(
         async {
+            let mut form = form;
             let test_it = act == "test";
             let who = context::actor()?;
+            let secrets = match all_secrets(&who, &form).await {
+                Some(secrets) => secrets,
+                None => {
+                    let words = "Enter the key and header values again; they were kept for ten minutes only.";
+                    let error = FieldError::new("api_key", "required", words);
+                    let mut trip = Trip::new(&form, form.typed_secrets());
+                    trip.note = Some(FlashNotice::Refused(Refusal::Invalid(vec![error])));
+                    return trip.back(&who).await;
+                }
+            };
+            if let Some(place) = act.strip_prefix("remove_header:") {
+                form.remove_header(place.parse().unwrap_or(usize::MAX));
+            }
+            match act.as_str() {
+                "preset" => {
+                    if let Some(preset) = presets::find(&form.preset) {
+                        form.apply(preset);
+                    }
+                    return Trip { fragment: "base_url", ..Trip::new(&form, secrets) }.back(&who).await;
+                }
+                "find" => return found::find(&who, &form, secrets).await,
+                "add_models" => return found::add(&who, &form, secrets).await,
+                other if other == "add_header" || other.starts_with("remove_header:") => {
+                    return Trip { fragment: "new_header-name", ..Trip::new(&form, secrets) }
+                        .back(&who)
+                        .await;
+                }
+                _ => {}
+            }
             let (target, body) = (form.target(), form.body());
-            let Some(saved) = save_form(&who, &target, body, form.secrets()).await? else { return Ok(()) };
+            let Some(saved) = save_form(&who, &target, body, form.changes(&secrets)).await? else {
+                return Ok(());
+            };
             if test_it {
                 return run_test(&who, &saved.id, false, &addresses::object(KIND, &saved.id)).await;
             }
@@ -55,6 +95,54 @@ pub(crate) async fn save_instance(form: InstanceForm, #[server(default)] act: St
         }
         .await,
     )
+}
+
+/// The secrets that were typed now or on an earlier trip of the form; `None` if those are gone.
+async fn all_secrets(who: &Actor, form: &InstanceForm) -> Option<TypedSecrets> {
+    let typed = form.typed_secrets();
+    if form.kept.is_empty() {
+        return Some(typed);
+    }
+    let earlier = context::flash().ok()?.peek::<TypedSecrets>(&who.name, &form.kept).await?;
+    Some(typed.over(earlier))
+}
+
+/// The way of a form to the server and back without being saved.
+struct Trip {
+    target: FormTarget,
+    body: Value,
+    secrets: TypedSecrets,
+    /// The flash message with the models that were found; empty if there is none.
+    found: String,
+    note: Option<FlashNotice>,
+    /// Where the page opens; empty for its top.
+    fragment: &'static str,
+}
+
+impl Trip {
+    fn new(form: &InstanceForm, secrets: TypedSecrets) -> Self {
+        let (target, body) = (form.target(), form.body());
+        Self { target, body, secrets, found: String::new(), note: None, fragment: "" }
+    }
+
+    /// Sends the browser back to the form as it was typed.
+    async fn back(self, who: &Actor) -> Result<(), ActionError> {
+        let Self { target, body, secrets, found, note, fragment } = self;
+        let (control, flash) = (context::control()?, context::flash()?);
+        let page = target.page();
+        let draft = keep_form(&*control, who, target.draft(body)).await?;
+        let kept = if secrets.is_empty() { String::new() } else { flash.put(&who.name, &secrets).await? };
+        let note = match note {
+            Some(note) => flash.put_notice(&who.name, &note).await,
+            None => String::new(),
+        };
+        let query = [("draft", draft), ("kept", kept), ("found", found), ("note", note)];
+        let query: Vec<_> =
+            query.iter().filter(|it| !it.1.is_empty()).map(|(name, value)| (*name, value.as_str())).collect();
+        let fragment = if fragment.is_empty() { String::new() } else { format!("#{fragment}") };
+        redirect::to(&(redirect::with_query(&page, &query) + &fragment))?;
+        Ok(())
+    }
 }
 
 /// Asks an instance whether it answers. `act` is `call` for a real one-token call, else the free list of models.

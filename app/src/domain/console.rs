@@ -2,11 +2,13 @@
 
 pub mod balancer_draft;
 pub mod check;
+pub mod discovery;
 pub mod draft;
 pub mod evaluation;
 pub mod feed;
 pub mod play;
 pub mod request_log;
 pub mod sample;
+pub mod spoken_apis;
 pub mod traffic;
 pub mod view;

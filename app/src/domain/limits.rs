@@ -18,6 +18,14 @@ pub const BASE_URL_CHARS: usize = 2_000;
 pub const MODEL_CHARS: usize = 200;
 /// Maximum length of upstream API keys, in characters.
 pub const API_KEY_CHARS: usize = 4_096;
+/// Maximum number of additional headers of an instance.
+pub const HEADERS: usize = 16;
+/// Maximum length of header names, in characters.
+pub const HEADER_NAME_CHARS: usize = 100;
+/// Maximum number of models that a discovery lists.
+pub const FOUND_MODELS: usize = 500;
+/// Maximum length of header values, in characters.
+pub const HEADER_VALUE_CHARS: usize = 4_096;
 
 /// Minimum length of passwords, in characters.
 pub const PASSWORD_MIN_CHARS: usize = 10;

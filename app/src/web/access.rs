@@ -78,7 +78,7 @@ pub fn of_rest(method: &Method, path: &str) -> Role {
     }
     // Each instance brings an address that this server calls. An import itself checks which of its changes require
     // an admin.
-    let addresses = (*method == Method::POST && path == "/instances")
+    let addresses = (*method == Method::POST && ["/instances", "/instances/discover"].contains(&path))
         || (*method == Method::DELETE && below("/instances"));
     if addresses { Role::Admin } else { Role::Editor }
 }

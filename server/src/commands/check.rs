@@ -120,6 +120,13 @@ fn check_keys(loaded: &StoredState, known: Option<&[u8]>, sealer: Option<&Sealer
     if known.is_some_and(|it| !sealer.recognises(it)) {
         found.add_error("the store is sealed under a different master key");
     }
+    for (id, sealed) in &loaded.sealed_headers {
+        if sealer.open_headers(id.as_str(), sealed).is_err() {
+            found.add_error(format!(
+                "instance {id}: the values of its headers do not open and must be entered again"
+            ));
+        }
+    }
     for (id, sealed) in &loaded.sealed_keys {
         if sealer.open(Place::instance_key(id.as_str()), sealed).is_err() {
             found.add_error(format!(

@@ -32,7 +32,7 @@ use crate::{
     import::{self, ImportFormat, UnsupportedSetting},
     operations::{
         Operations, OperationsSettings,
-        config::transfer::{StoredKeys, plan_import},
+        config::{secrets::StoredSecrets, transfer::plan_import},
         requests::Retention,
     },
     seal::{MasterKey, Sealer},
@@ -67,16 +67,17 @@ async fn preview_import(
     document: &Value,
 ) -> Result<ImportReport, BootError> {
     let (before, keys) = match Store::open_present(&settings.store.database_url()).await {
-        Err(StoreError::Missing(_)) => (Configuration::default(), StoredKeys::default()),
+        Err(StoreError::Missing(_)) => (Configuration::default(), StoredSecrets::default()),
         store => {
             let store = store?;
             let loaded = store.load().await?;
             store.close().await;
             let file = settings.store.master_key_file.as_deref();
             let key = MasterKey::present(secrets.master_key.as_ref(), file, &settings.store.data_dir);
-            // Without the master key, keys cannot be compared, so each is reported as a change.
+            // Without the master key, secrets cannot be compared, so each is reported as a change.
             let sealer = key.ok().flatten().map(|it| Arc::new(Sealer::new(&it)));
-            (loaded.configuration, StoredKeys::new(sealer, loaded.sealed_keys))
+            let secrets = StoredSecrets::new(sealer, loaded.sealed_keys, loaded.sealed_headers);
+            (loaded.configuration, secrets)
         }
     };
     Ok(plan_import(&before, document, &[settings.listen], &settings.egress_rules(), &keys).report)

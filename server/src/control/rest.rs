@@ -46,6 +46,7 @@ pub fn router(state: RestState) -> Router {
         ))
         .routes(routes!(collection::instances::revisions))
         .routes(routes!(instances::test))
+        .routes(routes!(instances::discover))
         .routes(routes!(collection::target_groups::list, collection::target_groups::create))
         .routes(routes!(
             collection::target_groups::read,

@@ -65,7 +65,7 @@ async fn serve_at(path: &str, router: Router, request: Request) -> Response<Body
     let (mut parts, body) = request.into_parts();
     let query = parts.uri.query().map(|it| format!("?{it}")).unwrap_or_default();
     let Ok(uri) = format!("{path}{query}").parse::<Uri>() else {
-        return CallError::unknown_url().standalone_response(&clock::new_id("req_"));
+        return CallError::unknown_url().standalone_response(Api::default(), &clock::new_id("req_"));
     };
     parts.uri = uri;
     // Without the path parameters of the route that led here, which would count as those of the next one.
@@ -135,7 +135,7 @@ impl Gateway {
     /// Misplaced calls and preflights need no key: people would look for the reason in the key, and browsers send
     /// none.
     pub(super) fn refuse(&self, request: &Request, error: CallError) -> Response<Body> {
-        let mut recorder = Recorder::new(&self.shared.sink);
+        let mut recorder = Recorder::new(&self.shared.sink, None);
         if let Some(api) = paths::misplaced(request.uri().path()) {
             let error = CallError::misplaced(self.origin(request).as_deref(), api);
             return call::respond::error_response(&error, recorder);

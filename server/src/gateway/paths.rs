@@ -1,19 +1,10 @@
 //! Paths of the data plane: those of the APIs, their tolerated spellings, and misplaced ones. Pure.
 
-/// Main paths of the APIs, below [`ROOT`].
-pub(crate) const MAIN: [&str; 6] =
-    ["chat/completions", "completions", "responses", "messages", "embeddings", "models"];
+use app::domain::api::{Api, Endpoint};
 
-/// Further paths of the APIs; [`ANY`] stands for one segment.
-const FURTHER: [&str; 7] = [
-    "responses/{id}",
-    "responses/{id}/cancel",
-    "responses/{id}/input_items",
-    "responses/input_tokens",
-    "responses/compact",
-    "messages/count_tokens",
-    "models/{id}",
-];
+/// The paths of calls on stored responses and of the list of models; [`ANY`] stands for one segment.
+const FURTHER: [&str; 5] =
+    ["responses/{id}", "responses/{id}/cancel", "responses/{id}/input_items", "models", "models/{id}"];
 
 /// A segment that may be anything.
 const ANY: &str = "{id}";
@@ -24,9 +15,15 @@ pub(crate) const ROOT: &str = "/v1";
 /// Resources of OpenAI's API that are not served and have paths of their own that end like those of APIs.
 const NOT_SERVED: [&str; 3] = ["assistants", "conversations", "threads"];
 
+/// The paths that clients call first, below [`ROOT`].
+pub(crate) fn main() -> impl Iterator<Item = &'static str> {
+    Api::ALL.into_iter().map(|it| it.rules().path()).chain(["models"])
+}
+
 /// All paths of the APIs, below [`ROOT`].
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
-    MAIN.into_iter().chain(FURTHER)
+    let endpoints = Endpoint::ALL.into_iter().filter(|it| *it != Endpoint::StoredResponse);
+    endpoints.map(Endpoint::path).chain(FURTHER)
 }
 
 /// The path with single slashes and without one at its end; `None` if it has that form already. The id of a model is

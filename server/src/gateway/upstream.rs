@@ -9,6 +9,7 @@ mod diagnosis;
 mod http1;
 mod pool;
 mod request_body;
+mod stored_path;
 
 use std::{
     sync::Arc,
@@ -16,9 +17,12 @@ use std::{
 };
 
 use app::domain::{
+    api::{Api, Endpoint},
     config::{
         configuration::StoredInstance,
-        instance::{Timeouts, WorkloadKind},
+        connection::{AUTHORIZATION, ApiSupport, Apis},
+        instance::{Instance, Timeouts, WorkloadKind},
+        secrets::HeaderValues,
     },
     ids::InstanceId,
     routing::outcome::Outcome,
@@ -43,14 +47,24 @@ pub(crate) use diagnosis::Obstacle;
 use http1::Http1Connection;
 use pool::ConnectionPool;
 use request_body::RequestBody;
+pub(crate) use stored_path::StoredPath;
 
 /// An instance's key as the store hands it over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UpstreamKey {
     /// The unsealed key.
     Known(Secret),
-    /// It can no longer be unsealed: the instance is not called until the key is entered again.
+    /// It was dropped or can no longer be unsealed: the instance is not called until the key is entered again.
     NeedsReentry,
+}
+
+/// An instance's secrets as the store hands them over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpstreamSecrets {
+    /// The key, if it has one.
+    pub key: Option<UpstreamKey>,
+    /// The values of additional headers. If one lacks a value, the instance is not called.
+    pub headers: HeaderValues,
 }
 
 /// An instance, ready to be called.
@@ -61,6 +75,7 @@ pub(crate) struct Upstream {
     pub(crate) model: Option<String>,
     pub(crate) kind: WorkloadKind,
     pub(crate) timeouts: Timeouts,
+    pub(crate) apis: Apis,
     pub(crate) max_in_flight: u64,
     pub(crate) health: Arc<InstanceHealth>,
     /// Embedding dimensions in the configuration.
@@ -75,17 +90,19 @@ pub(crate) struct Upstream {
 #[derive(Debug)]
 struct Endpoints {
     origin: Uri,
-    chat: Uri,
-    embeddings: Uri,
+    /// In the order of [`Endpoint::ALL`].
+    calls: Vec<Uri>,
     models: Uri,
     headers: HeaderMap,
 }
 
-/// An endpoint of an instance.
+/// What a request to an instance is for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Endpoint {
-    /// The one for calls of a workload kind.
-    Workload(WorkloadKind),
+pub(crate) enum Target<'a> {
+    /// A call.
+    Endpoint(Endpoint),
+    /// A stored response.
+    Stored(&'a StoredPath),
     /// The list of models.
     Models,
 }
@@ -95,7 +112,10 @@ pub(crate) enum Endpoint {
 struct Identity {
     base_url: String,
     model: String,
+    auth_header: String,
     key: Option<UpstreamKey>,
+    /// Additional headers; `None` if a value is missing.
+    headers: Option<HeaderMap>,
 }
 
 /// Dependencies for making an upstream.
@@ -111,15 +131,14 @@ impl Upstream {
     /// Prepares an instance. Health and connections of `previous` are kept as far as they still apply.
     pub(crate) fn new(
         stored: &StoredInstance,
-        key: Option<UpstreamKey>,
+        secrets: UpstreamSecrets,
         previous: Option<&Self>,
         deps: &UpstreamDeps<'_>,
     ) -> Self {
         let spec = &stored.spec;
-        let key = if spec.demo { Some(UpstreamKey::Known(deps.demo_key.clone())) } else { key };
-        let identity = Identity { base_url: spec.base_url.clone(), model: spec.model.clone(), key };
+        let identity = Identity::new(spec, secrets, deps.demo_key);
         let base = egress::check_url(&spec.base_url, deps.egress).map(|url| with_api_root(&url));
-        let authorization = authorization(identity.key.as_ref());
+        let headers = identity.headers();
         let connect_ms = spec.timeouts.connect_ms;
         let reusable = previous
             .filter(|it| it.identity.base_url == identity.base_url && it.timeouts.connect_ms == connect_ms);
@@ -127,13 +146,13 @@ impl Upstream {
             let https = base.as_ref().is_ok_and(|it| it.scheme() == "https");
             deps.connectors.create(https, Duration::from_millis(connect_ms), deps.egress)
         });
-        let endpoints = base.as_ref().ok().and_then(|it| Endpoints::new(it, authorization.as_ref()));
+        let endpoints = base.as_ref().ok().and_then(|it| Endpoints::new(it, headers.as_ref()?));
         let blocked = match (&base, &identity.key) {
             (_, Some(UpstreamKey::NeedsReentry)) => Some(BlockReason::KeyNeedsReentry),
+            _ if identity.headers.is_none() => Some(BlockReason::HeaderNeedsReentry),
             (Err(egress::Denied::LinkLocal(_)), _) => Some(BlockReason::LinkLocalAddress),
             (Err(egress::Denied::Never | egress::Denied::Policy), _) => Some(BlockReason::AddressRefused),
             (Err(_), _) => Some(BlockReason::Unusable),
-            (Ok(_), key) if key.is_some() && authorization.is_none() => Some(BlockReason::Unusable),
             _ => (endpoints.is_none() || connector.is_none()).then_some(BlockReason::Unusable),
         };
         let health = match previous.filter(|it| it.identity == identity) {
@@ -150,6 +169,7 @@ impl Upstream {
             model: Some(spec.model.clone()).filter(|it| !it.is_empty()),
             kind: spec.workload_kind,
             timeouts: spec.timeouts,
+            apis: spec.apis,
             max_in_flight: spec.max_in_flight,
             health,
             stored_dimensions: spec.dimensions,
@@ -168,7 +188,7 @@ impl Upstream {
     /// The outcome of the failed attempt.
     pub(crate) async fn send(
         &self,
-        endpoint: Endpoint,
+        target: Target<'_>,
         headers: &HeaderMap,
         body: &[Bytes],
     ) -> Result<Response<AnswerBody>, Outcome> {
@@ -177,7 +197,7 @@ impl Upstream {
         };
         if let Some(connection) = self.pool.acquire().await {
             let sent = Instant::now();
-            match connection.send(endpoints.request(endpoint, headers, body)).await {
+            match connection.send(endpoints.request(target, headers, body)).await {
                 Ok((response, connection)) => return Ok(AnswerBody::wrap(response, connection, &self.pool)),
                 Err(error) if http1::is_stale_connection(&error) && sent.elapsed() < STALE_WINDOW => {}
                 Err(_) => return Err(Outcome::Reset),
@@ -185,11 +205,33 @@ impl Upstream {
         }
         let socket = connector.connect(endpoints.origin.clone()).await?;
         let sent = async {
-            Http1Connection::new(socket).await?.send(endpoints.request(endpoint, headers, body)).await
+            Http1Connection::new(socket).await?.send(endpoints.request(target, headers, body)).await
         };
         // A dead connection and a response that isn't HTTP both count as a reset.
         let (response, connection) = sent.await.map_err(|_| Outcome::Reset)?;
         Ok(AnswerBody::wrap(response, connection, &self.pool))
+    }
+
+    /// Whether it speaks what is called at a path: as it was configured, or as was learned. `None` if that is not
+    /// known.
+    pub(crate) fn speaks(&self, endpoint: Endpoint, now_ms: u64) -> Option<bool> {
+        self.is_known_to_speak(endpoint, now_ms).or_else(|| (!endpoint.is_optional()).then_some(true))
+    }
+
+    /// Whether it speaks what is called at a path, as far as it was configured or learned.
+    pub(crate) fn is_known_to_speak(&self, endpoint: Endpoint, now_ms: u64) -> Option<bool> {
+        match declared(&self.apis, endpoint.api()) {
+            ApiSupport::Yes => Some(true),
+            ApiSupport::No => Some(false),
+            ApiSupport::Auto => self.health.speaks(endpoint, now_ms),
+        }
+    }
+
+    /// Whether an answer that refuses a path says that it does not speak it: nothing says that it does.
+    pub(crate) fn may_not_speak(&self, endpoint: Endpoint) -> bool {
+        endpoint.is_optional()
+            && declared(&self.apis, endpoint.api()) == ApiSupport::Auto
+            && self.health.speaks(endpoint, u64::MAX) != Some(true)
     }
 
     /// Whether its requests carry a key.
@@ -202,55 +244,52 @@ impl Upstream {
         self.pool.close_expired();
     }
 
-    /// Replaces the key by asterisks if a rejection repeats it. The length stays, and nothing else changes.
+    /// Replaces the key and the values of additional headers by asterisks if a rejection repeats them. The length stays,
+    /// and nothing else changes.
     pub(crate) fn redact_key(&self, body: Bytes) -> Bytes {
-        let Some(UpstreamKey::Known(key)) = &self.identity.key else { return body };
-        let key = key.reveal().as_bytes();
-        if key.len() < MIN_REDACTED_KEY_BYTES {
-            return body;
-        }
-        let matches: Vec<usize> = memmem::find_iter(&body, key).collect();
-        if matches.is_empty() {
-            return body;
-        }
-        let mut body = BytesMut::from(body);
-        for at in matches {
-            body[at..at + key.len()].fill(b'*');
-        }
-        body.freeze()
+        let Identity { key, headers, .. } = &self.identity;
+        let key = match key {
+            Some(UpstreamKey::Known(key)) => Some(key.reveal().as_bytes()),
+            _ => None,
+        };
+        let values = headers.iter().flat_map(HeaderMap::values).map(HeaderValue::as_bytes);
+        key.into_iter().chain(values).fold(body, redact)
     }
 }
 
 impl Endpoints {
     /// `None` if the address can't be used over HTTP.
-    fn new(base: &Url, authorization: Option<&HeaderValue>) -> Option<Self> {
+    fn new(base: &Url, own: &HeaderMap) -> Option<Self> {
         let origin = base[..url::Position::BeforePath].parse::<Uri>().ok()?;
-        let uri = |path| join_path(base, path)[url::Position::BeforePath..].parse::<Uri>().ok();
+        let uri = |path| uri_below(base, path);
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_str(origin.authority()?.as_str()).ok()?);
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        if let Some(authorization) = authorization {
-            headers.insert(header::AUTHORIZATION, authorization.clone());
-        }
-        let (chat, embeddings) =
-            (uri(endpoint_path(WorkloadKind::Chat))?, uri(endpoint_path(WorkloadKind::Embeddings))?);
-        Some(Self { origin, chat, embeddings, models: uri("models")?, headers })
+        headers.extend(own.clone());
+        let calls = Endpoint::ALL.iter().map(|it| uri(it.path())).collect::<Option<_>>()?;
+        Some(Self { origin, calls, models: uri("models")?, headers })
     }
 
-    fn request(&self, endpoint: Endpoint, headers: &HeaderMap, body: &[Bytes]) -> Request<RequestBody> {
+    fn request(&self, target: Target<'_>, headers: &HeaderMap, body: &[Bytes]) -> Request<RequestBody> {
         let mut request = Request::new(RequestBody::new(body));
-        let (method, uri) = match endpoint {
-            Endpoint::Workload(WorkloadKind::Chat) => (Method::POST, &self.chat),
-            Endpoint::Workload(WorkloadKind::Embeddings) => (Method::POST, &self.embeddings),
-            Endpoint::Models => (Method::GET, &self.models),
+        let call = |endpoint: Endpoint| self.calls.get(endpoint as usize).unwrap_or(&self.origin);
+        let (method, uri) = match target {
+            Target::Endpoint(endpoint) => (Method::POST, call(endpoint).clone()),
+            Target::Stored(stored) => {
+                let base = call(Endpoint::StoredResponse);
+                (stored.method().clone(), stored.uri_below(base).unwrap_or_else(|| base.clone()))
+            }
+            Target::Models => (Method::GET, self.models.clone()),
         };
         *request.method_mut() = method;
-        *request.uri_mut() = uri.clone();
+        *request.uri_mut() = uri;
         let all = request.headers_mut();
         *all = self.headers.clone();
-        all.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        for (name, value) in headers {
+            all.insert(name.clone(), value.clone());
+        }
         if !body.is_empty() {
             all.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -270,36 +309,94 @@ const USER_AGENT: &str = concat!("smart-balancer/", env!("CARGO_PKG_VERSION"));
 /// How many balancers a call has passed through.
 pub(crate) const HOPS: HeaderName = HeaderName::from_static("x-sb-hops");
 
-/// The `Authorization` value for a key, marked sensitive so that it is not printed.
-fn authorization(key: Option<&UpstreamKey>) -> Option<HeaderValue> {
-    let Some(UpstreamKey::Known(key)) = key else { return None };
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.reveal())).ok()?;
+impl Identity {
+    fn new(spec: &Instance, secrets: UpstreamSecrets, demo_key: &Secret) -> Self {
+        let UpstreamSecrets { key, headers } = secrets;
+        let header = |name: &str| {
+            let value = sensitive(headers.get(&name.to_ascii_lowercase())?.reveal())?;
+            Some((name.parse::<HeaderName>().ok()?, value))
+        };
+        Self {
+            base_url: spec.base_url.clone(),
+            model: spec.model.clone(),
+            auth_header: spec.auth_header.to_ascii_lowercase(),
+            key: if spec.demo { Some(UpstreamKey::Known(demo_key.clone())) } else { key },
+            headers: spec.headers.iter().map(header).collect(),
+        }
+    }
+
+    /// The headers with its secrets; `None` if one of them is missing or unusable.
+    fn headers(&self) -> Option<HeaderMap> {
+        let mut headers = self.headers.clone()?;
+        match &self.key {
+            None => {}
+            Some(UpstreamKey::NeedsReentry) => return None,
+            Some(UpstreamKey::Known(key)) if self.auth_header == AUTHORIZATION => {
+                headers.insert(header::AUTHORIZATION, sensitive(&format!("Bearer {}", key.reveal()))?);
+            }
+            Some(UpstreamKey::Known(key)) => {
+                headers.insert(self.auth_header.parse::<HeaderName>().ok()?, sensitive(key.reveal())?);
+            }
+        }
+        Some(headers)
+    }
+}
+
+/// What an instance is configured to speak. Embeddings and stored responses are no settings.
+fn declared(apis: &Apis, api: Api) -> ApiSupport {
+    match api {
+        Api::ChatCompletions => apis.chat_completions,
+        Api::Completions => apis.completions,
+        Api::Responses => apis.responses,
+        Api::Messages => apis.messages,
+        Api::Embeddings => ApiSupport::Auto,
+    }
+}
+
+/// A header value that is marked sensitive, so that it is not printed.
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
 
-/// The base URL without its fragment, and with `/v1` if its path is empty.
+/// Replaces a secret in a body by asterisks.
+fn redact(body: Bytes, secret: &[u8]) -> Bytes {
+    if secret.len() < MIN_REDACTED_KEY_BYTES {
+        return body;
+    }
+    let matches: Vec<usize> = memmem::find_iter(&body, secret).collect();
+    if matches.is_empty() {
+        return body;
+    }
+    let mut body = BytesMut::from(body);
+    for at in matches {
+        body[at..at + secret.len()].fill(b'*');
+    }
+    body.freeze()
+}
+
+/// The base URL without its fragment or an empty query, and with `/v1` if its path is empty.
 fn with_api_root(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_fragment(None);
+    if url.query() == Some("") {
+        url.set_query(None);
+    }
     if matches!(url.path(), "" | "/") {
         url.set_path("/v1");
     }
     url
 }
 
+fn uri_below(base: &Url, path: &str) -> Option<Uri> {
+    join_path(base, path)[url::Position::BeforePath..].parse().ok()
+}
+
 fn join_path(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
     url
-}
-
-/// The path of a workload kind below the base URL.
-fn endpoint_path(kind: WorkloadKind) -> &'static str {
-    match kind {
-        WorkloadKind::Chat => "chat/completions",
-        WorkloadKind::Embeddings => "embeddings",
-    }
 }
 
 #[cfg(test)]
@@ -315,16 +412,21 @@ mod tests {
             ("http://a:1/v1", "http://a:1/v1/embeddings"),
             ("http://a:1/v1/", "http://a:1/v1/embeddings"),
             ("http://a/openai/x?version=2", "http://a/openai/x/embeddings?version=2"),
+            ("http://a/openai/x/?version=2&y", "http://a/openai/x/embeddings?version=2&y"),
+            ("http://a?version=2", "http://a/v1/embeddings?version=2"),
+            ("http://a/v1?", "http://a/v1/embeddings"),
         ] {
-            let url =
-                join_path(&with_api_root(&base.parse().unwrap()), endpoint_path(WorkloadKind::Embeddings));
+            let url = join_path(&with_api_root(&base.parse().unwrap()), Endpoint::Embeddings.path());
             assert_eq!(url.as_str(), whole, "{base}");
         }
     }
 
     #[test]
     fn a_key_is_not_printed() {
-        let value = authorization(Some(&UpstreamKey::Known(Secret::new("canary")))).unwrap();
-        assert!(!format!("{value:?}").contains("canary"));
+        let spec = Instance { headers: ["X-A"].into_iter().collect(), ..Instance::default() };
+        let key = Some(UpstreamKey::Known(Secret::new("canary-key")));
+        let headers = [("x-a".to_owned(), Secret::new("canary-value"))].into();
+        let identity = Identity::new(&spec, UpstreamSecrets { key, headers }, &Secret::default());
+        assert!(!format!("{identity:?} {:?}", identity.headers().unwrap()).contains("canary"));
     }
 }

@@ -106,7 +106,15 @@ impl Operations {
             }
         }
         let kind = ObjectKind::Instance;
-        let change = |id| Change { who: &system, action: Action::Update, kind, id, at, with_key: false };
+        let change = |id| Change {
+            who: &system,
+            action: Action::Update,
+            kind,
+            id,
+            at,
+            with_key: false,
+            replaced: &[],
+        };
         let changes: Vec<_> = learned.iter().map(|(id, _)| change(id.as_str())).collect();
         self.commit_and_publish(write, &before, &changes).await.map(drop)
     }

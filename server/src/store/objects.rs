@@ -19,7 +19,8 @@ use super::{
 };
 
 impl Write {
-    /// Inserts an object. The view of an instance's key is ignored; [`Write::set_sealed_key`] stores the key.
+    /// Inserts an object. The view of an instance's key is ignored; [`Write::set_sealed_key`] and
+    /// [`Write::set_sealed_headers`] store its secrets.
     ///
     /// # Errors
     /// [`StoreError::Taken`], [`StoreError::Referenced`] if it refers to objects that do not exist.
@@ -130,6 +131,21 @@ impl Write {
             .bind(id.as_str())
             .bind(sealed)
             .bind(last4);
+        self.run_on_one(query).await
+    }
+
+    /// Stores or removes the sealed values of an instance's additional headers.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn set_sealed_headers(
+        &mut self,
+        id: &InstanceId,
+        sealed: Option<&[u8]>,
+    ) -> Result<(), StoreError> {
+        let query = sqlx::query("UPDATE instances SET sealed_headers = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(sealed);
         self.run_on_one(query).await
     }
 

@@ -5,8 +5,11 @@ use super::{StoreError, Write, engine::query::Columns as _};
 use crate::seal::Place;
 
 /// Table, id column and sealed column. A test compares it with the schema's binary columns.
-pub const SEALED: [(&str, &str, &str); 2] =
-    [("flash_messages", "id", "sealed_body"), ("instances", "id", "sealed_key")];
+pub const SEALED: [(&str, &str, &str); 3] = [
+    ("flash_messages", "id", "sealed_body"),
+    ("instances", "id", "sealed_headers"),
+    ("instances", "id", "sealed_key"),
+];
 
 /// A sealed secret and its location.
 #[derive(Clone, Debug, PartialEq, Eq)]

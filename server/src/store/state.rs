@@ -23,6 +23,8 @@ pub struct StoredState {
     pub configuration: Configuration,
     /// The sealed upstream keys of instances that have one.
     pub sealed_keys: Vec<(InstanceId, Vec<u8>)>,
+    /// The sealed header values of instances that have some.
+    pub sealed_headers: Vec<(InstanceId, Vec<u8>)>,
     /// The API keys, ordered by id.
     pub api_keys: Vec<StoredApiKey>,
     /// Identifies the master key that the keys are sealed under; `None` in a new store.
@@ -36,15 +38,17 @@ pub(super) async fn load(connection: &mut AnyConnection) -> Result<StoredState, 
     let rows = query::rows(
         connection,
         sqlx::query(
-            "SELECT id, body, revision, created_at, updated_at, sealed_key, key_last4 FROM instances ORDER BY id",
+            "SELECT id, body, revision, created_at, updated_at, sealed_key, key_last4, sealed_headers \
+             FROM instances ORDER BY id",
         ),
     )
     .await?;
     let mut instances = Vec::with_capacity(rows.len());
-    let mut sealed_keys = Vec::new();
+    let (mut sealed_keys, mut sealed_headers) = (Vec::new(), Vec::new());
     for row in &rows {
         let (instance, sealed_key) = instance(row)?;
         sealed_keys.extend(sealed_key.map(|key| (instance.id.clone(), key)));
+        sealed_headers.extend(row.maybe_bytes("sealed_headers")?.map(|it| (instance.id.clone(), it)));
         instances.push(instance);
     }
 
@@ -65,6 +69,7 @@ pub(super) async fn load(connection: &mut AnyConnection) -> Result<StoredState, 
     Ok(StoredState {
         configuration: Configuration { version, instances, target_groups, balancers },
         sealed_keys,
+        sealed_headers,
         api_keys: api_keys::all(connection).await?,
         key_check: meta::key_check(connection).await?,
     })

@@ -22,6 +22,7 @@ const PASSWORD: &str = "canary-password-Zq81xLw0";
 const WRONG: &str = "canary-wrong-password-Yt52";
 const TOKEN: &str = "canary-admin-token-0123456789-Kp37vRn4";
 const UPSTREAM: &str = "sk-canary-upstream-Hd64bQm9-tail";
+const HEADER: &str = "canary-header-value-Wn29tGx5";
 const PROMPT: &str = "canary prompt Jx83";
 const MASTER: &str = "c0ffee00c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55c0ffee66c0ffee77";
 
@@ -140,15 +141,15 @@ async fn repeating_upstream() -> (String, Arc<Mutex<usize>>) {
                 let mut bytes = vec![0; 16 * 1024];
                 let read = stream.read(&mut bytes).await.unwrap_or(0);
                 let asked = String::from_utf8_lossy(&bytes[..read]).into_owned();
-                *counted.lock().unwrap() += usize::from(asked.contains(UPSTREAM));
+                *counted.lock().unwrap() += usize::from(asked.contains(UPSTREAM) && asked.contains(HEADER));
                 let status = ["400", "401", "429", "500", "302"]
                     .into_iter()
                     .find(|it| asked.contains(&format!("/{it}/")));
                 let status = status.unwrap_or("200");
-                let body = json!({ "error": { "message": format!("bad key {UPSTREAM}"), "type": UPSTREAM } })
+                let body = json!({ "error": { "message": format!("bad key {UPSTREAM} of {HEADER}"), "type": UPSTREAM } })
                     .to_string();
                 let head = format!(
-                    "HTTP/1.1 {status} Whatever\r\ncontent-type: application/json\r\nx-echo: {UPSTREAM}\r\nlocation: /{UPSTREAM}\r\n\
+                    "HTTP/1.1 {status} Whatever\r\ncontent-type: application/json\r\nx-echo: {UPSTREAM}{HEADER}\r\nserver: {HEADER}\r\nlocation: /{UPSTREAM}\r\n\
                      content-length: {}\r\nconnection: close\r\n\r\n{body}",
                     body.len()
                 );
@@ -203,7 +204,23 @@ async fn secrets_appear_only_where_they_belong() {
     let key = made["key"].as_str().unwrap().to_owned();
     let chat = json!({ "messages": [{ "role": "user", "content": PROMPT }] });
     for kind in ["200", "400", "401", "429", "500", "302"] {
-        let spec = json!({ "id": format!("inst_{kind}"), "api_key": UPSTREAM, "base_url": format!("{upstream}/{kind}/v1"), "model": "m" });
+        let spec = json!({ "id": format!("inst_{kind}"), "api_key": UPSTREAM, "headers": { "X-Org": HEADER }, "base_url": format!("{upstream}/{kind}/v1"), "model": "m" });
+        let connection =
+            json!({ "base_url": spec["base_url"], "api_key": UPSTREAM, "headers": { "X-Org": HEADER } });
+        program.rest(Method::POST, "/instances/discover", &connection).await;
+        let base_url = spec["base_url"].as_str().unwrap().to_owned();
+        for act in ["find", "add_header", "save"] {
+            let fields = [
+                ("form[name]", kind),
+                ("form[base_url]", if act == "save" { "no address" } else { &base_url }),
+                ("form[api_key]", UPSTREAM),
+                ("form[headers][0][name]", "X-Org"),
+                ("form[headers][0][value]", HEADER),
+                ("act", act),
+            ];
+            let back = program.form(&cookie, "save_instance", &fields).await.2;
+            program.page(&cookie, &back).await;
+        }
         program.rest(Method::POST, "/instances", &with(instance(kind), spec)).await;
         let route = json!({ "name": "all", "intent": "Everything goes this way.", "is_default": true,
             "destination": { "type": "instance", "ref": format!("inst_{kind}") } });
@@ -227,12 +244,13 @@ async fn secrets_appear_only_where_they_belong() {
     }
     assert!(*calls.lock().unwrap() > 20, "the key did arrive");
     // Refusals.
-    for bad in
-        [json!({ "api_key": UPSTREAM }), json!({ "name": "x", "base_url": UPSTREAM, "api_key": [UPSTREAM] })]
-    {
+    for bad in [
+        json!({ "api_key": UPSTREAM }),
+        json!({ "name": "x", "base_url": UPSTREAM, "api_key": [UPSTREAM], "headers": { "X-Org": HEADER, "Host": HEADER, "X-Line": format!("{HEADER}\n") } }),
+    ] {
         program.rest(Method::POST, "/instances", &bad).await;
     }
-    let moved = json!({ "revision": 1, "api_key": format!("{UPSTREAM}2") });
+    let moved = json!({ "revision": 1, "api_key": format!("{UPSTREAM}2"), "headers": { "X-Org": format!("{HEADER}2") } });
     program.rest(Method::PATCH, "/instances/inst_200", &moved).await;
     for wrong in [format!("{TOKEN}x"), key.clone(), UPSTREAM.to_owned()] {
         program.send(program.request(Method::GET, "/api/v1/instances").bearer_auth(wrong)).await;
@@ -285,6 +303,7 @@ async fn secrets_appear_only_where_they_belong() {
         (WRONG, 0),
         (TOKEN, 0),
         (UPSTREAM, 0),
+        (HEADER, 0),
         (MASTER, 0),
         (&session, 1),
         (&other, 1),

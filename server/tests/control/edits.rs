@@ -20,7 +20,7 @@ pub(crate) async fn a_replacement_is_the_next_revision(server: &TestServer) {
     let told =
         ["id", "name", "max_in_flight", "enabled", "dimensions", "revision"].map(|it| edited[it].clone());
     assert_eq!(told, [json!("inst_a"), json!("B"), json!(0), json!(true), Value::Null, json!(2)]);
-    assert_eq!(edited["timeouts"]["idle_ms"], 60_000);
+    assert_eq!(edited["timeouts"]["idle_ms"], 300_000);
     assert_eq!(edited["created_at"], made["created_at"]);
     assert!(edited["updated_at"].as_str() >= made["updated_at"].as_str());
     assert_eq!(server.get("/instances/inst_a").await.expect(200), edited);
@@ -32,7 +32,7 @@ pub(crate) async fn a_patch_changes_what_it_names(server: &TestServer) {
     let edited = server.patch("/instances/inst_a", &timeouts).await.expect(200);
     assert_eq!(
         edited["timeouts"],
-        json!({ "connect_ms": 5_000, "first_byte_ms": 120_000, "idle_ms": 60_000, "total_ms": 9 })
+        json!({ "connect_ms": 5_000, "first_byte_ms": 120_000, "answer_ms": 600_000, "idle_ms": 300_000, "total_ms": 9 })
     );
     assert_eq!((&edited["name"], &edited["model"]), (&json!("a"), &json!("small")));
     // Null takes a field away, which brings its default back.

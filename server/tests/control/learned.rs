@@ -105,8 +105,8 @@ async fn another_address_model_or_key_forgets_the_length_that_was_learned() {
     let mut it = Embedder::start(&upstream).await;
     for (change, length) in [
         (json!({ "model": "dim@5" }), 5),
-        (json!({ "base_url": other.base_url() }), 5),
-        (json!({ "api_key": "sk-canary-second" }), 5),
+        (json!({ "base_url": other.base_url(), "api_key": "sk-canary-second" }), 5),
+        (json!({ "api_key": "sk-canary-third" }), 5),
         (json!({ "api_key": null, "model": "dim@6" }), 6),
         (json!({ "name": "f", "base_url": upstream.base_url() }), 6),
     ] {

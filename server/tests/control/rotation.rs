@@ -34,7 +34,8 @@ async fn home(instances: usize) -> Home {
     home.settings.request_log_days = 0;
     let server = home.start().await;
     for n in 0..instances {
-        server.make("/instances", &with(instance(&format!("a{n}")), json!({ "api_key": KEY }))).await;
+        let secrets = json!({ "api_key": KEY, "headers": { "X-Org": KEY } });
+        server.make("/instances", &with(instance(&format!("a{n}")), secrets)).await;
     }
     server.stop().await
 }
@@ -47,12 +48,16 @@ async fn store(data_dir: &Path) -> Store {
     Store::open(&format!("sqlite://{}/smart-balancer.db", data_dir.display())).await.unwrap()
 }
 
-/// How many secrets open with the key of a file.
+/// How many instances have a key and a header that open with the key of a file.
 async fn opens(store: &Store, sealer: &Sealer) -> usize {
-    let sealed = store.load().await.unwrap().sealed_keys;
-    let opened = sealed.iter().filter(|(id, blob)| {
-        sealer.open(Place::instance_key(id.as_str()), blob).is_ok_and(|it| it.reveal() == KEY)
-    });
+    let loaded = store.load().await.unwrap();
+    let opened =
+        loaded.sealed_keys.iter().zip(&loaded.sealed_headers).filter(|((id, key), (same, headers))| {
+            let headers = sealer.open_headers(same.as_str(), headers);
+            id == same
+                && headers.is_ok_and(|it| it["x-org"].reveal() == KEY)
+                && sealer.open(Place::instance_key(id.as_str()), key).is_ok_and(|it| it.reveal() == KEY)
+        });
     opened.count()
 }
 
@@ -65,7 +70,7 @@ async fn a_rotation_reseals_everything_under_a_running_server() {
     let server = home.start().await;
     let done = rotation(&data_dir).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    assert!(String::from_utf8_lossy(&done.stdout).contains("Sealed 3 secrets"));
+    assert!(String::from_utf8_lossy(&done.stdout).contains("Sealed 6 secrets"));
 
     let store = store(&data_dir).await;
     let after = store.load().await.unwrap().sealed_keys;
@@ -77,7 +82,7 @@ async fn a_rotation_reseals_everything_under_a_running_server() {
     assert_eq!((opens(&store, &old).await, opens(&store, &new).await), (0, 3));
 
     // The server that ran meanwhile seals under the new key from now on, and reads what it sealed.
-    let body = with(instance("later"), json!({ "api_key": KEY }));
+    let body = with(instance("later"), json!({ "api_key": KEY, "headers": { "X-Org": KEY } }));
     server.make("/instances", &body).await;
     assert_eq!(opens(&store, &new).await, 4);
     let shown = server.get("/instances/inst_a0").await.expect(200);
@@ -210,9 +215,14 @@ async fn every_sealed_column_is_registered() {
         if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
             table = rest.split(' ').next().unwrap();
         }
-        let line = line.trim();
-        if line.contains(" BLOB") {
-            binary.push((table, line.split(' ').next().unwrap()));
+        let mut column = line.trim();
+        if let Some((altered, added)) =
+            line.strip_prefix("ALTER TABLE ").and_then(|it| it.split_once(" ADD COLUMN "))
+        {
+            (table, column) = (altered, added);
+        }
+        if column.contains(" BLOB") {
+            binary.push((table, column.split(' ').next().unwrap()));
         }
     }
     binary.retain(|(_, column)| *column != "sha256");

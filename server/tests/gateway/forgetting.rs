@@ -23,12 +23,18 @@ const SAME: [(&str, Change); 6] = [
 ];
 
 /// What makes it another one.
-const ANOTHER: [(&str, Change); 4] = [
+const ANOTHER: [(&str, Change); 6] = [
     ("model", |it, _| it.configuration.instances[0].spec.model = "500+bom".to_owned()),
     ("address", |it, other| it.configuration.instances[0].spec.base_url = other.base_url()),
     ("key", |it, _| {
         let key = UpstreamKey::Known(Secret::new("another-key"));
         it.keys.insert("inst_a".into(), key);
+    }),
+    ("auth header", |it, _| it.configuration.instances[0].spec.auth_header = "api-key".to_owned()),
+    ("header", |it, _| {
+        it.configuration.instances[0].spec.headers = ["X-Org"].into_iter().collect();
+        let value = ("x-org".to_owned(), Secret::new("mine"));
+        it.headers.insert("inst_a".into(), [value].into());
     }),
     ("no key", |it, _| drop(it.keys.remove(&"inst_a".into()))),
 ];

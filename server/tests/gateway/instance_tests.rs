@@ -6,7 +6,7 @@
 use std::{process::Command, sync::Arc};
 
 use app::{
-    domain::console::view::{SpeaksApi, TestVerdict},
+    domain::console::{spoken_apis::SpeaksApi, view::TestVerdict},
     ports::DataPlane as _,
 };
 use rcgen::{

@@ -18,7 +18,8 @@ async fn alone(fault: &str, timeouts: Timeouts) -> (FaultUpstream, Rig) {
     (upstream, rig)
 }
 
-const QUICK: Timeouts = Timeouts { connect_ms: 2_000, first_byte_ms: 400, idle_ms: 400, total_ms: 0 };
+const QUICK: Timeouts =
+    Timeouts { connect_ms: 2_000, first_byte_ms: 400, answer_ms: 600_000, idle_ms: 400, total_ms: 0 };
 
 #[tokio::test]
 async fn an_instance_without_a_first_byte_in_time_is_abandoned() {

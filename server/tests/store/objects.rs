@@ -1,7 +1,10 @@
 //! Saving and reading the three objects.
 
 use app::domain::{
-    config::{api_key::ApiKeyScope, balancer::Stickiness, instance::Timeouts, target_group::SelectionPolicy},
+    config::{
+        api_key::ApiKeyScope, balancer::Stickiness, connection::ApiSupport, instance::Timeouts,
+        target_group::SelectionPolicy,
+    },
     ids::{InstanceId, ObjectKind},
     timestamp::Timestamp,
 };
@@ -18,7 +21,11 @@ pub(crate) async fn everything_reads_back_as_it_was_written(home: &Home) {
     zoe.spec.model = "llama".to_owned();
     zoe.spec.dimensions = Some(768);
     zoe.spec.max_in_flight = 7;
-    zoe.spec.timeouts = Timeouts { connect_ms: 1, first_byte_ms: 2, idle_ms: 3, total_ms: 4 };
+    zoe.spec.auth_header = "api-key".to_owned();
+    zoe.spec.headers = ["X-Org", "X-Lost"].into_iter().collect();
+    zoe.spec.needs_reentry = vec!["headers.X-Lost".to_owned()];
+    zoe.spec.apis.responses = ApiSupport::No;
+    zoe.spec.timeouts = Timeouts { connect_ms: 1, first_byte_ms: 2, answer_ms: 5, idle_ms: 3, total_ms: 4 };
     let mut demo = instance("demo");
     demo.spec.demo = true;
     demo.spec.base_url = String::new();
@@ -40,6 +47,7 @@ pub(crate) async fn everything_reads_back_as_it_was_written(home: &Home) {
     write.insert(&pool).await.unwrap();
     write.insert(&smart).await.unwrap();
     write.set_sealed_key(&zoe.id, Some(&[0, 255, 7]), Some("wxyz")).await.unwrap();
+    write.set_sealed_headers(&zoe.id, Some(&[255, 0])).await.unwrap();
     write.insert_api_key(&key).await.unwrap();
     assert_eq!(write.bump_version().await.unwrap(), 1);
     let inside = write.load().await.unwrap();
@@ -49,9 +57,10 @@ pub(crate) async fn everything_reads_back_as_it_was_written(home: &Home) {
     zoe.spec.api_key_last4 = Some("wxyz".to_owned());
     let loaded = store.load().await.unwrap();
     assert_eq!(loaded, inside);
-    let StoredState { configuration, sealed_keys, api_keys, key_check: _ } = loaded;
+    let StoredState { configuration, sealed_keys, sealed_headers, api_keys, key_check: _ } = loaded;
     assert_eq!(configuration.version, 1);
     assert_eq!(sealed_keys, [(zoe.id.clone(), vec![0, 255, 7])]);
+    assert_eq!(sealed_headers, [(zoe.id.clone(), vec![255, 0])]);
     // By id: `inst_demo` is before `inst_zo-s-gpu`.
     assert_eq!(configuration.instances, [demo, zoe]);
     assert_eq!(configuration.target_groups, [pool]);

@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 
 use super::{
     home::Home,
-    samples::{insert, instance},
+    samples::{balancer, insert, instance, to_instance},
 };
 
 pub(crate) async fn opening_again_changes_nothing(home: &Home) {
@@ -42,6 +42,36 @@ pub(crate) async fn a_newer_schema_is_refused(home: &Home) {
     assert!(refused.to_string().contains("start the release that migrated it"));
     home.sql("DELETE FROM _sqlx_migrations WHERE version = 9999").await;
     home.open().await;
+}
+
+pub(crate) async fn old_defaults_are_lifted_and_nothing_else_is(home: &Home) {
+    let store = home.open().await;
+    let (mut old, mut mine) = (instance("old"), instance("mine"));
+    // Texts that look like the members that are changed.
+    old.spec.model = "\"idle_ms\":60000,".to_owned();
+    old.spec.timeouts.idle_ms = 60_000;
+    mine.spec.timeouts.idle_ms = 60_001;
+    insert(&store, &old).await.unwrap();
+    insert(&store, &mine).await.unwrap();
+    let mut balancers = [("silent", 0), ("chatty", 10)].map(|(name, every)| {
+        let mut made = balancer(name, name, &[to_instance(&old)]);
+        made.spec.description = "\"stream_keepalive_s\":0, \u{0}".to_owned();
+        made.spec.stream_keepalive_s = every;
+        made
+    });
+    for it in &balancers {
+        insert(&store, it).await.unwrap();
+    }
+    store.close().await;
+    home.sql("ALTER TABLE instances DROP COLUMN sealed_headers").await;
+    home.sql("DELETE FROM _sqlx_migrations WHERE version = 34").await;
+
+    old.spec.timeouts.idle_ms = 300_000;
+    balancers[0].spec.stream_keepalive_s = 25;
+    balancers.reverse();
+    let configuration = home.open().await.load().await.unwrap().configuration;
+    assert_eq!(configuration.instances, [mine, old]);
+    assert_eq!(configuration.balancers, balancers);
 }
 
 pub(crate) async fn a_changed_migration_is_refused(home: &Home) {

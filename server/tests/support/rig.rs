@@ -8,6 +8,7 @@ use app::domain::{
         balancer::{Balancer, Destination, DestinationKind, OrderedStrategy, Route, RoutingMode},
         configuration::{Configuration, Stored},
         instance::{Instance, Timeouts, WorkloadKind},
+        secrets::HeaderValues,
         target_group::{Member, SelectionPolicy, TargetGroup},
     },
     ids::{BalancerId, InstanceId, TargetGroupId},
@@ -17,7 +18,7 @@ use app::domain::{
 use fault_upstream::FaultUpstream;
 use serde_json::{Value, json};
 use server::gateway::{
-    ApiKeyRecord, CallRecord, CorsOrigins, Gateway, GatewaySettings, UpstreamKey, listener,
+    ApiKeyRecord, CallRecord, CorsOrigins, Gateway, GatewaySettings, UpstreamKey, UpstreamSecrets, listener,
 };
 use sha2::{Digest as _, Sha256};
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
@@ -38,6 +39,8 @@ pub(crate) const SOON: Duration = Duration::from_secs(10);
 pub(crate) struct Setup {
     pub(crate) configuration: Configuration,
     pub(crate) keys: HashMap<InstanceId, UpstreamKey>,
+    /// Values of additional headers, by lower-case name.
+    pub(crate) headers: HashMap<InstanceId, HeaderValues>,
     pub(crate) api_keys: Vec<ApiKeyRecord>,
     /// Who gets the records of calls.
     pub(crate) records: Option<mpsc::Sender<CallRecord>>,
@@ -83,7 +86,13 @@ impl Setup {
             name: name.to_owned(),
             base_url: base_url.to_owned(),
             model: model.to_owned(),
-            timeouts: Timeouts { connect_ms: 2_000, first_byte_ms: 5_000, idle_ms: 5_000, total_ms: 0 },
+            timeouts: Timeouts {
+                connect_ms: 2_000,
+                first_byte_ms: 5_000,
+                answer_ms: 600_000,
+                idle_ms: 5_000,
+                total_ms: 0,
+            },
             ..Instance::default()
         };
         change(&mut spec);
@@ -225,7 +234,12 @@ impl Drop for Rig {
 impl Rig {
     pub(crate) fn publish(&self, setup: &Setup) {
         let configuration = Arc::new(setup.configuration.clone());
-        self.gateway.publish(&configuration, setup.keys.clone(), setup.api_keys.clone());
+        let secrets = configuration.instances.iter().map(|it| {
+            let key = setup.keys.get(&it.id).cloned();
+            let headers = setup.headers.get(&it.id).cloned().unwrap_or_default();
+            (it.id.clone(), UpstreamSecrets { key, headers })
+        });
+        self.gateway.publish(&configuration, secrets.collect(), setup.api_keys.clone());
     }
 
     /// A call under the full key.

@@ -10,7 +10,10 @@ use crate::domain::console::check::CheckResult;
 use crate::{
     domain::{
         config::balancer::Balancer,
-        console::{balancer_draft::destination_option::DestinationOption, view::SmokeReport},
+        console::{
+            balancer_draft::destination_option::DestinationOption,
+            view::{SmokeReport, SmokeRequest},
+        },
         field_error::{FieldError, ValidationReport},
         routing::decision::{Decision, Reason},
     },
@@ -53,7 +56,12 @@ pub(crate) async fn run(gateway: &dyn DataPlane, balancer: &Balancer, id: &str) 
             router_verdict(gateway.try_prompt(balancer, prompt).await)
         }
         _ => call_verdict(
-            gateway.smoke_test_draft(balancer, id.strip_prefix("route:").map(str::to_owned)).await,
+            gateway
+                .smoke_test_draft(
+                    balancer,
+                    SmokeRequest { route: id.strip_prefix("route:").map(str::to_owned), api: None },
+                )
+                .await,
         ),
     };
     CheckResult { id: id.to_owned(), ok, ms: ms(began.elapsed()), message }

@@ -248,7 +248,7 @@ impl Default for Balancer {
             max_attempts: 3,
             mask_upstream_model: false,
             deadline_ms: 0,
-            stream_keepalive_s: 0,
+            stream_keepalive_s: 25,
             routes: Vec::new(),
         }
     }

@@ -16,7 +16,7 @@ mod tests;
 pub use api_key::api_key;
 pub use balancer::balancer;
 pub use completed::completed;
-pub use instance::instance;
+pub use instance::{connection, instance};
 pub use target_group::target_group;
 
 use serde_json::Value;
@@ -24,6 +24,7 @@ use serde_json::Value;
 use super::{
     instance::KeyChange,
     object::{Object, ObjectSpec},
+    secrets::HeaderValues,
 };
 use crate::domain::{field_error::FieldError, ids::ObjectKind, range};
 pub(super) use fields::Fields;
@@ -48,14 +49,16 @@ pub struct Decoded<T> {
     pub revision: Option<u64>,
     /// The change of the upstream key; only for instances.
     pub key: KeyChange,
+    /// New values of additional headers; only for instances.
+    pub header_values: HeaderValues,
     /// Errors of all unreadable fields.
     pub errors: Vec<FieldError>,
 }
 
 impl<T> Decoded<T> {
     fn map<U>(self, convert: impl FnOnce(T) -> U) -> Decoded<U> {
-        let Self { value, id, revision, key, errors } = self;
-        Decoded { value: convert(value), id, revision, key, errors }
+        let Self { value, id, revision, key, header_values, errors } = self;
+        Decoded { value: convert(value), id, revision, key, header_values, errors }
     }
 }
 
@@ -90,6 +93,13 @@ impl Envelope {
     }
 
     fn into_decoded<T>(self, value: T, key: KeyChange, fields: Fields<'_>) -> Decoded<T> {
-        Decoded { value, id: self.id, revision: self.revision, key, errors: fields.finish() }
+        Decoded {
+            value,
+            id: self.id,
+            revision: self.revision,
+            key,
+            header_values: HeaderValues::new(),
+            errors: fields.finish(),
+        }
     }
 }

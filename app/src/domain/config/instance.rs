@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::secret::Secret;
+use super::connection::{AUTHORIZATION, Apis, HeaderNames};
+pub use super::secrets::KeyChange;
 
 /// The kind of calls that an object serves. Objects of different kinds cannot be combined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,8 +37,10 @@ impl WorkloadKind {
 pub struct Timeouts {
     /// Until the connection is open, including TLS.
     pub connect_ms: u64,
-    /// From the request to the first content-bearing event, or to the first byte of a plain answer.
+    /// Longest silence of a stream before its first content; for embeddings, until the answer begins.
     pub first_byte_ms: u64,
+    /// From the request to the first content of a stream, or to the head of a plain answer.
+    pub answer_ms: u64,
     /// Between two chunks of an answer.
     pub idle_ms: u64,
     /// The whole attempt; 0 means no limit.
@@ -46,7 +49,7 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect_ms: 5_000, first_byte_ms: 120_000, idle_ms: 60_000, total_ms: 0 }
+        Self { connect_ms: 5_000, first_byte_ms: 120_000, answer_ms: 600_000, idle_ms: 300_000, total_ms: 0 }
     }
 }
 
@@ -58,13 +61,21 @@ pub struct Instance {
     /// Display name, 1–80 characters, unique.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub name: String,
-    /// `http` or `https`; `/v1` is appended only if the path is empty.
+    /// `http` or `https`; `/v1` is appended only if the path is empty. A query follows the path of each API.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub base_url: String,
     /// The model id sent upstream; if empty, the caller's model id is passed on.
     pub model: String,
+    /// Header of the upstream key: `authorization` sends `Bearer KEY`, any other one the bare key.
+    pub auth_header: String,
+    /// Up to 16 additional headers by name. Their values are write-only: reads show `null`; on write, `null` keeps the
+    /// stored value and an absent name removes it.
+    #[cfg_attr(feature = "ssr", schema(value_type = std::collections::BTreeMap<String, Option<String>>))]
+    pub headers: HeaderNames,
     /// The kind of calls served.
     pub workload_kind: WorkloadKind,
+    /// The APIs that it serves, if that is known.
+    pub apis: Apis,
     /// Whether it may receive traffic.
     pub enabled: bool,
     /// Maximum concurrent calls; 0 means no limit.
@@ -81,6 +92,9 @@ pub struct Instance {
     pub api_key_set: bool,
     /// The last four characters of the stored key, if it is long enough to reveal them. Read-only.
     pub api_key_last4: Option<String>,
+    /// Secrets without a stored value, such as `api_key` or `headers.X-Org`: until they are entered again, the instance
+    /// is not called. Read-only.
+    pub needs_reentry: Vec<String>,
     /// Whether it is served by this server's demo. Read-only.
     pub demo: bool,
 }
@@ -91,7 +105,10 @@ impl Default for Instance {
             name: String::new(),
             base_url: String::new(),
             model: String::new(),
+            auth_header: AUTHORIZATION.to_owned(),
+            headers: HeaderNames::default(),
             workload_kind: WorkloadKind::Chat,
+            apis: Apis::default(),
             enabled: true,
             max_in_flight: 0,
             timeouts: Timeouts::default(),
@@ -99,6 +116,7 @@ impl Default for Instance {
             dimensions_learned: false,
             api_key_set: false,
             api_key_last4: None,
+            needs_reentry: Vec::new(),
             demo: false,
         }
     }
@@ -116,10 +134,15 @@ pub enum DimensionsEdit {
 }
 
 impl Instance {
-    /// Whether the address or the model differs from `old`, which invalidates everything learned about the instance.
-    /// A new key invalidates it too, but is not compared here.
+    /// Whether the address, the model or the names of its headers differ from `old`, which invalidates everything
+    /// learned about the instance. So does a new key or header value, but those are not compared here.
     pub fn differs_in_target(&self, old: &Self) -> bool {
-        self.base_url != old.base_url || self.model != old.model
+        self.model != old.model || self.differs_in_connection(old)
+    }
+
+    /// Whether what only admins may change differs from `old`, apart from the values of headers.
+    pub fn differs_in_connection(&self, old: &Self) -> bool {
+        self.base_url != old.base_url || self.auth_header != old.auth_header || self.headers != old.headers
     }
 
     /// Resolves `dimensions` of an edited instance. `learned` is the stored learned value; it is kept unless the
@@ -140,16 +163,4 @@ impl Instance {
     pub fn learned_dimensions(&self) -> Option<u64> {
         self.dimensions.filter(|_| self.dimensions_learned)
     }
-}
-
-/// The change that an edit makes to the stored upstream key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum KeyChange {
-    /// Absent or empty: keeps the stored key.
-    #[default]
-    Keep,
-    /// `null`: removes the stored key.
-    Remove,
-    /// A new key.
-    Set(Secret),
 }

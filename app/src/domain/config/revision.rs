@@ -10,6 +10,11 @@ const UNTRACKED: [&str; 5] = ["revision", "created_at", "updated_at", "health", 
 /// Never part of a diff, at any depth, even if an object contained it by mistake.
 const SECRET: &str = "api_key";
 
+/// The map whose values are never shown, only its names. A patch replaces it as a whole, because `null` keeps a value.
+const HEADERS: &str = "headers";
+/// What stands for a value of [`HEADERS`].
+const HIDDEN: &str = "hidden";
+
 /// The field for which `null` clears the value and absence keeps it.
 const NULLABLE: &str = "dimensions";
 
@@ -90,7 +95,7 @@ pub fn merge_patch(target: &mut Value, patch: &Value) {
 }
 
 /// Applies a merge patch to an object in its REST form and returns a body for [`super::decode::Purpose::Edit`].
-/// `revision` and `api_key` are taken from the patch alone, so a missing revision is reported and a `null` key
+/// `headers` replaces the current map. `revision` and `api_key` are taken from the patch alone, so a missing revision is reported and a `null` key
 /// removes the key. `dimensions: null` is kept, because absence has a different meaning.
 pub fn patched(current: &Value, patch: &Value) -> Value {
     let mut body = current.clone();
@@ -98,6 +103,9 @@ pub fn patched(current: &Value, patch: &Value) -> Value {
     if let (Value::Object(body), Value::Object(patch)) = (&mut body, patch) {
         if patch.get(NULLABLE).is_some_and(Value::is_null) {
             body.insert(NULLABLE.to_owned(), Value::Null);
+        }
+        if let Some(headers) = patch.get(HEADERS) {
+            body.insert(HEADERS.to_owned(), headers.clone());
         }
         for own in ["revision", SECRET] {
             body.remove(own);
@@ -122,6 +130,10 @@ fn compare(path: &str, from: &Value, to: &Value, changes: &mut Vec<Change>) {
                 compare(&format!("{path}[{place}]"), from, to, changes);
             }
         }
+        _ if path == HEADERS => {
+            let [old, new] = [from, to].map(|it| it.as_object().cloned().unwrap_or_default());
+            objects(path, &old, &new, changes);
+        }
         _ => {
             let [from, to] = [from, to].map(without_secrets);
             changes.push(Change { path: path.to_owned(), from, to });
@@ -130,7 +142,7 @@ fn compare(path: &str, from: &Value, to: &Value, changes: &mut Vec<Change>) {
 }
 
 fn objects(path: &str, old: &Map<String, Value>, new: &Map<String, Value>, changes: &mut Vec<Change>) {
-    let nothing = Value::Null;
+    let (nothing, hidden) = (Value::Null, Value::from(HIDDEN));
     let added = new.keys().filter(|it| !old.contains_key(*it));
     let mut names: Vec<_> = old.keys().chain(added).filter(|it| *it != SECRET).collect();
     names.sort();
@@ -139,7 +151,10 @@ fn objects(path: &str, old: &Map<String, Value>, new: &Map<String, Value>, chang
             continue;
         }
         let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        let [from, to] = [old, new].map(|it| it.get(name).unwrap_or(&nothing));
+        let [from, to] = [old, new].map(|it| match it.get(name) {
+            Some(_) if path == HEADERS => &hidden,
+            value => value.unwrap_or(&nothing),
+        });
         compare(&inner, from, to, changes);
     }
 }
@@ -201,6 +216,24 @@ mod tests {
     }
 
     #[test]
+    fn headers_are_told_by_name() {
+        let [old, new] =
+            [json!({"headers": {"A": null, "B": null}}), json!({"headers": {"B": "canary", "C": null}})];
+        let expected = [
+            ("headers.A".to_owned(), json!("hidden"), Value::Null),
+            ("headers.C".to_owned(), Value::Null, json!("hidden")),
+        ];
+        assert_eq!(changes_of(&old, &new), expected);
+        let made = [
+            ("headers.A".to_owned(), Value::Null, json!("hidden")),
+            ("headers.B".to_owned(), Value::Null, json!("hidden")),
+        ];
+        assert_eq!(changes_of(&Value::Null, &old), made);
+        assert_eq!(changes_of(&json!({}), &old), made);
+        assert_eq!(changes_of(&old, &old), []);
+    }
+
+    #[test]
     fn a_merge_patch_follows_the_cases_of_rfc_7396() {
         for (target, patch, result) in [
             (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
@@ -231,5 +264,8 @@ mod tests {
         );
         assert_eq!(patched(&current, &json!({"dimensions": null})), json!({"name": "a", "dimensions": null}));
         assert_eq!(patched(&current, &json!([])), json!([]));
+        let current = json!({"headers": {"A": null, "B": null}});
+        assert_eq!(patched(&current, &json!({"headers": {"A": null}})), json!({"headers": {"A": null}}));
+        assert_eq!(patched(&current, &json!({})), current);
     }
 }

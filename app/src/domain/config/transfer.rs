@@ -1,8 +1,8 @@
 //! Export and import of the configuration as one document without secrets.
 //!
 //! An object of the document replaces the stored object with its id or, if it has no id, its name; other objects are
-//! new. Stored objects that are not in the document stay. An exported document contains no keys; an imported one may
-//! contain an `api_key` in each instance.
+//! new. Stored objects that are not in the document stay. An exported document contains no keys and no values of headers;
+//! an imported one may contain both.
 
 mod document_object;
 mod merge;
@@ -88,10 +88,14 @@ pub fn export(configuration: &Configuration) -> Value {
     })
 }
 
-/// Whether any instance of a document has a key.
-pub fn holds_keys(document: &Value) -> bool {
+/// Whether any instance of a document has a key or the value of a header.
+pub fn holds_secrets(document: &Value) -> bool {
     let instances = document.get(ObjectKind::Instance.list_name()).and_then(Value::as_array);
-    instances.into_iter().flatten().any(|it| it.get("api_key").is_some_and(Value::is_string))
+    instances.into_iter().flatten().any(|it| {
+        let headers = it.get("headers").and_then(Value::as_object);
+        it.get("api_key").is_some_and(Value::is_string)
+            || headers.is_some_and(|it| it.values().any(Value::is_string))
+    })
 }
 
 /// An object in export form, without revision, times and key details, which belong to the store.
@@ -100,7 +104,7 @@ fn written<I: Serialize, T: Serialize>(stored: &Stored<I, T>) -> Value {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     };
-    for own in ["revision", "created_at", "updated_at", "api_key_set", "api_key_last4"] {
+    for own in ["revision", "created_at", "updated_at", "api_key_set", "api_key_last4", "needs_reentry"] {
         fields.remove(own);
     }
     if fields.remove("dimensions_learned").is_some_and(|it| it == Value::Bool(true)) {

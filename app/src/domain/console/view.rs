@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::spoken_apis::SpokenApis;
 use crate::domain::{
+    api::Api,
     config::{
         configuration::{StoredGroup, StoredInstance},
         instance::WorkloadKind,
@@ -123,34 +125,13 @@ pub struct TestVerdict {
     pub models: Vec<String>,
 }
 
-/// Whether an instance speaks an API.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum SpeaksApi {
-    /// It does.
-    Yes,
-    /// It does not.
-    No,
-    /// Nothing tells.
-    #[default]
-    Unknown,
-}
-
-/// The APIs that an instance speaks, as far as is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct SpokenApis {
-    /// `POST …/chat/completions`.
-    pub chat_completions: SpeaksApi,
-    /// `POST …/completions`.
-    pub completions: SpeaksApi,
-    /// `POST …/responses`.
-    pub responses: SpeaksApi,
-    /// `POST …/messages`.
-    pub messages: SpeaksApi,
-    /// `POST …/embeddings`.
-    pub embeddings: SpeaksApi,
+/// What a smoke test calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SmokeRequest {
+    /// The name of a route; absent: the default route.
+    pub route: Option<String>,
+    /// The API; absent: the first one that the route's instances speak.
+    pub api: Option<Api>,
 }
 
 /// The result of a smoke test.

@@ -1,6 +1,8 @@
 //! The page of an instance: form, test, references, and deletion. Users who may not change it see its settings.
 
+mod connection;
 mod facts;
+mod found;
 
 use crate::web::form::post_form::post_form;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -9,13 +11,12 @@ use serde_json::Value;
 use crate::{
     actions::instances::{SaveInstance, TestInstance},
     domain::{ids::ObjectKind, limits},
-    pages::instances::load::{InstanceFacts, InstanceFormPage},
+    pages::instances::load::InstanceFormPage,
     ui::{
-        Button, ButtonKind, ButtonLink, Card, Checkbox, ChoiceCards, Disclosure, ErrorSummary, Field,
-        FieldErrors, PageHead,
-        form::{field::Input, field_errors::name_of},
+        Button, ButtonKind, ButtonLink, Card, Checkbox, Choice, ChoiceCards, Disclosure, ErrorSummary, Field,
+        FieldErrors, PageHead, Select, form::field::Input,
     },
-    web::permissions::{may_change_addresses, may_send},
+    web::permissions::may_send,
 };
 use crate::{
     pages::parts::{
@@ -51,7 +52,7 @@ fn page() -> impl IntoView {
 }
 
 fn draw(page: InstanceFormPage) -> AnyView {
-    let InstanceFormPage { form, facts } = page;
+    let InstanceFormPage { form, facts, .. } = &page;
     let title = form.saved.as_ref().map_or_else(|| "Add an instance".to_owned(), |saved| saved.name.clone());
     let errors = FieldErrors::from(form.report.errors.clone());
     let after = form.saved.clone().zip(facts.clone()).map(|(saved, facts)| {
@@ -88,7 +89,7 @@ fn draw(page: InstanceFormPage) -> AnyView {
             {demo.then(demo_mark)}
         </PageHead>
         {flash_notice(form.note.clone())}
-        {stale_warning(&form)}
+        {stale_warning(form)}
         <ErrorSummary links=errors.links() />
         <div class="sheet">
             {set}
@@ -105,7 +106,11 @@ fn draw(page: InstanceFormPage) -> AnyView {
                 />
                 <input type="hidden" name="form[draft]" value=form.draft.clone() />
                 <input type="hidden" name="form[draft_revision]" value=form.draft_revision.to_string() />
-                {fields(&form.body, &errors, facts, !form.draft.is_empty())}
+                // The Enter key presses the first submit button of a form.
+                <button type="submit" name="act" value="save" class="unseen" tabindex="-1" aria-hidden="true">
+                    "Save"
+                </button>
+                {fields(&page, &errors)}
                 <div class="actions">
                     <Button kind=ButtonKind::Primary act="save">
                         "Save instance"
@@ -132,14 +137,13 @@ pub(crate) fn workload_cards() -> Vec<Card> {
     ]
 }
 
-fn fields(body: &Value, errors: &FieldErrors, facts: Option<InstanceFacts>, from_draft: bool) -> AnyView {
-    let key_set = facts.as_ref().is_some_and(|it| it.api_key_set);
-    let key_hint = match (&facts, from_draft) {
-        (_, true) => "Drafts don't store keys. Enter the key again if you had entered one.",
-        (Some(_), _) if key_set => "Leave empty to keep the stored key.",
-        _ => "Leave empty if the server requires none. The key is stored encrypted and never shown again.",
-    };
-    let last4 = facts.and_then(|it| it.api_key_last4).map(|last4| format!("stored, ends in {last4}"));
+/// The workload kinds as options.
+fn workload_choices() -> Vec<Choice> {
+    workload_cards().into_iter().map(|it| Choice::new(it.value, it.label)).collect()
+}
+
+fn fields(page: &InstanceFormPage, errors: &FieldErrors) -> AnyView {
+    let body = &page.form.body;
     view! {
         <Field
             path="name"
@@ -149,7 +153,7 @@ fn fields(body: &Value, errors: &FieldErrors, facts: Option<InstanceFacts>, from
             limit=limits::NAME_CHARS
             required=true
         />
-        {base_url(body, errors)}
+        {connection::fields(page, errors)}
         <Field
             path="model"
             label="Model"
@@ -158,20 +162,6 @@ fn fields(body: &Value, errors: &FieldErrors, facts: Option<InstanceFacts>, from
             errors=errors.clone()
             limit=limits::MODEL_CHARS
         />
-        <Field
-            path="api_key"
-            label="API key"
-            hint=key_hint
-            input=Input::Password
-            errors=errors.clone()
-            limit=limits::API_KEY_CHARS
-            placeholder=last4.unwrap_or_default()
-            autocomplete="new-password"
-        />
-        {key_set
-            .then(|| {
-                view! { <Checkbox path="remove_api_key" label="Remove the stored key" /> }
-            })}
         <ChoiceCards
             path="workload_kind"
             label="Workload kind"
@@ -187,35 +177,34 @@ fn fields(body: &Value, errors: &FieldErrors, facts: Option<InstanceFacts>, from
             errors=errors.clone()
         />
         {limits_and_timeouts(body, errors)}
+        {advanced(body, errors)}
     }
     .into_any()
 }
 
-/// The address: a field for users who may change it.
-fn base_url(body: &Value, errors: &FieldErrors) -> AnyView {
-    let (path, label, value) = ("base_url", "Base URL", text(body, "base_url"));
-    if may_change_addresses() {
-        return view! {
-            <Field
-                path
-                label
-                value
-                hint="Such as http://127.0.0.1:8000/v1. “/v1” is appended only if the path is empty."
-                input=Input::Url
-                errors=errors.clone()
-                limit=limits::BASE_URL_CHARS
-                required=true
-            />
-        }
-        .into_any();
-    }
+/// The APIs that it serves.
+fn advanced(body: &Value, errors: &FieldErrors) -> AnyView {
+    let choices =
+        || vec![Choice::new("auto", "Automatic"), Choice::new("yes", "Yes"), Choice::new("no", "No")];
+    let api = |path: &'static str, label: &'static str, hint: &'static str| {
+        let (value, errors) = (text(body, path), errors.clone());
+        view! { <Select path label hint choices=choices() value errors /> }
+    };
+    let apis = [
+        api("apis.chat_completions", "Chat completions", "Automatic means yes."),
+        api("apis.completions", "Completions", "The older API with a plain prompt."),
+        api("apis.responses", "Responses", "OpenAI's newer API, with responses that can be continued."),
+        api("apis.messages", "Messages", "Anthropic's API."),
+    ]
+    .collect_view();
     view! {
-        <dl class="facts">
-            <dt>{label}</dt>
-            <dd>{value.clone()}</dd>
-        </dl>
-        <p class="hint">"Only admins can change it."</p>
-        <input type="hidden" name=name_of(path) value=value />
+        <Disclosure summary="Advanced" open=!errors.under("apis").is_empty()>
+            <p class="hint">
+                "Which APIs the server speaks. “Automatic” learns it from the server's answers; calls to an API that it \
+                 does not speak go to other instances."
+            </p>
+            <div class="pair">{apis}</div>
+        </Disclosure>
     }
     .into_any()
 }
@@ -230,7 +219,16 @@ fn limits_and_timeouts(body: &Value, errors: &FieldErrors) -> AnyView {
         number("max_in_flight", "Max concurrent calls", "0 means no limit."),
         number("dimensions", "Dimensions", "Of embeddings; learned from the first answer."),
         number("timeouts.connect_ms", "Connect, ms", "Until the connection is open."),
-        number("timeouts.first_byte_ms", "First byte, ms", "Until the answer begins."),
+        number(
+            "timeouts.first_byte_ms",
+            "First byte, ms",
+            "Longest silence before the first content of a stream; for embeddings, until the answer begins.",
+        ),
+        number(
+            "timeouts.answer_ms",
+            "Answer, ms",
+            "Until the first content of a stream, or until a plain answer begins.",
+        ),
         number("timeouts.idle_ms", "Idle, ms", "Between two chunks of an answer."),
         number("timeouts.total_ms", "Total, ms", "The whole attempt; 0 means no limit."),
     ]

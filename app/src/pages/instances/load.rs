@@ -3,16 +3,21 @@
 use serde_json::Value;
 
 use crate::{
+    actions::instances::TypedSecrets,
     domain::{
         config::{
             configuration::{Configuration, StoredInstance, UsedBy},
             instance::{Instance, WorkloadKind},
         },
+        console::discovery::Discovery,
         ids::ObjectKind,
         routing::health::HealthView,
         timestamp::Timestamp,
     },
-    pages::parts::form_page::{self, FormPage, SavedFacts},
+    pages::parts::{
+        body::text,
+        form_page::{self, FormPage, SavedFacts},
+    },
     refusal::Refusal,
     web::{
         action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams,
@@ -63,6 +68,30 @@ pub(crate) struct InstanceFormPage {
     pub(crate) form: FormPage,
     /// Facts about the stored instance; `None` for a new one.
     pub(crate) facts: Option<InstanceFacts>,
+    /// What was typed on an earlier trip of the form and is not shown again.
+    pub(crate) typed: TypedNames,
+    /// What the server offers, if it was asked.
+    pub(crate) found: Option<FoundModels>,
+}
+
+/// Secrets that were typed on an earlier trip of the form, without their values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TypedNames {
+    /// The flash message with the values; empty if nothing was typed.
+    pub(crate) id: String,
+    /// Whether a key was typed.
+    pub(crate) key: bool,
+    /// The headers whose values were typed, in lower case.
+    pub(crate) headers: Vec<String>,
+}
+
+/// What a server offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FoundModels {
+    /// The flash message with it.
+    pub(crate) id: String,
+    /// The models and APIs.
+    pub(crate) discovery: Discovery,
 }
 
 /// Facts about a stored instance that its form does not show.
@@ -78,6 +107,10 @@ pub(crate) struct InstanceFacts {
     pub(crate) api_key_set: bool,
     /// The last four characters of that key, if it is long enough to reveal them.
     pub(crate) api_key_last4: Option<String>,
+    /// Paths of secrets that have to be entered again.
+    pub(crate) needs_reentry: Vec<String>,
+    /// The names of its headers, in lower case.
+    pub(crate) headers: Vec<String>,
 }
 
 pub(crate) async fn list(params: PageParams) -> Result<InstanceList, ActionError> {
@@ -114,14 +147,42 @@ pub(crate) async fn form(params: PageParams) -> Result<InstanceFormPage, ActionE
             demo: stored.spec.demo,
             api_key_set: stored.spec.api_key_set,
             api_key_last4: stored.spec.api_key_last4.clone(),
+            needs_reentry: stored.spec.needs_reentry.clone(),
+            headers: stored.spec.headers.keys().into_iter().collect(),
         });
         saved = Some((
             SavedFacts::of(stored, &stored.spec.name, configuration.used_by(KIND, stored.id.as_str())),
             json(&stored.spec)?,
         ));
     }
-    let form = form_page::read(&who, KIND, params, json(&Instance::default())?, saved).await?;
-    Ok(InstanceFormPage { form, facts })
+    let flash = context::flash()?;
+    let kept = params.text("kept");
+    let typed = flash.peek::<TypedSecrets>(&who.name, &kept).await;
+    // A message that is gone is named all the same, so that saving says so instead of saving without a key.
+    let typed = typed.map_or_else(
+        || TypedNames { id: kept.clone(), ..TypedNames::default() },
+        |it| TypedNames {
+            id: kept.clone(),
+            key: !it.api_key.is_empty(),
+            headers: it.headers.into_keys().collect(),
+        },
+    );
+    let id = params.text("found");
+    let mut found =
+        flash.peek::<Discovery>(&who.name, &id).await.map(|discovery| FoundModels { id, discovery });
+    let mut form = form_page::read(&who, KIND, params, json(&Instance::default())?, saved).await?;
+    // Errors that validation does not find again are shown at their fields.
+    if let Some(FlashNotice::Refused(refusal)) = &form.note {
+        let errors = refusal.errors();
+        if !errors.is_empty() {
+            form.report.errors.extend(errors);
+            form.note = None;
+        }
+    }
+    if let Some(found) = &mut found {
+        found.discovery.mark_existing(&configuration, &text(&form.body, "base_url"));
+    }
+    Ok(InstanceFormPage { form, facts, typed, found })
 }
 
 fn find<'a>(configuration: &'a Configuration, id: &str) -> Result<&'a StoredInstance, Refusal> {

@@ -57,6 +57,19 @@ pub struct InstanceBody {
     pub revision: Option<u64>,
 }
 
+/// The connection to a server.
+#[derive(Debug, ToSchema, serde::Serialize)]
+pub struct ConnectionBody {
+    /// The address, as in an instance.
+    pub base_url: String,
+    /// The API key, if the server wants one.
+    pub api_key: Option<String>,
+    /// The header of the key, `authorization` by default.
+    pub auth_header: Option<String>,
+    /// Additional headers with their values.
+    pub headers: Option<std::collections::BTreeMap<String, String>>,
+}
+
 /// A target group, as written.
 #[derive(Debug, ToSchema, serde::Serialize)]
 pub struct TargetGroupBody {

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use app::domain::{
-    config::instance::WorkloadKind,
+    api::Endpoint,
     ids::InstanceId,
     routing::{
         classify::{self, Labels},
@@ -188,23 +188,27 @@ async fn ask_once(
             ))]
         };
         let outgoing = OutgoingRequest {
-            kind: WorkloadKind::Chat,
+            endpoint: Endpoint::ChatCompletions,
+            stored: None,
+            continues: false,
             stream: false,
+            has_several_choices: false,
             headers: request.headers.clone(),
             body: &body,
+            source: None,
             answer_cap: MAX_COMPLETION_BYTES,
             truncates_at_cap: true,
-            expected_dimensions: None,
-            learns_dimensions: false,
+            vectors: None,
             // The budget ends the whole exchange from outside and blames no instance.
             deadline: None,
         };
-        let instances = request.snapshot.instances_at(request.clock.now_ms());
+        let instances = request.snapshot.instances_at(Endpoint::ChatCompletions, request.clock.now_ms());
         let plan_request = plan::PlanRequest {
             balancer_id: "",
             balancer: &request.router.spec,
             pools: &request.router.pools,
             order: RouteOrder::Chosen(0, Reason::Matched),
+            only: None,
             session: 0,
             dry: request.dry,
         };

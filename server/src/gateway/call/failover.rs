@@ -20,7 +20,10 @@ use super::{
 };
 use crate::gateway::{
     snapshot::Snapshot,
-    state::{clock::Clock, instance_health::InFlightGuard},
+    state::{
+        clock::Clock,
+        instance_health::{InFlightGuard, SuspectedFailure, request_digest},
+    },
     upstream::Upstream,
 };
 
@@ -40,12 +43,15 @@ pub(crate) struct Exhausted {
     pub(crate) verdict: Verdict,
     /// The outcome of each attempt, in order.
     pub(crate) failures: Vec<(InstanceId, Outcome)>,
+    /// The wait that the last upstream asked for.
+    pub(crate) retry_after_ms: Option<u64>,
 }
 
 impl Exhausted {
-    /// The outcome of the last attempt, if there was one.
+    /// The outcome of the last attempt, if there was one. An instance that does not speak the API was not asked.
     pub(crate) fn last(&self) -> Option<&Outcome> {
-        self.failures.last().map(|(_, outcome)| outcome)
+        let mut outcomes = self.failures.iter().rev().map(|(_, outcome)| outcome);
+        outcomes.find(|it| !matches!(it, Outcome::ApiNotSupported(_)))
     }
 }
 
@@ -64,6 +70,9 @@ pub(crate) async fn walk(
     mut recorder: Option<&mut Recorder>,
 ) -> Result<Answered, Exhausted> {
     let mut failures: Vec<(InstanceId, Outcome)> = Vec::new();
+    let mut last_retry_after_ms = None;
+    // Failures in answers wait for the end of the walk: if all instances fail, the request may be to blame.
+    let mut suspects: Vec<SuspectedFailure> = Vec::new();
     let mut attempts = plan.attempts(max_attempts);
     while let Some(planned) = attempts.next() {
         let Some((candidate, member)) = plan.at(planned) else { continue };
@@ -84,20 +93,38 @@ pub(crate) async fn walk(
             Ok(UpstreamAnswer::Plain(answer)) => (Outcome::Ok, Some(answer.status.as_u16())),
             Ok(UpstreamAnswer::Stream(_)) => (Outcome::Ok, Some(200)),
             Ok(UpstreamAnswer::Rejected(answer)) => (Outcome::Rejected(answer.status.as_u16()), None),
-            Err(AttemptFailure { outcome, status }) => (*outcome, *status),
+            Err(AttemptFailure { outcome, status, retry_after_ms }) => {
+                last_retry_after_ms = *retry_after_ms;
+                (*outcome, *status)
+            }
         };
         if let Some(recorder) = &mut recorder {
             recorder.end_attempt(&outcome, status);
         }
         if let Ok(answer) = result {
+            let request = if suspects.is_empty() { 0 } else { digest(outgoing) };
+            let may_be_the_request = matches!(outcome, Outcome::Rejected(_));
+            suspects.into_iter().for_each(|it| it.record(may_be_the_request, request));
             let upstream = Arc::clone(upstream);
             return Ok(Answered { upstream, candidate: planned.candidate, answer, guard });
         }
-        guard.finish(&outcome);
+        if matches!(outcome, Outcome::ApiNotSupported(_)) {
+            attempts.return_unused(planned);
+        }
+        suspects.extend(guard.fail(&outcome));
         failures.push((member.instance_id.clone(), outcome));
         if !outcome.may_try_elsewhere() {
             break;
         }
     }
-    Err(Exhausted { verdict: plan.verdict(&failures, clock.now_ms()), failures })
+    let others = failures.iter().filter(|(_, it)| !matches!(it, Outcome::ApiNotSupported(_))).count() > 1;
+    let request = if suspects.is_empty() { 0 } else { digest(outgoing) };
+    suspects.into_iter().for_each(|it| it.record(others, request));
+    let verdict = plan.verdict(&failures, clock.now_ms());
+    Err(Exhausted { verdict, failures, retry_after_ms: last_retry_after_ms })
+}
+
+/// A digest by which a request that fails again is recognized; 0 if its body is unknown.
+fn digest(outgoing: &OutgoingRequest<'_>) -> u64 {
+    outgoing.source.map_or(0, request_digest)
 }

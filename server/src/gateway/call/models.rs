@@ -74,7 +74,7 @@ fn respond(
     headers: &HeaderMap,
     build: impl FnOnce(&[&Arc<CompiledBalancer>]) -> Result<Response<Body>, CallError>,
 ) -> Response<Body> {
-    let mut recorder = Recorder::new(&gateway.shared.sink);
+    let mut recorder = Recorder::new(&gateway.shared.sink, None);
     let snapshot = gateway.snapshot.load();
     let response = authenticate(headers, &snapshot.keys).and_then(|permit| {
         let scope = &permit.key.record.scope;

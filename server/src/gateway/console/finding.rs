@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use app::domain::routing::outcome::Outcome;
+use app::domain::routing::outcome::{Outcome, RefusalCause};
 
 use super::model_list::{self, ListError, ModelList};
 use crate::{
@@ -60,7 +60,7 @@ pub(super) async fn of_model_list(upstream: &Upstream, list: Result<ModelList, L
         (Ok(list), Some(model)) if list.lacks(model) => Finding::model_unknown(model, list),
         (Ok(_), _) => Finding::ok("It answers."),
         (Err(ListError::Loading), _) => loading(),
-        (Err(ListError::Failed(Outcome::Refused(404))), _) => {
+        (Err(ListError::Failed(Outcome::Refused { status: 404, .. })), _) => {
             Finding::failed("It has no list of models. Test it with a real call.")
         }
         (Err(ListError::Failed(failed)), _) => of_outcome(upstream, &failed).await,
@@ -70,7 +70,9 @@ pub(super) async fn of_model_list(upstream: &Upstream, list: Result<ModelList, L
 /// The finding of a test by a real call.
 pub(super) async fn of_call(upstream: &Upstream, outcome: &Outcome) -> Finding {
     // The list of models tells a missing model from a wrong path, and a model that is being loaded from an error.
-    if let (None, Outcome::Refused(404) | Outcome::Status(503)) = (upstream.health.blocked(), outcome) {
+    if let (None, Outcome::Refused { status: 404, .. } | Outcome::ApiNotSupported(_) | Outcome::Status(503)) =
+        (upstream.health.blocked(), outcome)
+    {
         match (model_list::fetch(upstream).await, &upstream.model) {
             (Ok(list), Some(model)) if list.lacks(model) => return Finding::model_unknown(model, list),
             (Err(ListError::Loading), _) => return loading(),
@@ -85,7 +87,7 @@ fn loading() -> Finding {
 }
 
 /// The finding behind an outcome. If nothing was answered, the reason is looked for.
-async fn of_outcome(upstream: &Upstream, outcome: &Outcome) -> Finding {
+pub(super) async fn of_outcome(upstream: &Upstream, outcome: &Outcome) -> Finding {
     if let Some(blocked) = upstream.health.blocked() {
         return Finding::failed(blocked.message());
     }
@@ -104,16 +106,24 @@ async fn of_outcome(upstream: &Upstream, outcome: &Outcome) -> Finding {
         }
         Outcome::Reset => Finding::failed("It closed the connection without an answer."),
         Outcome::FirstByteTimeout
+        | Outcome::AnswerTimeout
         | Outcome::IdleTimeout
         | Outcome::TotalTimeout
         | Outcome::DeadlineExceeded => Finding::failed("It did not answer in time."),
-        Outcome::Refused(401 | 403) if !upstream.has_key() => {
+        Outcome::Refused { cause: RefusalCause::Credit, .. } => {
+            Finding::because("out_of_credit", "It is out of credit. Check the billing of its account.")
+        }
+        Outcome::Refused { cause: RefusalCause::Account, .. } => Finding::because(
+            "account_refused",
+            "It refuses the account. Check that it is active, and allowed where this server runs.",
+        ),
+        Outcome::Refused { status: 404, .. } | Outcome::ResponseNotFound | Outcome::ApiNotSupported(_) => {
+            Finding::failed("It does not know the path or the model. Check both.")
+        }
+        Outcome::Refused { .. } if !upstream.has_key() => {
             Finding::because("key_refused", "It requires a key. Enter one.")
         }
-        Outcome::Refused(401 | 403) => {
-            Finding::because("key_refused", "It rejects the key. Enter a valid one.")
-        }
-        Outcome::Refused(_) => Finding::failed("It does not know the path or the model. Check both."),
+        Outcome::Refused { .. } => Finding::because("key_refused", "It rejects the key. Enter a valid one."),
         Outcome::RateLimited { .. } => Finding::failed("Its rate limit is reached. Try again later."),
         Outcome::Rejected(_) => Finding::failed("It answers, but rejects the test call."),
         Outcome::Redirect(_) => Finding::failed("It redirects. Enter the address that it redirects to."),
@@ -122,6 +132,7 @@ async fn of_outcome(upstream: &Upstream, outcome: &Outcome) -> Finding {
         Outcome::WrongContentType
         | Outcome::BadBody
         | Outcome::EmptyStream
+        | Outcome::EmptyAnswer
         | Outcome::ErrorEvent
         | Outcome::TooLarge
         | Outcome::Truncated => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::domain::{routing::outcome::Outcome, wire::raw_json};
+use app::domain::{api::Api, routing::outcome::Outcome, wire::raw_json};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use tokio::time::timeout;
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::gateway::{
     call::headers,
     state::clock,
-    upstream::{AnswerBody, Endpoint, Upstream},
+    upstream::{AnswerBody, Target, Upstream},
 };
 
 /// Longest wait for the list.
@@ -51,9 +51,9 @@ impl From<Outcome> for ListError {
 /// # Errors
 /// The reason why there is none.
 pub(super) async fn fetch(upstream: &Upstream) -> Result<ModelList, ListError> {
-    let headers = headers::upstream_headers(None, &clock::new_id("req_"), 1);
+    let headers = headers::upstream_headers(None, Api::default(), &clock::new_id("req_"), 1);
     let list = async {
-        let response = upstream.send(Endpoint::Models, &headers, &[]).await?;
+        let response = upstream.send(Target::Models, &headers, &[]).await?;
         let status = response.status().as_u16();
         let body = response.into_body();
         match Outcome::from_status(status, None) {

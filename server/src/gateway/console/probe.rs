@@ -7,12 +7,14 @@ use std::{
 };
 
 use app::domain::{
-    config::instance::WorkloadKind,
-    console::view::{SpeaksApi, SpokenApis, TestVerdict},
+    api::{Api, Endpoint, LengthRequest},
+    console::{
+        spoken_apis::{SpeaksApi, SpokenApis},
+        view::TestVerdict,
+    },
     routing::outcome::Outcome,
 };
 use bytes::Bytes;
-use serde_json::json;
 
 use super::{
     finding::{self, Finding},
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::gateway::{
     call::{
-        attempt::{OutgoingRequest, UpstreamAnswer, attempt},
+        attempt::{OutgoingRequest, UpstreamAnswer, VectorRequest, attempt},
         headers,
     },
     state::clock,
@@ -39,7 +41,7 @@ pub(super) async fn fetch_model_list(upstream: &Arc<Upstream>) -> TestVerdict {
         upstream.health.record_check_passed();
     }
     let finding = finding::of_model_list(upstream, list).await;
-    verdict("models", began, finding, spoken_apis(upstream, false))
+    verdict("models", began, finding, spoken_apis(upstream))
 }
 
 /// Tests an instance by a real call of one token.
@@ -47,18 +49,35 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
     let began = Instant::now();
     let Some(guard) = upstream.health.try_begin(upstream.max_in_flight, true) else {
         let finding = finding::of_call(upstream, &Outcome::ConnectFailed).await;
-        return verdict("call", began, finding, spoken_apis(upstream, false));
+        return verdict("call", began, finding, spoken_apis(upstream));
     };
-    let body = |upstream: &Upstream| vec![Bytes::from(request_body(upstream))];
+    let now_ms = upstream.health.now_ms();
+    let may_speak = |api: &Api| upstream.speaks(Endpoint::of(*api), now_ms) != Some(false);
+    let api = Api::ALL.into_iter().filter(|it| it.workload_kind() == upstream.kind).find(may_speak);
+    let api = api.unwrap_or_default();
+    let endpoint = Endpoint::of(api);
+    let body = |upstream: &Upstream| {
+        let body = api.rules().sample_body(upstream.model.as_deref(), "ping", 1);
+        vec![Bytes::from(body.to_string())]
+    };
+    let known = upstream.health.dimensions();
+    let vectors = (api == Api::Embeddings).then_some(VectorRequest {
+        input: "\"ping\"",
+        length: LengthRequest::Native,
+        known,
+    });
     let outgoing = OutgoingRequest {
-        kind: upstream.kind,
+        endpoint,
+        stored: None,
+        continues: false,
         stream: false,
-        headers: headers::upstream_headers(None, &clock::new_id("req_"), 1),
+        has_several_choices: false,
+        headers: headers::upstream_headers(None, api, &clock::new_id("req_"), 1),
         body: &body,
+        source: None,
         answer_cap: MAX_ANSWER_BYTES,
         truncates_at_cap: false,
-        expected_dimensions: upstream.health.dimensions(),
-        learns_dimensions: true,
+        vectors,
         deadline: Some(began + CALL_TIMEOUT),
     };
     let outcome = match Box::pin(attempt(upstream, &outgoing, &guard)).await {
@@ -67,29 +86,17 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
         Err(failure) => failure.outcome,
     };
     guard.finish(&outcome);
-    let answered = outcome == Outcome::Ok;
-    verdict("call", began, finding::of_call(upstream, &outcome).await, spoken_apis(upstream, answered))
+    verdict("call", began, finding::of_call(upstream, &outcome).await, spoken_apis(upstream))
 }
 
-fn request_body(upstream: &Upstream) -> String {
-    match upstream.kind {
-        WorkloadKind::Chat => json!({
-            "model": upstream.model,
-            "messages": [{ "role": "user", "content": "ping" }],
-            "max_tokens": 1,
-        }),
-        WorkloadKind::Embeddings => json!({ "model": upstream.model, "input": "ping" }),
-    }
-    .to_string()
-}
-
-/// The APIs that an instance speaks, as far as is known. `answered`: it has just answered a call of its kind.
-fn spoken_apis(upstream: &Upstream, answered: bool) -> SpokenApis {
-    let own = if answered { SpeaksApi::Yes } else { SpeaksApi::Unknown };
-    match upstream.kind {
-        WorkloadKind::Chat => SpokenApis { chat_completions: own, ..SpokenApis::default() },
-        WorkloadKind::Embeddings => SpokenApis { embeddings: own, ..SpokenApis::default() },
-    }
+/// The APIs that an instance speaks, as far as is known.
+fn spoken_apis(upstream: &Upstream) -> SpokenApis {
+    let now_ms = upstream.health.now_ms();
+    let speaks = |api: Api| match upstream.is_known_to_speak(Endpoint::of(api), now_ms) {
+        _ if api.workload_kind() != upstream.kind => SpeaksApi::Unknown,
+        speaks => speaks.into(),
+    };
+    SpokenApis::of(speaks)
 }
 
 /// The verdict on a finding. `test` names the kind of test, for findings without a code of their own.

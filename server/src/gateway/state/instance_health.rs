@@ -4,6 +4,7 @@
 //! A call on an instance holds an [`InFlightGuard`]; dropping it unfinished means that the caller left.
 
 use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -11,22 +12,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::domain::routing::{
-    decision::MemberState,
-    health::{Health, HealthState, HealthView},
-    outcome::Outcome,
-    plan::InstanceStatus,
-    select::PeakEwma,
+use app::domain::{
+    api::Endpoint,
+    routing::{
+        decision::MemberState,
+        health::{CallEnd, Health, HealthState, HealthView},
+        outcome::Outcome,
+        plan::InstanceStatus,
+        select::PeakEwma,
+    },
 };
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 
 use super::clock::{self, Clock};
 
 /// The reason why an instance is never called, whatever its health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BlockReason {
-    /// Its key can no longer be unsealed and has to be entered again.
+    /// Its key was dropped or can no longer be unsealed, and has to be entered again.
     KeyNeedsReentry,
+    /// The value of an additional header is not stored, or can no longer be unsealed.
+    HeaderNeedsReentry,
     /// The egress policy denies its address.
     AddressRefused,
     /// Its address is link-local, and the operator did not open it.
@@ -39,6 +46,7 @@ impl BlockReason {
     fn code(self) -> &'static str {
         match self {
             Self::KeyNeedsReentry => "key_needs_reentry",
+            Self::HeaderNeedsReentry => "header_needs_reentry",
             Self::AddressRefused | Self::LinkLocalAddress => "address_refused",
             Self::Unusable => "unusable",
         }
@@ -47,7 +55,10 @@ impl BlockReason {
     /// The reason as a sentence for people.
     pub(crate) fn message(self) -> &'static str {
         match self {
-            Self::KeyNeedsReentry => "Its key can no longer be decrypted. Enter it again.",
+            Self::KeyNeedsReentry => "Its key is not stored or can no longer be decrypted. Enter it again.",
+            Self::HeaderNeedsReentry => {
+                "The value of one of its headers is not stored or can no longer be decrypted. Enter it again."
+            }
             Self::AddressRefused => "The egress policy of this server denies its address.",
             Self::LinkLocalAddress => {
                 "Its address is link-local. If it is the host of a rootless Podman container, start this server \
@@ -61,6 +72,11 @@ impl BlockReason {
 /// How long a rejected JSON schema is left out of router calls, in milliseconds.
 const SCHEMA_REFUSAL_TTL_MS: u64 = 10 * 60 * 1_000;
 
+/// How long an instance is passed over for a path that it did not serve, in milliseconds.
+const NOT_SPOKEN_MS: u64 = 10 * 60 * 1_000;
+/// A path that has been answered well.
+const SPOKEN: u64 = u64::MAX;
+
 /// The live state of one instance.
 #[derive(Debug)]
 pub(crate) struct InstanceHealth {
@@ -69,6 +85,11 @@ pub(crate) struct InstanceHealth {
     health: ArcSwap<Health>,
     latency: ArcSwap<PeakEwma>,
     in_flight: AtomicU64,
+    /// When a call last succeeded, in milliseconds of `clock`.
+    succeeded_ms: AtomicU64,
+    /// For each path of the APIs: 0 while nothing is known, [`SPOKEN`], or until when it counts as not spoken, in
+    /// milliseconds of `clock`.
+    spoken: [AtomicU64; Endpoint::ALL.len()],
     /// Ejections because of failures.
     ejections: AtomicU64,
     /// Embedding dimensions; 0 while unknown.
@@ -87,6 +108,8 @@ impl InstanceHealth {
             health: ArcSwap::default(),
             latency: ArcSwap::default(),
             in_flight: AtomicU64::new(0),
+            succeeded_ms: AtomicU64::new(0),
+            spoken: Default::default(),
             ejections: AtomicU64::new(0),
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
             schema_refused_until_ms: AtomicU64::new(0),
@@ -97,6 +120,44 @@ impl InstanceHealth {
     /// The reason why it is never called, if any.
     pub(crate) fn blocked(&self) -> Option<BlockReason> {
         self.blocked
+    }
+
+    /// The time that its state is measured in, in milliseconds.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    /// Whether calls of a path have been answered well, or were found to be not served; `None` while that is not
+    /// known.
+    pub(crate) fn speaks(&self, endpoint: Endpoint, now_ms: u64) -> Option<bool> {
+        match self.spoken.get(endpoint as usize)?.load(Relaxed) {
+            SPOKEN => Some(true),
+            until_ms => (until_ms > now_ms).then_some(false),
+        }
+    }
+
+    /// Records that a call of a path was answered well.
+    pub(crate) fn record_spoken(&self, endpoint: Endpoint) {
+        if let Some(spoken) = self.spoken.get(endpoint as usize)
+            && spoken.load(Relaxed) != SPOKEN
+        {
+            spoken.store(SPOKEN, Relaxed);
+        }
+    }
+
+    /// Records that a path is not served, unless it was before.
+    pub(crate) fn record_not_spoken(&self, endpoint: Endpoint) {
+        if let Some(spoken) = self.spoken.get(endpoint as usize) {
+            let until_ms = self.clock.now_ms() + NOT_SPOKEN_MS;
+            let _ = spoken.fetch_update(Relaxed, Relaxed, |it| (it != SPOKEN).then_some(until_ms));
+        }
+    }
+
+    /// Forgets which paths are not served.
+    pub(crate) fn forget_not_spoken(&self) {
+        for spoken in &self.spoken {
+            let _ = spoken.fetch_update(Relaxed, Relaxed, |it| (it != SPOKEN).then_some(0));
+        }
     }
 
     /// The state that plans see. A `max_in_flight` of 0 means no limit.
@@ -164,14 +225,27 @@ impl InstanceHealth {
         }
     }
 
-    fn record_outcome(&self, outcome: &Outcome, began_ms: u64) {
+    fn record_outcome(&self, outcome: &Outcome, began_ms: u64, may_be_the_request: bool, request: u64) {
         let now_ms = self.clock.now_ms();
-        let roll = clock::random_unit();
         // Most calls change nothing and only read.
         let seen = self.health.load();
-        if seen.after(outcome, began_ms, now_ms, roll) != **seen {
-            let before = self.health.rcu(|health| health.after(outcome, began_ms, now_ms, roll));
-            let after = before.after(outcome, began_ms, now_ms, roll);
+        if *outcome == Outcome::Ok {
+            self.succeeded_ms.store(now_ms, Relaxed);
+            if seen.is_settled() {
+                return;
+            }
+        }
+        let end = CallEnd {
+            began_ms,
+            now_ms,
+            roll: clock::random_unit(),
+            may_be_the_request,
+            request,
+            others_succeeded: self.succeeded_ms.load(Relaxed) > began_ms,
+        };
+        if seen.after(outcome, &end) != **seen {
+            let before = self.health.rcu(|health| health.after(outcome, &end));
+            let after = before.after(outcome, &end);
             if after.availability(now_ms) == MemberState::Ejected && after.due_ms() != before.due_ms() {
                 self.ejections.fetch_add(1, Relaxed);
             }
@@ -286,11 +360,65 @@ impl InFlightGuard {
         self.report(outcome);
     }
 
-    fn report(&mut self, outcome: &Outcome) {
+    /// Ends the call with the failure of a stream that had begun. `request` is the digest of the call's body.
+    pub(crate) fn finish_broken(mut self, outcome: &Outcome, request: u64) {
         if std::mem::take(&mut self.is_pending) {
-            self.health.record_outcome(outcome, self.began_ms);
+            self.health.record_outcome(outcome, self.began_ms, false, request);
         }
     }
+
+    /// Ends the call with a failure. One that the request may have caused is not recorded yet.
+    #[must_use]
+    pub(crate) fn fail(mut self, outcome: &Outcome) -> Option<SuspectedFailure> {
+        if !outcome.is_in_answer() {
+            self.report(outcome);
+            return None;
+        }
+        let is_pending = std::mem::take(&mut self.is_pending);
+        let (health, began_ms) = (Arc::clone(&self.health), self.began_ms);
+        Some(SuspectedFailure { health, outcome: *outcome, began_ms, is_pending })
+    }
+
+    fn report(&mut self, outcome: &Outcome) {
+        if std::mem::take(&mut self.is_pending) {
+            self.health.record_outcome(outcome, self.began_ms, false, 0);
+        }
+    }
+}
+
+/// A failure in an answer, before it is known whether the request or the instance is to blame. Dropped, it says
+/// nothing.
+#[derive(Debug)]
+pub(crate) struct SuspectedFailure {
+    health: Arc<InstanceHealth>,
+    outcome: Outcome,
+    began_ms: u64,
+    is_pending: bool,
+}
+
+impl SuspectedFailure {
+    /// Records it. `may_be_the_request` says that other instances were tried and did not answer well, `request` is the
+    /// digest of the call's body, or 0.
+    pub(crate) fn record(mut self, may_be_the_request: bool, request: u64) {
+        if std::mem::take(&mut self.is_pending) {
+            self.health.record_outcome(&self.outcome, self.began_ms, may_be_the_request, request);
+        }
+    }
+}
+
+impl Drop for SuspectedFailure {
+    fn drop(&mut self) {
+        if self.is_pending {
+            self.health.record_outcome(&Outcome::Cancelled, self.began_ms, false, 0);
+        }
+    }
+}
+
+/// A digest of a call's body; never 0.
+pub(crate) fn request_digest(body: &Bytes) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    hasher.finish().max(1)
 }
 
 impl Drop for InFlightGuard {

@@ -68,6 +68,8 @@ pub struct Change<'a> {
     pub at: Timestamp,
     /// Whether the change set an upstream key.
     pub with_key: bool,
+    /// Paths of headers that the change gave a new value.
+    pub replaced: &'a [String],
 }
 
 /// Writes the revision and the audit row of a change from one configuration to the other. Revisions of a deleted object
@@ -78,16 +80,19 @@ pub(super) async fn record(
     before: &Configuration,
     after: &Configuration,
 ) -> Result<(), StoreError> {
-    let Change { who, action, kind, id, at, with_key } = *change;
+    let Change { who, action, kind, id, at, with_key, replaced } = *change;
     let (old, new) = (before.object(kind, id), after.object(kind, id));
     let last = old.map_or(0, StoredObjectRef::revision);
     let revision = new.map_or(last + 1, StoredObjectRef::revision);
     let body = new.map(stored);
     let mut differences = diff(&old.map(stored).unwrap_or_default(), body.as_ref().unwrap_or(&Value::Null));
-    if with_key && !differences.iter().any(|it| it.path.starts_with("api_key_")) {
-        // The key's last characters are the same, and nothing else of it may be shown.
-        let [from, to] = ["hidden", "replaced"].map(Value::from);
-        differences.push(Difference { path: "api_key".to_owned(), from, to });
+    // The key's last characters may be the same, and nothing else of a secret may be shown.
+    let is_hidden = with_key && !differences.iter().any(|it| it.path.starts_with("api_key_"));
+    for path in is_hidden.then_some("api_key").into_iter().chain(replaced.iter().map(String::as_str)) {
+        if !differences.iter().any(|it| it.path == path) {
+            let [from, to] = ["hidden", "replaced"].map(Value::from);
+            differences.push(Difference { path: path.to_owned(), from, to });
+        }
     }
     let differences = json!(differences);
     if let Some(body) = body {

@@ -35,7 +35,15 @@ impl DemoInstances for Operations {
                 write.insert(&stored).await?;
             }
             let kind = ObjectKind::Instance;
-            let change = |id| Change { who: &who, action: Action::Create, kind, id, at, with_key: false };
+            let change = |id| Change {
+                who: &who,
+                action: Action::Create,
+                kind,
+                id,
+                at,
+                with_key: false,
+                replaced: &[],
+            };
             let changes: Vec<_> = new.iter().map(|(id, _)| change(id.as_str())).collect();
             this.commit_and_publish(write, &before, &changes).await.map(drop)
         })

@@ -15,7 +15,7 @@ use app::{
         },
         console::draft::Draft,
         field_error::{FieldError, ValidationReport},
-        ids::{BalancerId, InstanceId, ObjectKind},
+        ids::{BalancerId, ObjectKind},
     },
     ports::{Actor, Objects, Role, Saved},
     refusal::{Refusal, Reply},
@@ -27,12 +27,12 @@ use serde_json::Value;
 use super::{
     audit_trail::{Action, Change},
     history::RollBack,
+    secrets::replaced_paths,
 };
 use crate::operations::{Operations, require};
 use crate::{
     clock,
-    seal::Place,
-    store::{StoreError, StoredState, TakenField, Write},
+    store::{StoreError, TakenField},
 };
 
 /// A change of an existing object.
@@ -86,6 +86,7 @@ impl Objects for Operations {
                 id: &id,
                 at: clock::now(),
                 with_key: false,
+                replaced: &[],
             };
             this.commit_and_publish(write, &before, &[change]).await.map(drop)
         })
@@ -116,7 +117,13 @@ impl Operations {
             let before = write.load().await?.configuration;
             let mut decoded = decode::object(kind, &body, Purpose::Create);
             decoded.errors.extend(refused_name);
-            let decoded = this.validated(&before, decoded, None)?;
+            let mut decoded = this.validated(&before, decoded, None)?;
+            let (mut headers, mut replaced) = (None, Vec::new());
+            if let Object::Instance(new) = &mut decoded.value {
+                let change = new.settle_secrets(None, &mut decoded.key, decoded.header_values);
+                replaced = replaced_paths(new, &change);
+                headers = Some(change.set).filter(|it| !it.is_empty());
+            }
 
             let id =
                 decoded.id.unwrap_or_else(|| validate::new_id(&before, kind, decoded.value.as_ref().name()));
@@ -124,11 +131,20 @@ impl Operations {
             let stored = StoredObject::new(decoded.value, &id, 1, now, now);
             write.insert(stored.as_ref()).await.map_err(|it| to_refusal(it, kind))?;
             this.seal_key(&mut write, &id, &decoded.key).await?;
+            this.seal_headers(&mut write, &id, headers.as_ref()).await?;
             if let Some(draft) = &draft {
                 this.settle_draft(&mut write, &who, draft, &id).await?;
             }
             let with_key = matches!(decoded.key, KeyChange::Set(_));
-            let change = Change { who: &who, action: Action::Create, kind, id: &id, at: now, with_key };
+            let change = Change {
+                who: &who,
+                action: Action::Create,
+                kind,
+                id: &id,
+                at: now,
+                with_key,
+                replaced: &replaced,
+            };
             let after = this.commit_and_publish(write, &before, &[change]).await?;
             this.saved(&after, kind, &id)
         })
@@ -155,9 +171,9 @@ impl Operations {
                 _ => None,
             };
             let mut write = this.store.write().await?;
-            let StoredState { configuration: before, sealed_keys, .. } = write.load().await?;
+            let loaded = write.load().await?;
+            let (secrets, before) = (this.stored_secrets(&loaded), loaded.configuration);
             let old = before.object(kind, &id).ok_or_else(|| not_found(kind, &id))?;
-            let sealed = sealed_keys.iter().find(|it| it.0.as_str() == id).map(|it| it.1.as_slice());
             let dimensions = dimensions_edit(&edit);
             let action = if matches!(edit, Edit::RollBack(_)) { Action::RollBack } else { Action::Update };
             let body = match edit {
@@ -178,28 +194,33 @@ impl Operations {
                     new,
                     dimensions,
                     old,
-                    this.is_another_key(&id, &decoded.key, sealed),
+                    secrets.differ(&id, &decoded.key, &decoded.header_values),
                 );
             }
             if decoded.revision.is_some_and(|it| it != old.revision()) {
                 return Err(Refusal::Stale { current: Box::new(this.show(old)) });
             }
-            let decoded = this.validated(&before, decoded, Some(&id))?;
-            if let (Object::Instance(new), Object::Instance(old)) = (&decoded.value, old)
-                && new.base_url != old.spec.base_url
-            {
-                require(&who, access::OF_ADDRESSES, "Changing the address of an instance")?;
+            let mut decoded = this.validated(&before, decoded, Some(&id))?;
+            let (mut headers, mut replaced) = (None, Vec::new());
+            if let (Object::Instance(new), Object::Instance(old)) = (&mut decoded.value, old) {
+                if new.differs_in_connection(&old.spec) || !decoded.header_values.is_empty() {
+                    require(&who, access::OF_ADDRESSES, "Changing the address or a header of an instance")?;
+                }
+                let change = new.settle_secrets(Some(&old.spec), &mut decoded.key, decoded.header_values);
+                replaced = replaced_paths(new, &change);
+                headers = secrets.changed_headers(&id, &change, new);
             }
 
             let now = clock::now();
             let stored = StoredObject::new(decoded.value, &id, old.revision() + 1, old.created_at(), now);
             write.update(stored.as_ref()).await.map_err(|it| to_refusal(it, kind))?;
             this.seal_key(&mut write, &id, &decoded.key).await?;
+            this.seal_headers(&mut write, &id, headers.as_ref()).await?;
             if let Some(draft) = &draft {
                 this.settle_draft(&mut write, &who, draft, &id).await?;
             }
             let with_key = matches!(decoded.key, KeyChange::Set(_));
-            let change = Change { who: &who, action, kind, id: &id, at: now, with_key };
+            let change = Change { who: &who, action, kind, id: &id, at: now, with_key, replaced: &replaced };
             let after = this.commit_and_publish(write, &before, &[change]).await?;
             this.saved(&after, kind, &id)
         })
@@ -227,49 +248,10 @@ impl Operations {
         new.resolve_dimensions(edit, learned, another_key || new.differs_in_target(&was));
     }
 
-    /// Whether an edit changes the upstream key.
-    fn is_another_key(&self, id: &str, key: &KeyChange, sealed: Option<&[u8]>) -> bool {
-        match key {
-            KeyChange::Keep => false,
-            KeyChange::Remove => sealed.is_some(),
-            KeyChange::Set(new) => {
-                let sealer = self.keeper.sealer();
-                let old = sealed.and_then(|it| sealer.open(Place::instance_key(id), it).ok());
-                old.is_none_or(|old| old != *new)
-            }
-        }
-    }
-
     /// The object as this change saved it, even if others have saved it since.
     fn saved(&self, after: &Configuration, kind: ObjectKind, id: &str) -> Reply<Saved> {
         let object = after.object(kind, id).ok_or_else(|| not_found(kind, id))?;
         Ok(Saved { id: id.to_owned(), body: self.show(object) })
-    }
-
-    pub(in crate::operations) async fn seal_key(
-        &self,
-        write: &mut Write,
-        id: &str,
-        key: &KeyChange,
-    ) -> Reply<()> {
-        match key {
-            KeyChange::Keep => {}
-            KeyChange::Remove => write.set_sealed_key(&InstanceId::from(id), None, None).await?,
-            KeyChange::Set(secret) => {
-                // Another process may have rotated the master key; nothing may be sealed under the old one anymore.
-                let check = write.key_check().await?;
-                let sealer = self.keeper.follow(check.as_deref());
-                if check.is_some_and(|it| !sealer.recognises(&it)) {
-                    return Err(Refusal::StoreUnavailable);
-                }
-                let sealed = sealer.seal(Place::instance_key(id), secret).map_err(|error| {
-                    tracing::error!(%error, "an upstream key could not be sealed");
-                    Refusal::StoreUnavailable
-                })?;
-                write.set_sealed_key(&InstanceId::from(id), Some(&sealed), secret.last4().as_deref()).await?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,13 +1,16 @@
 //! Commits changes and publishes the configuration to the data plane, with its upstream keys unsealed.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError},
+};
 
 use app::{domain::config::configuration::Configuration, refusal::Reply};
 
 use super::audit_trail::{self, Change};
 use crate::operations::Operations;
 use crate::{
-    gateway::{ApiKeyRecord, UpstreamKey},
+    gateway::{ApiKeyRecord, UpstreamKey, UpstreamSecrets},
     seal::Place,
     store::{StoredApiKey, StoredState, Write},
 };
@@ -51,15 +54,23 @@ impl Operations {
     fn publish(&self, loaded: StoredState) -> Arc<Configuration> {
         let configuration = Arc::new(self.with_demo_addresses(loaded.configuration));
         let sealer = self.keeper.follow(loaded.key_check.as_deref());
-        let unsealed = loaded.sealed_keys.into_iter().map(|(id, sealed)| {
+        let mut unsealed = HashMap::<_, UpstreamSecrets>::new();
+        for (id, sealed) in loaded.sealed_keys {
             let key = match sealer.open(Place::instance_key(id.as_str()), &sealed) {
                 Ok(secret) => UpstreamKey::Known(secret),
                 Err(_) => UpstreamKey::NeedsReentry,
             };
-            (id, key)
-        });
-        let (unsealed, api_keys) =
-            (unsealed.collect(), loaded.api_keys.into_iter().map(api_key_record).collect());
+            unsealed.entry(id).or_default().key = Some(key);
+        }
+        for (id, sealed) in loaded.sealed_headers {
+            // Without their values, the instance is not called.
+            let values = sealer.open_headers(id.as_str(), &sealed).unwrap_or_default();
+            unsealed.entry(id).or_default().headers = values;
+        }
+        for it in configuration.instances.iter().filter(|it| it.spec.lacks_dropped_key()) {
+            unsealed.entry(it.id.clone()).or_default().key = Some(UpstreamKey::NeedsReentry);
+        }
+        let api_keys = loaded.api_keys.into_iter().map(api_key_record).collect();
         // Changes are committed one after the other, but may arrive here in another order.
         let _guard = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         if configuration.version >= self.published.load().version {

@@ -1,6 +1,6 @@
 //! Export and import of the configuration as one document; an import is one transaction.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use app::{
     domain::{
@@ -13,8 +13,7 @@ use app::{
             transfer::{self, Import, ImportAction, ImportReport, Item},
         },
         field_error::FieldError,
-        ids::{InstanceId, ObjectKind},
-        secret::Secret,
+        ids::ObjectKind,
         timestamp::Timestamp,
     },
     ports::{Actor, Role, Transfer},
@@ -22,18 +21,17 @@ use app::{
 };
 use async_trait::async_trait;
 use serde_json::Value;
-use subtle::ConstantTimeEq as _;
 
 use super::{
     audit_trail::{Action, Change},
     objects::to_refusal,
+    secrets::{StoredSecrets, replaced_paths},
 };
 use crate::operations::{Operations, require};
 use crate::{
     clock,
     egress::{self, EgressRules},
-    seal::{Place, Sealer},
-    store::{StoredState, Write},
+    store::Write,
 };
 
 /// The operation, as refusals name it.
@@ -54,9 +52,9 @@ impl Transfer for Operations {
             require(&who, Role::Editor, IMPORTING)?;
             let mut write = this.store.write().await?;
             let loaded = write.load().await?;
-            let before = loaded.configuration.clone();
-            let keys = this.stored_keys(loaded);
-            let Import { after, items, report } = this.plan(&before, &document, &keys);
+            let secrets = this.stored_secrets(&loaded);
+            let before = loaded.configuration;
+            let Import { after, items, report } = this.plan(&before, &document, &secrets);
             if let Some(error) = permission_errors(&who, &before, &after, &items).into_iter().next() {
                 return Err(Refusal::Forbidden(error.message));
             }
@@ -69,7 +67,11 @@ impl Transfer for Operations {
             let at = clock::now();
             release_names(&mut write, &before, &after, &items, at).await?;
             for item in &items {
-                let Some(stored) = stored_object(&before, &after, item, at) else { continue };
+                let Some(mut stored) = stored_object(&before, &after, item, at) else { continue };
+                let headers = match &mut stored {
+                    Object::Instance(it) => secrets.changed_headers(&item.id, &item.headers, &mut it.spec),
+                    _ => None,
+                };
                 let written = match item.action {
                     ImportAction::Create => write.insert(stored.as_ref()).await,
                     ImportAction::Update => write.update(stored.as_ref()).await,
@@ -78,15 +80,17 @@ impl Transfer for Operations {
                 if item.key != KeyChange::Keep {
                     this.seal_key(&mut write, &item.id, &item.key).await?;
                 }
+                this.seal_headers(&mut write, &item.id, headers.as_ref()).await?;
             }
             let mut changes = Vec::with_capacity(items.len());
-            for Item { kind, id, action, key, .. } in &items {
+            let replaced: Vec<_> = items.iter().map(|it| replaced(&after, it)).collect();
+            for (Item { kind, id, action, key, .. }, replaced) in items.iter().zip(&replaced) {
                 let action = match action {
                     ImportAction::Create => Action::Create,
                     ImportAction::Update => Action::Update,
                 };
                 let with_key = matches!(key, KeyChange::Set(_));
-                changes.push(Change { who: &who, action, kind: *kind, id, at, with_key });
+                changes.push(Change { who: &who, action, kind: *kind, id, at, with_key, replaced });
             }
             this.commit_and_publish(write, &before, &changes).await?;
             Ok(report)
@@ -96,65 +100,39 @@ impl Transfer for Operations {
 }
 
 impl Operations {
-    /// Reports the changes and errors of an import. It compares with the store only if the document has keys.
+    /// Reports the changes and errors of an import. It compares with the store only if the document has
+    /// secrets.
     async fn preview_import(&self, who: &Actor, document: &Value) -> Reply<ImportReport> {
         require(who, Role::Editor, IMPORTING)?;
         let mut before = self.published.load().as_ref().clone();
         // Demo instances are stored without an address.
         before.instances.iter_mut().filter(|it| it.spec.demo).for_each(|it| it.spec.base_url.clear());
-        let keys = match transfer::holds_keys(document) {
-            true => self.stored_keys(self.store.load().await?),
-            false => StoredKeys::default(),
+        let secrets = match transfer::holds_secrets(document) {
+            true => self.stored_secrets(&self.store.load().await?),
+            false => StoredSecrets::default(),
         };
-        let import = self.plan(&before, document, &keys);
+        let import = self.plan(&before, document, &secrets);
         let mut report = import.report;
         report.errors.extend(permission_errors(who, &before, &import.after, &import.items));
         Ok(report)
     }
 
-    fn plan(&self, before: &Configuration, document: &Value, keys: &StoredKeys) -> Import {
-        plan_import(before, document, &self.settings.listeners, &self.settings.egress, keys)
-    }
-
-    fn stored_keys(&self, loaded: StoredState) -> StoredKeys {
-        StoredKeys::new(Some(self.keeper.follow(loaded.key_check.as_deref())), loaded.sealed_keys)
-    }
-}
-
-/// The sealed upstream keys of the store, for comparison with those of a document.
-#[derive(Default)]
-pub struct StoredKeys {
-    sealer: Option<Arc<Sealer>>,
-    sealed: BTreeMap<InstanceId, Vec<u8>>,
-}
-
-impl StoredKeys {
-    /// The sealed keys; without a sealer, or under another master key, none can be compared.
-    pub fn new(sealer: Option<Arc<Sealer>>, sealed: Vec<(InstanceId, Vec<u8>)>) -> Self {
-        Self { sealer, sealed: sealed.into_iter().collect() }
-    }
-
-    /// Whether this is the stored key of an instance.
-    fn holds(&self, id: &str, key: &Secret) -> bool {
-        let (Some(sealer), Some(sealed)) = (&self.sealer, self.sealed.get(&InstanceId::from(id))) else {
-            return false;
-        };
-        let stored = sealer.open(Place::instance_key(id), sealed);
-        stored.is_ok_and(|it| it.reveal().as_bytes().ct_eq(key.reveal().as_bytes()).into())
+    fn plan(&self, before: &Configuration, document: &Value, secrets: &StoredSecrets) -> Import {
+        plan_import(before, document, &self.settings.listeners, &self.settings.egress, secrets)
     }
 }
 
 /// Validates a document over a configuration, by the rules of the domain, the listen addresses and the egress rules. A
-/// key that is already stored is no change.
+/// secret that is already stored is no change.
 pub fn plan_import(
     before: &Configuration,
     document: &Value,
     listeners: &[SocketAddr],
     rules: &EgressRules,
-    keys: &StoredKeys,
+    secrets: &StoredSecrets,
 ) -> Import {
     let mut import = transfer::import(before, document, listeners);
-    import.drop_known_keys(before, |id, key| keys.holds(id, key));
+    import.drop_known_secrets(before, |id, header, secret| secrets.holds(id, header, secret));
     let errors = &mut import.report.errors;
     for item in import.items.iter().filter(|it| it.kind == ObjectKind::Instance) {
         let path = format!("instances[{}].base_url", item.place);
@@ -168,7 +146,13 @@ pub fn plan_import(
     import
 }
 
-/// Errors for what only admins may import: new instances and changed addresses.
+/// The paths of headers that get a new value.
+fn replaced(after: &Configuration, item: &Item) -> Vec<String> {
+    let instance = after.instance(&item.id).filter(|_| item.kind == ObjectKind::Instance);
+    instance.map(|it| replaced_paths(&it.spec, &item.headers)).unwrap_or_default()
+}
+
+/// Errors for what only admins may import: new instances, changed addresses and headers.
 fn permission_errors(
     who: &Actor,
     before: &Configuration,
@@ -177,11 +161,13 @@ fn permission_errors(
 ) -> Vec<FieldError> {
     let mut errors = Vec::new();
     for item in items.iter().filter(|it| it.kind == ObjectKind::Instance) {
-        let [old, new] = [before, after].map(|it| it.instance(&item.id).map(|it| &it.spec.base_url));
-        let what = match old {
-            None => "Adding an instance",
-            Some(_) if old != new => "Changing the address of an instance",
-            Some(_) => continue,
+        let [old, new] = [before, after].map(|it| it.instance(&item.id).map(|it| &it.spec));
+        let what = match (old, new) {
+            (Some(old), Some(new)) if !new.differs_in_connection(old) && item.headers.set.is_empty() => {
+                continue;
+            }
+            (Some(_), _) => "Changing the address or a header of an instance",
+            (None, _) => "Adding an instance",
         };
         if let Err(Refusal::Forbidden(words)) = require(who, Role::Admin, what) {
             errors.push(FieldError::new(format!("instances[{}]", item.place), "permission_denied", words));

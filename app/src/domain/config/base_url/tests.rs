@@ -15,7 +15,13 @@ fn the_port_is_the_schemes_own_where_none_is_given() {
     assert_eq!(parse("http://h").unwrap().port, 80);
     assert_eq!(
         parse("HTTPS://H").unwrap(),
-        BaseUrl { secure: true, host: Host::Name("h".to_owned()), port: 443, path: String::new() }
+        BaseUrl {
+            secure: true,
+            host: Host::Name("h".to_owned()),
+            port: 443,
+            path: String::new(),
+            query: String::new()
+        }
     );
     assert_eq!(parse("http://[::1]:8000/v1").unwrap().port, 8000);
 }
@@ -35,9 +41,106 @@ fn userinfo_is_refused() {
 }
 
 #[test]
-fn query_and_fragment_are_refused() {
-    assert_eq!(code("http://h/v1?key=1"), "url_query");
-    assert_eq!(code("http://h#x"), "url_query");
+fn a_query_is_kept_and_a_fragment_is_refused() {
+    let url = parse("http://h/openai/deployments/d?api-version=2024-10-21&x").unwrap();
+    assert_eq!(
+        (url.path.as_str(), url.query.as_str()),
+        ("/openai/deployments/d", "api-version=2024-10-21&x")
+    );
+    assert_eq!(parse("http://h?x=1").unwrap().path, "");
+    assert_eq!(code("http://h#x"), "url_fragment");
+    assert_eq!(code("http://h/v1?x=1#y"), "url_fragment");
+    assert_eq!(code("http://h/v1?x='1'"), "invalid_url");
+}
+
+#[test]
+fn a_parameter_that_holds_a_secret_by_its_name_is_refused() {
+    for name in [
+        "key",
+        "KEY",
+        "api_key",
+        "apikey",
+        "apiKey",
+        "token",
+        "access_token",
+        "sig",
+        "signature",
+        "secret",
+        "password",
+        "code",
+        "subscription-key",
+        "x_key",
+        "k%65y",
+        "+key",
+    ] {
+        let error = parse(&format!("http://h/v1?a=1&{name}=canary")).unwrap_err();
+        assert_eq!(error.code, "url_secret", "{name}");
+        assert!(
+            error.message.contains("`headers`") && !error.message.contains("canary"),
+            "{}",
+            error.message
+        );
+    }
+    assert_eq!(code("http://h?token"), "url_secret");
+    for query in ["api-version=key", "keys=1", "tokens=1", "monkey=1", "codec=2"] {
+        assert!(parse(&format!("http://h/v1?{query}")).is_ok(), "{query}");
+    }
+}
+
+#[test]
+fn a_base_url_that_ends_in_the_path_of_an_api_is_refused_with_the_right_one() {
+    for (text, right) in [
+        ("http://h/v1/chat/completions", "http://h/v1"),
+        ("http://h/v1//chat/completions//", "http://h/v1"),
+        ("https://h:8/v1/completions", "https://h:8/v1"),
+        ("http://h/v1/responses", "http://h/v1"),
+        ("http://h/v1/messages/", "http://h/v1"),
+        ("http://h/v1/messages/count_tokens", "http://h/v1"),
+        ("http://h/api/v1/Embeddings", "http://h/api/v1"),
+        ("http://h/v1/models", "http://h/v1"),
+        ("http://h/chat/completions", "http://h/v1"),
+        ("http://h/v1/chat/completions/chat/completions", "http://h/v1"),
+        (
+            "http://h/openai/deployments/d/chat/completions?api-version=1",
+            "http://h/openai/deployments/d?api-version=1",
+        ),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert_eq!(error.code, "url_api_path", "{text}");
+        assert!(error.message.starts_with(&format!("Use {right};")), "{text}: {}", error.message);
+        assert!(parse(right).is_ok(), "{right}");
+    }
+    for text in ["http://h/models", "http://h/chat", "http://h/completions/v1", "http://h/v1/mymodels"] {
+        assert!(parse(text).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn an_origin_is_scheme_host_and_port() {
+    for (one, other, same) in [
+        ("http://h", "http://H:80/v1?x=1", true),
+        ("http://h", "https://h", false),
+        ("http://h", "http://h:81", false),
+        ("http://h", "http://g", false),
+        ("http://127.0.0.1", "http://127.0.0.1/a", true),
+        ("", "", false),
+    ] {
+        assert_eq!(same_origin(one, other), same, "{one} {other}");
+    }
+}
+
+#[test]
+fn a_root_is_origin_path_and_query() {
+    for (one, other, same) in [
+        ("http://h", "http://H:80/v1/", true),
+        ("http://h/a", "http://h/a/", true),
+        ("http://h/a", "http://h/b", false),
+        ("http://h/a?x=1", "http://h/a", false),
+        ("http://h", "http://g", false),
+        ("", "", false),
+    ] {
+        assert_eq!(same_root(one, other), same, "{one} {other}");
+    }
 }
 
 #[test]
@@ -107,7 +210,7 @@ fn the_demo_of_this_server_is_no_way_back() {
 proptest! {
     #[test]
     fn the_servers_url_library_reads_the_same_host_port_and_path(
-        text in r"(http|HTTPS)://[a-zA-Z0-9.:@%_\[\]\-\\xX]{0,16}(/[a-z0-9./%~!$&'()*+,;=:@\\|-]{0,12})?"
+        text in r"(http|HTTPS)://[a-zA-Z0-9.:@%_\[\]\-\\xX]{0,16}(/[a-z0-9./%~!$&'()*+,;=:@\\|-]{0,12})?(\?[a-z0-9./%~!$&'()*+,;=:@?{|-]{0,12})?"
     ) {
         if let (Ok(ours), Ok(theirs)) = (parse(&text), url::Url::parse(&text)) {
             let host = match theirs.host().map(|it| it.to_owned()) {
@@ -119,7 +222,8 @@ proptest! {
             prop_assert_eq!(&ours.host, &host);
             prop_assert_eq!(Some(ours.port), theirs.port_or_known_default());
             prop_assert_eq!(if ours.path.is_empty() { "/" } else { &ours.path }, theirs.path());
-            prop_assert!(theirs.username().is_empty() && theirs.query().is_none());
+            prop_assert_eq!(ours.query.as_str(), theirs.query().unwrap_or_default());
+            prop_assert!(theirs.username().is_empty() && theirs.fragment().is_none());
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Decoded, Fields};
 use crate::domain::{
-    config::{api_key::ApiKeyScope, instance::KeyChange},
+    config::{api_key::ApiKeyScope, instance::KeyChange, secrets::HeaderValues},
     limits, range,
     timestamp::Timestamp,
 };
@@ -21,7 +21,14 @@ pub fn api_key(body: &Value) -> Decoded<ApiKeyScope> {
         max_in_flight: fields.optional_number("max_in_flight", range::KEY_IN_FLIGHT),
         expires_at: expires_at(&mut fields),
     };
-    Decoded { value, id: None, revision: None, key: KeyChange::Keep, errors: fields.finish() }
+    Decoded {
+        value,
+        id: None,
+        revision: None,
+        key: KeyChange::Keep,
+        header_values: HeaderValues::new(),
+        errors: fields.finish(),
+    }
 }
 
 fn balancers(fields: &mut Fields<'_>) -> Option<Vec<String>> {

@@ -154,7 +154,9 @@ fn what_was_read_can_be_put_back() {
     let read = json!({
         "id": "inst_a", "name": "A", "base_url": "http://h", "model": "", "workload_kind": "embeddings",
         "enabled": false, "max_in_flight": 3, "dimensions": null, "demo": false,
-        "timeouts": {"connect_ms": 1, "first_byte_ms": 2, "idle_ms": 3, "total_ms": 4},
+        "timeouts": {"connect_ms": 1, "first_byte_ms": 2, "answer_ms": 5, "idle_ms": 3, "total_ms": 4},
+        "auth_header": "api-key", "headers": {"X-Org": null}, "needs_reentry": ["api_key"], "apis_learned": {},
+        "apis": {"chat_completions": "auto", "completions": "no", "responses": "yes", "messages": "auto"},
         "api_key_set": true, "api_key_last4": "abcd", "health": {"state": "healthy", "until": null, "reason": null},
         "revision": 2, "created_at": "2026-01-31T12:00:00.000Z", "updated_at": "2026-01-31T12:00:00.000Z",
     });
@@ -162,8 +164,14 @@ fn what_was_read_can_be_put_back() {
     assert_eq!(decoded.errors, []);
     assert_eq!(decoded.key, KeyChange::Keep);
     assert_eq!(decoded.value.workload_kind, WorkloadKind::Embeddings);
-    let timeouts = Timeouts { connect_ms: 1, first_byte_ms: 2, idle_ms: 3, total_ms: 4 };
+    let timeouts = Timeouts { connect_ms: 1, first_byte_ms: 2, answer_ms: 5, idle_ms: 3, total_ms: 4 };
     assert_eq!((decoded.value.timeouts, decoded.value.max_in_flight), (timeouts, 3));
+    assert_eq!(decoded.value.auth_header, "api-key");
+    assert_eq!(
+        (decoded.value.headers.iter().collect::<Vec<_>>(), decoded.header_values.len()),
+        (vec!["X-Org"], 0)
+    );
+    assert_eq!(json!(decoded.value.apis), read["apis"]);
 
     let group = json!({"id": "tg_a", "name": "a", "members": [
         {"instance_id": "inst_a", "health": {"state": "unknown"}, "share": 1.0}
@@ -284,4 +292,39 @@ proptest! {
             let _ = api_key(&body);
         }
     }
+}
+
+#[test]
+fn header_values_are_decoded_beside_the_object_and_never_quoted() {
+    let body = |headers: serde_json::Value| json!({"name": "a", "base_url": "http://h", "headers": headers});
+    let decoded = instance(&body(json!({" X-A ": " canary ", "X-B": null, "X-C": ""})), Purpose::Create);
+    assert_eq!(decoded.errors, []);
+    assert_eq!(decoded.header_values.keys().collect::<Vec<_>>(), ["x-a"]);
+    assert_eq!(decoded.header_values["x-a"].reveal(), "canary");
+    assert_eq!(json!(decoded.value)["headers"], json!({"X-A": null, "X-B": null, "X-C": null}));
+    for (headers, path, code) in [
+        (json!({"X-A": "canary\r\nX-B: 1"}), "headers.X-A", "invalid_header_value"),
+        (json!({"X-A": "canaryü"}), "headers.X-A", "invalid_header_value"),
+        (json!({"X-A": "canary".repeat(1_000)}), "headers.X-A", "too_long"),
+        (json!({"X-A": ["canary"]}), "headers.X-A", "type"),
+        (json!(["canary"]), "headers", "type"),
+    ] {
+        let errors = instance(&body(headers), Purpose::Create).errors;
+        assert_eq!(paths_and_codes(&errors), [(path, code)]);
+        assert!(!format!("{errors:?}").contains("canary"));
+    }
+    assert_eq!(instance(&body(json!(null)), Purpose::Create).errors, []);
+}
+
+#[test]
+fn apis_are_auto_unless_they_are_set() {
+    let body = json!({"name": "a", "base_url": "http://h", "apis": {"responses": "no"}});
+    let apis = instance(&body, Purpose::Create).value.apis;
+    assert_eq!((apis.responses.as_str(), apis.messages.as_str()), ("no", "auto"));
+    let body = json!({"name": "a", "base_url": "http://h", "apis": {"responses": "maybe", "audio": "yes"}});
+    let errors = instance(&body, Purpose::Create).errors;
+    assert_eq!(
+        paths_and_codes(&errors),
+        [("apis.responses", "unknown_value"), ("apis.audio", "unknown_field")]
+    );
 }

@@ -9,6 +9,7 @@ use crate::domain::{
         configuration::{Configuration, Stored},
         decode::{self, Decoded, Purpose},
         instance::{DimensionsEdit, Instance, KeyChange},
+        secrets::{HeaderChange, HeaderValues},
         target_group::TargetGroup,
     },
     field_error::FieldError,
@@ -34,8 +35,17 @@ pub(super) trait DocumentObject: Clone + PartialEq + Serialize {
 
     /// Fills in fields that users do not set. `old` is the replaced object.
     fn fill_derived(&mut self, _body: &Value, _old: Option<&Self>, _errors: &mut Vec<FieldError>) {}
-    /// Updates the read-only key fields, and forgets what was learned under another key.
-    fn apply_key_change(&mut self, _key: &KeyChange) {}
+    /// Settles what becomes of stored secrets. `old` is the replaced object.
+    fn settle_secrets(
+        &mut self,
+        _old: Option<&Self>,
+        _key: &mut KeyChange,
+        _values: HeaderValues,
+    ) -> HeaderChange {
+        HeaderChange::default()
+    }
+    /// Updates the read-only key fields, and forgets what was learned with other secrets.
+    fn apply_secrets(&mut self, _key: &KeyChange, _headers: &HeaderChange) {}
     /// Whether a key may be required but none is stored.
     fn lacks_key(&self) -> bool {
         false
@@ -94,8 +104,17 @@ impl DocumentObject for Instance {
         }
     }
 
-    fn apply_key_change(&mut self, key: &KeyChange) {
-        if *key != KeyChange::Keep && self.dimensions_learned {
+    fn settle_secrets(
+        &mut self,
+        old: Option<&Self>,
+        key: &mut KeyChange,
+        values: HeaderValues,
+    ) -> HeaderChange {
+        Self::settle_secrets(self, old, key, values)
+    }
+
+    fn apply_secrets(&mut self, key: &KeyChange, headers: &HeaderChange) {
+        if (*key != KeyChange::Keep || !headers.is_empty()) && self.dimensions_learned {
             (self.dimensions, self.dimensions_learned) = (None, false);
         }
         match key {

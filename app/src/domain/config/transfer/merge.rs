@@ -15,6 +15,7 @@ use crate::domain::{
         decode::{Decoded, Fields},
         instance::{Instance, KeyChange},
         revision::diff,
+        secrets::HeaderChange,
         target_group::TargetGroup,
         validate,
     },
@@ -50,16 +51,28 @@ pub struct Item {
     pub action: ImportAction,
     /// Change of its upstream key.
     pub key: KeyChange,
+    /// Change of the values of its headers.
+    pub headers: HeaderChange,
 }
 
 impl Import {
-    /// Drops keys that equal the stored ones, and objects without any other change, so that importing a document
-    /// twice changes nothing. `is_stored` tells whether an instance already has that key.
-    pub fn drop_known_keys(&mut self, before: &Configuration, is_stored: impl Fn(&str, &Secret) -> bool) {
+    /// Drops secrets that equal the stored ones, and objects without any other change, so that importing a document
+    /// twice changes nothing. `is_stored` tells whether an instance already has that key, or that value of the header.
+    pub fn drop_known_secrets(
+        &mut self,
+        before: &Configuration,
+        is_stored: impl Fn(&str, Option<&str>, &Secret) -> bool,
+    ) {
         let (items, changes) = (std::mem::take(&mut self.items), std::mem::take(&mut self.report.changes));
         for (mut item, change) in items.into_iter().zip(changes) {
-            if matches!(&item.key, KeyChange::Set(key) if is_stored(&item.id, key)) {
+            let headers = item.headers.set.len();
+            item.headers.set.retain(|name, value| !is_stored(&item.id, Some(name), value));
+            let known = matches!(&item.key, KeyChange::Set(key) if is_stored(&item.id, None, key));
+            if known {
                 item.key = KeyChange::Keep;
+            }
+            let drops = known || item.headers.set.len() < headers;
+            if drops && item.key == KeyChange::Keep && item.headers.is_empty() {
                 let [old, new] = [before, &self.after].map(|it| it.instance(&item.id).map(|it| &it.spec));
                 if old == new {
                     continue;
@@ -77,6 +90,7 @@ struct MatchedObject {
     place: usize,
     id: String,
     key: KeyChange,
+    headers: HeaderChange,
     unread: Vec<FieldError>,
 }
 
@@ -112,8 +126,8 @@ pub fn import(before: &Configuration, document: &Value, listeners: &[SocketAddr]
     let (mut items, mut changes) = (Vec::new(), Vec::new());
     for it in found {
         let Some(change) = changed(&it) else { continue };
-        let MatchedObject { kind, place, id, key, .. } = it;
-        items.push(Item { kind, place, id, action: change.action, key });
+        let MatchedObject { kind, place, id, key, headers, .. } = it;
+        items.push(Item { kind, place, id, action: change.action, key, headers });
         changes.push(change);
     }
     Import { after, items, report: ImportReport { changes, errors: truncated(errors) } }
@@ -172,25 +186,28 @@ fn merge_object<T: DocumentObject>(
     body: &Value,
     decoded: Decoded<T>,
 ) -> MatchedObject {
-    let Decoded { mut value, mut key, errors: mut unread, .. } = decoded;
+    let Decoded { mut value, mut key, header_values, errors: mut unread, .. } = decoded;
     let (list, wanted) = (T::list_mut(after), T::Id::from(&id));
+    let headers;
     match list.iter_mut().find(|it| it.id == wanted) {
         Some(stored) => {
             value.fill_derived(body, Some(&stored.spec), &mut unread);
+            headers = value.settle_secrets(Some(&stored.spec), &mut key, header_values);
             if key == KeyChange::Remove && value.lacks_key() {
                 key = KeyChange::Keep;
             }
-            value.apply_key_change(&key);
+            value.apply_secrets(&key, &headers);
             stored.spec = value;
         }
         None => {
             value.fill_derived(body, None, &mut unread);
-            value.apply_key_change(&key);
+            headers = value.settle_secrets(None, &mut key, header_values);
+            value.apply_secrets(&key, &headers);
             let never = Timestamp(0);
             list.push(Stored { id: wanted, spec: value, revision: 1, created_at: never, updated_at: never });
         }
     }
-    MatchedObject { kind: T::KIND, place, id, key, unread }
+    MatchedObject { kind: T::KIND, place, id, key, headers, unread }
 }
 
 /// The change of one object; `None` if it is unchanged.
@@ -202,7 +219,10 @@ fn change<T: DocumentObject>(
     let wanted = T::Id::from(&it.id);
     let find = |list: &Configuration| T::list(list).iter().find(|it| it.id == wanted).cloned();
     let (old, new) = (find(before), find(after)?);
-    if it.key == KeyChange::Keep && old.as_ref().is_some_and(|old| old.spec == new.spec) {
+    if it.key == KeyChange::Keep
+        && it.headers.is_empty()
+        && old.as_ref().is_some_and(|old| old.spec == new.spec)
+    {
         return None;
     }
     let shown = |stored: &Stored<T::Id, T>| serde_json::to_value(stored).unwrap_or_default();

@@ -173,14 +173,14 @@ fn a_key_change_that_changes_nothing_is_dropped() {
     let again = || import(&before, &same, &[]);
     assert_eq!(ids(&again()), ["inst_a"], "nobody said that it is stored");
     let mut known = again();
-    known.drop_known_keys(&before, |id, key| id == "inst_a" && key.reveal() == "sk-canary-0123456789");
+    known.drop_known_secrets(&before, |id, _, key| id == "inst_a" && key.reveal() == "sk-canary-0123456789");
     assert_eq!((ids(&known), known.report.changes.len()), (vec![], 0));
 
     // Other changes of the instance are kept.
     let mut changed = same.clone();
     changed["instances"][0]["model"] = json!("other");
     let mut known = import(&before, &changed, &[]);
-    known.drop_known_keys(&before, |_, _| true);
+    known.drop_known_secrets(&before, |_, _, _| true);
     assert_eq!((ids(&known), &known.items[0].key), (vec!["inst_a".to_owned()], &KeyChange::Keep));
     let diff: Vec<_> = known.report.changes[0].diff.iter().map(|it| it.path.as_str()).collect();
     assert_eq!(diff, ["model"]);

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
+use super::connection::header_list;
 use crate::pages::{
     instances::load::InstanceFacts,
     parts::body::{flag, text},
@@ -23,6 +24,8 @@ pub(super) fn view(body: &Value, facts: Option<&InstanceFacts>) -> AnyView {
     let rows = [
         ("Base URL", base_url),
         ("Model", if model.is_empty() { "The caller's".to_owned() } else { model }),
+        ("Auth header", text(body, "auth_header")),
+        ("Extra headers", header_list(body)),
         ("API key", key.unwrap_or_else(|| "None".to_owned())),
         (
             "Workload kind",
@@ -33,8 +36,10 @@ pub(super) fn view(body: &Value, facts: Option<&InstanceFacts>) -> AnyView {
         ("Dimensions", if dimensions.is_empty() { "Not known yet".to_owned() } else { dimensions }),
         ("Connect", timeout("timeouts.connect_ms")),
         ("First byte", timeout("timeouts.first_byte_ms")),
+        ("Answer", timeout("timeouts.answer_ms")),
         ("Idle", timeout("timeouts.idle_ms")),
         ("Total", timeout("timeouts.total_ms")),
+        ("APIs", apis(body)),
     ];
     let rows = rows.map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view();
     view! {
@@ -44,4 +49,21 @@ pub(super) fn view(body: &Value, facts: Option<&InstanceFacts>) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// The APIs that are not left to be learned.
+fn apis(body: &Value) -> String {
+    let names = [
+        ("apis.chat_completions", "chat completions"),
+        ("apis.completions", "completions"),
+        ("apis.responses", "responses"),
+        ("apis.messages", "messages"),
+    ];
+    let set = names.into_iter().filter_map(|(path, name)| match text(body, path).as_str() {
+        "yes" => Some(format!("{name}: yes")),
+        "no" => Some(format!("{name}: no")),
+        _ => None,
+    });
+    let set: Vec<_> = set.collect();
+    if set.is_empty() { "Learned from its answers".to_owned() } else { set.join(", ") }
 }

@@ -59,7 +59,12 @@ fn an_instance_has_a_base_url() {
     assert_eq!(of_instance(|it| it.base_url = "gpu".to_owned()), one("base_url", "invalid_url"));
     assert_eq!(of_instance(|it| it.base_url = "ftp://gpu".to_owned()), one("base_url", "url_scheme"));
     assert_eq!(of_instance(|it| it.base_url = "http://u:p@gpu".to_owned()), one("base_url", "url_userinfo"));
-    assert_eq!(of_instance(|it| it.base_url = "http://gpu?x".to_owned()), one("base_url", "url_query"));
+    assert_eq!(of_instance(|it| it.base_url = "http://gpu?x".to_owned()), []);
+    assert_eq!(of_instance(|it| it.base_url = "http://gpu?key=x".to_owned()), one("base_url", "url_secret"));
+    assert_eq!(
+        of_instance(|it| it.base_url = "http://gpu/v1/chat/completions".to_owned()),
+        one("base_url", "url_api_path")
+    );
 }
 
 #[test]
@@ -98,6 +103,7 @@ fn an_instances_numbers_stay_in_their_ranges() {
         of_instance(|it| it.timeouts.first_byte_ms = 3_600_001),
         one("timeouts.first_byte_ms", "out_of_range")
     );
+    assert_eq!(of_instance(|it| it.timeouts.answer_ms = 0), one("timeouts.answer_ms", "out_of_range"));
     assert_eq!(of_instance(|it| it.timeouts.idle_ms = 0), one("timeouts.idle_ms", "out_of_range"));
     assert_eq!(of_instance(|it| it.timeouts.total_ms = 0), []);
     assert_eq!(of_instance(|it| it.timeouts.total_ms = 3_600_001), one("timeouts.total_ms", "out_of_range"));
@@ -129,4 +135,28 @@ fn an_api_key_names_balancers_that_exist() {
         told(&ApiKeyScope { max_in_flight: Some(0), ..scope(&["*"]) }),
         one("max_in_flight", "out_of_range")
     );
+}
+
+#[test]
+fn an_instances_headers_are_its_own() {
+    let with = |names: &[&str]| of_instance(|it| it.headers = names.iter().copied().collect());
+    assert_eq!(with(&["HTTP-Referer", "OpenAI-Organization", "anthropic-version"]), []);
+    assert_eq!(with(&["Authorization"]), one("headers.Authorization", "header_refused"));
+    assert_eq!(with(&["x-sb-route"]), one("headers.x-sb-route", "header_refused"));
+    assert_eq!(with(&["a b"]), one("headers.a b", "invalid_header_name"));
+    assert_eq!(with(&[&"a".repeat(101)])[0].1, "too_long");
+    assert_eq!(with(&["X-A", "x-a"]), one("headers.x-a", "duplicate_name"));
+    let names: Vec<String> = (0..17).map(|it| format!("x-{it}")).collect();
+    assert_eq!(of_instance(|it| it.headers = names.iter().cloned().collect()), one("headers", "too_long"));
+    assert_eq!(of_instance(|it| it.auth_header = "Ocp-Apim-Subscription-Key".to_owned()), []);
+    assert_eq!(of_instance(|it| it.auth_header = "cookie".to_owned()), one("auth_header", "header_refused"));
+    assert_eq!(
+        of_instance(|it| it.auth_header = "a b".to_owned()),
+        one("auth_header", "invalid_header_name")
+    );
+    let twice = of_instance(|it| {
+        it.auth_header = "api-key".to_owned();
+        it.headers = ["API-Key"].into_iter().collect();
+    });
+    assert_eq!(twice, one("headers.API-Key", "header_refused"));
 }
