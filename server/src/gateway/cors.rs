@@ -4,6 +4,7 @@
 
 use std::{str::FromStr, sync::Arc};
 
+use app::domain::api::Api;
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -117,7 +118,9 @@ pub(super) async fn allow(
     let mut response = match (is_preflight(&request), &allowed) {
         (false, _) => next.run(request).await,
         (true, Some(_)) => permission(request.headers()),
-        (true, None) => CallError::origin_not_allowed().standalone_response(&clock::new_id("req_")),
+        (true, None) => {
+            CallError::origin_not_allowed().standalone_response(Api::default(), &clock::new_id("req_"))
+        }
     };
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("origin"));

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use app::domain::api::Api;
 use axum::{
     Json, Router,
     body::Body,
