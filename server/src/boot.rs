@@ -128,6 +128,7 @@ pub struct BoundServer {
     app: axum::Router,
     readiness: Readiness,
     operations: Operations,
+    gateway: Arc<Gateway>,
     store: Store,
     request_log: RequestLog,
     live: Arc<LiveFeed>,
@@ -164,11 +165,13 @@ impl BoundServer {
     /// Serves until `shutdown`; returns when the last connection is closed or the drain timeout is over.
     pub async fn serve(self, shutdown: listener::Shutdown) {
         let (readiness, live) = (self.readiness.clone(), Arc::clone(&self.live));
+        let gateway = Arc::clone(&self.gateway);
         let drained = shutdown.clone();
         let off = async move {
             drained.requested().await;
             readiness.set(false);
             live.close();
+            gateway.drain();
             std::future::pending::<()>().await;
         };
         let config = listener::ListenerConfig {
@@ -294,7 +297,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Boun
         rest: RestState { operations: operations.clone(), gateway: Arc::<Gateway>::clone(&gateway) },
         pages: PagePorts {
             control: Arc::<Operations>::clone(&ports),
-            gateway,
+            gateway: Arc::<Gateway>::clone(&gateway),
             sessions: Arc::clone(&sessions),
             people: Arc::<Operations>::clone(&ports),
             flash: Flash(ports),
@@ -319,6 +322,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Boun
         app,
         readiness,
         operations,
+        gateway,
         store,
         request_log,
         live,

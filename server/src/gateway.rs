@@ -9,7 +9,8 @@
 //! - A call takes the snapshot once and keeps it until it ends. On its way nothing touches a database, takes
 //!   a contended lock or reads the configuration from anywhere else.
 //! - Everything that a call does runs in its connection's task. If the caller leaves, all of it is dropped,
-//!   including the upstream connection.
+//!   including the upstream connection. The one thing that may outlive a call is a router call that warms its
+//!   model, at most one per instance.
 //! - The plan is made before the first attempt; failover only walks it.
 //! - Once the caller has a byte of an answer, nothing is retried.
 //! - Errors for callers are made in `call::error` alone.
@@ -50,6 +51,7 @@ use axum::{
 };
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::{
     call::{error::CallError, record::RecordSink},
@@ -121,6 +123,8 @@ pub struct Gateway {
     test_limiter: DefaultDirectRateLimiter,
     /// Held while a snapshot is compiled. Calls never wait for it.
     publishing: Mutex<()>,
+    /// Ends what outlives a call when the gateway is dropped.
+    _drain_on_drop: DropGuard,
 }
 
 /// State shared by all calls, besides the snapshot.
@@ -131,6 +135,8 @@ struct SharedState {
     decisions: DecisionCache,
     responses: StoredResponses,
     sink: Arc<RecordSink>,
+    /// Cancelled when the server drains.
+    drain: CancellationToken,
 }
 
 impl Gateway {
@@ -144,11 +150,13 @@ impl Gateway {
             decisions: DecisionCache::default(),
             responses: StoredResponses::default(),
             sink: Arc::new(record_sink),
+            drain: CancellationToken::new(),
         };
         let body_budget = BodyBudget::new(settings.body_budget_bytes);
         let gateway = Arc::new(Self {
             settings,
             body_budget,
+            _drain_on_drop: shared.drain.clone().drop_guard(),
             shared: Arc::new(shared),
             snapshot: ArcSwap::default(),
             connectors: ConnectorFactory::default(),
@@ -180,6 +188,11 @@ impl Gateway {
             egress: &self.settings.egress,
             demo_key: &self.settings.demo_key,
         }
+    }
+
+    /// Ends router calls that run on to warm their model. Calls that are being served go on.
+    pub fn drain(&self) {
+        self.shared.drain.cancel();
     }
 
     /// The routes of `/v1`, authentication included.

@@ -34,13 +34,16 @@ mod gateway {
     mod rate_limits;
     mod records;
     mod refusals;
+    mod router_requests;
     mod routers;
+    mod scripted;
     mod selection;
     mod slow_clients;
     mod smuggling;
     mod streams;
     mod timeouts;
     mod tls;
+    mod warming;
     mod weights;
     mod wire;
 }

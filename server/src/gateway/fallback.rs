@@ -136,7 +136,7 @@ impl Gateway {
     /// Misplaced calls and preflights need no key: people would look for the reason in the key, and browsers send
     /// none.
     pub(super) fn refuse(&self, request: &Request, error: CallError) -> Response<Body> {
-        let mut recorder = Recorder::new(&self.shared.sink, None);
+        let mut recorder = Recorder::new(&self.shared.sink, paths::endpoint_at(request.uri().path()));
         if let Some(api) = paths::misplaced(request.uri().path()) {
             let error = CallError::misplaced(self.origin(request).as_deref(), api);
             return call::respond::error_response(&error, recorder);

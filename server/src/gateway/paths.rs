@@ -69,6 +69,13 @@ pub(crate) fn misplaced(path: &str) -> Option<&'static str> {
     all().filter(ending).max_by_key(|api| (api.split('/').count(), !api.contains(ANY)))
 }
 
+/// The endpoint whose path ends `path`, which tells the shape of errors there.
+pub(crate) fn endpoint_at(path: &str) -> Option<Endpoint> {
+    let path = path.trim_end_matches('/');
+    let ends_it = |it: &Endpoint| path.strip_suffix(it.path()).is_some_and(|before| before.ends_with('/'));
+    Endpoint::ALL.into_iter().filter(ends_it).max_by_key(|it| it.path().len())
+}
+
 /// Whether segments are those of an API's path.
 fn matches(api: &str, segments: &[&str], equal: impl Fn(&str, &str) -> bool) -> bool {
     let mut given = segments.iter();

@@ -110,8 +110,9 @@ pub struct ServingEndpoint {
 pub struct TestVerdict {
     /// Whether the test passed.
     pub ok: bool,
-    /// The kind of test, `models` (the free model list) or `call` (a one-token call), or the reason why it failed, such
-    /// as `nothing_listens`, `unknown_issuer`, `key_refused`, `model_unknown` or `loading`.
+    /// The kind of test: `models` (the free model list), `call` (a one-token call) or `router` (a routing question
+    /// alone); or the reason why it failed, such as `nothing_listens`, `unknown_issuer`, `key_refused`,
+    /// `model_unknown` or `loading`.
     pub kind: String,
     /// Duration, in milliseconds.
     pub ms: f64,

@@ -77,6 +77,7 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
         source: None,
         answer_cap: MAX_ANSWER_BYTES,
         truncates_at_cap: false,
+        reads_failures: false,
         vectors,
         deadline: Some(began + CALL_TIMEOUT),
     };
@@ -90,7 +91,7 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
 }
 
 /// The APIs that an instance speaks, as far as is known.
-fn spoken_apis(upstream: &Upstream) -> SpokenApis {
+pub(super) fn spoken_apis(upstream: &Upstream) -> SpokenApis {
     let now_ms = upstream.health.now_ms();
     let speaks = |api: Api| match upstream.is_known_to_speak(Endpoint::of(api), now_ms) {
         _ if api.workload_kind() != upstream.kind => SpeaksApi::Unknown,
@@ -100,7 +101,7 @@ fn spoken_apis(upstream: &Upstream) -> SpokenApis {
 }
 
 /// The verdict on a finding. `test` names the kind of test, for findings without a code of their own.
-fn verdict(test: &str, began: Instant, finding: Finding, apis: SpokenApis) -> TestVerdict {
+pub(super) fn verdict(test: &str, began: Instant, finding: Finding, apis: SpokenApis) -> TestVerdict {
     TestVerdict {
         ok: finding.ok,
         kind: finding.kind.unwrap_or(test).to_owned(),
