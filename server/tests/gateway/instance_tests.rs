@@ -67,14 +67,7 @@ async fn plain(status: &'static str, body: &'static str) -> u16 {
 }
 
 async fn tls(certificate: &Certificate, key: &KeyPair) -> u16 {
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = acceptor(certificate, key);
     listen(move |stream| {
         let acceptor = acceptor.clone();
         async move {
@@ -84,6 +77,32 @@ async fn tls(certificate: &Certificate, key: &KeyPair) -> u16 {
         }
     })
     .await
+}
+
+/// The same, but the next connection waits for the handshake of the one before, as with a server of Python's library.
+async fn tls_one_by_one(certificate: &Certificate, key: &KeyPair) -> u16 {
+    let acceptor = acceptor(certificate, key);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                answer(stream, "200 OK", MODELS, false).await;
+            }
+        }
+    });
+    port
+}
+
+fn acceptor(certificate: &Certificate, key: &KeyPair) -> TlsAcceptor {
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 fn params(names: &[&str]) -> CertificateParams {
@@ -211,12 +230,26 @@ async fn tls_behind_a_plain_http_address_is_told() {
         }
     })
     .await;
-    for port in [strict, helpful] {
+    for port in [strict, helpful, tls_one_by_one(&certificate, &key).await] {
         for call in [false, true] {
             let verdict = test(&format!("http://127.0.0.1:{port}/v1"), "m", call).await;
             assert_fails(&verdict, "tls_required", "Use https://");
         }
     }
+}
+
+#[tokio::test]
+async fn a_server_that_stays_silent_is_not_taken_for_one_that_speaks_tls() {
+    let silent = listen(async |mut stream: TcpStream| {
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await;
+    let setup = Setup::new().instance("a", &format!("http://127.0.0.1:{silent}/v1"), "m", |it| {
+        it.timeouts.connect_ms = 200;
+        it.timeouts.first_byte_ms = 200;
+        it.timeouts.total_ms = 600;
+    });
+    assert_fails(&verdict(&setup.start().await, true).await, "call", "did not answer in time");
 }
 
 #[tokio::test]

@@ -31,21 +31,23 @@ impl Upstream {
     pub(crate) async fn diagnose(&self) -> Option<Obstacle> {
         let (endpoints, connector) = (self.endpoints.as_ref()?, self.connector.as_ref()?);
         let origin = &endpoints.origin;
-        let is_https = origin.scheme() == Some(&Scheme::HTTPS);
-        match connector.connect(origin.clone()).await {
-            Ok(_) if is_https => None,
-            Ok(_) => {
-                let secure = connector.connect(with_scheme(origin, Scheme::HTTPS)?).await;
-                let speaks_tls = match secure {
-                    Ok(_) => true,
-                    Err(ConnectError::Tls(reason)) => !matches!(reason, TlsError::NotTls | TlsError::Closed),
-                    Err(_) => false,
-                };
-                speaks_tls.then_some(Obstacle::Tls)
-            }
-            Err(ConnectError::Tls(TlsError::NotTls | TlsError::Closed)) if self.speaks_plain_http().await => {
-                Some(Obstacle::PlainHttp)
-            }
+        if origin.scheme() == Some(&Scheme::HTTPS) {
+            return match connector.connect(origin.clone()).await {
+                Ok(_) => None,
+                Err(ConnectError::Tls(TlsError::NotTls | TlsError::Closed))
+                    if self.speaks_plain_http().await =>
+                {
+                    Some(Obstacle::PlainHttp)
+                }
+                Err(error) => Some(Obstacle::Connect(error)),
+            };
+        }
+        // The handshake is the first thing on the connection: a server may take one connection at a time.
+        match connector.connect(with_scheme(origin, Scheme::HTTPS)?).await {
+            Ok(_) => Some(Obstacle::Tls),
+            // A server that speaks plain HTTP may also wait for more of what it takes for a request.
+            Err(ConnectError::Tls(TlsError::NotTls | TlsError::Closed) | ConnectError::TimedOut) => None,
+            Err(ConnectError::Tls(_)) => Some(Obstacle::Tls),
             Err(error) => Some(Obstacle::Connect(error)),
         }
     }
