@@ -16,7 +16,7 @@ use crate::{
     domain::{
         config::{
             configuration::{Configuration, StoredInstance},
-            presets,
+            instance::presets,
         },
         field_error::FieldError,
         ids::ObjectKind,
