@@ -1,6 +1,7 @@
 // The connection of a new instance: presets, extra headers, and the models that a server offers.
 import { type IncomingMessage, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { looksRight } from "../support/look.ts";
 import { expect, settled, test, visit } from "../support/test.ts";
 
 /** A model server that wants a key and a header, and remembers the requests. */
@@ -62,6 +63,7 @@ test("models are found and several of them added at once", async ({ admin: page,
   await expect(found.getByText("The server offers 3 models. This seems to be Ollama.")).toBeVisible();
   await expect(found.getByText("APIs: Chat completions, Completions, Messages, Embeddings. Not served: Responses.")).toBeVisible();
   await expect(found.getByLabel("Kind of nomic-embed-text", { exact: true })).toHaveValue("embeddings");
+  await looksRight(page, scripting);
   await found.getByRole("checkbox", { name: "llama-3", exact: true }).check();
   await found.getByRole("checkbox", { name: "nomic-embed-text", exact: true }).check();
   await found.getByRole("button", { name: "Add selected models", exact: true }).click();
@@ -102,5 +104,7 @@ test("a stored header is shown by name, kept, and removed with its row", async (
   await visit(page, "/instances/inst_headers", scripting);
   await expect(page.getByText("The key was dropped with the old address. Enter one, or remove it below.")).toBeVisible();
   await expect(row.getByLabel("Header value", { exact: true })).toHaveAttribute("placeholder", "enter it again");
+  await expect(page.getByText("Key needs re-entry", { exact: true })).toBeVisible();
+  await looksRight(page, scripting);
   await rest.delete("/instances/inst_headers");
 });
