@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need and is not there yet: Chromium, PostgreSQL's server, the Playwright and
-# OpenAI packages of Node, the OpenAI package of Python (in end2end/.venv). A second call does nothing.
+# Installs what the tests need and is not there yet: Chromium, PostgreSQL's server, Playwright, and the client
+# libraries for Node and for Python (in end2end/.venv). A second call does nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 apt=../frontend/site/apt.sh
@@ -12,15 +12,15 @@ command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/
     "$apt" "the store is tested on a PostgreSQL server of its own, which the tests start and stop" postgresql
 
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
-    echo "Installing Playwright, axe and the OpenAI package for Node." >&2
+    echo "Installing Playwright, axe and the client libraries for Node." >&2
     npm ci --no-progress
 fi
 
 if [ ! .venv/installed -nt requirements.txt ]; then
-    echo "Installing the OpenAI package for Python into end2end/.venv." >&2
+    echo "Installing the client libraries for Python into end2end/.venv." >&2
     rm -rf .venv
     python3 -m venv .venv 2>/dev/null || {
-        "$apt" "the OpenAI package for Python gets a folder of its own" python3 python3-venv
+        "$apt" "the client libraries for Python get a folder of their own" python3 python3-venv
         rm -rf .venv
         /usr/bin/python3 -m venv .venv
     }

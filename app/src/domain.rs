@@ -3,6 +3,7 @@
 //! Pure types and functions, compiled for the server and for the browser. Nothing here does IO, waits, reads a
 //! clock or rolls dice: time (`now`) and chance (`roll`) come in as arguments. It knows no leptos, axum or sqlx.
 
+pub mod api;
 pub mod config;
 pub mod console;
 pub mod excerpt;

@@ -7,6 +7,7 @@
 
 mod document;
 mod endpoint;
+mod headers;
 mod litellm;
 mod model;
 mod placeholder;

@@ -140,6 +140,19 @@ fn a_dry_run_and_an_invalid_document_change_nothing() {
 }
 
 #[test]
+fn a_link_local_address_is_imported_once_it_is_opened() {
+    let folder = Folder::new();
+    let mut pod = document();
+    pod["instances"][1]["base_url"] = json!("http://169.254.1.2:11434/v1");
+    let told = folder.import(&pod, &["--dry-run"]).printed(1);
+    assert!(told.contains("Podman") && told.contains("`--egress-allow 169.254.1.2`"), "{told}");
+    folder.import(&pod, &["--egress-allow", "169.254.1.2"]).printed(0);
+    let told = folder.run(&["check"], "").printed(1);
+    assert!(told.contains("--egress-allow 169.254.1.2"), "{told}");
+    folder.run(&["check", "--egress-allow", "169.254.1.2"], "").printed(0);
+}
+
+#[test]
 fn unreadable_input_is_reported_in_one_sentence() {
     let folder = Folder::new();
     for (arguments, input, words) in [
@@ -189,6 +202,13 @@ fn a_second_import_of_another_gateways_file_changes_nothing() {
     litellm_params: {model: openai/m, api_base: os.environ/LMSTUDIO_URL, api_key: sk-canary-elsewhere}
   - model_name: slow
     litellm_params: {model: groq/m, api_key: os.environ/GROQ_KEY}
+  - model_name: cloud
+    litellm_params:
+      model: azure/d
+      api_base: http://127.0.0.1:9
+      api_version: 2024-10-21
+      api_key: sk-canary-azure
+      extra_headers: {X-Team: canary-team, X-Unit: os.environ/UNIT}
 router_settings: {fallbacks: {fast: [slow]}}
 ";
     let portkey = json!({ "strategy": { "mode": "fallback" }, "targets": [
@@ -196,7 +216,7 @@ router_settings: {fallbacks: {fast: [slow]}}
         { "provider": "openai", "api_key": "{{KEY}}", "override_params": { "model": "m" } },
     ] });
     for (from, text, count) in
-        [("litellm", litellm, "4 changes"), ("portkey", &*portkey.to_string(), "3 changes")]
+        [("litellm", litellm, "6 changes"), ("portkey", &*portkey.to_string(), "3 changes")]
     {
         let told = folder.run(&["import", "-", "--from", from], text).printed(0);
         assert!(told.ends_with(&format!("{count} made.\n")) && !told.contains("canary"), "{told}");
@@ -209,6 +229,33 @@ router_settings: {fallbacks: {fast: [slow]}}
             assert!(told.ends_with(words) && !told.contains("canary"), "{told}");
         }
         assert_eq!(folder.run(&["export"], "").printed(0), before);
+    }
+}
+
+#[test]
+fn whole_files_of_other_gateways_are_imported_once() {
+    for (from, text) in [
+        ("litellm", include_str!("../src/import/tests/cases/azure_bedrock_fallbacks.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/anchors_merge_keys.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/wildcards.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/order_weight_gaps.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/helm_values.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/automatic_routers.yaml")),
+        ("litellm", include_str!("../src/import/tests/cases/kinds_of_models.yaml")),
+        ("portkey", include_str!("../src/import/tests/cases/portkey_fallback_of_pools.json")),
+    ] {
+        let folder = Folder::new();
+        let import = |more: &[&str]| folder.run(&[&["import", "-", "--from", from], more].concat(), text);
+        let told = import(&["--dry-run"]).printed(0);
+        let made = import(&[]).printed(0);
+        assert_eq!(told.replace(" would be made; nothing was changed.", " made."), made);
+        assert!(made.contains("not carried over: ") && made.contains("create balancer "), "{made}");
+        assert!(!made.contains("canary") && !made.contains("\n0 changes"), "{made}");
+        let before = folder.run(&["export"], "").printed(0);
+        let again = import(&[]).printed(0);
+        assert!(again.ends_with("0 changes made.\n") && !again.contains("canary"), "{again}");
+        assert_eq!(folder.run(&["export"], "").printed(0), before);
+        assert!(!before.contains("canary") && !before.contains("os.environ"), "{before}");
     }
 }
 

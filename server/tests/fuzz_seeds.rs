@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use app::domain::config::instance::WorkloadKind;
+use app::domain::api::Endpoint;
 
 #[path = "../fuzz/properties/body.rs"]
 mod body;
@@ -35,9 +35,9 @@ type Property = fn(&[u8]);
 
 /// Each fuzz target with what it checks.
 const TARGETS: [(&str, Property); 10] = [
-    ("chat_body", |bytes| body::holds(bytes, WorkloadKind::Chat)),
+    ("chat_body", |bytes| body::holds(bytes, Endpoint::ChatCompletions)),
     ("document", document::holds),
-    ("embeddings_body", |bytes| body::holds(bytes, WorkloadKind::Embeddings)),
+    ("embeddings_body", |bytes| body::holds(bytes, Endpoint::Embeddings)),
     ("foreign", foreign::holds),
     ("import_document", import_document::holds),
     ("retry_after", retry_after::holds),

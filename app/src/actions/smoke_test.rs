@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::console::view::SmokeReport,
+    domain::{
+        api::Api,
+        console::view::{SmokeReport, SmokeRequest},
+    },
     refusal::Reply,
     web::{Answer, action_error::answer, context, redirect},
 };
@@ -24,6 +27,8 @@ pub(crate) struct Smoke {
 pub(crate) struct SmokeForm {
     /// The route's name; empty for the default.
     pub(crate) route: String,
+    /// The API's name; empty for the first one that the route's instances speak.
+    pub(crate) api: String,
 }
 
 /// Makes one real call over a route and shows its trace.
@@ -34,7 +39,8 @@ pub(crate) async fn smoke_test(id: String, #[server(default)] form: SmokeForm) -
             let id = &id;
             let who = context::actor()?;
             let asked = Some(form.route).filter(|it| !it.is_empty());
-            let reply = context::gateway()?.smoke_test(id, asked.clone()).await;
+            let api = Api::parse(&form.api);
+            let reply = context::gateway()?.smoke_test(id, SmokeRequest { route: asked.clone(), api }).await;
             let result = context::flash()?.put_notice(&who.name, &Smoke { asked, reply }).await;
             Ok(redirect::to(
                 &(redirect::with_query(&format!("/balancers/{id}"), &[("result", &result)]) + "#smoke"),

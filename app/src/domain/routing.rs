@@ -1,5 +1,6 @@
 //! Routing of a call: classification, decision, plan of attempts, selection of members, and health.
 
+pub mod blame;
 pub mod call;
 pub mod classify;
 pub mod decision;

@@ -133,6 +133,7 @@ fn state(state: MemberState) -> (Tone, &'static str) {
         MemberState::Cooling => (Tone::Warn, "at its rate limit"),
         MemberState::Misconfigured => (Tone::Bad, "refuses the key or model"),
         MemberState::Full => (Tone::Warn, "at its limit of calls"),
+        MemberState::ApiNotSupported => (Tone::Off, "does not speak this API"),
     }
 }
 

@@ -1,9 +1,20 @@
 //! The fault model: one value made of independent parts, so that faults can be combined. It knows nothing of
 //! sockets; [`parse`] is the only module that knows the names.
 
+mod error_event;
 mod parse;
+mod refusal;
+mod shape;
+mod vendor;
 
 use std::time::Duration;
+
+pub(crate) use error_event::{ErrorEvent, ErrorForm};
+pub(crate) use refusal::{FieldRefusal, RefusalForm};
+pub(crate) use shape::{Content, Finish, MessageForm, Missing, Pace, Shape, Tools};
+pub(crate) use vendor::VendorAnswer;
+
+use crate::api::Api;
 
 /// The upper bound of a doubling `Retry-After`, in seconds.
 const LONGEST_WAIT: u64 = 3_600;
@@ -13,16 +24,28 @@ const LONGEST_WAIT: u64 = 3_600;
 pub(crate) struct Fault {
     /// How many calls fail before the others succeed.
     pub(crate) fail_first: Option<u64>,
+    /// How many calls succeed before the others fail.
+    pub(crate) fail_after: Option<u64>,
+    /// How long a connection must stay open until the model is loaded; if it closes earlier, loading starts again.
+    pub(crate) loads_in: Option<Duration>,
     /// The longest request body in bytes; a longer one gets a 400.
     pub(crate) longest_body: Option<usize>,
+    /// Whether a body with the marker gets a 500.
+    pub(crate) fails_on_marker: bool,
+    /// The APIs that are not there, with the status that says so.
+    pub(crate) lacks: Vec<(Api, u16)>,
+    /// The request fields that are refused; the first one that applies is told.
+    pub(crate) refusals: Vec<FieldRefusal>,
+    pub(crate) refusal_form: RefusalForm,
     pub(crate) early_failure: EarlyFailure,
     pub(crate) answer: AnswerKind,
+    pub(crate) signs_of_life: Option<SignsOfLife>,
     pub(crate) opening: Opening,
     pub(crate) cut: Option<Cut>,
     /// Whether a truncated stream ends in the middle of an event.
     pub(crate) torn: bool,
-    /// Whether the stream ends cleanly without `[DONE]`.
-    pub(crate) no_done: bool,
+    pub(crate) end: StreamEnd,
+    pub(crate) error: ErrorEvent,
     pub(crate) shape: Shape,
     pub(crate) pace: Pace,
 }
@@ -51,6 +74,8 @@ pub(crate) enum AnswerKind {
         code: u16,
         retry: RetryAfter,
     },
+    /// The words of a known server.
+    Vendor(&'static VendorAnswer),
     Html,
     /// A plain answer, even if the call asks for a stream.
     PlainOnly,
@@ -61,14 +86,40 @@ pub(crate) enum AnswerKind {
     RedirectHere,
 }
 
-/// The form of `Retry-After`; the numbers are seconds.
+/// How an answer says when to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryAfter {
     Absent,
-    Seconds(u64),
-    Date(u64),
-    /// This many on the first call, twice as many on each later one.
+    /// `Retry-After` in seconds, with a fraction if there is one. The number is milliseconds.
+    Seconds(i64),
+    /// `Retry-After` as an HTTP date this many seconds ahead.
+    Date(i64),
+    /// `Retry-After` with this many seconds on the first call and twice as many on each later one.
     Doubling(u64),
+    /// `retry-after-ms`.
+    Milliseconds(u64),
+    /// Google's `RetryInfo` in the body, in seconds.
+    RetryInfo(u64),
+    /// OpenAI's `x-ratelimit-reset-requests`, in seconds.
+    RateLimitReset(u64),
+}
+
+/// What a stream sends before its first content while it makes the caller wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SignsOfLife {
+    pub(crate) kind: SignKind,
+    pub(crate) lasts: Duration,
+}
+
+/// One sign of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignKind {
+    Comment,
+    BlankLine,
+    /// An event of the API that says nothing.
+    Event,
+    /// The stream's opening events once, then none.
+    Opening,
 }
 
 /// How the body of an answer starts.
@@ -96,87 +147,26 @@ pub(crate) enum CutKind {
     Stall,
     Reset,
     Close,
-    /// A close in a body that has neither a length nor chunked framing.
-    CloseUnframed,
     ErrorEvent,
 }
 
-/// The form and the content of an answer.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Shape {
-    pub(crate) content: Content,
-    /// Content chunks of a stream, per choice.
-    pub(crate) chunks: u64,
-    pub(crate) tool_calls: bool,
-    pub(crate) dimensions: Option<usize>,
-    /// Size of content chunk 0 in bytes.
-    pub(crate) huge: Option<usize>,
-    /// Index of the content chunk whose JSON is cut off.
-    pub(crate) broken: Option<u64>,
-    pub(crate) crlf: bool,
-    pub(crate) bom: bool,
-    pub(crate) comments: bool,
-    pub(crate) multiline: bool,
-    pub(crate) gzip_lie: bool,
-    pub(crate) hop_headers: bool,
-    /// Whether a plain answer uses chunked framing.
-    pub(crate) chunked: bool,
-    /// Whether a second, unsolicited answer follows.
-    pub(crate) extra_answer: bool,
-}
-
-impl Default for Shape {
-    fn default() -> Self {
-        Self {
-            content: Content::Default,
-            chunks: 60,
-            tool_calls: false,
-            dimensions: None,
-            huge: None,
-            broken: None,
-            crlf: false,
-            bom: false,
-            comments: false,
-            multiline: false,
-            gzip_lie: false,
-            hop_headers: false,
-            chunked: false,
-            extra_answer: false,
-        }
-    }
-}
-
-/// The content of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Content {
-    /// Numbered words in a stream, a sentence in a plain answer.
-    Default,
-    /// Numbered words in both.
-    Numbered,
-    Text(String),
-    /// The text, or a 400 if the request has a `response_format`.
-    TextWithoutSchema(String),
-    /// The label that a router model would choose.
-    Pick,
-    Echo,
-    /// The request body as the whole answer.
-    EchoRaw,
-    Endless,
-}
-
-/// Delays and sizes of reads and writes.
+/// How a stream ends that was not truncated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Pace {
-    /// Delay before the first byte of the answer.
-    pub(crate) first_byte: Duration,
-    /// Delay before each content chunk.
-    pub(crate) each_chunk: Duration,
-    /// Delay before each byte that is read of the request.
-    pub(crate) each_byte_read: Option<Duration>,
-    /// How long the connection may stay idle after this call.
-    pub(crate) idle: Option<Duration>,
-    /// The most bytes per write.
-    pub(crate) max_write: Option<usize>,
+pub(crate) enum StreamEnd {
+    #[default]
+    Normal,
+    /// The terminal event is missing.
+    WithoutTerminal,
+    /// The terminal event and the end of the framing are missing.
+    WithoutTerminalClosed,
+    /// The terminal event comes directly after the content.
+    WithoutFinish,
+    /// Only the first choice finishes, and the terminal event is missing.
+    OneFinish,
+    /// The end of the framing is missing after the terminal event.
+    Closed,
+    /// The empty line after the terminal event and the end of the framing are missing.
+    ClosedInTerminal,
 }
 
 impl Fault {
@@ -186,13 +176,17 @@ impl Fault {
             && let RetryAfter::Doubling(first) = *retry
         {
             let doubled = call.saturating_sub(1).min(u64::from(LONGEST_WAIT.ilog2() + 1));
-            *retry = RetryAfter::Seconds((first << doubled).min(LONGEST_WAIT));
+            let seconds = (first << doubled).min(LONGEST_WAIT);
+            *retry = RetryAfter::Seconds(i64::try_from(seconds * 1_000).unwrap_or(i64::MAX));
         }
-        let Some(first) = self.fail_first.take() else {
-            return self;
+        let succeeds = match (self.fail_first.take(), self.fail_after.take()) {
+            (None, None) => return self,
+            (Some(first), _) => call > first,
+            (None, Some(first)) => call <= first,
         };
-        if call > first {
-            return Self { shape: self.shape, pace: self.pace, ..Self::default() };
+        if succeeds {
+            let Self { shape, pace, refusals, refusal_form, .. } = self;
+            return Self { shape, pace, refusals, refusal_form, ..Self::default() };
         }
         if !self.fails() {
             self.answer = AnswerKind::Status { code: 500, retry: RetryAfter::Absent };
@@ -205,6 +199,14 @@ impl Fault {
             || self.answer != AnswerKind::Normal
             || self.opening != Opening::Normal
             || self.cut.is_some()
-            || self.no_done
+            || self.end != StreamEnd::Normal
+            || !self.lacks.is_empty()
+    }
+
+    /// Whether the answer is an error from its first event on, or in place of a plain answer.
+    pub(crate) fn errs_plainly(&self) -> bool {
+        self.opening == Opening::Error
+            || matches!(self.cut, Some(Cut { kind: CutKind::ErrorEvent, .. }))
+            || self.answer == AnswerKind::ErrorAs200
     }
 }

@@ -2,8 +2,10 @@
 //! uses no HTTP library, so it controls every byte and every close. Its only state is its log, and it must never be
 //! reachable from beyond loopback.
 //!
-//! Endpoints under any prefix: `POST …/chat/completions` (plain and `"stream": true`), `POST …/embeddings`,
-//! `GET …/models`. Control endpoints: `GET /log` (the accepted calls), `DELETE /log`, `GET /counters`.
+//! Endpoints under any prefix: `POST …/chat/completions`, `…/completions`, `…/responses` and `…/messages` (plain and
+//! `"stream": true`), `POST …/embeddings`, `GET …/models`; `…/responses/{id}` for responses of this server, with
+//! `/cancel` and `/input_items`; `…/responses/input_tokens`, `…/responses/compact` and `…/messages/count_tokens`.
+//! Control endpoints: `GET /log` (the accepted calls), `DELETE /log`, `GET /counters`.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -22,7 +24,7 @@
 //!
 //! [`report`], or `fault-upstream report` on the command line, tests a gateway with every fault and prints pass or fail
 //! for each: `fault-upstream report --setup smart-balancer --admin-token … http://127.0.0.1:3000/v1`. Set up any other
-//! gateway by hand from the list that `report --print-plan` prints. `report/table.rs` contains the expectations.
+//! gateway by hand from the list that `report --print-plan` prints. `report/table` contains the expectations.
 //!
 //! # Faults
 #![doc = include_str!("faults.md")]
@@ -32,6 +34,7 @@
 //! The only fault that a call cannot name is a server that never accepts ([`Options::black_hole`], `--black-hole`).
 
 mod answer;
+mod api;
 mod connection;
 mod control;
 mod fault;

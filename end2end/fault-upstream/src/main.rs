@@ -16,8 +16,9 @@ use fault_upstream::{
 
 /// A small OpenAI-shaped server that shows the fault named by the requested model.
 ///
-/// It answers POST /v1/chat/completions, POST /v1/embeddings and GET /v1/models. GET /log lists the accepted calls,
-/// DELETE /log clears the list, GET /counters returns totals.
+/// It answers POST /v1/chat/completions, /v1/completions, /v1/responses, /v1/messages and /v1/embeddings, GET /v1/models,
+/// and what belongs to responses and messages. GET /log lists the accepted calls, DELETE /log clears the list,
+/// GET /counters returns totals.
 #[derive(Parser)]
 #[command(version, after_long_help = FAULTS, args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -56,8 +57,10 @@ struct Serve {
 /// The report runs the upstreams itself, on four ports. The gateway needs a model per fault: --print-plan lists them
 /// with their upstreams, --setup creates them. Expected behaviour: if a fault occurs before the first content of an
 /// answer, another upstream answers and the caller notices nothing. If it occurs later, nothing is retried: every byte
-/// arrives, then an error event, no [DONE], and the connection closes. Statuses 400, 409, 413, 415 and 422 are the
-/// caller's fault and pass through unchanged. The exit status is 0 if every fault passes and 1 if one fails.
+/// arrives, then an error event in the shape of the API, no [DONE], and the connection closes. Statuses 400, 409, 413,
+/// 415 and 422 are the caller's fault and pass through unchanged, unless they are about the gateway's key or account. A
+/// plain answer that takes too long is a 504 that nobody repeats. An upstream that does not speak an API is passed over.
+/// A router model that fails never fails the call. The exit status is 0 if every fault passes and 1 if one fails.
 #[derive(Args)]
 struct Report {
     /// Base URL of the gateway, plain HTTP

@@ -1,12 +1,14 @@
 //! The report: sends calls with every fault through a gateway and prints pass or fail for each. It runs the upstreams
 //! itself. The gateway needs a model per fault, whose first upstream shows the fault and whose second one is healthy.
-//! `report/table.rs` lists the faults and what a gateway must do; no other module knows a fault.
+//! `report/table` lists the faults and what a gateway must do; no other module knows a fault.
 
 mod check;
 mod client;
 mod disconnect;
+mod expectation;
 mod plan;
 mod print;
+mod request;
 mod row;
 mod run;
 mod smart_balancer;
@@ -119,7 +121,7 @@ pub async fn report(options: &ReportOptions) -> Result<bool, ReportError> {
 }
 
 fn selected_rows(options: &ReportOptions) -> impl Iterator<Item = &'static Row> {
-    table::ROWS.iter().filter(|row| row.title().contains(&options.only))
+    table::rows().filter(|row| row.title().contains(&options.only))
 }
 
 fn plan_of(options: &ReportOptions, addresses: &Addresses) -> Vec<PlannedModel> {

@@ -1,6 +1,7 @@
 //! The public handle of a server: starting it, reading its log, changing its fault, stopping it.
 
 mod black_hole;
+mod loaded_models;
 
 use std::{
     error, fmt, io,
@@ -17,6 +18,8 @@ use tokio::{
     task::{JoinHandle, JoinSet},
     time::{Instant, sleep, timeout_at},
 };
+
+pub(crate) use loaded_models::LoadedModels;
 
 use crate::{
     connection,
@@ -75,6 +78,7 @@ pub(crate) struct Shared {
     pub(crate) name: String,
     pub(crate) delay: Duration,
     pub(crate) log: Arc<Log>,
+    pub(crate) loaded_models: LoadedModels,
     server_fault: Mutex<Option<Arc<ServerFault>>>,
 }
 
@@ -111,6 +115,7 @@ impl FaultUpstream {
             name: options.name,
             delay: options.delay,
             log: Log::new(),
+            loaded_models: LoadedModels::default(),
             server_fault: Mutex::new(server_fault),
         });
         Ok(Self {

@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use app::domain::config::instance::WorkloadKind;
+use app::domain::api::Endpoint;
 
 #[path = "../properties/body.rs"]
 mod body;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| body::holds(bytes, WorkloadKind::Chat));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| body::holds(bytes, Endpoint::ChatCompletions));

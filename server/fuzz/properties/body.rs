@@ -3,7 +3,7 @@
 
 mod json;
 
-use app::domain::{config::instance::WorkloadKind, routing::call::CallText};
+use app::domain::{api::Endpoint, routing::call::CallText};
 use json::{Kind, Node};
 use server::gateway::parse_and_rewrite;
 
@@ -13,15 +13,15 @@ const DROPPED: [&str; 4] = ["api_base", "base_url", "api_key", "user_config"];
 /// A model's name that could do harm, were it not quoted.
 const MODEL: &str = "up\"stream\\,\u{1}é";
 
-/// Checks one body of a call of that kind.
-pub(crate) fn holds(body: &[u8], kind: WorkloadKind) {
-    let expected = json::read(body).filter(|it| is_call(it, kind));
-    let read = parse_and_rewrite(body, kind, MODEL);
+/// Checks one body of a call of that path.
+pub(crate) fn holds(body: &[u8], endpoint: Endpoint) {
+    let expected = json::read(body).filter(|it| is_call(it, endpoint));
+    let read = parse_and_rewrite(body, endpoint, MODEL);
     assert_eq!(read.is_some(), expected.is_some(), "taken, or not, unlike a strict reader");
     let (Some((said, forwarded)), Some(call)) = (read, expected) else { return };
-    judge_text(&said, &call, kind);
+    judge_text(&said, &call, endpoint);
     judge_forwarded(body, &forwarded, &call);
-    let kept = parse_and_rewrite(body, kind, "").map(|(_, kept)| kept);
+    let kept = parse_and_rewrite(body, endpoint, "").map(|(_, kept)| kept);
     if !DROPPED.iter().any(|name| !call.named(name).is_empty()) && !is_lossy(&call) {
         let same = kept.as_deref().and_then(json::read);
         let same = same.as_ref().and_then(|it| it.named("model").first().and_then(|it| it.as_text()));
@@ -29,12 +29,13 @@ pub(crate) fn holds(body: &[u8], kind: WorkloadKind) {
     }
 }
 
-/// Whether it is a call of that kind: one object, with one model that is a text, and something said.
-fn is_call(body: &Node<'_>, kind: WorkloadKind) -> bool {
-    let said = if kind == WorkloadKind::Chat { "messages" } else { "input" };
+/// Whether it is a call of that path: one object, with one model that is a text, and something said.
+fn is_call(body: &Node<'_>, endpoint: Endpoint) -> bool {
+    let said = if endpoint == Endpoint::ChatCompletions { "messages" } else { "input" };
     let models = body.named("model");
     matches!(&models[..], [model] if model.as_text().is_some_and(|it| !it.is_empty()))
         && body.named(said).last().is_some_and(|it| it.text != "null")
+        && body.named("stream").last().is_none_or(|it| matches!(it.text, "true" | "false" | "null"))
 }
 
 fn judge_forwarded(body: &[u8], forwarded: &[u8], call: &Node<'_>) {
@@ -62,12 +63,12 @@ fn judge_forwarded(body: &[u8], forwarded: &[u8], call: &Node<'_>) {
     }
 }
 
-fn judge_text(said: &CallText, call: &Node<'_>, kind: WorkloadKind) {
+fn judge_text(said: &CallText, call: &Node<'_>, endpoint: Endpoint) {
     assert!(said.user_turns.len() <= 11, "more turns are kept than a router model may see");
     assert!(said.user_turns.iter().all(|it| it.chars().count() <= 100_000));
-    let latest = match kind {
-        WorkloadKind::Chat => call.named("messages").last().and_then(|it| last_user_content(it)),
-        WorkloadKind::Embeddings => call.named("input").last().copied(),
+    let latest = match endpoint {
+        Endpoint::ChatCompletions => call.named("messages").last().and_then(|it| last_user_content(it)),
+        _ => call.named("input").last().copied(),
     };
     let Some(latest) = latest.and_then(|it| it.as_text()) else { return };
     if !latest.contains('\u{fffd}') && latest.chars().count() <= 100_000 {

@@ -23,19 +23,25 @@ pub(crate) fn holds(bytes: &[u8]) {
         let at_s = u64::from_le_bytes(*first) % 253_402_300_800;
         let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(at_s));
         let at_ms = i64::try_from(at_s).unwrap_or(0) * 1_000;
-        for (before, wait) in [(0, 0), (7_000, 7_000), (-7_000, 0), (400_000, LONGEST_MS)] {
-            assert_eq!(parse(&date, Timestamp(at_ms - before)), Some(wait), "{date} {before} ms before");
+        for (before, wait) in [(0, None), (7_000, Some(7_000)), (-7_000, None), (400_000, Some(LONGEST_MS))] {
+            assert_eq!(parse(&date, Timestamp(at_ms - before)), wait, "{date} {before} ms before");
         }
     }
 }
 
 fn naive(header: &str, now: i64) -> Option<u64> {
-    if !header.is_empty() && header.chars().all(|it| it.is_ascii_digit()) {
+    let mut parts = header.split('.');
+    let (whole, fraction) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let is_number = |it: &str| it.chars().all(|it| it.is_ascii_digit());
+    if !whole.is_empty() && is_number(whole) && is_number(fraction) && parts.next().is_none() {
         let seconds =
-            header.bytes().fold(0_u64, |sum, digit| (sum * 10 + u64::from(digit - b'0')).min(1 << 50));
-        return Some((seconds * 1_000).min(LONGEST_MS));
+            whole.bytes().fold(0_u64, |sum, digit| (sum * 10 + u64::from(digit - b'0')).min(1 << 40));
+        let digit = |at: usize| fraction.as_bytes().get(at).map_or(0, |it| u64::from(it - b'0'));
+        let more = (3..fraction.len()).any(|at| digit(at) > 0);
+        let ms = seconds * 1_000 + digit(0) * 100 + digit(1) * 10 + digit(2) + u64::from(more);
+        return Some(ms.min(LONGEST_MS));
     }
     let date = httpdate::parse_http_date(header).ok()?.duration_since(UNIX_EPOCH).ok()?;
     let wait = i128::try_from(date.as_millis()).ok()? - i128::from(now);
-    u64::try_from(wait.clamp(0, i128::from(LONGEST_MS))).ok()
+    u64::try_from(wait.clamp(0, i128::from(LONGEST_MS))).ok().filter(|it| *it > 0)
 }

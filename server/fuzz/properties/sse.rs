@@ -1,7 +1,10 @@
 //! Event streams: however the bytes are cut, the events are those of the standard's text at the same places, and
 //! the bytes between those places are all of the stream.
 
-use app::domain::wire::sse::{Event, Reader, parse_chat_event};
+use app::domain::{
+    api::{Api, StreamFacts},
+    wire::sse::{Event, Reader},
+};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -33,8 +36,11 @@ fn read(stream: &[u8], sizes: &[usize]) -> (Vec<Told>, Option<Told>) {
     let mut rest = stream;
     let mut on_event = |event: Event<'_>| {
         assert!(!event.cut, "a small event was cut");
-        let meaning = parse_chat_event(&event);
-        assert!(!(meaning.done && meaning.content), "the end is no content");
+        for api in Api::ALL {
+            let mut facts = StreamFacts::default();
+            api.rules().observe(&event, &mut facts);
+            assert!(facts.has_content || !facts.has_text, "a text is content");
+        }
         events.push((event.name.to_vec(), event.data.to_vec(), event.end));
     };
     for size in sizes.iter().cycle() {
@@ -61,6 +67,7 @@ fn read(stream: &[u8], sizes: &[usize]) -> (Vec<Told>, Option<Told>) {
 fn naive(stream: &[u8]) -> Vec<Told> {
     let mut events = Vec::new();
     let (mut name, mut data): (Vec<u8>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
+    let mut bare = false;
     let mut at = if stream.starts_with(BOM) { BOM.len() } else { 0 };
     while let Some(length) = stream[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
         let line = &stream[at..at + length];
@@ -72,6 +79,14 @@ fn naive(stream: &[u8]) -> Vec<Told> {
             }
             name.clear();
             data.clear();
+            bare = false;
+            continue;
+        }
+        if data.is_empty() && line.starts_with(b"{") {
+            bare = true;
+        }
+        if bare {
+            data.push(line.to_vec());
             continue;
         }
         let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
@@ -80,6 +95,10 @@ fn naive(stream: &[u8]) -> Vec<Told> {
         match &line[..colon] {
             b"data" => data.push(value),
             b"event" => name = value,
+            b"error" => {
+                name = b"error".to_vec();
+                data.push(value);
+            }
             _ => {}
         }
     }

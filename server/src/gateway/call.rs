@@ -16,34 +16,57 @@ pub(crate) mod respond;
 
 use std::{sync::Arc, time::Duration};
 
-use app::domain::config::instance::WorkloadKind;
-use axum::{body::Body, extract::Request, http::Response};
+use app::domain::api::Endpoint;
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::Response,
+};
 
 use self::{
-    admit::{Call, admit},
+    admit::{Call, admit, admit_stored},
     deliver::{decide_call, deliver},
     error::CallError,
     record::Recorder,
     respond::{error_response, keepalive, respond},
 };
-use super::{Gateway, listener::Connection};
+use super::{Gateway, listener::Connection, upstream::StoredPath};
 
-/// Serves one request of a workload kind, from admission to the response.
-pub(crate) async fn serve(gateway: Arc<Gateway>, kind: WorkloadKind, request: Request) -> Response<Body> {
-    let mut recorder = Recorder::new(&gateway.shared.sink);
-    let id = recorder.id().to_owned();
+/// Serves one call of a path, from admission to the response.
+pub(crate) async fn serve(gateway: Arc<Gateway>, endpoint: Endpoint, request: Request) -> Response<Body> {
+    let mut recorder = Recorder::new(&gateway.shared.sink, endpoint);
     let connection = request.extensions().get::<Connection>().cloned();
+    match admit(&gateway, endpoint, request, &mut recorder).await {
+        Ok(call) => finish(call, recorder, connection).await,
+        Err(error) => error_response(&error, recorder),
+    }
+}
+
+/// Serves one call on a stored response.
+pub(crate) async fn serve_stored_path(
+    State(gateway): State<Arc<Gateway>>,
+    request: Request,
+) -> Response<Body> {
+    let mut recorder = Recorder::new(&gateway.shared.sink, Endpoint::StoredResponse);
+    let connection = request.extensions().get::<Connection>().cloned();
+    let stored = StoredPath::new(request.method(), request.uri());
+    match admit_stored(&gateway, stored, request, &mut recorder).await {
+        Ok(call) => finish(call, recorder, connection).await,
+        Err(error) => error_response(&error, recorder),
+    }
+}
+
+/// Serves an admitted call, unless the end of a drain comes first.
+async fn finish(call: Call, recorder: Recorder, connection: Option<Connection>) -> Response<Body> {
+    let id = recorder.id().to_owned();
+    let api = call.endpoint().api();
     let force_closed = connection.as_ref().map(Connection::force_closed);
-    let call = match admit(&gateway, kind, request, &mut recorder).await {
-        Ok(call) => call,
-        Err(error) => return error_response(&error, recorder),
-    };
     let response = run(call, recorder, connection);
     match force_closed {
         None => response.await,
         Some(force_closed) => tokio::select! {
             response = response => response,
-            () = force_closed => CallError::shutting_down().standalone_response(&id),
+            () = force_closed => CallError::shutting_down().standalone_response(api, &id),
         },
     }
 }

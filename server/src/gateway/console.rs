@@ -2,21 +2,25 @@
 //! shares that pages show. Calls take the same steps as those of API clients, without their authentication.
 
 mod discover;
+mod finding;
+mod model_list;
 mod play;
 mod probe;
+mod router_check;
 mod smoke;
 
 use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 
 use app::{
     domain::{
+        api::{Api, Endpoint},
         config::{
             balancer::{AUTOMATIC, Balancer, Destination, DestinationKind},
             instance::WorkloadKind,
         },
         console::{
             play::{DryRun, PlayCall, PlayEvent},
-            view::{SmokeReport, TestVerdict},
+            view::{SmokeReport, SmokeRequest, TestVerdict},
         },
         field_error::FieldError,
         ids::{InstanceId, ObjectKind},
@@ -26,6 +30,7 @@ use app::{
             decision::{Decision, RouterMessage},
             health::HealthView,
         },
+        wire::body::{self, RequestFields},
     },
     ports,
     refusal::{Refusal, Reply},
@@ -73,7 +78,8 @@ impl ports::DataPlane for Gateway {
         let snapshot = self.snapshot.load();
         let destination =
             Destination { kind: DestinationKind::TargetGroup, target: target_group_id.to_owned() };
-        snapshot.pool(&destination).shares(&snapshot.instances_at(self.shared.clock.now_ms()))
+        let instances = snapshot.instances_at(Endpoint::ChatCompletions, self.shared.clock.now_ms());
+        snapshot.pool(&destination).shares(&instances)
     }
 
     fn router_prompt(&self, balancer: &Balancer, prompt: &str) -> Vec<RouterMessage> {
@@ -83,29 +89,36 @@ impl ports::DataPlane for Gateway {
     async fn decide(&self, balancer_id: &str, call: DryRun) -> Reply<Decision> {
         let snapshot = self.snapshot.load_full();
         let balancer = find_balancer(&snapshot, balancer_id)?;
-        let (body, kind) = (Bytes::from(call.body), balancer.spec().workload_kind);
-        let request = read::parse(body.clone(), kind).map_err(|it| body_error(&body, kind, &it))?;
+        let body = Bytes::from(call.body);
+        let api = api_of(call.api, &body, balancer.spec().workload_kind);
+        let request =
+            read::parse(body.clone(), Endpoint::of(api)).map_err(|it| body_error(&body, api, &it))?;
         let forced_route = forced_route(&balancer, call.route.as_deref()).map_err(|it| invalid(&it))?;
         let text = request.text(self.shared.conversations.hash_key());
-        Ok(self.dry_run(&snapshot, &balancer, &text, forced_route, DecisionMode::DryRun).await)
+        Ok(self
+            .dry_run(&snapshot, &balancer, &text, Endpoint::of(api), forced_route, DecisionMode::DryRun)
+            .await)
     }
 
     async fn try_prompt(&self, balancer: &Balancer, prompt: &str) -> Reply<Decision> {
         let snapshot = self.snapshot.load_full();
         let balancer = snapshot.compile_draft(balancer);
-        Ok(self.dry_run(&snapshot, &balancer, &CallText::of(prompt), None, DecisionMode::Draft).await)
+        let endpoint = Endpoint::of(Api::of_body(&RequestFields::default(), balancer.spec().workload_kind));
+        Ok(self
+            .dry_run(&snapshot, &balancer, &CallText::of(prompt), endpoint, None, DecisionMode::Draft)
+            .await)
     }
 
-    async fn smoke_test(&self, balancer_id: &str, route: Option<String>) -> Reply<SmokeReport> {
+    async fn smoke_test(&self, balancer_id: &str, request: SmokeRequest) -> Reply<SmokeReport> {
         let snapshot = self.snapshot.load_full();
         let balancer = find_balancer(&snapshot, balancer_id)?;
-        self.run_smoke_test(snapshot, balancer, route).await
+        self.run_smoke_test(snapshot, balancer, request).await
     }
 
-    async fn smoke_test_draft(&self, balancer: &Balancer, route: Option<String>) -> Reply<SmokeReport> {
+    async fn smoke_test_draft(&self, balancer: &Balancer, request: SmokeRequest) -> Reply<SmokeReport> {
         let snapshot = self.snapshot.load_full();
         let balancer = Arc::new(snapshot.compile_draft(balancer));
-        self.run_smoke_test(snapshot, balancer, route).await
+        self.run_smoke_test(snapshot, balancer, request).await
     }
 
     async fn test_instance(&self, instance_id: &str, call: bool) -> Reply<TestVerdict> {
@@ -114,16 +127,29 @@ impl ports::DataPlane for Gateway {
             .upstream(&InstanceId::from(instance_id))
             .ok_or_else(|| Refusal::NotFound { kind: ObjectKind::Instance, id: instance_id.to_owned() })?;
         self.check_test_limit()?;
-        Ok(if call { probe::send_test_call(upstream).await } else { probe::fetch_model_list(upstream).await })
+        upstream.health.forget_not_spoken();
+        let verdict = if call {
+            probe::send_test_call(upstream).await
+        } else {
+            probe::fetch_model_list(upstream).await
+        };
+        Ok(router_check::ask_as_router(upstream, &snapshot, self.shared.clock, verdict).await)
+    }
+
+    async fn check_router(&self, balancer: &Balancer) -> Reply<TestVerdict> {
+        let snapshot = self.snapshot.load_full();
+        let balancer = snapshot.compile_draft(balancer);
+        Ok(router_check::check_router_model(&balancer, &snapshot, self.shared.clock).await)
     }
 
     async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>> {
         let snapshot = self.snapshot.load_full();
         let balancer = find_balancer(&snapshot, &call.balancer_id)?;
-        let mut recorder = Recorder::new(&self.shared.sink);
-        recorder.set_balancer(&balancer.stored, false);
         let bytes = Bytes::from(call.body);
-        let call = self.console_call(snapshot, balancer, bytes, call.route.as_deref(), &recorder);
+        let endpoint = Endpoint::of(api_of(call.api, &bytes, balancer.spec().workload_kind));
+        let mut recorder = Recorder::new(&self.shared.sink, endpoint);
+        recorder.set_balancer(&balancer.stored, false);
+        let call = self.console_call(snapshot, balancer, bytes, endpoint, call.route.as_deref(), &recorder);
         Ok(play::events(call.map_err(|it| refuse(&it, &mut recorder))?, recorder))
     }
 }
@@ -141,6 +167,7 @@ impl Gateway {
         snapshot: &Snapshot,
         balancer: &CompiledBalancer,
         text: &CallText,
+        endpoint: Endpoint,
         forced_route: Option<usize>,
         mode: DecisionMode,
     ) -> Decision {
@@ -150,10 +177,12 @@ impl Gateway {
             request_id: &request_id,
             balancer,
             text,
+            endpoint,
+            pinned: None,
             forced_route,
             session: None,
             caller: CALLER,
-            headers: &headers::upstream_headers(None, &request_id, 1),
+            headers: &headers::upstream_headers(None, endpoint.api(), &request_id, 1),
             deadline: None,
             mode,
         };
@@ -166,21 +195,23 @@ impl Gateway {
         snapshot: Arc<Snapshot>,
         balancer: Arc<CompiledBalancer>,
         body: Bytes,
+        endpoint: Endpoint,
         route: Option<&str>,
         recorder: &Recorder,
     ) -> Result<Call, CallError> {
-        let kind = balancer.spec().workload_kind;
-        let request = read::parse(body, kind)?;
+        let request = read::parse(body, endpoint)?;
         let forced_route = forced_route(&balancer, route)?;
+        admit::refuse_unspoken(&self.shared, &snapshot, &balancer, endpoint)?;
         Ok(Call {
             shared: Arc::clone(&self.shared),
             snapshot,
             request,
-            kind,
             forced_route,
+            pinned: None,
+            stored: None,
             session: None,
             caller: CALLER.to_owned(),
-            headers: headers::upstream_headers(None, recorder.id(), 1),
+            headers: headers::upstream_headers(None, endpoint.api(), recorder.id(), 1),
             deadline: admit::deadline(&balancer, None, recorder.started_at()),
             balancer,
         })
@@ -198,8 +229,14 @@ fn forced_route(balancer: &CompiledBalancer, route: Option<&str>) -> Result<Opti
     named.map(|it| admit::find_route(balancer, it)).transpose()
 }
 
+/// The API that was named, or else the one that the body is meant for.
+fn api_of(named: Option<Api>, body: &[u8], kind: WorkloadKind) -> Api {
+    let scanned = body::scan(body);
+    named.unwrap_or_else(|| Api::of_body(&scanned.map(|it| it.fields).unwrap_or_default(), kind))
+}
+
 /// The refusal of an invalid body: its syntax error, or every member that it lacks.
-fn body_error(body: &[u8], kind: WorkloadKind, error: &CallError) -> Refusal {
+fn body_error(body: &[u8], api: Api, error: &CallError) -> Refusal {
     let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
     let is_object = body.trim_ascii_start().starts_with(b"{");
     if error.code == CallError::INVALID_JSON && (is_object || !is_json()) {
@@ -207,12 +244,9 @@ fn body_error(body: &[u8], kind: WorkloadKind, error: &CallError) -> Refusal {
     }
     let given = serde_json::from_slice::<HashMap<String, IgnoredAny>>(body).unwrap_or_default();
     let lacks = |name: &'static str| !given.contains_key(name) && error.param() != Some(name);
-    let field = match kind {
-        WorkloadKind::Chat => "messages",
-        WorkloadKind::Embeddings => "input",
-    };
     let mut errors = vec![field_error(error)];
-    errors.extend(lacks(field).then(|| field_error(&CallError::missing_parameter(field))));
+    let field = api.rules().missing_member(&RequestFields::default()).filter(|it| lacks(it));
+    errors.extend(field.map(|it| field_error(&CallError::missing_parameter(it))));
     Refusal::Invalid(errors)
 }
 

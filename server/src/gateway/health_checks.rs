@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use app::domain::routing::outcome::Outcome;
+use app::domain::{api::Api, routing::outcome::Outcome};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Collected, Limited};
 use tokio::{
@@ -15,7 +15,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use super::upstream::{Endpoint, Upstream};
+use super::upstream::{Target, Upstream};
 use crate::gateway::{Gateway, call::headers, state::clock};
 
 /// How often due instances are looked for.
@@ -65,10 +65,10 @@ async fn check(upstream: Arc<Upstream>) {
 ///
 /// # Errors
 /// The outcome of the failed request.
-pub(crate) async fn list_models(upstream: &Upstream, limit: Duration) -> Result<Bytes, Outcome> {
-    let headers = headers::upstream_headers(None, &clock::new_id("req_"), 1);
+async fn list_models(upstream: &Upstream, limit: Duration) -> Result<Bytes, Outcome> {
+    let headers = headers::upstream_headers(None, Api::default(), &clock::new_id("req_"), 1);
     let list = async {
-        let response = upstream.send(Endpoint::Models, &headers, &[]).await?;
+        let response = upstream.send(Target::Models, &headers, &[]).await?;
         match Outcome::from_status(response.status().as_u16(), None) {
             Outcome::Ok => {}
             failed => return Err(failed),

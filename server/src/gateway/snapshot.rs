@@ -10,6 +10,7 @@ use std::{
 };
 
 use app::domain::{
+    api::{Api, Endpoint},
     config::{
         balancer::{Balancer, Destination, Route, RoutingMode, Stickiness},
         configuration::{Configuration, StoredBalancer},
@@ -17,6 +18,7 @@ use app::domain::{
     },
     ids::InstanceId,
     routing::{
+        decision::MemberState,
         plan::{self, InstanceStatus, Pool},
         select::SelectionInput,
     },
@@ -76,6 +78,8 @@ pub(crate) struct CompiledBalancer {
     pub(crate) remembers_turns: bool,
     /// Whether routing asks which conversation a call belongs to.
     pub(crate) needs_conversation: bool,
+    /// Whether an instance is configured not to speak chat completions.
+    pub(crate) has_declared_apis: bool,
 }
 
 /// The router model of a balancer.
@@ -201,10 +205,13 @@ impl Snapshot {
         });
         let hashes_sessions = pools.iter().any(|it| it.policy == SelectionPolicy::SessionHash);
         let remembers_turns = classifies && spec.classifier.stickiness != Stickiness::PerRequest;
+        let speaks_chat = |it: &Arc<Upstream>| it.speaks(Endpoint::ChatCompletions, 0) != Some(false);
+        let has_declared_apis = !self.members(&pools).all(speaks_chat);
         CompiledBalancer {
             needs_text: classifies || hashes_sessions,
             remembers_turns,
             needs_conversation: remembers_turns || hashes_sessions,
+            has_declared_apis,
             stored,
             pools,
             router,
@@ -217,9 +224,43 @@ impl Snapshot {
         pool.members.iter().filter_map(|it| health(&it.instance_id)).collect()
     }
 
-    /// The live state of the instances at a moment, for planning.
-    pub(crate) fn instances_at(&self, now_ms: u64) -> LiveInstances<'_> {
-        LiveInstances { snapshot: self, now_ms }
+    /// The enabled instances of pools.
+    fn members<'a>(&'a self, pools: &'a [Arc<Pool>]) -> impl Iterator<Item = &'a Arc<Upstream>> {
+        let members = pools.iter().flat_map(|it| &it.members).filter(|it| it.enabled);
+        members.filter_map(|it| self.upstreams.get(&it.instance_id))
+    }
+
+    /// Whether no enabled instance of a balancer speaks what is called at a path.
+    pub(crate) fn nobody_speaks(&self, balancer: &CompiledBalancer, endpoint: Endpoint, now_ms: u64) -> bool {
+        let mut members = self.members(&balancer.pools).peekable();
+        members.peek().is_some() && members.all(|it| it.speaks(endpoint, now_ms) == Some(false))
+    }
+
+    /// The APIs that an enabled instance of a balancer is known to speak.
+    pub(crate) fn spoken_apis(&self, balancer: &CompiledBalancer, now_ms: u64) -> Vec<Api> {
+        let kind = balancer.spec().workload_kind;
+        let is_spoken = |api: &Api| {
+            self.members(&balancer.pools).any(|it| it.speaks(Endpoint::of(*api), now_ms) == Some(true))
+        };
+        Api::ALL.into_iter().filter(|it| it.workload_kind() == kind).filter(is_spoken).collect()
+    }
+
+    /// The first API that an instance of a route speaks or may speak.
+    pub(crate) fn first_api(&self, balancer: &CompiledBalancer, route: &str, now_ms: u64) -> Api {
+        let pools =
+            balancer.route_index(route).and_then(|it| balancer.pools.get(it)).map(std::slice::from_ref);
+        let apis = Api::ALL.into_iter().filter(|it| it.workload_kind() == balancer.spec().workload_kind);
+        let speaks = |api: Api, answer: Option<bool>| {
+            self.members(pools.unwrap_or_default()).any(|it| it.speaks(Endpoint::of(api), now_ms) == answer)
+        };
+        let mut known = apis.clone().filter(|it| speaks(*it, Some(true)));
+        let first = known.next().or_else(|| apis.clone().find(|it| speaks(*it, None)));
+        first.or_else(|| apis.clone().next()).unwrap_or_default()
+    }
+
+    /// The live state of the instances at a moment, for planning calls of a path.
+    pub(crate) fn instances_at(&self, endpoint: Endpoint, now_ms: u64) -> LiveInstances<'_> {
+        LiveInstances { snapshot: self, endpoint, now_ms }
     }
 }
 
@@ -237,6 +278,7 @@ fn router_spec(router_model: &Destination) -> Balancer {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LiveInstances<'a> {
     snapshot: &'a Snapshot,
+    endpoint: Endpoint,
     now_ms: u64,
 }
 
@@ -254,8 +296,12 @@ impl LiveInstances<'_> {
 
 impl plan::LiveState for LiveInstances<'_> {
     fn status(&self, instance: &InstanceId) -> InstanceStatus {
-        let known = self.snapshot.upstreams.get(instance);
-        known.map(|it| it.health.status(it.max_in_flight, self.now_ms)).unwrap_or_default()
+        let Some(upstream) = self.snapshot.upstreams.get(instance) else { return InstanceStatus::default() };
+        let status = upstream.health.status(upstream.max_in_flight, self.now_ms);
+        match upstream.speaks(self.endpoint, self.now_ms) {
+            Some(false) => InstanceStatus { state: MemberState::ApiNotSupported, ..status },
+            _ => status,
+        }
     }
 
     fn next_input(&self, pool_id: &str) -> SelectionInput {

@@ -29,6 +29,10 @@ pub struct GatewayStats {
     pub conversations: u64,
     /// Evicted conversations.
     pub conversation_evictions: u64,
+    /// Responses and conversations whose instance is remembered.
+    pub stored_responses: u64,
+    /// Evicted ones.
+    pub stored_response_evictions: u64,
     /// Bytes that large bodies of calls in flight hold.
     pub body_bytes: u64,
     /// The instances, ordered by id.
@@ -55,6 +59,7 @@ impl Gateway {
         let snapshot = self.snapshot.load();
         let [decisions, decision_hits, decision_misses, decision_evictions] = shared.decisions.stats();
         let [conversations, conversation_evictions] = shared.conversations.stats();
+        let [stored_responses, stored_response_evictions] = shared.responses.stats();
         let instances = snapshot.upstreams().map(|it| {
             let [calls, ejections] = it.health.counts();
             InstanceStats { id: it.id.clone(), health: it.health.view().state, calls, ejections }
@@ -72,6 +77,8 @@ impl Gateway {
             decision_evictions,
             conversations,
             conversation_evictions,
+            stored_responses,
+            stored_response_evictions,
             body_bytes: self.body_budget.held(),
             instances,
         }

@@ -3,11 +3,14 @@
 //! It follows no redirects, uses no proxies and decompresses no bodies. The caller's key never gets here.
 
 mod answer_body;
+mod connect_error;
 mod connector;
+mod diagnosis;
 mod http1;
 mod identity;
 mod pool;
 mod request_body;
+mod stored_path;
 
 use std::{
     sync::Arc,
@@ -15,8 +18,10 @@ use std::{
 };
 
 use app::domain::{
+    api::{Api, Endpoint},
     config::{
         configuration::StoredInstance,
+        connection::{ApiSupport, Apis},
         instance::{Timeouts, WorkloadKind},
     },
     ids::InstanceId,
@@ -31,16 +36,19 @@ use super::state::{
     clock::Clock,
     instance_health::{BlockReason, InstanceHealth},
 };
-use crate::egress::{self, EgressPolicy};
+use crate::egress::{self, EgressRules};
 
 pub(crate) use answer_body::AnswerBody;
+pub(crate) use connect_error::{ConnectError, TlsError};
 use connector::Connector;
 pub(crate) use connector::ConnectorFactory;
+pub(crate) use diagnosis::Obstacle;
 use http1::Http1Connection;
 use identity::Identity;
 pub use identity::{UpstreamKey, UpstreamSecrets};
 use pool::ConnectionPool;
 use request_body::RequestBody;
+pub(crate) use stored_path::StoredPath;
 
 /// An instance, ready to be called.
 #[derive(Debug)]
@@ -50,6 +58,7 @@ pub(crate) struct Upstream {
     pub(crate) model: Option<String>,
     pub(crate) kind: WorkloadKind,
     pub(crate) timeouts: Timeouts,
+    pub(crate) apis: Apis,
     pub(crate) max_in_flight: u64,
     pub(crate) health: Arc<InstanceHealth>,
     /// Embedding dimensions in the configuration.
@@ -63,30 +72,29 @@ pub(crate) struct Upstream {
 /// The URIs of an instance and the headers of every request to it.
 #[derive(Debug)]
 struct Endpoints {
-    base: Url,
     origin: Uri,
-    chat: Uri,
-    embeddings: Uri,
+    /// In the order of [`Endpoint::ALL`].
+    calls: Vec<Uri>,
     models: Uri,
     headers: HeaderMap,
 }
 
-/// An endpoint of an instance.
+/// What a request to an instance is for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Endpoint {
-    /// The one for calls of a workload kind.
-    Workload(WorkloadKind),
+pub(crate) enum Target<'a> {
+    /// A call.
+    Endpoint(Endpoint),
+    /// A stored response.
+    Stored(&'a StoredPath),
     /// The list of models.
     Models,
-    /// A path below the base URL, for discovery.
-    Path(&'static str),
 }
 
 /// Dependencies for making an upstream.
 pub(crate) struct UpstreamDeps<'a> {
     pub(crate) clock: Clock,
     pub(crate) connectors: &'a ConnectorFactory,
-    pub(crate) egress: &'a EgressPolicy,
+    pub(crate) egress: &'a EgressRules,
     /// Inner key of the demo instances.
     pub(crate) demo_key: &'a Secret,
 }
@@ -114,6 +122,7 @@ impl Upstream {
         let blocked = match (&base, &identity.key) {
             (_, Some(UpstreamKey::NeedsReentry)) => Some(BlockReason::KeyNeedsReentry),
             _ if identity.headers.is_none() => Some(BlockReason::HeaderNeedsReentry),
+            (Err(egress::Denied::LinkLocal(_)), _) => Some(BlockReason::LinkLocalAddress),
             (Err(egress::Denied::Never | egress::Denied::Policy), _) => Some(BlockReason::AddressRefused),
             (Err(_), _) => Some(BlockReason::Unusable),
             _ => (endpoints.is_none() || connector.is_none()).then_some(BlockReason::Unusable),
@@ -132,6 +141,7 @@ impl Upstream {
             model: Some(spec.model.clone()).filter(|it| !it.is_empty()),
             kind: spec.workload_kind,
             timeouts: spec.timeouts,
+            apis: spec.apis,
             max_in_flight: spec.max_in_flight,
             health,
             stored_dimensions: spec.dimensions,
@@ -150,7 +160,7 @@ impl Upstream {
     /// The outcome of the failed attempt.
     pub(crate) async fn send(
         &self,
-        endpoint: Endpoint,
+        target: Target<'_>,
         headers: &HeaderMap,
         body: &[Bytes],
     ) -> Result<Response<AnswerBody>, Outcome> {
@@ -159,7 +169,7 @@ impl Upstream {
         };
         if let Some(connection) = self.pool.acquire().await {
             let sent = Instant::now();
-            match connection.send(endpoints.request(endpoint, headers, body)).await {
+            match connection.send(endpoints.request(target, headers, body)).await {
                 Ok((response, connection)) => return Ok(AnswerBody::wrap(response, connection, &self.pool)),
                 Err(error) if http1::is_stale_connection(&error) && sent.elapsed() < STALE_WINDOW => {}
                 Err(_) => return Err(Outcome::Reset),
@@ -167,11 +177,38 @@ impl Upstream {
         }
         let socket = connector.connect(endpoints.origin.clone()).await?;
         let sent = async {
-            Http1Connection::new(socket).await?.send(endpoints.request(endpoint, headers, body)).await
+            Http1Connection::new(socket).await?.send(endpoints.request(target, headers, body)).await
         };
         // A dead connection and a response that isn't HTTP both count as a reset.
         let (response, connection) = sent.await.map_err(|_| Outcome::Reset)?;
         Ok(AnswerBody::wrap(response, connection, &self.pool))
+    }
+
+    /// Whether it speaks what is called at a path: as it was configured, or as was learned. `None` if that is not
+    /// known.
+    pub(crate) fn speaks(&self, endpoint: Endpoint, now_ms: u64) -> Option<bool> {
+        self.is_known_to_speak(endpoint, now_ms).or_else(|| (!endpoint.is_optional()).then_some(true))
+    }
+
+    /// Whether it speaks what is called at a path, as far as it was configured or learned.
+    pub(crate) fn is_known_to_speak(&self, endpoint: Endpoint, now_ms: u64) -> Option<bool> {
+        match declared(&self.apis, endpoint.api()) {
+            ApiSupport::Yes => Some(true),
+            ApiSupport::No => Some(false),
+            ApiSupport::Auto => self.health.speaks(endpoint, now_ms),
+        }
+    }
+
+    /// Whether an answer that refuses a path says that it does not speak it: nothing says that it does.
+    pub(crate) fn may_not_speak(&self, endpoint: Endpoint) -> bool {
+        endpoint.is_optional()
+            && declared(&self.apis, endpoint.api()) == ApiSupport::Auto
+            && self.health.speaks(endpoint, u64::MAX) != Some(true)
+    }
+
+    /// Whether its requests carry a key.
+    pub(crate) fn has_key(&self) -> bool {
+        matches!(self.identity.key, Some(UpstreamKey::Known(_)))
     }
 
     /// Closes connections that have been idle for too long.
@@ -197,26 +234,30 @@ impl Endpoints {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         headers.extend(own.clone());
-        let (chat, embeddings) =
-            (uri(endpoint_path(WorkloadKind::Chat))?, uri(endpoint_path(WorkloadKind::Embeddings))?);
-        Some(Self { base: base.clone(), origin, chat, embeddings, models: uri("models")?, headers })
+        let calls = Endpoint::ALL.iter().map(|it| uri(it.path())).collect::<Option<_>>()?;
+        Some(Self { origin, calls, models: uri("models")?, headers })
     }
 
-    fn request(&self, endpoint: Endpoint, headers: &HeaderMap, body: &[Bytes]) -> Request<RequestBody> {
+    fn request(&self, target: Target<'_>, headers: &HeaderMap, body: &[Bytes]) -> Request<RequestBody> {
         let mut request = Request::new(RequestBody::new(body));
-        let (method, uri) = match endpoint {
-            Endpoint::Workload(WorkloadKind::Chat) => (Method::POST, self.chat.clone()),
-            Endpoint::Workload(WorkloadKind::Embeddings) => (Method::POST, self.embeddings.clone()),
-            Endpoint::Models => (Method::GET, self.models.clone()),
-            Endpoint::Path(path) => (Method::POST, uri_below(&self.base, path).unwrap_or_default()),
+        let call = |endpoint: Endpoint| self.calls.get(endpoint as usize).unwrap_or(&self.origin);
+        let (method, uri) = match target {
+            Target::Endpoint(endpoint) => (Method::POST, call(endpoint).clone()),
+            Target::Stored(stored) => {
+                let base = call(Endpoint::StoredResponse);
+                (stored.method().clone(), stored.uri_below(base).unwrap_or_else(|| base.clone()))
+            }
+            Target::Models => (Method::GET, self.models.clone()),
         };
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         let all = request.headers_mut();
         *all = self.headers.clone();
-        for (name, value) in headers {
-            all.insert(name.clone(), value.clone());
+        // What belongs to the call replaces what the instance has, in all of its values.
+        for name in headers.keys() {
+            all.remove(name);
         }
+        all.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         if !body.is_empty() {
             all.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -232,6 +273,17 @@ const USER_AGENT: &str = concat!("smart-balancer/", env!("CARGO_PKG_VERSION"));
 
 /// How many balancers a call has passed through.
 pub(crate) const HOPS: HeaderName = HeaderName::from_static("x-sb-hops");
+
+/// What an instance is configured to speak. Embeddings and stored responses are no settings.
+fn declared(apis: &Apis, api: Api) -> ApiSupport {
+    match api {
+        Api::ChatCompletions => apis.chat_completions,
+        Api::Completions => apis.completions,
+        Api::Responses => apis.responses,
+        Api::Messages => apis.messages,
+        Api::Embeddings => ApiSupport::Auto,
+    }
+}
 
 /// The base URL without its fragment or an empty query, and with `/v1` if its path is empty.
 fn with_api_root(url: &Url) -> Url {
@@ -256,14 +308,6 @@ fn join_path(base: &Url, path: &str) -> Url {
     url
 }
 
-/// The path of a workload kind below the base URL.
-fn endpoint_path(kind: WorkloadKind) -> &'static str {
-    match kind {
-        WorkloadKind::Chat => "chat/completions",
-        WorkloadKind::Embeddings => "embeddings",
-    }
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -281,8 +325,7 @@ mod tests {
             ("http://a?version=2", "http://a/v1/embeddings?version=2"),
             ("http://a/v1?", "http://a/v1/embeddings"),
         ] {
-            let url =
-                join_path(&with_api_root(&base.parse().unwrap()), endpoint_path(WorkloadKind::Embeddings));
+            let url = join_path(&with_api_root(&base.parse().unwrap()), Endpoint::Embeddings.path());
             assert_eq!(url.as_str(), whole, "{base}");
         }
     }

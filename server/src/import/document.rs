@@ -6,6 +6,7 @@ use app::domain::{
     config::{
         balancer::is_serving_name,
         transfer::{FORMAT, VERSION},
+        validate::is_same_model,
     },
     ids::{ObjectKind, name_key, slug},
     limits,
@@ -29,7 +30,7 @@ pub(super) struct Target {
     pub(super) id: String,
     /// `chat` or `embeddings`.
     pub(super) workload: &'static str,
-    /// The model that it serves; for a group, the model of its first member.
+    /// The model that it serves; for a group, its most specific spelling among the members.
     pub(super) model: String,
     /// Its name.
     pub(super) name: String,
@@ -38,7 +39,8 @@ pub(super) struct Target {
 impl Target {
     /// Whether the other can answer for it: the same kind of calls, and vectors of the same model.
     pub(super) fn can_stand_in(&self, other: &Self) -> bool {
-        self.workload == other.workload && (self.workload != EMBEDDINGS || self.model == other.model)
+        self.workload == other.workload
+            && (self.workload != EMBEDDINGS || is_same_model(&self.model, &other.model))
     }
 }
 
@@ -110,7 +112,10 @@ impl DocumentBuilder {
         if members.len() <= 1 {
             return members.pop().map(|it| it.target);
         }
-        let Target { workload, model, .. } = members.first()?.target.clone();
+        let Target { workload, mut model, .. } = members.first()?.target.clone();
+        if let Some(owned) = members.iter().find(|it| it.target.model.contains('/')) {
+            model.clone_from(&owned.target.model);
+        }
         let (id, name) = self.name(ObjectKind::TargetGroup, name);
         let members: Vec<_> = members
             .iter()
@@ -185,13 +190,19 @@ pub(super) fn serving_name(foreign: &str) -> Option<String> {
     Some(name).filter(|it| is_serving_name(it))
 }
 
-/// Weights as whole numbers in the same proportion.
+/// Most decimal places of a weight that are kept exactly.
+const DECIMAL_PLACES: i32 = 6;
+
+/// Weights as whole numbers in the same proportion, or the nearest to it below [`limits::WEIGHT`].
 pub(super) fn whole_weights(weights: &[f64]) -> Vec<u64> {
+    let most = limits::WEIGHT as f64;
     let largest = weights.iter().copied().fold(0.0, f64::max);
-    let plain = weights.iter().all(|it| it.fract() == 0.0) && largest <= limits::WEIGHT as f64;
-    let scale = if plain || largest <= 0.0 { 1.0 } else { 1_000.0 / largest };
+    let is_whole = |it: f64| it == 0.0 || it >= 0.5 && (it - it.round()).abs() < 1e-6;
+    let mut scales = (0..=DECIMAL_PLACES).map(|places| 10_f64.powi(places));
+    let exact = scales.find(|scale| largest * scale <= most && weights.iter().all(|it| is_whole(it * scale)));
+    let scale = exact.unwrap_or(if largest > 0.0 { most / largest } else { 1.0 });
     let whole = |weight: f64| {
-        let scaled = (weight * scale).round().clamp(0.0, limits::WEIGHT as f64);
+        let scaled = (weight * scale).round().clamp(0.0, most);
         // Positive weights stay positive.
         let least = if weight > 0.0 { 1.0 } else { 0.0 };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped just before")]

@@ -1,7 +1,9 @@
 //! The address and the key of an instance. Neither is ever guessed: an unreadable address is not replaced with a
 //! vendor's, and a reference is not stored as a key.
 
-use app::domain::{config::base_url, limits};
+use std::borrow::Cow;
+
+use app::domain::{config::base_url, field_error::FieldError, limits};
 use serde_json::{Value, json};
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
     providers::Provider,
     tree::{Leftovers, Node},
 };
-use crate::egress::{EgressPolicy, check_url};
+use crate::egress::{EgressRules, check_url};
 
 /// Field names that may hold an address by mistake, in lower case and without separators. An entry with one of them may
 /// mean another server than its vendor's.
@@ -62,7 +64,7 @@ pub(super) enum Key<'v> {
 /// The address of an instance.
 #[derive(Debug, PartialEq)]
 pub(super) struct Endpoint<'v> {
-    pub(super) base_url: &'v str,
+    pub(super) base_url: Cow<'v, str>,
     /// Whether the server is known to speak the OpenAI API.
     pub(super) is_compatible: bool,
 }
@@ -132,11 +134,20 @@ fn read_address(value: &Value) -> Result<&str, String> {
         return Err(placeholder::words(text, what_to_do));
     }
     let refused = base_url::parse(text)
-        .map_err(|it| it.message)
-        .and_then(|_| check_url(text, &EgressPolicy::Any).map_err(|it| it.to_string()));
+        .map_err(without_values)
+        .and_then(|_| check_url(text, &EgressRules::default()).map_err(|it| it.to_string()));
     match refused {
         Ok(_) => Ok(text),
         Err(why) => Err(format!("The address cannot be used, so nothing was imported from here. {why}")),
+    }
+}
+
+/// The message of an address that is refused, without parts of the address.
+pub(super) fn without_values(error: FieldError) -> String {
+    match error.code.as_str() {
+        "url_secret" => "One of its parameters may be a secret, which an address is not kept as.".to_owned(),
+        "url_api_path" => "It ends in the path of an API, which is appended here.".to_owned(),
+        _ => error.message,
     }
 }
 
@@ -145,7 +156,7 @@ pub(super) fn key<'v>(node: &mut Node<'v>, names: &[&'static str], left: &Leftov
     let mut found = Key::Absent;
     for &name in names {
         let Some(value) = node.get(name) else { continue };
-        found = match (found, read_key(value)) {
+        found = match (found, read_key(value, "enter the key itself in the instance")) {
             (_, Err(words)) => {
                 left.report(node.path_of(name), words);
                 Key::Unusable
@@ -162,9 +173,17 @@ pub(super) fn key<'v>(node: &mut Node<'v>, names: &[&'static str], left: &Leftov
     found
 }
 
+/// Reports the keys of an entry that was left out if they cannot be read.
+pub(super) fn report_unusable_keys(node: &mut Node<'_>, names: &[&'static str], left: &Leftovers) {
+    for &name in names {
+        if let Some(Err(words)) = node.get(name).map(|it| read_key(it, "it was left out with its entry")) {
+            left.report(node.path_of(name), words);
+        }
+    }
+}
+
 /// A key that can be stored, trimmed, or a message that quotes nothing of it.
-fn read_key(value: &Value) -> Result<&str, String> {
-    let what_to_do = "enter the key itself in the instance";
+fn read_key<'v>(value: &'v Value, what_to_do: &str) -> Result<&'v str, String> {
     let Some(text) = value.as_str().map(str::trim) else {
         return Err(format!("It is not a text; {what_to_do}."));
     };
@@ -182,16 +201,16 @@ pub(super) fn endpoint<'v>(own: Address<'v>, provider: Provider) -> Option<Endpo
     match (own, provider) {
         (Address::Unusable, _) | (Address::Absent, Provider::SelfHosted) => None,
         (Address::Absent, Provider::Vendor { address, .. }) => {
-            Some(Endpoint { base_url: address, is_compatible: true })
+            Some(Endpoint { base_url: address.into(), is_compatible: true })
         }
         (Address::Literal(own), Provider::Vendor { address, own_protocol: true }) => {
             Some(match is_same_host(own, address) {
                 // The vendor's own protocol and the OpenAI API have different paths there.
-                true => Endpoint { base_url: address, is_compatible: true },
-                false => Endpoint { base_url: own, is_compatible: false },
+                true => Endpoint { base_url: address.into(), is_compatible: true },
+                false => Endpoint { base_url: own.into(), is_compatible: false },
             })
         }
-        (Address::Literal(own), _) => Some(Endpoint { base_url: own, is_compatible: true }),
+        (Address::Literal(own), _) => Some(Endpoint { base_url: own.into(), is_compatible: true }),
     }
 }
 

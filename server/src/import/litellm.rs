@@ -4,16 +4,19 @@
 //! `model_name` a balancer that serves it, with its fallbacks as further routes.
 
 mod automatic;
+mod azure;
 mod balancers;
 mod deployment;
 mod pool;
 mod settings;
+mod shared;
+mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use self::{deployment::Deployment, settings::Settings};
+use self::{deployment::Deployment, settings::Settings, shared::Servers};
 use super::{
     Conversion,
     document::DocumentBuilder,
@@ -41,9 +44,9 @@ pub(super) fn convert(file: &Value) -> Conversion {
         left.report("", "This is no LiteLLM configuration: it has no fields.");
     }
     let list = top.list("model_list", &left);
-    let mut context = context(&list);
+    let (mut context, servers) = context(&list);
     let settings = Settings::read(&mut top, &mut context.moved, &left);
-    let models = deployments(&mut document, list, &context, &left);
+    let models = deployments(&mut document, list, &context, servers, &left);
     if models.is_empty() {
         left.report(top.path_of("model_list"), "No deployment carried over, so there is nothing to import.");
     }
@@ -72,35 +75,52 @@ fn unwrap_chart<'v>(file: &'v Value, left: &Leftovers) -> Node<'v> {
     }
 }
 
-fn context<'v>(list: &[(String, &'v Value)]) -> Context<'v> {
+fn context<'v>(list: &[(String, &'v Value)]) -> (Context<'v>, Servers<'v>) {
     let mut context = Context { moved: BTreeSet::new(), modes: BTreeMap::new(), names: BTreeSet::new() };
+    let mut servers = Servers::default();
     for (_, item) in list {
         let Some(name) = as_text(item.get("model_name")).ok() else { continue };
         context.names.insert(name);
+        servers.count(name, &item["litellm_params"]);
         let mode = item.get("model_info").and_then(|it| it.get("mode"));
-        if let Some(kind) = as_text(mode).ok().and_then(deployment::workload_of_mode) {
+        if let Some(kind) = as_text(mode).ok().and_then(workload::of_mode) {
             context.modes.entry(name).or_insert(kind);
         }
     }
-    context
+    (context, servers)
 }
 
 fn deployments<'v>(
     document: &mut DocumentBuilder,
     list: Vec<(String, &'v Value)>,
     context: &Context<'_>,
+    mut servers: Servers<'v>,
     left: &Leftovers,
 ) -> Models<'v> {
     let mut models = Models::new();
     for (path, item) in list {
         let mut entry = Node::of(item, path);
-        let Some(name) = model_name(&mut entry, left) else { continue };
+        let name = model_name(&mut entry, left);
         let path = entry.path().to_owned();
-        if let Some(deployment) = deployment::read(document, name, &mut entry, context, left) {
-            models.entry(name).or_insert_with(|| (path, Vec::new())).1.push(deployment);
-        }
+        let read = name.and_then(|name| {
+            Some((name, deployment::read(document, name, &mut entry, context, &mut servers, left)?))
+        });
+        let Some((name, deployment)) = read else {
+            report_place(item, &path, left);
+            continue;
+        };
+        models.entry(name).or_insert_with(|| (path, Vec::new())).1.push(deployment);
     }
     models
+}
+
+/// Reports the place of an entry that was left out among the others of its name.
+fn report_place(item: &Value, path: &str, left: &Leftovers) {
+    for name in ["order", "weight"] {
+        if item["litellm_params"].get(name).is_some_and(|it| !it.is_null()) {
+            left.report(format!("{path}.litellm_params.{name}"), "It was left out with its entry.");
+        }
+    }
 }
 
 /// The name that clients send; `None` if it cannot be read, which is reported together with errors of the model.

@@ -21,10 +21,25 @@ pub(super) enum NameHint {
 /// The message for a wildcard.
 pub(super) const WILDCARD: &str = "A wildcard has no counterpart; make one balancer for each model.";
 /// Words in names of embeddings models.
-const EMBEDDINGS: [&str; 8] = ["embed", "embedding", "embeddings", "bge", "e5", "gte", "minilm", "mxbai"];
+const EMBEDDINGS: [&str; 11] =
+    ["embed", "bge", "e5", "gte", "labse", "m3e", "minilm", "mpnet", "mxbai", "nomic", "voyage"];
 /// Words in names of models that serve neither chat nor embeddings: rerankers, speech, images, moderation.
-const NOT_SERVED: [&str; 9] =
-    ["rerank", "reranker", "whisper", "tts", "transcribe", "transcription", "realtime", "moderation", "dall"];
+const NOT_SERVED: [&str; 14] = [
+    "rerank",
+    "reranker",
+    "whisper",
+    "tts",
+    "stt",
+    "asr",
+    "transcribe",
+    "transcription",
+    "realtime",
+    "moderation",
+    "dall",
+    "dalle",
+    "imagen",
+    "diffusion",
+];
 
 /// A model id that can be sent upstream, or a message. `None` if absent.
 pub(super) fn id(text: Text<'_>) -> Result<Option<&str>, String> {
@@ -50,6 +65,11 @@ pub(super) fn readable(text: Text<'_>) -> Result<Option<&str>, String> {
     if text.contains('*') {
         return Err(WILDCARD.to_owned());
     }
+    if text.starts_with('!') {
+        return Err(
+            "It is not a plain text, so nothing was imported from here; write it in quotes.".to_owned()
+        );
+    }
     if is_placeholder(text) {
         let what_to_do = "nothing was imported from here, since the name itself is not in the file";
         return Err(placeholder::words(text, what_to_do));
@@ -67,9 +87,15 @@ pub(super) fn name_hint(model: &str) -> NameHint {
     let holds = |known: &[&str]| words.iter().any(|it| known.contains(it));
     if holds(&NOT_SERVED) || words.windows(2).any(|it| it == ["gpt", "image"]) {
         NameHint::NotServed
-    } else if holds(&EMBEDDINGS) {
+    } else if holds(&EMBEDDINGS) || words.iter().any(|it| is_embedding_word(it)) {
         NameHint::Embeddings
     } else {
         NameHint::Chat
     }
+}
+
+/// Whether it is a form of “embedding”, such as `embeddings`, `embed2` or `embeddinggemma`; `embedded` is none.
+fn is_embedding_word(word: &str) -> bool {
+    let numbered = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    word.starts_with("embedding") || word.strip_prefix("embed").is_some_and(numbered)
 }

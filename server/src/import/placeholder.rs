@@ -54,12 +54,23 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         || text.contains(['{', '}', '…'])
         || text.split_once('<').is_some_and(|(_, rest)| rest.contains('>'))
         || names_variable(text)
-        || text.len() > 4 && text.starts_with("__") && text.ends_with("__")
+        || is_underlined(text)
         || text.contains("...")
         || text.contains("***")
         || lower.contains(CROSSES)
         || PLACEHOLDERS.iter().any(|it| letters.contains(it))
         || ["todo", "tbd", "fixme"].contains(&lower.as_str())
+}
+
+/// Whether it contains `__NAME__`.
+fn is_underlined(text: &str) -> bool {
+    let is_name = |it: &str| {
+        !it.is_empty() && it.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_')
+    };
+    let parts: Vec<_> = text.split("__").collect();
+    let between = parts.len().saturating_sub(2);
+    text.len() > 4 && text.starts_with("__") && text.ends_with("__")
+        || parts.iter().skip(1).take(between).any(|it| is_name(it))
 }
 
 /// Whether it contains `$NAME` or `%NAME%`. Two characters after a percent sign may be an encoded byte.

@@ -4,6 +4,7 @@
 //! weight for `loadbalance`, in order for `fallback`. A target that holds targets itself becomes a target group.
 
 mod pool;
+mod settings;
 mod strategy;
 mod target;
 
@@ -12,8 +13,8 @@ use serde_json::Value;
 
 use self::{
     pool::Pool,
+    settings::Inherited,
     strategy::{Mode, Strategy},
-    target::Inherited,
 };
 use super::{
     Conversion,

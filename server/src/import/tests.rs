@@ -6,6 +6,7 @@ use serde_json::json;
 use super::*;
 
 mod addresses;
+mod cases;
 mod litellm;
 mod litellm_models;
 mod portkey;
@@ -86,6 +87,21 @@ fn endpoints(document: &Value) -> Vec<(&str, Option<&str>)> {
 fn assert_told(left: &[(String, String)], expected: &[&str]) {
     for path in expected {
         assert!(paths(left).contains(path), "{path}: {left:#?}");
+    }
+}
+
+/// What was told of a path.
+fn words_at(left: &[(String, String)], path: &str) -> String {
+    let words: Vec<_> = left.iter().filter(|it| it.0 == path).map(|it| it.1.as_str()).collect();
+    assert!(!words.is_empty(), "{path}: {left:#?}");
+    words.join(" ")
+}
+
+/// Fails unless each of these was told at its path.
+fn assert_words(left: &[(String, String)], expected: &[(&str, &str)]) {
+    for (path, words) in expected {
+        let told = words_at(left, path);
+        assert!(told.contains(words), "{path}: {told}");
     }
 }
 

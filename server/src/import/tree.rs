@@ -15,11 +15,13 @@ const NAME_CHARS: usize = 80;
 pub(super) struct Leftovers(RefCell<Vec<UnsupportedSetting>>);
 
 impl Leftovers {
-    /// Adds an entry; beyond [`MAX_LEFTOVERS`], only that there are more.
+    /// Adds an entry, once; beyond [`MAX_LEFTOVERS`], only that there are more.
     pub(super) fn report(&self, path: impl Into<String>, words: impl Into<String>) {
         let mut left = self.0.borrow_mut();
+        let entry = UnsupportedSetting { path: path.into(), words: words.into() };
         match left.len() {
-            0..MAX_LEFTOVERS => left.push(UnsupportedSetting { path: path.into(), words: words.into() }),
+            _ if left.contains(&entry) => {}
+            0..MAX_LEFTOVERS => left.push(entry),
             MAX_LEFTOVERS => left.push(UnsupportedSetting {
                 path: String::new(),
                 words: "There is more that did not carry over.".to_owned(),
@@ -58,9 +60,9 @@ impl<'v> Node<'v> {
         Self { fields: value.as_object(), path: path.into(), seen: BTreeSet::new() }
     }
 
-    /// The path of a field.
+    /// The path of a field. The mark of a name that is no text in YAML is not part of it.
     pub(super) fn path_of(&self, name: &str) -> String {
-        let name: String = name.chars().take(NAME_CHARS).collect();
+        let name: String = name.strip_prefix('!').unwrap_or(name).chars().take(NAME_CHARS).collect();
         if self.path.is_empty() { name } else { format!("{}.{name}", self.path) }
     }
 

@@ -1,8 +1,9 @@
 //! Parses YAML into a JSON value, so that one unusual node does not refuse the whole file.
 //!
 //! A node that has no JSON form becomes a text that begins with `!`, which every reader here treats as a reference: a
-//! node with an application's tag (`!env KEY`), a duplicate field, and a mapping with a collection as its key (`{{ key
-//! }}` without quotes). The parser bounds depth, size and the expansion of aliases.
+//! node with an application's tag (`!env KEY`), a duplicate field, a mapping with a collection as its key (`{{ key }}`
+//! without quotes), and a mapping that merges anything but mappings. The name of a field that is not a text in YAML
+//! (`on`, `4.10`) begins with `!` as well. The parser bounds depth, size and the expansion of aliases.
 
 use std::fmt;
 
@@ -11,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_saphyr::{
     Options, Tagged,
-    options::{DuplicateKeyPolicy, NonFiniteFloatPolicy},
+    options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy},
 };
 
 /// Replaces a node with an application's tag.
@@ -20,6 +21,10 @@ const TAGGED: &str = "!tagged";
 const TWICE: &str = "!twice";
 /// Replaces a mapping with a collection as its key.
 const TEMPLATE: &str = "!template";
+/// Replaces a mapping whose merged part is no mapping.
+const MERGE: &str = "!merge";
+/// The field whose value is merged into its mapping.
+const MERGE_KEY: &str = "<<";
 
 /// Parses one document; JSON is YAML as well.
 ///
@@ -29,6 +34,8 @@ pub(super) fn read(text: &str) -> Result<Value, FieldError> {
     let mut options = Options::default();
     options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
     options.non_finite_float_policy = NonFiniteFloatPolicy::AsString;
+    // The parser would refuse the whole file for one merge that cannot be done.
+    options.merge_keys = MergeKeyPolicy::AsOrdinary;
     let read = serde_saphyr::from_str_with_options::<Node>(text, options);
     read.map(|it| it.0).map_err(|error| {
         let place = error.location().map(|it| format!(" at line {}, column {}", it.line(), it.column()));
@@ -49,7 +56,7 @@ impl<'de> Deserialize<'de> for Node {
 /// Whether a tag only names one of JSON's types.
 fn is_core(tag: &str) -> bool {
     let core = tag.strip_prefix("tag:yaml.org,2002:").unwrap_or(if tag == "!" { "str" } else { "" });
-    ["str", "int", "float", "bool", "null", "map", "seq", "timestamp"].contains(&core)
+    ["str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge"].contains(&core)
 }
 
 /// A value that ignores its own tag.
@@ -111,19 +118,45 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let (mut map, mut template) = (Map::new(), false);
+        let (mut map, mut merges, mut template) = (Map::new(), Vec::new(), false);
         while let Some((Node(name), Node(value))) = entries.next_entry()? {
             let name = match name {
+                Value::String(name) if name == MERGE_KEY => {
+                    merges.push(value);
+                    continue;
+                }
                 Value::String(name) => name,
                 Value::Array(_) | Value::Object(_) => {
                     template = true;
                     continue;
                 }
-                plain => plain.to_string(),
+                plain => format!("!{plain}"),
             };
             let value = if map.contains_key(&name) { TWICE.into() } else { value };
             map.insert(name, value);
         }
-        Ok(if template { TEMPLATE.into() } else { map.into() })
+        if template {
+            return Ok(TEMPLATE.into());
+        }
+        Ok(merged(map, merges).map_or(MERGE.into(), Value::Object))
     }
+}
+
+/// The mapping with the fields of others that it does not have itself; the first that has a field counts. `None` if one
+/// of them is no mapping.
+fn merged(mut map: Map<String, Value>, merges: Vec<Value>) -> Option<Map<String, Value>> {
+    for merge in merges {
+        let sources = match merge {
+            Value::Null => Vec::new(),
+            Value::Array(sources) => sources,
+            source => vec![source],
+        };
+        for source in sources {
+            let Value::Object(fields) = source else { return None };
+            for (name, value) in fields {
+                map.entry(name).or_insert(value);
+            }
+        }
+    }
+    Some(map)
 }

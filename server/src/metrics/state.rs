@@ -109,6 +109,10 @@ impl StateCollector {
         )?;
         writer.gauge("conversations", "Remembered conversations", stats.conversations)?;
         writer.counter("conversation_evictions", "Evicted conversations", stats.conversation_evictions)?;
+        let responses = "Responses and conversations whose instance is remembered";
+        writer.gauge("stored_responses", responses, stats.stored_responses)?;
+        let evicted = "Evicted responses and conversations";
+        writer.counter("stored_response_evictions", evicted, stats.stored_response_evictions)?;
         writer.gauge(
             "request_log_waiting",
             "Calls waiting to be written to the request log",

@@ -2,7 +2,10 @@
 
 use app::{
     domain::{
-        console::play::{DryRun, PlayCall, PlayEvent},
+        console::{
+            play::{DryRun, PlayCall, PlayEvent},
+            view::SmokeRequest,
+        },
         routing::{decision::Reason, health::HealthState},
     },
     ports::DataPlane as _,
@@ -60,6 +63,7 @@ async fn a_dry_run_reports_errors_in_its_request() {
     assert_eq!(faults.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), ["model", "messages"]);
 
     let raw = |body: &str, route: Option<&str>| DryRun {
+        api: None,
         body: body.as_bytes().to_vec(),
         route: route.map(str::to_owned),
     };
@@ -78,7 +82,7 @@ async fn a_dry_run_reports_errors_in_its_request() {
 }
 
 fn dry(body: &serde_json::Value) -> DryRun {
-    DryRun { body: body.to_string().into_bytes(), route: None }
+    DryRun { api: None, body: body.to_string().into_bytes(), route: None }
 }
 
 #[tokio::test]
@@ -88,7 +92,7 @@ async fn an_unsaved_balancer_can_be_tried() {
     draft.serving_name = "draft".to_owned();
     let decision = rig.gateway.try_prompt(&draft, "hi").await.unwrap();
     assert_eq!((decision.route.as_str(), calls(&answering)), ("code", 0));
-    let report = rig.gateway.smoke_test_draft(&draft, None).await.unwrap();
+    let report = rig.gateway.smoke_test_draft(&draft, SmokeRequest::default()).await.unwrap();
     assert_eq!((report.ok, report.route.as_str()), (true, "general"));
     let prompt = rig.gateway.router_prompt(&draft, "my prompt");
     assert!(prompt.iter().any(|it| it.content.contains("my prompt")));
@@ -100,14 +104,14 @@ async fn a_smoke_test_calls_the_default_or_the_named_route() {
     let (sender, mut records) = mpsc::channel(8);
     setup.records = Some(sender);
     let rig = setup.start().await;
-    let report = rig.gateway.smoke_test("sb_open", None).await.unwrap();
+    let report = rig.gateway.smoke_test("sb_open", SmokeRequest::default()).await.unwrap();
     assert_eq!((report.ok, report.status, report.reason), (true, 200, Reason::Forced));
     assert_eq!((report.route.as_str(), report.instance_id.as_deref()), ("general", Some("inst_general")));
     assert!(report.answer.contains("ok from"), "{}", report.answer);
-    let failed = rig.gateway.smoke_test("sb_open", Some("code".to_owned())).await.unwrap();
+    let failed = rig.gateway.smoke_test("sb_open", smoke_route("code")).await.unwrap();
     assert_eq!((failed.ok, failed.status, failed.attempts.len()), (false, 502, 1));
     assert_eq!(failed.attempts[0].outcome, "bad_status");
-    let unknown = rig.gateway.smoke_test("sb_open", Some("nope".to_owned())).await;
+    let unknown = rig.gateway.smoke_test("sb_open", smoke_route("nope")).await;
     assert!(matches!(unknown, Err(Refusal::Invalid(_))));
     assert_eq!(calls(&answering), 2);
     let kept: Vec<_> =
@@ -115,8 +119,17 @@ async fn a_smoke_test_calls_the_default_or_the_named_route() {
     assert_eq!(kept, [(200, None), (502, Some("upstream_error")), (400, Some("route_not_found"))]);
 }
 
+fn smoke_route(route: &str) -> SmokeRequest {
+    SmokeRequest { route: Some(route.to_owned()), api: None }
+}
+
 fn play(body: serde_json::Value, route: Option<&str>) -> PlayCall {
-    PlayCall { balancer_id: "sb_open".to_owned(), route: route.map(str::to_owned), body: body.to_string() }
+    PlayCall {
+        balancer_id: "sb_open".to_owned(),
+        route: route.map(str::to_owned),
+        api: None,
+        body: body.to_string(),
+    }
 }
 
 #[tokio::test]

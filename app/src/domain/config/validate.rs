@@ -20,6 +20,7 @@ pub use api_key::check_api_key;
 pub use destination::resolve_refs;
 pub use identity::{is_conflict, new_id};
 pub use instance::check_connection;
+pub use pool::is_same_model;
 pub use whole::{broken_elsewhere, check_all, check_stored};
 
 use std::net::SocketAddr;

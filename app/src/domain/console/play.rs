@@ -8,6 +8,7 @@ mod form;
 
 pub use form::PlayForm;
 
+use crate::domain::api::Api;
 use crate::domain::{
     config::{configuration::Configuration, instance::WorkloadKind},
     routing::decision::{AttemptRecord, Decision},
@@ -16,6 +17,8 @@ use crate::domain::{
 /// A call to decide without making it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DryRun {
+    /// The API of the body; absent: told from its members.
+    pub api: Option<Api>,
     /// The whole `/v1` body as received.
     pub body: Vec<u8>,
     /// The route to force; absent, empty or `auto` means automatic.
@@ -60,6 +63,8 @@ pub struct PlayCall {
     pub balancer_id: String,
     /// The route to force; absent or empty means automatic.
     pub route: Option<String>,
+    /// The API that the body is for; absent: told from its members.
+    pub api: Option<Api>,
     /// The whole `/v1` body as JSON text, including `model`.
     pub body: String,
 }

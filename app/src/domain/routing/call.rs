@@ -1,5 +1,6 @@
-//! Extraction of what routing needs from a call: user turns, whether it ends in tool results, and its conversation.
-//! Extraction never fails: what cannot be read is absent, and a call without text goes to the default route.
+//! What routing needs from a call: user turns, whether it ends in tool results, and its conversation. The APIs read it
+//! from their bodies through a [`TextReader`]. Reading never fails: what cannot be read is absent, and a call without
+//! text goes to the default route.
 
 use std::{
     borrow::Cow,
@@ -7,7 +8,7 @@ use std::{
     hash::{BuildHasher as _, DefaultHasher, Hash, Hasher},
 };
 
-use foldhash::quality::FixedState;
+use foldhash::quality::{FixedState, FoldHasher as FixedHasher};
 
 use crate::domain::{
     excerpt::excerpt,
@@ -40,71 +41,101 @@ impl CallText {
         Self { user_turns: vec![prompt.to_owned()], ..Self::default() }
     }
 
+    /// A call whose raw prompt is a string, or a list whose first string is its text. Lists of tokens have none.
+    pub fn of_first_text(prompt: &str) -> Self {
+        let text =
+            raw_json::text(prompt).or_else(|| raw_json::elements(prompt).next().and_then(raw_json::text));
+        Self {
+            user_turns: text.iter().map(|text| bounded(text)).collect(),
+            opening: FixedState::default().hash_one(prompt),
+            ..Self::default()
+        }
+    }
+
     /// The text to classify: the last user turn. `None` if it has no text.
     pub fn latest(&self) -> Option<&str> {
         self.user_turns.last().map(String::as_str).filter(|text| !text.trim().is_empty())
     }
 }
 
-/// Reads the raw `messages` of a chat call. `key` is the key of the turn's hash.
-pub fn read_chat(messages: &str, key: u64) -> CallText {
-    let mut opening = FixedState::default().build_hasher();
-    let mut turns = FixedState::with_seed(key).build_hasher();
-    let mut turn = turns.finish();
-    let (mut has_system, mut has_user) = (false, false);
-    let mut users = VecDeque::with_capacity(TURNS_KEPT);
-    let mut ends_in_tool = false;
-    for message in raw_json::elements(messages) {
-        let (mut role, mut content) = (None, None);
-        for member in raw_json::members(message) {
-            if member.is("role") {
-                role = raw_json::text(member.value);
-            } else if member.is("content") {
-                content = Some(member.value);
-            }
-        }
-        let role = role.unwrap_or_default();
-        ends_in_tool = matches!(&*role, "tool" | "function");
-        let first = match &*role {
-            "system" | "developer" => !std::mem::replace(&mut has_system, true),
-            "user" => !std::mem::replace(&mut has_user, true),
-            _ => false,
-        };
-        if first {
-            hash_message(&role, content, &mut opening);
-        }
-        hash_message(&role, content, &mut turns);
-        if role == "user" {
-            turn = turns.finish();
-            if users.len() == TURNS_KEPT {
-                users.pop_front();
-            }
-            users.push_back(content.unwrap_or_default());
+/// Reads the messages of a call one by one, in their order. Contents are raw: a string, or a list of parts.
+pub struct TextReader<'a> {
+    opening: FixedHasher<'static>,
+    turns: FixedHasher<'static>,
+    turn: u64,
+    has_system: bool,
+    has_user: bool,
+    users: VecDeque<&'a str>,
+    ends_in_tool: bool,
+}
+
+impl<'a> TextReader<'a> {
+    /// A reader without messages yet. `key` is the key of the turn's hash.
+    pub fn new(key: u64) -> Self {
+        let turns = FixedState::with_seed(key).build_hasher();
+        Self {
+            opening: FixedState::default().build_hasher(),
+            turn: turns.finish(),
+            turns,
+            has_system: false,
+            has_user: false,
+            users: VecDeque::with_capacity(TURNS_KEPT),
+            ends_in_tool: false,
         }
     }
-    let user_turns = users.into_iter().map(|content| bounded(&content_text(content))).collect();
-    CallText { user_turns, ends_in_tool, opening: opening.finish(), turn }
+
+    /// Reads a system text.
+    pub fn system(&mut self, role: &str, content: &'a str) {
+        if !std::mem::replace(&mut self.has_system, true) {
+            hash_message(role, content, &mut self.opening);
+        }
+        self.other(role, content);
+    }
+
+    /// Reads a turn of the user.
+    pub fn user(&mut self, content: &'a str) {
+        if !std::mem::replace(&mut self.has_user, true) {
+            hash_message("user", content, &mut self.opening);
+        }
+        self.other("user", content);
+        self.turn = self.turns.finish();
+        if self.users.len() == TURNS_KEPT {
+            self.users.pop_front();
+        }
+        self.users.push_back(content);
+    }
+
+    /// Reads the result of a tool.
+    pub fn tool_result(&mut self, role: &str, content: &'a str) {
+        self.other(role, content);
+        self.ends_in_tool = true;
+    }
+
+    /// Reads any other message.
+    pub fn other(&mut self, role: &str, content: &'a str) {
+        hash_message(role, content, &mut self.turns);
+        self.ends_in_tool = false;
+    }
+
+    /// The text of the messages read.
+    pub fn finish(self) -> CallText {
+        CallText {
+            user_turns: self.users.into_iter().map(|content| bounded(&content_text(content))).collect(),
+            ends_in_tool: self.ends_in_tool,
+            opening: self.opening.finish(),
+            turn: self.turn,
+        }
+    }
 }
 
 /// Hashes role and text of a message. A string and a single text part hash alike, because clients convert one into
 /// the other when they move cache marks.
-fn hash_message(role: &str, content: Option<&str>, hasher: &mut impl Hasher) {
+fn hash_message(role: &str, content: &str, hasher: &mut impl Hasher) {
     role.hash(hasher);
-    let content = content.unwrap_or_default();
     if is_text(content) {
         content.trim().hash(hasher);
     } else {
         text_parts(content).for_each(|text| text.trim().hash(hasher));
-    }
-}
-
-/// Reads the raw `input` of an embeddings call: its text is the first string. Token arrays have no text.
-pub fn read_embeddings(input: &str) -> CallText {
-    let text = raw_json::text(input).or_else(|| raw_json::elements(input).next().and_then(raw_json::text));
-    CallText {
-        user_turns: text.iter().map(|text| bounded(text)).collect(),
-        opening: FixedState::default().hash_one(input),
-        ..CallText::default()
     }
 }
 
@@ -161,7 +192,7 @@ fn is_text(value: &str) -> bool {
 fn text_parts(content: &str) -> impl Iterator<Item = &str> {
     raw_json::elements(content).filter_map(|part| {
         let kind = raw_json::member(part, "type").and_then(raw_json::text);
-        matches!(kind.as_deref(), Some("text" | "input_text"))
+        matches!(kind.as_deref(), Some("text" | "input_text" | "output_text"))
             .then(|| raw_json::member(part, "text").filter(|it| is_text(it)))?
     })
 }

@@ -34,6 +34,8 @@ pub enum Reason {
     InvalidAnswer,
     /// There was no text to classify: the default.
     UnsupportedInput,
+    /// The call asks for no answer, so the router model was not asked: the default.
+    NotClassified,
     /// `ordered`: the first in order.
     Ordered,
     /// `ordered`: picked by weight.
@@ -46,7 +48,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order in which they are considered.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Forced,
         Self::Continued,
         Self::Pinned,
@@ -58,6 +60,7 @@ impl Reason {
         Self::RouterOpen,
         Self::InvalidAnswer,
         Self::UnsupportedInput,
+        Self::NotClassified,
         Self::Ordered,
         Self::Weighted,
         Self::Failover,
@@ -78,6 +81,7 @@ impl Reason {
             Self::RouterOpen => "router_open",
             Self::InvalidAnswer => "invalid_answer",
             Self::UnsupportedInput => "unsupported_input",
+            Self::NotClassified => "not_classified",
             Self::Ordered => "ordered",
             Self::Weighted => "weighted",
             Self::Failover => "failover",
@@ -104,6 +108,7 @@ impl Reason {
             Self::RouterOpen => "The router model is paused after failures, so the default route answered.",
             Self::InvalidAnswer => "The router model named no known route, so the default route answered.",
             Self::UnsupportedInput => "There was no text to classify, so the default route answered.",
+            Self::NotClassified => "It asks for no answer, so nothing was classified.",
             Self::Ordered => "This is the first route in order.",
             Self::Weighted => "This route was picked by weight.",
             Self::Failover => "An earlier route could not answer.",
@@ -181,6 +186,8 @@ pub enum MemberState {
     Misconfigured,
     /// At its concurrency limit.
     Full,
+    /// It does not speak the API of the call.
+    ApiNotSupported,
 }
 
 /// The exchange with the router model.

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::timestamp::Timestamp;
 pub use machine::{
-    CHECK_EVERY_MS, CHECK_LEASE_MS, CHECKS_BEFORE_PROBE, COOLING_MS, FAILURES_TO_EJECT, FIRST_EJECTION_MS,
-    Health, JITTER, MAX_EJECTION_MS, PROBE_LEASE_MS, SLOW_START_FACTOR, SLOW_START_MS,
+    CHECK_EVERY_MS, CHECK_LEASE_MS, CHECKS_BEFORE_PROBE, COOLING_MS, CallEnd, FAILURES_TO_EJECT,
+    FIRST_EJECTION_MS, FLAG_MS, Health, JITTER, MAX_EJECTION_MS, PROBE_LEASE_MS, SLOW_START_FACTOR,
+    SLOW_START_MS,
 };
 
 /// Health state of an instance.
@@ -49,6 +50,7 @@ pub struct HealthView {
     pub state: HealthState,
     /// End of an ejection or cooling.
     pub until: Option<Timestamp>,
-    /// Cause of the state, as an outcome name such as `connect_failed`.
+    /// Cause of the state: an outcome name such as `connect_failed`; in words what the instance refuses, of a healthy
+    /// one too (`refuses some calls: 404`).
     pub reason: Option<String>,
 }

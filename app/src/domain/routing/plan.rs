@@ -80,6 +80,8 @@ pub struct PlanRequest<'a, P> {
     pub pools: &'a [P],
     /// The routing decision.
     pub order: RouteOrder,
+    /// The only instance that may answer, because the call continues what it made.
+    pub only: Option<&'a InstanceId>,
     /// Hash of the session.
     pub session: u64,
     /// A dry run takes no input.
@@ -122,13 +124,18 @@ pub fn plan<P: Borrow<Pool>>(request: &PlanRequest<'_, P>, live: &impl LiveState
     };
     // Only the first pool counts the call. If later pools counted calls that they never get, their shares would no
     // longer be exact.
-    let mut dry = request.dry;
+    let mut dry = request.dry || request.only.is_some();
     for (at, reason) in routes {
         let Some(route) = request.balancer.routes.get(at) else { continue };
-        let (members, due_ms) = match request.pools.get(at) {
+        let (mut members, mut due_ms) = match request.pools.get(at) {
             Some(pool) => pool.borrow().members_in_order(live, request.session, dry),
             None => (Vec::new(), Vec::new()),
         };
+        if let Some(only) = request.only {
+            let kept = members.iter().position(|it| it.instance_id == *only);
+            due_ms = kept.and_then(|it| due_ms.get(it).copied()).into_iter().collect();
+            members.retain(|it| it.instance_id == *only);
+        }
         dry |= members.iter().any(is_usable);
         if route.is_default {
             plan.default = Some(plan.candidates.len());
@@ -156,6 +163,7 @@ fn chosen_routes<P>(request: &PlanRequest<'_, P>, live: &impl LiveState) -> Vec<
         RouteOrder::Chosen(at, reason) => {
             let mut routes = vec![(at, reason)];
             let default = balancer.routes.iter().position(|route| route.is_default);
+            let default = default.filter(|_| request.only.is_none());
             if let Some(default) = default.filter(|&it| it != at && reason != Reason::Forced) {
                 routes.push((default, Reason::DestinationUnavailable));
             }

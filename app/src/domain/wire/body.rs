@@ -15,6 +15,37 @@ pub const DEEPEST: usize = 128;
 /// Members that some proxies treat as an address or a credential; they are never forwarded.
 pub const DROPPED: [&str; 4] = ["api_base", "base_url", "api_key", "user_config"];
 
+/// The members of a body that an API may ask for, as written; `None` if absent or null.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RequestFields<'a> {
+    /// Chat completions and messages.
+    pub messages: Option<&'a str>,
+    /// Responses and embeddings.
+    pub input: Option<&'a str>,
+    /// Completions; in responses a stored prompt.
+    pub prompt: Option<&'a str>,
+    /// The system text of responses.
+    pub instructions: Option<&'a str>,
+    /// The system text of messages.
+    pub system: Option<&'a str>,
+    /// The response that a call continues.
+    pub previous_response_id: Option<&'a str>,
+    /// The conversation that a call belongs to.
+    pub conversation: Option<&'a str>,
+    /// Free data of the caller.
+    pub metadata: Option<&'a str>,
+    /// Number of choices.
+    pub n: Option<&'a str>,
+    /// Length of embeddings.
+    pub dimensions: Option<&'a str>,
+    /// Length of embeddings, in the words of other servers.
+    pub output_dimension: Option<&'a str>,
+    /// Type of an embedding's numbers.
+    pub output_dtype: Option<&'a str>,
+    /// Types of an embedding's numbers.
+    pub embedding_types: Option<&'a str>,
+}
+
 /// A parsed body with the fields that routing needs.
 #[derive(Clone, Debug)]
 pub struct Body<'a> {
@@ -23,18 +54,8 @@ pub struct Body<'a> {
     pub model: Cow<'a, str>,
     /// Whether the caller asks for a stream.
     pub stream: bool,
-    /// Raw `messages`; `None` if absent or null.
-    pub messages: Option<&'a str>,
-    /// Raw `input`; `None` if absent or null.
-    pub input: Option<&'a str>,
-    /// Raw `conversation`.
-    pub conversation: Option<&'a str>,
-    /// Raw `metadata`.
-    pub metadata: Option<&'a str>,
-    /// Whether the call asks for a number of dimensions.
-    pub asks_dimensions: bool,
-    /// `encoding_format`, if it is a string.
-    pub encoding_format: Option<Cow<'a, str>>,
+    /// The other members that routing asks for.
+    pub fields: RequestFields<'a>,
     model_at: Range<usize>,
     /// Ranges to leave out when the body is rewritten, in order.
     cuts: Vec<Range<usize>>,
@@ -74,6 +95,9 @@ pub enum BodyError {
     /// `model` is not a string.
     #[error("`model` must be a string.")]
     ModelNotText,
+    /// `stream` is neither a boolean nor null.
+    #[error("`stream` must be true or false.")]
+    StreamNotBoolean,
 }
 
 impl BodyError {
@@ -81,6 +105,7 @@ impl BodyError {
     pub fn param(&self) -> Option<&'static str> {
         match self {
             Self::DuplicateModel | Self::ModelMissing | Self::ModelNotText => Some("model"),
+            Self::StreamNotBoolean => Some("stream"),
             _ => None,
         }
     }
@@ -110,17 +135,16 @@ pub fn scan<'a>(bytes: &'a [u8]) -> Result<Body<'a>, BodyError> {
         return Err(BodyError::DuplicateModel);
     }
     let (model_at, model) = found.model.ok_or(BodyError::ModelMissing)?;
-    let present = |value: Option<&'a str>| value.filter(|it| !raw_json::is_null(it));
+    let stream = match found.stream.map(str::trim) {
+        None | Some("false" | "null") => false,
+        Some("true") => true,
+        Some(_) => return Err(BodyError::StreamNotBoolean),
+    };
     Ok(Body {
         text,
         model: raw_json::text(model).ok_or(BodyError::ModelNotText)?,
-        stream: found.stream == Some("true"),
-        messages: present(found.messages),
-        input: present(found.input),
-        conversation: found.conversation,
-        metadata: found.metadata,
-        asks_dimensions: present(found.dimensions).is_some(),
-        encoding_format: found.encoding_format.and_then(raw_json::text),
+        stream,
+        fields: found.fields,
         model_at,
         cuts: found.cuts,
     })
@@ -170,12 +194,7 @@ struct BodyMembers<'a> {
     models: usize,
     model: Option<(Range<usize>, &'a str)>,
     stream: Option<&'a str>,
-    messages: Option<&'a str>,
-    input: Option<&'a str>,
-    conversation: Option<&'a str>,
-    metadata: Option<&'a str>,
-    dimensions: Option<&'a str>,
-    encoding_format: Option<&'a str>,
+    fields: RequestFields<'a>,
     cuts: Vec<Range<usize>>,
     /// Whether an earlier member is kept: a dropped member is then removed with the comma before it, else with the
     /// one after it.
@@ -185,30 +204,37 @@ struct BodyMembers<'a> {
 impl<'a> BodyMembers<'a> {
     fn add(&mut self, member: Member<'a>) {
         let Member { value, value_at, between, .. } = &member;
-        if DROPPED.iter().any(|name| member.is(name)) {
+        let name = member.name();
+        if DROPPED.contains(&&*name) {
             let before = usize::from(self.kept_any);
             self.cuts.push(between.start - before..between.end + 1 - before);
             return;
         }
         self.kept_any = true;
-        if member.is("model") {
-            self.models += 1;
-            self.model = Some((value_at.clone(), value));
-        }
-        let slots: [(&str, &mut Option<&'a str>); 7] = [
-            ("stream", &mut self.stream),
-            ("messages", &mut self.messages),
-            ("input", &mut self.input),
-            ("conversation", &mut self.conversation),
-            ("metadata", &mut self.metadata),
-            ("dimensions", &mut self.dimensions),
-            ("encoding_format", &mut self.encoding_format),
-        ];
-        for (name, slot) in slots {
-            if member.is(name) {
-                *slot = Some(value);
+        let fields = &mut self.fields;
+        let slot = match &*name {
+            "model" => {
+                self.models += 1;
+                self.model = Some((value_at.clone(), value));
+                return;
             }
-        }
+            "stream" => &mut self.stream,
+            "messages" => &mut fields.messages,
+            "input" => &mut fields.input,
+            "prompt" => &mut fields.prompt,
+            "instructions" => &mut fields.instructions,
+            "system" => &mut fields.system,
+            "previous_response_id" => &mut fields.previous_response_id,
+            "conversation" => &mut fields.conversation,
+            "metadata" => &mut fields.metadata,
+            "n" => &mut fields.n,
+            "dimensions" => &mut fields.dimensions,
+            "output_dimension" => &mut fields.output_dimension,
+            "output_dtype" => &mut fields.output_dtype,
+            "embedding_types" => &mut fields.embedding_types,
+            _ => return,
+        };
+        *slot = Some(*value).filter(|it| !raw_json::is_null(it));
     }
 }
 

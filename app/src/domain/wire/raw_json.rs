@@ -20,7 +20,12 @@ pub struct Member<'a> {
     pub between: Range<usize>,
 }
 
-impl Member<'_> {
+impl<'a> Member<'a> {
+    /// The key after unescaping.
+    pub fn name(&self) -> Cow<'a, str> {
+        if self.key.contains('\\') { unescaped(self.key) } else { Cow::Borrowed(self.key) }
+    }
+
     /// Whether the key equals `name` after unescaping.
     pub fn is(&self, name: &str) -> bool {
         self.key == name || (self.key.contains('\\') && unescaped(self.key) == name)
@@ -99,6 +104,16 @@ pub fn elements(array: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The number of elements of an array; 0 for other values. A list of numbers is counted by its commas alone.
+pub fn count_elements(array: &str) -> usize {
+    let bytes = array.as_bytes();
+    let start = blank_end(bytes, 0);
+    match numbers_end(bytes, start) {
+        Some(end) => memchr::memchr_iter(b',', &bytes[start..end]).count() + 1,
+        None => elements(array).count(),
+    }
+}
+
 /// The text of a string, borrowed if it has no escapes; `None` for other values. Half of a surrogate pair, which
 /// JSON allows but text cannot represent, becomes U+FFFD.
 pub fn text(value: &str) -> Option<Cow<'_, str>> {
@@ -137,6 +152,18 @@ fn string_end(bytes: &[u8], open: usize) -> usize {
     bytes.len()
 }
 
+/// The position after the list of numbers that opens at `open`; `None` if it is another value or holds others too.
+/// Embeddings are such lists, thousands of bytes long, and are passed over in one search.
+fn numbers_end(bytes: &[u8], open: usize) -> Option<usize> {
+    let inside = bytes.get(open..)?.strip_prefix(b"[")?;
+    if !matches!(inside.trim_ascii_start().first(), Some(b'-' | b'0'..=b'9')) {
+        return None;
+    }
+    let found = memchr::memchr3(b']', b'[', b'"', inside)?;
+    // An object between the numbers would hold strings, unless it is empty.
+    (inside[found] == b']').then_some(open + 1 + found + 1)
+}
+
 /// The position after the value that starts at `start`, inside `outer` open brackets.
 fn value_end(bytes: &[u8], start: usize, outer: usize, deepest: &mut usize) -> usize {
     let mut depth = outer;
@@ -145,6 +172,14 @@ fn value_end(bytes: &[u8], start: usize, outer: usize, deepest: &mut usize) -> u
         match byte {
             b'"' => {
                 at = string_end(bytes, at);
+                if depth == outer {
+                    return at;
+                }
+                continue;
+            }
+            b'[' if let Some(end) = numbers_end(bytes, at) => {
+                *deepest = (*deepest).max(depth + 1);
+                at = end;
                 if depth == outer {
                     return at;
                 }

@@ -2,10 +2,9 @@
 //!
 //! It only observes: the relay forwards the received bytes. Input may be split anywhere; the same bytes give the
 //! same events at the same offsets.
-
-mod chat_event;
-
-pub use chat_event::{ChatEvent, parse_chat_event, usage};
+//!
+//! Two forms that the standard ignores are reported, because servers report errors in them: a field `error` is an
+//! event of that name, and a line that begins a JSON object is data without a field name, up to the next blank line.
 
 /// Maximum buffered size of an event, in bytes. Larger events are truncated and marked.
 pub const EVENT_CAP: usize = 1 << 20;
@@ -39,6 +38,8 @@ pub struct Reader {
     /// Whether the event has a `data` line, even an empty one.
     has_data: bool,
     cut: bool,
+    /// Whether lines are data without a field name.
+    bare: bool,
     /// Whether the last byte was a CR, which a LF would complete.
     after_cr: bool,
     /// Whether the first line has ended; a BOM is only recognized in it.
@@ -109,25 +110,37 @@ impl Reader {
         if line.is_empty() {
             return self.dispatch(on_event);
         }
+        self.bare |= !self.has_data && line.starts_with(b"{");
+        if self.bare {
+            return self.add_data_line(line);
+        }
         let (field, value) = match memchr::memchr(b':', line) {
             Some(colon) => (&line[..colon], &line[colon + 1..]),
             None => (line, &line[line.len()..]),
         };
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
-            b"data" => {
-                if std::mem::replace(&mut self.has_data, true) {
-                    self.append_data(b"\n");
-                }
-                self.append_data(value);
-            }
-            b"event" => {
-                self.name.clear();
-                self.name.extend_from_slice(&value[..value.len().min(EVENT_CAP)]);
+            b"data" => self.add_data_line(value),
+            b"event" => self.set_name(value),
+            b"error" => {
+                self.set_name(b"error");
+                self.add_data_line(value);
             }
             // Comments have an empty field name; `id` and `retry` only concern browsers that reconnect.
             _ => {}
         }
+    }
+
+    fn set_name(&mut self, name: &[u8]) {
+        self.name.clear();
+        self.name.extend_from_slice(&name[..name.len().min(EVENT_CAP)]);
+    }
+
+    fn add_data_line(&mut self, line: &[u8]) {
+        if std::mem::replace(&mut self.has_data, true) {
+            self.append_data(b"\n");
+        }
+        self.append_data(line);
     }
 
     fn append_data(&mut self, value: &[u8]) {
@@ -143,6 +156,7 @@ impl Reader {
         self.name.clear();
         self.data.clear();
         self.has_data = false;
+        self.bare = false;
         self.cut = false;
     }
 }

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Call;
+use crate::fault::Missing;
 
 const DIMENSIONS: usize = 8;
 const MAX_DIMENSIONS: usize = 65_536;
 
 /// The body of an answer, with one vector per input.
-pub(crate) fn list(call: &Call<'_>) -> Vec<u8> {
+pub(super) fn list(call: &Call<'_>) -> Vec<u8> {
     let dimensions = call
         .fields
         .get::<usize>("dimensions")
@@ -18,8 +19,14 @@ pub(crate) fn list(call: &Call<'_>) -> Vec<u8> {
         .map_or(DIMENSIONS, |wanted| wanted.clamp(1, MAX_DIMENSIONS));
     let base64 = call.fields.get::<String>("encoding_format").as_deref() == Some("base64");
     let inputs = inputs(call.fields.get("input").unwrap_or_default());
+    let count = match call.fault.shape.missing {
+        Some(Missing::Vectors) => 0,
+        Some(Missing::LastVector) => inputs.len().saturating_sub(1),
+        _ => inputs.len(),
+    };
     let data: Vec<Value> = inputs
         .iter()
+        .take(count)
         .enumerate()
         .map(|(index, input)| {
             let vector = vector(&call.model, input, dimensions);

@@ -2,12 +2,11 @@
 //! truncates it.
 
 use super::{
-    Call,
+    Call, error_event,
     events::{LAST_CHUNK, chunk},
-    refusal,
 };
 use crate::{
-    fault::{AnswerKind, CutKind, Opening},
+    fault::{CutKind, Opening},
     http::AnswerHead,
     socket::{AfterAnswer, PeerClosed, Socket},
 };
@@ -16,28 +15,25 @@ use crate::{
 const PIECE: usize = 16;
 const ENDLESS_PIECE: [u8; 16 * 1024] = [b'x'; 16 * 1024];
 
-/// Answers 200 with a JSON body.
-pub(crate) async fn json(
+/// Answers 200 with a JSON body, or with an error in its place.
+pub(super) async fn json(
     socket: &mut Socket,
     call: &Call<'_>,
     body: &[u8],
 ) -> Result<AfterAnswer, PeerClosed> {
-    let fault = call.fault;
-    let fails =
-        fault.opening == Opening::Error || matches!(fault.cut, Some(cut) if cut.kind == CutKind::ErrorEvent);
-    if fails && fault.answer != AnswerKind::ErrorAs200 {
-        let error = refusal::error(call, 500);
-        return send(socket, call, call.answer_head(200), "application/json", error.as_bytes()).await;
+    let head = call.answer_head(200);
+    if call.fault.errs_plainly() {
+        return send(socket, call, head, "application/json", &error_event::plain_body(call)).await;
     }
-    let whole = match fault.shape.broken {
+    let whole = match call.fault.shape.broken {
         Some(_) => &body[..body.len().saturating_sub(1)],
         None => body,
     };
-    send(socket, call, call.answer_head(200), "application/json", whole).await
+    send(socket, call, head, "application/json", whole).await
 }
 
 /// Answers with any head and body. The fault's cuts and delays apply to every status.
-pub(crate) async fn send(
+pub(super) async fn send(
     socket: &mut Socket,
     call: &Call<'_>,
     head: AnswerHead,
@@ -52,9 +48,10 @@ pub(crate) async fn send(
         _ => body,
     };
     let status = head.status;
-    let chunked = fault.shape.chunked && !cut.is_some_and(|cut| cut.kind == CutKind::CloseUnframed);
+    let unframed = fault.shape.unframed;
+    let chunked = fault.shape.chunked && !unframed;
     let head = head.with("content-type", content_type);
-    let head = if cut.is_some_and(|cut| cut.kind == CutKind::CloseUnframed) {
+    let head = if unframed {
         head.with("connection", "close")
     } else if chunked {
         head.with("transfer-encoding", "chunked")
@@ -85,15 +82,16 @@ pub(crate) async fn send(
         socket.send(LAST_CHUNK).await?;
     }
     match cut.map(|cut| cut.kind) {
+        None | Some(CutKind::ErrorEvent) if unframed => Ok(AfterAnswer::Close),
         None | Some(CutKind::ErrorEvent) => Ok(AfterAnswer::KeepOpen),
         Some(CutKind::Stall) => Err(socket.wait_for_close().await),
         Some(CutKind::Reset) => Ok(AfterAnswer::Reset),
-        Some(CutKind::Close | CutKind::CloseUnframed) => Ok(AfterAnswer::Close),
+        Some(CutKind::Close) => Ok(AfterAnswer::Close),
     }
 }
 
 /// Answers with a JSON string that never ends.
-pub(crate) async fn endless(socket: &mut Socket, call: &Call<'_>) -> Result<AfterAnswer, PeerClosed> {
+pub(super) async fn endless(socket: &mut Socket, call: &Call<'_>) -> Result<AfterAnswer, PeerClosed> {
     let head =
         call.answer_head(200).with("content-type", "application/json").with("transfer-encoding", "chunked");
     socket.update(|record| record.status = Some(200));

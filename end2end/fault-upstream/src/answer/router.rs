@@ -9,7 +9,7 @@ const NONE: &str = "none";
 
 /// Picks the first label listed in the request that occurs in the last user message, and answers in the form that
 /// the request's schema requires.
-pub(crate) fn pick(fields: &RequestFields) -> String {
+pub(super) fn pick(fields: &RequestFields) -> String {
     let messages = fields.get::<Vec<Value>>("messages").unwrap_or_default();
     let last_user = messages.iter().rposition(|message| message["role"] == "user");
     let text = last_user.map_or_else(String::new, |index| text(&messages[index]));

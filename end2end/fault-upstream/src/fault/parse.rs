@@ -1,8 +1,9 @@
 //! The parser of fault names. `faults.md` documents them, and a test checks that each documented name is known.
 
-use std::time::Duration;
+mod arguments;
+mod flags;
 
-use super::{AnswerKind, Content, Cut, CutKind, EarlyFailure, Fault, Opening, RetryAfter};
+use super::{AnswerKind, Content, Cut, CutKind, Fault, RetryAfter};
 
 /// Bounds of the arguments; a name with an argument out of bounds is unknown.
 const MAX_CHUNKS: u64 = 1_000_000;
@@ -28,114 +29,26 @@ impl Fault {
                 None => (parts, None),
             };
             match part.split_once(['@', ':']) {
-                None => fault.apply(part).or_else(|| fault.apply_status(part, None))?,
-                Some((part, argument)) => {
-                    fault.apply_with(part, argument).or_else(|| fault.apply_status(part, Some(argument)))?
-                }
+                None => fault.apply_flag(part).or_else(|| fault.apply_status(part, None))?,
+                Some((part, argument)) => fault
+                    .apply_argument(part, argument)
+                    .or_else(|| fault.apply_status(part, Some(argument)))?,
             }
             rest = more;
         }
         Some(fault)
     }
 
-    fn apply(&mut self, name: &str) -> Option<()> {
-        match name {
-            "ok" => {}
-            "numbered" => self.shape.content = Content::Numbered,
-            "chunked" => self.shape.chunked = true,
-            "extra-answer" => self.shape.extra_answer = true,
-            "tool_calls" => self.shape.tool_calls = true,
-            "echo" => self.shape.content = Content::Echo,
-            "echo-raw" => self.shape.content = Content::EchoRaw,
-            "hop-headers" => self.shape.hop_headers = true,
-            "crlf" => self.shape.crlf = true,
-            "bom" => self.shape.bom = true,
-            "comments" => self.shape.comments = true,
-            "multiline" => self.shape.multiline = true,
-            "gzip-lie" => self.shape.gzip_lie = true,
-            "infinite-body" | "router-endless" => self.shape.content = Content::Endless,
-            "router-pick" => self.shape.content = Content::Pick,
-            "router-long" => return self.apply_with(name, "1048576"),
-            "huge-event" => return self.apply_with(name, "1048576"),
-            "hang-accept" => self.early_failure = EarlyFailure::HangUnread,
-            "rst-on-accept" => self.early_failure = EarlyFailure::Reset,
-            "hang-headers" => self.early_failure = EarlyFailure::HangRead,
-            "close-before-headers" => self.early_failure = EarlyFailure::Close,
-            "stale-reuse" => self.early_failure = EarlyFailure::ResetIfReused,
-            "1xx-die" => self.early_failure = EarlyFailure::EarlyHintsThenClose,
-            "close-idle" => return self.apply_with(name, "5000"),
-            "slow-reader" => return self.apply_with(name, "1000"),
-            "hang-first-event" => self.opening = Opening::Hang,
-            "empty-stream" => self.opening = Opening::Empty,
-            "only-done" => self.opening = Opening::OnlyDone,
-            "err-in-stream" => self.opening = Opening::Error,
-            "no-done" => self.no_done = true,
-            "slow_second_chunk" => return self.apply_with("stall", "1"),
-            "torn" => self.torn = true,
-            "truncated" => self.cut_after(None, CutKind::Close),
-            "html200" => self.answer = AnswerKind::Html,
-            "json-to-stream" => self.answer = AnswerKind::PlainOnly,
-            "not-object" => self.answer = AnswerKind::NotObject,
-            "error200" => self.answer = AnswerKind::ErrorAs200,
-            "redirect" => self.answer = AnswerKind::Redirect(302),
-            "redirect-here" => self.answer = AnswerKind::RedirectHere,
-            "429-bare" => return self.apply_status("429", None),
-            _ => return None,
-        }
-        Some(())
-    }
-
-    fn apply_with(&mut self, name: &str, argument: &str) -> Option<()> {
-        let number = |max| number(argument, max);
-        let ms = || number(MAX_MS).map(Duration::from_millis);
-        match name {
-            "ok" => self.shape.chunks = number(MAX_CHUNKS)?,
-            "dim" => self.shape.dimensions = Some(size(argument, MAX_DIMENSIONS)?),
-            "slow" => self.pace.first_byte = ms()?,
-            "trickle" => self.pace.each_chunk = ms()?,
-            "slow-reader" => self.pace.each_byte_read = Some(ms()?),
-            "close-idle" => self.pace.idle = Some(ms()?),
-            "slice" => {
-                let bytes = argument.strip_suffix('b').unwrap_or(argument);
-                self.pace.max_write = Some(size(bytes, MAX_BYTES)?.max(1));
-            }
-            "huge-event" => self.shape.huge = Some(size(argument, MAX_BYTES)?),
-            "broken-event" => self.shape.broken = Some(number(MAX_CHUNKS)?),
-            "stall" => self.cut_after(Some(number(MAX_CHUNKS)?), CutKind::Stall),
-            "rst" => self.cut_after(Some(number(MAX_CHUNKS)?), CutKind::Reset),
-            "fin-early" => self.cut_after(Some(number(MAX_CHUNKS)?), CutKind::Close),
-            "fin-early-eof" => self.cut_after(Some(number(MAX_CHUNKS)?), CutKind::CloseUnframed),
-            "err-after" => self.cut_after(Some(number(MAX_CHUNKS)?), CutKind::ErrorEvent),
-            "fail-first-n" => self.fail_first = Some(number(MAX_CHUNKS)?),
-            "redirect" => self.answer = AnswerKind::Redirect(code(argument, 300)?),
-            "status" => {
-                self.answer = AnswerKind::Status { code: code(argument, 200)?, retry: RetryAfter::Absent }
-            }
-            "400-over" => self.longest_body = Some(size(argument, MAX_BYTES)?),
-            "429-escalating" => {
-                let first = number(MAX_SECONDS)?;
-                self.answer = AnswerKind::Status { code: 429, retry: RetryAfter::Doubling(first) };
-            }
-            "429-date" => {
-                self.answer = AnswerKind::Status { code: 429, retry: RetryAfter::Date(number(MAX_MS)?) }
-            }
-            "router-long" => {
-                self.shape.content = Content::Text("x".repeat(size(argument, MAX_BYTES)?));
-            }
-            _ => self.shape.content = router(name, argument)?,
-        }
-        Some(())
-    }
-
     /// Parses a bare status such as `500`, or one with the seconds of its `Retry-After`, such as `429@7`.
     fn apply_status(&mut self, name: &str, seconds: Option<&str>) -> Option<()> {
         let code = code(name, 400)?;
-        let retry = match seconds {
-            None => RetryAfter::Absent,
-            Some(seconds) => RetryAfter::Seconds(number(seconds, MAX_MS)?),
-        };
+        let retry = seconds.map_or(Some(RetryAfter::Absent), retry_seconds)?;
         self.answer = AnswerKind::Status { code, retry };
         Some(())
+    }
+
+    fn answer_429(&mut self, retry: RetryAfter) {
+        self.answer = AnswerKind::Status { code: 429, retry };
     }
 
     fn cut_after(&mut self, after: Option<u64>, kind: CutKind) {
@@ -143,21 +56,18 @@ impl Fault {
     }
 }
 
-fn router(name: &str, label: &str) -> Option<Content> {
-    if label.is_empty() {
-        return None;
-    }
-    let text = match name {
-        "router" => label.to_owned(),
-        "router-json" => serde_json::json!({ "route": label }).to_string(),
-        "router-fence" => format!("```\n{label}\n```"),
-        "router-think" => {
-            format!("<think>\nSeveral could fit. The likeliest one it is.\n</think>\n\n{label}")
+/// Parses seconds, whole ones or with up to three decimals. Whole ones may be negative, as some servers send them.
+fn retry_seconds(text: &str) -> Option<RetryAfter> {
+    let most = i64::try_from(MAX_MS).ok()?;
+    let ms = match text.split_once('.') {
+        None => text.parse::<i64>().ok().filter(|seconds| (-most..=most).contains(seconds))? * 1_000,
+        Some((whole, decimals)) if (1..=3).contains(&decimals.len()) => {
+            let ms = number(&format!("{decimals:0<3}"), 999)?;
+            i64::try_from(number(whole, MAX_MS)? * 1_000 + ms).ok()?
         }
-        "router-schema400" => return Some(Content::TextWithoutSchema(label.to_owned())),
-        _ => return None,
+        Some(_) => return None,
     };
-    Some(Content::Text(text))
+    Some(RetryAfter::Seconds(ms))
 }
 
 fn number(text: &str, max: u64) -> Option<u64> {
@@ -174,12 +84,15 @@ fn code(text: &str, least: u16) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::{api::Api, fault::StreamEnd};
 
     #[test]
     fn every_documented_fault_is_known() {
         let names: Vec<&str> = crate::fault_names().collect();
-        assert!(names.len() > 50, "{names:?}");
+        assert!(names.len() > 90, "{names:?}");
         for name in names {
             assert!(Fault::parse(name).is_some(), "{name}");
         }
@@ -215,8 +128,31 @@ mod tests {
             "slice:",
             "+",
             "rst@40+typo",
+            "429@x",
+            "429@1.",
+            "429@0.1234",
+            "err-form@typo",
+            "refuse@",
+            "refuse@temperature,",
+            "refuse-as@typo",
+            "no-typo@404",
+            "no-chat@200",
+            "500-on-marker@x",
         ] {
             assert_eq!(Fault::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_wait_may_have_a_fraction_or_lie_in_the_past() {
+        for (name, retry) in [
+            ("429@7", RetryAfter::Seconds(7_000)),
+            ("429@0.5", RetryAfter::Seconds(500)),
+            ("429@-1", RetryAfter::Seconds(-1_000)),
+            ("429-date@-60", RetryAfter::Date(-60)),
+        ] {
+            let answer = Fault::parse(name).unwrap_or_default().answer;
+            assert_eq!(answer, AnswerKind::Status { code: 429, retry }, "{name}");
         }
     }
 
@@ -236,5 +172,16 @@ mod tests {
         let joined = Fault::parse("fail-first-n@1+rst@4+ok@5").unwrap_or_default();
         assert_eq!(joined.clone().at_call(1), Fault::parse("rst@4+ok@5").unwrap_or_default());
         assert_eq!(joined.at_call(2), Fault::parse("ok@5").unwrap_or_default());
+    }
+
+    #[test]
+    fn fail_after_succeeds_first_and_then_shows_the_joined_fault() {
+        let fault = Fault::parse("fail-after-n@1+no-responses@405").unwrap_or_default();
+        assert_eq!(fault.clone().at_call(1), Fault::default());
+        assert_eq!(fault.at_call(2).lacks, [(Api::Responses, 405)]);
+        let bare = Fault::parse("fail-after-n@2").unwrap_or_default();
+        assert!(matches!(bare.at_call(3).answer, AnswerKind::Status { code: 500, .. }));
+        let ends = Fault::parse("fail-after-n@0+no-done").unwrap_or_default();
+        assert_eq!(ends.at_call(1).end, StreamEnd::WithoutTerminal);
     }
 }

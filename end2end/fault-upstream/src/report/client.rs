@@ -183,10 +183,9 @@ impl Received {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The message, if the answer is an error in the OpenAI shape.
-    pub(super) fn error_message(&self) -> Option<String> {
-        let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
-        Some(body["error"]["message"].as_str()?.to_owned())
+    /// The body as JSON; null if it is not JSON.
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
     /// A short description.

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::{
     client::ClientConnection,
     row::{CallKind, Row},
-    upstreams::{Upstreams, poll_until},
+    upstreams::{StepCalls, poll_until},
 };
 use crate::Record;
 
@@ -27,10 +27,9 @@ const FILL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Disconnects while the upstream is answering, and returns how soon it noticed.
 pub(super) async fn check_cancellation(
-    upstreams: &Upstreams,
+    calls: &StepCalls<'_>,
     row: &Row,
     call: CallKind,
-    since: u64,
     mut connection: ClientConnection,
     request: Request<Full<Bytes>>,
 ) -> Result<String, String> {
@@ -39,17 +38,13 @@ pub(super) async fn check_cancellation(
     let chunks = if call == CallKind::Stream && (row.upstream_model.starts_with("trickle")) { 3 } else { 0 };
     let is_answering =
         |call: &Record| call.model.is_some() && !call.body.is_empty() && call.chunks_written >= chunks;
-    let started =
-        poll_until(TIMEOUT, || upstreams.faulty_calls(row, since).into_iter().find(is_answering)).await;
+    let started = poll_until(TIMEOUT, || calls.faulty().into_iter().find(is_answering)).await;
     let started = started.ok_or("the call did not reach the upstream")?;
     let disconnected = Instant::now();
     connection.disconnect().await;
     answer.abort();
     let ended = poll_until(TIMEOUT, || {
-        upstreams
-            .faulty_calls(row, since)
-            .into_iter()
-            .find(|call| call.seq == started.seq && call.ended.is_some())
+        calls.faulty().into_iter().find(|call| call.seq == started.seq && call.ended.is_some())
     });
     let ended = ended.await.ok_or("the upstream does not notice that the caller disconnected")?;
     if !ended.peer_left() {
@@ -62,9 +57,7 @@ pub(super) async fn check_cancellation(
 
 /// Stops reading until the upstream cannot write, reads on, and disconnects.
 pub(super) async fn check_backpressure(
-    upstreams: &Upstreams,
-    row: &Row,
-    since: u64,
+    calls: &StepCalls<'_>,
     mut connection: ClientConnection,
     request: Request<Full<Bytes>>,
 ) -> Result<String, String> {
@@ -73,9 +66,8 @@ pub(super) async fn check_backpressure(
         Ok(Ok(response)) => response.into_body(),
         _ => return Err("no answer".to_owned()),
     };
-    let held_back = poll_until(FILL_TIMEOUT, || {
-        upstreams.faulty_calls(row, since).into_iter().find(|call| call.is_held_back(HELD_BACK_FOR))
-    });
+    let held_back =
+        poll_until(FILL_TIMEOUT, || calls.faulty().into_iter().find(|call| call.is_held_back(HELD_BACK_FOR)));
     let held_back = held_back.await.ok_or("the upstream keeps writing while the caller does not read")?;
     // Reading more than was written until then shows that the stream continues.
     let mut read = 0;
@@ -88,8 +80,7 @@ pub(super) async fn check_backpressure(
     let disconnected = Instant::now();
     connection.disconnect().await;
     drop(body);
-    let ended =
-        poll_until(TIMEOUT, || upstreams.faulty_calls(row, since).into_iter().find(Record::peer_left)).await;
+    let ended = poll_until(TIMEOUT, || calls.faulty().into_iter().find(Record::peer_left)).await;
     let ended = ended.ok_or("the upstream does not notice that the caller disconnected")?;
     let delay = ended.ended_at.unwrap_or(disconnected).saturating_duration_since(disconnected);
     let words = format!(

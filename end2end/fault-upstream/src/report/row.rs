@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use super::expectation::Expectation;
+use crate::api::Api;
+
 /// One fault of the report.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
@@ -10,7 +13,9 @@ pub(super) struct Row {
     /// The model id that the gateway requests from the first upstream.
     pub(super) upstream_model: &'static str,
     pub(super) first_upstream: FirstUpstream,
-    pub(super) workload: Workload,
+    pub(super) api: Api,
+    /// The model of the router model that chooses between the upstreams; without one they are tried in order.
+    pub(super) router: Option<&'static str>,
     /// Whether there is a second, healthy upstream.
     pub(super) fallback: bool,
     /// Whether the gateway calls the first upstream with the upstream key.
@@ -21,6 +26,8 @@ pub(super) struct Row {
     pub(super) extra_stream_fields: &'static str,
     /// Whether the first upstream hangs; the gateway then gets short timeouts for it.
     pub(super) hangs: bool,
+    /// Whether the gateway gets a short limit for whole answers of the first upstream.
+    pub(super) expires: bool,
     /// Extra bytes of text in a chat call.
     pub(super) text: usize,
     pub(super) steps: &'static [Step],
@@ -40,6 +47,7 @@ pub(super) enum FirstUpstream {
     NoTls,
 }
 
+/// What a gateway's model is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Workload {
@@ -54,6 +62,10 @@ pub(super) struct Step {
     pub(super) expectation: Expectation,
     /// Pause before this step in ms.
     pub(super) after_ms: u64,
+    /// Extra text of the prompt.
+    pub(super) text: &'static str,
+    /// Whether the body is that of the step before.
+    pub(super) repeats: bool,
 }
 
 /// The kind of a call.
@@ -63,76 +75,68 @@ pub(super) enum CallKind {
     Stream,
     /// Embeddings in base64.
     Base64,
-    /// A call to the other endpoint than the model's.
+    /// A call to an endpoint of the other workload.
     OtherEndpoint,
+    /// Counts the tokens of a request.
+    Count,
+    /// Continues the response that an earlier step made.
+    Continuation,
+    /// Continues a response that nobody made.
+    UnknownContinuation,
+    /// Reads the response that an earlier step made.
+    Read,
+    /// Reads a response that nobody made.
+    UnknownRead,
 }
 
-/// The expected result of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expectation {
-    /// The first upstream's answer with this status, byte for byte; the second is not called.
-    Passes(u16),
-    /// The same with 200, and the request arrived unchanged except for its model.
-    PassesRequest,
-    /// The second upstream's complete answer after one call to the first.
-    FailsOver,
-    /// The second upstream's complete answer without a call to the first.
-    Skips,
-    /// A complete answer from either upstream.
-    Answers,
-    /// Every byte that the first upstream sent, then an error event and no `[DONE]`, and the connection closes; the
-    /// second is not called.
-    Truncates,
-    /// The first upstream's own error event comes last, and the connection closes; the second is not called.
-    PassesError,
-    /// An error with this status without any upstream call.
-    Refuses(u16),
-    /// An error with this status in the gateway's own words.
-    Fails(u16),
-    /// The caller disconnects mid-call, and the upstream notices in time; the second is not called.
-    Cancels,
-    /// The caller stops reading, so the upstream cannot write, and then reads on.
-    HoldsBack,
-}
-
-const fn row(workload: Workload, upstream_model: &'static str, steps: &'static [Step]) -> Row {
+const fn row(api: Api, upstream_model: &'static str, steps: &'static [Step]) -> Row {
     Row {
         name: upstream_model,
         upstream_model,
         first_upstream: FirstUpstream::Faulty,
-        workload,
+        api,
+        router: None,
         fallback: true,
         key: true,
         extra_fields: "",
         extra_stream_fields: "",
         hangs: false,
+        expires: false,
         text: 0,
         steps,
     }
 }
 
 pub(super) const fn chat(upstream_model: &'static str, steps: &'static [Step]) -> Row {
-    row(Workload::Chat, upstream_model, steps)
+    row(Api::ChatCompletions, upstream_model, steps)
+}
+
+pub(super) const fn completions(upstream_model: &'static str, steps: &'static [Step]) -> Row {
+    row(Api::Completions, upstream_model, steps)
+}
+
+pub(super) const fn responses(upstream_model: &'static str, steps: &'static [Step]) -> Row {
+    row(Api::Responses, upstream_model, steps)
+}
+
+pub(super) const fn messages(upstream_model: &'static str, steps: &'static [Step]) -> Row {
+    row(Api::Messages, upstream_model, steps)
 }
 
 pub(super) const fn embeddings(upstream_model: &'static str, steps: &'static [Step]) -> Row {
-    row(Workload::Embeddings, upstream_model, steps)
+    row(Api::Embeddings, upstream_model, steps)
+}
+
+pub(super) const fn step(call: CallKind, expectation: Expectation) -> Step {
+    Step { call, expectation, after_ms: 0, text: "", repeats: false }
 }
 
 pub(super) const fn plain(expectation: Expectation) -> Step {
-    Step { call: CallKind::Plain, expectation, after_ms: 0 }
+    step(CallKind::Plain, expectation)
 }
 
 pub(super) const fn stream(expectation: Expectation) -> Step {
-    Step { call: CallKind::Stream, expectation, after_ms: 0 }
-}
-
-pub(super) const fn base64(expectation: Expectation) -> Step {
-    Step { call: CallKind::Base64, expectation, after_ms: 0 }
-}
-
-pub(super) const fn other_endpoint(expectation: Expectation) -> Step {
-    Step { call: CallKind::OtherEndpoint, expectation, after_ms: 0 }
+    step(CallKind::Stream, expectation)
 }
 
 impl Row {
@@ -142,6 +146,10 @@ impl Row {
 
     pub(super) const fn first(self, first_upstream: FirstUpstream) -> Self {
         Self { first_upstream, ..self }
+    }
+
+    pub(super) const fn routed_by(self, router: &'static str) -> Self {
+        Self { router: Some(router), ..self }
     }
 
     pub(super) const fn without_fallback(self) -> Self {
@@ -164,21 +172,30 @@ impl Row {
         Self { hangs: true, ..self }
     }
 
+    pub(super) const fn expires(self) -> Self {
+        Self { expires: true, ..self }
+    }
+
     pub(super) const fn with_text(self, text: usize) -> Self {
         Self { text, ..self }
     }
 
     /// The model that the gateway must serve for this fault, made of `A-Z a-z 0-9 . _ - :`.
     pub(super) fn gateway_model(&self) -> String {
-        let prefix = if self.workload == Workload::Embeddings { "embeddings-" } else { "" };
-        let name = self.name.replace('@', ":").replace('+', ".").replace(' ', "-");
-        format!("fault-{prefix}{name}")
+        let name = self.title().replace('@', ":").replace('+', ".").replace(' ', "-");
+        format!("fault-{name}")
     }
 
-    /// The name, with its workload unless that is chat.
+    /// The name, with its API unless that is chat completions.
     pub(super) fn title(&self) -> String {
-        let prefix = if self.workload == Workload::Embeddings { "embeddings " } else { "" };
-        format!("{prefix}{}", self.name)
+        match self.api {
+            Api::ChatCompletions => self.name.to_owned(),
+            api => format!("{} {}", api.path().trim_start_matches('/'), self.name),
+        }
+    }
+
+    pub(super) fn workload(&self) -> Workload {
+        if self.api == Api::Embeddings { Workload::Embeddings } else { Workload::Chat }
     }
 
     /// Whether it measures time and must run alone.
@@ -193,22 +210,13 @@ impl Step {
     pub(super) const fn after(self, after_ms: u64) -> Self {
         Self { after_ms, ..self }
     }
-}
 
-impl Workload {
-    /// The endpoint's path below the base URL.
-    pub(super) fn path(self) -> &'static str {
-        match self {
-            Self::Chat => "/chat/completions",
-            Self::Embeddings => "/embeddings",
-        }
+    pub(super) const fn with_text(self, text: &'static str) -> Self {
+        Self { text, ..self }
     }
 
-    pub(super) fn other(self) -> Self {
-        match self {
-            Self::Chat => Self::Embeddings,
-            Self::Embeddings => Self::Chat,
-        }
+    pub(super) const fn repeated(self) -> Self {
+        Self { repeats: true, ..self }
     }
 }
 
@@ -219,25 +227,16 @@ impl CallKind {
             Self::Stream => "streamed",
             Self::Base64 => "base64",
             Self::OtherEndpoint => "to the other endpoint",
+            Self::Count => "token count",
+            Self::Continuation => "continued",
+            Self::UnknownContinuation => "continuing an unknown response",
+            Self::Read => "read again",
+            Self::UnknownRead => "reading an unknown response",
         }
     }
-}
 
-impl Expectation {
-    pub(super) fn words(self) -> String {
-        match self {
-            Self::Passes(200) => "passed through byte for byte".to_owned(),
-            Self::Passes(status) => format!("{status} passed through unchanged, no failover"),
-            Self::PassesRequest => "the request reaches the upstream unchanged".to_owned(),
-            Self::FailsOver => "fails over, one call to each".to_owned(),
-            Self::Skips => "skipped, the fallback answers".to_owned(),
-            Self::Answers => "a complete answer".to_owned(),
-            Self::Truncates => "every byte, then an error event, no [DONE], closed".to_owned(),
-            Self::PassesError => "every byte up to the upstream's error event, no [DONE], closed".to_owned(),
-            Self::Refuses(status) => format!("{status} before any upstream call"),
-            Self::Fails(status) => format!("{status} in the gateway's own words"),
-            Self::Cancels => "the upstream notices the disconnect within 250 ms".to_owned(),
-            Self::HoldsBack => "the upstream waits while the caller does not read".to_owned(),
-        }
+    /// Whether it is about a response and has no body.
+    pub(super) fn reads(self) -> bool {
+        matches!(self, Self::Read | Self::UnknownRead)
     }
 }

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use hyper::Method;
 use tokio::time::sleep;
 
 use super::{
     check::{CallOutcome, Secrets},
     client::Target,
     disconnect,
-    row::{CallKind, Expectation, FirstUpstream, Row, Step, Workload},
-    upstreams::{Upstreams, poll_until},
+    expectation::Expectation,
+    request::PlannedRequest,
+    row::{CallKind, FirstUpstream, Row, Step},
+    upstreams::{StepCalls, Upstreams, poll_until},
 };
-use crate::{Ended, Record};
+use crate::{Ended, Record, api::Api};
 
 /// How long the upstreams may take to end a call after the caller has its answer.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -36,12 +37,25 @@ pub(super) struct StepResult {
     pub(super) outcome: Result<String, String>,
 }
 
+/// What a step leaves to the next one.
+#[derive(Debug, Default)]
+struct RowState {
+    /// Number of the step whose text the next one has if it repeats it.
+    text_of: usize,
+    /// The id of the response made last.
+    response: Option<String>,
+}
+
 /// Runs the calls of a row up to the first failure, because later calls build on earlier ones.
 pub(super) async fn run(context: &ReportContext, row: &Row) -> Vec<StepResult> {
     let mut results: Vec<StepResult> = Vec::new();
+    let mut state = RowState::default();
     for (place, step) in row.steps.iter().enumerate() {
         sleep(Duration::from_millis(step.after_ms)).await;
-        let outcome = call(context, row, step, place).await;
+        if !step.repeats {
+            state.text_of = place;
+        }
+        let outcome = call(context, row, step, &mut state).await;
         let failed = outcome.is_err();
         results.push(StepResult { call: step.call, expectation: step.expectation, outcome });
         if failed {
@@ -51,40 +65,45 @@ pub(super) async fn run(context: &ReportContext, row: &Row) -> Vec<StepResult> {
     results
 }
 
-async fn call(context: &ReportContext, row: &Row, step: &Step, place: usize) -> Result<String, String> {
+async fn call(
+    context: &ReportContext,
+    row: &Row,
+    step: &Step,
+    state: &mut RowState,
+) -> Result<String, String> {
     let ReportContext { upstreams, target, secrets, timeout } = context;
-    let mark = format!("call {place} of {};", row.gateway_model());
-    let body = |model: &str| body(row, step.call, model, &mark);
-    let workload = if step.call == CallKind::OtherEndpoint { row.workload.other() } else { row.workload };
-    let request = target
-        .request(Method::POST, workload.path(), &secrets.api_key, body(&row.gateway_model()))
+    let mark = format!("call {} of {};", state.text_of, row.gateway_model());
+    let planned = PlannedRequest::new(row, step, &mark, state.response.as_deref());
+    let mut request = target
+        .request(planned.method, &planned.path, &secrets.api_key, planned.body)
         .map_err(|error| error.to_string())?;
-    let since = upstreams.faulty_calls(row, 0).last().map_or(0, |call| call.seq);
+    if row.api == Api::Messages {
+        let (name, value) = super::request::VERSION;
+        request.headers_mut().insert(name, value);
+    }
+    let path = step.call.reads().then_some(planned.path);
+    let calls = StepCalls::new(upstreams, row, mark, path);
     let connection = target.connect().await.map_err(|error| error.to_string())?;
     match step.expectation {
         Expectation::Cancels => {
-            let words =
-                disconnect::check_cancellation(upstreams, row, step.call, since, connection, request).await?;
-            return match upstreams.healthy_calls(&mark).is_empty() {
+            let words = disconnect::check_cancellation(&calls, row, step.call, connection, request).await?;
+            return match calls.healthy().is_empty() {
                 true => Ok(words),
                 false => Err("the second upstream is called after the caller disconnected".to_owned()),
             };
         }
-        Expectation::HoldsBack => {
-            return disconnect::check_backpressure(upstreams, row, since, connection, request).await;
-        }
+        Expectation::HoldsBack => return disconnect::check_backpressure(&calls, connection, request).await,
         _ => {}
     }
-    let closes = matches!(step.expectation, Expectation::Truncates | Expectation::PassesError);
-    let answer = connection.exchange(request, *timeout, closes).await;
+    let answer = connection.exchange(request, *timeout, step.expectation.closes()).await;
     // The check reports calls that still run after that.
     let _ = poll_until(SETTLE_TIMEOUT, || {
-        let (faulty, healthy) = (upstreams.faulty_calls(row, since), upstreams.healthy_calls(&mark));
+        let (faulty, healthy) = (calls.faulty(), calls.healthy());
         faulty.iter().chain(&healthy).all(|call| call.ended.is_some()).then_some(())
     })
     .await;
     let faulty = match row.first_upstream {
-        FirstUpstream::Faulty => without_replayed(upstreams, upstreams.faulty_calls(row, since)),
+        FirstUpstream::Faulty => without_replayed(upstreams, calls.faulty()),
         FirstUpstream::BlackHole | FirstUpstream::Closed | FirstUpstream::NoTls => Vec::new(),
     };
     let outcome = CallOutcome {
@@ -92,31 +111,14 @@ async fn call(context: &ReportContext, row: &Row, step: &Step, place: usize) -> 
         step,
         received: &answer,
         faulty: &faulty,
-        healthy: &upstreams.healthy_calls(&mark),
-        expected_request: &body(row.upstream_model),
+        healthy: &calls.healthy(),
+        router_calls: calls.to_router(),
+        expected_request: &planned.expected_body,
         secrets,
     };
     outcome.check()?;
+    state.response = answer.json()["id"].as_str().map(str::to_owned).or(state.response.take());
     Ok(format!("{} in {} ms", answer.words(), answer.duration.as_millis()))
-}
-
-/// The request body; its text contains `mark`.
-fn body(row: &Row, call: CallKind, model: &str, mark: &str) -> String {
-    let workload = if call == CallKind::OtherEndpoint { row.workload.other() } else { row.workload };
-    let input = match workload {
-        Workload::Chat => {
-            let text = "x".repeat(row.text);
-            format!(r#""messages":[{{"role":"user","content":"{mark} {text}"}}]"#)
-        }
-        Workload::Embeddings => format!(r#""input":["{mark}","and another"]"#),
-    };
-    let (form, extra_stream) = match call {
-        CallKind::Stream => (r#","stream":true"#, row.extra_stream_fields),
-        CallKind::Base64 => (r#","encoding_format":"base64""#, ""),
-        CallKind::Plain | CallKind::OtherEndpoint => ("", ""),
-    };
-    let extra = row.extra_fields;
-    format!(r#"{{"model":"{model}",{input}{form}{extra}{extra_stream}}}"#)
 }
 
 /// Removes the calls that met a stale connection. A gateway may replay such a call once if it received nothing over the

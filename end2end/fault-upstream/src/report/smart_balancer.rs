@@ -37,25 +37,10 @@ impl SmartBalancer {
     pub(super) async fn set_up(&self, plan: &[PlannedModel]) -> Result<String, ReportError> {
         let mut balancers = Vec::new();
         for planned in plan {
-            let first = self.instance(planned, &planned.first, "first").await?;
-            let mut routes = vec![route("first", &first, planned.second.is_none())];
-            if let Some(second) = &planned.second {
-                routes.push(route("second", &self.instance(planned, second, "second").await?, true));
+            for (place, upstream) in planned.upstreams() {
+                self.create("/instances", instance(planned, upstream, place)).await?;
             }
-            let created = self
-                .create(
-                    "/smart-balancers",
-                    json!({
-                        "id": id("sb", planned, ""),
-                        "name": format!("{NAME} {}", planned.model),
-                        "serving_name": planned.model,
-                        "workload_kind": planned.kind,
-                        "routing_mode": "ordered",
-                        "ordered_strategy": "failover",
-                        "routes": routes,
-                    }),
-                )
-                .await?;
+            let created = self.create("/smart-balancers", balancer(planned)).await?;
             balancers.push(created["id"].clone());
         }
         let key = self.create("/api-keys", json!({ "name": NAME, "balancers": balancers })).await?;
@@ -76,35 +61,11 @@ impl SmartBalancer {
         }
         for planned in plan {
             self.delete("/smart-balancers", &id("sb", planned, "")).await?;
-            for place in ["first", "second"] {
+            for (place, _) in planned.upstreams() {
                 self.delete("/instances", &id("inst", planned, place)).await?;
             }
         }
         Ok(())
-    }
-
-    async fn instance(
-        &self,
-        planned: &PlannedModel,
-        upstream: &PlannedUpstream,
-        place: &str,
-    ) -> Result<Value, ReportError> {
-        let mut body = json!({
-            "id": id("inst", planned, place),
-            "name": format!("{NAME} {} {place}", planned.model),
-            "base_url": upstream.base_url,
-            "model": upstream.model,
-            "api_key": upstream.key,
-            "workload_kind": planned.kind,
-        });
-        if planned.kind == Workload::Embeddings {
-            body["dimensions"] = DIMENSIONS.into();
-        }
-        if let Some(ms) = upstream.timeout_ms {
-            body["timeouts"] = json!({ "connect_ms": ms, "first_byte_ms": ms, "idle_ms": ms });
-        }
-        let created = self.create("/instances", body).await?;
-        Ok(created["id"].clone())
     }
 
     async fn create(&self, path: &str, body: Value) -> Result<Value, ReportError> {
@@ -136,11 +97,53 @@ impl SmartBalancer {
     }
 }
 
-fn route(name: &str, instance: &Value, is_default: bool) -> Value {
+fn instance(planned: &PlannedModel, upstream: &PlannedUpstream, place: &str) -> Value {
+    let mut body = json!({
+        "id": id("inst", planned, place),
+        "name": format!("{NAME} {} {place}", planned.model),
+        "base_url": upstream.base_url,
+        "model": upstream.model,
+        "api_key": upstream.key,
+        "workload_kind": planned.kind,
+    });
+    if planned.kind == Workload::Embeddings {
+        body["dimensions"] = DIMENSIONS.into();
+    }
+    if let Some(ms) = upstream.timeout_ms {
+        body["timeouts"] = json!({ "connect_ms": ms, "first_byte_ms": ms, "idle_ms": ms });
+    }
+    if let Some(ms) = upstream.answer_timeout_ms {
+        body["timeouts"]["answer_ms"] = ms.into();
+    }
+    body
+}
+
+fn balancer(planned: &PlannedModel) -> Value {
+    let mut routes = vec![route(planned, "first", planned.second.is_none())];
+    if planned.second.is_some() {
+        routes.push(route(planned, "second", true));
+    }
+    let mut body = json!({
+        "id": id("sb", planned, ""),
+        "name": format!("{NAME} {}", planned.model),
+        "serving_name": planned.model,
+        "workload_kind": planned.kind,
+        "routing_mode": "ordered",
+        "ordered_strategy": "failover",
+        "routes": routes,
+    });
+    if planned.router.is_some() {
+        body["routing_mode"] = "intent_classifier".into();
+        body["router_model"] = json!({ "type": "instance", "ref": id("inst", planned, "router") });
+    }
+    body
+}
+
+fn route(planned: &PlannedModel, place: &str, is_default: bool) -> Value {
     json!({
-        "name": name,
-        "intent": "Every call goes this way, in this order.",
-        "destination": { "type": "instance", "ref": instance },
+        "name": place,
+        "intent": format!("Every call of the report goes {place}."),
+        "destination": { "type": "instance", "ref": id("inst", planned, place) },
         "is_default": is_default,
     })
 }
@@ -157,16 +160,15 @@ mod tests {
     use std::{collections::BTreeSet, net::Ipv4Addr};
 
     use super::*;
-    use crate::report::{table::ROWS, upstreams::Addresses};
+    use crate::report::{table, upstreams::Addresses};
 
     #[test]
     fn ids_are_unique_slugs() {
         let addresses = Addresses::from_port(Ipv4Addr::LOCALHOST.into(), 1);
-        let ids: BTreeSet<String> = ROWS
-            .iter()
+        let ids: BTreeSet<String> = table::rows()
             .map(|row| id("inst", &PlannedModel::new(row, &addresses, "sk"), "second"))
             .inspect(|id| assert!(id.len() <= 63, "{id}"))
             .collect();
-        assert_eq!(ids.len(), ROWS.len());
+        assert_eq!(ids.len(), table::rows().count());
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use tokio::{net::TcpSocket, time::sleep};
 
 use super::row::{FirstUpstream, Row};
-use crate::{FaultUpstream, Options, Record};
+use crate::{FaultUpstream, Options, Record, api::Api};
 
 /// The name of the first upstream in its answers; the gateway's own errors must not contain it.
 pub(super) const FAULTY: &str = "faulty-upstream";
@@ -82,20 +82,74 @@ impl Upstreams {
         };
         Ok(Self { addresses, faulty, healthy, _black_hole: black_hole, _closed: closed })
     }
+}
 
-    /// The calls of a row to the first upstream with numbers above `since`.
-    pub(super) fn faulty_calls(&self, row: &Row, since: u64) -> Vec<Record> {
-        self.faulty.find(|call| {
-            call.seq > since
-                && call.model.as_deref() == Some(row.upstream_model)
-                && call.path.contains(row.workload.path())
+/// The upstream calls of one step.
+#[derive(Debug)]
+pub(super) struct StepCalls<'a> {
+    upstreams: &'a Upstreams,
+    row: &'a Row,
+    /// A text that only the request of this step contains.
+    mark: String,
+    /// The path of a request without a body.
+    path: Option<String>,
+    /// The numbers of the last calls before this step.
+    faulty_since: u64,
+    healthy_since: u64,
+}
+
+impl<'a> StepCalls<'a> {
+    /// The calls of a step that begins now.
+    pub(super) fn new(upstreams: &'a Upstreams, row: &'a Row, mark: String, path: Option<String>) -> Self {
+        let faulty_since = last_number(&upstreams.faulty);
+        Self { upstreams, row, mark, path, faulty_since, healthy_since: last_number(&upstreams.healthy) }
+    }
+
+    /// The calls to the first upstream.
+    pub(super) fn faulty(&self) -> Vec<Record> {
+        let Self { row, faulty_since, .. } = self;
+        self.upstreams.faulty.find(|call| {
+            call.seq > *faulty_since
+                && match &self.path {
+                    Some(path) => call.path.ends_with(path),
+                    None => {
+                        call.model.as_deref() == Some(row.upstream_model)
+                            && Api::of_path(&call.path) == Some(row.api)
+                    }
+                }
         })
     }
 
-    /// The calls to the second upstream whose body contains `mark`.
-    pub(super) fn healthy_calls(&self, mark: &str) -> Vec<Record> {
-        self.healthy.find(|call| contains(&call.body[..call.body.len().min(MARK_SEARCH)], mark.as_bytes()))
+    /// The calls to the second upstream.
+    pub(super) fn healthy(&self) -> Vec<Record> {
+        self.upstreams.healthy.find(|call| {
+            call.seq > self.healthy_since
+                && match &self.path {
+                    Some(path) => call.path.ends_with(path),
+                    None => {
+                        let start = &call.body[..call.body.len().min(MARK_SEARCH)];
+                        contains(start, self.mark.as_bytes())
+                    }
+                }
+        })
     }
+
+    /// The number of calls to the router model.
+    pub(super) fn to_router(&self) -> usize {
+        let is_router =
+            |call: &Record| call.seq > self.faulty_since && call.model.as_deref() == self.row.router;
+        if self.row.router.is_some() { self.upstreams.faulty.find(is_router).len() } else { 0 }
+    }
+}
+
+fn last_number(upstream: &FaultUpstream) -> u64 {
+    let mut last = 0;
+    // Finds nothing, so that no record is cloned.
+    let _ = upstream.find(|call| {
+        last = last.max(call.seq);
+        false
+    });
+    last
 }
 
 /// Polls until there is a value or the timeout ends.

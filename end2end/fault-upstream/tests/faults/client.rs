@@ -50,6 +50,16 @@ pub(crate) fn post(path: &str, headers: &str, body: &Value) -> Vec<u8> {
         .into_bytes()
 }
 
+/// A call of an API for `model` that closes its connection, with what every API needs and further fields.
+pub(crate) fn call(path: &str, model: &str, fields: &Value) -> Vec<u8> {
+    let message = json!({ "role": "user", "content": "hello" });
+    let mut body = json!({ "model": model, "messages": [message], "prompt": "hello", "input": "hello" });
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        body[name] = value.clone();
+    }
+    post(path, "connection: close\r\n", &body)
+}
+
 /// Sends a request on a new connection and reads until the server closes it.
 pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> Received {
     let mut client = Client::connect(address).await;
@@ -169,6 +179,20 @@ impl Received {
                 (!data.is_empty()).then(|| data.join("\n"))
             })
             .collect()
+    }
+
+    /// The data of each event, parsed as JSON; null if it is none.
+    pub(crate) fn json_events(&self) -> Vec<Value> {
+        self.events().iter().map(|data| serde_json::from_str(data).unwrap_or_default()).collect()
+    }
+
+    /// The names of the events in order, without repetition.
+    pub(crate) fn event_names(&self) -> Vec<String> {
+        let body = text(&self.body().0);
+        let names = body.lines().filter_map(|line| line.strip_prefix("event: ").map(str::to_owned));
+        let mut names: Vec<String> = names.collect();
+        names.dedup();
+        names
     }
 
     /// The text of all valid content chunks of the first choice.

@@ -71,3 +71,12 @@ async fn faults_apply_to_embeddings_too() {
         assert_eq!((received.status(), received.end), (status, end), "{model}");
     }
 }
+
+#[tokio::test]
+async fn vectors_can_be_missing() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    for (model, count) in [("ok", 2), ("one-vector-less", 1), ("no-vectors", 0)] {
+        let answer = embed(&upstream, &json!({ "model": model, "input": ["a", "b"] })).await.json();
+        assert_eq!(answer["data"].as_array().unwrap().len(), count, "{model}");
+    }
+}

@@ -27,7 +27,7 @@ fn falls_short(received: &Received, bytes: usize, end: End) -> bool {
 #[tokio::test]
 async fn each_plain_fault_behaves_as_documented() {
     type Holds = fn(&Received) -> bool;
-    let table: [(&str, bool, u16, Holds); 30] = [
+    let table: [(&str, bool, u16, Holds); 37] = [
         ("ok", false, 200, |received| is_answer(received) && is_type(received, "application/json")),
         ("gpt-unheard-of", false, 200, is_answer),
         ("json-to-stream", true, 200, |received| {
@@ -86,6 +86,32 @@ async fn each_plain_fault_behaves_as_documented() {
             received.header("set-cookie").is_some() && received.header("x-sb-instance") == Some("forged")
         }),
         ("status@418", false, 418, is_error),
+        ("eof", false, 200, |received| {
+            is_answer(received)
+                && received.header("content-length").is_none()
+                && received.header("connection") == Some("close")
+        }),
+        ("length", false, 200, |received| {
+            is_answer(received) && received.json()["choices"][0]["finish_reason"] == "length"
+        }),
+        ("no-choices", false, 200, |received| received.json()["choices"] == json!([])),
+        ("no-content", false, 200, |received| {
+            let answer = received.json();
+            answer["choices"][0]["message"]["content"].is_null()
+                && answer["choices"][0]["finish_reason"] == "stop"
+                && answer["usage"]["completion_tokens"] == 0
+        }),
+        ("reasoning-only", false, 200, |received| {
+            let message = received.json()["choices"][0]["message"].clone();
+            message["content"] == "" && message["reasoning_content"] == "ok from upstream: 1"
+        }),
+        ("refusal", false, 200, |received| {
+            let message = received.json()["choices"][0]["message"].clone();
+            message["content"].is_null() && message["refusal"] == "ok from upstream: 1"
+        }),
+        ("err-in-stream+err-form@finish", false, 200, |received| {
+            received.json()["choices"][0]["finish_reason"] == "error"
+        }),
         ("500+rst@10", true, 500, |received| falls_short(received, 10, End::Rst)),
     ];
     for (model, stream, status, holds) in table {

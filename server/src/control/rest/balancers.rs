@@ -2,7 +2,11 @@
 
 use app::{
     domain::{
-        console::{play::DryRun, view::SmokeReport},
+        api::Api,
+        console::{
+            play::DryRun,
+            view::{SmokeReport, SmokeRequest},
+        },
         field_error::{FieldError, ValidationReport},
         ids::ObjectKind,
         routing::decision::Decision,
@@ -10,7 +14,11 @@ use app::{
     ports::{Actor, Objects as _},
     refusal::Refusal,
 };
-use axum::{Extension, Json, extract::State, http::HeaderMap};
+use axum::{
+    Extension, Json,
+    extract::{Query, State},
+    http::HeaderMap,
+};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -35,6 +43,8 @@ pub struct DecideBody {
 pub struct SmokeBody {
     /// The route's name; null or absent tests the default route.
     pub route: Option<String>,
+    /// The API to call; null or absent calls the first one that the route's instances speak.
+    pub api: Option<Api>,
 }
 
 /// Validates a balancer as saving it would, and saves nothing. A body with the id of a balancer is validated as its
@@ -83,19 +93,28 @@ pub struct RouteHeader {
     route: Option<String>,
 }
 
+/// The API of a dry run.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ApiQuery {
+    /// The API that the body is for; absent: told from its members.
+    api: Option<String>,
+}
+
 /// Decides about a `/v1` body without calling a destination or touching health, cache or pins.
 #[utoipa::path(post, path = "/smart-balancers/{id}/decide", tag = "smart balancers", operation_id = "decide",
-    params(Id, RouteHeader), request_body = Object,
+    params(Id, ApiQuery, RouteHeader), request_body = Object,
     responses((status = 200, body = DecideBody),
         (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn decide(
     State(state): State<RestState>,
     Id { id }: Id,
+    Query(ApiQuery { api }): Query<ApiQuery>,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> RestResult<Json<DecideBody>> {
     let route = headers.get("x-sb-route").map(|it| String::from_utf8_lossy(it.as_bytes()).trim().to_owned());
-    let call = DryRun { body: body.into(), route };
+    let call = DryRun { api: api.map(|it| parse_api(&it)).transpose()?, body: body.into(), route };
     Ok(Json(DecideBody { decision: state.gateway.decide(&id, call).await? }))
 }
 
@@ -109,23 +128,38 @@ pub async fn smoke_test(
     Id { id }: Id,
     JsonBody(body): JsonBody,
 ) -> RestResult<Json<SmokeReport>> {
-    let route = route_of(&body)?;
-    Ok(Json(state.gateway.smoke_test(&id, route).await?))
+    let request = smoke_request(&body)?;
+    Ok(Json(state.gateway.smoke_test(&id, request).await?))
 }
 
-/// Parses the route; `None` is the default route.
-fn route_of(body: &Value) -> RestResult<Option<String>> {
+/// Parses the body of a smoke test.
+fn smoke_request(body: &Value) -> RestResult<SmokeRequest> {
     let fields =
         body.as_object().ok_or_else(|| invalid("", "type", "Send an object such as {\"route\": null}."))?;
-    if let Some(unknown) = fields.keys().find(|it| *it != "route") {
+    if let Some(unknown) = fields.keys().find(|it| !matches!(it.as_str(), "route" | "api")) {
         let name: String = unknown.chars().take(80).collect();
-        return Err(invalid(&name, "unknown_field", "Send only the field `route`."));
+        return Err(invalid(&name, "unknown_field", "Send only the fields `route` and `api`."));
     }
-    match fields.get("route") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(name)) => Ok(Some(name.clone())),
-        Some(_) => Err(invalid("route", "type", "Send the name of a route, or null for the default one.")),
-    }
+    let route = match fields.get("route") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(name.clone()),
+        Some(_) => {
+            return Err(invalid("route", "type", "Send the name of a route, or null for the default one."));
+        }
+    };
+    let api = match fields.get("api") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(parse_api(name)?),
+        Some(_) => {
+            return Err(invalid("api", "type", "Send the name of an API, or null for the first one spoken."));
+        }
+    };
+    Ok(SmokeRequest { route, api })
+}
+
+fn parse_api(name: &str) -> RestResult<Api> {
+    let names = || Api::ALL.map(Api::name).join(", ");
+    Api::parse(name).ok_or_else(|| invalid("api", "unknown_api", &format!("The APIs are: {}.", names())))
 }
 
 fn invalid(path: &str, code: &str, message: &str) -> RestError {

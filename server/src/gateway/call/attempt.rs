@@ -13,19 +13,20 @@ use std::{
 };
 
 use app::domain::{
-    config::instance::{Timeouts, WorkloadKind},
-    routing::outcome::Outcome,
-    wire::retry_after,
+    api::{Endpoint, LengthRequest, StreamEnd},
+    config::instance::Timeouts,
+    routing::{blame, outcome::Outcome},
+    wire::{raw_json, retry_after},
 };
-use axum::http::{HeaderMap, HeaderValue, Response, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use bytes::Bytes;
-use http_body_util::BodyExt as _;
-use tokio::time::timeout_at;
+use http_body_util::{BodyExt as _, Limited};
+use tokio::time::{timeout, timeout_at};
 
-use self::stream_watch::{StreamEnd, StreamWatch};
+use self::stream_watch::StreamWatch;
 use crate::gateway::{
     state::instance_health::InFlightGuard,
-    upstream::{AnswerBody, Endpoint, Upstream},
+    upstream::{AnswerBody, StoredPath, Target, Upstream},
 };
 
 pub(crate) use plain::PlainAnswer;
@@ -33,27 +34,51 @@ pub(crate) use plain::PlainAnswer;
 /// Most bytes of a stream that are held back while waiting for its first content. A larger first event passes
 /// unexamined.
 const BUFFER_BYTES: usize = 64 * 1024;
+/// Most bytes of a failure that are read for what it is about.
+const FAILURE_BYTES: usize = 64 * 1024;
+/// How long the body of a failure may take.
+const FAILURE_TIMEOUT: Duration = Duration::from_secs(2);
+/// A wait in milliseconds, as some servers send it beside `Retry-After`.
+const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 
 /// An upstream request, independent of the instance that will get it.
 pub(crate) struct OutgoingRequest<'a> {
-    pub(crate) kind: WorkloadKind,
+    pub(crate) endpoint: Endpoint,
+    /// The stored response that it is about, for [`Endpoint::StoredResponse`].
+    pub(crate) stored: Option<&'a StoredPath>,
+    /// Whether it continues something that an instance has stored. Only that instance knows it.
+    pub(crate) continues: bool,
     /// Whether the caller asked for a stream.
     pub(crate) stream: bool,
+    /// Whether the caller asked for several choices.
+    pub(crate) has_several_choices: bool,
     /// Headers besides those that every upstream request has.
     pub(crate) headers: HeaderMap,
     /// Makes the body for an instance, which may have a model of its own.
     pub(crate) body: &'a (dyn Fn(&Upstream) -> Vec<Bytes> + Send + Sync),
+    /// The caller's body, by which a request that fails everywhere is recognized.
+    pub(crate) source: Option<&'a Bytes>,
     /// Largest plain answer, in bytes.
     pub(crate) answer_cap: usize,
     /// Whether a plain answer is cut off just beyond `answer_cap` instead of failing the attempt. A router
     /// model that says too much isn't down.
     pub(crate) truncates_at_cap: bool,
-    /// Dimensions that embeddings must have; `None` accepts any.
-    pub(crate) expected_dimensions: Option<u64>,
-    /// Whether the embeddings have the instance's native dimensions, because the call asked for none.
-    pub(crate) learns_dimensions: bool,
+    /// Whether the body of a 404, 500 or 501 is read as well, because servers refuse a request by these.
+    pub(crate) reads_failures: bool,
+    /// What the vectors of an answer are checked against; `None` for other answers than embeddings.
+    pub(crate) vectors: Option<VectorRequest<'a>>,
     /// The call's own deadline.
     pub(crate) deadline: Option<Instant>,
+}
+
+/// What an embeddings call asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VectorRequest<'a> {
+    /// The raw input.
+    pub(crate) input: &'a str,
+    pub(crate) length: LengthRequest,
+    /// The length that vectors of these instances are known to have.
+    pub(crate) known: Option<u64>,
 }
 
 /// An answer that is committed to the caller.
@@ -79,16 +104,19 @@ pub(crate) struct OpenStream {
     pub(crate) total_deadline: Option<Instant>,
 }
 
-/// A failed attempt. `status` is set if a response had begun.
+/// A failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AttemptFailure {
     pub(crate) outcome: Outcome,
+    /// Set if a response had begun.
     pub(crate) status: Option<u16>,
+    /// The wait that the upstream asked for.
+    pub(crate) retry_after_ms: Option<u64>,
 }
 
 impl From<Outcome> for AttemptFailure {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, status: outcome.status() }
+        Self { outcome, status: outcome.status(), retry_after_ms: None }
     }
 }
 
@@ -101,106 +129,229 @@ pub(crate) async fn attempt(
     outgoing: &OutgoingRequest<'_>,
     guard: &InFlightGuard,
 ) -> Result<UpstreamAnswer, AttemptFailure> {
-    let timers = AttemptTimers::new(&upstream.timeouts, guard.began, outgoing.deadline);
+    let timers = AttemptTimers::new(&upstream.timeouts, guard.began, outgoing);
     let body = (outgoing.body)(upstream);
-    let sending = upstream.send(Endpoint::Workload(outgoing.kind), &outgoing.headers, &body);
-    let response = timers.until_first_byte(pin!(sending)).await??;
-    let status = response.status().as_u16();
-    let outcome = Outcome::from_status(status, retry_after_ms(response.headers()));
-    match outcome {
-        Outcome::Ok if status == 200 => {}
-        Outcome::Rejected(_) => {
-            let mut refusal = plain::read_whole(response, outgoing, &timers).await?;
-            refusal.body = upstream.redact_key(refusal.body);
-            return Ok(UpstreamAnswer::Rejected(refusal));
-        }
-        Outcome::Ok => return Err(Outcome::Status(status).into()),
-        failed => {
-            response.into_body().drain().await;
-            return Err(failed.into());
-        }
+    let target = outgoing.stored.map_or(Target::Endpoint(outgoing.endpoint), Target::Stored);
+    let sending = upstream.send(target, &outgoing.headers, &body);
+    let response = timers.until_head(pin!(sending)).await??;
+    let status = response.status();
+    if status != StatusCode::OK {
+        return read_failure(response, upstream, outgoing, &timers).await;
     }
-    let with_status = |outcome| AttemptFailure { outcome, status: Some(status) };
-    if outgoing.stream {
-        let stream = open(response, &timers, upstream.timeouts).await.map_err(with_status)?;
+    let with_status = |outcome: Outcome| AttemptFailure { status: Some(200), ..outcome.into() };
+    let answer = if outgoing.stream {
+        open(response, upstream, outgoing, &timers).await
+    } else {
         guard.record_first_byte();
-        return Ok(UpstreamAnswer::Stream(stream));
+        read_answer(response, upstream, outgoing, &timers).await
+    };
+    let answer = answer.map_err(with_status)?;
+    if outgoing.stream {
+        guard.record_first_byte();
     }
-    guard.record_first_byte();
-    let answer = plain::read_whole(response, outgoing, &timers).await.map_err(with_status)?;
-    plain::validate(&answer).map_err(with_status)?;
-    if outgoing.kind == WorkloadKind::Embeddings && outgoing.learns_dimensions {
-        plain::check_dimensions(&answer, outgoing.expected_dimensions, &upstream.health)
-            .map_err(with_status)?;
+    if !matches!(answer, UpstreamAnswer::Rejected(_)) {
+        upstream.health.record_spoken(outgoing.endpoint);
+    }
+    Ok(answer)
+}
+
+/// Reads an answer with another status than 200: a refusal of the request, or a failure.
+async fn read_failure(
+    response: Response<AnswerBody>,
+    upstream: &Upstream,
+    outgoing: &OutgoingRequest<'_>,
+    timers: &AttemptTimers,
+) -> Result<UpstreamAnswer, AttemptFailure> {
+    let status = response.status().as_u16();
+    let retry_after_ms = retry_after_ms(response.headers());
+    let failed = |outcome| AttemptFailure { outcome, status: Some(status), retry_after_ms };
+    if status == 404 && outgoing.continues {
+        response.into_body().drain().await;
+        return Err(failed(Outcome::ResponseNotFound));
+    }
+    if matches!(status, 404 | 405 | 501) && !outgoing.continues && upstream.may_not_speak(outgoing.endpoint) {
+        response.into_body().drain().await;
+        upstream.health.record_not_spoken(outgoing.endpoint);
+        return Err(failed(Outcome::ApiNotSupported(status)));
+    }
+    match Outcome::from_status(status, retry_after_ms) {
+        _ if outgoing.reads_failures && matches!(status, 404 | 500 | 501) => {
+            let mut refusal = plain::read_whole(response, outgoing, timers).await?;
+            refusal.body = upstream.redact_key(refusal.body);
+            Ok(UpstreamAnswer::Rejected(refusal))
+        }
+        Outcome::Rejected(_) => {
+            let mut refusal = plain::read_whole(response, outgoing, timers).await?;
+            let text = String::from_utf8_lossy(refusal.body.get(..FAILURE_BYTES).unwrap_or(&refusal.body));
+            match blame::judge_status(status, retry_after_ms, &text) {
+                Outcome::Rejected(_) => {}
+                failure => return Err(failed(failure)),
+            }
+            refusal.body = upstream.redact_key(refusal.body);
+            Ok(UpstreamAnswer::Rejected(refusal))
+        }
+        Outcome::Ok => {
+            response.into_body().drain().await;
+            Err(failed(Outcome::Status(status)))
+        }
+        Outcome::Refused { .. } | Outcome::RateLimited { .. } => {
+            let text = read_failure_text(response).await;
+            Err(failed(blame::judge_status(status, retry_after_ms, &text)))
+        }
+        failure => {
+            response.into_body().drain().await;
+            Err(failed(failure))
+        }
+    }
+}
+
+/// The text of a failure, as far as it arrives soon; empty if it does not.
+async fn read_failure_text(response: Response<AnswerBody>) -> String {
+    let body = Limited::new(response.into_body(), FAILURE_BYTES).collect();
+    match timeout(FAILURE_TIMEOUT, body).await {
+        Ok(Ok(body)) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Reads a plain answer.
+async fn read_answer(
+    response: Response<AnswerBody>,
+    upstream: &Upstream,
+    outgoing: &OutgoingRequest<'_>,
+    timers: &AttemptTimers,
+) -> Result<UpstreamAnswer, Outcome> {
+    let mut answer = plain::read_whole(response, outgoing, timers).await?;
+    match plain::judge(&mut answer, outgoing.endpoint) {
+        Ok(()) => {}
+        Err((Outcome::Rejected(_), Some(object))) => return Ok(reject(&object, upstream, outgoing)),
+        Err((outcome, _)) => return Err(outcome),
+    }
+    if let Some(vectors) = &outgoing.vectors {
+        plain::check_vectors(&answer, vectors, &upstream.health)?;
     }
     Ok(UpstreamAnswer::Plain(answer))
 }
 
-/// Reads a stream up to its first content.
+/// The refusal of a request by an error object inside a 200.
+fn reject(object: &str, upstream: &Upstream, outgoing: &OutgoingRequest<'_>) -> UpstreamAnswer {
+    let mut refusal = PlainAnswer::of_refusal(outgoing.endpoint, object);
+    refusal.body = upstream.redact_key(refusal.body);
+    UpstreamAnswer::Rejected(refusal)
+}
+
+/// Reads a stream up to its first content. Each sign of life restarts the silence that it may keep.
 async fn open(
     response: Response<AnswerBody>,
+    upstream: &Upstream,
+    outgoing: &OutgoingRequest<'_>,
     timers: &AttemptTimers,
-    timeouts: Timeouts,
-) -> Result<OpenStream, Outcome> {
+) -> Result<UpstreamAnswer, Outcome> {
     if !is_event_stream(response.headers()) {
-        return Err(Outcome::WrongContentType);
+        return judge_other_content(&read_failure_text(response).await, upstream, outgoing);
     }
     let mut body = response.into_body();
-    let (mut buffered, mut buffered_bytes, mut watch) = (Vec::new(), 0, StreamWatch::default());
-    while !watch.has_content() && buffered_bytes <= BUFFER_BYTES {
-        let piece = match timers.until_first_byte(pin!(body.frame())).await? {
-            Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+    let mut watch = StreamWatch::new(outgoing.endpoint.api(), outgoing.has_several_choices);
+    let (mut buffered, mut buffered_bytes) = (Vec::new(), 0);
+    while !watch.facts().has_content && buffered_bytes <= BUFFER_BYTES {
+        let piece = match timers.until_sign_of_life(pin!(body.frame())).await? {
+            Some(Ok(frame)) => Some(frame.into_data().unwrap_or_default()),
             Some(Err(_)) => return Err(Outcome::Truncated),
-            None => {
-                watch.finish();
-                if watch.has_content() {
-                    break;
-                }
-                let error = watch.end() == Some(StreamEnd::Error);
-                return Err(if error { Outcome::ErrorEvent } else { Outcome::EmptyStream });
-            }
+            None => None,
         };
-        buffered.push(watch.push(&piece));
-        buffered_bytes += piece.len();
-        match watch.end() {
+        let ended = piece.is_none();
+        match piece {
+            Some(piece) => {
+                buffered_bytes += piece.len();
+                buffered.push(watch.push(&piece));
+            }
+            None => watch.finish(),
+        }
+        let facts = watch.facts();
+        match facts.end {
             // An error in the same piece as the first content is for the relay to pass on.
-            Some(StreamEnd::Error) if !watch.has_content() => return Err(Outcome::ErrorEvent),
-            Some(StreamEnd::Done) if !watch.has_content() => return Err(Outcome::EmptyStream),
-            _ => {}
+            _ if facts.has_content => break,
+            Some(StreamEnd::Error(Outcome::Rejected(_))) => {
+                return Ok(reject(facts.refusal.as_deref().unwrap_or("{}"), upstream, outgoing));
+            }
+            Some(StreamEnd::Error(outcome)) => return Err(outcome),
+            Some(StreamEnd::Complete) => return Err(Outcome::EmptyStream),
+            None if ended => return Err(Outcome::EmptyStream),
+            None => {}
         }
     }
-    let idle_timeout = Duration::from_millis(timeouts.idle_ms);
-    Ok(OpenStream { buffered, body, watch, idle_timeout, total_deadline: timers.total })
+    let idle_timeout = Duration::from_millis(upstream.timeouts.idle_ms);
+    Ok(UpstreamAnswer::Stream(OpenStream {
+        buffered,
+        body,
+        watch,
+        idle_timeout,
+        total_deadline: timers.total,
+    }))
+}
+
+/// Judges what came instead of a stream: an error as it is, or the wrong content.
+fn judge_other_content(
+    text: &str,
+    upstream: &Upstream,
+    outgoing: &OutgoingRequest<'_>,
+) -> Result<UpstreamAnswer, Outcome> {
+    let error = raw_json::member(text, "error").filter(|it| !raw_json::is_null(it));
+    match error.map(|it| (it, blame::judge_error(it))) {
+        None => Err(Outcome::WrongContentType),
+        Some((object, Outcome::Rejected(_))) => Ok(reject(object, upstream, outgoing)),
+        Some((_, outcome)) => Err(outcome),
+    }
 }
 
 /// The deadlines and timeouts of one attempt.
 #[derive(Clone, Copy, Debug)]
 struct AttemptTimers {
-    first_byte: Instant,
+    began: Instant,
+    /// The longest silence before content; `None` where silence means that an answer is being generated.
+    silence: Option<Duration>,
+    /// When the answer must have begun in spite of signs of life; `None` where silence alone is limited.
+    answer: Option<Instant>,
     idle: Duration,
     total: Option<Instant>,
     deadline: Option<Instant>,
 }
 
 impl AttemptTimers {
-    fn new(timeouts: &Timeouts, began: Instant, deadline: Option<Instant>) -> Self {
-        let total = (timeouts.total_ms != 0).then(|| began + Duration::from_millis(timeouts.total_ms));
+    fn new(timeouts: &Timeouts, began: Instant, outgoing: &OutgoingRequest<'_>) -> Self {
+        let ms = Duration::from_millis;
+        let endpoint = outgoing.endpoint;
+        let generates = !endpoint.is_preparation()
+            && !matches!(endpoint, Endpoint::Embeddings | Endpoint::StoredResponse);
         Self {
-            first_byte: began + Duration::from_millis(timeouts.first_byte_ms),
-            idle: Duration::from_millis(timeouts.idle_ms),
-            total,
-            deadline,
+            began,
+            silence: (outgoing.stream || !generates).then_some(ms(timeouts.first_byte_ms)),
+            answer: (outgoing.stream || generates).then_some(began + ms(timeouts.answer_ms)),
+            idle: ms(timeouts.idle_ms),
+            total: (timeouts.total_ms != 0).then(|| began + ms(timeouts.total_ms)),
+            deadline: outgoing.deadline,
         }
     }
 
-    /// Waits for something due before the first-byte timeout.
-    async fn until_first_byte<T>(&self, wait: impl Future<Output = T>) -> Result<T, Outcome> {
-        self.wait(wait, self.first_byte, Outcome::FirstByteTimeout).await
+    /// Waits for the head of an answer, or for the first piece of a plain one.
+    async fn until_head<T>(&self, wait: impl Future<Output = T>) -> Result<T, Outcome> {
+        let silent_until = self.silence.map(|it| (self.began + it, Outcome::FirstByteTimeout));
+        self.wait(wait, [silent_until, self.answer()]).await
+    }
+
+    /// Waits for the next sign of life of a stream without content.
+    async fn until_sign_of_life<T>(&self, wait: impl Future<Output = T>) -> Result<T, Outcome> {
+        let silent_until = self.silence.map(|it| (Instant::now() + it, Outcome::FirstByteTimeout));
+        self.wait(wait, [silent_until, self.answer()]).await
+    }
+
+    fn answer(&self) -> Option<(Instant, Outcome)> {
+        self.answer.map(|it| (it, Outcome::AnswerTimeout))
     }
 
     /// Waits for the next piece of an answer that has begun.
     async fn until_next_piece<T>(&self, wait: impl Future<Output = T>) -> Result<T, Outcome> {
-        self.wait(wait, Instant::now() + self.idle, Outcome::IdleTimeout).await
+        self.wait(wait, [Some((Instant::now() + self.idle, Outcome::IdleTimeout)), None]).await
     }
 
     /// Waits until the earliest of the limits. In a tie the caller's own deadline wins, because it blames no
@@ -208,23 +359,25 @@ impl AttemptTimers {
     async fn wait<T>(
         &self,
         wait: impl Future<Output = T>,
-        until: Instant,
-        outcome: Outcome,
+        limits: [Option<(Instant, Outcome)>; 2],
     ) -> Result<T, Outcome> {
-        let limits = [
+        let own = [
             self.deadline.map(|it| (it, Outcome::DeadlineExceeded)),
             self.total.map(|it| (it, Outcome::TotalTimeout)),
-            Some((until, outcome)),
         ];
-        let (until, outcome) =
-            limits.into_iter().flatten().min_by_key(|(at, _)| *at).unwrap_or((until, outcome));
-        timeout_at(until.into(), wait).await.map_err(|_| outcome)
+        match own.into_iter().chain(limits).flatten().min_by_key(|(at, _)| *at) {
+            Some((until, outcome)) => timeout_at(until.into(), wait).await.map_err(|_| outcome),
+            None => Ok(wait.await),
+        }
     }
 }
 
-/// The `Retry-After` of a response, in milliseconds.
+/// The wait that a response asks for, in milliseconds.
 fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
-    retry_after::parse(headers.get(header::RETRY_AFTER)?.to_str().ok()?, crate::clock::now())
+    let text = |name: &HeaderName| headers.get(name)?.to_str().ok();
+    text(&RETRY_AFTER_MS)
+        .and_then(retry_after::milliseconds)
+        .or_else(|| retry_after::parse(text(&header::RETRY_AFTER)?, crate::clock::now()))
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {

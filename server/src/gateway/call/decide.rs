@@ -8,6 +8,7 @@ use std::time::Instant;
 use app::{
     domain,
     domain::{
+        api::Endpoint,
         config::balancer::{RoutingMode, Stickiness},
         routing::{
             call::{CallText, conversation_key, turn_key},
@@ -19,6 +20,7 @@ use app::{
 use axum::http::HeaderMap;
 
 use super::{
+    admit::PinnedInstance,
     classify::{Classification, ClassifyRequest, classify},
     header_names::decision_id,
 };
@@ -36,6 +38,10 @@ pub(crate) struct DecisionInput<'a> {
     pub(crate) balancer: &'a CompiledBalancer,
     /// The call's text; empty if the balancer doesn't need it.
     pub(crate) text: &'a CallText,
+    /// The path that is called.
+    pub(crate) endpoint: Endpoint,
+    /// The instance that must answer, because the call continues what it made.
+    pub(crate) pinned: Option<&'a PinnedInstance>,
     /// Index of the route that the caller forces.
     pub(crate) forced_route: Option<usize>,
     /// The session that the caller named.
@@ -117,23 +123,25 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
     let keys = ConversationKeys::of(input);
     let mut router = None;
     let mut may_pin = false;
-    let order = match (input.forced_route, spec.routing_mode) {
-        (Some(index), _) => RouteOrder::Chosen(index, Reason::Forced),
-        (None, RoutingMode::Ordered) => RouteOrder::Ordered,
-        (None, RoutingMode::IntentClassifier) => {
+    let order = match (input.forced_route, input.pinned, spec.routing_mode) {
+        (Some(index), ..) => RouteOrder::Chosen(index, Reason::Forced),
+        (None, Some(pinned), _) => RouteOrder::Chosen(pinned.route, Reason::Pinned),
+        (None, None, RoutingMode::Ordered) => RouteOrder::Ordered,
+        (None, None, RoutingMode::IntentClassifier) => {
             let chosen = choose_route(shared, input, keys, &mut router).await;
             may_pin = chosen.may_pin;
             RouteOrder::Chosen(chosen.index, chosen.reason)
         }
     };
-    let instances = input.snapshot.instances_at(shared.clock.now_ms());
+    let instances = input.snapshot.instances_at(input.endpoint, shared.clock.now_ms());
     let request = plan::PlanRequest {
         balancer_id,
         balancer: spec,
         pools: &input.balancer.pools,
         order,
+        only: input.pinned.filter(|_| input.forced_route.is_none()).map(|it| &it.instance_id),
         session: keys.conversation.unwrap_or_default(),
-        dry: input.mode != DecisionMode::Call,
+        dry: input.mode != DecisionMode::Call || input.endpoint.is_preparation(),
     };
     let plan = plan::plan(&request, &instances);
     let first = plan.candidates.first();
@@ -197,6 +205,9 @@ async fn choose_route(
             Some(None) => {}
         }
     }
+    if input.endpoint.is_preparation() {
+        return RouteChoice::otherwise(default, Reason::NotClassified);
+    }
     let request = ClassifyRequest {
         snapshot: input.snapshot,
         clock: shared.clock,
@@ -205,6 +216,7 @@ async fn choose_route(
         messages,
         headers: input.headers,
         deadline: input.deadline,
+        drain: &shared.drain,
         dry: input.mode != DecisionMode::Call,
     };
     let (classification, router_trace) = classify(request).await;
@@ -253,6 +265,8 @@ mod tests {
             request_id: "req_a",
             balancer: &balancer,
             text: &CallText::of("hi"),
+            endpoint: Endpoint::ChatCompletions,
+            pinned: None,
             forced_route: None,
             session: Some("a"),
             caller: "key_a",

@@ -1,7 +1,8 @@
 //! Decision and delivery of an admitted call: picks a route, then tries instances until one answers.
 
 use app::domain::{
-    config::{balancer::Stickiness, instance::WorkloadKind},
+    api::Endpoint,
+    config::balancer::Stickiness,
     routing::{
         call::CallText,
         outcome::Outcome,
@@ -11,13 +12,13 @@ use app::domain::{
 
 use super::{
     admit::Call,
-    attempt::OutgoingRequest,
+    attempt::{OutgoingRequest, UpstreamAnswer, VectorRequest},
     decide::{DecisionInput, DecisionMode, Routing, decide},
     error::CallError,
     failover::{self, Answered, Exhausted},
     record::Recorder,
 };
-use crate::gateway::upstream::Upstream;
+use crate::gateway::{state::stored_responses::StoredResponse, upstream::Upstream};
 
 /// Largest plain answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -36,7 +37,9 @@ pub(crate) async fn decide_call(call: &Call, recorder: &mut Recorder) -> Routing
         request_id: recorder.id(),
         balancer: &call.balancer,
         text: &text,
+        endpoint: call.endpoint(),
         forced_route: call.forced_route,
+        pinned: call.pinned.as_ref(),
         session: call.session.as_deref(),
         caller: &call.caller,
         headers: &call.headers,
@@ -58,27 +61,62 @@ pub(crate) async fn deliver(
     recorder: &mut Recorder,
 ) -> Result<Answered, CallError> {
     let body = |upstream: &Upstream| call.request.body_for(upstream.model.as_deref());
+    let vectors = (call.endpoint() == Endpoint::Embeddings).then(|| VectorRequest {
+        input: call.request.input(),
+        length: call.request.vector_length,
+        known: known_dimensions(call, &routing.plan),
+    });
     let outgoing = OutgoingRequest {
-        kind: call.kind,
+        endpoint: call.endpoint(),
+        stored: call.stored.as_ref(),
+        continues: call.continues(),
         stream: call.request.stream,
+        has_several_choices: call.request.has_several_choices,
         headers: call.headers.clone(),
         body: &body,
+        source: Some(call.request.source()),
         answer_cap: MAX_ANSWER_BYTES,
         truncates_at_cap: false,
-        expected_dimensions: known_dimensions(call, &routing.plan),
-        learns_dimensions: !call.request.asks_dimensions,
+        reads_failures: false,
+        vectors,
         deadline: call.deadline,
     };
     let attempts = call.balancer.spec().max_attempts;
     let clock = call.shared.clock;
     let walk =
         failover::walk(&call.snapshot, clock, &routing.plan, &outgoing, attempts, false, Some(recorder));
-    let answered = walk.await.map_err(|exhausted| to_error(&exhausted))?;
+    let answered = walk.await.map_err(|exhausted| to_error(call, &exhausted))?;
     if let Some(candidate) = routing.plan.candidates.get(answered.candidate) {
         let may_pin = routing.may_pin && answered.candidate == 0;
         remember_route(call, routing, &candidate.route, may_pin);
+        remember_response(call, &answered, &candidate.route);
     }
     Ok(answered)
+}
+
+/// Remembers which instance made a response, and which one has the conversation.
+fn remember_response(call: &Call, answered: &Answered, route: &str) {
+    if call.endpoint() != Endpoint::Responses {
+        return;
+    }
+    let made = match &answered.answer {
+        UpstreamAnswer::Plain(answer) => answer.response_id.as_deref(),
+        UpstreamAnswer::Stream(stream) => stream.watch.facts().response_id.as_deref(),
+        UpstreamAnswer::Rejected(_) => return,
+    };
+    let stored = || StoredResponse {
+        caller: call.caller.as_str().into(),
+        balancer: call.balancer.stored.id.clone(),
+        route: route.into(),
+        instance_id: answered.upstream.id.clone(),
+    };
+    let responses = &call.shared.responses;
+    if let Some(id) = made {
+        responses.remember(id, stored());
+    }
+    for id in call.request.continued_ids() {
+        responses.remember(&id, stored());
+    }
 }
 
 /// Remembers the route that answered, if later calls of the conversation will look it up.
@@ -95,23 +133,27 @@ fn remember_route(call: &Call, routing: &Routing, route: &str, may_pin: bool) {
 /// The dimensions that any instance of the plan is known to have: answers of one balancer must not mix vector
 /// spaces.
 fn known_dimensions(call: &Call, plan: &Plan) -> Option<u64> {
-    if call.kind != WorkloadKind::Embeddings {
-        return None;
-    }
     let members = plan.candidates.iter().flat_map(|it| &it.members);
     members.filter_map(|it| call.snapshot.upstream(&it.instance_id)?.health.dimensions()).next()
 }
 
 /// The error for a call that no instance answered.
-fn to_error(exhausted: &Exhausted) -> CallError {
+fn to_error(call: &Call, exhausted: &Exhausted) -> CallError {
+    let has = |outcome| exhausted.failures.iter().any(|(_, it)| *it == outcome);
     match exhausted.verdict {
         Verdict::RateLimited { retry_after_ms } => CallError::rate_limited(retry_after_ms),
+        Verdict::ApiNotSupported => {
+            let spoken = call.snapshot.spoken_apis(&call.balancer, call.shared.clock.now_ms());
+            CallError::api_not_supported(&call.balancer.spec().serving_name, call.endpoint().api(), &spoken)
+        }
         Verdict::Unavailable { retry_after_ms } => {
             CallError::no_available_destination(retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS))
         }
-        Verdict::Failed if exhausted.failures.iter().any(|(_, it)| *it == Outcome::Status(508)) => {
-            CallError::loop_detected()
+        Verdict::Failed if has(Outcome::Status(508)) => CallError::loop_detected(),
+        Verdict::Failed if has(Outcome::ResponseNotFound) => CallError::response_not_found(),
+        Verdict::Failed => {
+            let last = exhausted.last().unwrap_or(&Outcome::Reset);
+            CallError::upstream_failed(last, exhausted.retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS))
         }
-        Verdict::Failed => CallError::upstream_failed(exhausted.last().unwrap_or(&Outcome::Reset)),
     }
 }

@@ -3,6 +3,7 @@
 //! A message never holds an upstream's text, address or key, nor any of the caller's prompt.
 
 use app::domain::{
+    api::{Api, ApiError},
     config::{balancer::Balancer, instance::WorkloadKind},
     routing::{decision::AttemptRecord, outcome::Outcome},
     wire::body::BodyError,
@@ -12,9 +13,9 @@ use axum::{
     http::{HeaderName, HeaderValue, Response, StatusCode, header},
 };
 use bytes::Bytes;
-use serde::Serialize;
 
 use super::header_names::{DECISION, REQUEST_ID, decision_id};
+use crate::gateway::paths;
 
 /// Longest part of a caller's name for something that is echoed, in characters.
 const MAX_NAME_CHARS: usize = 128;
@@ -43,6 +44,8 @@ const SERVER: &str = "server_error";
 impl CallError {
     /// The code of a body that isn't a JSON object.
     pub(crate) const INVALID_JSON: &str = "invalid_json";
+    /// The code of a method that an address does not support.
+    pub(crate) const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
 
     fn new(status: StatusCode, code: &'static str, kind: &'static str, message: impl Into<String>) -> Self {
         Self {
@@ -77,8 +80,16 @@ impl CallError {
 
     /// A missing, malformed, unknown, revoked or expired key; callers must not be able to tell which.
     pub(crate) fn invalid_api_key() -> Self {
-        let message = "Send a valid API key of this server as “Authorization: Bearer sb-…”.";
+        let message = "Send a valid API key of this server as “Authorization: Bearer sb-…”, or without “Bearer” in \
+                       the header x-api-key or api-key.";
         Self::new(StatusCode::UNAUTHORIZED, "invalid_api_key", REQUEST, message)
+    }
+
+    /// A key in the `Authorization` header without a scheme before it, valid or not.
+    pub(crate) fn api_key_without_scheme() -> Self {
+        let message = "The Authorization header has no scheme. Write “Authorization: Bearer sb-…”, or send the key \
+                       without “Bearer” in the header x-api-key or api-key.";
+        Self { message: message.to_owned(), ..Self::invalid_api_key() }
     }
 
     /// The key's rate limit is reached.
@@ -99,15 +110,52 @@ impl CallError {
 
     /// The path does not exist.
     pub(crate) fn unknown_url() -> Self {
-        let message = "This address does not exist. Calls go to /v1/chat/completions, /v1/embeddings and \
-                       /v1/models.";
+        let served: Vec<_> = paths::main().map(|it| format!("{}/{it}", paths::ROOT)).collect();
+        let message = format!("This address does not exist. This server serves {}.", served.join(", "));
         Self::new(StatusCode::NOT_FOUND, "unknown_url", REQUEST, message)
+    }
+
+    /// The path ends like that of an API, but something is missing before it, or too much is there. `origin` is the
+    /// server's, if it is known.
+    pub(crate) fn misplaced(origin: Option<&str>, api: &str) -> Self {
+        let (origin, root) = (origin.unwrap_or_default(), paths::ROOT);
+        let mut message = format!(
+            "This address does not exist. The base URL is {origin}{root}; this call goes to {origin}{root}/{api}."
+        );
+        if api.starts_with("messages") && !origin.is_empty() {
+            message += &format!(
+                " Clients that add {root} themselves, such as Anthropic's, take {origin} as base URL."
+            );
+        }
+        Self { message, ..Self::unknown_url() }
     }
 
     /// The path exists, but not with this method.
     pub(crate) fn method_not_allowed() -> Self {
         let message = "This address does not support this method.";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", REQUEST, message)
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, Self::METHOD_NOT_ALLOWED, REQUEST, message)
+    }
+
+    /// A WebSocket at the address of an API.
+    pub(crate) fn websocket() -> Self {
+        let message = "This address does not take WebSockets. Send the call as an HTTP POST, with “stream” for a stream.";
+        Self::new(StatusCode::BAD_REQUEST, "websocket_not_supported", REQUEST, message)
+    }
+
+    // Calls from pages of other origins.
+
+    /// A preflight while CORS is off.
+    pub(crate) fn cors_is_off() -> Self {
+        let message = "Pages of other origins cannot call this server. Its operator can allow their origins with \
+                       --cors-origins.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "cors_disabled", REQUEST, message)
+    }
+
+    /// A preflight from an origin that is not listed.
+    pub(crate) fn origin_not_allowed() -> Self {
+        let message = "Pages of this origin cannot call this server. Its operator can add the origin to \
+                       --cors-origins.";
+        Self::new(StatusCode::FORBIDDEN, "origin_not_allowed", "permission_error", message)
     }
 
     /// The call has passed through too many balancers.
@@ -146,7 +194,7 @@ impl CallError {
         let code = match error {
             BodyError::DuplicateModel => "duplicate_model",
             BodyError::ModelMissing => "missing_required_parameter",
-            BodyError::ModelNotText => "invalid_type",
+            BodyError::ModelNotText | BodyError::StreamNotBoolean => "invalid_type",
             BodyError::NotUtf8 { .. }
             | BodyError::Syntax { .. }
             | BodyError::TooDeep
@@ -159,6 +207,13 @@ impl CallError {
     pub(crate) fn missing_parameter(param: &'static str) -> Self {
         let message = format!("The body has no `{param}`.");
         Self::new(StatusCode::BAD_REQUEST, "missing_required_parameter", REQUEST, message).with_param(param)
+    }
+
+    /// A body of the Responses API at the address of chat completions.
+    pub(crate) fn responses_body() -> Self {
+        let message = "This is a body of the Responses API. Call /v1/responses with it, or send `messages`.";
+        Self::new(StatusCode::BAD_REQUEST, "missing_required_parameter", REQUEST, message)
+            .with_param("messages")
     }
 
     /// A header of ours has an invalid value.
@@ -187,6 +242,27 @@ impl CallError {
         };
         let message = format!("The model “{serving_name}” serves {serves}. Call it at {path}.");
         Self::new(StatusCode::BAD_REQUEST, "workload_mismatch", REQUEST, message).with_param("model")
+    }
+
+    /// No instance of the model speaks the API.
+    pub(crate) fn api_not_supported(serving_name: &str, api: Api, spoken: &[Api]) -> Self {
+        let spoken: Vec<_> = spoken.iter().map(|it| it.title()).collect();
+        let spoken = if spoken.is_empty() { "none that is known".to_owned() } else { spoken.join(", ") };
+        let message = format!(
+            "No destination of the model “{serving_name}” speaks the API {}. They speak: {spoken}.",
+            api.title()
+        );
+        Self::new(StatusCode::BAD_REQUEST, "api_not_supported", REQUEST, message)
+            .with_param("model")
+            .with_attempts()
+    }
+
+    /// A response or conversation that this key's calls have not made here, or whose instance is gone; callers must
+    /// not be able to tell which.
+    pub(crate) fn response_not_found() -> Self {
+        let message = "No response or conversation with this id is known here. It may belong to another API key, or its \
+                       destination may be gone.";
+        Self::new(StatusCode::NOT_FOUND, "response_not_found", REQUEST, message)
     }
 
     /// The key lacks the scope for `x-sb-route`.
@@ -228,8 +304,9 @@ impl CallError {
             .with_attempts()
     }
 
-    /// All attempts failed; `last` is the outcome of the last one.
-    pub(crate) fn upstream_failed(last: &Outcome) -> Self {
+    /// All attempts failed; `last` is the outcome of the last one. If it is of a kind that passes, the call may be
+    /// repeated after `wait_ms`.
+    pub(crate) fn upstream_failed(last: &Outcome, wait_ms: u64) -> Self {
         let (status, code, message) = match last {
             Outcome::DeadlineExceeded => (
                 StatusCode::GATEWAY_TIMEOUT,
@@ -247,7 +324,8 @@ impl CallError {
                 "The destinations of this model failed to answer.",
             ),
         };
-        Self::new(status, code, SERVER, message).with_attempts().without_retry()
+        let error = Self::new(status, code, SERVER, message).with_attempts();
+        if last.is_passing() { error.with_retry_after(wait_ms) } else { error.without_retry() }
     }
 
     /// The stream broke after its answer had begun; only sent inside the stream.
@@ -292,28 +370,36 @@ impl CallError {
 
     // Rendering.
 
-    /// The error envelope as JSON text.
-    pub(crate) fn json(&self, request_id: &str, attempts: &[AttemptRecord]) -> String {
-        let envelope = Envelope {
-            error: ErrorBody {
-                message: format!("{} (request id: {request_id})", self.message),
-                kind: self.kind,
-                param: self.param,
-                code: self.code,
-                attempts: self.lists_attempts.then_some(attempts),
-            },
-        };
-        serde_json::to_string(&envelope).unwrap_or_default()
+    /// The error envelope as JSON text, in the shape of an API.
+    pub(crate) fn json(&self, api: Api, request_id: &str, attempts: &[AttemptRecord]) -> String {
+        api.rules().error_body(&self.object(api, request_id, attempts), request_id)
     }
 
-    /// The error envelope as an event of a stream.
-    pub(crate) fn event(&self, request_id: &str, attempts: &[AttemptRecord]) -> Bytes {
-        format!("data: {}\n\n", self.json(request_id, attempts)).into()
+    /// The error as an event of a stream. `response_id` is the id in the stream so far.
+    pub(crate) fn event(
+        &self,
+        api: Api,
+        request_id: &str,
+        response_id: Option<&str>,
+        attempts: &[AttemptRecord],
+    ) -> Bytes {
+        api.rules().error_event(&self.object(api, request_id, attempts), request_id, response_id).into()
+    }
+
+    fn object(&self, api: Api, request_id: &str, attempts: &[AttemptRecord]) -> String {
+        api.rules().error_object(&ApiError {
+            status: self.status.as_u16(),
+            message: &format!("{} (request id: {request_id})", self.message),
+            kind: self.kind,
+            param: self.param,
+            code: self.code,
+            attempts: self.lists_attempts.then_some(attempts),
+        })
     }
 
     /// The response, without the headers that every response carries.
-    pub(crate) fn response(&self, request_id: &str, attempts: &[AttemptRecord]) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.json(request_id, attempts)));
+    pub(crate) fn response(&self, api: Api, request_id: &str, attempts: &[AttemptRecord]) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.json(api, request_id, attempts)));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -330,8 +416,8 @@ impl CallError {
     }
 
     /// The response if the record of the call is not at hand, as after a panic.
-    pub(crate) fn standalone_response(&self, request_id: &str) -> Response<Body> {
-        let mut response = self.response(request_id, &[]);
+    pub(crate) fn standalone_response(&self, api: Api, request_id: &str) -> Response<Body> {
+        let mut response = self.response(api, request_id, &[]);
         for (name, id) in [(REQUEST_ID, request_id), (DECISION, &decision_id(request_id))] {
             if let Ok(id) = HeaderValue::from_str(id) {
                 response.headers_mut().insert(name, id);
@@ -343,19 +429,3 @@ impl CallError {
 
 /// Tells the official SDKs not to retry.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    error: ErrorBody<'a>,
-}
-
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    message: String,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    param: Option<&'a str>,
-    code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attempts: Option<&'a [AttemptRecord]>,
-}

@@ -13,6 +13,7 @@ use app::domain::{
         plan::{Plan, Verdict},
     },
 };
+use futures_util::future::BoxFuture;
 
 use super::{
     attempt::{AttemptFailure, OutgoingRequest, UpstreamAnswer, attempt},
@@ -20,7 +21,10 @@ use super::{
 };
 use crate::gateway::{
     snapshot::Snapshot,
-    state::{clock::Clock, instance_health::InFlightGuard},
+    state::{
+        clock::Clock,
+        instance_health::{InFlightGuard, SuspectedFailure, request_digest},
+    },
     upstream::Upstream,
 };
 
@@ -40,12 +44,48 @@ pub(crate) struct Exhausted {
     pub(crate) verdict: Verdict,
     /// The outcome of each attempt, in order.
     pub(crate) failures: Vec<(InstanceId, Outcome)>,
+    /// The wait that the last upstream asked for.
+    pub(crate) retry_after_ms: Option<u64>,
 }
 
 impl Exhausted {
-    /// The outcome of the last attempt, if there was one.
+    /// The outcome of the last attempt, if there was one. An instance that does not speak the API was not asked.
     pub(crate) fn last(&self) -> Option<&Outcome> {
-        self.failures.last().map(|(_, outcome)| outcome)
+        let mut outcomes = self.failures.iter().rev().map(|(_, outcome)| outcome);
+        outcomes.find(|it| !matches!(it, Outcome::ApiNotSupported(_)))
+    }
+}
+
+/// A request as an instance of a plan gets it.
+pub(crate) trait PlannedRequest {
+    /// Calls an instance on the slot that `guard` holds, and returns the guard.
+    fn attempt<'a>(
+        &'a self,
+        upstream: &'a Arc<Upstream>,
+        guard: InFlightGuard,
+    ) -> BoxFuture<'a, (InFlightGuard, Result<UpstreamAnswer, AttemptFailure>)>;
+
+    /// A digest by which a request that fails again is recognized; 0 if it has none.
+    fn digest(&self) -> u64 {
+        0
+    }
+}
+
+impl PlannedRequest for OutgoingRequest<'_> {
+    fn attempt<'a>(
+        &'a self,
+        upstream: &'a Arc<Upstream>,
+        guard: InFlightGuard,
+    ) -> BoxFuture<'a, (InFlightGuard, Result<UpstreamAnswer, AttemptFailure>)> {
+        // The future of an attempt is large; boxed, it does not bloat those around it.
+        Box::pin(async move {
+            let result = attempt(upstream, self, &guard).await;
+            (guard, result)
+        })
+    }
+
+    fn digest(&self) -> u64 {
+        self.source.map_or(0, request_digest)
     }
 }
 
@@ -58,12 +98,15 @@ pub(crate) async fn walk(
     snapshot: &Snapshot,
     clock: Clock,
     plan: &Plan,
-    outgoing: &OutgoingRequest<'_>,
+    request: &impl PlannedRequest,
     max_attempts: u64,
     dry: bool,
     mut recorder: Option<&mut Recorder>,
 ) -> Result<Answered, Exhausted> {
     let mut failures: Vec<(InstanceId, Outcome)> = Vec::new();
+    let mut last_retry_after_ms = None;
+    // Failures in answers wait for the end of the walk: if all instances fail, the request may be to blame.
+    let mut suspects: Vec<SuspectedFailure> = Vec::new();
     let mut attempts = plan.attempts(max_attempts);
     while let Some(planned) = attempts.next() {
         let Some((candidate, member)) = plan.at(planned) else { continue };
@@ -78,26 +121,41 @@ pub(crate) async fn walk(
         if let Some(recorder) = &mut recorder {
             recorder.start_attempt(&candidate.route, candidate.reason, &upstream.id);
         }
-        // The future of an attempt is large; boxed, it does not bloat those around it.
-        let result = Box::pin(attempt(upstream, outgoing, &guard)).await;
-        let (outcome, status) = match &result {
-            Ok(UpstreamAnswer::Plain(answer)) => (Outcome::Ok, Some(answer.status.as_u16())),
-            Ok(UpstreamAnswer::Stream(_)) => (Outcome::Ok, Some(200)),
-            Ok(UpstreamAnswer::Rejected(answer)) => (Outcome::Rejected(answer.status.as_u16()), None),
-            Err(AttemptFailure { outcome, status }) => (*outcome, *status),
-        };
+        let (guard, result) = request.attempt(upstream, guard).await;
+        let (outcome, status) = outcome_of(&result);
+        last_retry_after_ms = result.as_ref().err().and_then(|it| it.retry_after_ms);
         if let Some(recorder) = &mut recorder {
             recorder.end_attempt(&outcome, status);
         }
         if let Ok(answer) = result {
+            let request = if suspects.is_empty() { 0 } else { request.digest() };
+            let may_be_the_request = matches!(outcome, Outcome::Rejected(_));
+            suspects.into_iter().for_each(|it| it.record(may_be_the_request, request));
             let upstream = Arc::clone(upstream);
             return Ok(Answered { upstream, candidate: planned.candidate, answer, guard });
         }
-        guard.finish(&outcome);
+        if matches!(outcome, Outcome::ApiNotSupported(_)) {
+            attempts.return_unused(planned);
+        }
+        suspects.extend(guard.fail(&outcome));
         failures.push((member.instance_id.clone(), outcome));
         if !outcome.may_try_elsewhere() {
             break;
         }
     }
-    Err(Exhausted { verdict: plan.verdict(&failures, clock.now_ms()), failures })
+    let others = failures.iter().filter(|(_, it)| !matches!(it, Outcome::ApiNotSupported(_))).count() > 1;
+    let request = if suspects.is_empty() { 0 } else { request.digest() };
+    suspects.into_iter().for_each(|it| it.record(others, request));
+    let verdict = plan.verdict(&failures, clock.now_ms());
+    Err(Exhausted { verdict, failures, retry_after_ms: last_retry_after_ms })
+}
+
+/// The outcome of an attempt, and the status of its response if the outcome doesn't tell.
+pub(crate) fn outcome_of(result: &Result<UpstreamAnswer, AttemptFailure>) -> (Outcome, Option<u16>) {
+    match result {
+        Ok(UpstreamAnswer::Plain(answer)) => (Outcome::Ok, Some(answer.status.as_u16())),
+        Ok(UpstreamAnswer::Stream(_)) => (Outcome::Ok, Some(200)),
+        Ok(UpstreamAnswer::Rejected(answer)) => (Outcome::Rejected(answer.status.as_u16()), None),
+        Err(AttemptFailure { outcome, status, .. }) => (*outcome, *status),
+    }
 }

@@ -4,6 +4,8 @@ use axum::http::HeaderName;
 
 /// The id of the call.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The id of the call under the name that clients of the messages API look for.
+pub(crate) const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 /// In a response the route that answered, in a request the route to force.
 pub(crate) const ROUTE: HeaderName = HeaderName::from_static("x-sb-route");
 pub(crate) const DECISION: HeaderName = HeaderName::from_static("x-sb-decision");

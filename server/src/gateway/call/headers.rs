@@ -1,9 +1,9 @@
 //! Request headers that a call reads or forwards, and the response headers of a stream.
 //!
-//! Of the caller's headers only the trace context is forwarded. The rest stays between the caller and this
+//! Of the caller's headers only the trace context is forwarded, and with the messages API those that belong to it. The rest stays between the caller and this
 //! server, or between this server and the instance.
 
-use app::domain::{config::balancer::AUTOMATIC, limits::TIMEOUT_MS};
+use app::domain::{api::Api, config::balancer::AUTOMATIC, limits::TIMEOUT_MS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
@@ -40,8 +40,16 @@ pub(crate) const SESSION_HEADERS: [HeaderName; 4] = [
     HeaderName::from_static("session_id"),
 ];
 
+/// The version of the messages API that our own calls speak.
+const ANTHROPIC_VERSION: &str = "2023-06-01";
+
 /// Headers of an upstream call, besides those of the instance.
-pub(crate) fn upstream_headers(caller: Option<&HeaderMap>, request_id: &str, hops: u64) -> HeaderMap {
+pub(crate) fn upstream_headers(
+    caller: Option<&HeaderMap>,
+    api: Api,
+    request_id: &str,
+    hops: u64,
+) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, id);
@@ -50,6 +58,14 @@ pub(crate) fn upstream_headers(caller: Option<&HeaderMap>, request_id: &str, hop
     for name in FORWARDED {
         if let Some(value) = caller.and_then(|it| it.get(&name)) {
             headers.insert(name, value.clone());
+        }
+    }
+    if api == Api::Messages {
+        let of_the_api =
+            caller.into_iter().flatten().filter(|(name, _)| name.as_str().starts_with("anthropic-"));
+        headers.extend(of_the_api.map(|(name, value)| (name.clone(), value.clone())));
+        if caller.is_none() {
+            headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
         }
     }
     headers

@@ -13,6 +13,7 @@ use std::{
 };
 
 use app::domain::{
+    api::{Api, Endpoint},
     config::{configuration::StoredBalancer, instance::WorkloadKind},
     ids::{BalancerId, InstanceId},
     routing::{
@@ -40,6 +41,10 @@ pub struct CallRecord {
     pub balancer: Option<BalancerId>,
     /// Serving name of the balancer.
     pub serving_name: Option<String>,
+    /// The path that was called; absent for the list of models and unknown paths.
+    pub endpoint: Option<Endpoint>,
+    /// Whether the answer had no content.
+    pub is_empty: bool,
     /// Workload kind of the balancer.
     pub workload_kind: Option<WorkloadKind>,
     /// The decision. Of its router call only the duration is kept: no messages, no answer.
@@ -115,16 +120,20 @@ pub(crate) struct Recorder {
     sink: Arc<RecordSink>,
 }
 
+/// Name of the outcome of an instance that does not speak the API, which counts as no attempt.
+const API_NOT_SUPPORTED: &str = Outcome::ApiNotSupported(0).name();
+
 /// The status of a call whose caller left, by the convention of common proxies.
 const CLIENT_CLOSED: u16 = 499;
 
 impl Recorder {
-    /// Starts the record of a call that arrives now.
-    pub(crate) fn new(sink: &Arc<RecordSink>) -> Self {
+    /// Starts the record of a call that arrives now; `endpoint` is absent if it is none of an API.
+    pub(crate) fn new(sink: &Arc<RecordSink>, endpoint: impl Into<Option<Endpoint>>) -> Self {
         sink.calls_in_flight.fetch_add(1, Relaxed);
         let record = CallRecord {
             id: clock::new_id("req_"),
             at: crate::clock::now(),
+            endpoint: endpoint.into(),
             status: CLIENT_CLOSED,
             code: Some("client_closed_request"),
             ..CallRecord::default()
@@ -136,6 +145,11 @@ impl Recorder {
             permit: None,
             sink: Arc::clone(sink),
         }
+    }
+
+    /// The API whose shape errors have.
+    pub(crate) fn api(&self) -> Api {
+        self.record.endpoint.map(Endpoint::api).unwrap_or_default()
     }
 
     pub(crate) fn started_at(&self) -> Instant {
@@ -215,6 +229,11 @@ impl Recorder {
         self.record.first_byte_ms = Some(clock::millis(self.started.elapsed()));
     }
 
+    /// Marks an answer without content.
+    pub(crate) fn set_empty(&mut self, is_empty: bool) {
+        self.record.is_empty = is_empty;
+    }
+
     pub(crate) fn set_tokens(&mut self, tokens: (u64, u64)) {
         self.record.tokens = Some(tokens);
     }
@@ -228,6 +247,18 @@ impl Recorder {
 
     /// Writes the headers that every response carries.
     pub(crate) fn write_headers(&self, headers: &mut HeaderMap) {
+        self.write_early_headers(headers);
+        let record = &*self.record;
+        let counted = record.attempts.iter().filter(|it| it.outcome != API_NOT_SUPPORTED).count();
+        headers.insert(header_names::ATTEMPTS, HeaderValue::from(counted));
+        let instance = record.instance_id.as_ref().and_then(|it| HeaderValue::from_str(it.as_str()).ok());
+        if let Some(instance) = instance {
+            headers.insert(header_names::INSTANCE, instance);
+        }
+    }
+
+    /// Writes the headers that are known before an instance has answered.
+    pub(crate) fn write_early_headers(&self, headers: &mut HeaderMap) {
         let record = &*self.record;
         let mut insert = |name, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
@@ -236,12 +267,13 @@ impl Recorder {
         };
         insert(header_names::REQUEST_ID, &record.id);
         insert(header_names::DECISION, &record.decision_id());
-        insert(header_names::ATTEMPTS, &record.attempts.len().to_string());
+        if self.api() == Api::Messages {
+            insert(header_names::ANTHROPIC_REQUEST_ID, &record.id);
+        }
         let texts = [
             (header_names::BALANCER, record.serving_name.as_deref()),
             (header_names::ROUTE, record.route.as_deref()),
             (header_names::REASON, record.reason.map(Reason::as_str)),
-            (header_names::INSTANCE, record.instance_id.as_ref().map(InstanceId::as_str)),
         ];
         for (name, value) in texts {
             if let Some(value) = value {

@@ -19,7 +19,7 @@ use crate::gateway::listener::Connection;
 
 /// Responds with an error.
 pub(crate) fn error_response(error: &CallError, mut recorder: Recorder) -> Response<Body> {
-    let mut response = error.response(recorder.id(), recorder.attempts());
+    let mut response = error.response(recorder.api(), recorder.id(), recorder.attempts());
     recorder.write_headers(response.headers_mut());
     recorder.finish(error.status.as_u16(), Some(error.code));
     response
@@ -38,13 +38,14 @@ pub(crate) fn respond(
             let mut response = Response::new(Body::empty());
             headers::set_stream_headers(response.headers_mut());
             recorder.write_headers(response.headers_mut());
-            let relay = Relay::new(stream, stream_mask(call), answered.guard, recorder, connection);
+            let relay = Relay::new(stream, call, answered.guard, recorder, connection);
             *response.body_mut() = relay.into_body();
             return response;
         }
         UpstreamAnswer::Plain(answer) => {
             answered.guard.finish(&Outcome::Ok);
-            if let Some(tokens) = answer.tokens() {
+            recorder.set_empty(answer.is_empty);
+            if let Some(tokens) = answer.tokens {
                 recorder.set_tokens(tokens);
             }
             let body = masked(answer.body, call);

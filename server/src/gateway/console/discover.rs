@@ -5,8 +5,12 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     domain::{
+        api::{Api, Endpoint},
         config::{configuration::StoredInstance, instance::Instance},
-        console::discovery::{self, Discovery, Finding, FoundApis},
+        console::{
+            discovery::{self, Discovery},
+            spoken_apis::{SpeaksApi, SpokenApis},
+        },
         field_error::FieldError,
         routing::outcome::Outcome,
     },
@@ -14,17 +18,17 @@ use app::{
 };
 use axum::http::header;
 use bytes::Bytes;
-use futures_util::future::join_all;
 use http_body_util::{BodyExt as _, Limited};
 use tokio::time::timeout;
 
+use super::finding;
 use crate::{
     clock::now,
     gateway::{
         Gateway, UpstreamSecrets,
         call::headers,
         state::clock,
-        upstream::{Endpoint, Upstream},
+        upstream::{Target, Upstream},
     },
 };
 
@@ -58,60 +62,64 @@ impl Gateway {
 /// The models, and a guess at the server. A server without a list has no models.
 async fn list(upstream: &Upstream) -> Reply<Discovery> {
     let request = async {
-        let response = send(upstream, Endpoint::Models, &[]).await?;
+        let response = send(upstream, Target::Models, &[]).await?;
         let status = response.status().as_u16();
         let server =
             response.headers().get(header::SERVER).and_then(|it| it.to_str().ok()).map(str::to_owned);
         match Outcome::from_status(status, None) {
             Outcome::Ok => {}
-            refused @ Outcome::Refused(401 | 403) => return Err(refused),
+            refused @ Outcome::Refused { status: 401 | 403, .. } => return Err(refused),
             Outcome::Redirect(status) => return Err(Outcome::Redirect(status)),
             _ => return Ok(discovery::read(&[], server.as_deref())),
         }
         let body = Limited::new(response.into_body(), MAX_LIST_BYTES).collect().await;
         let body = body.map_err(|_| Outcome::Truncated)?.to_bytes();
-        Ok(discovery::read(&body, server.as_deref()))
+        Ok(discovery::read(&upstream.redact_key(body), server.as_deref()))
     };
     let found = timeout(REQUEST_TIMEOUT, request).await.unwrap_or(Err(Outcome::FirstByteTimeout));
-    found.map_err(|outcome| {
-        let (path, code) = match outcome {
-            Outcome::Refused(_) => ("api_key", "key_refused"),
-            _ => ("base_url", "unreachable"),
-        };
-        Refusal::Invalid(vec![FieldError::new(path, code, super::probe::explain(upstream, &outcome))])
-    })
-}
-
-async fn apis(upstream: &Upstream) -> FoundApis {
-    let mut apis = FoundApis::default();
-    let findings = join_all(apis.all().map(|(path, ..)| finding(upstream, path))).await;
-    let slots = [
-        &mut apis.chat_completions,
-        &mut apis.completions,
-        &mut apis.responses,
-        &mut apis.messages,
-        &mut apis.embeddings,
-    ];
-    for (slot, finding) in slots.into_iter().zip(findings) {
-        *slot = finding;
+    match found {
+        Ok(found) => Ok(found),
+        Err(outcome) => {
+            let (path, code) = match outcome {
+                Outcome::Refused { .. } => ("api_key", "key_refused"),
+                _ => ("base_url", "unreachable"),
+            };
+            let message = finding::of_outcome(upstream, &outcome).await.message;
+            Err(Refusal::Invalid(vec![FieldError::new(path, code, message)]))
+        }
     }
-    apis
 }
 
-async fn finding(upstream: &Upstream, path: &'static str) -> Finding {
+async fn apis(upstream: &Upstream) -> SpokenApis {
+    let finding = |api| finding(upstream, Endpoint::of(api));
+    let (chat_completions, completions, responses, messages, embeddings) = tokio::join!(
+        finding(Api::ChatCompletions),
+        finding(Api::Completions),
+        finding(Api::Responses),
+        finding(Api::Messages),
+        finding(Api::Embeddings),
+    );
+    SpokenApis { chat_completions, completions, responses, messages, embeddings }
+}
+
+async fn finding(upstream: &Upstream, endpoint: Endpoint) -> SpeaksApi {
     let empty = [Bytes::from_static(b"{}")];
-    match timeout(REQUEST_TIMEOUT, send(upstream, Endpoint::Path(path), &empty)).await {
+    match timeout(REQUEST_TIMEOUT, send(upstream, Target::Endpoint(endpoint), &empty)).await {
         // The body is not read: its connection closes.
-        Ok(Ok(response)) => Finding::from_status(response.status().as_u16()),
-        Ok(Err(_)) | Err(_) => Finding::Unknown,
+        Ok(Ok(response)) => SpeaksApi::from_status(response.status().as_u16()),
+        Ok(Err(_)) | Err(_) => SpeaksApi::Unknown,
     }
 }
 
 async fn send(
     upstream: &Upstream,
-    endpoint: Endpoint,
+    target: Target<'_>,
     body: &[Bytes],
 ) -> Result<axum::http::Response<crate::gateway::upstream::AnswerBody>, Outcome> {
-    let headers = headers::upstream_headers(None, &clock::new_id("req_"), 1);
-    upstream.send(endpoint, &headers, body).await
+    let api = match target {
+        Target::Endpoint(endpoint) => endpoint.api(),
+        Target::Stored(_) | Target::Models => Api::default(),
+    };
+    let headers = headers::upstream_headers(None, api, &clock::new_id("req_"), 1);
+    upstream.send(target, &headers, body).await
 }

@@ -4,9 +4,10 @@
 use std::future::poll_fn;
 
 use app::domain::{
+    api::{StreamEnd, StreamFacts},
     console::play::PlayEvent,
     routing::outcome::Outcome,
-    wire::{raw_json, sse},
+    wire::sse,
 };
 use bytes::Bytes;
 use futures_util::{
@@ -21,7 +22,7 @@ use crate::gateway::{
         attempt::{OpenStream, PlainAnswer, UpstreamAnswer},
         deliver::{decide_call, deliver},
         record::{CallRecord, Recorder},
-        respond::{masked, relay::Relay, stream_mask},
+        respond::{masked, relay::Relay},
     },
     state::instance_health::InFlightGuard,
 };
@@ -47,7 +48,7 @@ async fn run_call(call: Call, mut recorder: Recorder, events: mpsc::Sender<PlayE
     let answered = match deliver(&call, &routing, &mut recorder).await {
         Ok(answered) => answered,
         Err(error) => {
-            let json = error.json(recorder.id(), recorder.attempts());
+            let json = error.json(recorder.api(), recorder.id(), recorder.attempts());
             recorder.finish(error.status.as_u16(), Some(error.code));
             let _ = events.send(failed(recorder.record(), json)).await;
             return;
@@ -62,7 +63,8 @@ async fn run_call(call: Call, mut recorder: Recorder, events: mpsc::Sender<PlayE
     match answered.answer {
         UpstreamAnswer::Plain(answer) => {
             answered.guard.finish(&Outcome::Ok);
-            if let Some(tokens) = answer.tokens() {
+            recorder.set_empty(answer.is_empty);
+            if let Some(tokens) = answer.tokens {
                 recorder.set_tokens(tokens);
             }
             recorder.finish(answer.status.as_u16(), None);
@@ -86,15 +88,20 @@ async fn relay(
     recorder: Recorder,
     events: &mpsc::Sender<PlayEvent>,
 ) {
-    let mut relay = Relay::new(stream, stream_mask(call), guard, recorder, None);
+    let rules = call.endpoint().api().rules();
+    let mut relay = Relay::new(stream, call, guard, recorder, None);
     let mut reader = sse::Reader::default();
     let mut error = None;
     while let Some(piece) = poll_fn(|cx| relay.poll_piece(cx)).await {
         let mut text = String::new();
         reader.push(&piece, |event| {
-            if sse::parse_chat_event(&event).error {
+            let mut facts = StreamFacts::default();
+            rules.observe(&event, &mut facts);
+            if matches!(facts.end, Some(StreamEnd::Error(_))) {
                 error = Some(String::from_utf8_lossy(event.data).into_owned());
-            } else if let Some(piece) = std::str::from_utf8(event.data).ok().and_then(delta) {
+            } else if let Some(piece) =
+                std::str::from_utf8(event.data).ok().and_then(|it| rules.text_delta(it))
+            {
                 text.push_str(&piece);
             }
         });
@@ -105,13 +112,6 @@ async fn relay(
     let record = relay.record();
     let last = if record.code.is_none() { done(record) } else { failed(record, error.unwrap_or_default()) };
     let _ = events.send(last).await;
-}
-
-/// The text that a chunk adds to the first choice.
-fn delta(chunk: &str) -> Option<String> {
-    let choice = raw_json::elements(raw_json::member(chunk, "choices")?).next()?;
-    let content = raw_json::member(raw_json::member(choice, "delta")?, "content")?;
-    raw_json::text(content).map(std::borrow::Cow::into_owned)
 }
 
 fn display_text(body: &Bytes) -> String {

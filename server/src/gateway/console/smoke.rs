@@ -4,13 +4,14 @@ use std::{sync::Arc, time::Duration, time::Instant};
 
 use app::{
     domain::{
-        config::instance::WorkloadKind, console::view::SmokeReport, field_error::FieldError,
-        routing::outcome::Outcome, wire::raw_json,
+        api::{Api, Endpoint},
+        console::view::{SmokeReport, SmokeRequest},
+        field_error::FieldError,
+        routing::outcome::Outcome,
     },
     refusal::{Refusal, Reply},
 };
 use bytes::Bytes;
-use serde_json::json;
 
 use super::{Gateway, refuse};
 use crate::gateway::{
@@ -30,6 +31,8 @@ use crate::gateway::{
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest answer that is shown, in characters.
 const MAX_SHOWN_CHARS: usize = 500;
+/// The prompt of a smoke test.
+const PROMPT: &str = "This is a smoke test. Answer with one short sentence.";
 /// Tokens that a smoke test asks for.
 const MAX_TOKENS: u64 = 64;
 
@@ -38,10 +41,10 @@ impl Gateway {
         &self,
         snapshot: Arc<Snapshot>,
         balancer: Arc<CompiledBalancer>,
-        route: Option<String>,
+        request: SmokeRequest,
     ) -> Reply<SmokeReport> {
         let began = Instant::now();
-        let route = match route.filter(|it| !it.is_empty()) {
+        let route = match request.route.filter(|it| !it.is_empty()) {
             Some(route) => route,
             None => {
                 let default = balancer.spec().default_route().map(|it| it.name.clone());
@@ -50,11 +53,18 @@ impl Gateway {
                 default.ok_or_else(|| Refusal::Invalid(vec![missing()]))?
             }
         };
-        let mut recorder = Recorder::new(&self.shared.sink);
+        let now_ms = self.shared.clock.now_ms();
+        let api = request.api.unwrap_or_else(|| snapshot.first_api(&balancer, &route, now_ms));
+        let mut recorder = Recorder::new(&self.shared.sink, Endpoint::of(api));
         let spec = balancer.spec();
         recorder.set_balancer(&balancer.stored, false);
-        let body = Bytes::from(request_body(spec.workload_kind, &spec.serving_name));
-        let call = self.console_call(snapshot, balancer, body, Some(&route), &recorder);
+        if spec.workload_kind != api.workload_kind() {
+            let error = CallError::workload_mismatch(&spec.serving_name, spec.workload_kind);
+            return Err(refuse(&error, &mut recorder));
+        }
+        let body = api.rules().sample_body(Some(&spec.serving_name), PROMPT, MAX_TOKENS);
+        let body = Bytes::from(body.to_string());
+        let call = self.console_call(snapshot, balancer, body, Endpoint::of(api), Some(&route), &recorder);
         let mut call = call.map_err(|it| refuse(&it, &mut recorder))?;
         let deadline = began + TIMEOUT;
         call.deadline = Some(call.deadline.map_or(deadline, |it| it.min(deadline)));
@@ -65,7 +75,7 @@ impl Gateway {
             Ok(Answered { answer: UpstreamAnswer::Plain(answer), guard, .. }) => {
                 guard.finish(&Outcome::Ok);
                 let shown = PlainAnswer { body: masked(answer.body, &call), ..answer };
-                (200, None, summarize(&shown, call.kind))
+                (200, None, summarize(&shown, api))
             }
             Ok(Answered { answer: UpstreamAnswer::Rejected(answer), guard, .. }) => {
                 let status = answer.status.as_u16();
@@ -92,37 +102,9 @@ impl Gateway {
     }
 }
 
-fn request_body(kind: WorkloadKind, model: &str) -> String {
-    match kind {
-        WorkloadKind::Chat => json!({
-            "model": model,
-            "messages": [{ "role": "user", "content": "This is a smoke test. Answer with one short sentence." }],
-            "max_tokens": MAX_TOKENS,
-        }),
-        WorkloadKind::Embeddings => json!({ "model": model, "input": "This is a smoke test." }),
-    }
-    .to_string()
-}
-
 /// The beginning of an answer's text, or the dimensions of an embedding.
-fn summarize(answer: &PlainAnswer, kind: WorkloadKind) -> String {
-    let body = String::from_utf8_lossy(&answer.body);
-    let text = match kind {
-        WorkloadKind::Chat => answer_text(&body),
-        WorkloadKind::Embeddings => {
-            raw_json::member(&body, "data").and_then(|it| raw_json::elements(it).next()).map(|first| {
-                let embedding = raw_json::member(first, "embedding").unwrap_or_default();
-                format!("An embedding of {} dimensions.", raw_json::elements(embedding).count())
-            })
-        }
-    };
+fn summarize(answer: &PlainAnswer, api: Api) -> String {
+    let text = api.rules().answer_text(&String::from_utf8_lossy(&answer.body));
     let text = text.unwrap_or_else(|| "An answer without text.".to_owned());
     text.chars().take(MAX_SHOWN_CHARS).collect()
-}
-
-/// The text of the first choice.
-fn answer_text(body: &str) -> Option<String> {
-    let choice = raw_json::elements(raw_json::member(body, "choices")?).next()?;
-    let content = raw_json::member(raw_json::member(choice, "message")?, "content")?;
-    raw_json::text(content).map(std::borrow::Cow::into_owned)
 }

@@ -4,23 +4,31 @@
 //! A call on an instance holds an [`InFlightGuard`]; dropping it unfinished means that the caller left.
 
 use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
 
-use app::domain::routing::{
-    decision::MemberState,
-    health::{Health, HealthState, HealthView},
-    outcome::Outcome,
-    plan::InstanceStatus,
-    select::PeakEwma,
+use app::domain::{
+    api::Endpoint,
+    routing::{
+        decision::MemberState,
+        health::{CallEnd, Health, HealthState, HealthView},
+        outcome::Outcome,
+        plan::InstanceStatus,
+        select::PeakEwma,
+    },
 };
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 
-use super::clock::{self, Clock};
+use super::{
+    clock::{self, Clock},
+    shape_memory::ShapeMemory,
+};
 
 /// The reason why an instance is never called, whatever its health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +39,8 @@ pub(crate) enum BlockReason {
     HeaderNeedsReentry,
     /// The egress policy denies its address.
     AddressRefused,
+    /// Its address is link-local, and the operator did not open it.
+    LinkLocalAddress,
     /// Its address or key can't be used in a request.
     Unusable,
 }
@@ -40,7 +50,7 @@ impl BlockReason {
         match self {
             Self::KeyNeedsReentry => "key_needs_reentry",
             Self::HeaderNeedsReentry => "header_needs_reentry",
-            Self::AddressRefused => "address_refused",
+            Self::AddressRefused | Self::LinkLocalAddress => "address_refused",
             Self::Unusable => "unusable",
         }
     }
@@ -53,13 +63,19 @@ impl BlockReason {
                 "The value of one of its headers is not stored or can no longer be decrypted. Enter it again."
             }
             Self::AddressRefused => "The egress policy of this server denies its address.",
+            Self::LinkLocalAddress => {
+                "Its address is link-local. If it is the host of a rootless Podman container, start this server \
+                 with `--egress-allow` and the address."
+            }
             Self::Unusable => "Its address or key cannot be used in a request. Check both.",
         }
     }
 }
 
-/// How long a rejected JSON schema is left out of router calls, in milliseconds.
-const SCHEMA_REFUSAL_TTL_MS: u64 = 10 * 60 * 1_000;
+/// How long an instance is passed over for a path that it did not serve, in milliseconds.
+const NOT_SPOKEN_MS: u64 = 10 * 60 * 1_000;
+/// A path that has been answered well.
+const SPOKEN: u64 = u64::MAX;
 
 /// The live state of one instance.
 #[derive(Debug)]
@@ -69,14 +85,23 @@ pub(crate) struct InstanceHealth {
     health: ArcSwap<Health>,
     latency: ArcSwap<PeakEwma>,
     in_flight: AtomicU64,
+    /// When a call last succeeded, in milliseconds of `clock`.
+    succeeded_ms: AtomicU64,
+    /// For each path of the APIs: 0 while nothing is known, [`SPOKEN`], or until when it counts as not spoken, in
+    /// milliseconds of `clock`.
+    spoken: [AtomicU64; Endpoint::ALL.len()],
     /// Ejections because of failures.
     ejections: AtomicU64,
     /// Embedding dimensions; 0 while unknown.
     dimensions: AtomicU64,
-    /// Until when router calls go without a JSON schema, in milliseconds of `clock`.
-    schema_refused_until_ms: AtomicU64,
+    /// The shape of router requests that it takes.
+    pub(crate) request_shape: ShapeMemory,
     /// Latency of the last router call, in microseconds; 0 if there was none.
     router_latency_us: AtomicU64,
+    /// When the last response to a router request came, in milliseconds of `clock`.
+    router_response_ms: AtomicU64,
+    /// Whether a router call runs on to warm it up.
+    is_warming: AtomicBool,
 }
 
 impl InstanceHealth {
@@ -87,16 +112,58 @@ impl InstanceHealth {
             health: ArcSwap::default(),
             latency: ArcSwap::default(),
             in_flight: AtomicU64::new(0),
+            succeeded_ms: AtomicU64::new(0),
+            spoken: Default::default(),
             ejections: AtomicU64::new(0),
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
-            schema_refused_until_ms: AtomicU64::new(0),
+            request_shape: ShapeMemory::default(),
             router_latency_us: AtomicU64::new(0),
+            router_response_ms: AtomicU64::new(0),
+            is_warming: AtomicBool::new(false),
         }
     }
 
     /// The reason why it is never called, if any.
     pub(crate) fn blocked(&self) -> Option<BlockReason> {
         self.blocked
+    }
+
+    /// The time that its state is measured in, in milliseconds.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    /// Whether calls of a path have been answered well, or were found to be not served; `None` while that is not
+    /// known.
+    pub(crate) fn speaks(&self, endpoint: Endpoint, now_ms: u64) -> Option<bool> {
+        match self.spoken.get(endpoint as usize)?.load(Relaxed) {
+            SPOKEN => Some(true),
+            until_ms => (until_ms > now_ms).then_some(false),
+        }
+    }
+
+    /// Records that a call of a path was answered well.
+    pub(crate) fn record_spoken(&self, endpoint: Endpoint) {
+        if let Some(spoken) = self.spoken.get(endpoint as usize)
+            && spoken.load(Relaxed) != SPOKEN
+        {
+            spoken.store(SPOKEN, Relaxed);
+        }
+    }
+
+    /// Records that a path is not served, unless it was before.
+    pub(crate) fn record_not_spoken(&self, endpoint: Endpoint) {
+        if let Some(spoken) = self.spoken.get(endpoint as usize) {
+            let until_ms = self.clock.now_ms() + NOT_SPOKEN_MS;
+            let _ = spoken.fetch_update(Relaxed, Relaxed, |it| (it != SPOKEN).then_some(until_ms));
+        }
+    }
+
+    /// Forgets which paths are not served.
+    pub(crate) fn forget_not_spoken(&self) {
+        for spoken in &self.spoken {
+            let _ = spoken.fetch_update(Relaxed, Relaxed, |it| (it != SPOKEN).then_some(0));
+        }
     }
 
     /// The state that plans see. A `max_in_flight` of 0 means no limit.
@@ -140,6 +207,7 @@ impl InstanceHealth {
             began: Instant::now(),
             began_ms: self.clock.now_ms(),
             is_pending: true,
+            is_router_call: false,
         };
         match self.health.load().availability(guard.began_ms) {
             MemberState::Available => Some(guard),
@@ -164,14 +232,27 @@ impl InstanceHealth {
         }
     }
 
-    fn record_outcome(&self, outcome: &Outcome, began_ms: u64) {
+    fn record_outcome(&self, outcome: &Outcome, began_ms: u64, may_be_the_request: bool, request: u64) {
         let now_ms = self.clock.now_ms();
-        let roll = clock::random_unit();
         // Most calls change nothing and only read.
         let seen = self.health.load();
-        if seen.after(outcome, began_ms, now_ms, roll) != **seen {
-            let before = self.health.rcu(|health| health.after(outcome, began_ms, now_ms, roll));
-            let after = before.after(outcome, began_ms, now_ms, roll);
+        if *outcome == Outcome::Ok {
+            self.succeeded_ms.store(now_ms, Relaxed);
+            if seen.is_settled() {
+                return;
+            }
+        }
+        let end = CallEnd {
+            began_ms,
+            now_ms,
+            roll: clock::random_unit(),
+            may_be_the_request,
+            request,
+            others_succeeded: self.succeeded_ms.load(Relaxed) > began_ms,
+        };
+        if seen.after(outcome, &end) != **seen {
+            let before = self.health.rcu(|health| health.after(outcome, &end));
+            let after = before.after(outcome, &end);
             if after.availability(now_ms) == MemberState::Ejected && after.due_ms() != before.due_ms() {
                 self.ejections.fetch_add(1, Relaxed);
             }
@@ -234,11 +315,6 @@ impl InstanceHealth {
         self.dimensions.store(dimensions.unwrap_or(0), Relaxed);
     }
 
-    /// Whether it has rejected a JSON schema within the last [`SCHEMA_REFUSAL_TTL_MS`].
-    pub(crate) fn refuses_schema(&self, now_ms: u64) -> bool {
-        self.schema_refused_until_ms.load(Relaxed) > now_ms
-    }
-
     pub(crate) fn record_router_latency(&self, took: Duration) {
         self.router_latency_us.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1), Relaxed);
     }
@@ -248,10 +324,35 @@ impl InstanceHealth {
         Some(self.router_latency_us.load(Relaxed)).filter(|&it| it != 0).map(Duration::from_micros)
     }
 
-    /// Remembers that it answers without a JSON schema and rejects with one. A rejection alone proves
-    /// nothing: it may have been about the prompt.
-    pub(crate) fn record_schema_refusal(&self, now_ms: u64) {
-        self.schema_refused_until_ms.store(now_ms + SCHEMA_REFUSAL_TTL_MS, Relaxed);
+    /// Whether no response to a router request has come since a moment.
+    pub(crate) fn is_silent_since(&self, began_ms: u64) -> bool {
+        let last_ms = self.router_response_ms.load(Relaxed);
+        last_ms == 0 || last_ms < began_ms
+    }
+
+    pub(crate) fn record_router_response(&self) {
+        self.router_response_ms.store(self.clock.now_ms().max(1), Relaxed);
+    }
+
+    /// Whether a router call runs on to warm it up. Other router calls don't wait for it then.
+    pub(crate) fn is_warming(&self) -> bool {
+        self.is_warming.load(Relaxed)
+    }
+
+    /// Begins to warm it up; `None` if another call does so already.
+    pub(crate) fn try_begin_warming(self: &Arc<Self>) -> Option<WarmingGuard> {
+        let was_warming = self.is_warming.swap(true, Relaxed);
+        (!was_warming).then(|| WarmingGuard(Arc::clone(self)))
+    }
+}
+
+/// A warming of an instance; it ends when the guard is dropped.
+#[derive(Debug)]
+pub(crate) struct WarmingGuard(Arc<InstanceHealth>);
+
+impl Drop for WarmingGuard {
+    fn drop(&mut self) {
+        self.0.is_warming.store(false, Relaxed);
     }
 }
 
@@ -263,6 +364,8 @@ pub(crate) struct InFlightGuard {
     began_ms: u64,
     /// Whether the outcome is still to be recorded; never in a dry run.
     is_pending: bool,
+    /// Whether the call asks for a route.
+    is_router_call: bool,
 }
 
 impl InFlightGuard {
@@ -272,8 +375,17 @@ impl InFlightGuard {
         self
     }
 
+    /// The same call as one that asks for a route.
+    pub(crate) fn for_router_call(mut self) -> Self {
+        self.is_router_call = true;
+        self
+    }
+
     /// Records the time to first byte.
     pub(crate) fn record_first_byte(&self) {
+        if self.is_router_call {
+            self.health.record_router_response();
+        }
         if self.is_pending {
             let now_ms = self.health.clock.now_ms();
             let sample = clock::millis(self.began.elapsed());
@@ -286,11 +398,65 @@ impl InFlightGuard {
         self.report(outcome);
     }
 
-    fn report(&mut self, outcome: &Outcome) {
+    /// Ends the call with the failure of a stream that had begun. `request` is the digest of the call's body.
+    pub(crate) fn finish_broken(mut self, outcome: &Outcome, request: u64) {
         if std::mem::take(&mut self.is_pending) {
-            self.health.record_outcome(outcome, self.began_ms);
+            self.health.record_outcome(outcome, self.began_ms, false, request);
         }
     }
+
+    /// Ends the call with a failure. One that the request may have caused is not recorded yet.
+    #[must_use]
+    pub(crate) fn fail(mut self, outcome: &Outcome) -> Option<SuspectedFailure> {
+        if !outcome.is_in_answer() {
+            self.report(outcome);
+            return None;
+        }
+        let is_pending = std::mem::take(&mut self.is_pending);
+        let (health, began_ms) = (Arc::clone(&self.health), self.began_ms);
+        Some(SuspectedFailure { health, outcome: *outcome, began_ms, is_pending })
+    }
+
+    fn report(&mut self, outcome: &Outcome) {
+        if std::mem::take(&mut self.is_pending) {
+            self.health.record_outcome(outcome, self.began_ms, false, 0);
+        }
+    }
+}
+
+/// A failure in an answer, before it is known whether the request or the instance is to blame. Dropped, it says
+/// nothing.
+#[derive(Debug)]
+pub(crate) struct SuspectedFailure {
+    health: Arc<InstanceHealth>,
+    outcome: Outcome,
+    began_ms: u64,
+    is_pending: bool,
+}
+
+impl SuspectedFailure {
+    /// Records it. `may_be_the_request` says that other instances were tried and did not answer well, `request` is the
+    /// digest of the call's body, or 0.
+    pub(crate) fn record(mut self, may_be_the_request: bool, request: u64) {
+        if std::mem::take(&mut self.is_pending) {
+            self.health.record_outcome(&self.outcome, self.began_ms, may_be_the_request, request);
+        }
+    }
+}
+
+impl Drop for SuspectedFailure {
+    fn drop(&mut self) {
+        if self.is_pending {
+            self.health.record_outcome(&Outcome::Cancelled, self.began_ms, false, 0);
+        }
+    }
+}
+
+/// A digest of a call's body; never 0.
+pub(crate) fn request_digest(body: &Bytes) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    hasher.finish().max(1)
 }
 
 impl Drop for InFlightGuard {
@@ -346,12 +512,21 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_schema_is_remembered_for_ten_minutes() {
+    fn an_instance_is_silent_until_a_response_comes() {
         let health = health();
-        assert!(!health.refuses_schema(0));
-        health.record_schema_refusal(1_000);
-        assert!(health.refuses_schema(1_000) && health.refuses_schema(600_999));
-        assert!(!health.refuses_schema(601_000));
+        assert!(health.is_silent_since(0));
+        health.record_router_response();
+        assert!(!health.is_silent_since(0));
+        assert!(health.is_silent_since(health.clock.now_ms() + 2));
+    }
+
+    #[test]
+    fn an_instance_is_warmed_by_one_call_at_a_time() {
+        let health = health();
+        let warming = health.try_begin_warming().unwrap();
+        assert!(health.is_warming() && health.try_begin_warming().is_none());
+        drop(warming);
+        assert!(!health.is_warming() && health.try_begin_warming().is_some());
     }
 
     #[test]

@@ -7,8 +7,12 @@ use app::domain::{config::balancer::is_serving_name, ids::ObjectKind, limits};
 use super::settings::{NamedModel, Settings};
 use crate::import::{
     document::{Balancer, DocumentBuilder, Route, Target, serving_name},
+    model::WILDCARD,
     tree::Leftovers,
 };
+
+const NOT_THERE: &str = "It leads to a model that is not there or did not carry over.";
+const NOT_THERE_FOR: &str = "The model that it is for is not there or did not carry over.";
 
 /// Adds all balancers. `paths` holds the first position of each model.
 pub(super) fn add_all(
@@ -29,16 +33,24 @@ pub(super) fn add_all(
     let mut served = BTreeSet::new();
     for (name, model, path) in exact.into_iter().chain(changed).chain(aliases) {
         let Some(target) = targets.get(model) else {
-            left.report(path, "It leads to a model that is not there or did not carry over.");
+            left.report(path, NOT_THERE);
             continue;
         };
-        let free = serving_name(name).filter(|it| !served.contains(&it.to_lowercase()));
-        let Some(serving) = free.filter(|_| !document.is_full(ObjectKind::SmartBalancer)) else {
-            let words = "It cannot be a serving name here, or another name is the same but for case; it has no balancer.";
+        if document.is_full(ObjectKind::SmartBalancer) {
+            left.report(path, "There is no room for another balancer; make one for it by hand.");
+            continue;
+        }
+        let Some(serving) = serving_name(name) else {
+            left.report(path, "It cannot be a serving name here, so it has no balancer; make one by hand.");
+            continue;
+        };
+        if !served.insert(serving.to_lowercase()) {
+            let words = format!(
+                "“{serving}” is served already, and case does not matter here, so it has no balancer; make one by hand."
+            );
             left.report(path, words);
             continue;
-        };
-        served.insert(serving.to_lowercase());
+        }
         if serving != name {
             left.report(path, format!("It is no serving name here; clients send “{serving}” for it."));
         }
@@ -57,7 +69,7 @@ pub(super) fn add_all(
     for (model, listed) in &settings.fallbacks {
         if model != "*" && !targets.contains_key(model) {
             for path in listed.iter().map(|it| &it.path).collect::<BTreeSet<_>>() {
-                left.report(path, "The model that it is for is not there or did not carry over.");
+                left.report(path, if model.contains('*') { WILDCARD } else { NOT_THERE_FOR });
             }
         }
     }
@@ -74,14 +86,17 @@ fn routes(
     let mut routes = vec![Route { target: target.clone(), weight: 100 }];
     let listed = settings.fallbacks.get(model).or_else(|| settings.fallbacks.get("*"));
     for NamedModel { path, name } in listed.into_iter().flatten().chain(&settings.default_fallbacks) {
+        let name = settings.aliases.get(name).map_or(name, |alias| &alias.name);
         if name == model {
             continue;
         }
         let words = match targets.get(name) {
-            None => "It leads to a model that is not there or did not carry over.",
-            Some(other) if !other.can_stand_in(target) => {
+            None if name.contains('*') => WILDCARD,
+            None => NOT_THERE,
+            Some(other) if routes.iter().any(|it| !other.can_stand_in(&it.target)) => {
                 "It leads to a model of another kind or with other vectors, so it was left out."
             }
+            Some(other) if other.id == target.id => "It leads to the same server, so it was left out.",
             Some(other) if routes.iter().any(|it| it.target.id == other.id) => continue,
             Some(_) if routes.len() >= limits::ROUTES => "A balancer has no room for so many routes.",
             Some(other) => {

@@ -1,16 +1,23 @@
 //! A deployment of a `model_list` as an instance.
 
 use app::domain::{ids::ObjectKind, limits, range};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Context, automatic, settings};
+use super::{
+    Context, automatic, azure, settings,
+    shared::Servers,
+    workload::{self, SingleApi, Stated},
+};
 use crate::import::{
-    document::{CHAT, DocumentBuilder, EMBEDDINGS, Target},
-    endpoint::{self, Address, Key},
-    model::{self, NameHint},
+    document::{DocumentBuilder, Target},
+    endpoint::{self, Address, Endpoint, Key},
+    headers, model,
     providers::{self, Provider},
     tree::{Leftovers, Node, Text},
 };
+
+/// The field with the key.
+const KEYS: [&str; 1] = ["api_key"];
 
 /// A deployment that carried over.
 pub(super) struct Deployment {
@@ -27,6 +34,7 @@ pub(super) fn read(
     name: &str,
     entry: &mut Node<'_>,
     context: &Context<'_>,
+    servers: &mut Servers<'_>,
     left: &Leftovers,
 ) -> Option<Deployment> {
     if document.is_full(ObjectKind::Instance) {
@@ -38,65 +46,148 @@ pub(super) fn read(
     }
     let mut params = entry.node("litellm_params", left);
     let mut info = entry.node("model_info", left);
-    let written = match model::id(params.text("model")) {
-        Ok(Some(model)) => model,
-        Ok(None) => {
-            left.report(params.path_of("model"), "The deployment names no model, so it was left out.");
-            return None;
-        }
-        Err(words) => {
-            left.report(params.path_of("model"), words);
-            return None;
-        }
+    let stated = workload::stated(&mut info, left)?;
+    let Some(written) = written_model(&mut params, left) else {
+        own_address(&mut params, left);
+        endpoint::report_unusable_keys(&mut params, &KEYS, left);
+        return None;
     };
     let Served { provider, label, model } = served(written, &mut params, context, left)?;
-    let workload = workload(name, model, &params, &mut info, context, left)?;
+    let workload = workload::workload(name, model, stated, &params, &mut info, context, left)?;
     let own = own_address(&mut params, left);
-    if own == Address::Unusable {
-        return None;
-    }
-    let Some(endpoint) = provider.and_then(|it| endpoint::endpoint(own, it)) else {
-        let words = match provider {
-            Some(Provider::SelfHosted) => "The deployment has no address, so it was left out.",
-            _ => {
-                "Neither a prefix nor an address says who serves this model, so the deployment was left out."
-            }
-        };
-        left.report(params.path_of("model"), words);
+    let endpoint = match label {
+        azure::PROVIDER => azure::endpoint(own, model, &mut params, left),
+        _ => endpoint_of(own, provider, label, &params, context, left),
+    };
+    let Some(endpoint) = endpoint else {
+        endpoint::report_unusable_keys(&mut params, &KEYS, left);
         return None;
     };
-    if own == Address::Absent && is_moved(label, context) {
-        let words = "The file gives this provider another address, so the deployment was left out.";
-        left.report(params.path_of("model"), words);
-        return None;
-    }
     let mut body = endpoint.instance(model, params.path_of("api_base"), left);
-    if let Key::Literal(key) = endpoint::key(&mut params, &["api_key"], left) {
+    if label == azure::PROVIDER {
+        body["auth_header"] = json!(azure::KEY_HEADER);
+    }
+    if let Some(api) = single_api(label, stated, &params, left) {
+        body["apis"] = api.apis();
+    }
+    if let Key::Literal(key) = endpoint::key(&mut params, &KEYS, left) {
         body["api_key"] = json!(key);
     }
-    if let Some(seconds) = params.number("timeout", left).filter(|it| *it > 0.0) {
-        body["timeouts"] = json!({ "first_byte_ms": milliseconds(seconds) });
+    let has_own = matches!(own, Address::Literal(_));
+    headers::add(&mut body, &mut params, &["extra_headers", "headers"], has_own, left);
+    limits_of(&mut params, &mut body, left);
+    let (order, shares) = place(&mut params, entry, left);
+    report_rest(&mut params, left);
+    for node in [&params, &info, &*entry] {
+        node.report_unread(left);
+    }
+    let raw = entry.get("litellm_params").unwrap_or(&Value::Null);
+    let (target, is_shared) = servers.instance(name, raw, workload, |is_shared| {
+        let named_after = if is_shared { model } else { name };
+        document.instance(&format!("{named_after} at {label}"), workload, body)
+    });
+    if is_shared {
+        left.report(entry.path(), "Another entry has the same server, so both use one instance.");
+    }
+    Some(Deployment { target, path: entry.path().to_owned(), order, shares })
+}
+
+/// The address of a deployment; `None` if it is not known, which is reported.
+fn endpoint_of<'v>(
+    own: Address<'v>,
+    provider: Option<Provider>,
+    label: &str,
+    params: &Node<'_>,
+    context: &Context<'_>,
+    left: &Leftovers,
+) -> Option<Endpoint<'v>> {
+    let endpoint = provider.and_then(|it| endpoint::endpoint(own, it));
+    let words = match (own, provider) {
+        // This was reported.
+        (Address::Unusable, _) => return None,
+        (Address::Absent, _) if endpoint.is_some() && is_moved(label, context) => {
+            "The file gives this provider another address, so the deployment was left out."
+        }
+        _ if endpoint.is_some() => return endpoint,
+        (_, Some(Provider::SelfHosted)) => "The deployment has no address, so it was left out.",
+        _ => "Neither a prefix nor an address says who serves this model, so the deployment was left out.",
+    };
+    left.report(params.path_of("model"), words);
+    None
+}
+
+/// The API of a model that has no other: the mode says it, or the provider.
+fn single_api(label: &str, stated: Stated, params: &Node<'_>, left: &Leftovers) -> Option<SingleApi> {
+    match stated {
+        Stated::Served(_, api) => api,
+        Stated::Nothing if label.starts_with("text-completion-") => {
+            let api = SingleApi::Completions;
+            left.report(params.path_of("model"), api.words());
+            Some(api)
+        }
+        Stated::Nothing => None,
+    }
+}
+
+/// The model as the file writes it; `None` if it cannot be read, which is reported.
+fn written_model<'v>(params: &mut Node<'v>, left: &Leftovers) -> Option<&'v str> {
+    let words = match model::id(params.text("model")) {
+        Ok(Some(model)) => return Some(model),
+        Ok(None) => "The deployment names no model, so it was left out.".to_owned(),
+        Err(words) => words,
+    };
+    left.report(params.path_of("model"), words);
+    None
+}
+
+/// Reads the timeouts and the limit of calls.
+fn limits_of(params: &mut Node<'_>, body: &mut Value, left: &Leftovers) {
+    for (name, ours) in [("timeout", "answer_ms"), ("stream_timeout", "first_byte_ms")] {
+        if let Some(seconds) = params.number(name, left).filter(|it| *it > 0.0) {
+            body["timeouts"][ours] = json!(milliseconds(seconds));
+        }
     }
     if let Some(count) = params.number("max_parallel_requests", left) {
         body["max_in_flight"] = json!(count.min(limits::MAX_IN_FLIGHT as f64).round());
     }
-    let order = params.number("order", left);
-    let weight = params.number("weight", left);
-    let limits = ["rpm", "tpm"].map(|it| params.number(it, left).or_else(|| entry.number(it, left)));
-    for (name, _) in ["rpm", "tpm"].iter().zip(limits).filter(|(_, it)| it.is_some()) {
-        let words = "It counts as a share of the traffic; the limit itself has no counterpart.";
-        left.report(params.path_of(name), words);
+}
+
+/// Reads the order, and the weight, rpm and tpm.
+fn place<'v>(
+    params: &mut Node<'v>,
+    entry: &mut Node<'v>,
+    left: &Leftovers,
+) -> (Option<f64>, [Option<f64>; 3]) {
+    let (order, weight) = (params.number("order", left), params.number("weight", left));
+    let limits = ["rpm", "tpm"].map(|name| {
+        let node = if params.get(name).is_some() { &mut *params } else { &mut *entry };
+        let limit = node.number(name, left);
+        if limit.is_some() {
+            let words = "It only counts as a share of the traffic; as a limit it has no counterpart.";
+            left.report(node.path_of(name), words);
+        }
+        limit
+    });
+    (order, [weight, limits[0], limits[1]])
+}
+
+/// Reports parameters whose loss changes answers, or that are called otherwise here.
+fn report_rest(params: &mut Node<'_>, left: &Leftovers) {
+    if params.get("organization").is_some() {
+        let words = "It is a header; if the key needs it, add OpenAI-Organization to the instance.";
+        left.report(params.path_of("organization"), words);
     }
-    for node in [&params, &info, &*entry] {
-        node.report_unread(left);
+    let extra = params.node("extra_body", left);
+    for (name, _) in extra.unread() {
+        let words =
+            "Calls do not carry it any more, so answers may change; set it in the client or at the server.";
+        left.report(extra.path_of(name), words);
     }
-    let target = document.instance(&format!("{name} at {label}"), workload, body);
-    Some(Deployment { target, path: entry.path().to_owned(), order, shares: [weight, limits[0], limits[1]] })
 }
 
 /// The provider of a deployment, and its model.
 struct Served<'v> {
-    /// `None` if the entry does not name it.
+    /// `None` if the entry does not name it, or it is Azure.
     provider: Option<Provider>,
     label: &'v str,
     model: &'v str,
@@ -130,6 +221,7 @@ fn served<'v>(
             return None;
         }
         (Text::Absent, Some((prefix, model))) => (prefix, model),
+        (Text::Absent, None) if automatic::is_router(written) => (written, ""),
         (Text::Absent, None) => {
             let label = providers::of_bare_model(written);
             // Without an address, only OpenAI's models are known by name.
@@ -150,11 +242,8 @@ fn served<'v>(
         return None;
     }
     let provider = providers::find(label);
-    if provider.is_none() {
+    if provider.is_none() && label != azure::PROVIDER {
         let words = match label {
-            it if it.starts_with("azure") => {
-                "An Azure deployment needs an API version and another header for its key, so it was left out."
-            }
             "bedrock" | "bedrock_converse" | "sagemaker" | "sagemaker_chat" => {
                 "This provider takes signed calls, which have no counterpart, so the deployment was left out."
             }
@@ -195,57 +284,6 @@ fn own_address<'v>(params: &mut Node<'v>, left: &Leftovers) -> Address<'v> {
 fn is_moved(label: &str, context: &Context<'_>) -> bool {
     let label = settings::plain(label.trim_start_matches("text-completion-"));
     context.moved.iter().any(|it| it.is_empty() || it.len() > 2 && label.starts_with(it.as_str()))
-}
-
-/// `chat` or `embeddings` for a mode of LiteLLM.
-pub(super) fn workload_of_mode(mode: &str) -> Option<&'static str> {
-    match mode {
-        "embedding" => Some(EMBEDDINGS),
-        "chat" | "completion" | "responses" => Some(CHAT),
-        _ => None,
-    }
-}
-
-/// The workload: the stated mode, else the mode of another deployment of the same `model_name`, else what the model's
-/// name implies.
-fn workload(
-    name: &str,
-    model: &str,
-    params: &Node<'_>,
-    info: &mut Node<'_>,
-    context: &Context<'_>,
-    left: &Leftovers,
-) -> Option<&'static str> {
-    let stated = match info.text("mode") {
-        Text::Absent => None,
-        Text::Is(mode) => Some(workload_of_mode(mode)),
-        Text::Mistyped => Some(None),
-    };
-    if let Some(stated) = stated {
-        if stated.is_none() {
-            let words = "Only chat and embeddings are served, so this deployment was left out.";
-            left.report(info.path_of("mode"), words);
-        }
-        return stated;
-    }
-    let guess = match model::name_hint(model) {
-        NameHint::Chat => CHAT,
-        NameHint::Embeddings => EMBEDDINGS,
-        NameHint::NotServed => {
-            let words = "By its name it serves neither chat nor embeddings, so it was left out; state its mode if it does.";
-            left.report(params.path_of("model"), words);
-            return None;
-        }
-    };
-    let workload = context.modes.get(name).copied().unwrap_or(guess);
-    if context.modes.contains_key(name) {
-        let words = "It states no mode, so the one that others of its model_name state was taken.";
-        left.report(params.path_of("model"), words);
-    } else if workload == EMBEDDINGS {
-        let words = "By its name it was taken for an embeddings model, since it states no mode.";
-        left.report(params.path_of("model"), words);
-    }
-    Some(workload)
 }
 
 fn milliseconds(seconds: f64) -> u64 {

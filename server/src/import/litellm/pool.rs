@@ -12,6 +12,8 @@ use crate::import::{
 
 /// Weight of members without a share.
 const EQUAL: u64 = 100;
+/// What a tier may be shared by, in the order of [`Deployment::shares`].
+const MEASURES: [&str; 3] = ["weight", "rpm", "tpm"];
 
 /// Adds a group for each model with several deployments.
 pub(super) fn groups(
@@ -35,20 +37,22 @@ pub(super) fn groups(
     targets
 }
 
-/// The deployments that can answer for the first one, up to the size of a group.
-fn alike(mut deployments: Vec<Deployment>, left: &Leftovers) -> Vec<Deployment> {
-    let Some(first) = deployments.first().map(|it| it.target.clone()) else { return deployments };
-    deployments.retain(|it| {
-        let words = match it.target.workload == first.workload {
-            false => "Its model_name serves calls of another kind already; its instance stands alone.",
-            true => "Vectors of two models must not mix; its instance stands alone.",
+/// The deployments that can answer for each other, beginning with the first, up to the size of a group.
+fn alike(all: Vec<Deployment>, left: &Leftovers) -> Vec<Deployment> {
+    let mut deployments: Vec<Deployment> = Vec::new();
+    for it in all {
+        let words = match deployments.iter().find(|other| !it.target.can_stand_in(&other.target)) {
+            None => {
+                deployments.push(it);
+                continue;
+            }
+            Some(other) if other.target.workload == it.target.workload => {
+                "Vectors of two models must not mix; its instance stands alone."
+            }
+            Some(_) => "Its model_name serves calls of another kind already; its instance stands alone.",
         };
-        let fits = it.target.can_stand_in(&first);
-        if !fits {
-            left.report(&it.path, words);
-        }
-        fits
-    });
+        left.report(&it.path, words);
+    }
     for it in deployments.iter().skip(limits::MEMBERS) {
         left.report(
             &it.path,
@@ -74,27 +78,46 @@ fn members(deployments: Vec<Deployment>, left: &Leftovers) -> Vec<Member> {
             .filter(|(_, it)| tier(it) == number)
             .map(|(place, _)| place)
             .collect();
-        let shares = shares(&places.iter().map(|place| &deployments[*place]).collect::<Vec<_>>());
+        let shares = shares(&places.iter().map(|place| &deployments[*place]).collect::<Vec<_>>(), left);
         places.into_iter().zip(shares).for_each(|(place, weight)| weights[place] = weight);
     }
     let with_priority = deployments.into_iter().map(|it| (tier(&it) as u64 + 1, it)).collect::<Vec<_>>();
-    let member = |((priority, it), weight): ((u64, Deployment), u64)| {
-        if weight == 0 {
-            left.report(&it.path, "It has no weight beside others that have one, so it gets no traffic.");
-        }
-        Member { target: it.target, weight, priority }
-    };
+    let member =
+        |((priority, it), weight): ((u64, Deployment), u64)| Member { target: it.target, weight, priority };
     with_priority.into_iter().zip(weights).map(member).collect()
 }
 
-/// The weights of a tier, as LiteLLM computes them: by the first of weight, rpm and tpm that one of its deployments
-/// has; otherwise equal. A weight of 0 is kept.
-fn shares(tier: &[&Deployment]) -> Vec<u64> {
-    let measure = (0..3).find(|it| tier.iter().any(|one| one.shares[*it].is_some_and(|it| it > 0.0)));
-    match measure {
-        Some(measure) => {
-            whole_weights(&tier.iter().map(|it| it.shares[measure].unwrap_or_default()).collect::<Vec<_>>())
-        }
-        None => tier.iter().map(|it| if it.shares[0] == Some(0.0) { 0 } else { EQUAL }).collect(),
+/// The weights of a tier, as LiteLLM computes them: by the first of weight, rpm and tpm that its first deployment has;
+/// otherwise equal. A weight of 0 is kept.
+fn shares(tier: &[&Deployment], left: &Leftovers) -> Vec<u64> {
+    let is_none = |it: &Deployment| it.shares[0] == Some(0.0);
+    let measure = (0..3).find(|it| {
+        let is_measured = tier.first().is_some_and(|first| first.shares[*it].is_some());
+        is_measured && tier.iter().any(|one| !is_none(one) && one.shares[*it].is_some_and(|it| it > 0.0))
+    });
+    let share = |it: &&Deployment| measure.and_then(|measure| it.shares[measure]).unwrap_or_default();
+    let weights = match measure {
+        Some(_) => whole_weights(
+            &tier.iter().map(|it| if is_none(it) { 0.0 } else { share(it) }).collect::<Vec<_>>(),
+        ),
+        None => tier.iter().map(|it| if is_none(it) { 0 } else { EQUAL }).collect(),
+    };
+    let any_stated = tier.iter().any(|it| it.shares.iter().any(Option::is_some));
+    for (it, weight) in tier.iter().zip(&weights) {
+        let words = match (measure, weight) {
+            _ if is_none(it) => "Its weight is 0, so it gets no traffic.".to_owned(),
+            (Some(measure), 0) => {
+                format!("It has no {} beside others that have one, so it gets no traffic.", MEASURES[measure])
+            }
+            (None, _) if tier.len() > 1 && any_stated => {
+                "The first deployment of its tier states no share, so the tier is shared equally.".to_owned()
+            }
+            _ => continue,
+        };
+        left.report(&it.path, words);
     }
+    if let Some(first) = tier.first().filter(|_| weights.iter().all(|it| *it == 0)) {
+        left.report(&first.path, "No deployment of its order has a share, so none of them gets traffic.");
+    }
+    weights
 }

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::domain::limits;
 use serde_json::Value;
 
-use crate::import::tree::{Leftovers, Node, Text, as_text};
+use crate::import::{
+    model,
+    tree::{Leftovers, Node, Text, as_text},
+};
 
 /// A name with its position in the file.
 pub(super) struct NamedModel {
@@ -99,7 +102,7 @@ impl Settings {
             let one = [others.clone()];
             let others = others.as_array().map_or(&one[..], Vec::as_slice);
             let names: Vec<_> = others.iter().filter_map(|it| named(path.clone(), it, left)).collect();
-            self.fallbacks.entry(model.to_owned()).or_default().extend(names);
+            self.fallbacks.entry(model.trim().to_owned()).or_default().extend(names);
         };
         let value = node.get("fallbacks");
         if let Some(mapping) = value.and_then(Value::as_object) {
@@ -123,6 +126,10 @@ impl Settings {
         for (alias, value) in all {
             aliases.get(alias);
             let path = aliases.path_of(alias);
+            if let Err(words) = model::readable(Text::Is(alias)) {
+                left.report(path, words);
+                continue;
+            }
             let model = match value {
                 Value::Object(_) => as_text(value.get("model")),
                 plain => as_text(Some(plain)),
@@ -134,7 +141,7 @@ impl Settings {
             if value.get("hidden").is_some_and(|it| *it == Value::Bool(true)) {
                 left.report(&path, "It is not hidden here: clients see it in the list of models.");
             }
-            self.aliases.insert(alias.to_owned(), NamedModel { path, name });
+            self.aliases.insert(alias.trim().to_owned(), NamedModel { path, name });
         }
     }
 }

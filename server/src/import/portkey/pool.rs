@@ -4,8 +4,9 @@ use app::domain::{ids::ObjectKind, limits};
 use serde_json::Value;
 
 use super::{
+    settings::Inherited,
     strategy::{Mode, Strategy},
-    target::{self, Inherited},
+    target,
 };
 use crate::import::{
     document::{DocumentBuilder, Group, Member, Target, whole_weights},
@@ -90,7 +91,10 @@ fn read<'v>(
     let children = children(document, mode, targets, &inherited, depth + 1, left);
     node.report_unread(left);
     if children.is_empty() {
-        left.report(node.path(), "None of its targets carried over; calls start at what follows.");
+        left.report(
+            node.path(),
+            "None of its targets carried over, so its place is lost; calls go to what follows.",
+        );
         return None;
     }
     let is_readable = mode != Mode::Unreadable && children.iter().all(|it| it.pool.is_readable);

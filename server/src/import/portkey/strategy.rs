@@ -61,6 +61,10 @@ impl<'v> Strategy<'v> {
                 "Which answers fail over is fixed here: timeouts, lost connections, 408, 429 and 5xx.";
             left.report(strategy.path_of("on_status_codes"), words);
         }
+        if strategy.either("sticky_session", "stickySession").is_some() {
+            let words = "Give the group the policy session_hash, which keeps a session at one member.";
+            left.report(strategy.path_of("sticky_session"), words);
+        }
         strategy.report_unread(left);
         for (path, _) in targets.iter().skip(limit) {
             left.report(path, format!("Only the first {limit} targets carry over."));

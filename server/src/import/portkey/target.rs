@@ -1,73 +1,40 @@
 //! A target of a Portkey config as an instance.
 
-use app::domain::{ids::ObjectKind, limits, range};
+use app::domain::{ids::ObjectKind, limits};
 use serde_json::json;
 
+use super::settings::{Inherited, Model, address, own_model, params_path, report_checks, timeout_ms};
 use crate::import::{
     document::{CHAT, DocumentBuilder, EMBEDDINGS, Target},
     endpoint::{self, Address, Key},
     model::{self, NameHint},
     placeholder::is_placeholder,
     providers::{self, Provider},
-    tree::{Leftovers, Node, Text, as_number, as_text},
+    tree::{Leftovers, Node, Text, as_text},
 };
 
 /// Clouds that serve vendors' models under their own addresses and protocols.
 const CLOUDS: [&str; 5] = ["aws", "azure", "bedrock", "sagemaker", "vertex"];
 
-/// Fields with checks of calls and answers.
-const CHECKS: [&str; 8] = [
-    "before_request_hooks",
-    "beforeRequestHooks",
-    "after_request_hooks",
-    "afterRequestHooks",
-    "input_guardrails",
-    "inputGuardrails",
-    "output_guardrails",
-    "outputGuardrails",
+/// Fields of a target that its pool reads.
+const SHARING: [&str; 3] = ["weight", "strategy", "targets"];
+
+/// Fields that say what a target is and how it takes part, which is lost with a target that was left out.
+const KNOWN: [&str; 13] = [
+    "name",
+    "weight",
+    "strategy",
+    "targets",
+    "provider",
+    "virtual_key",
+    "virtualKey",
+    "api_key",
+    "apiKey",
+    "custom_host",
+    "customHost",
+    "request_timeout",
+    "requestTimeout",
 ];
-
-/// Settings that targets inherit from their config or pool.
-#[derive(Clone, Copy)]
-pub(super) struct Inherited<'v> {
-    address: Address<'v>,
-    model: Model<'v>,
-    timeout_ms: Option<f64>,
-}
-
-impl Default for Inherited<'_> {
-    fn default() -> Self {
-        Self { address: Address::Absent, model: Model::Absent, timeout_ms: None }
-    }
-}
-
-impl<'v> Inherited<'v> {
-    /// The settings that the targets of this node inherit.
-    pub(super) fn below(self, node: &mut Node<'v>, left: &Leftovers) -> Self {
-        report_checks(node, left);
-        Self {
-            address: match address(node, left) {
-                Address::Absent => self.address,
-                own => own,
-            },
-            model: match own_model(node, left) {
-                Model::Absent => self.model,
-                own => own,
-            },
-            timeout_ms: timeout_ms(node, left).or(self.timeout_ms),
-        }
-    }
-}
-
-/// The model of a target.
-#[derive(Clone, Copy, PartialEq)]
-enum Model<'v> {
-    Absent,
-    /// A model, and the slug of a key that is stored at Portkey, if it names one.
-    Is(&'v str, Option<&'v str>),
-    /// An unreadable model; this was reported.
-    Unusable,
-}
 
 /// The provider of a target.
 struct Served<'v> {
@@ -77,8 +44,25 @@ struct Served<'v> {
     is_named: bool,
 }
 
-/// Reads a target and adds its instance; `None` if it was left out, which is reported.
+/// Reads a target and adds its instance; `None` if it was left out, which is reported with what it set.
 pub(super) fn read<'v>(
+    document: &mut DocumentBuilder,
+    node: &mut Node<'v>,
+    inherited: &Inherited<'v>,
+    left: &Leftovers,
+) -> Option<Target> {
+    let target = instance(document, node, inherited, left);
+    if target.is_none() {
+        for known in KNOWN {
+            node.get(known);
+        }
+        report_checks(node, left);
+        node.report_unread(left);
+    }
+    target
+}
+
+fn instance<'v>(
     document: &mut DocumentBuilder,
     node: &mut Node<'v>,
     inherited: &Inherited<'v>,
@@ -150,10 +134,10 @@ pub(super) fn read<'v>(
         left.report(params_path(node, "model"), words);
     }
     if let Some(ms) = timeout_ms {
-        body["timeouts"] = json!({ "first_byte_ms": ms });
+        body["timeouts"] = json!({ "answer_ms": ms });
     }
     let name = node.text("name").ok().filter(|it| !is_placeholder(it));
-    for known in ["weight", "strategy", "targets"] {
+    for known in SHARING {
         node.get(known);
     }
     report_checks(node, left);
@@ -165,18 +149,6 @@ pub(super) fn read<'v>(
         (model, None) => model.to_owned(),
     };
     Some(document.instance(name.unwrap_or(&usual), workload, body))
-}
-
-/// Reports checks that may deny calls, because people may rely on them.
-fn report_checks(node: &mut Node<'_>, left: &Leftovers) {
-    for name in CHECKS {
-        if node.get(name).is_some() {
-            left.report(
-                node.path_of(name),
-                "Checks have no counterpart: no call and no answer is denied by them any more.",
-            );
-        }
-    }
 }
 
 /// The provider of a target; `None` if it cannot be read or does not speak the OpenAI API, which is reported.
@@ -232,47 +204,4 @@ fn provider_in(slug: &str) -> Option<&str> {
     }
     let ends = slug.char_indices().filter(|(_, it)| *it == '-').map(|(at, _)| at).chain([slug.len()]);
     ends.map(|end| &slug[..end]).rfind(|it| providers::find(it).is_some())
-}
-
-fn address<'v>(node: &mut Node<'v>, left: &Leftovers) -> Address<'v> {
-    endpoint::address(node, &["custom_host", "customHost"], left)
-}
-
-/// Reads the model and reports the other parameters.
-fn own_model<'v>(node: &mut Node<'v>, left: &Leftovers) -> Model<'v> {
-    let name = params_name(node);
-    let mut params = node.node(name, left);
-    let model = match model::id(params.text("model")) {
-        Ok(None) => Model::Absent,
-        // `@slug/model` names a key that is stored at Portkey.
-        Ok(Some(model)) => match model.strip_prefix('@').and_then(|it| it.split_once('/')) {
-            Some((slug, model)) => Model::Is(model, Some(slug)),
-            None => Model::Is(model, None),
-        },
-        Err(words) => {
-            left.report(params.path_of("model"), words);
-            Model::Unusable
-        }
-    };
-    params.report_unread(left);
-    model
-}
-
-fn params_name(node: &mut Node<'_>) -> &'static str {
-    if node.get("overrideParams").is_some() { "overrideParams" } else { "override_params" }
-}
-
-fn params_path(node: &mut Node<'_>, name: &str) -> String {
-    let params = params_name(node);
-    format!("{}.{name}", node.path_of(params))
-}
-
-fn timeout_ms(node: &mut Node<'_>, left: &Leftovers) -> Option<f64> {
-    let name = if node.get("requestTimeout").is_some() { "requestTimeout" } else { "request_timeout" };
-    let value = node.get(name)?;
-    let Some(ms) = as_number(value).filter(|it| *it > 0.0) else {
-        left.report(node.path_of(name), "It is not a number of milliseconds, so it was left out.");
-        return None;
-    };
-    Some(ms.round().clamp(range::TIMEOUT_MS.min as f64, range::TIMEOUT_MS.max as f64))
 }

@@ -61,7 +61,7 @@ fn a_litellm_file_becomes_instances_groups_and_balancers() {
         (&instances[1]["model"], &instances[1]["api_key"]),
         (&json!("meta/llama"), &json!("sk-canary-litellm-0123"))
     );
-    assert_eq!(instances[1]["timeouts"]["first_byte_ms"], 30_000);
+    assert_eq!(instances[1]["timeouts"]["answer_ms"], 30_000);
     assert_eq!(instances[3]["workload_kind"], "embeddings");
 
     for path in [
@@ -83,10 +83,12 @@ fn a_litellm_file_becomes_instances_groups_and_balancers() {
 #[test]
 fn names_are_cut_and_made_different() {
     let long = "long-name-".repeat(30);
-    let entry = |name: &str| json!({ "model_name": name, "litellm_params": { "model": "openai/a" } });
+    let entry = |(place, name): (usize, &str)| json!({ "model_name": name, "litellm_params": { "model": format!("openai/{place}") } });
     let longer = format!("{long}y");
-    let names = [&long, &longer, "a b", "日本", "auto", "auto", "no_ne", "no-ne"];
-    let text = json!({ "model_list": names.map(entry), "router_settings": { "fallbacks": { "no_ne": ["no-ne", "auto"] } } });
+    let names = [long.as_str(), &longer, "a b", "日本", "auto", "auto", "no_ne", "no-ne"];
+    let list: Vec<_> = names.into_iter().enumerate().map(entry).collect();
+    let text =
+        json!({ "model_list": list, "router_settings": { "fallbacks": { "no_ne": ["no-ne", "auto"] } } });
     let (document, left) = converted(ImportFormat::Litellm, &text.to_string());
     assert_eq!(items(&document, "instances").len(), names.len());
     let routes: Vec<_> =
@@ -133,23 +135,23 @@ router_settings:
     assert_eq!(serving_names(&document), ["long", "main", "sonnet", "older", "short"]);
     let targets: Vec<_> =
         ["main", "sonnet", "long", "short"].map(|it| destinations(served(&document, it))).into();
-    let [main, sonnet, long] = ["inst_main-at-openai", "inst_sonnet-at-anthropic", "inst_long-at-openai"];
+    let [main, sonnet, long] = ["tg_main", "inst_sonnet-at-anthropic", "inst_long-at-openai"];
     assert_eq!(
         targets,
         [vec![main, sonnet, long], vec![sonnet, main, long], vec![long], vec![main, sonnet, long]]
     );
     assert_eq!(served(&document, "main")["max_attempts"], 4);
     let instances = items(&document, "instances");
-    assert!(instances.len() == 3 && instances.iter().all(|it| it["api_key"].is_null()), "{instances:#?}");
+    let keys: Vec<_> = instances.iter().map(|it| it["api_key"].as_str()).collect();
+    assert_eq!(keys, [Some("k"), None, None, None]);
     assert_eq!(named(&document, "instances", "sonnet at anthropic")["max_in_flight"], 8.0);
-    assert_eq!(named(&document, "instances", "long at openai")["timeouts"]["first_byte_ms"], 600_500);
+    assert_eq!(named(&document, "instances", "long at openai")["timeouts"]["answer_ms"], 600_500);
     assert_told(
         &left,
         &[
-            "model_list[0].litellm_params.model",
             "model_list[1].litellm_params.organization",
             "model_list[3].litellm_params.model",
-            "model_list[5].litellm_params.model",
+            "model_list[5].litellm_params.api_version",
             "litellm_settings.context_window_fallbacks",
             "litellm_settings.content_policy_fallbacks",
             "router_settings.model_group_alias.pool",
@@ -163,8 +165,8 @@ router_settings:
 #[test]
 fn order_and_weight_with_gaps_keep_their_meaning() {
     let entry = |name: &str, more: Value| {
-        let params = with(json!({ "model": "openai/m", "api_base": "http://10.0.0.9/v1" }), more);
-        json!({ "model_name": name, "litellm_params": params })
+        let server = json!({ "model": format!("openai/{name}"), "api_base": "http://10.0.0.9/v1" });
+        json!({ "model_name": name, "litellm_params": with(server, more) })
     };
     let file = json!({
         "model_list": [
@@ -198,7 +200,7 @@ fn order_and_weight_with_gaps_keep_their_meaning() {
     );
     assert_eq!(members(&document, "chat-2"), [(&*c5, 10, 1), (&*c6, 0, 1)]);
     let tiny: Vec<_> = members(&document, "tiny").iter().map(|it| it.1).collect();
-    assert_eq!(tiny, [1, 1_000, 0]);
+    assert_eq!(tiny, [1, 999, 0]);
     assert_eq!(serving_names(&document), ["Chat", "a-b", "tiny", "ne"]);
     assert_eq!(destinations(served(&document, "a-b")), ["inst_a-b-at-openai"]);
     assert_eq!(destinations(served(&document, "Chat")), ["tg_chat", "tg_tiny"]);
@@ -292,7 +294,8 @@ fn one_entry_that_cannot_be_read_refuses_nothing_else() {
 
 #[test]
 fn more_than_a_document_holds_is_cut_and_told() {
-    let entry = |name: &str| json!({ "model_name": name, "litellm_params": { "model": "groq/m" } });
+    let entry =
+        |name: &str| json!({ "model_name": name, "litellm_params": { "model": format!("groq/{name}") } });
     let mut list = vec![entry("pool"); limits::MEMBERS + 1];
     list.extend((0..limits::IMPORT_OBJECTS).map(|it| entry(&format!("m{it}"))));
     let (document, left) = converted(ImportFormat::Litellm, &json!({ "model_list": list }).to_string());

@@ -61,13 +61,12 @@ litellm_settings: {num_retries: \"2\", drop_params: yes}
             (Some("acme/coder"), Some("sk-canary-box")),
             (Some("gemini-flash"), None),
             (Some("007"), None),
-            (Some("acme/coder"), Some("sk-canary-box")),
             (Some("m"), None),
         ]
     );
     let slow = named(&document, "instances", "slow at hosted_vllm");
     assert_eq!(
-        (&slow["base_url"], &slow["timeouts"]["first_byte_ms"]),
+        (&slow["base_url"], &slow["timeouts"]["answer_ms"]),
         (&json!("http://10.20.0.4:8000/v1"), &json!(180_000))
     );
     assert_eq!(serving_names(&document), ["flash", "opus", "slow", "templated", "yes"]);

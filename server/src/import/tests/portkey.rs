@@ -21,7 +21,7 @@ fn a_portkey_config_becomes_a_balancer() {
         (&json!("portkey-config"), &json!("weighted"))
     );
     let weights: Vec<_> = balancer["routes"].as_array().unwrap().iter().map(|it| &it["weight"]).collect();
-    assert_eq!(weights, [&json!(1_000), &json!(333)]);
+    assert_eq!(weights, [&json!(75), &json!(25)]);
     assert_eq!(document["instances"][0]["api_key"], "sk-canary-portkey");
     assert_eq!(document["instances"][1]["base_url"], "https://api.groq.com/openai/v1");
     for path in ["cache", "targets[0].override_params.temperature", "targets[1]", "targets[2]", ""] {
@@ -103,7 +103,7 @@ fn a_fallback_of_pools_in_an_answer_keeps_its_order_and_shares() {
     assert_eq!(tiers, [(100, 1), (1, 2), (1, 2)]);
     let waits: Vec<_> = items(&document, "instances")
         .iter()
-        .map(|it| it["timeouts"]["first_byte_ms"].as_f64().unwrap())
+        .map(|it| it["timeouts"]["answer_ms"].as_f64().unwrap())
         .collect();
     assert_eq!(waits, [45e3, 45e3, 45e3, 45e3, 9e3, 45e3, 45e3]);
     let keys: Vec<_> = items(&document, "instances")
@@ -217,7 +217,7 @@ fn shares_within_shares_multiply() {
     let config = json!({ "strategy": { "mode": "fallback" }, "targets": [pool] });
     let (document, left) = converted(ImportFormat::Portkey, &config.to_string());
     let shares: Vec<_> = members(&document, "pool").iter().map(|it| (it.1, it.2)).collect();
-    assert_eq!(shares, [(375, 1), (125, 1), (1_000, 1), (500, 1)]);
+    assert_eq!(shares, [(75, 1), (25, 1), (200, 1), (100, 1)]);
     assert_told(&left, &["targets[0].targets[1]"]);
 }
 

@@ -24,12 +24,30 @@ pub(super) fn check_model(instance: &StoredInstance, path: &str, errors: &mut Ve
     }
 }
 
+/// Whether two ids are spellings of one embeddings model. Servers write one model with or without its owner (`bge-m3`,
+/// `BAAI/bge-m3`), with Ollama's default tag (`bge-m3:latest`), and in any case.
+pub fn is_same_model(one: &str, other: &str) -> bool {
+    let [(owner, name), (other_owner, other_name)] = [one, other].map(owner_and_name);
+    let is_same_owner = owner.zip(other_owner).is_none_or(|(one, other)| one.eq_ignore_ascii_case(other));
+    is_same_owner && name.eq_ignore_ascii_case(other_name)
+}
+
+fn owner_and_name(model: &str) -> (Option<&str>, &str) {
+    let model = model.strip_suffix(":latest").unwrap_or(model);
+    match model.rsplit_once('/') {
+        Some((owner, name)) => (owner.rsplit('/').next(), name),
+        None => (None, model),
+    }
+}
+
 /// Requires all instances to serve the same model with the same dimensions, if known. Instances without a model are
 /// reported elsewhere.
 pub(super) fn check_alike(pool: &[&StoredInstance], path: &str, errors: &mut Vec<FieldError>) {
     let with_model = || pool.iter().filter(|it| !it.spec.model.is_empty());
-    if let Some(first) = with_model().next()
-        && let Some(other) = with_model().find(|it| it.spec.model != first.spec.model)
+    // The most specific spelling, so that one without an owner does not join models of two owners.
+    let first = with_model().find(|it| it.spec.model.contains('/')).or_else(|| with_model().next());
+    if let Some(first) = first
+        && let Some(other) = with_model().find(|it| !is_same_model(&it.spec.model, &first.spec.model))
     {
         let message = format!(
             "Use instances of one embedding model; “{}” serves {} and “{}” serves {}.",

@@ -67,7 +67,12 @@ impl PlayForm {
         }
         if errors.is_empty() {
             let route = Some(self.route.clone()).filter(|it| !it.is_empty());
-            Ok(PlayCall { balancer_id: balancer.id.clone(), route, body: Value::Object(body).to_string() })
+            Ok(PlayCall {
+                balancer_id: balancer.id.clone(),
+                route,
+                api: None,
+                body: Value::Object(body).to_string(),
+            })
         } else {
             Err(errors)
         }

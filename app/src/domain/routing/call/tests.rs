@@ -3,9 +3,15 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::{api::Api, wire::body::RequestFields};
 
 fn read(messages: &str) -> CallText {
-    read_chat(messages, 7)
+    read_keyed(messages, 7)
+}
+
+fn read_keyed(messages: &str, key: u64) -> CallText {
+    let fields = RequestFields { messages: Some(messages), ..RequestFields::default() };
+    Api::ChatCompletions.rules().call_text(&fields, key)
 }
 
 #[test]
@@ -62,10 +68,10 @@ fn half_a_surrogate_pair_in_one_turn_spoils_no_other() {
 
 #[test]
 fn the_text_of_an_embeddings_call_is_the_first_string_of_its_input() {
-    assert_eq!(read_embeddings(r#""one""#).latest(), Some("one"));
-    assert_eq!(read_embeddings(r#"["one", "two"]"#).latest(), Some("one"));
-    assert_eq!(read_embeddings("[1, 2, 3]").latest(), None);
-    assert_eq!(read_embeddings("[[1, 2], [3]]").latest(), None);
+    assert_eq!(CallText::of_first_text(r#""one""#).latest(), Some("one"));
+    assert_eq!(CallText::of_first_text(r#"["one", "two"]"#).latest(), Some("one"));
+    assert_eq!(CallText::of_first_text("[1, 2, 3]").latest(), None);
+    assert_eq!(CallText::of_first_text("[[1, 2], [3]]").latest(), None);
 }
 
 #[test]
@@ -102,7 +108,7 @@ fn a_turn_is_known_by_role_and_text_of_everything_up_to_the_last_user_message() 
     assert_ne!(turn(code), turn(&trip));
     assert_ne!(turn(code), turn(""));
     assert_ne!(turn(code), turn(&code.replace(r#""a""#, r#""b""#)), "what the assistant said is part of it");
-    assert_ne!(turn(code), read_chat(&format!("[{begun}{code}]"), 8).turn, "the hash is keyed");
+    assert_ne!(turn(code), read_keyed(&format!("[{begun}{code}]"), 8).turn, "the hash is keyed");
 
     let marked = code.replace(
         r#""content":"write Rust""#,
@@ -135,6 +141,6 @@ proptest! {
     #[test]
     fn reading_never_fails(garbage in "[\\[\\]{}\",:\\\\ a0é]{0,60}") {
         let _ = read(&garbage);
-        let _ = read_embeddings(&garbage);
+        let _ = CallText::of_first_text(&garbage);
     }
 }

@@ -6,7 +6,10 @@
 
 use super::{HealthState, HealthView};
 use crate::domain::{
-    routing::{decision::MemberState, outcome::Outcome},
+    routing::{
+        decision::MemberState,
+        outcome::{Outcome, Proof, RefusalCause},
+    },
     timestamp::Timestamp,
     wire::retry_after,
 };
@@ -19,7 +22,8 @@ pub const FIRST_EJECTION_MS: u64 = 5_000;
 pub const MAX_EJECTION_MS: u64 = 300_000;
 /// Relative jitter of an ejection, in both directions.
 pub const JITTER: f64 = 0.2;
-/// Cooling after a 429 without `Retry-After`, in milliseconds.
+/// First cooling after a 429 that names no wait, in milliseconds; doubled while it goes on, up to
+/// [`MAX_EJECTION_MS`].
 pub const COOLING_MS: u64 = 5_000;
 /// Slow start after an ejection, in milliseconds: the share of the traffic grows linearly.
 pub const SLOW_START_MS: u64 = 10_000;
@@ -35,10 +39,41 @@ pub const CHECK_LEASE_MS: u64 = 3_000;
 /// Failed checks before a call probes anyway, because a server may serve calls but no model list.
 pub const CHECKS_BEFORE_PROBE: u32 = 30;
 
+/// Requests that are remembered to have failed since the last success.
+const REQUESTS_REMEMBERED: usize = 16;
+const NONE_FAILED: [u64; REQUESTS_REMEMBERED] = [0; REQUESTS_REMEMBERED];
+/// How long a refusal of some calls is shown to people, in milliseconds.
+pub const FLAG_MS: u64 = 10 * 60 * 1_000;
+
+/// The end of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CallEnd {
+    /// When the call began.
+    pub began_ms: u64,
+    /// When it ended.
+    pub now_ms: u64,
+    /// A random number in `[0, 1)`: the jitter of a possible ejection.
+    pub roll: f64,
+    /// Whether a failure in the answer is the request's: other instances were tried and failed as well.
+    pub may_be_the_request: bool,
+    /// Digest of the request; 0 if unknown. A request counts once.
+    pub request: u64,
+    /// Whether another call on the instance has succeeded since this one began.
+    pub others_succeeded: bool,
+}
+
 /// The health of one instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
     phase: Phase,
+    /// Whether a call has been answered well since the start or the last edit.
+    has_answered: bool,
+    /// A status that refuses some calls, and when it was last seen.
+    flag: Option<(u16, u64)>,
+    /// Digests of the requests that have failed since the last success; 0 for none.
+    failed_requests: [u64; REQUESTS_REMEMBERED],
+    /// Consecutive coolings that named no wait.
+    coolings: u32,
     /// Consecutive failures.
     failures: u32,
     /// Consecutive ejections.
@@ -53,6 +88,7 @@ enum Phase {
     Unknown,
     Healthy,
     Cooling {
+        since_ms: u64,
         until_ms: u64,
     },
     Ejected(Ejection),
@@ -68,8 +104,8 @@ enum Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Ejection {
     cause: Cause,
-    /// Name of the outcome that caused it.
-    reason: &'static str,
+    /// The outcome that caused it.
+    outcome: Outcome,
     until_ms: u64,
     /// End of the lease on the probe, held by a call or by the model list checks.
     probing_until_ms: u64,
@@ -80,20 +116,46 @@ struct Ejection {
 }
 
 impl Health {
-    /// The health after a call that began at `began_ms` and ended now; `roll` in `[0, 1)` is the jitter of a
-    /// possible ejection.
-    pub fn after(&self, outcome: &Outcome, began_ms: u64, now_ms: u64, roll: f64) -> Self {
+    /// The health after a call.
+    pub fn after(&self, outcome: &Outcome, end: &CallEnd) -> Self {
         match outcome {
-            Outcome::Cancelled | Outcome::DeadlineExceeded => self.after_inconclusive(began_ms),
-            // A rejected request is an answer too: the instance works.
-            Outcome::Ok | Outcome::Rejected(_) => self.after_answer(began_ms, now_ms),
-            Outcome::RateLimited { retry_after_ms } => {
-                self.after_rate_limit(*retry_after_ms, began_ms, now_ms)
+            Outcome::Cancelled | Outcome::DeadlineExceeded | Outcome::ApiNotSupported(_) => {
+                self.after_inconclusive(end.began_ms)
             }
-            Outcome::Refused(_) if began_ms < self.since_ms => *self,
-            Outcome::Refused(_) => self.eject(Cause::Configuration, outcome, began_ms, now_ms, roll),
-            failure => self.after_failure(failure, began_ms, now_ms, roll),
+            Outcome::AnswerTimeout if end.others_succeeded => self.after_inconclusive(end.began_ms),
+            Outcome::Ok => {
+                let answered = Self { has_answered: true, ..self.after_answer(end) };
+                // A success from before the trouble says that it was well then, and nothing of now.
+                let is_old = end.began_ms < self.since_ms;
+                if is_old { answered } else { Self { failed_requests: NONE_FAILED, coolings: 0, ..answered } }
+            }
+            // A rejected request is an answer too: the instance works.
+            Outcome::Rejected(_) | Outcome::ResponseNotFound => self.after_answer(end),
+            Outcome::RateLimited { retry_after_ms } => self.after_rate_limit(*retry_after_ms, end),
+            Outcome::Refused { status, cause, proof } => {
+                let flagged = match cause {
+                    RefusalCause::Access => Self { flag: Some((*status, end.now_ms)), ..*self },
+                    _ => *self,
+                };
+                flagged.after_refusal(*proof, outcome, end)
+            }
+            failure => self.after_failure(failure, end),
         }
+    }
+
+    /// Whether another success would change nothing.
+    pub fn is_settled(&self) -> bool {
+        self.phase == Phase::Healthy
+            && self.has_answered
+            && self.failures == 0
+            && self.ejections == 0
+            && self.coolings == 0
+            && self.failed_requests[0] == 0
+    }
+
+    /// Whether a call has been answered well since the start or the last edit.
+    pub fn has_answered(&self) -> bool {
+        self.has_answered
     }
 
     /// Claims the model list check that is due. `None` if none is due or another caller holds it.
@@ -115,12 +177,9 @@ impl Health {
     /// failure starts a longer ejection.
     pub fn check_passed(&self, now_ms: u64) -> Self {
         match self.checkable(now_ms) {
-            Some(_) => Self {
-                phase: Phase::Healthy,
-                failures: FAILURES_TO_EJECT - 1,
-                ejections: self.ejections,
-                since_ms: now_ms,
-            },
+            Some(_) => {
+                Self { phase: Phase::Healthy, failures: FAILURES_TO_EJECT - 1, since_ms: now_ms, ..*self }
+            }
             None => *self,
         }
     }
@@ -165,7 +224,7 @@ impl Health {
     /// Availability for calls: one of `Available`, `Probe`, `Ejected`, `Cooling`, `Misconfigured`.
     pub fn availability(&self, now_ms: u64) -> MemberState {
         match self.phase {
-            Phase::Cooling { until_ms } if now_ms < until_ms => MemberState::Cooling,
+            Phase::Cooling { until_ms, .. } if now_ms < until_ms => MemberState::Cooling,
             Phase::Unknown | Phase::Healthy | Phase::Cooling { .. } => MemberState::Available,
             Phase::Ejected(ejection) if ejection.may_be_probed(now_ms) => MemberState::Probe,
             Phase::Ejected(Ejection { cause: Cause::Failures, .. }) => MemberState::Ejected,
@@ -189,22 +248,24 @@ impl Health {
     pub fn due_ms(&self) -> Option<u64> {
         match self.phase {
             Phase::Unknown | Phase::Healthy => None,
-            Phase::Cooling { until_ms } | Phase::Ejected(Ejection { until_ms, .. }) => Some(until_ms),
+            Phase::Cooling { until_ms, .. } | Phase::Ejected(Ejection { until_ms, .. }) => Some(until_ms),
         }
     }
 
     /// The health as users see it; `wall_now` is the wall-clock time of `now_ms`.
     pub fn view(&self, now_ms: u64, wall_now: Timestamp) -> HealthView {
         let until = |until_ms: u64| (until_ms > now_ms).then(|| wall_now.plus_ms(until_ms - now_ms));
+        let flag = self.flag.filter(|(_, at_ms)| now_ms.saturating_sub(*at_ms) < FLAG_MS);
+        let flagged = flag.map(|(status, _)| format!("refuses some calls: {status}"));
         match self.phase {
-            Phase::Unknown => HealthView::default(),
-            Phase::Cooling { until_ms } if now_ms < until_ms => HealthView {
+            Phase::Unknown => HealthView { reason: flagged, ..HealthView::default() },
+            Phase::Cooling { until_ms, .. } if now_ms < until_ms => HealthView {
                 state: HealthState::Cooling,
                 until: until(until_ms),
                 reason: Some("rate_limited".to_owned()),
             },
             Phase::Healthy | Phase::Cooling { .. } => {
-                HealthView { state: HealthState::Healthy, until: None, reason: None }
+                HealthView { state: HealthState::Healthy, until: None, reason: flagged }
             }
             Phase::Ejected(ejection) => HealthView {
                 state: match ejection.cause {
@@ -212,14 +273,14 @@ impl Health {
                     Cause::Configuration => HealthState::Misconfigured,
                 },
                 until: until(ejection.until_ms),
-                reason: Some(ejection.reason.to_owned()),
+                reason: Some(ejection.reason()),
             },
         }
     }
 
     /// At the beginning of a slow start.
-    fn slow_start(now_ms: u64) -> Self {
-        Self { phase: Phase::Healthy, failures: 0, ejections: 0, since_ms: now_ms }
+    fn slow_start(&self, now_ms: u64) -> Self {
+        Self { phase: Phase::Healthy, failures: 0, ejections: 0, since_ms: now_ms, ..*self }
     }
 
     fn with_ejection(&self, ejection: Ejection) -> Self {
@@ -246,53 +307,98 @@ impl Health {
         }
     }
 
-    fn after_answer(&self, began_ms: u64, now_ms: u64) -> Self {
+    fn after_answer(&self, end: &CallEnd) -> Self {
         match self.phase {
             Phase::Unknown | Phase::Healthy => {
                 Self { phase: Phase::Healthy, failures: 0, ejections: 0, ..*self }
             }
-            _ if began_ms < self.since_ms => *self,
-            Phase::Cooling { until_ms } if now_ms < until_ms => Self { failures: 0, ..*self },
+            _ if end.began_ms < self.since_ms => *self,
+            Phase::Cooling { until_ms, .. } if end.now_ms < until_ms => Self { failures: 0, ..*self },
             Phase::Cooling { .. } => Self { phase: Phase::Healthy, failures: 0, ejections: 0, ..*self },
-            Phase::Ejected(_) => Self::slow_start(now_ms),
+            Phase::Ejected(_) => self.slow_start(end.now_ms),
         }
     }
 
-    fn after_rate_limit(&self, retry_after_ms: Option<u64>, began_ms: u64, now_ms: u64) -> Self {
-        let wait_ms = retry_after_ms.unwrap_or(COOLING_MS).min(retry_after::LONGEST_MS);
-        let until_ms = now_ms.saturating_add(wait_ms);
-        match self.phase {
-            Phase::Ejected(_) if began_ms < self.since_ms => *self,
-            Phase::Cooling { until_ms: earlier } => {
-                Self { phase: Phase::Cooling { until_ms: earlier.max(until_ms) }, ..*self }
-            }
-            Phase::Ejected(_) => {
-                Self { phase: Phase::Cooling { until_ms }, failures: 0, ejections: 0, since_ms: now_ms }
-            }
-            Phase::Unknown | Phase::Healthy => Self { phase: Phase::Cooling { until_ms }, ..*self },
-        }
-    }
-
-    fn after_failure(&self, failure: &Outcome, began_ms: u64, now_ms: u64, roll: f64) -> Self {
-        if began_ms < self.since_ms {
+    fn after_rate_limit(&self, retry_after_ms: Option<u64>, end: &CallEnd) -> Self {
+        if matches!(self.phase, Phase::Ejected(_)) && end.began_ms < self.since_ms {
             return *self;
         }
+        // Calls that began before the instance was left alone say nothing new.
+        let is_old = matches!(self.phase, Phase::Cooling { since_ms, .. } if end.began_ms < since_ms);
+        let (wait_ms, coolings) = match retry_after_ms {
+            Some(wait_ms) => (wait_ms.min(retry_after::LONGEST_MS), self.coolings),
+            None if is_old => (0, self.coolings),
+            None => (doubled_ms(COOLING_MS, self.coolings), self.coolings.saturating_add(1)),
+        };
+        let until_ms = end.now_ms.saturating_add(wait_ms);
+        let cooling = Phase::Cooling { since_ms: end.now_ms, until_ms };
+        match self.phase {
+            Phase::Cooling { since_ms, until_ms: earlier } => {
+                let since_ms = if is_old { since_ms } else { end.now_ms };
+                let phase = Phase::Cooling { since_ms, until_ms: earlier.max(until_ms) };
+                Self { phase, coolings, ..*self }
+            }
+            Phase::Ejected(_) => {
+                Self { phase: cooling, coolings, failures: 0, ejections: 0, since_ms: end.now_ms, ..*self }
+            }
+            Phase::Unknown | Phase::Healthy => Self { phase: cooling, coolings, ..*self },
+        }
+    }
+
+    /// A refusal that is proved, or that is all that was ever heard, needs a person. Another one is a failure.
+    fn after_refusal(&self, proof: Proof, outcome: &Outcome, end: &CallEnd) -> Self {
+        if end.began_ms < self.since_ms {
+            return *self;
+        }
+        if proof == Proof::Code || !self.has_answered {
+            return self.eject(Cause::Configuration, outcome, end);
+        }
+        self.after_failure(outcome, end)
+    }
+
+    fn after_failure(&self, failure: &Outcome, end: &CallEnd) -> Self {
+        if end.began_ms < self.since_ms {
+            return *self;
+        }
+        if failure.is_in_answer() && (end.may_be_the_request || self.has_failed(end.request)) {
+            return self.after_inconclusive(end.began_ms);
+        }
+        let cause = match failure {
+            Outcome::Refused { .. } => Cause::Configuration,
+            _ => Cause::Failures,
+        };
         match self.phase {
             // A call of last resort while model list checks are running.
             Phase::Ejected(Ejection { check_ms: Some(_), .. }) => return *self,
-            Phase::Ejected(_) => return self.eject(Cause::Failures, failure, began_ms, now_ms, roll),
+            Phase::Ejected(_) => return self.eject(cause, failure, end),
             Phase::Unknown | Phase::Healthy | Phase::Cooling { .. } => {}
         }
         let failures = self.failures.saturating_add(1);
         if failures < FAILURES_TO_EJECT {
-            return Self { failures, ..*self };
+            return Self { failures, ..self.with_failed(end.request) };
         }
-        self.eject(Cause::Failures, failure, began_ms, now_ms, roll)
+        self.eject(cause, failure, end)
+    }
+
+    fn has_failed(&self, request: u64) -> bool {
+        request != 0 && self.failed_requests.contains(&request)
+    }
+
+    /// Remembers a request that failed, the latest first.
+    fn with_failed(&self, request: u64) -> Self {
+        if request == 0 {
+            return *self;
+        }
+        let mut failed_requests = self.failed_requests;
+        failed_requests.rotate_right(1);
+        failed_requests[0] = request;
+        Self { failed_requests, ..*self }
     }
 
     /// Starts an ejection, or a longer one after a failed probe. A call of last resort does not lengthen an ejection
     /// that is not due; otherwise calls during an outage would keep the instance out long after it.
-    fn eject(&self, cause: Cause, outcome: &Outcome, began_ms: u64, now_ms: u64, roll: f64) -> Self {
+    fn eject(&self, cause: Cause, outcome: &Outcome, end: &CallEnd) -> Self {
+        let CallEnd { began_ms, now_ms, roll, .. } = *end;
         if matches!(self.phase, Phase::Ejected(ejection) if began_ms < ejection.until_ms) {
             return *self;
         }
@@ -302,14 +408,30 @@ impl Health {
             Cause::Failures => (Some(until_ms), until_ms.saturating_add(CHECK_LEASE_MS)),
             Cause::Configuration => (None, 0),
         };
-        let ejection =
-            Ejection { cause, reason: outcome.name(), until_ms, probing_until_ms, check_ms, checks: 0 };
+        let ejection = Ejection { cause, outcome: *outcome, until_ms, probing_until_ms, check_ms, checks: 0 };
         let ejections = self.ejections.saturating_add(1);
-        Self { phase: Phase::Ejected(ejection), failures: 0, ejections, since_ms: now_ms }
+        let failing = self.with_failed(end.request);
+        Self { phase: Phase::Ejected(ejection), failures: 0, ejections, since_ms: now_ms, ..failing }
     }
 }
 
 impl Ejection {
+    /// The cause for people: what is refused in words, and the name of any other outcome.
+    fn reason(&self) -> String {
+        match self.outcome {
+            Outcome::Refused { status, cause, .. } => {
+                let words = match cause {
+                    RefusalCause::Key => "refused its key",
+                    RefusalCause::Credit => "is out of credit",
+                    RefusalCause::Account => "refused its account",
+                    RefusalCause::Access => return format!("refuses calls: {status}"),
+                };
+                format!("{words} ({status})")
+            }
+            outcome => outcome.name().to_owned(),
+        }
+    }
+
     fn may_be_probed(&self, now_ms: u64) -> bool {
         self.until_ms <= now_ms && self.probing_until_ms <= now_ms
     }
@@ -317,9 +439,13 @@ impl Ejection {
 
 /// Duration of an ejection after `earlier` consecutive ones, in milliseconds.
 fn ejection_ms(earlier: u32, roll: f64) -> u64 {
-    let doubled = FIRST_EJECTION_MS.saturating_mul(1_u64.checked_shl(earlier.min(63)).unwrap_or(u64::MAX));
     let factor = 1.0 - JITTER + 2.0 * JITTER * roll.clamp(0.0, 1.0);
-    (doubled.min(MAX_EJECTION_MS) as f64 * factor) as u64
+    (doubled_ms(FIRST_EJECTION_MS, earlier) as f64 * factor) as u64
+}
+
+/// `first_ms`, doubled `times` times, at most [`MAX_EJECTION_MS`].
+fn doubled_ms(first_ms: u64, times: u32) -> u64 {
+    first_ms.saturating_mul(1_u64.checked_shl(times.min(63)).unwrap_or(u64::MAX)).min(MAX_EJECTION_MS)
 }
 
 #[cfg(test)]

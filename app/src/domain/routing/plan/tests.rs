@@ -72,7 +72,7 @@ fn balancer(routes: &[(&str, u64, u64)]) -> Balancer {
 }
 
 fn planned(balancer: &Balancer, pools: &[Pool], order: RouteOrder, live: &Fixed) -> Plan {
-    plan(&PlanRequest { balancer_id: "sb", balancer, pools, order, session: 0, dry: false }, live)
+    plan(&PlanRequest { balancer_id: "sb", balancer, pools, order, only: None, session: 0, dry: false }, live)
 }
 
 fn names(plan: &Plan, max_attempts: u64) -> Vec<&str> {
@@ -250,6 +250,7 @@ fn only_the_pool_at_which_a_call_begins_spends_a_turn() {
             balancer: &balancer,
             pools: &pools,
             order: MATCHED,
+            only: None,
             session: 0,
             dry: true,
         },

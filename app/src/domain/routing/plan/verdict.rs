@@ -19,6 +19,8 @@ pub enum Verdict {
         /// Until the first of them is due, in milliseconds; `None` if none of them will be due.
         retry_after_ms: Option<u64>,
     },
+    /// No member speaks the API of the call.
+    ApiNotSupported,
     /// Attempts were made and failed.
     Failed,
 }
@@ -27,6 +29,9 @@ impl Plan {
     /// The verdict on a call after the attempts in `tried`. Members that are disabled or without weight do not
     /// count, nor do available ones beyond `max_attempts`.
     pub fn verdict(&self, tried: &[(InstanceId, Outcome)], now_ms: u64) -> Verdict {
+        if self.is_unspoken(tried) {
+            return Verdict::ApiNotSupported;
+        }
         let mut first_due_ms: Option<u64> = None;
         let mut all_limited = true;
         let mut due = |wait_ms: u64| {
@@ -42,8 +47,10 @@ impl Plan {
         for (member, due_ms) in
             self.candidates.iter().zip(&self.due_ms).flat_map(|(it, due)| it.members.iter().zip(due))
         {
-            if matches!(member.state, MemberState::Disabled | MemberState::NoWeight)
-                || is_usable(member)
+            if matches!(
+                member.state,
+                MemberState::Disabled | MemberState::NoWeight | MemberState::ApiNotSupported
+            ) || is_usable(member)
                 || was_tried(&member.instance_id)
             {
                 continue;
@@ -58,5 +65,20 @@ impl Plan {
             retry_after_ms if tried.is_empty() => Verdict::Unavailable { retry_after_ms },
             _ => Verdict::Failed,
         }
+    }
+
+    /// Whether every member that could be called does not speak the API of the call.
+    fn is_unspoken(&self, tried: &[(InstanceId, Outcome)]) -> bool {
+        let told = |id: &InstanceId| {
+            tried.iter().any(|(tried, it)| tried == id && matches!(it, Outcome::ApiNotSupported(_)))
+        };
+        let mut enabled = self
+            .candidates
+            .iter()
+            .flat_map(|it| &it.members)
+            .filter(|it| !matches!(it.state, MemberState::Disabled | MemberState::NoWeight))
+            .peekable();
+        enabled.peek().is_some()
+            && enabled.all(|it| it.state == MemberState::ApiNotSupported || told(&it.instance_id))
     }
 }

@@ -28,16 +28,34 @@ fn a_chat_body_is_read() {
     let body = body.as_ref();
     assert_eq!(body.map(|it| &*it.model), Ok("a/b"));
     assert_eq!(body.map(|it| it.stream), Ok(true));
-    assert_eq!(body.map(|it| it.messages), Ok(Some(r#"[{"role":"user"}]"#)));
-    assert_eq!(body.map(|it| it.input), Ok(None), "null is absent");
+    assert_eq!(body.map(|it| it.fields.messages), Ok(Some(r#"[{"role":"user"}]"#)));
+    assert_eq!(body.map(|it| it.fields.input), Ok(None), "null is absent");
 }
 
 #[test]
 fn an_embeddings_body_is_read() {
     let body = scan(br#"{"model":"e","input":["x"],"dimensions":256,"encoding_format":"base64"}"#);
     let body = body.as_ref();
-    assert_eq!(body.map(|it| (it.input, it.asks_dimensions)), Ok((Some(r#"["x"]"#), true)));
-    assert_eq!(body.map(|it| it.encoding_format.as_deref()), Ok(Some("base64")));
+    assert_eq!(body.map(|it| (it.fields.input, it.fields.dimensions)), Ok((Some(r#"["x"]"#), Some("256"))));
+}
+
+#[test]
+fn stream_is_true_false_or_nothing() {
+    let stream = |value: &str| {
+        let body = format!(r#"{{"model":"m","stream":{value},"messages":[]}}"#);
+        scan(body.as_bytes()).map(|it| it.stream)
+    };
+    assert_eq!([stream("true"), stream("false"), stream("null")], [Ok(true), Ok(false), Ok(false)]);
+    for other in ["1", "\"true\"", "[]", "{}"] {
+        assert_eq!(stream(other), Err(BodyError::StreamNotBoolean), "{other}");
+    }
+}
+
+#[test]
+fn members_are_known_by_escaped_names_too() {
+    let body = scan(br#"{"\u006dodel":"m","\u0069nput":"x"}"#);
+    let body = body.as_ref();
+    assert_eq!(body.map(|it| (&*it.model, it.fields.input)), Ok(("m", Some("\"x\""))));
 }
 
 #[test]

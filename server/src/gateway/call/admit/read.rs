@@ -1,12 +1,15 @@
 //! Reads the body of a call once, and as much of its content as routing needs. The bytes are kept as
 //! received; upstream bodies are slices of them around the model's name.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, ops::Range, sync::Arc, time::Duration};
 
 use app::domain::{
-    config::instance::WorkloadKind,
+    api::{Api, Endpoint, LengthRequest},
     routing::call::{self, CallText},
-    wire::body::{self, BodyError, Segment},
+    wire::{
+        body::{self, BodyError, RequestFields, Segment},
+        raw_json,
+    },
 };
 use axum::{
     body::{Body, HttpBody as _},
@@ -29,43 +32,129 @@ const INITIAL_CAPACITY: usize = 1024 * 1024;
 /// The body of a call, parsed as far as routing needs.
 #[derive(Clone, Debug)]
 pub(crate) struct ParsedRequest {
-    /// The serving name.
+    /// The serving name; empty for a call on a stored response.
     pub(crate) model: String,
     /// Whether the caller asked for a stream.
     pub(crate) stream: bool,
-    /// Whether the call asks for a number of dimensions.
-    pub(crate) asks_dimensions: bool,
-    kind: WorkloadKind,
-    /// `messages` or `input`, as received.
-    prompt: Bytes,
-    /// `conversation` and `metadata`, as received, if present.
-    session_fields: [Option<Bytes>; 2],
+    /// Whether the caller asked for several choices.
+    pub(crate) has_several_choices: bool,
+    /// The length of vectors that an embeddings call asks for.
+    pub(crate) vector_length: LengthRequest,
+    pub(crate) endpoint: Endpoint,
+    /// The places of the members that routing may ask for.
+    fields: FieldRanges,
     body: BodyTemplate,
     /// Released when the call ends.
     _reservation: Arc<BodyReservation>,
 }
 
 impl ParsedRequest {
+    /// A call on a stored response, which needs no body.
+    pub(crate) fn of_stored_response(stream: bool, body: Bytes, reservation: BodyReservation) -> Self {
+        let whole = Segment::Kept(0..body.len());
+        Self {
+            model: String::new(),
+            stream,
+            has_several_choices: false,
+            vector_length: LengthRequest::Native,
+            endpoint: Endpoint::StoredResponse,
+            fields: FieldRanges::default(),
+            body: BodyTemplate {
+                segments: if body.is_empty() { Vec::new() } else { vec![whole] },
+                source: body,
+            },
+            _reservation: Arc::new(reservation),
+        }
+    }
+
     /// The text of the call, as far as routing needs it. `key` keys the hash of its turn.
     pub(crate) fn text(&self, key: u64) -> CallText {
-        // A slice of a body that was found to be UTF-8, so the fallback is never used.
-        let prompt = std::str::from_utf8(&self.prompt).unwrap_or_default();
-        match self.kind {
-            WorkloadKind::Chat => call::read_chat(prompt, key),
-            WorkloadKind::Embeddings => call::read_embeddings(prompt),
-        }
+        self.endpoint.api().rules().call_text(&self.fields(), key)
     }
 
     /// The session that the body names.
     pub(crate) fn session(&self) -> Option<String> {
-        let [conversation, metadata] =
-            self.session_fields.each_ref().map(|it| std::str::from_utf8(it.as_ref()?).ok());
-        call::session_in_body(conversation, metadata).map(Cow::into_owned)
+        let fields = self.fields();
+        call::session_in_body(fields.conversation, fields.metadata).map(Cow::into_owned)
+    }
+
+    /// The ids of what the call continues: a response, a conversation. The instance that made it must go on with it.
+    pub(crate) fn continued_ids(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let is_stateful = self.endpoint.api() == Api::Responses;
+        let fields = Some(()).filter(|()| is_stateful).map(|()| self.fields()).unwrap_or_default();
+        let conversation = fields.conversation;
+        let conversation = conversation
+            .and_then(|it| raw_json::text(it).or_else(|| raw_json::text(raw_json::member(it, "id")?)));
+        [fields.previous_response_id.and_then(raw_json::text), conversation].into_iter().flatten()
+    }
+
+    /// The raw input of an embeddings call.
+    pub(crate) fn input(&self) -> &str {
+        self.fields().input.unwrap_or_default()
     }
 
     /// The body for an instance. Without a `model` of its own, the instance gets the caller's.
     pub(crate) fn body_for(&self, model: Option<&str>) -> Vec<Bytes> {
         self.body.with_model(model.unwrap_or(&self.model))
+    }
+
+    /// The body as received.
+    pub(crate) fn source(&self) -> &Bytes {
+        &self.body.source
+    }
+
+    fn fields(&self) -> RequestFields<'_> {
+        // The body was found to be UTF-8, so the fallback is never used.
+        let text = std::str::from_utf8(&self.body.source).unwrap_or_default();
+        self.fields.of(text)
+    }
+}
+
+/// The places of [`RequestFields`] in a body.
+#[derive(Clone, Debug, Default)]
+struct FieldRanges {
+    messages: Option<Range<usize>>,
+    input: Option<Range<usize>>,
+    prompt: Option<Range<usize>>,
+    instructions: Option<Range<usize>>,
+    system: Option<Range<usize>>,
+    previous_response_id: Option<Range<usize>>,
+    conversation: Option<Range<usize>>,
+    metadata: Option<Range<usize>>,
+}
+
+impl FieldRanges {
+    fn new(body: &[u8], fields: &RequestFields<'_>) -> Self {
+        let start = body.as_ptr().addr();
+        let range = |value: Option<&str>| {
+            let at = value?.as_ptr().addr() - start;
+            Some(at..at + value?.len())
+        };
+        Self {
+            messages: range(fields.messages),
+            input: range(fields.input),
+            prompt: range(fields.prompt),
+            instructions: range(fields.instructions),
+            system: range(fields.system),
+            previous_response_id: range(fields.previous_response_id),
+            conversation: range(fields.conversation),
+            metadata: range(fields.metadata),
+        }
+    }
+
+    fn of<'a>(&self, body: &'a str) -> RequestFields<'a> {
+        let part = |range: &Option<Range<usize>>| body.get(range.clone()?);
+        RequestFields {
+            messages: part(&self.messages),
+            input: part(&self.input),
+            prompt: part(&self.prompt),
+            instructions: part(&self.instructions),
+            system: part(&self.system),
+            previous_response_id: part(&self.previous_response_id),
+            conversation: part(&self.conversation),
+            metadata: part(&self.metadata),
+            ..RequestFields::default()
+        }
     }
 }
 
@@ -91,11 +180,11 @@ impl BodyTemplate {
 ///
 /// # Errors
 /// 415 if it isn't plain JSON, 413 if it is larger than `cap` bytes, 503 if the body budget is used up, 408
-/// if it stalls, 400 if it isn't a valid call of that kind.
+/// if it stalls, 400 if it isn't a valid call of that path.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
-    kind: WorkloadKind,
+    endpoint: Endpoint,
     cap: usize,
     budget: &BodyBudget,
 ) -> Result<ParsedRequest, CallError> {
@@ -104,31 +193,48 @@ pub(crate) async fn read(
     }
     let mut reservation = BodyReservation::default();
     let body = read_body(body, cap, budget, &mut reservation).await?;
-    Ok(ParsedRequest { _reservation: Arc::new(reservation), ..parse(body, kind)? })
+    Ok(ParsedRequest { _reservation: Arc::new(reservation), ..parse(body, endpoint)? })
+}
+
+/// Reads the body of a call on a stored response, which is forwarded unread. `query` is the query of its address.
+///
+/// # Errors
+/// As [`read`], but any body is valid.
+pub(crate) async fn read_stored(
+    body: Body,
+    query: Option<&str>,
+    cap: usize,
+    budget: &BodyBudget,
+) -> Result<ParsedRequest, CallError> {
+    let mut reservation = BodyReservation::default();
+    let body = read_body(body, cap, budget, &mut reservation).await?;
+    let stream = query.is_some_and(|it| it.split('&').any(|pair| pair == "stream=true"));
+    Ok(ParsedRequest::of_stored_response(stream, body, reservation))
 }
 
 /// Parses a body that has been received.
 ///
 /// # Errors
-/// 400 if it isn't a valid call of that kind.
-pub(crate) fn parse(bytes: Bytes, kind: WorkloadKind) -> Result<ParsedRequest, CallError> {
+/// 400 if it isn't a valid call of that path.
+pub(crate) fn parse(bytes: Bytes, endpoint: Endpoint) -> Result<ParsedRequest, CallError> {
     let scanned = body::scan(&bytes).map_err(|error| CallError::invalid_body(&error))?;
-    let (name, prompt) = match kind {
-        WorkloadKind::Chat => ("messages", scanned.messages),
-        WorkloadKind::Embeddings => ("input", scanned.input),
-    };
-    let prompt = prompt.ok_or_else(|| CallError::missing_parameter(name))?;
+    if let Some(missing) = endpoint.api().rules().missing_member(&scanned.fields) {
+        return Err(match (missing, scanned.fields.input) {
+            ("messages", Some(_)) => CallError::responses_body(),
+            _ => CallError::missing_parameter(missing),
+        });
+    }
     if scanned.model.is_empty() {
         return Err(CallError::invalid_body(&BodyError::ModelMissing));
     }
+    let streams = endpoint != Endpoint::Embeddings && !endpoint.is_preparation();
     Ok(ParsedRequest {
         model: scanned.model.to_string(),
-        stream: scanned.stream && kind == WorkloadKind::Chat,
-        asks_dimensions: scanned.asks_dimensions,
-        kind,
-        prompt: bytes.slice_ref(prompt.as_bytes()),
-        session_fields: [scanned.conversation, scanned.metadata]
-            .map(|it| it.map(|it| bytes.slice_ref(it.as_bytes()))),
+        stream: scanned.stream && streams,
+        has_several_choices: scanned.fields.n.is_some_and(|it| it.trim() != "1"),
+        vector_length: LengthRequest::of(&scanned.fields),
+        endpoint,
+        fields: FieldRanges::new(&bytes, &scanned.fields),
         body: BodyTemplate { segments: scanned.template(), source: bytes.clone() },
         _reservation: Arc::default(),
     })
@@ -137,8 +243,8 @@ pub(crate) fn parse(bytes: Bytes, kind: WorkloadKind) -> Result<ParsedRequest, C
 /// The text and the upstream body of a call; `None` if it is refused. Entry point for fuzzing only; calls use
 /// [`read`].
 #[doc(hidden)]
-pub fn parse_and_rewrite(body: &[u8], kind: WorkloadKind, model: &str) -> Option<(CallText, Vec<u8>)> {
-    let request = parse(Bytes::copy_from_slice(body), kind).ok()?;
+pub fn parse_and_rewrite(body: &[u8], endpoint: Endpoint, model: &str) -> Option<(CallText, Vec<u8>)> {
+    let request = parse(Bytes::copy_from_slice(body), endpoint).ok()?;
     Some((request.text(0), request.body_for(Some(model).filter(|it| !it.is_empty())).concat()))
 }
 
@@ -205,7 +311,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &'static str) -> ParsedRequest {
-        parse(Bytes::from_static(text.as_bytes()), WorkloadKind::Chat).unwrap()
+        parse(Bytes::from_static(text.as_bytes()), Endpoint::ChatCompletions).unwrap()
     }
 
     #[test]
@@ -220,15 +326,16 @@ mod tests {
 
     #[test]
     fn what_a_call_must_have_is_named() {
-        let refused =
-            |text: &'static str, kind| parse(Bytes::from_static(text.as_bytes()), kind).unwrap_err().code;
-        assert_eq!(refused("{\"model\":\"a\"}", WorkloadKind::Chat), "missing_required_parameter");
+        let refused = |text: &'static str, endpoint| {
+            parse(Bytes::from_static(text.as_bytes()), endpoint).unwrap_err().code
+        };
+        assert_eq!(refused("{\"model\":\"a\"}", Endpoint::ChatCompletions), "missing_required_parameter");
         assert_eq!(
-            refused("{\"model\":\"a\",\"messages\":[]}", WorkloadKind::Embeddings),
+            refused("{\"model\":\"a\",\"messages\":[]}", Endpoint::Embeddings),
             "missing_required_parameter"
         );
-        assert_eq!(refused("{\"messages\":[]}", WorkloadKind::Chat), "missing_required_parameter");
-        assert_eq!(refused("{", WorkloadKind::Chat), "invalid_json");
+        assert_eq!(refused("{\"messages\":[]}", Endpoint::ChatCompletions), "missing_required_parameter");
+        assert_eq!(refused("{", Endpoint::ChatCompletions), "invalid_json");
     }
 
     #[test]

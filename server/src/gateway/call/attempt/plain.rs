@@ -1,17 +1,18 @@
-//! Plain answers: read whole within a limit and validated by their first bytes only.
+//! Plain answers: read whole within a limit, and read once for what they tell of themselves.
 
-use std::pin::pin;
+use std::{borrow::Cow, pin::pin};
 
-use app::domain::{routing::outcome::Outcome, wire::raw_json};
+use app::domain::{
+    api::{self, Endpoint},
+    routing::{blame, outcome::Outcome},
+    wire::raw_json,
+};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
-use super::{AttemptTimers, OutgoingRequest};
+use super::{AttemptTimers, OutgoingRequest, VectorRequest};
 use crate::gateway::{state::instance_health::InstanceHealth, upstream::AnswerBody};
-
-/// Largest answer that is searched for token counts, in bytes.
-const MAX_USAGE_BYTES: usize = 1024 * 1024;
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -19,13 +20,24 @@ pub(crate) struct PlainAnswer {
     pub(crate) status: StatusCode,
     pub(crate) content_type: Option<HeaderValue>,
     pub(crate) body: Bytes,
+    /// Tokens of the prompt and of the completion, if the upstream reported them.
+    pub(crate) tokens: Option<(u64, u64)>,
+    /// Whether it is an answer without content.
+    pub(crate) is_empty: bool,
+    /// The id that later calls may refer to.
+    pub(crate) response_id: Option<String>,
 }
 
 impl PlainAnswer {
-    /// Tokens of the prompt and of the completion, if the upstream reported them.
-    pub(crate) fn tokens(&self) -> Option<(u64, u64)> {
-        let text = std::str::from_utf8(&self.body).ok().filter(|it| it.len() <= MAX_USAGE_BYTES)?;
-        app::domain::wire::sse::usage(raw_json::member(text, "usage")?)
+    pub(crate) fn new(status: StatusCode, content_type: Option<HeaderValue>, body: Bytes) -> Self {
+        Self { status, content_type, body, tokens: None, is_empty: false, response_id: None }
+    }
+
+    /// A refusal of the request that came as an error inside a 200.
+    pub(super) fn of_refusal(endpoint: Endpoint, object: &str) -> Self {
+        let body = endpoint.api().rules().error_body(object, "");
+        let content_type = HeaderValue::from_static("application/json");
+        Self::new(StatusCode::BAD_REQUEST, Some(content_type), Bytes::from(body))
     }
 }
 
@@ -44,7 +56,7 @@ pub(super) async fn read_whole(
         let began = !first.is_empty();
         let next = pin!(body.frame());
         let frame =
-            if began { timers.until_next_piece(next).await? } else { timers.until_first_byte(next).await? };
+            if began { timers.until_next_piece(next).await? } else { timers.until_head(next).await? };
         let piece = match frame {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(_)) => return Err(Outcome::Truncated),
@@ -64,11 +76,7 @@ pub(super) async fn read_whole(
         }
     }
     let body = if rest.is_empty() { first } else { [first, rest.freeze()].concat().into() };
-    Ok(PlainAnswer {
-        status: head.status,
-        content_type: head.headers.get(header::CONTENT_TYPE).cloned(),
-        body,
-    })
+    Ok(PlainAnswer::new(head.status, head.headers.get(header::CONTENT_TYPE).cloned(), body))
 }
 
 /// Whether a body is uncompressed, as we ask.
@@ -76,71 +84,74 @@ pub(super) fn is_uncompressed(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_ENCODING).is_none_or(|it| it.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// Validates a 200: it must begin an object whose first member is not `error`.
-pub(super) fn validate(answer: &PlainAnswer) -> Result<(), Outcome> {
-    let inside = answer.body.trim_ascii_start().strip_prefix(b"{").ok_or(Outcome::BadBody)?;
-    if inside.trim_ascii_start().starts_with(b"\"error\"") { Err(Outcome::ErrorEvent) } else { Ok(()) }
-}
-
-/// Checks the dimensions of the first embedding; an instance without known dimensions learns them.
-pub(super) fn check_dimensions(
-    answer: &PlainAnswer,
-    expected: Option<u64>,
-    health: &InstanceHealth,
-) -> Result<(), Outcome> {
-    // An answer of another shape than the API reference describes passes unchecked.
-    let Some(found) = dimensions(&answer.body) else { return Ok(()) };
-    if expected.is_some_and(|expected| expected != found) {
-        return Err(Outcome::DimensionMismatch);
+/// Judges a 200: it must begin an object, and be neither an error nor without anything in it.
+///
+/// # Errors
+/// The outcome of an attempt that has no answer; a request that is refused in it, with the error object.
+pub(super) fn judge(answer: &mut PlainAnswer, endpoint: Endpoint) -> Result<(), (Outcome, Option<String>)> {
+    if !answer.body.trim_ascii_start().starts_with(b"{") {
+        return Err((Outcome::BadBody, None));
     }
-    health.learn_dimensions(found);
+    let Ok(text) = std::str::from_utf8(&answer.body) else { return Ok(()) };
+    let facts = endpoint.api().rules().read_answer(text);
+    if let Some(error) = facts.error {
+        let outcome = blame::judge_error(error);
+        let object = matches!(outcome, Outcome::Rejected(_)).then(|| error.to_owned());
+        return Err((outcome, object));
+    }
+    // Other answers than the main one of an API have shapes of their own.
+    if endpoint != Endpoint::of(endpoint.api()) {
+        return Ok(());
+    }
+    if facts.nothing {
+        return Err((Outcome::EmptyAnswer, None));
+    }
+    (answer.tokens, answer.is_empty) = (facts.usage, facts.empty);
+    answer.response_id = facts.id.and_then(raw_json::text).map(Cow::into_owned);
     Ok(())
 }
 
-/// The dimensions of the first embedding, which is a list of numbers or base64 of 32-bit floats.
-fn dimensions(body: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(body).ok()?;
-    let first = raw_json::elements(raw_json::member(text, "data")?).next()?;
-    let embedding = raw_json::member(first, "embedding")?;
-    let length = match raw_json::text(embedding) {
-        Some(base64) => base64.trim_end_matches('=').len() * 3 / 4 / 4,
-        None => raw_json::elements(embedding).count(),
-    };
-    u64::try_from(length).ok().filter(|&it| it > 0)
+/// Checks the vectors of an answer to `request`; an instance without known dimensions learns them.
+///
+/// # Errors
+/// The outcome of an attempt with missing vectors or vectors of another length.
+pub(super) fn check_vectors(
+    answer: &PlainAnswer,
+    request: &VectorRequest<'_>,
+    health: &InstanceHealth,
+) -> Result<(), Outcome> {
+    let Ok(text) = std::str::from_utf8(&answer.body) else { return Ok(()) };
+    if let Some(length) = api::check_embeddings(text, request.input, request.length, request.known)? {
+        health.learn_dimensions(length);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
     fn answer(body: &'static str) -> PlainAnswer {
-        PlainAnswer { status: StatusCode::OK, content_type: None, body: Bytes::from_static(body.as_bytes()) }
+        PlainAnswer::new(StatusCode::OK, None, Bytes::from_static(body.as_bytes()))
     }
 
     #[test]
-    fn only_the_first_bytes_of_an_answer_are_judged() {
-        assert_eq!(validate(&answer(" \n{ \"id\": 1, \"error\": 2")), Ok(()));
-        assert_eq!(validate(&answer("{ \"error\": null}")), Err(Outcome::ErrorEvent));
+    fn an_answer_is_an_object_and_no_error() {
+        let judged = |body| judge(&mut answer(body), Endpoint::ChatCompletions).map_err(|(it, _)| it);
+        assert_eq!(judged(" \n{ \"id\": 1, \"choices\": [{}], \"error\": 2"), Ok(()));
+        assert_eq!(judged("{ \"error\": null}"), Err(Outcome::ErrorEvent));
+        assert_eq!(judged("{ \"id\": 1, \"choices\": []}"), Err(Outcome::EmptyAnswer));
         for body in ["", "[]", "<html>", "\"{\""] {
-            assert_eq!(validate(&answer(body)), Err(Outcome::BadBody), "{body}");
+            assert_eq!(judged(body), Err(Outcome::BadBody), "{body}");
         }
     }
 
     #[test]
-    fn dimensions_are_counted_in_both_encodings() {
-        assert_eq!(dimensions(br#"{"data":[{"embedding":[1, 2e3,-0.5]},{"embedding":[1]}]}"#), Some(3));
-        let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, [0_u8; 20]);
-        let body = format!(r#"{{"data":[{{"embedding":"{base64}"}}]}}"#);
-        assert_eq!(dimensions(body.as_bytes()), Some(5));
-        assert_eq!(dimensions(b"{\"data\":[]}"), None);
-        assert_eq!(dimensions(b"\xff"), None);
-    }
-
-    #[test]
     fn tokens_are_read_where_they_are() {
-        let body = "{\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}";
-        assert_eq!(answer(body).tokens().unwrap(), (3, 4));
-        assert_eq!(answer("{}").tokens(), None);
+        let mut read = answer(
+            "{\"choices\":[{\"message\":{}}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}",
+        );
+        assert_eq!(judge(&mut read, Endpoint::ChatCompletions), Ok(()));
+        assert_eq!(read.tokens, Some((3, 4)));
     }
 }

@@ -3,24 +3,26 @@
 //! stream.
 
 use std::{
+    collections::HashMap,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use app::domain::routing::outcome::Outcome;
+use app::domain::{api::Api, routing::outcome::Outcome, wire::raw_json};
 use axum::{
     body::Body,
     http::{Response, StatusCode},
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use serde::de::IgnoredAny;
 use tokio::time::{Sleep, sleep};
 
 use super::{
     error_response,
     relay::{Relay, body_of_pieces},
-    respond, stream_mask,
+    respond,
 };
 use crate::gateway::call::{
     admit::Call, attempt::UpstreamAnswer, decide::Routing, deliver::deliver, error::CallError,
@@ -49,9 +51,10 @@ pub(crate) async fn respond_with_keepalive(
     interval: Duration,
 ) -> Response<Body> {
     let request_id = recorder.id().to_owned();
+    let api = call.endpoint().api();
     let mut response = Response::new(Body::empty());
     headers::set_stream_headers(response.headers_mut());
-    recorder.write_headers(response.headers_mut());
+    recorder.write_early_headers(response.headers_mut());
     let mut delivery: DeliveryFuture = Box::pin(async move {
         let result = deliver(&call, &routing, &mut recorder).await;
         Delivery { result, call, recorder }
@@ -67,6 +70,7 @@ pub(crate) async fn respond_with_keepalive(
                 stage: Stage::Waiting { delivery, next_comment: Box::pin(sleep(Duration::ZERO)), interval },
                 connection,
                 force_closed,
+                api,
                 request_id,
             };
             *response.body_mut() = body_of_pieces(move |cx| stream.poll_piece(cx));
@@ -75,11 +79,18 @@ pub(crate) async fn respond_with_keepalive(
     }
 }
 
+/// The error object of a refusal, which passes to the caller as it is.
+fn refusal_object(body: &[u8]) -> Option<&str> {
+    let object = raw_json::member(std::str::from_utf8(body).ok()?, "error")?;
+    serde_json::from_str::<HashMap<&str, IgnoredAny>>(object).is_ok().then_some(object)
+}
+
 struct KeepaliveStream {
     stage: Stage,
     connection: Option<Connection>,
     /// Ready when a drain's timeout is over.
     force_closed: BoxFuture<'static, ()>,
+    api: Api,
     request_id: String,
 }
 
@@ -97,7 +108,7 @@ impl KeepaliveStream {
         let error = match result {
             Ok(Answered { answer: UpstreamAnswer::Stream(stream), guard, .. }) => {
                 recorder.mark_first_byte();
-                let relay = Relay::new(stream, stream_mask(&call), guard, recorder, connection);
+                let relay = Relay::new(stream, &call, guard, recorder, connection);
                 self.stage = Stage::Relaying(Box::new(relay));
                 return None;
             }
@@ -107,11 +118,18 @@ impl KeepaliveStream {
                 ..
             }) => {
                 guard.finish(&Outcome::Rejected(answer.status.as_u16()));
-                CallError::rejected_in_stream()
+                let error = CallError::rejected_in_stream();
+                let event = match refusal_object(&answer.body) {
+                    Some(object) => self.api.rules().error_event(object, recorder.id(), None).into(),
+                    None => error.event(self.api, recorder.id(), None, recorder.attempts()),
+                };
+                recorder.finish(StatusCode::OK.as_u16(), Some(error.code));
+                self.close(connection);
+                return Some(event);
             }
             Err(error) => error,
         };
-        let event = error.event(recorder.id(), recorder.attempts());
+        let event = error.event(self.api, recorder.id(), None, recorder.attempts());
         recorder.finish(StatusCode::OK.as_u16(), Some(error.code));
         self.close(connection);
         Some(event)
@@ -134,7 +152,7 @@ impl KeepaliveStream {
                 Stage::Waiting { delivery, next_comment, interval } => match delivery.as_mut().poll(cx) {
                     Poll::Ready(delivery) => delivery,
                     Poll::Pending if self.force_closed.as_mut().poll(cx).is_ready() => {
-                        let event = CallError::shutting_down().event(&self.request_id, &[]);
+                        let event = CallError::shutting_down().event(self.api, &self.request_id, None, &[]);
                         let connection = self.connection.take();
                         self.close(connection);
                         return Poll::Ready(Some(event));

@@ -1,7 +1,8 @@
 //! Masking of upstream models: replaces the model in an answer by the balancer's serving name, if the
 //! balancer says so.
 //!
-//! Only the top-level `model` of an answer or a chunk changes; all other bytes stay.
+//! Only the `model` of an answer or a chunk changes, and that of the response or message in an event; all other bytes
+//! stay.
 
 use app::domain::wire::{raw_json, sse};
 use bytes::{Bytes, BytesMut};
@@ -77,16 +78,31 @@ fn write_event(out: &mut BytesMut, name: &[u8], data: &str) {
     out.extend_from_slice(b"\n");
 }
 
-/// The object with every top-level textual `model` replaced; `None` if it has none.
+/// The object with every textual `model` replaced, its own and that of a `response` or `message` in it; `None` if it
+/// has none.
 fn replace_model(object: &str, serving_name: &str) -> Option<String> {
     let name = serde_json::Value::from(serving_name).to_string();
+    let mut places = Vec::new();
+    for member in raw_json::members(object) {
+        if is_model(&member) {
+            places.push(member.value_at);
+        } else if member.is("response") || member.is("message") {
+            let start = member.value_at.start;
+            let inner = raw_json::members(member.value).filter(is_model);
+            places.extend(inner.map(|it| start + it.value_at.start..start + it.value_at.end));
+        }
+    }
     let (mut out, mut at) = (String::with_capacity(object.len() + name.len()), 0);
-    for member in raw_json::members(object).filter(|it| it.is("model") && it.value.starts_with('"')) {
-        out.push_str(object.get(at..member.value_at.start)?);
+    for place in places {
+        out.push_str(object.get(at..place.start)?);
         out.push_str(&name);
-        at = member.value_at.end;
+        at = place.end;
     }
     (at > 0).then(|| out + object.get(at..).unwrap_or_default())
+}
+
+fn is_model(member: &raw_json::Member<'_>) -> bool {
+    member.is("model") && member.value.starts_with('"')
 }
 
 fn is_json(text: &str) -> bool {
@@ -101,6 +117,11 @@ mod tests {
     fn only_the_model_of_an_answer_changes() {
         let body = Bytes::from_static(br#"{"id":1, "model" : "gpt", "x":{"model":"inner"}}"#);
         assert_eq!(&mask_answer(&body, "sb")[..], br#"{"id":1, "model" : "sb", "x":{"model":"inner"}}"#);
+        let body = Bytes::from_static(br#"{"response":{"id":1,"model":"gpt"},"message":{"model":"gpt"}}"#);
+        assert_eq!(
+            &mask_answer(&body, "sb")[..],
+            br#"{"response":{"id":1,"model":"sb"},"message":{"model":"sb"}}"#
+        );
         for untouched in ["{\"model\":null}", "{\"model\":\"gpt\"", "[]", ""] {
             let body = Bytes::from_static(untouched.as_bytes());
             assert_eq!(mask_answer(&body, "sb"), body, "{untouched}");

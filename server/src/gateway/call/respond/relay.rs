@@ -14,26 +14,34 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::domain::routing::outcome::Outcome;
+use app::domain::{
+    api::{Api, StreamEnd},
+    routing::outcome::Outcome,
+};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, future::BoxFuture, stream};
 use http_body::Body as _;
 use tokio::time::{Sleep, sleep_until};
 
-use super::mask::StreamMask;
+use super::{mask::StreamMask, stream_mask};
 use crate::gateway::call::{
-    attempt::{
-        OpenStream,
-        stream_watch::{StreamEnd, StreamWatch},
-    },
+    admit::Call,
+    attempt::{OpenStream, stream_watch::StreamWatch},
     error::CallError,
     record::{CallRecord, Recorder},
 };
-use crate::gateway::{listener::Connection, state::instance_health::InFlightGuard, upstream::AnswerBody};
+use crate::gateway::{
+    listener::Connection,
+    state::instance_health::{InFlightGuard, request_digest},
+    upstream::AnswerBody,
+};
 
-/// How long a stream may go on after `[DONE]`, so its body can end and its connection be reused.
-const AFTER_DONE: Duration = Duration::from_secs(1);
+/// How long a stream may go on after its terminal event, so its body can end and its connection be reused.
+const AFTER_END: Duration = Duration::from_secs(1);
+
+/// Largest body that is kept while its stream runs, in bytes.
+const MAX_KEPT_BODY_BYTES: usize = 64 * 1024;
 
 /// A stream on its way to the caller.
 pub(crate) struct Relay {
@@ -44,6 +52,9 @@ pub(crate) struct Relay {
     watch: StreamWatch,
     mask: Option<StreamMask>,
     timers: StreamTimers,
+    api: Api,
+    /// The caller's body, by which a request that breaks streams is recognized; `None` if it is too large to keep.
+    source: Option<Bytes>,
     /// Ready when a drain's timeout is over; never for calls from the console.
     force_closed: BoxFuture<'static, ()>,
     guard: Option<InFlightGuard>,
@@ -64,7 +75,7 @@ struct StreamTimers {
 impl Relay {
     pub(crate) fn new(
         stream: OpenStream,
-        mask: Option<StreamMask>,
+        call: &Call,
         guard: InFlightGuard,
         recorder: Recorder,
         connection: Option<Connection>,
@@ -74,7 +85,9 @@ impl Relay {
             ready: stream.buffered.into(),
             body: Some(stream.body),
             watch: stream.watch,
-            mask,
+            mask: stream_mask(call),
+            api: call.endpoint().api(),
+            source: Some(call.request.source()).filter(|it| it.len() <= MAX_KEPT_BODY_BYTES).cloned(),
             timers: StreamTimers::new(stream.idle_timeout, stream.total_deadline),
             force_closed,
             guard: Some(guard),
@@ -84,9 +97,9 @@ impl Relay {
         if let Some(mask) = &mut relay.mask {
             relay.ready = relay.ready.iter().map(|it| mask.push(it)).collect();
         }
-        if relay.watch.end() == Some(StreamEnd::Error) {
+        if let Some(StreamEnd::Error(outcome)) = relay.watch.facts().end {
             // The error arrived in the same piece as the first content and is already in `ready`.
-            relay.fail(&Outcome::ErrorEvent);
+            relay.fail(&outcome);
         }
         relay
     }
@@ -125,8 +138,8 @@ impl Relay {
                     self.timers.idle_since = None;
                     let piece = self.watch.push(&piece);
                     self.queue(&piece);
-                    if self.watch.end() == Some(StreamEnd::Error) {
-                        self.fail(&Outcome::ErrorEvent);
+                    if let Some(StreamEnd::Error(outcome)) = self.watch.facts().end {
+                        self.fail(&outcome);
                     }
                 }
                 Some(Err(_)) => self.finish(Outcome::Truncated),
@@ -151,16 +164,17 @@ impl Relay {
         if self.force_closed.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Outcome::Cancelled);
         }
-        let idle_timeout = if self.watch.end().is_some() { AFTER_DONE } else { self.timers.idle_timeout };
+        let idle_timeout =
+            if self.watch.facts().end.is_some() { AFTER_END } else { self.timers.idle_timeout };
         self.timers.poll(cx, idle_timeout)
     }
 
-    /// Ends the stream: cleanly if `[DONE]` has arrived, otherwise with `failure`.
+    /// Ends the stream: cleanly if it is complete, otherwise with `failure`.
     fn finish(&mut self, failure: Outcome) {
         if let Some(mask) = &mut self.mask {
             self.ready.push_back(mask.finish());
         }
-        if self.watch.end() != Some(StreamEnd::Done) {
+        if self.watch.facts().end != Some(StreamEnd::Complete) {
             let error = match failure {
                 Outcome::Cancelled => CallError::shutting_down(),
                 outcome => CallError::broken_stream(&outcome),
@@ -170,7 +184,8 @@ impl Relay {
                 // Otherwise the error would be read as part of the incomplete event.
                 last.extend_from_slice(b"\n\n");
             }
-            last.extend_from_slice(&error.event(self.recorder.id(), &[]));
+            let response_id = self.watch.facts().response_id.as_deref();
+            last.extend_from_slice(&error.event(self.api, self.recorder.id(), response_id, &[]));
             self.ready.push_back(last.freeze());
             return self.fail(&failure);
         }
@@ -192,12 +207,17 @@ impl Relay {
     fn close(&mut self, outcome: &Outcome, code: Option<&'static str>) {
         self.body = None;
         self.recorder.end_attempt(outcome, None);
-        if let Some(tokens) = self.watch.tokens() {
+        let facts = self.watch.facts();
+        if let Some(tokens) = facts.usage {
             self.recorder.set_tokens(tokens);
         }
+        self.recorder.set_empty(code.is_none() && !facts.has_text);
         self.recorder.finish(200, code);
         if let Some(guard) = self.guard.take() {
-            guard.finish(outcome);
+            match outcome {
+                Outcome::Ok => guard.finish(outcome),
+                outcome => guard.finish_broken(outcome, self.source.as_ref().map_or(0, request_digest)),
+            }
         }
     }
 }

@@ -78,3 +78,35 @@ fn an_embeddings_group_mixes_neither_models_nor_known_dimensions() {
     assert_eq!(with(|it| it.dimensions = None), []);
     assert_eq!(with(|it| it.model = String::new()), one("members[1].instance_id", "model_required"));
 }
+
+#[test]
+fn two_spellings_of_an_embedding_model_are_one_model() {
+    let with = |models: &[&str]| {
+        let mut configuration = sound();
+        configuration.target_groups.clear();
+        configuration.balancers.clear();
+        let ids: Vec<_> = (0..models.len()).map(|it| format!("inst_m{it}")).collect();
+        for (id, model) in ids.iter().zip(models) {
+            let instance = Instance { model: (*model).to_owned(), ..embedder(id) };
+            configuration.instances.push(stored(InstanceId::from(id.as_str()), instance));
+        }
+        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+        errors_in(&configuration, new(Object::TargetGroup(&group("new", WorkloadKind::Embeddings, &ids))))
+    };
+    for alike in [
+        &["bge-m3", "BAAI/bge-m3"][..],
+        &["hf.co/BAAI/bge-m3", "baai/BGE-M3"],
+        &["bge-m3:latest", "bge-m3"],
+        &["BAAI/bge-m3", "bge-m3", "baai/bge-m3"],
+    ] {
+        assert_eq!(with(alike), [], "{alike:?}");
+    }
+    for mixed in [
+        &["acme/bge-m3", "BAAI/bge-m3"][..],
+        &["bge-m3:567m", "bge-m3"],
+        &["bge-m3", "bge-m3/large"],
+        &["bge-m3", "BAAI/bge-m3", "acme/bge-m3"],
+    ] {
+        assert_eq!(with(mixed), one("members", "mixed_models"), "{mixed:?}");
+    }
+}
