@@ -129,6 +129,11 @@ export class Rest {
     expect(response.status(), await response.text()).toBe(200);
     return response.json();
   }
+
+  async delete(path: string): Promise<void> {
+    const response = await this.context.delete(`/api/v1${path}`);
+    expect(response.status(), await response.text()).toBe(204);
+  }
 }
 
 /** A name that no other test of this run uses. */

@@ -16,7 +16,7 @@ use crate::{
     domain::{
         config::{
             configuration::{Configuration, StoredInstance},
-            presets,
+            instance::presets,
         },
         console::view::TestVerdict,
         field_error::FieldError,

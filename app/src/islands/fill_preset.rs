@@ -3,7 +3,7 @@
 
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast as _, web_sys};
 
-use crate::domain::config::presets;
+use crate::domain::config::instance::presets;
 
 /// Listens to the preset.
 #[island]

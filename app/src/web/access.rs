@@ -136,6 +136,7 @@ mod tests {
             (Method::POST, "/smart-balancers/validate", Role::Viewer),
             (Method::POST, "/instances", Role::Admin),
             (Method::POST, "/instances/inst_a/test", Role::Editor),
+            (Method::POST, "/instances/discover", Role::Admin),
             (Method::PATCH, "/instances/inst_a", Role::Editor),
             (Method::DELETE, "/instances/inst_a", Role::Admin),
             (Method::DELETE, "/target-groups/tg_a", Role::Editor),

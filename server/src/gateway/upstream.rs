@@ -7,6 +7,7 @@ mod connect_error;
 mod connector;
 mod diagnosis;
 mod http1;
+mod identity;
 mod pool;
 mod request_body;
 mod stored_path;
@@ -20,17 +21,15 @@ use app::domain::{
     api::{Api, Endpoint},
     config::{
         configuration::StoredInstance,
-        connection::{AUTHORIZATION, ApiSupport, Apis},
-        instance::{Instance, Timeouts, WorkloadKind},
-        secrets::HeaderValues,
+        connection::{ApiSupport, Apis},
+        instance::{Timeouts, WorkloadKind},
     },
     ids::InstanceId,
     routing::outcome::Outcome,
     secret::Secret,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
-use bytes::{Bytes, BytesMut};
-use memchr::memmem;
+use bytes::Bytes;
 use url::Url;
 
 use super::state::{
@@ -45,27 +44,11 @@ use connector::Connector;
 pub(crate) use connector::ConnectorFactory;
 pub(crate) use diagnosis::Obstacle;
 use http1::Http1Connection;
+use identity::Identity;
+pub use identity::{UpstreamKey, UpstreamSecrets};
 use pool::ConnectionPool;
 use request_body::RequestBody;
 pub(crate) use stored_path::StoredPath;
-
-/// An instance's key as the store hands it over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UpstreamKey {
-    /// The unsealed key.
-    Known(Secret),
-    /// It was dropped or can no longer be unsealed: the instance is not called until the key is entered again.
-    NeedsReentry,
-}
-
-/// An instance's secrets as the store hands them over.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UpstreamSecrets {
-    /// The key, if it has one.
-    pub key: Option<UpstreamKey>,
-    /// The values of additional headers. If one lacks a value, the instance is not called.
-    pub headers: HeaderValues,
-}
 
 /// An instance, ready to be called.
 #[derive(Debug)]
@@ -105,17 +88,6 @@ pub(crate) enum Target<'a> {
     Stored(&'a StoredPath),
     /// The list of models.
     Models,
-}
-
-/// An instance's identity towards the outside. While it stays the same, what was learned of the instance is kept.
-#[derive(Debug, PartialEq, Eq)]
-struct Identity {
-    base_url: String,
-    model: String,
-    auth_header: String,
-    key: Option<UpstreamKey>,
-    /// Additional headers; `None` if a value is missing.
-    headers: Option<HeaderMap>,
 }
 
 /// Dependencies for making an upstream.
@@ -247,13 +219,7 @@ impl Upstream {
     /// Replaces the key and the values of additional headers by asterisks if a rejection repeats them. The length stays,
     /// and nothing else changes.
     pub(crate) fn redact_key(&self, body: Bytes) -> Bytes {
-        let Identity { key, headers, .. } = &self.identity;
-        let key = match key {
-            Some(UpstreamKey::Known(key)) => Some(key.reveal().as_bytes()),
-            _ => None,
-        };
-        let values = headers.iter().flat_map(HeaderMap::values).map(HeaderValue::as_bytes);
-        key.into_iter().chain(values).fold(body, redact)
+        self.identity.redact(body)
     }
 }
 
@@ -287,9 +253,11 @@ impl Endpoints {
         *request.uri_mut() = uri;
         let all = request.headers_mut();
         *all = self.headers.clone();
-        for (name, value) in headers {
-            all.insert(name.clone(), value.clone());
+        // What belongs to the call replaces what the instance has, in all of its values.
+        for name in headers.keys() {
+            all.remove(name);
         }
+        all.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         if !body.is_empty() {
             all.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -301,46 +269,10 @@ impl Endpoints {
 /// it.
 const STALE_WINDOW: Duration = Duration::from_secs(1);
 
-/// Shortest key that is redacted, in bytes. Shorter texts occur in answers by chance.
-const MIN_REDACTED_KEY_BYTES: usize = 6;
-
 const USER_AGENT: &str = concat!("smart-balancer/", env!("CARGO_PKG_VERSION"));
 
 /// How many balancers a call has passed through.
 pub(crate) const HOPS: HeaderName = HeaderName::from_static("x-sb-hops");
-
-impl Identity {
-    fn new(spec: &Instance, secrets: UpstreamSecrets, demo_key: &Secret) -> Self {
-        let UpstreamSecrets { key, headers } = secrets;
-        let header = |name: &str| {
-            let value = sensitive(headers.get(&name.to_ascii_lowercase())?.reveal())?;
-            Some((name.parse::<HeaderName>().ok()?, value))
-        };
-        Self {
-            base_url: spec.base_url.clone(),
-            model: spec.model.clone(),
-            auth_header: spec.auth_header.to_ascii_lowercase(),
-            key: if spec.demo { Some(UpstreamKey::Known(demo_key.clone())) } else { key },
-            headers: spec.headers.iter().map(header).collect(),
-        }
-    }
-
-    /// The headers with its secrets; `None` if one of them is missing or unusable.
-    fn headers(&self) -> Option<HeaderMap> {
-        let mut headers = self.headers.clone()?;
-        match &self.key {
-            None => {}
-            Some(UpstreamKey::NeedsReentry) => return None,
-            Some(UpstreamKey::Known(key)) if self.auth_header == AUTHORIZATION => {
-                headers.insert(header::AUTHORIZATION, sensitive(&format!("Bearer {}", key.reveal()))?);
-            }
-            Some(UpstreamKey::Known(key)) => {
-                headers.insert(self.auth_header.parse::<HeaderName>().ok()?, sensitive(key.reveal())?);
-            }
-        }
-        Some(headers)
-    }
-}
 
 /// What an instance is configured to speak. Embeddings and stored responses are no settings.
 fn declared(apis: &Apis, api: Api) -> ApiSupport {
@@ -351,29 +283,6 @@ fn declared(apis: &Apis, api: Api) -> ApiSupport {
         Api::Messages => apis.messages,
         Api::Embeddings => ApiSupport::Auto,
     }
-}
-
-/// A header value that is marked sensitive, so that it is not printed.
-fn sensitive(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
-/// Replaces a secret in a body by asterisks.
-fn redact(body: Bytes, secret: &[u8]) -> Bytes {
-    if secret.len() < MIN_REDACTED_KEY_BYTES {
-        return body;
-    }
-    let matches: Vec<usize> = memmem::find_iter(&body, secret).collect();
-    if matches.is_empty() {
-        return body;
-    }
-    let mut body = BytesMut::from(body);
-    for at in matches {
-        body[at..at + secret.len()].fill(b'*');
-    }
-    body.freeze()
 }
 
 /// The base URL without its fragment or an empty query, and with `/v1` if its path is empty.
@@ -419,14 +328,5 @@ mod tests {
             let url = join_path(&with_api_root(&base.parse().unwrap()), Endpoint::Embeddings.path());
             assert_eq!(url.as_str(), whole, "{base}");
         }
-    }
-
-    #[test]
-    fn a_key_is_not_printed() {
-        let spec = Instance { headers: ["X-A"].into_iter().collect(), ..Instance::default() };
-        let key = Some(UpstreamKey::Known(Secret::new("canary-key")));
-        let headers = [("x-a".to_owned(), Secret::new("canary-value"))].into();
-        let identity = Identity::new(&spec, UpstreamSecrets { key, headers }, &Secret::default());
-        assert!(!format!("{identity:?} {:?}", identity.headers().unwrap()).contains("canary"));
     }
 }

@@ -1,6 +1,6 @@
 //! Sealing of the values of an instance's additional headers, all of them as one secret.
 
-use app::domain::{config::secrets::HeaderValues, secret::Secret};
+use app::domain::{config::instance::secrets::HeaderValues, secret::Secret};
 use serde_json::{Map, Value};
 
 use super::{NeedsReentry, Place, SealError, Sealer};

@@ -138,6 +138,21 @@ async fn a_huge_or_endless_list_is_not_read_whole() {
     assert_eq!(answer.faults(), faults(&[("base_url", "unreachable")]));
 }
 
+#[tokio::test]
+async fn a_list_that_repeats_the_secrets_is_redacted() {
+    let server = TestServer::start().await;
+    let echo = RawUpstream::start(|request| {
+        let key = header(request, "authorization").unwrap_or_default();
+        let org = header(request, "x-org").unwrap_or_default();
+        json_answer(200, &json!({ "data": [{ "id": key }, { "id": org }] }))
+    })
+    .await;
+    let body = json!({ "base_url": echo.origin, "api_key": KEY, "headers": { "X-Org": "canary-org" } });
+    let found = server.post("/instances/discover", &body).await.expect(200);
+    assert_eq!(found["models"].as_array().unwrap().len(), 2);
+    assert!(!server.answered().contains("canary"), "{found}");
+}
+
 /// Posts the form of a new instance without scripting.
 struct Form {
     server: TestServer,

@@ -100,13 +100,17 @@ async fn edits_that_leave_the_instance_the_same_forget_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_address_model_or_key_forgets_the_length_that_was_learned() {
+async fn another_address_model_key_or_header_forgets_the_length_that_was_learned() {
     let (upstream, other) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
     let mut it = Embedder::start(&upstream).await;
     for (change, length) in [
         (json!({ "model": "dim@5" }), 5),
         (json!({ "base_url": other.base_url(), "api_key": "sk-canary-second" }), 5),
         (json!({ "api_key": "sk-canary-third" }), 5),
+        (json!({ "auth_header": "api-key" }), 5),
+        (json!({ "headers": { "X-Org": "canary-one" } }), 5),
+        (json!({ "headers": { "X-Org": "canary-two" } }), 5),
+        (json!({ "headers": {} }), 5),
         (json!({ "api_key": null, "model": "dim@6" }), 6),
         (json!({ "name": "f", "base_url": upstream.base_url() }), 6),
     ] {

@@ -9,7 +9,7 @@ use super::samples::{balancer, instances};
 use crate::console::TestServer;
 
 /// What this release answers to, by the contract.
-const CALLS: [&str; 36] = [
+const CALLS: [&str; 37] = [
     "get /instances",
     "post /instances",
     "get /instances/{id}",
@@ -18,6 +18,7 @@ const CALLS: [&str; 36] = [
     "delete /instances/{id}",
     "get /instances/{id}/revisions",
     "post /instances/{id}/test",
+    "post /instances/discover",
     "get /target-groups",
     "post /target-groups",
     "get /target-groups/{id}",

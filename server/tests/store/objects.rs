@@ -2,7 +2,9 @@
 
 use app::domain::{
     config::{
-        api_key::ApiKeyScope, balancer::Stickiness, connection::ApiSupport, instance::Timeouts,
+        api_key::ApiKeyScope,
+        balancer::Stickiness,
+        instance::{Timeouts, connection::ApiSupport},
         target_group::SelectionPolicy,
     },
     ids::{InstanceId, ObjectKind},

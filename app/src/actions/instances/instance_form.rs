@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::typed_secrets::TypedSecrets;
 use crate::{
     actions::form::FormTarget,
-    domain::{config::presets::Preset, ids::ObjectKind, secret::TypedSecret},
+    domain::{config::instance::presets::Preset, ids::ObjectKind, secret::TypedSecret},
     web::form::body::FormBody,
 };
 

@@ -22,9 +22,8 @@ pub use target_group::target_group;
 use serde_json::Value;
 
 use super::{
-    instance::KeyChange,
+    instance::{KeyChange, secrets::HeaderValues},
     object::{Object, ObjectSpec},
-    secrets::HeaderValues,
 };
 use crate::domain::{field_error::FieldError, ids::ObjectKind, range};
 pub(super) use fields::Fields;

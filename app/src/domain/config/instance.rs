@@ -1,9 +1,13 @@
 //! Instances: one model behind an OpenAI-compatible base URL.
 
+pub mod connection;
+pub mod presets;
+pub mod secrets;
+
 use serde::{Deserialize, Serialize};
 
-use super::connection::{AUTHORIZATION, Apis, HeaderNames};
-pub use super::secrets::KeyChange;
+use self::connection::{AUTHORIZATION, Apis, HeaderNames};
+pub use self::secrets::KeyChange;
 
 /// The kind of calls that an object serves. Objects of different kinds cannot be combined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -16,16 +16,19 @@ pub(crate) fn health(health: HealthView, enabled: bool, now: Timestamp) -> AnyVi
     if !enabled {
         return view! { <Status tone=Tone::Off label="Disabled" /> }.into_any();
     }
-    // The stored key cannot be opened with the current master key, so the instance is not called until it is entered
-    // again.
-    let needs_key = health.reason.as_deref() == Some("key_needs_reentry");
+    // A secret was dropped with its address, or cannot be opened with the current master key. The instance is not called
+    // until it is entered again.
+    let missing = match health.reason.as_deref() {
+        Some("key_needs_reentry") => Some("Key needs re-entry"),
+        Some("header_needs_reentry") => Some("Header needs re-entry"),
+        _ => None,
+    };
     let (tone, label) = match health.state {
         HealthState::Healthy => (Tone::Good, "Healthy"),
         HealthState::Unknown => (Tone::Plain, "Not called yet"),
         HealthState::Ejected => (Tone::Bad, "Ejected after failures"),
         HealthState::Cooling => (Tone::Warn, "At its rate limit"),
-        HealthState::Misconfigured if needs_key => (Tone::Bad, "Key needs re-entry"),
-        HealthState::Misconfigured => (Tone::Bad, "Refuses the key or model"),
+        HealthState::Misconfigured => (Tone::Bad, missing.unwrap_or("Refuses the key or model")),
     };
     let mut more = health.reason.unwrap_or_default().replace('_', " ");
     if let Some(until) = health.until.filter(|until| *until > now) {

@@ -74,7 +74,7 @@ async fn list(upstream: &Upstream) -> Reply<Discovery> {
         }
         let body = Limited::new(response.into_body(), MAX_LIST_BYTES).collect().await;
         let body = body.map_err(|_| Outcome::Truncated)?.to_bytes();
-        Ok(discovery::read(&body, server.as_deref()))
+        Ok(discovery::read(&upstream.redact_key(body), server.as_deref()))
     };
     let found = timeout(REQUEST_TIMEOUT, request).await.unwrap_or(Err(Outcome::FirstByteTimeout));
     match found {

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     domain::{
-        config::{
-            instance::{Instance, KeyChange},
+        config::instance::{
+            Instance, KeyChange,
             secrets::{HeaderChange, HeaderValues, header_path},
         },
         ids::InstanceId,

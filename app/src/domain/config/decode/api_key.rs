@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use super::{Decoded, Fields};
 use crate::domain::{
-    config::{api_key::ApiKeyScope, instance::KeyChange, secrets::HeaderValues},
+    config::{
+        api_key::ApiKeyScope,
+        instance::{KeyChange, secrets::HeaderValues},
+    },
     limits, range,
     timestamp::Timestamp,
 };

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{Decoded, Envelope, Fields, Purpose};
 use crate::domain::{
-    config::{
+    config::instance::{
+        Instance, KeyChange, Timeouts, WorkloadKind,
         connection::{AUTHORIZATION, ApiSupport, Apis, HeaderNames},
-        instance::{Instance, KeyChange, Timeouts, WorkloadKind},
         secrets::{HeaderValues, header_path},
     },
     limits, range,

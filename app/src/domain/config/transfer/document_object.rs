@@ -8,8 +8,10 @@ use crate::domain::{
         balancer::Balancer,
         configuration::{Configuration, Stored},
         decode::{self, Decoded, Purpose},
-        instance::{DimensionsEdit, Instance, KeyChange},
-        secrets::{HeaderChange, HeaderValues},
+        instance::{
+            DimensionsEdit, Instance, KeyChange,
+            secrets::{HeaderChange, HeaderValues},
+        },
         target_group::TargetGroup,
     },
     field_error::FieldError,

@@ -7,9 +7,11 @@ use crate::domain::{
     config::{
         base_url,
         configuration::Configuration,
-        connection::{is_token, may_be_added, may_carry_key},
-        instance::{Instance, Timeouts},
-        secrets::{HeaderValues, header_path},
+        instance::{
+            Instance, Timeouts,
+            connection::{is_token, may_be_added, may_carry_key},
+            secrets::{HeaderValues, header_path},
+        },
     },
     field_error::{FieldError, ValidationReport},
     ids::ObjectKind,

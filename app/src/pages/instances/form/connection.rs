@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::found;
 use crate::{
     domain::{
-        config::{presets, secrets::header_path},
+        config::instance::{presets, secrets::header_path},
         limits,
     },
     islands::fill_preset::FillPreset,
@@ -39,8 +39,7 @@ pub(super) fn fields(page: &InstanceFormPage, errors: &FieldErrors) -> AnyView {
             path="base_url"
             label="Base URL"
             value=text(body, "base_url")
-            hint="Such as http://127.0.0.1:8000/v1. “/v1” is appended only if the path is empty; a query stays behind the \
-                  path."
+            hint="Such as http://127.0.0.1:8000/v1. “/v1” is appended only if the path is empty; a query is kept."
             input=Input::Url
             errors=errors.clone()
             limit=limits::BASE_URL_CHARS
@@ -87,7 +86,7 @@ fn key(page: &InstanceFormPage, errors: &FieldErrors) -> AnyView {
     let is_missing = facts.as_ref().is_some_and(|it| it.needs_reentry.iter().any(|it| it == "api_key"));
     let hint = match () {
         () if typed.key => "The key that you entered is kept for ten minutes. Leave empty to use it.",
-        () if !form.draft.is_empty() => {
+        () if !form.draft.is_empty() && page.found.is_none() => {
             "Drafts don't store keys. Enter the key again if you had entered one."
         }
         () if is_missing => "The key was dropped with the old address. Enter one, or remove it below.",

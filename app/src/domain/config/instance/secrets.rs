@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{base_url, instance::Instance};
-use crate::domain::secret::Secret;
+use super::Instance;
+use crate::domain::{config::base_url, secret::Secret};
 
 /// Values of additional headers, by lower-case name.
 pub type HeaderValues = BTreeMap<String, Secret>;
