@@ -2,10 +2,11 @@
 
 mod black_hole;
 mod loaded_models;
+mod options;
 
 use std::{
     error, fmt, io,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -20,6 +21,7 @@ use tokio::{
 };
 
 pub(crate) use loaded_models::LoadedModels;
+pub use options::Options;
 
 use crate::{
     connection,
@@ -35,34 +37,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// How often [`FaultUpstream::wait_until_held_back`] looks at the log.
 const HELD_BACK_POLL: Duration = Duration::from_millis(10);
-
-/// Options of a server; [`FaultUpstream::start`] uses the defaults.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Address to listen on; port 0 means any free port. The default is `127.0.0.1:0`.
-    pub listen: SocketAddr,
-    /// Name of the server in its answers, `upstream` by default.
-    pub name: String,
-    /// Fault shown to every call instead of the one that it names.
-    pub fault: Option<String>,
-    /// Delay before the first byte of every answer.
-    pub delay: Duration,
-    /// Whether to keep a full accept queue and never accept. On Linux, connecting then hangs as it does behind a
-    /// firewall that drops packets. Such a server does nothing else.
-    pub black_hole: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            name: "upstream".to_owned(),
-            fault: None,
-            delay: Duration::ZERO,
-            black_hole: false,
-        }
-    }
-}
 
 /// A running server. Dropping it resets every open connection, as killing a process does.
 #[derive(Debug)]
