@@ -128,6 +128,7 @@ pub struct BoundServer {
     app: axum::Router,
     readiness: Readiness,
     operations: Operations,
+    gateway: Arc<Gateway>,
     store: Store,
     request_log: RequestLog,
     live: Arc<LiveFeed>,
@@ -164,11 +165,13 @@ impl BoundServer {
     /// Serves until `shutdown`; returns when the last connection is closed or the drain timeout is over.
     pub async fn serve(self, shutdown: listener::Shutdown) {
         let (readiness, live) = (self.readiness.clone(), Arc::clone(&self.live));
+        let gateway = Arc::clone(&self.gateway);
         let drained = shutdown.clone();
         let off = async move {
             drained.requested().await;
             readiness.set(false);
             live.close();
+            gateway.drain();
             std::future::pending::<()>().await;
         };
         let config = listener::ListenerConfig {
@@ -249,8 +252,10 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Boun
     let gateway = Gateway::new(GatewaySettings {
         max_body_bytes: bytes(settings.max_body_bytes),
         session_headers: settings.session_headers.iter().flatten().cloned().collect(),
+        cors_origins: settings.cors_origins.clone().unwrap_or_default(),
+        public_origin: public_origin.clone(),
         body_budget_bytes: bytes(settings.body_budget_bytes.max(settings.max_body_bytes)),
-        egress: settings.egress.clone(),
+        egress: settings.egress_rules(),
         demo_key: demo_key.clone(),
         records: Some(records),
     });
@@ -259,7 +264,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Boun
         site: site.clone(),
         demo_base_url: format!("http://{demo_address}/demo/v1"),
         listeners: vec![address],
-        egress: settings.egress.clone(),
+        egress: settings.egress_rules(),
         retention: Retention { days: settings.request_log_days, rows: settings.request_log_rows },
     };
     let operations =
@@ -284,13 +289,15 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Boun
     let ports = Arc::new(operations.clone());
     let sessions: Arc<dyn Sessions> = Arc::<Operations>::clone(&ports);
     let demo = demo::router(demo_key);
+    let data_plane = Gateway::router(&gateway);
     let app = router(RouterDeps {
-        data_plane: Gateway::router(&gateway),
+        misplaced_calls: Gateway::misplaced_calls(&gateway, data_plane.clone()),
+        data_plane,
         demo: demo.clone(),
         rest: RestState { operations: operations.clone(), gateway: Arc::<Gateway>::clone(&gateway) },
         pages: PagePorts {
             control: Arc::<Operations>::clone(&ports),
-            gateway,
+            gateway: Arc::<Gateway>::clone(&gateway),
             sessions: Arc::clone(&sessions),
             people: Arc::<Operations>::clone(&ports),
             flash: Flash(ports),
@@ -315,6 +322,7 @@ pub async fn start(settings: ServeSettings, secrets: BootSecrets) -> Result<Boun
         app,
         readiness,
         operations,
+        gateway,
         store,
         request_log,
         live,

@@ -1,24 +1,22 @@
-//! Addresses that this server may call. A URL is checked when it is saved ([`check_url`]), and the resolved address
-//! again on every connection ([`GuardedResolver`]), so a name that changes its answer gains nothing.
+//! Addresses that this server may call. A URL is checked when it is saved ([`check_url`], [`check_resolved`]), and the
+//! resolved address again on every connection ([`GuardedResolver`]), so a name that changes its answer gains nothing.
 //!
 //! It opens no connection itself and knows nothing of instances.
 
 mod address;
 pub mod network;
 mod policy;
+mod resolver;
+mod rules;
 
-use std::{
-    error::Error,
-    net::{IpAddr, SocketAddr},
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::net::IpAddr;
 
-use hyper_util::client::legacy::connect::dns::Name;
 use url::{Host, Url};
 
 pub use address::{Reach, reach};
 pub use policy::{AllowListEntry, EgressPolicy, ParsePolicyError};
+pub use resolver::{GuardedResolver, ResolveError, check_resolved};
+pub use rules::{EgressRules, LinkLocalAddress, ParseLinkLocalError};
 
 /// Reasons why an address is refused, with texts for the person who enters the URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +33,12 @@ pub enum Denied {
     /// Link-local, metadata, multicast, unspecified or broadcast: always refused.
     #[error("Link-local, metadata, multicast and unspecified addresses are not allowed.")]
     Never,
+    /// Link-local, but one that an operator may open.
+    #[error(
+        "{0} is a link-local address, and those are not allowed by default. If it is the host of a rootless Podman \
+         container (host.containers.internal), start this server with `--egress-allow {0}`."
+    )]
+    LinkLocal(IpAddr),
     /// Excluded by the operator's policy.
     #[error("The egress policy of this server does not allow this address.")]
     Policy,
@@ -45,7 +49,7 @@ pub enum Denied {
 ///
 /// # Errors
 /// [`Denied`], with a text for people.
-pub fn check_url(text: &str, policy: &EgressPolicy) -> Result<Url, Denied> {
+pub fn check_url(text: &str, rules: &EgressRules) -> Result<Url, Denied> {
     let url = Url::parse(text.trim()).map_err(|_| Denied::NotAUrl)?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Denied::Scheme);
@@ -54,9 +58,9 @@ pub fn check_url(text: &str, policy: &EgressPolicy) -> Result<Url, Denied> {
         return Err(Denied::UserInfo);
     }
     match url.host().ok_or(Denied::NotAUrl)? {
-        Host::Ipv4(ip) => check_address("", ip.into(), policy)?,
-        Host::Ipv6(ip) => check_address("", ip.into(), policy)?,
-        Host::Domain(name) => check_name(name, policy)?,
+        Host::Ipv4(ip) => check_address("", ip.into(), rules)?,
+        Host::Ipv6(ip) => check_address("", ip.into(), rules)?,
+        Host::Domain(name) => check_name(name, rules)?,
     }
     Ok(url)
 }
@@ -64,11 +68,15 @@ pub fn check_url(text: &str, policy: &EgressPolicy) -> Result<Url, Denied> {
 /// Checks an address before connecting to it; `host` is the name that was resolved, or empty for a literal address.
 ///
 /// # Errors
-/// [`Denied::Never`] or [`Denied::Policy`].
-pub fn check_address(host: &str, ip: IpAddr, policy: &EgressPolicy) -> Result<(), Denied> {
+/// [`Denied::Never`], [`Denied::LinkLocal`] or [`Denied::Policy`].
+pub fn check_address(host: &str, ip: IpAddr, rules: &EgressRules) -> Result<(), Denied> {
+    if rules.opens(ip) {
+        return Ok(());
+    }
     match reach(ip) {
+        Reach::Never if address::is_plain_link_local(ip) => Err(Denied::LinkLocal(ip.to_canonical())),
         Reach::Never => Err(Denied::Never),
-        reach if policy.allows_address(host, address::canonical(ip), reach) => Ok(()),
+        reach if rules.policy.allows_address(host, address::canonical(ip), reach) => Ok(()),
         _ => Err(Denied::Policy),
     }
 }
@@ -76,50 +84,14 @@ pub fn check_address(host: &str, ip: IpAddr, policy: &EgressPolicy) -> Result<()
 /// Names that only ever mean a cloud's metadata service.
 const METADATA_NAMES: [&str; 3] = ["metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"];
 
-fn check_name(name: &str, policy: &EgressPolicy) -> Result<(), Denied> {
+fn check_name(name: &str, rules: &EgressRules) -> Result<(), Denied> {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     if METADATA_NAMES.contains(&name.as_str()) {
         return Err(Denied::Never);
     }
-    if policy.allows_name(&name) { Ok(()) } else { Err(Denied::Policy) }
-}
-
-/// Resolves names for upstream clients and drops every address that may not be called.
-#[derive(Clone, Debug)]
-pub struct GuardedResolver {
-    policy: EgressPolicy,
-}
-
-impl GuardedResolver {
-    /// Creates a resolver with a policy.
-    pub fn new(policy: EgressPolicy) -> Self {
-        Self { policy }
-    }
-}
-
-impl tower::Service<Name> for GuardedResolver {
-    type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = Box<dyn Error + Send + Sync>;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let policy = self.policy.clone();
-        Box::pin(async move {
-            let host = name.as_str().trim_end_matches('.').to_ascii_lowercase();
-            check_name(&host, &policy)?;
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> =
-                found.filter(|addr| check_address(&host, addr.ip(), &policy).is_ok()).collect();
-            if allowed.is_empty() {
-                return Err(Denied::Never.into());
-            }
-            Ok(allowed.into_iter())
-        })
-    }
+    // Where a name leads is known once it is resolved.
+    let may_be_open = !rules.open.is_empty();
+    if may_be_open || rules.policy.allows_name(&name) { Ok(()) } else { Err(Denied::Policy) }
 }
 
 #[cfg(test)]
@@ -141,7 +113,6 @@ mod tests {
             "http://[64:ff9b:1::a9fe:a9fe]/",
             "http://[::ffff:0:169.254.169.254]/",
             "http://[2002:a9fe:a9fe::1]/",
-            "http://[fe80::1]/",
             "http://[fd00:ec2::254]/",
             "http://[fd00:ec2::23]/",
             "http://[FD00:0EC2:0:0:0:0:0:0023]:80/v1",
@@ -169,7 +140,21 @@ mod tests {
             "http://169.254.42.42/",
             "http://Metadata.Google.Internal./",
         ] {
-            assert_eq!(check_url(text, &EgressPolicy::Any), Err(Denied::Never), "{text}");
+            assert_eq!(check_url(text, &EgressRules::default()), Err(Denied::Never), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_link_local_address_of_no_cloud_is_refused_with_the_way_to_open_it() {
+        for (text, ip) in [
+            ("http://169.254.1.2:11434/v1", "169.254.1.2"),
+            ("http://[::ffff:169.254.1.2]/", "169.254.1.2"),
+            ("http://[fe80::1]/", "fe80::1"),
+        ] {
+            let denied = check_url(text, &EgressRules::default()).unwrap_err();
+            assert_eq!(denied, Denied::LinkLocal(ip.parse().unwrap()), "{text}");
+            let words = denied.to_string();
+            assert!(words.contains("Podman") && words.contains(&format!("`--egress-allow {ip}`")), "{words}");
         }
     }
 
@@ -187,7 +172,7 @@ mod tests {
             "http://[fd00:42::43]/",
             "https://api.example.com/v1",
         ] {
-            assert!(check_url(text, &EgressPolicy::Any).is_ok(), "{text}");
+            assert!(check_url(text, &EgressRules::default()).is_ok(), "{text}");
         }
     }
 
@@ -195,7 +180,7 @@ mod tests {
     fn a_zone_id_is_not_part_of_an_address() {
         for text in ["http://[fd20:ce::254%25eth0]/", "http://[fd20:ce::254%eth0]/", "http://[fe80::1%251]/"]
         {
-            assert_eq!(check_url(text, &EgressPolicy::Any), Err(Denied::NotAUrl), "{text}");
+            assert_eq!(check_url(text, &EgressRules::default()), Err(Denied::NotAUrl), "{text}");
         }
     }
 
@@ -208,18 +193,7 @@ mod tests {
             ("gopher://127.0.0.1/", Denied::Scheme),
             ("http://user:pass@127.0.0.1/", Denied::UserInfo),
         ] {
-            assert_eq!(check_url(text, &EgressPolicy::Any), Err(denied), "{text}");
+            assert_eq!(check_url(text, &EgressRules::default()), Err(denied), "{text}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_name_is_judged_again_by_the_address_it_resolves_to() {
-        use tower::Service as _;
-        let name = || "localhost".parse::<Name>().unwrap();
-        let mut found = GuardedResolver::new(EgressPolicy::Any).call(name()).await.unwrap();
-        assert!(found.next().unwrap().ip().is_loopback());
-        let listed: EgressPolicy = "allow-list:*.example.com".parse().unwrap();
-        assert!(GuardedResolver::new(listed).call(name()).await.is_err());
-        assert!(GuardedResolver::new(EgressPolicy::PublicOnly).call(name()).await.is_err());
     }
 }

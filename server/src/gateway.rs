@@ -9,7 +9,8 @@
 //! - A call takes the snapshot once and keeps it until it ends. On its way nothing touches a database, takes
 //!   a contended lock or reads the configuration from anywhere else.
 //! - Everything that a call does runs in its connection's task. If the caller leaves, all of it is dropped,
-//!   including the upstream connection.
+//!   including the upstream connection. The one thing that may outlive a call is a router call that warms its
+//!   model, at most one per instance.
 //! - The plan is made before the first attempt; failover only walks it.
 //! - Once the caller has a byte of an answer, nothing is retried.
 //! - Errors for callers are made in `call::error` alone.
@@ -17,8 +18,11 @@
 pub(crate) mod bearer;
 mod call;
 mod console;
+mod cors;
+mod fallback;
 mod health_checks;
 pub mod listener;
+mod paths;
 mod snapshot;
 mod state;
 mod stats;
@@ -43,17 +47,14 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::{HeaderName, Response},
-    routing::{any, get, post},
+    routing::{get, post},
 };
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use tokio::sync::mpsc;
-use tower_http::catch_panic::CatchPanicLayer;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::{
-    call::{
-        error::CallError,
-        record::{RecordSink, Recorder},
-    },
+    call::{error::CallError, record::RecordSink},
     snapshot::Snapshot,
     state::{
         body_budget::BodyBudget,
@@ -64,9 +65,11 @@ use self::{
     },
     upstream::{ConnectorFactory, UpstreamDeps},
 };
-use crate::egress::EgressPolicy;
+use crate::egress::EgressRules;
 
 pub use call::{admit::read::parse_and_rewrite, record::CallRecord};
+pub use cors::{CorsOrigins, ParseOriginError};
+pub use fallback::{MisplacedCalls, catch_misplaced_calls};
 pub use state::api_keys::ApiKeyRecord;
 pub use stats::{GatewayStats, InstanceStats};
 pub use upstream::{UpstreamKey, UpstreamSecrets};
@@ -79,12 +82,16 @@ pub struct GatewaySettings {
     /// Bytes that the bodies of all calls in flight may hold together. Bodies of up to 64 KiB don't count.
     pub body_budget_bytes: usize,
     /// Addresses that upstream calls may go to.
-    pub egress: EgressPolicy,
+    pub egress: EgressRules,
     /// Inner key that authenticates this server to its own demo instances.
     pub demo_key: Secret,
     /// Headers in which a caller may name its session if `x-sb-session` is absent; the first one present
     /// counts.
     pub session_headers: Vec<HeaderName>,
+    /// Origins of pages that may call `/v1`.
+    pub cors_origins: CorsOrigins,
+    /// Origin of the address that clients use, if it differs from what their requests say.
+    pub public_origin: Option<String>,
     /// Receives the record of each finished call. If the channel is full, the record is dropped and counted.
     pub records: Option<mpsc::Sender<CallRecord>>,
 }
@@ -94,9 +101,11 @@ impl Default for GatewaySettings {
         Self {
             max_body_bytes: 32 * 1024 * 1024,
             body_budget_bytes: 512 * 1024 * 1024,
-            egress: EgressPolicy::default(),
+            egress: EgressRules::default(),
             demo_key: Secret::default(),
             session_headers: call::headers::SESSION_HEADERS.to_vec(),
+            cors_origins: CorsOrigins::default(),
+            public_origin: None,
             records: None,
         }
     }
@@ -114,6 +123,8 @@ pub struct Gateway {
     test_limiter: DefaultDirectRateLimiter,
     /// Held while a snapshot is compiled. Calls never wait for it.
     publishing: Mutex<()>,
+    /// Ends what outlives a call when the gateway is dropped.
+    _drain_on_drop: DropGuard,
 }
 
 /// State shared by all calls, besides the snapshot.
@@ -124,6 +135,8 @@ struct SharedState {
     decisions: DecisionCache,
     responses: StoredResponses,
     sink: Arc<RecordSink>,
+    /// Cancelled when the server drains.
+    drain: CancellationToken,
 }
 
 impl Gateway {
@@ -137,11 +150,13 @@ impl Gateway {
             decisions: DecisionCache::default(),
             responses: StoredResponses::default(),
             sink: Arc::new(record_sink),
+            drain: CancellationToken::new(),
         };
         let body_budget = BodyBudget::new(settings.body_budget_bytes);
         let gateway = Arc::new(Self {
             settings,
             body_budget,
+            _drain_on_drop: shared.drain.clone().drop_guard(),
             shared: Arc::new(shared),
             snapshot: ArcSwap::default(),
             connectors: ConnectorFactory::default(),
@@ -175,6 +190,11 @@ impl Gateway {
         }
     }
 
+    /// Ends router calls that run on to warm their model. Calls that are being served go on.
+    pub fn drain(&self) {
+        self.shared.drain.cancel();
+    }
+
     /// The routes of `/v1`, authentication included.
     pub fn router(gateway: &Arc<Self>) -> Router {
         let method_not_allowed = || {
@@ -182,27 +202,21 @@ impl Gateway {
                 gateway.refuse(&request, CallError::method_not_allowed())
             }
         };
-        let unknown_url = async |State(gateway): State<Arc<Self>>, request: Request| {
-            gateway.refuse(&request, CallError::unknown_url())
-        };
-        let mut router = Router::new();
+        let mut apis = Router::new();
         for endpoint in Endpoint::ALL.into_iter().filter(|it| *it != Endpoint::StoredResponse) {
             let serve =
                 async move |State(gateway), request: Request| call::serve(gateway, endpoint, request).await;
             let path = format!("/v1/{}", endpoint.path());
-            router = router.route(&path, post(serve).fallback(method_not_allowed()));
+            apis = apis.route(&path, post(serve).fallback(method_not_allowed()));
         }
         let stored = call::serve_stored_path;
-        router
+        let apis = apis
             .route("/v1/responses/{id}", get(stored).delete(stored).fallback(method_not_allowed()))
             .route("/v1/responses/{id}/cancel", post(stored).fallback(method_not_allowed()))
             .route("/v1/responses/{id}/input_items", get(stored).fallback(method_not_allowed()))
             .route("/v1/models", get(call::models::list).fallback(method_not_allowed()))
-            .route("/v1/models/{*id}", get(call::models::retrieve).fallback(method_not_allowed()))
-            .route("/v1", any(unknown_url))
-            .route("/v1/{*rest}", any(unknown_url))
-            .layer(CatchPanicLayer::custom(panic_response))
-            .with_state(Arc::clone(gateway))
+            .route("/v1/models/{*id}", get(call::models::retrieve).fallback(method_not_allowed()));
+        fallback::complete(gateway, apis)
     }
 
     /// When an API key was last used; `None` if not since the start.
@@ -220,21 +234,6 @@ impl Gateway {
     /// The dimensions of an instance's embeddings, configured or learned.
     pub fn dimensions(&self, instance_id: &InstanceId) -> Option<u64> {
         self.snapshot.load().upstream(instance_id)?.health.dimensions()
-    }
-
-    /// Responds with `error`, or with 401 if the request has no valid API key, so a stranger learns
-    /// nothing more.
-    fn refuse(&self, request: &Request, error: CallError) -> Response<Body> {
-        let mut recorder = Recorder::new(&self.shared.sink, None);
-        let snapshot = self.snapshot.load();
-        let error = match call::admit::authenticate::authenticate(request.headers(), &snapshot.keys) {
-            Ok(permit) => {
-                recorder.set_permit(permit);
-                error
-            }
-            Err(unauthenticated) => unauthenticated,
-        };
-        call::respond::error_response(&error, recorder)
     }
 }
 

@@ -21,7 +21,7 @@ use self::{
     requests::Retention,
 };
 use crate::{
-    egress::EgressPolicy,
+    egress::EgressRules,
     gateway::Gateway,
     seal::Keeper,
     store::{Store, StoreError},
@@ -48,7 +48,7 @@ pub struct OperationsSettings {
     /// The addresses that the server listens on, so that no instance can be the server itself.
     pub listeners: Vec<SocketAddr>,
     /// Addresses that instances may have.
-    pub egress: EgressPolicy,
+    pub egress: EgressRules,
     /// Limits of the request log.
     pub retention: Retention,
 }

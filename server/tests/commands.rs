@@ -140,6 +140,19 @@ fn a_dry_run_and_an_invalid_document_change_nothing() {
 }
 
 #[test]
+fn a_link_local_address_is_imported_once_it_is_opened() {
+    let folder = Folder::new();
+    let mut pod = document();
+    pod["instances"][1]["base_url"] = json!("http://169.254.1.2:11434/v1");
+    let told = folder.import(&pod, &["--dry-run"]).printed(1);
+    assert!(told.contains("Podman") && told.contains("`--egress-allow 169.254.1.2`"), "{told}");
+    folder.import(&pod, &["--egress-allow", "169.254.1.2"]).printed(0);
+    let told = folder.run(&["check"], "").printed(1);
+    assert!(told.contains("--egress-allow 169.254.1.2"), "{told}");
+    folder.run(&["check", "--egress-allow", "169.254.1.2"], "").printed(0);
+}
+
+#[test]
 fn unreadable_input_is_reported_in_one_sentence() {
     let folder = Folder::new();
     for (arguments, input, words) in [

@@ -58,6 +58,7 @@ mod control {
     mod key_limits;
     mod learned;
     mod metrics;
+    mod misplaced_calls;
     mod offered;
     mod openapi;
     mod people;

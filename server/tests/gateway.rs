@@ -10,11 +10,13 @@ mod raw_upstream;
 mod rig;
 
 mod gateway {
+    mod addresses;
     mod bodies;
     mod calls;
     mod classification;
     mod connections;
     mod console;
+    mod cors;
     mod disconnects;
     mod dribble;
     mod edits;
@@ -22,6 +24,7 @@ mod gateway {
     mod forgetting;
     mod hostile;
     mod idle_connections;
+    mod instance_tests;
     mod json;
     mod listener;
     mod loops;
@@ -31,13 +34,16 @@ mod gateway {
     mod rate_limits;
     mod records;
     mod refusals;
+    mod router_requests;
     mod routers;
+    mod scripted;
     mod selection;
     mod slow_clients;
     mod smuggling;
     mod streams;
     mod timeouts;
     mod tls;
+    mod warming;
     mod weights;
     mod wire;
 }

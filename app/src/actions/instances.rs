@@ -18,6 +18,7 @@ use crate::{
             configuration::{Configuration, StoredInstance},
             presets,
         },
+        console::view::TestVerdict,
         field_error::FieldError,
         ids::ObjectKind,
     },
@@ -164,7 +165,8 @@ pub(crate) async fn test_instance(form: TestForm, #[server(default)] act: String
 async fn run_test(who: &Actor, id: &str, call: bool, page: &str) -> Result<(), ActionError> {
     let name = find(&context::control()?.configuration(), id)?.spec.name.clone();
     let note = match context::gateway()?.test_instance(id, call).await {
-        Ok(verdict) => FlashNotice::Tested { name, verdict },
+        // A notice shows the sentence alone.
+        Ok(verdict) => FlashNotice::Tested { name, verdict: TestVerdict { models: Vec::new(), ..verdict } },
         Err(refusal) => FlashNotice::Refused(refusal),
     };
     redirect::with_notice(who, page, &note).await?;

@@ -9,5 +9,6 @@ pub mod feed;
 pub mod play;
 pub mod request_log;
 pub mod sample;
+pub mod spoken_apis;
 pub mod traffic;
 pub mod view;

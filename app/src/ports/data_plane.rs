@@ -40,7 +40,11 @@ pub trait DataPlane: Send + Sync {
     async fn smoke_test(&self, balancer_id: &str, request: SmokeRequest) -> Reply<SmokeReport>;
     /// Like [`Self::smoke_test`], for an unsaved balancer.
     async fn smoke_test_draft(&self, balancer: &Balancer, request: SmokeRequest) -> Reply<SmokeReport>;
-    /// Checks whether an instance answers; with `call`, by a real one-token call.
+    /// Asks the router model of an unsaved balancer a question with a known answer, and finds out which requests it
+    /// takes.
+    async fn check_router(&self, balancer: &Balancer) -> Reply<TestVerdict>;
+    /// Checks whether an instance answers; with `call`, by a real one-token call. One that is used as a router model
+    /// gets a routing question as well.
     async fn test_instance(&self, instance_id: &str, call: bool) -> Reply<TestVerdict>;
     /// Makes a call from the playground. The first event is the decision; dropping the stream cancels the call.
     async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>>;

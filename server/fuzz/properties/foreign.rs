@@ -8,7 +8,7 @@ use app::domain::config::{
 };
 use serde_json::{Value, json};
 use server::{
-    egress::{EgressPolicy, check_url},
+    egress::{EgressRules, check_url},
     import::{Conversion, convert},
 };
 
@@ -35,7 +35,7 @@ fn judge(from: ImportFormat, text: &str) -> Option<Conversion> {
 
     for instance in instances(&one) {
         let address = instance["base_url"].as_str().unwrap_or_default();
-        assert!(check_url(address, &EgressPolicy::Any).is_ok(), "{address}");
+        assert!(check_url(address, &EgressRules::default()).is_ok(), "{address}");
         for value in [&instance["base_url"], &instance["api_key"], &instance["model"]] {
             let value = value.as_str().unwrap_or_default();
             let reference = ["os.environ/", "${", "{{", "file://"].iter().any(|it| value.contains(it));

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use app::domain::config::base_url;
-use server::egress::{EgressPolicy, check_address, check_url};
+use server::egress::{EgressPolicy, EgressRules, check_address, check_url};
 use url::{Host, Url};
 
 /// Networks of which nothing may be called: address and bits.
@@ -51,9 +51,9 @@ pub(crate) fn holds(bytes: &[u8]) {
     }
 }
 
-fn policies() -> Vec<EgressPolicy> {
+fn policies() -> Vec<EgressRules> {
     let texts = ["any", "private-only", "public-only", "allow-list:0.0.0.0/0,::/0,*.internal"];
-    texts.iter().filter_map(|it| it.parse().ok()).collect()
+    texts.iter().filter_map(|it| it.parse::<EgressPolicy>().ok()).map(EgressRules::from).collect()
 }
 
 fn judge(text: &str) {

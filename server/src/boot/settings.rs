@@ -9,9 +9,9 @@ use app::domain::secret::Secret;
 use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::gateway::listener::CertificateFiles;
+use crate::gateway::{CorsOrigins, listener::CertificateFiles};
 use crate::{
-    egress::{EgressPolicy, network::Network},
+    egress::{EgressPolicy, EgressRules, LinkLocalAddress, network::Network},
     seal::KeySource,
 };
 
@@ -179,6 +179,23 @@ pub struct ImportSettings {
     /// Addresses that instances may have, as for serve.
     #[arg(long, env = "SMART_BALANCER_EGRESS", default_value = "any", value_name = "POLICY")]
     pub egress: EgressPolicy,
+
+    /// Link-local addresses that instances may have, as for serve.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_EGRESS_ALLOW",
+        value_delimiter = ',',
+        num_args = 1,
+        value_name = "ADDRESS,..."
+    )]
+    pub egress_allow: Vec<LinkLocalAddress>,
+}
+
+impl ImportSettings {
+    /// The rules for addresses of instances.
+    pub fn egress_rules(&self) -> EgressRules {
+        EgressRules { policy: self.egress.clone(), open: self.egress_allow.clone() }
+    }
 }
 
 /// Format of log lines.
@@ -239,6 +256,22 @@ pub struct ServeSettings {
     /// Link-local, metadata and multicast addresses are always refused.
     #[arg(long, env = "SMART_BALANCER_EGRESS", default_value = "any", value_name = "POLICY")]
     pub egress: EgressPolicy,
+
+    /// Link-local addresses that instances may have all the same, such as 169.254.1.2, the host of a rootless Podman
+    /// container; repeatable. Metadata addresses cannot be opened.
+    #[arg(
+        long,
+        env = "SMART_BALANCER_EGRESS_ALLOW",
+        value_delimiter = ',',
+        num_args = 1,
+        value_name = "ADDRESS,..."
+    )]
+    pub egress_allow: Vec<LinkLocalAddress>,
+
+    /// Origins of web pages that may call /v1 themselves, such as https://chat.example.com,app://obsidian.md; null and
+    /// origins of browser extensions too, or * for any. Concerns /v1 only, never the console. Off by default.
+    #[arg(long, env = "SMART_BALANCER_CORS_ORIGINS", value_name = "ORIGIN,...")]
+    pub cors_origins: Option<CorsOrigins>,
 
     /// Largest request body of a call, in bytes.
     #[arg(
@@ -323,6 +356,11 @@ pub struct ServeSettings {
 }
 
 impl ServeSettings {
+    /// The rules for addresses of instances.
+    pub fn egress_rules(&self) -> EgressRules {
+        EgressRules { policy: self.egress.clone(), open: self.egress_allow.clone() }
+    }
+
     /// The certificate and its key; `None` for plain HTTP.
     ///
     /// # Errors
@@ -378,6 +416,7 @@ fn listener(text: &str) -> Result<SocketAddr, String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -395,6 +434,31 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn lists_of_addresses_and_origins_are_read_from_flags() {
+        let serve = |flags: &[&str]| {
+            let parsed = Cli::try_parse_from(["smart-balancer", "serve"].iter().chain(flags));
+            parsed.map(|it| match it.command {
+                Command::Serve(settings) => settings,
+                other => panic!("{other:?}"),
+            })
+        };
+        let flags = ["--egress-allow", "169.254.1.2,169.254.1.3", "--egress-allow", "fe80::1"];
+        let rules = serve(&flags).unwrap().egress_rules();
+        let open: Vec<_> = rules.open.iter().map(ToString::to_string).collect();
+        assert_eq!(open, ["169.254.1.2", "169.254.1.3", "fe80::1"]);
+        for bad in ["169.254.169.254", "10.0.0.1", "169.254.0.0/16", "host.containers.internal"] {
+            let refused = serve(&["--egress-allow", bad]).unwrap_err().to_string();
+            assert!(refused.contains(bad) && refused.contains("--egress-allow"), "{refused}");
+        }
+        assert_eq!(serve(&[]).unwrap().cors_origins, None);
+        let listed = serve(&["--cors-origins", "https://a.example, app://b"]).unwrap().cors_origins;
+        assert!(matches!(listed, Some(CorsOrigins::Listed(origins)) if origins.len() == 2));
+        assert_eq!(serve(&["--cors-origins", "*"]).unwrap().cors_origins, Some(CorsOrigins::Any));
+        let refused = serve(&["--cors-origins", "a.example"]).unwrap_err().to_string();
+        assert!(refused.contains("SCHEME://HOST"), "{refused}");
     }
 
     #[test]

@@ -152,7 +152,7 @@ fn check_configuration(configuration: &Configuration, settings: &ServeSettings, 
         }
         let instance = configuration.instance(&id).filter(|it| kind == ObjectKind::Instance && !it.spec.demo);
         if let Some(instance) = instance
-            && let Err(refused) = egress::check_url(&instance.spec.base_url, &settings.egress)
+            && let Err(refused) = egress::check_url(&instance.spec.base_url, &settings.egress_rules())
         {
             found.add_error(named("base_url", &refused.to_string()));
         }

@@ -80,7 +80,7 @@ async fn preview_import(
             (loaded.configuration, secrets)
         }
     };
-    Ok(plan_import(&before, document, &[settings.listen], &settings.egress, &keys).report)
+    Ok(plan_import(&before, document, &[settings.listen], &settings.egress_rules(), &keys).report)
 }
 
 async fn run_import(
@@ -101,7 +101,7 @@ async fn run_import(
         site,
         demo_base_url: String::new(),
         listeners: vec![settings.listen],
-        egress: settings.egress.clone(),
+        egress: settings.egress_rules(),
         retention: Retention { days: 0, rows: 1 },
     };
     // It serves no calls; running servers follow the store.

@@ -23,12 +23,19 @@ use super::{
     probes::{self, Readiness},
     rest::{self, RestState, error::RestError},
 };
-use crate::{metrics::Metrics, operations::live::LiveFeed, store::Store};
+use crate::{
+    gateway::{MisplacedCalls, catch_misplaced_calls},
+    metrics::Metrics,
+    operations::live::LiveFeed,
+    store::Store,
+};
 
 /// The parts of the router.
 pub struct RouterDeps {
     /// `/v1`, with its own authentication.
     pub data_plane: Router,
+    /// Catches calls of the data plane at wrong addresses.
+    pub misplaced_calls: MisplacedCalls,
     /// `/demo/v1`, with its inner key.
     pub demo: Router,
     /// State of the REST handlers.
@@ -107,6 +114,7 @@ pub fn router(deps: RouterDeps) -> Result<Router, ConfigError> {
         .merge(metrics::router(deps.metrics, metrics_guard))
         .layer(map_response_with_state(counted, count_large_bodies))
         .layer(from_fn_with_state(deps.https_only, add_security_headers))
-        .layer(from_fn_with_state(Handle::current(), run_on_main_runtime));
+        .layer(from_fn_with_state(Handle::current(), run_on_main_runtime))
+        .layer(from_fn_with_state(deps.misplaced_calls, catch_misplaced_calls));
     Ok(console.merge(deps.data_plane).merge(deps.demo))
 }

@@ -164,8 +164,9 @@ async fn the_router_answers_plain_and_by_schema() {
     let balancer = draft::prefilled();
     let asked = classify::messages(&balancer, &CallText::of("Fix this Python function"));
     let labels = classify::Labels::of(&balancer);
-    for (schema, expected) in [(false, "code"), (true, r#"{"route":"code"}"#)] {
-        let body = classify::request_body("demo-router", &asked, &labels, schema);
+    for (omits_schema, expected) in [(true, "code"), (false, r#"{"route":"code"}"#)] {
+        let shape = classify::RequestShape { omits_schema, ..classify::RequestShape::default() };
+        let body = classify::request_body("demo-router", &asked, &labels, shape);
         let (status, text) =
             demo.post_with("/chat/completions", String::from_utf8(body).unwrap(), Some(KEY)).await;
         assert_eq!(status, StatusCode::OK);

@@ -16,9 +16,20 @@ pub enum Reach {
 /// Metadata services outside the link-local range: Alibaba Cloud, Oracle Cloud Classic, Azure's wire server.
 const METADATA_V4: [Ipv4Addr; 3] =
     [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192), Ipv4Addr::new(168, 63, 129, 16)];
+/// Services of clouds in the link-local range, as networks: address and prefix length.
+const METADATA_LINK_LOCAL: [(Ipv4Addr, u32); 4] = [
+    // Metadata (.254) of most clouds; AWS's DNS (.253), time and licences.
+    (Ipv4Addr::new(169, 254, 169, 0), 24),
+    // Credentials of AWS's containers: ECS (.2), EKS (.23).
+    (Ipv4Addr::new(169, 254, 170, 0), 24),
+    // Scaleway.
+    (Ipv4Addr::new(169, 254, 42, 42), 32),
+    // Tencent Cloud.
+    (Ipv4Addr::new(169, 254, 0, 23), 32),
+];
 /// Metadata services on IPv6, as networks: address and prefix length. They are in the unique local range, which private
 /// networks use too, so all except AWS's are single addresses.
-const METADATA_V6: [(Ipv6Addr, u32); 6] = [
+const METADATA_V6: [(Ipv6Addr, u32); 7] = [
     // AWS: instance metadata (::254), credentials of EKS pods (::23), DNS, time.
     (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32),
     // Google Cloud.
@@ -31,6 +42,8 @@ const METADATA_V6: [(Ipv6Addr, u32); 6] = [
     (Ipv6Addr::new(0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 1), 128),
     // Alibaba Cloud.
     (Ipv6Addr::new(0xfd00, 0x100, 0, 0, 0, 0, 0x100, 0x200), 128),
+    // OpenStack, in the link-local range.
+    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe), 128),
 ];
 
 /// The reach of `ip`. IPv4 inside IPv6 counts as the IPv4 address.
@@ -39,6 +52,19 @@ pub fn reach(ip: IpAddr) -> Reach {
         IpAddr::V4(ip) => reach_v4(ip),
         IpAddr::V6(ip) => reach_v6(ip),
     }
+}
+
+/// Whether `ip` is a link-local address of no known service of a cloud. An IPv4 address counts as itself and in its
+/// mapped form (`::ffff:0:0/96`), not through a translator.
+pub(super) fn is_plain_link_local(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_link_local() && !METADATA_LINK_LOCAL.iter().any(|it| is_within_v4(ip, *it)),
+        IpAddr::V6(ip) => ip.is_unicast_link_local() && !is_metadata_v6(ip),
+    }
+}
+
+fn is_within_v4(ip: Ipv4Addr, (network, bits): (Ipv4Addr, u32)) -> bool {
+    (network.to_bits() ^ ip.to_bits()).leading_zeros() >= bits
 }
 
 /// The IPv4 address inside an IPv6 one, if any: mapped (`::ffff:0:0/96`), translated (`::ffff:0:0:0/96`, RFC 2765),

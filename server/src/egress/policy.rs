@@ -101,7 +101,7 @@ impl EgressPolicy {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use crate::egress::{Denied, check_address, check_url};
+    use crate::egress::{Denied, EgressRules, check_address, check_url};
 
     use super::*;
 
@@ -116,7 +116,9 @@ mod tests {
 
     #[test]
     fn each_policy_lets_through_what_its_name_says() {
-        let judge = |url: &str, policy: &str| check_url(url, &policy.parse().unwrap()).map(|_| ());
+        let judge = |url: &str, policy: &str| {
+            check_url(url, &policy.parse::<EgressPolicy>().unwrap().into()).map(|_| ())
+        };
         assert_eq!(judge("http://10.0.0.1/", "public-only"), Err(Denied::Policy));
         assert_eq!(judge("http://localhost/", "public-only"), Err(Denied::Policy));
         assert_eq!(judge("http://93.184.216.34/", "public-only"), Ok(()));
@@ -131,7 +133,9 @@ mod tests {
 
     #[test]
     fn an_allow_list_opens_nothing_that_is_never_called() {
-        let all: EgressPolicy = "allow-list:0.0.0.0/0,::/0".parse().unwrap();
-        assert_eq!(check_address("", "169.254.1.1".parse().unwrap(), &all), Err(Denied::Never));
+        let all: EgressRules = "allow-list:0.0.0.0/0,::/0".parse::<EgressPolicy>().unwrap().into();
+        assert_eq!(check_address("", "169.254.169.254".parse().unwrap(), &all), Err(Denied::Never));
+        let link_local = "169.254.1.1".parse().unwrap();
+        assert_eq!(check_address("", link_local, &all), Err(Denied::LinkLocal(link_local)));
     }
 }

@@ -2,8 +2,11 @@
 //! shares that pages show. Calls take the same steps as those of API clients, without their authentication.
 
 mod discover;
+mod finding;
+mod model_list;
 mod play;
 mod probe;
+mod router_check;
 mod smoke;
 
 use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
@@ -125,7 +128,18 @@ impl ports::DataPlane for Gateway {
             .ok_or_else(|| Refusal::NotFound { kind: ObjectKind::Instance, id: instance_id.to_owned() })?;
         self.check_test_limit()?;
         upstream.health.forget_not_spoken();
-        Ok(if call { probe::send_test_call(upstream).await } else { probe::fetch_model_list(upstream).await })
+        let verdict = if call {
+            probe::send_test_call(upstream).await
+        } else {
+            probe::fetch_model_list(upstream).await
+        };
+        Ok(router_check::ask_as_router(upstream, &snapshot, self.shared.clock, verdict).await)
+    }
+
+    async fn check_router(&self, balancer: &Balancer) -> Reply<TestVerdict> {
+        let snapshot = self.snapshot.load_full();
+        let balancer = snapshot.compile_draft(balancer);
+        Ok(router_check::check_router_model(&balancer, &snapshot, self.shared.clock).await)
     }
 
     async fn play(&self, call: PlayCall) -> Reply<BoxStream<'static, PlayEvent>> {

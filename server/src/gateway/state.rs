@@ -10,4 +10,5 @@ pub(crate) mod decision_cache;
 pub(crate) mod evictions;
 pub(crate) mod instance_health;
 pub(crate) mod router_limits;
+pub(crate) mod shape_memory;
 pub(crate) mod stored_responses;

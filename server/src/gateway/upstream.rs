@@ -3,7 +3,9 @@
 //! It follows no redirects, uses no proxies and decompresses no bodies. The caller's key never gets here.
 
 mod answer_body;
+mod connect_error;
 mod connector;
+mod diagnosis;
 mod http1;
 mod pool;
 mod request_body;
@@ -35,11 +37,13 @@ use super::state::{
     clock::Clock,
     instance_health::{BlockReason, InstanceHealth},
 };
-use crate::egress::{self, EgressPolicy};
+use crate::egress::{self, EgressRules};
 
 pub(crate) use answer_body::AnswerBody;
+pub(crate) use connect_error::{ConnectError, TlsError};
 use connector::Connector;
 pub(crate) use connector::ConnectorFactory;
+pub(crate) use diagnosis::Obstacle;
 use http1::Http1Connection;
 use pool::ConnectionPool;
 use request_body::RequestBody;
@@ -118,7 +122,7 @@ struct Identity {
 pub(crate) struct UpstreamDeps<'a> {
     pub(crate) clock: Clock,
     pub(crate) connectors: &'a ConnectorFactory,
-    pub(crate) egress: &'a EgressPolicy,
+    pub(crate) egress: &'a EgressRules,
     /// Inner key of the demo instances.
     pub(crate) demo_key: &'a Secret,
 }
@@ -146,6 +150,7 @@ impl Upstream {
         let blocked = match (&base, &identity.key) {
             (_, Some(UpstreamKey::NeedsReentry)) => Some(BlockReason::KeyNeedsReentry),
             _ if identity.headers.is_none() => Some(BlockReason::HeaderNeedsReentry),
+            (Err(egress::Denied::LinkLocal(_)), _) => Some(BlockReason::LinkLocalAddress),
             (Err(egress::Denied::Never | egress::Denied::Policy), _) => Some(BlockReason::AddressRefused),
             (Err(_), _) => Some(BlockReason::Unusable),
             _ => (endpoints.is_none() || connector.is_none()).then_some(BlockReason::Unusable),
@@ -210,10 +215,14 @@ impl Upstream {
     /// Whether it speaks what is called at a path: as it was configured, or as was learned. `None` if that is not
     /// known.
     pub(crate) fn speaks(&self, endpoint: Endpoint, now_ms: u64) -> Option<bool> {
+        self.is_known_to_speak(endpoint, now_ms).or_else(|| (!endpoint.is_optional()).then_some(true))
+    }
+
+    /// Whether it speaks what is called at a path, as far as it was configured or learned.
+    pub(crate) fn is_known_to_speak(&self, endpoint: Endpoint, now_ms: u64) -> Option<bool> {
         match declared(&self.apis, endpoint.api()) {
             ApiSupport::Yes => Some(true),
             ApiSupport::No => Some(false),
-            ApiSupport::Auto if !endpoint.is_optional() => Some(true),
             ApiSupport::Auto => self.health.speaks(endpoint, now_ms),
         }
     }
@@ -223,6 +232,11 @@ impl Upstream {
         endpoint.is_optional()
             && declared(&self.apis, endpoint.api()) == ApiSupport::Auto
             && self.health.speaks(endpoint, u64::MAX) != Some(true)
+    }
+
+    /// Whether its requests carry a key.
+    pub(crate) fn has_key(&self) -> bool {
+        matches!(self.identity.key, Some(UpstreamKey::Known(_)))
     }
 
     /// Closes connections that have been idle for too long.

@@ -11,7 +11,7 @@ use super::{
     providers::Provider,
     tree::{Leftovers, Node},
 };
-use crate::egress::{EgressPolicy, check_url};
+use crate::egress::{EgressRules, check_url};
 
 /// Field names that may hold an address by mistake, in lower case and without separators. An entry with one of them may
 /// mean another server than its vendor's.
@@ -135,7 +135,7 @@ fn read_address(value: &Value) -> Result<&str, String> {
     }
     let refused = base_url::parse(text)
         .map_err(without_values)
-        .and_then(|_| check_url(text, &EgressPolicy::Any).map_err(|it| it.to_string()));
+        .and_then(|_| check_url(text, &EgressRules::default()).map_err(|it| it.to_string()));
     match refused {
         Ok(_) => Ok(text),
         Err(why) => Err(format!("The address cannot be used, so nothing was imported from here. {why}")),

@@ -238,13 +238,15 @@ async fn public_addresses_reveal_nothing() {
         assert!(answer.text.contains("<form") && !answer.text.contains(CANARY), "{path}");
     }
     // The data plane has keys of its own; the console's open nothing there.
-    for path in ["/v1/models", "/v1/models/desk", "/v1/chat/completions", "/v1", "/v1/nothing"] {
+    for path in ["/v1/models", "/v1/models/desk", "/v1/chat/completions", "/v1/nothing"] {
         for request in [server.bare(Method::GET, path), server.bare(Method::POST, path).bearer_auth(TOKEN)] {
             let answer = server.send(request).await;
             assert_eq!(answer.expect(401)["error"]["code"], "invalid_api_key", "{path}");
             assert!(!answer.text.contains(CANARY), "{path}");
         }
     }
+    let root = server.send(server.bare(Method::GET, "/v1")).await;
+    assert!(root.status == 200 && !root.text.contains(CANARY), "{}", root.text);
     // Demo instances want a key that only this server knows.
     for path in ["/demo/v1/models", "/demo/v1/nothing"] {
         assert_eq!(

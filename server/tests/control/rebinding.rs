@@ -91,7 +91,14 @@ impl World {
         std::fs::write(&resolv, "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n").unwrap();
         run("mount", &["--bind", resolv.to_str().unwrap(), "/etc/resolv.conf"]);
         std::fs::remove_file(&resolv).unwrap();
-        for ip in ["169.254.169.254/32", "100.100.100.200/32", "203.0.113.7/32", "10.7.7.7/32"] {
+        for ip in [
+            "169.254.169.254/32",
+            "169.254.1.2/32",
+            "169.254.1.3/32",
+            "100.100.100.200/32",
+            "203.0.113.7/32",
+            "10.7.7.7/32",
+        ] {
             run("ip", &["addr", "add", ip, "dev", "lo"]);
         }
         let unique_local = NEVER.into_iter().filter(|it| it.starts_with("fd")).chain([NEIGHBOR]);
@@ -176,8 +183,14 @@ fn serve_names(socket: &UdpSocket, zone: &Mutex<HashMap<String, Vec<IpAddr>>>) {
 
 /// A server under a policy, with a key.
 async fn serve(policy: &str) -> (TestServer, String) {
+    serve_with(policy, &[]).await
+}
+
+/// The same with link-local addresses that the operator opened.
+async fn serve_with(policy: &str, open: &[&str]) -> (TestServer, String) {
     let mut home = Home::new();
     home.settings.egress = policy.parse().unwrap();
+    home.settings.egress_allow = open.iter().map(|it| it.parse().unwrap()).collect();
     let server = home.start().await;
     let key = server.make("/api-keys", &json!({ "name": "ci" })).await["key"].as_str().unwrap().to_owned();
     (server, key)
@@ -287,16 +300,71 @@ async fn inside() {
         let (server, key) = serve(policy).await;
         let spec = with(json!({ "name": "literal" }), json!({ "base_url": literal(ip) }));
         assert_eq!(server.post("/instances", &spec).await.status, if saved { 201 } else { 422 }, "{what}");
+        // A name that leads nowhere yet is saved; one that leads to a refused address is not.
+        world.say("home.models.test", &[]);
+        let base_url = format!("http://home.models.test:{port}/v1");
+        assert_eq!(save(&server, "home", &base_url).await, 201, "{what}");
         world.say("home.models.test", &[ip]);
-        assert_eq!(save(&server, "home", &format!("http://home.models.test:{port}/v1")).await, 201, "{what}");
+        assert_eq!(save(&server, "later", &base_url).await, if arrives { 201 } else { 422 }, "{what}");
         let status = call(&server, &key, "home").await.0;
         assert_eq!(status, if arrives { 200 } else { 502 }, "{what}");
         assert_eq!(world.arrivals().len(), usize::from(arrives), "{what}");
     }
+    link_local_addresses(&world).await;
     let (server, _) = serve("allow-list:api.example.com").await;
     assert_eq!(
         save(&server, "home", &format!("http://home.models.test:{port}/v1")).await,
         422,
         "by its name"
     );
+}
+
+/// The host of a rootless Podman container, by its name and as written.
+async fn link_local_addresses(world: &World) {
+    let (host, port) = ("host.containers.internal", world.port);
+    let by_name = format!("http://{host}:{port}/v1");
+    let literal = format!("http://169.254.1.2:{port}/v1");
+    let address = |base_url: &str| json!({ "name": "pod", "base_url": base_url });
+    world.say(host, &["169.254.1.2"]);
+    let (server, key) = serve("any").await;
+    for base_url in [&by_name, &literal] {
+        let refused = server.post("/instances", &address(base_url)).await;
+        assert_eq!(refused.faults(), [("base_url".to_owned(), "address_refused".to_owned())]);
+        assert!(refused.text.contains("Podman"), "{}", refused.text);
+        assert!(refused.text.contains("--egress-allow 169.254.1.2"), "{}", refused.text);
+    }
+    // An edit that leaves the address alone is no new address.
+    world.say(host, &["127.0.0.1"]);
+    assert_eq!(save(&server, "pod", &by_name).await, 201);
+    world.say(host, &["169.254.1.2"]);
+    let edit = json!({ "revision": 1, "enabled": true });
+    assert_eq!(server.patch("/instances/inst_pod", &edit).await.status, 200);
+    let moved = json!({ "revision": 2, "base_url": format!("http://{host}:{port}/v2") });
+    assert_eq!(server.patch("/instances/inst_pod", &moved).await.faults()[0].1, "address_refused");
+    assert_eq!(call(&server, &key, "pod").await.0, 502);
+    let verdict = server.post("/instances/inst_pod/test", &json!({})).await.expect(200);
+    assert_eq!(verdict["kind"], "address_refused", "{verdict}");
+    assert!(verdict["message"].as_str().unwrap().contains("--egress-allow 169.254.1.2"), "{verdict}");
+    assert_eq!(world.arrivals(), Vec::<IpAddr>::new());
+
+    for policy in ["any", "public-only", "allow-list:api.example.com"] {
+        let (server, key) = serve_with(policy, &["169.254.1.2"]).await;
+        world.say(host, &["169.254.1.2"]);
+        for (id, base_url) in [("pod", &by_name), ("literal", &literal)] {
+            assert_eq!(save(&server, id, base_url).await, 201, "{policy} {id}");
+            assert_eq!(call(&server, &key, id).await.0, 200, "{policy} {id}");
+        }
+        assert_eq!(world.arrivals().len(), 2, "{policy}");
+        // The name opens nothing: what else it leads to is refused as ever.
+        for ip in ["169.254.1.3", "169.254.169.254", "fd00:ec2::254"] {
+            world.say(host, &[ip]);
+            assert_eq!(call(&server, &key, "pod").await.0, 502, "{policy} {ip}");
+            let literal = format!("http://{}/v1", SocketAddr::new(ip.parse().unwrap(), port));
+            for base_url in [&literal, &by_name] {
+                let faults = server.post("/instances", &address(base_url)).await.faults();
+                assert_eq!(faults[0].1, "address_refused", "{policy} {base_url}");
+            }
+        }
+        assert_eq!(world.arrivals(), Vec::<IpAddr>::new(), "{policy}");
+    }
 }

@@ -4,7 +4,10 @@ use app::{domain::secret::Secret, ports::Role};
 use reqwest::Method;
 use serde_json::json;
 
-use super::samples::{balancer, group, instance, instances, with};
+use super::{
+    desk::{Desk, SOON},
+    samples::{balancer, group, instance, instances, with},
+};
 use crate::{
     console::{Home, TestServer},
     home::{on_postgres, on_sqlite},
@@ -112,4 +115,29 @@ async fn a_changed_master_key_requires_reentry_of_the_upstream_keys() {
     let saved = server.patch("/instances/inst_a", &again).await.expect(200);
     assert_eq!((&saved["api_key_last4"], &saved["health"]), (&json!("efgh"), &made["health"]));
     assert!(!server.answered().contains("sealed"));
+}
+
+/// A router call that outlived its caller is given up as soon as the server stops; an answer is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_ends_the_warming_of_a_router_model_and_waits_for_answers() {
+    let server = TestServer::start().await;
+    let desk = Desk::open(&server).await;
+    desk.classifier("routed", "hang-headers").await;
+    let budget = json!({ "revision": 1, "classifier": { "budget_ms": 100 } });
+    server.patch("/smart-balancers/sb_routed", &budget).await.expect(200);
+    desk.balancer("slow", "trickle:300+ok@10", false).await;
+    assert_eq!(desk.send("routed", json!({})).await.header("x-sb-reason"), "router_timeout");
+    let of = |it: &fault_upstream::Record, model: &str| String::from_utf8_lossy(&it.body).contains(model);
+    let router = desk.upstream.find(|it| of(it, "hang-headers"));
+    assert!(router.len() == 1 && router[0].ended.is_none(), "it runs on");
+
+    let answer = desk.call("slow", json!({ "stream": true })).send().await.unwrap();
+    let Desk { upstream, .. } = desk;
+    let stopping = tokio::spawn(server.stop());
+    let has_left =
+        |log: &[fault_upstream::Record]| log.iter().any(|it| of(it, "hang-headers") && it.peer_left());
+    upstream.wait_for(has_left, SOON).await.unwrap();
+    assert!(upstream.find(|it| of(it, "trickle"))[0].ended.is_none(), "before the answer is complete");
+    assert!(answer.text().await.unwrap().ends_with("data: [DONE]\n\n"));
+    stopping.await.unwrap();
 }

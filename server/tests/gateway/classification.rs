@@ -243,9 +243,11 @@ async fn a_conversation_keeps_its_first_matched_route_where_it_is_asked_for() {
 
 #[tokio::test]
 async fn a_router_in_trouble_is_left_alone_for_a_while() {
-    let (asked, _answering, rig) = rig("hang-headers", |it| it.classifier.budget_ms = 300).await;
-    for _ in 0..5 {
-        assert_eq!(way(&got(rig.chat("open", "hi")).await), is("general", "router_timeout"));
+    // It sends something, so it is not loading its model.
+    let (asked, _answering, rig) = rig("trickle:200", |it| it.classifier.budget_ms = 300).await;
+    for number in 0..5 {
+        let answer = got(rig.chat("open", &format!("number {number}"))).await;
+        assert_eq!(way(&answer), is("general", "router_timeout"));
     }
     let before = asked.requests().len();
     assert_eq!(way(&got(rig.chat("open", "hi")).await), is("general", "router_open"));
@@ -298,7 +300,8 @@ async fn a_router_may_be_a_group_whose_members_stand_in_for_each_other() {
         .start()
         .await;
     assert_eq!(way(&got(rig.chat("open", "hi")).await), is("code", "matched"));
-    assert_eq!(bad.requests().len(), 1);
+    // It does not say what it fails at, so it gets the plainest question once.
+    assert_eq!(bad.requests().len(), 2);
 }
 
 #[tokio::test]

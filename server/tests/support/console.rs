@@ -69,6 +69,8 @@ impl Home {
             demo: false,
             insecure_cookies: false,
             egress: EgressPolicy::Any,
+            egress_allow: Vec::new(),
+            cors_origins: None,
             max_body_bytes: 32 * 1024 * 1024,
             session_headers: Vec::new(),
             body_budget_bytes: 512 * 1024 * 1024,

@@ -18,7 +18,7 @@ use app::domain::{
 use fault_upstream::FaultUpstream;
 use serde_json::{Value, json};
 use server::gateway::{
-    ApiKeyRecord, CallRecord, Gateway, GatewaySettings, UpstreamKey, UpstreamSecrets, listener,
+    ApiKeyRecord, CallRecord, CorsOrigins, Gateway, GatewaySettings, UpstreamKey, UpstreamSecrets, listener,
 };
 use sha2::{Digest as _, Sha256};
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
@@ -46,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) records: Option<mpsc::Sender<CallRecord>>,
     /// What large bodies may hold together, where it is not the default.
     pub(crate) body_budget_bytes: Option<usize>,
+    /// Origins of pages that may call.
+    pub(crate) cors_origins: CorsOrigins,
 }
 
 impl Setup {
@@ -166,7 +168,8 @@ impl Setup {
     pub(crate) async fn start_with(self, config: listener::ListenerConfig) -> Rig {
         let demo_key = Secret::new(DEMO_KEY);
         let records = self.records.clone();
-        let mut settings = GatewaySettings { demo_key, records, ..GatewaySettings::default() };
+        let cors_origins = self.cors_origins.clone();
+        let mut settings = GatewaySettings { demo_key, records, cors_origins, ..GatewaySettings::default() };
         settings.body_budget_bytes = self.body_budget_bytes.unwrap_or(settings.body_budget_bytes);
         let gateway = Gateway::new(settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -15,14 +15,10 @@ use crate::{
             view::{SmokeReport, SmokeRequest},
         },
         field_error::{FieldError, ValidationReport},
-        routing::decision::{Decision, Reason},
     },
     ports::DataPlane,
     refusal::Refusal,
 };
-
-/// What is asked of a router model that has no examples to be asked about.
-const PROBE: &str = "Hello, what can you help me with?";
 
 /// Asks the router model which route it would take.
 pub(crate) async fn try_prompt(gateway: &dyn DataPlane, balancer: &Balancer, prompt: &str) -> Tried {
@@ -50,11 +46,10 @@ pub(crate) async fn run_all(
 pub(crate) async fn run(gateway: &dyn DataPlane, balancer: &Balancer, id: &str) -> CheckResult {
     let began = Instant::now();
     let (ok, message) = match id {
-        "router" => {
-            let mut examples = balancer.routes.iter().flat_map(|it| &it.examples);
-            let prompt = examples.next().map_or(PROBE, String::as_str);
-            router_verdict(gateway.try_prompt(balancer, prompt).await)
-        }
+        "router" => match gateway.check_router(balancer).await {
+            Ok(verdict) => (verdict.ok, verdict.message),
+            Err(refusal) => (false, refusal.to_string()),
+        },
         _ => call_verdict(
             gateway
                 .smoke_test_draft(
@@ -65,17 +60,6 @@ pub(crate) async fn run(gateway: &dyn DataPlane, balancer: &Balancer, id: &str) 
         ),
     };
     CheckResult { id: id.to_owned(), ok, ms: ms(began.elapsed()), message }
-}
-
-fn router_verdict(reply: Result<Decision, Refusal>) -> (bool, String) {
-    match reply {
-        Ok(decision) => match decision.reason {
-            Reason::Matched | Reason::Cached => (true, format!("It answered “{}”.", decision.route)),
-            Reason::NoMatch => (true, "It answered that no intent fits, which is a valid answer.".to_owned()),
-            other => (false, other.words().to_owned()),
-        },
-        Err(refusal) => (false, refusal.to_string()),
-    }
 }
 
 fn call_verdict(reply: Result<SmokeReport, Refusal>) -> (bool, String) {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::spoken_apis::SpokenApis;
 use crate::domain::{
     config::{base_url, configuration::Configuration, instance::WorkloadKind},
     limits,
@@ -15,7 +16,7 @@ pub struct Discovery {
     /// The listed models, at most 500; empty if the server has no list.
     pub models: Vec<FoundModel>,
     /// The APIs that it serves.
-    pub apis: FoundApis,
+    pub apis: SpokenApis,
     /// A guess at the server, such as `vLLM`.
     pub server: Option<String>,
 }
@@ -32,60 +33,6 @@ pub struct FoundModel {
     pub exists: Option<String>,
 }
 
-/// Which APIs a server serves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct FoundApis {
-    /// `POST …/chat/completions`.
-    pub chat_completions: Finding,
-    /// `POST …/completions`.
-    pub completions: Finding,
-    /// `POST …/responses`.
-    pub responses: Finding,
-    /// `POST …/messages`.
-    pub messages: Finding,
-    /// `POST …/embeddings`.
-    pub embeddings: Finding,
-}
-
-/// Whether a server serves an API, told by its answer to an empty request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Finding {
-    /// It does: it asks for more.
-    Yes,
-    /// It does not know the path.
-    No,
-    /// Its answer does not tell.
-    #[default]
-    Unknown,
-}
-
-impl Finding {
-    /// The finding of an answer's status.
-    pub fn from_status(status: u16) -> Self {
-        match status {
-            404 | 405 | 501 => Self::No,
-            400 | 422 => Self::Yes,
-            _ => Self::Unknown,
-        }
-    }
-}
-
-impl FoundApis {
-    /// Path below the base URL, display name and finding of each.
-    pub fn all(&self) -> [(&'static str, &'static str, Finding); 5] {
-        [
-            ("chat/completions", "Chat completions", self.chat_completions),
-            ("completions", "Completions", self.completions),
-            ("responses", "Responses", self.responses),
-            ("messages", "Messages", self.messages),
-            ("embeddings", "Embeddings", self.embeddings),
-        ]
-    }
-}
-
 /// Reads the answer of `GET …/models`. `server` is its `Server` header. An answer that is no list has no models.
 pub fn read(body: &[u8], server: Option<&str>) -> Discovery {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -99,7 +46,7 @@ pub fn read(body: &[u8], server: Option<&str>) -> Discovery {
             models.push(FoundModel { id: id.to_owned(), kind: kind(id, entry), exists: None });
         }
     }
-    Discovery { models, apis: FoundApis::default(), server: server_name(entries, server).map(str::to_owned) }
+    Discovery { models, apis: SpokenApis::default(), server: server_name(entries, server).map(str::to_owned) }
 }
 
 /// The id of an entry, if an instance can have it as its model.
@@ -264,13 +211,5 @@ mod tests {
         ] {
             assert_eq!(read(answer.to_string().as_bytes(), header).server.as_deref(), server, "{answer}");
         }
-    }
-
-    #[test]
-    fn an_empty_request_tells_whether_a_path_is_served() {
-        let of = Finding::from_status;
-        assert!([404, 405, 501].map(of).iter().all(|it| *it == Finding::No));
-        assert!([400, 422].map(of).iter().all(|it| *it == Finding::Yes));
-        assert!([200, 401, 403, 429, 500, 503].map(of).iter().all(|it| *it == Finding::Unknown));
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::spoken_apis::SpokenApis;
 use crate::domain::{
     api::Api,
     config::{
@@ -103,18 +104,26 @@ pub struct ServingEndpoint {
     pub enabled: bool,
 }
 
-/// The verdict of an instance test, without any upstream text.
+/// The verdict of an instance test. Of the upstream's own words it holds only names of models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct TestVerdict {
     /// Whether the test passed.
     pub ok: bool,
-    /// `models` (the free model list) or `call` (a one-token call).
+    /// The kind of test: `models` (the free model list), `call` (a one-token call) or `router` (a routing question
+    /// alone); or the reason why it failed, such as `nothing_listens`, `unknown_issuer`, `key_refused`,
+    /// `model_unknown` or `loading`.
     pub kind: String,
     /// Duration, in milliseconds.
     pub ms: f64,
     /// The verdict as a sentence.
     pub message: String,
+    /// The APIs that the instance speaks, as far as is known.
+    #[serde(default)]
+    pub apis: SpokenApis,
+    /// The first 100 models that are there, if `kind` is `model_unknown`.
+    #[serde(default)]
+    pub models: Vec<String>,
 }
 
 /// What a smoke test calls.

@@ -1,17 +1,28 @@
-//! The prompt to the router model and the parser of its answer. No other module knows their format.
+//! The prompt to the router model, the requests that carry it and the parser of its answer. No other module knows their
+//! format.
+//!
+//! Servers refuse parts of such a request in many ways. [`Adaptation`] finds the shape that one of them takes.
 //!
 //! The caller's text is sent as one JSON value with quotes and line ends escaped, so no text can break out of its
 //! quotation. The answer can only name one of the labels or none.
 
+mod adaptation;
 mod answer;
 mod envelope;
+mod known_question;
 mod prompt;
+mod refusal;
 mod request;
+mod shape;
 
+pub use adaptation::{Adaptation, Evidence, NextStep};
 pub use answer::{Answer, parse};
 pub use envelope::{ANSWER_TEXT_BYTES, answer_text};
-pub use prompt::{PROMPT_VERSION, PromptRoute, Question, messages, read_question, retry_messages};
-pub use request::{ANSWER_TOKENS, request_body};
+pub use known_question::{KnownQuestion, known_question};
+pub use prompt::{PROMPT_VERSION, PromptRoute, Question, halve, messages, read_question, retry_messages};
+pub use refusal::{RefusalCause, refusal_cause};
+pub use request::request_body;
+pub use shape::{AnswerLimit, RequestPart, RequestShape, SHAPE_TTL, TokenField, UNCERTAIN_SHAPE_TTL};
 
 use crate::domain::config::balancer::Balancer;
 

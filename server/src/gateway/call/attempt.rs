@@ -63,6 +63,8 @@ pub(crate) struct OutgoingRequest<'a> {
     /// Whether a plain answer is cut off just beyond `answer_cap` instead of failing the attempt. A router
     /// model that says too much isn't down.
     pub(crate) truncates_at_cap: bool,
+    /// Whether the body of a 404, 500 or 501 is read as well, because servers refuse a request by these.
+    pub(crate) reads_failures: bool,
     /// What the vectors of an answer are checked against; `None` for other answers than embeddings.
     pub(crate) vectors: Option<VectorRequest<'a>>,
     /// The call's own deadline.
@@ -147,7 +149,7 @@ pub(crate) async fn attempt(
     if outgoing.stream {
         guard.record_first_byte();
     }
-    if outgoing.endpoint.is_optional() && !matches!(answer, UpstreamAnswer::Rejected(_)) {
+    if !matches!(answer, UpstreamAnswer::Rejected(_)) {
         upstream.health.record_spoken(outgoing.endpoint);
     }
     Ok(answer)
@@ -173,6 +175,11 @@ async fn read_failure(
         return Err(failed(Outcome::ApiNotSupported(status)));
     }
     match Outcome::from_status(status, retry_after_ms) {
+        _ if outgoing.reads_failures && matches!(status, 404 | 500 | 501) => {
+            let mut refusal = plain::read_whole(response, outgoing, timers).await?;
+            refusal.body = upstream.redact_key(refusal.body);
+            Ok(UpstreamAnswer::Rejected(refusal))
+        }
         Outcome::Rejected(_) => {
             let mut refusal = plain::read_whole(response, outgoing, timers).await?;
             let text = String::from_utf8_lossy(refusal.body.get(..FAILURE_BYTES).unwrap_or(&refusal.body));

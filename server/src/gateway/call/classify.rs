@@ -2,38 +2,49 @@
 //! the call that waits for it goes on in any case, at the latest when the budget is spent.
 //!
 //! A router call takes the same plan, walk and attempts as any other upstream call. It has a concurrency
-//! limit and a breaker of its own, so a router in trouble delays no other calls.
+//! limit and a breaker of its own, so a router in trouble delays no other calls. How an instance is asked is
+//! up to [`question`]; what becomes of a call that outlasts its budget, to [`warming`].
 
-use std::time::{Duration, Instant};
+pub(crate) mod check;
+mod exchange;
+mod question;
+mod warming;
+
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use app::domain::{
     api::Endpoint,
     ids::InstanceId,
     routing::{
         classify::{self, Labels},
-        decision::{Reason, RouterMessage, RouterTrace},
-        outcome::Outcome,
-        plan::{self, RouteOrder, Verdict},
+        decision::{MemberState, Reason, RouterMessage, RouterTrace},
+        plan::{self, InstanceStatus, LiveState, RouteOrder, Verdict},
+        select::SelectionInput,
     },
 };
 use axum::http::HeaderMap;
-use bytes::Bytes;
 use tokio::time::timeout_at;
+use tokio_util::sync::CancellationToken;
 
+use self::{
+    exchange::ExchangeSlot,
+    question::{RouterQuestion, RouterReply},
+    warming::keep_warming,
+};
 use super::{
-    attempt::{OutgoingRequest, UpstreamAnswer},
-    failover::{self, Exhausted},
+    attempt::UpstreamAnswer,
+    failover::{self, Exhausted, outcome_of},
 };
 use crate::gateway::{
-    snapshot::{CompiledBalancer, RouterModel, Snapshot},
+    snapshot::{CompiledBalancer, LiveInstances, RouterModel, Snapshot},
     state::clock::{self, Clock},
-    upstream::Upstream,
 };
 
-/// Attempts of one question, within the budget.
+/// Instances that one question is put to, within the budget.
 const MAX_ATTEMPTS: u64 = 3;
-/// Largest completion that is read, in bytes. The text in it has a limit of its own.
-const MAX_COMPLETION_BYTES: usize = 256 * 1024;
 
 /// The router model's verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +69,9 @@ pub(crate) struct ClassifyRequest<'a> {
     pub(crate) headers: &'a HeaderMap,
     /// The call's own deadline.
     pub(crate) deadline: Option<Instant>,
-    /// A dry run changes neither health nor breaker and takes no turn.
+    /// Ends what outlives a call.
+    pub(crate) drain: &'a CancellationToken,
+    /// A dry run changes neither health nor breaker, takes no turn and warms nothing.
     pub(crate) dry: bool,
 }
 
@@ -75,7 +88,12 @@ async fn classify_within_budget(
     began: Instant,
     answer: &mut Option<String>,
 ) -> Classification {
-    let breaker = &request.router.limits.breaker;
+    // Asked first, so that no probe of the breaker is spent on an instance that is being warmed.
+    if is_warming(request) {
+        return Classification::Failed(Reason::RouterOpen);
+    }
+    let limits = &request.router.limits;
+    let breaker = &limits.breaker;
     let is_allowed = if request.dry { !breaker.is_open() } else { breaker.allows(request.clock.now_ms()) };
     if !is_allowed {
         return Classification::Failed(Reason::RouterOpen);
@@ -84,22 +102,38 @@ async fn classify_within_budget(
     let budget = Duration::from_millis(request.balancer.spec().classifier.budget_ms);
     let budget_ends = began + budget;
     let until = request.deadline.map_or(budget_ends, |it| it.min(budget_ends));
-    match timeout_at(until.into(), ask(request, answer)).await {
+    let slot = ExchangeSlot::default();
+    let asking = pin!(ask(request, &slot, answer));
+    match timeout_at(until.into(), asking).await {
         Ok(Ok(classification)) => {
             report.send(true);
             classification
         }
         Ok(Err(reason)) => {
-            report.send(false);
+            if reason != Reason::RouterOpen {
+                report.send(false);
+            }
             Classification::Failed(reason)
         }
         // If the call ends before the budget does, that says nothing about the router.
         Err(_) if until < budget_ends => Classification::Failed(Reason::RouterTimeout),
         Err(_) => {
-            report.send(false);
+            let exchange = slot.take().filter(|_| !request.dry);
+            // What runs on reports to the breaker itself.
+            if !exchange.is_some_and(|it| keep_warming(it, limits, request.clock, request.drain)) {
+                report.send(false);
+            }
             Classification::Failed(Reason::RouterTimeout)
         }
     }
+}
+
+/// Whether every instance that could be asked is being warmed.
+fn is_warming(request: &ClassifyRequest<'_>) -> bool {
+    let [pool] = &request.router.pools;
+    let mut members = pool.members.iter().filter(|it| it.enabled && it.weight > 0).peekable();
+    let is_warming = |id: &InstanceId| request.snapshot.upstream(id).is_some_and(|it| it.health.is_warming());
+    members.peek().is_some() && members.all(|it| is_warming(&it.instance_id))
 }
 
 /// Reports the result of a router call to the breaker once; if dropped before, the result is unknown.
@@ -129,31 +163,25 @@ impl Drop for BreakerReport<'_> {
     }
 }
 
-/// A reply to one question.
-enum RouterReply {
-    /// The text of the answer; empty if it has none.
-    Text(String),
-    /// The request was rejected, or the answer is too large. Asking again would yield the same.
-    Unusable,
-}
-
 /// Asks, and once more if the answer isn't a label. An unusable answer is still an answer: the server isn't
 /// down, so it counts neither for the breaker nor for the instance's health.
-async fn ask(request: &ClassifyRequest<'_>, answer: &mut Option<String>) -> Result<Classification, Reason> {
+async fn ask(
+    request: &ClassifyRequest<'_>,
+    slot: &ExchangeSlot,
+    answer: &mut Option<String>,
+) -> Result<Classification, Reason> {
     let Ok(_permit) = request.router.limits.permits.acquire().await else { return Err(Reason::RouterError) };
     let labels = Labels::of(request.balancer.spec());
     let mut retry_messages: Option<Vec<RouterMessage>> = None;
+    let began_ms = request.clock.now_ms();
     for may_ask_again in [true, false] {
         let messages = retry_messages.as_deref().unwrap_or(&request.messages);
-        let text = match ask_once(request, messages, &labels).await {
-            Ok(RouterReply::Text(text)) => text,
-            Ok(RouterReply::Unusable) => return Ok(Classification::Failed(Reason::InvalidAnswer)),
-            Err(Some(outcome)) if outcome.is_timeout() => return Err(Reason::RouterTimeout),
-            Err(_) => return Err(Reason::RouterError),
+        let (text, meaning) = match ask_once(request, messages, &labels, began_ms, slot).await? {
+            RouterReply::Text(text, meaning) => (text, meaning),
+            RouterReply::NoAnswer => break,
         };
-        let parsed = classify::parse(&text, &labels);
         let text = answer.insert(text);
-        match parsed {
+        match meaning {
             classify::Answer::Route(index) => return Ok(Classification::Route(index)),
             classify::Answer::None => return Ok(Classification::NoMatch),
             classify::Answer::Invalid if may_ask_again => {
@@ -165,100 +193,70 @@ async fn ask(request: &ClassifyRequest<'_>, answer: &mut Option<String>) -> Resu
     Ok(Classification::Failed(Reason::InvalidAnswer))
 }
 
-/// Asks one question, constrained to the labels by a JSON schema unless the instance is known to reject
-/// schemas.
+/// Puts one question to the instances of the router model in their order, until one of them replies.
 async fn ask_once(
     request: &ClassifyRequest<'_>,
     messages: &[RouterMessage],
     labels: &Labels,
-) -> Result<RouterReply, Option<Outcome>> {
-    // Each member may reject the schema once and is then asked without it.
-    let mut refused: Vec<InstanceId> = Vec::new();
-    for _ in 0..=request.router.pools[0].members.len() {
-        let with_schema = |upstream: &Upstream| {
-            !upstream.health.refuses_schema(request.clock.now_ms()) && !refused.contains(&upstream.id)
-        };
-        let body = |upstream: &Upstream| {
-            let schema = with_schema(upstream);
-            vec![Bytes::from(classify::request_body(
-                upstream.model.as_deref().unwrap_or_default(),
-                messages,
-                labels,
-                schema,
-            ))]
-        };
-        let outgoing = OutgoingRequest {
-            endpoint: Endpoint::ChatCompletions,
-            stored: None,
-            continues: false,
-            stream: false,
-            has_several_choices: false,
-            headers: request.headers.clone(),
-            body: &body,
-            source: None,
-            answer_cap: MAX_COMPLETION_BYTES,
-            truncates_at_cap: true,
-            vectors: None,
-            // The budget ends the whole exchange from outside and blames no instance.
-            deadline: None,
-        };
-        let instances = request.snapshot.instances_at(Endpoint::ChatCompletions, request.clock.now_ms());
-        let plan_request = plan::PlanRequest {
-            balancer_id: "",
-            balancer: &request.router.spec,
-            pools: &request.router.pools,
-            order: RouteOrder::Chosen(0, Reason::Matched),
-            only: None,
-            session: 0,
-            dry: request.dry,
-        };
-        let plan = plan::plan(&plan_request, &instances);
-        let walk = failover::walk(
-            request.snapshot,
-            request.clock,
-            &plan,
-            &outgoing,
-            MAX_ATTEMPTS,
-            request.dry,
-            None,
-        );
-        let answered = walk.await.map_err(|exhausted| last_outcome(&exhausted))?;
-        let had_schema = with_schema(&answered.upstream);
-        match answered.answer {
-            UpstreamAnswer::Plain(answer) => {
-                answered.upstream.health.record_router_latency(answered.guard.began.elapsed());
-                answered.guard.finish(&Outcome::Ok);
-                if refused.contains(&answered.upstream.id) && !request.dry {
-                    answered.upstream.health.record_schema_refusal(request.clock.now_ms());
-                }
-                return Ok(parse_reply(&answer.body));
-            }
-            UpstreamAnswer::Rejected(answer) => {
-                answered.guard.finish(&Outcome::Rejected(answer.status.as_u16()));
-                if !had_schema {
-                    return Ok(RouterReply::Unusable);
-                }
-                refused.push(answered.upstream.id.clone());
-            }
-            UpstreamAnswer::Stream(_) => return Err(Some(Outcome::WrongContentType)),
+    began_ms: u64,
+    slot: &ExchangeSlot,
+) -> Result<RouterReply, Reason> {
+    let instances = RouterInstances {
+        snapshot: request.snapshot,
+        live: request.snapshot.instances_at(Endpoint::ChatCompletions, request.clock.now_ms()),
+    };
+    let plan_request = plan::PlanRequest {
+        balancer_id: "",
+        balancer: &request.router.spec,
+        pools: &request.router.pools,
+        order: RouteOrder::Chosen(0, Reason::Matched),
+        only: None,
+        session: 0,
+        dry: request.dry,
+    };
+    let plan = plan::plan(&plan_request, &instances);
+    let question = RouterQuestion::new(messages, labels, request.headers, request.clock, began_ms, slot);
+    let walk =
+        failover::walk(request.snapshot, request.clock, &plan, &question, MAX_ATTEMPTS, request.dry, None);
+    let answered = match walk.await {
+        Ok(answered) => answered,
+        Err(exhausted) => return Err(failure_reason(request, &exhausted)),
+    };
+    if matches!(answered.answer, UpstreamAnswer::Plain(_)) {
+        answered.upstream.health.record_router_latency(answered.guard.began.elapsed());
+    }
+    answered.guard.finish(&outcome_of(&Ok(answered.answer)).0);
+    question.into_reply().ok_or(Reason::RouterError)
+}
+
+fn failure_reason(request: &ClassifyRequest<'_>, exhausted: &Exhausted) -> Reason {
+    match exhausted.last() {
+        Some(outcome) if exhausted.verdict == Verdict::Failed && outcome.is_timeout() => {
+            Reason::RouterTimeout
         }
-    }
-    Ok(RouterReply::Unusable)
-}
-
-fn parse_reply(body: &[u8]) -> RouterReply {
-    if body.len() > MAX_COMPLETION_BYTES {
-        return RouterReply::Unusable;
-    }
-    match classify::answer_text(body).unwrap_or_default() {
-        text if text.len() > classify::ANSWER_TEXT_BYTES => RouterReply::Unusable,
-        text => RouterReply::Text(text),
+        None if is_warming(request) => Reason::RouterOpen,
+        _ => Reason::RouterError,
     }
 }
 
-fn last_outcome(exhausted: &Exhausted) -> Option<Outcome> {
-    match exhausted.verdict {
-        Verdict::Failed => exhausted.last().copied(),
-        _ => None,
+/// The instances as router calls see them: one that is being warmed takes no further call.
+struct RouterInstances<'a> {
+    snapshot: &'a Snapshot,
+    live: LiveInstances<'a>,
+}
+
+impl LiveState for RouterInstances<'_> {
+    fn status(&self, instance: &InstanceId) -> InstanceStatus {
+        let status = self.live.status(instance);
+        let is_warming = self.snapshot.upstream(instance).is_some_and(|it| it.health.is_warming());
+        if is_warming { InstanceStatus { state: MemberState::Full, ..status } } else { status }
+    }
+
+    fn next_input(&self, pool_id: &str) -> SelectionInput {
+        self.live.next_input(pool_id)
+    }
+
+    fn peek_input(&self, pool_id: &str) -> SelectionInput {
+        self.live.peek_input(pool_id)
     }
 }

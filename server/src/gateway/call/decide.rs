@@ -216,6 +216,7 @@ async fn choose_route(
         messages,
         headers: input.headers,
         deadline: input.deadline,
+        drain: &shared.drain,
         dry: input.mode != DecisionMode::Call,
     };
     let (classification, router_trace) = classify(request).await;

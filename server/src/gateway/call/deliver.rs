@@ -77,6 +77,7 @@ pub(crate) async fn deliver(
         source: Some(call.request.source()),
         answer_cap: MAX_ANSWER_BYTES,
         truncates_at_cap: false,
+        reads_failures: false,
         vectors,
         deadline: call.deadline,
     };

@@ -15,6 +15,7 @@ use axum::{
 use bytes::Bytes;
 
 use super::header_names::{DECISION, REQUEST_ID, decision_id};
+use crate::gateway::paths;
 
 /// Longest part of a caller's name for something that is echoed, in characters.
 const MAX_NAME_CHARS: usize = 128;
@@ -43,6 +44,8 @@ const SERVER: &str = "server_error";
 impl CallError {
     /// The code of a body that isn't a JSON object.
     pub(crate) const INVALID_JSON: &str = "invalid_json";
+    /// The code of a method that an address does not support.
+    pub(crate) const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
 
     fn new(status: StatusCode, code: &'static str, kind: &'static str, message: impl Into<String>) -> Self {
         Self {
@@ -77,8 +80,16 @@ impl CallError {
 
     /// A missing, malformed, unknown, revoked or expired key; callers must not be able to tell which.
     pub(crate) fn invalid_api_key() -> Self {
-        let message = "Send a valid API key of this server as “Authorization: Bearer sb-…”.";
+        let message = "Send a valid API key of this server as “Authorization: Bearer sb-…”, or without “Bearer” in \
+                       the header x-api-key or api-key.";
         Self::new(StatusCode::UNAUTHORIZED, "invalid_api_key", REQUEST, message)
+    }
+
+    /// A key in the `Authorization` header without a scheme before it, valid or not.
+    pub(crate) fn api_key_without_scheme() -> Self {
+        let message = "The Authorization header has no scheme. Write “Authorization: Bearer sb-…”, or send the key \
+                       without “Bearer” in the header x-api-key or api-key.";
+        Self { message: message.to_owned(), ..Self::invalid_api_key() }
     }
 
     /// The key's rate limit is reached.
@@ -99,15 +110,52 @@ impl CallError {
 
     /// The path does not exist.
     pub(crate) fn unknown_url() -> Self {
-        let message = "This address does not exist. Calls go to /v1/chat/completions, /v1/embeddings and \
-                       /v1/models.";
+        let served: Vec<_> = paths::main().map(|it| format!("{}/{it}", paths::ROOT)).collect();
+        let message = format!("This address does not exist. This server serves {}.", served.join(", "));
         Self::new(StatusCode::NOT_FOUND, "unknown_url", REQUEST, message)
+    }
+
+    /// The path ends like that of an API, but something is missing before it, or too much is there. `origin` is the
+    /// server's, if it is known.
+    pub(crate) fn misplaced(origin: Option<&str>, api: &str) -> Self {
+        let (origin, root) = (origin.unwrap_or_default(), paths::ROOT);
+        let mut message = format!(
+            "This address does not exist. The base URL is {origin}{root}; this call goes to {origin}{root}/{api}."
+        );
+        if api.starts_with("messages") && !origin.is_empty() {
+            message += &format!(
+                " Clients that add {root} themselves, such as Anthropic's, take {origin} as base URL."
+            );
+        }
+        Self { message, ..Self::unknown_url() }
     }
 
     /// The path exists, but not with this method.
     pub(crate) fn method_not_allowed() -> Self {
         let message = "This address does not support this method.";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", REQUEST, message)
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, Self::METHOD_NOT_ALLOWED, REQUEST, message)
+    }
+
+    /// A WebSocket at the address of an API.
+    pub(crate) fn websocket() -> Self {
+        let message = "This address does not take WebSockets. Send the call as an HTTP POST, with “stream” for a stream.";
+        Self::new(StatusCode::BAD_REQUEST, "websocket_not_supported", REQUEST, message)
+    }
+
+    // Calls from pages of other origins.
+
+    /// A preflight while CORS is off.
+    pub(crate) fn cors_is_off() -> Self {
+        let message = "Pages of other origins cannot call this server. Its operator can allow their origins with \
+                       --cors-origins.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "cors_disabled", REQUEST, message)
+    }
+
+    /// A preflight from an origin that is not listed.
+    pub(crate) fn origin_not_allowed() -> Self {
+        let message = "Pages of this origin cannot call this server. Its operator can add the origin to \
+                       --cors-origins.";
+        Self::new(StatusCode::FORBIDDEN, "origin_not_allowed", "permission_error", message)
     }
 
     /// The call has passed through too many balancers.

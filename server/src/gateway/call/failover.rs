@@ -13,6 +13,7 @@ use app::domain::{
         plan::{Plan, Verdict},
     },
 };
+use futures_util::future::BoxFuture;
 
 use super::{
     attempt::{AttemptFailure, OutgoingRequest, UpstreamAnswer, attempt},
@@ -55,6 +56,39 @@ impl Exhausted {
     }
 }
 
+/// A request as an instance of a plan gets it.
+pub(crate) trait PlannedRequest {
+    /// Calls an instance on the slot that `guard` holds, and returns the guard.
+    fn attempt<'a>(
+        &'a self,
+        upstream: &'a Arc<Upstream>,
+        guard: InFlightGuard,
+    ) -> BoxFuture<'a, (InFlightGuard, Result<UpstreamAnswer, AttemptFailure>)>;
+
+    /// A digest by which a request that fails again is recognized; 0 if it has none.
+    fn digest(&self) -> u64 {
+        0
+    }
+}
+
+impl PlannedRequest for OutgoingRequest<'_> {
+    fn attempt<'a>(
+        &'a self,
+        upstream: &'a Arc<Upstream>,
+        guard: InFlightGuard,
+    ) -> BoxFuture<'a, (InFlightGuard, Result<UpstreamAnswer, AttemptFailure>)> {
+        // The future of an attempt is large; boxed, it does not bloat those around it.
+        Box::pin(async move {
+            let result = attempt(upstream, self, &guard).await;
+            (guard, result)
+        })
+    }
+
+    fn digest(&self) -> u64 {
+        self.source.map_or(0, request_digest)
+    }
+}
+
 /// Walks `plan` for at most `max_attempts` attempts. Attempts are recorded in `recorder`, except for router
 /// calls, which have none. A `dry` walk changes no instance's health.
 ///
@@ -64,7 +98,7 @@ pub(crate) async fn walk(
     snapshot: &Snapshot,
     clock: Clock,
     plan: &Plan,
-    outgoing: &OutgoingRequest<'_>,
+    request: &impl PlannedRequest,
     max_attempts: u64,
     dry: bool,
     mut recorder: Option<&mut Recorder>,
@@ -87,22 +121,14 @@ pub(crate) async fn walk(
         if let Some(recorder) = &mut recorder {
             recorder.start_attempt(&candidate.route, candidate.reason, &upstream.id);
         }
-        // The future of an attempt is large; boxed, it does not bloat those around it.
-        let result = Box::pin(attempt(upstream, outgoing, &guard)).await;
-        let (outcome, status) = match &result {
-            Ok(UpstreamAnswer::Plain(answer)) => (Outcome::Ok, Some(answer.status.as_u16())),
-            Ok(UpstreamAnswer::Stream(_)) => (Outcome::Ok, Some(200)),
-            Ok(UpstreamAnswer::Rejected(answer)) => (Outcome::Rejected(answer.status.as_u16()), None),
-            Err(AttemptFailure { outcome, status, retry_after_ms }) => {
-                last_retry_after_ms = *retry_after_ms;
-                (*outcome, *status)
-            }
-        };
+        let (guard, result) = request.attempt(upstream, guard).await;
+        let (outcome, status) = outcome_of(&result);
+        last_retry_after_ms = result.as_ref().err().and_then(|it| it.retry_after_ms);
         if let Some(recorder) = &mut recorder {
             recorder.end_attempt(&outcome, status);
         }
         if let Ok(answer) = result {
-            let request = if suspects.is_empty() { 0 } else { digest(outgoing) };
+            let request = if suspects.is_empty() { 0 } else { request.digest() };
             let may_be_the_request = matches!(outcome, Outcome::Rejected(_));
             suspects.into_iter().for_each(|it| it.record(may_be_the_request, request));
             let upstream = Arc::clone(upstream);
@@ -118,13 +144,18 @@ pub(crate) async fn walk(
         }
     }
     let others = failures.iter().filter(|(_, it)| !matches!(it, Outcome::ApiNotSupported(_))).count() > 1;
-    let request = if suspects.is_empty() { 0 } else { digest(outgoing) };
+    let request = if suspects.is_empty() { 0 } else { request.digest() };
     suspects.into_iter().for_each(|it| it.record(others, request));
     let verdict = plan.verdict(&failures, clock.now_ms());
     Err(Exhausted { verdict, failures, retry_after_ms: last_retry_after_ms })
 }
 
-/// A digest by which a request that fails again is recognized; 0 if its body is unknown.
-fn digest(outgoing: &OutgoingRequest<'_>) -> u64 {
-    outgoing.source.map_or(0, request_digest)
+/// The outcome of an attempt, and the status of its response if the outcome doesn't tell.
+pub(crate) fn outcome_of(result: &Result<UpstreamAnswer, AttemptFailure>) -> (Outcome, Option<u16>) {
+    match result {
+        Ok(UpstreamAnswer::Plain(answer)) => (Outcome::Ok, Some(answer.status.as_u16())),
+        Ok(UpstreamAnswer::Stream(_)) => (Outcome::Ok, Some(200)),
+        Ok(UpstreamAnswer::Rejected(answer)) => (Outcome::Rejected(answer.status.as_u16()), None),
+        Err(AttemptFailure { outcome, status, .. }) => (*outcome, *status),
+    }
 }

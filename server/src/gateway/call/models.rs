@@ -55,8 +55,14 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response<Body> {
+    let tidy = id.trim_matches('/');
+    if tidy.is_empty() {
+        return list(State(gateway), headers).await;
+    }
     respond(&gateway, &headers, |visible| {
-        let found = visible.iter().find(|it| it.spec().serving_name.eq_ignore_ascii_case(&id));
+        let named = |id: &str| visible.iter().find(|it| it.spec().serving_name.eq_ignore_ascii_case(id));
+        // A name may end in a slash itself.
+        let found = named(&id).or_else(|| named(tidy));
         let balancer = found.ok_or_else(|| CallError::model_not_found(&id))?;
         Ok(Json(Model::new(balancer)).into_response())
     })

@@ -7,7 +7,10 @@ use app::{
     domain::{
         api::{Api, Endpoint},
         config::{configuration::StoredInstance, instance::Instance},
-        console::discovery::{self, Discovery, Finding, FoundApis},
+        console::{
+            discovery::{self, Discovery},
+            spoken_apis::{SpeaksApi, SpokenApis},
+        },
         field_error::FieldError,
         routing::outcome::Outcome,
     },
@@ -18,6 +21,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use tokio::time::timeout;
 
+use super::finding;
 use crate::{
     clock::now,
     gateway::{
@@ -73,16 +77,20 @@ async fn list(upstream: &Upstream) -> Reply<Discovery> {
         Ok(discovery::read(&body, server.as_deref()))
     };
     let found = timeout(REQUEST_TIMEOUT, request).await.unwrap_or(Err(Outcome::FirstByteTimeout));
-    found.map_err(|outcome| {
-        let (path, code) = match outcome {
-            Outcome::Refused { .. } => ("api_key", "key_refused"),
-            _ => ("base_url", "unreachable"),
-        };
-        Refusal::Invalid(vec![FieldError::new(path, code, super::probe::explain(upstream, &outcome))])
-    })
+    match found {
+        Ok(found) => Ok(found),
+        Err(outcome) => {
+            let (path, code) = match outcome {
+                Outcome::Refused { .. } => ("api_key", "key_refused"),
+                _ => ("base_url", "unreachable"),
+            };
+            let message = finding::of_outcome(upstream, &outcome).await.message;
+            Err(Refusal::Invalid(vec![FieldError::new(path, code, message)]))
+        }
+    }
 }
 
-async fn apis(upstream: &Upstream) -> FoundApis {
+async fn apis(upstream: &Upstream) -> SpokenApis {
     let finding = |api| finding(upstream, Endpoint::of(api));
     let (chat_completions, completions, responses, messages, embeddings) = tokio::join!(
         finding(Api::ChatCompletions),
@@ -91,15 +99,15 @@ async fn apis(upstream: &Upstream) -> FoundApis {
         finding(Api::Messages),
         finding(Api::Embeddings),
     );
-    FoundApis { chat_completions, completions, responses, messages, embeddings }
+    SpokenApis { chat_completions, completions, responses, messages, embeddings }
 }
 
-async fn finding(upstream: &Upstream, endpoint: Endpoint) -> Finding {
+async fn finding(upstream: &Upstream, endpoint: Endpoint) -> SpeaksApi {
     let empty = [Bytes::from_static(b"{}")];
     match timeout(REQUEST_TIMEOUT, send(upstream, Target::Endpoint(endpoint), &empty)).await {
         // The body is not read: its connection closes.
-        Ok(Ok(response)) => Finding::from_status(response.status().as_u16()),
-        Ok(Err(_)) | Err(_) => Finding::Unknown,
+        Ok(Ok(response)) => SpeaksApi::from_status(response.status().as_u16()),
+        Ok(Err(_)) | Err(_) => SpeaksApi::Unknown,
     }
 }
 

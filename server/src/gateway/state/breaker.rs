@@ -48,6 +48,12 @@ impl Breaker {
         }
     }
 
+    /// Opens the breaker, whatever was counted.
+    pub(crate) fn open(&self, now_ms: u64) {
+        self.failures.store(FAILURES, Relaxed);
+        self.open_until_ms.store(now_ms + OPEN_MS, Relaxed);
+    }
+
     /// Ends a call without a result. If it was the probe, the next call may probe.
     pub(crate) fn record_unknown(&self, now_ms: u64) {
         if self.is_open() {
@@ -77,6 +83,15 @@ mod tests {
             assert!(breaker.allows(now));
             if now % 5 == 4 { breaker.record_success() } else { breaker.record_failure(now) }
         }
+    }
+
+    #[test]
+    fn it_opens_on_request_and_a_success_closes_it() {
+        let breaker = Breaker::default();
+        breaker.open(5);
+        assert!(breaker.is_open() && !breaker.allows(30_004));
+        breaker.record_success();
+        assert!(breaker.allows(30_004));
     }
 
     #[test]

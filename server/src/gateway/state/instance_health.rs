@@ -7,7 +7,7 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
@@ -25,7 +25,10 @@ use app::domain::{
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 
-use super::clock::{self, Clock};
+use super::{
+    clock::{self, Clock},
+    shape_memory::ShapeMemory,
+};
 
 /// The reason why an instance is never called, whatever its health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub(crate) enum BlockReason {
     HeaderNeedsReentry,
     /// The egress policy denies its address.
     AddressRefused,
+    /// Its address is link-local, and the operator did not open it.
+    LinkLocalAddress,
     /// Its address or key can't be used in a request.
     Unusable,
 }
@@ -45,7 +50,7 @@ impl BlockReason {
         match self {
             Self::KeyNeedsReentry => "key_needs_reentry",
             Self::HeaderNeedsReentry => "header_needs_reentry",
-            Self::AddressRefused => "address_refused",
+            Self::AddressRefused | Self::LinkLocalAddress => "address_refused",
             Self::Unusable => "unusable",
         }
     }
@@ -58,13 +63,14 @@ impl BlockReason {
                 "The value of one of its headers is not stored or can no longer be decrypted. Enter it again."
             }
             Self::AddressRefused => "The egress policy of this server denies its address.",
+            Self::LinkLocalAddress => {
+                "Its address is link-local. If it is the host of a rootless Podman container, start this server \
+                 with `--egress-allow` and the address."
+            }
             Self::Unusable => "Its address or key cannot be used in a request. Check both.",
         }
     }
 }
-
-/// How long a rejected JSON schema is left out of router calls, in milliseconds.
-const SCHEMA_REFUSAL_TTL_MS: u64 = 10 * 60 * 1_000;
 
 /// How long an instance is passed over for a path that it did not serve, in milliseconds.
 const NOT_SPOKEN_MS: u64 = 10 * 60 * 1_000;
@@ -88,10 +94,14 @@ pub(crate) struct InstanceHealth {
     ejections: AtomicU64,
     /// Embedding dimensions; 0 while unknown.
     dimensions: AtomicU64,
-    /// Until when router calls go without a JSON schema, in milliseconds of `clock`.
-    schema_refused_until_ms: AtomicU64,
+    /// The shape of router requests that it takes.
+    pub(crate) request_shape: ShapeMemory,
     /// Latency of the last router call, in microseconds; 0 if there was none.
     router_latency_us: AtomicU64,
+    /// When the last response to a router request came, in milliseconds of `clock`.
+    router_response_ms: AtomicU64,
+    /// Whether a router call runs on to warm it up.
+    is_warming: AtomicBool,
 }
 
 impl InstanceHealth {
@@ -106,8 +116,10 @@ impl InstanceHealth {
             spoken: Default::default(),
             ejections: AtomicU64::new(0),
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
-            schema_refused_until_ms: AtomicU64::new(0),
+            request_shape: ShapeMemory::default(),
             router_latency_us: AtomicU64::new(0),
+            router_response_ms: AtomicU64::new(0),
+            is_warming: AtomicBool::new(false),
         }
     }
 
@@ -195,6 +207,7 @@ impl InstanceHealth {
             began: Instant::now(),
             began_ms: self.clock.now_ms(),
             is_pending: true,
+            is_router_call: false,
         };
         match self.health.load().availability(guard.began_ms) {
             MemberState::Available => Some(guard),
@@ -302,11 +315,6 @@ impl InstanceHealth {
         self.dimensions.store(dimensions.unwrap_or(0), Relaxed);
     }
 
-    /// Whether it has rejected a JSON schema within the last [`SCHEMA_REFUSAL_TTL_MS`].
-    pub(crate) fn refuses_schema(&self, now_ms: u64) -> bool {
-        self.schema_refused_until_ms.load(Relaxed) > now_ms
-    }
-
     pub(crate) fn record_router_latency(&self, took: Duration) {
         self.router_latency_us.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1), Relaxed);
     }
@@ -316,10 +324,35 @@ impl InstanceHealth {
         Some(self.router_latency_us.load(Relaxed)).filter(|&it| it != 0).map(Duration::from_micros)
     }
 
-    /// Remembers that it answers without a JSON schema and rejects with one. A rejection alone proves
-    /// nothing: it may have been about the prompt.
-    pub(crate) fn record_schema_refusal(&self, now_ms: u64) {
-        self.schema_refused_until_ms.store(now_ms + SCHEMA_REFUSAL_TTL_MS, Relaxed);
+    /// Whether no response to a router request has come since a moment.
+    pub(crate) fn is_silent_since(&self, began_ms: u64) -> bool {
+        let last_ms = self.router_response_ms.load(Relaxed);
+        last_ms == 0 || last_ms < began_ms
+    }
+
+    pub(crate) fn record_router_response(&self) {
+        self.router_response_ms.store(self.clock.now_ms().max(1), Relaxed);
+    }
+
+    /// Whether a router call runs on to warm it up. Other router calls don't wait for it then.
+    pub(crate) fn is_warming(&self) -> bool {
+        self.is_warming.load(Relaxed)
+    }
+
+    /// Begins to warm it up; `None` if another call does so already.
+    pub(crate) fn try_begin_warming(self: &Arc<Self>) -> Option<WarmingGuard> {
+        let was_warming = self.is_warming.swap(true, Relaxed);
+        (!was_warming).then(|| WarmingGuard(Arc::clone(self)))
+    }
+}
+
+/// A warming of an instance; it ends when the guard is dropped.
+#[derive(Debug)]
+pub(crate) struct WarmingGuard(Arc<InstanceHealth>);
+
+impl Drop for WarmingGuard {
+    fn drop(&mut self) {
+        self.0.is_warming.store(false, Relaxed);
     }
 }
 
@@ -331,6 +364,8 @@ pub(crate) struct InFlightGuard {
     began_ms: u64,
     /// Whether the outcome is still to be recorded; never in a dry run.
     is_pending: bool,
+    /// Whether the call asks for a route.
+    is_router_call: bool,
 }
 
 impl InFlightGuard {
@@ -340,8 +375,17 @@ impl InFlightGuard {
         self
     }
 
+    /// The same call as one that asks for a route.
+    pub(crate) fn for_router_call(mut self) -> Self {
+        self.is_router_call = true;
+        self
+    }
+
     /// Records the time to first byte.
     pub(crate) fn record_first_byte(&self) {
+        if self.is_router_call {
+            self.health.record_router_response();
+        }
         if self.is_pending {
             let now_ms = self.health.clock.now_ms();
             let sample = clock::millis(self.began.elapsed());
@@ -468,12 +512,21 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_schema_is_remembered_for_ten_minutes() {
+    fn an_instance_is_silent_until_a_response_comes() {
         let health = health();
-        assert!(!health.refuses_schema(0));
-        health.record_schema_refusal(1_000);
-        assert!(health.refuses_schema(1_000) && health.refuses_schema(600_999));
-        assert!(!health.refuses_schema(601_000));
+        assert!(health.is_silent_since(0));
+        health.record_router_response();
+        assert!(!health.is_silent_since(0));
+        assert!(health.is_silent_since(health.clock.now_ms() + 2));
+    }
+
+    #[test]
+    fn an_instance_is_warmed_by_one_call_at_a_time() {
+        let health = health();
+        let warming = health.try_begin_warming().unwrap();
+        assert!(health.is_warming() && health.try_begin_warming().is_none());
+        drop(warming);
+        assert!(!health.is_warming() && health.try_begin_warming().is_some());
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Connections to one instance: name resolution under the egress policy, TCP, and TLS for `https`.
 
-use std::{error::Error, io, sync::OnceLock, time::Duration};
+use std::{sync::OnceLock, time::Duration};
 
-use app::domain::routing::outcome::Outcome;
 use axum::http::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
@@ -10,7 +9,8 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::{net::TcpStream, time::timeout};
 use tower::{Service as _, ServiceExt as _};
 
-use crate::egress::{EgressPolicy, GuardedResolver};
+use super::connect_error::ConnectError;
+use crate::egress::{EgressRules, GuardedResolver};
 
 /// Idle time before TCP keep-alive probes, and the interval between them.
 const KEEPALIVE: Duration = Duration::from_secs(15);
@@ -31,7 +31,7 @@ pub(crate) struct ConnectorFactory {
 
 impl ConnectorFactory {
     /// A connector for one instance; `None` if TLS cannot be set up.
-    pub(super) fn create(&self, https: bool, limit: Duration, egress: &EgressPolicy) -> Option<Connector> {
+    pub(super) fn create(&self, https: bool, limit: Duration, egress: &EgressRules) -> Option<Connector> {
         let tls = if https {
             self.with_roots.get_or_init(|| tls_config(system_roots())).clone()?
         } else {
@@ -62,27 +62,14 @@ impl Connector {
     /// Opens a connection.
     ///
     /// # Errors
-    /// [`Outcome::ConnectTimeout`], [`Outcome::ConnectFailed`].
-    pub(super) async fn connect(&self, origin: Uri) -> Result<Socket, Outcome> {
+    /// The reason why there is none.
+    pub(super) async fn connect(&self, origin: Uri) -> Result<Socket, ConnectError> {
         let connecting = async { self.https.clone().ready().await?.call(origin).await };
         match timeout(self.limit, Box::pin(connecting)).await {
-            Ok(Ok(socket)) => Ok(socket),
-            Ok(Err(error)) if is_timeout(error.as_ref()) => Err(Outcome::ConnectTimeout),
-            Ok(Err(_)) => Err(Outcome::ConnectFailed),
-            Err(_) => Err(Outcome::ConnectTimeout),
+            Ok(connected) => connected.map_err(|error| ConnectError::find(error.as_ref())),
+            Err(_) => Err(ConnectError::TimedOut),
         }
     }
-}
-
-fn is_timeout(error: &(dyn Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::TimedOut) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 fn tls_config(roots: RootCertStore) -> Option<ClientConfig> {
@@ -115,7 +102,7 @@ mod tests {
     fn connectors_are_created_for_both_schemes() {
         let connectors = ConnectorFactory::default();
         for https in [false, true] {
-            assert!(connectors.create(https, Duration::from_secs(1), &EgressPolicy::Any).is_some());
+            assert!(connectors.create(https, Duration::from_secs(1), &EgressRules::default()).is_some());
         }
     }
 }

@@ -112,9 +112,12 @@ impl Operations {
         let who = who.clone();
         self.run_uncancelled(|this| async move {
             may_add_or_delete(&who, kind)?;
+            let refused_name = this.refused_name(kind, &body, None).await;
             let mut write = this.store.write().await?;
             let before = write.load().await?.configuration;
-            let mut decoded = this.validated(&before, decode::object(kind, &body, Purpose::Create), None)?;
+            let mut decoded = decode::object(kind, &body, Purpose::Create);
+            decoded.errors.extend(refused_name);
+            let mut decoded = this.validated(&before, decoded, None)?;
             let (mut headers, mut replaced) = (None, Vec::new());
             if let Object::Instance(new) = &mut decoded.value {
                 let change = new.settle_secrets(None, &mut decoded.key, decoded.header_values);
@@ -161,6 +164,12 @@ impl Operations {
         let (who, id) = (who.clone(), id.to_owned());
         self.run_uncancelled(|this| async move {
             may_edit(&who, kind)?;
+            let refused_name = match &edit {
+                Edit::Replace(body) | Edit::Patch(body) if who.role >= access::OF_ADDRESSES => {
+                    this.refused_name(kind, body, Some(&id)).await
+                }
+                _ => None,
+            };
             let mut write = this.store.write().await?;
             let loaded = write.load().await?;
             let (secrets, before) = (this.stored_secrets(&loaded), loaded.configuration);
@@ -177,6 +186,7 @@ impl Operations {
                 }
             };
             let mut decoded = decode::object(kind, &body, Purpose::Edit);
+            decoded.errors.extend(refused_name);
             if let (Object::Instance(new), Object::Instance(old)) = (&mut decoded.value, old) {
                 let is_named = body.get("dimensions").is_some();
                 let dimensions = if is_named { dimensions } else { DimensionsEdit::Absent };

@@ -30,7 +30,7 @@ use super::{
 use crate::operations::{Operations, require};
 use crate::{
     clock,
-    egress::{self, EgressPolicy},
+    egress::{self, EgressRules},
     store::Write,
 };
 
@@ -122,13 +122,13 @@ impl Operations {
     }
 }
 
-/// Validates a document over a configuration, by the rules of the domain, the listen addresses and the egress policy. A
+/// Validates a document over a configuration, by the rules of the domain, the listen addresses and the egress rules. A
 /// secret that is already stored is no change.
 pub fn plan_import(
     before: &Configuration,
     document: &Value,
     listeners: &[SocketAddr],
-    policy: &EgressPolicy,
+    rules: &EgressRules,
     secrets: &StoredSecrets,
 ) -> Import {
     let mut import = transfer::import(before, document, listeners);
@@ -138,7 +138,7 @@ pub fn plan_import(
         let path = format!("instances[{}].base_url", item.place);
         if let Some(instance) = import.after.instance(&item.id).filter(|it| !it.spec.demo)
             && !errors.iter().any(|it| it.path == path)
-            && let Err(refused) = egress::check_url(&instance.spec.base_url, policy)
+            && let Err(refused) = egress::check_url(&instance.spec.base_url, rules)
         {
             errors.push(FieldError::new(path, "address_refused", refused.to_string()));
         }

@@ -11,11 +11,13 @@ use app::{
             validate::{self, Submission, is_conflict, resolve_refs},
         },
         field_error::{FieldError, ValidationReport},
+        ids::ObjectKind,
     },
     refusal::{Refusal, Reply},
 };
+use serde_json::Value;
 
-use crate::egress;
+use crate::egress::{self, Denied};
 use crate::operations::Operations;
 
 impl Operations {
@@ -69,6 +71,26 @@ impl Operations {
             report.errors.push(FieldError::new("base_url", "address_refused", refused.to_string()));
         }
         report.after_decoding(&decoded.errors)
+    }
+
+    /// The error of a new address whose name leads to where this server may not call. It asks a name server, so it is
+    /// looked for before a write is opened.
+    pub(super) async fn refused_name(
+        &self,
+        kind: ObjectKind,
+        body: &Value,
+        editing: Option<&str>,
+    ) -> Option<FieldError> {
+        let base_url = body.get("base_url")?.as_str().filter(|_| kind == ObjectKind::Instance)?;
+        let published = self.published.load_full();
+        let old = editing.and_then(|id| published.instance(id)).map(|it| &it.spec);
+        if old.is_some_and(|it| it.demo || it.base_url == base_url) {
+            return None;
+        }
+        let denied = egress::check_resolved(base_url, &self.settings.egress).await.err()?;
+        // Everything else about an address is found without asking.
+        let is_refused = matches!(denied, Denied::Never | Denied::LinkLocal(_) | Denied::Policy);
+        is_refused.then(|| FieldError::new("base_url", "address_refused", denied.to_string()))
     }
 
     /// Keeps an edited demo instance a demo instance. Its address is this server's own, which is not stored.

@@ -1,4 +1,4 @@
-//! Extraction of the answer's text from a chat completion.
+//! Reading of a chat completion: the answer's text, and how the answer ended.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,14 +9,18 @@ use super::answer::is_label_json;
 pub const ANSWER_TEXT_BYTES: usize = 8 * 1024;
 
 #[derive(Deserialize)]
-struct Completion {
+struct CompletionBody {
     #[serde(default)]
     choices: Vec<Choice>,
+    #[serde(default)]
+    usage: Value,
 }
 
 #[derive(Deserialize)]
 struct Choice {
     message: Option<Message>,
+    #[serde(default)]
+    finish_reason: Value,
 }
 
 #[derive(Deserialize)]
@@ -31,12 +35,49 @@ struct Message {
     reasoning: Value,
 }
 
+/// The first choice of a chat completion.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Completion {
+    /// See [`answer_text`].
+    pub(super) text: Option<String>,
+    /// Whether the token limit ended it.
+    pub(super) is_cut: bool,
+    /// Whether a content filter ended it.
+    pub(super) is_filtered: bool,
+    /// Whether its content is nothing but white space.
+    pub(super) is_blank: bool,
+    /// Tokens of the completion, reasoning included, if the upstream reported them.
+    pub(super) tokens: Option<u64>,
+}
+
+impl Completion {
+    /// Reads the body of a completion; everything is absent if it is none.
+    pub(super) fn read(body: &[u8]) -> Self {
+        let Ok(body) = serde_json::from_slice::<CompletionBody>(body) else { return Self::default() };
+        let tokens = body.usage.get("completion_tokens").and_then(Value::as_u64);
+        let Some(choice) = body.choices.into_iter().next() else { return Self { tokens, ..Self::default() } };
+        let ended_by = |reasons: [&str; 2]| {
+            choice
+                .finish_reason
+                .as_str()
+                .is_some_and(|it| reasons.iter().any(|by| it.eq_ignore_ascii_case(by)))
+        };
+        let (is_cut, is_filtered) =
+            (ended_by(["length", "max_tokens"]), ended_by(["content_filter", "safety"]));
+        let content = choice.message.as_ref().and_then(|it| it.content.as_str());
+        let is_blank = content.is_some_and(|it| !it.is_empty() && it.trim().is_empty());
+        Self { text: choice.message.and_then(text_of), is_cut, is_filtered, is_blank, tokens }
+    }
+}
+
 /// The text of the first choice: `content` as text or parts; if empty, the arguments of a tool call, or reasoning
 /// that is just the label's JSON (some servers put a constrained answer there). `None` if the body is not a
 /// completion or has no text.
 pub fn answer_text(body: &[u8]) -> Option<String> {
-    let completion: Completion = serde_json::from_slice(body).ok()?;
-    let message = completion.choices.into_iter().next()?.message?;
+    Completion::read(body).text
+}
+
+fn text_of(message: Message) -> Option<String> {
     let text = content(&message.content).or_else(|| {
         let call = message.tool_calls.get(0)?.get("function")?.get("arguments")?;
         Some(call.as_str().map_or_else(|| call.to_string(), str::to_owned))

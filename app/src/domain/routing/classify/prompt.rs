@@ -96,6 +96,18 @@ pub fn retry_messages(first: &[RouterMessage], answer: &str, labels: &Labels) ->
     again
 }
 
+/// The messages with half of the caller's text: the latest turn first, then what there is room for of the earlier ones.
+/// `None` if they are not from [`messages`].
+pub fn halve(messages: &[RouterMessage]) -> Option<Vec<RouterMessage>> {
+    let mut halved = messages.to_vec();
+    let user = halved.iter_mut().find(|it| it.role == "user")?;
+    let UserMessage { earlier_turns, latest_turn } = serde_json::from_str(&user.content).ok()?;
+    let turns = || earlier_turns.iter().chain([&latest_turn]).rev().map(String::as_str);
+    let room = turns().map(|it| it.chars().count()).sum::<usize>() / 2;
+    user.content = json(&fit(turns(), room));
+    Some(halved)
+}
+
 /// Parses a prompt, for routers that are not language models. `None` if it is not from [`messages`].
 pub fn read_question(messages: &[RouterMessage]) -> Option<Question> {
     let system = &messages.iter().find(|it| it.role == "system")?.content;
@@ -110,19 +122,20 @@ pub fn read_question(messages: &[RouterMessage]) -> Option<Question> {
 /// The call's text within the limits. The latest turn comes first; earlier turns share the rest, newest first.
 fn user_message(balancer: &Balancer, call: &CallText) -> UserMessage {
     let bound = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let mut room = bound(balancer.classifier.max_chars);
-    let mut turns = call.user_turns.iter().rev();
+    let turns = call.user_turns.iter().rev().map(String::as_str);
+    let turns = turns.take(bound(balancer.classifier.context_turns).saturating_add(1));
+    fit(turns, bound(balancer.classifier.max_chars))
+}
+
+/// The turns, latest first, shortened to this number of characters together.
+fn fit<'a>(mut turns: impl Iterator<Item = &'a str>, mut room: usize) -> UserMessage {
     let mut take = |text: &str| {
         let text = excerpt(text, room);
         room -= text.chars().count();
         text.into_owned()
     };
-    let latest_turn = turns.next().map(|text| take(text)).unwrap_or_default();
-    let mut earlier_turns: Vec<String> = turns
-        .take(bound(balancer.classifier.context_turns))
-        .map(|text| take(text))
-        .filter(|text| !text.is_empty())
-        .collect();
+    let latest_turn = turns.next().map(&mut take).unwrap_or_default();
+    let mut earlier_turns: Vec<String> = turns.map(take).filter(|text| !text.is_empty()).collect();
     earlier_turns.reverse();
     UserMessage { earlier_turns, latest_turn }
 }

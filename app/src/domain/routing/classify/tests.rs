@@ -315,17 +315,40 @@ fn a_re_ask_shows_the_wrong_answer_and_the_closed_set() {
 }
 
 #[test]
-fn a_router_call_is_cold_short_and_held_to_the_labels_where_a_schema_is_taken() {
-    let body = |schema| {
-        let message = RouterMessage { role: "user".into(), content: "hi".into() };
-        serde_json::from_slice::<Value>(&request_body("m", &[message], &labels(), schema)).unwrap_or_default()
+fn a_router_call_is_cold_short_and_held_to_the_labels_where_all_of_it_is_taken() {
+    let message = |role: &str| RouterMessage { role: role.to_owned(), content: format!("the {role}'s") };
+    let body = |shape| {
+        let body = request_body("m", &[message("system"), message("user")], &labels(), shape);
+        serde_json::from_slice::<Value>(&body).unwrap_or_default()
     };
-    let with = body(true);
-    assert_eq!(with["temperature"], 0);
-    assert_eq!(with["max_tokens"], ANSWER_TOKENS);
-    let shape = &with["response_format"]["json_schema"]["schema"]["properties"]["route"]["enum"];
+    let first = RequestShape::default();
+    let whole = body(first);
+    assert_eq!((&whole["temperature"], &whole["max_tokens"]), (&0.into(), &128.into()));
+    assert_eq!((&whole["stream"], &whole["messages"][0]["role"]), (&false.into(), &"system".into()));
+    let shape = &whole["response_format"]["json_schema"]["schema"]["properties"]["route"]["enum"];
     assert_eq!(shape, &serde_json::json!(["billing", "tech-support", "tech", "general", "none"]));
-    assert!(body(false).get("response_format").is_none());
+
+    let renamed = RequestShape { token_field: TokenField::MaxCompletionTokens, ..first };
+    let renamed = body(RequestShape { limit: AnswerLimit::Long, ..renamed });
+    assert_eq!((renamed.get("max_tokens"), &renamed["max_completion_tokens"]), (None, &4_096.into()));
+
+    let plainest = body(first.plainest());
+    assert_eq!(plainest.as_object().map(|it| it.keys().collect::<Vec<_>>()).unwrap_or_default().len(), 3);
+    let merged = serde_json::json!([{ "role": "user", "content": "the system's\n\nthe user's" }]);
+    assert_eq!(plainest["messages"], merged);
+}
+
+#[test]
+fn half_of_a_prompt_keeps_both_ends_of_the_latest_turn_and_the_instructions() {
+    let balancer = balancer(&["a"]);
+    let turns = vec!["earlier".repeat(10), format!("HEAD {} TAIL", "x".repeat(990))];
+    let first = messages(&balancer, &CallText { user_turns: turns, ..CallText::default() });
+    let halved = halve(&first).unwrap_or_default();
+    assert_eq!(halved[0], first[0]);
+    let question = read_question(&halved).unwrap_or_default();
+    assert_eq!((question.latest.chars().count(), question.earlier.len()), (535, 0));
+    assert!(question.latest.starts_with("HEAD") && question.latest.ends_with("TAIL"));
+    assert_eq!(halve(&[RouterMessage { role: "user".into(), content: "prose".into() }]), None);
 }
 
 #[test]

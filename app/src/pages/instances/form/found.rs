@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use super::workload_choices;
 use crate::{
-    domain::console::discovery::{Discovery, Finding, FoundModel},
+    domain::console::{
+        discovery::{Discovery, FoundModel},
+        spoken_apis::SpeaksApi,
+    },
     pages::instances::load::FoundModels,
     ui::{Button, ButtonKind, Checkbox, FieldErrors, FieldNotes, Select},
 };
@@ -31,11 +34,12 @@ fn list(found: &FoundModels, errors: &FieldErrors) -> AnyView {
         1 => format!("The server offers one model.{from}"),
         count => format!("The server offers {count} models.{from}"),
     };
-    let named = |wanted: Finding| {
-        let names: Vec<_> = apis.all().into_iter().filter(|it| it.2 == wanted).map(|it| it.1).collect();
+    let named = |wanted: SpeaksApi| {
+        let names: Vec<_> =
+            apis.all().into_iter().filter(|it| it.1 == wanted).map(|it| it.0.title()).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     };
-    let apis = format!("APIs: {}. Not served: {}.", named(Finding::Yes), named(Finding::No));
+    let apis = format!("APIs: {}. Not served: {}.", named(SpeaksApi::Yes), named(SpeaksApi::No));
     let can_add = models.iter().any(|it| it.exists.is_none());
     let rows = models.iter().enumerate().map(|(at, model)| row(at, model)).collect_view();
     let own = errors.at("models");

@@ -1,0 +1,74 @@
+//! Finds out why an instance cannot be called, by connections of its own. They carry no key, no prompt and no model.
+
+use std::time::Duration;
+
+use axum::http::{Method, Request, Uri, header, uri::Scheme};
+use tokio::time::timeout;
+
+use super::{
+    Upstream,
+    connect_error::{ConnectError, TlsError},
+    http1::Http1Connection,
+    request_body::RequestBody,
+};
+
+/// Longest wait for the answer to a request over plain HTTP.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What stands between this server and an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// No connection was established.
+    Connect(ConnectError),
+    /// The address says `https`, and plain HTTP is spoken there.
+    PlainHttp,
+    /// The address says `http`, and TLS is spoken there.
+    Tls,
+}
+
+impl Upstream {
+    /// The obstacle that a new connection meets; `None` if it meets none.
+    pub(crate) async fn diagnose(&self) -> Option<Obstacle> {
+        let (endpoints, connector) = (self.endpoints.as_ref()?, self.connector.as_ref()?);
+        let origin = &endpoints.origin;
+        let is_https = origin.scheme() == Some(&Scheme::HTTPS);
+        match connector.connect(origin.clone()).await {
+            Ok(_) if is_https => None,
+            Ok(_) => {
+                let secure = connector.connect(with_scheme(origin, Scheme::HTTPS)?).await;
+                let speaks_tls = match secure {
+                    Ok(_) => true,
+                    Err(ConnectError::Tls(reason)) => !matches!(reason, TlsError::NotTls | TlsError::Closed),
+                    Err(_) => false,
+                };
+                speaks_tls.then_some(Obstacle::Tls)
+            }
+            Err(ConnectError::Tls(TlsError::NotTls | TlsError::Closed)) if self.speaks_plain_http().await => {
+                Some(Obstacle::PlainHttp)
+            }
+            Err(error) => Some(Obstacle::Connect(error)),
+        }
+    }
+
+    /// Whether a request over plain HTTP is answered at the instance's port.
+    async fn speaks_plain_http(&self) -> bool {
+        let answer = async {
+            let (endpoints, connector) = (self.endpoints.as_ref()?, self.connector.as_ref()?);
+            let socket = connector.connect(with_scheme(&endpoints.origin, Scheme::HTTP)?).await.ok()?;
+            let mut request = Request::new(RequestBody::new(&[]));
+            *request.method_mut() = Method::HEAD;
+            let host = endpoints.headers.get(header::HOST)?;
+            request.headers_mut().insert(header::HOST, host.clone());
+            Http1Connection::new(socket).await.ok()?.send(request).await.ok()
+        };
+        timeout(ANSWER_TIMEOUT, Box::pin(answer)).await.is_ok_and(|it| it.is_some())
+    }
+}
+
+/// The same host and port with another scheme.
+fn with_scheme(origin: &Uri, scheme: Scheme) -> Option<Uri> {
+    let host = origin.host()?;
+    let default = if origin.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
+    let port = origin.port_u16().unwrap_or(default);
+    format!("{scheme}://{host}:{port}/").parse().ok()
+}
