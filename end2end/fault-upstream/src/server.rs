@@ -11,7 +11,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::{
@@ -50,6 +50,8 @@ pub struct FaultUpstream {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) name: String,
+    /// When the server started, in ns since 1970; it makes ids unlike those of an earlier server of the same name.
+    pub(crate) started_unix_ns: u128,
     pub(crate) delay: Duration,
     pub(crate) log: Arc<Log>,
     pub(crate) loaded_models: LoadedModels,
@@ -87,6 +89,7 @@ impl FaultUpstream {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             name: options.name,
+            started_unix_ns: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos(),
             delay: options.delay,
             log: Log::new(),
             loaded_models: LoadedModels::default(),
