@@ -5,6 +5,7 @@ mod call;
 mod chat;
 mod completions;
 mod counting;
+mod decisions;
 mod embeddings;
 mod endpoint;
 mod error_event;
@@ -150,6 +151,8 @@ async fn normal_answer(socket: &mut Socket, call: &Call<'_>) -> Result<AfterAnsw
                 Api::Responses => responses::response(call),
                 Api::Messages => messages::message(call),
                 Api::Embeddings => embeddings::list(call),
+                Api::SystemOne => decisions::system_one(call),
+                Api::Decisions => decisions::decisions(call),
             };
             plain::json(socket, call, &body).await
         }

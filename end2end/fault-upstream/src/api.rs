@@ -13,11 +13,22 @@ pub(crate) enum Api {
     /// Anthropic's Messages.
     Messages,
     Embeddings,
+    /// Closed questions with probabilities, several at once by name.
+    SystemOne,
+    /// Closed questions with probabilities, as OpenAI shapes them.
+    Decisions,
 }
 
 impl Api {
-    const ALL: [Self; 5] =
-        [Self::ChatCompletions, Self::Completions, Self::Responses, Self::Messages, Self::Embeddings];
+    const ALL: [Self; 7] = [
+        Self::ChatCompletions,
+        Self::Completions,
+        Self::Responses,
+        Self::Messages,
+        Self::Embeddings,
+        Self::SystemOne,
+        Self::Decisions,
+    ];
 
     /// The path below a base URL.
     pub(crate) const fn path(self) -> &'static str {
@@ -27,6 +38,8 @@ impl Api {
             Self::Responses => "/responses",
             Self::Messages => "/messages",
             Self::Embeddings => "/embeddings",
+            Self::SystemOne => "/systemone",
+            Self::Decisions => "/decisions",
         }
     }
 
@@ -46,6 +59,8 @@ impl Api {
             "responses" => Self::Responses,
             "messages" => Self::Messages,
             "embeddings" => Self::Embeddings,
+            "systemone" => Self::SystemOne,
+            "decisions" => Self::Decisions,
             _ => return None,
         })
     }
@@ -63,6 +78,7 @@ mod tests {
             ("/v1/responses/resp_1/cancel", Some(Api::Responses)),
             ("/v1/messages/count_tokens", Some(Api::Messages)),
             ("/v1/embeddings", Some(Api::Embeddings)),
+            ("/v1/systemone", Some(Api::SystemOne)),
             ("/v1/responsesx", None),
             ("/v1/models", None),
         ] {

@@ -118,6 +118,7 @@ async fn exchange(
     let call = Call {
         upstream: &server.name,
         delay: server.delay,
+        server_started_unix_ns: server.started_unix_ns,
         loaded_models: &server.loaded_models,
         number: socket.entry.as_ref().map_or(0, |entry| entry.number),
         earlier_calls,

@@ -4,7 +4,8 @@
 //!
 //! Endpoints under any prefix: `POST …/chat/completions`, `…/completions`, `…/responses` and `…/messages` (plain and
 //! `"stream": true`), `POST …/embeddings`, `GET …/models`; `…/responses/{id}` for responses of this server, with
-//! `/cancel` and `/input_items`; `…/responses/input_tokens`, `…/responses/compact` and `…/messages/count_tokens`.
+//! `/cancel` and `/input_items`; `…/responses/input_tokens`, `…/responses/compact` and `…/messages/count_tokens`;
+//! `POST …/systemone` and `…/decisions`.
 //! Control endpoints: `GET /log` (the accepted calls), `DELETE /log`, `GET /counters`.
 //!
 //! ```no_run

@@ -2,15 +2,16 @@
 
 mod black_hole;
 mod loaded_models;
+mod options;
 
 use std::{
     error, fmt, io,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::{
@@ -20,6 +21,7 @@ use tokio::{
 };
 
 pub(crate) use loaded_models::LoadedModels;
+pub use options::Options;
 
 use crate::{
     connection,
@@ -36,34 +38,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 /// How often [`FaultUpstream::wait_until_held_back`] looks at the log.
 const HELD_BACK_POLL: Duration = Duration::from_millis(10);
 
-/// Options of a server; [`FaultUpstream::start`] uses the defaults.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Address to listen on; port 0 means any free port. The default is `127.0.0.1:0`.
-    pub listen: SocketAddr,
-    /// Name of the server in its answers, `upstream` by default.
-    pub name: String,
-    /// Fault shown to every call instead of the one that it names.
-    pub fault: Option<String>,
-    /// Delay before the first byte of every answer.
-    pub delay: Duration,
-    /// Whether to keep a full accept queue and never accept. On Linux, connecting then hangs as it does behind a
-    /// firewall that drops packets. Such a server does nothing else.
-    pub black_hole: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            name: "upstream".to_owned(),
-            fault: None,
-            delay: Duration::ZERO,
-            black_hole: false,
-        }
-    }
-}
-
 /// A running server. Dropping it resets every open connection, as killing a process does.
 #[derive(Debug)]
 pub struct FaultUpstream {
@@ -76,6 +50,8 @@ pub struct FaultUpstream {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) name: String,
+    /// When the server started, in ns since 1970; it makes ids unlike those of an earlier server of the same name.
+    pub(crate) started_unix_ns: u128,
     pub(crate) delay: Duration,
     pub(crate) log: Arc<Log>,
     pub(crate) loaded_models: LoadedModels,
@@ -113,6 +89,7 @@ impl FaultUpstream {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             name: options.name,
+            started_unix_ns: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos(),
             delay: options.delay,
             log: Log::new(),
             loaded_models: LoadedModels::default(),

@@ -4,7 +4,7 @@ import { adminToken, faultUpstreamBinary } from "../../support/processes.ts";
 import { expect, test } from "../../support/test.ts";
 
 test("every fault of the report passes, and it cleans up", async ({ rest, server }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const before = await rest.get("/smart-balancers?limit=200");
   const report = await new Promise<{ code: number; lines: string[] }>((done) => {
     const child = execFile(

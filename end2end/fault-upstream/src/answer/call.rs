@@ -32,6 +32,7 @@ const MARKER: &[u8] = b"gone.invalid";
 pub(crate) struct Call<'a> {
     /// Name of this server in its answers.
     pub(crate) upstream: &'a str,
+    pub(crate) server_started_unix_ns: u128,
     /// Delay before the first byte of every answer of this server.
     pub(crate) delay: Duration,
     pub(crate) loaded_models: &'a LoadedModels,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Call, endpoint::Counting};
+use super::{Call, endpoint::Counting, responses};
 
 /// The tokens of any request.
 const TOKENS: u64 = 7;
@@ -13,7 +13,7 @@ pub(super) fn answer(call: &Call<'_>, kind: Counting) -> Vec<u8> {
         Counting::MessageTokens => json!({ "input_tokens": TOKENS }),
         Counting::InputTokens => json!({ "object": "response.input_tokens", "input_tokens": TOKENS }),
         Counting::Compaction => json!({
-            "id": format!("resp_{}-{}", call.upstream, call.number),
+            "id": responses::id(call),
             "object": "response.compaction",
             "created_at": 0,
             "output": [{

@@ -45,8 +45,13 @@ pub(super) fn continues_foreign(call: &Call<'_>) -> bool {
     call.fields.get::<String>("previous_response_id").is_some_and(|id| !is_own(call, &id))
 }
 
+/// The id of the response to a call.
+pub(super) fn id(call: &Call<'_>) -> String {
+    format!("{}{}", id_prefix(call), call.number)
+}
+
 fn id_prefix(call: &Call<'_>) -> String {
-    format!("resp_{}-", call.upstream)
+    format!("resp_{}-{:x}-", call.upstream, call.server_started_unix_ns)
 }
 
 fn finished(call: &Call<'_>, content: &str, tokens: u64) -> Value {
@@ -75,7 +80,7 @@ fn usage(tokens: u64) -> Value {
 fn object(call: &Call<'_>, status: &str, output: Value) -> Value {
     let field = |name: &str| call.fields.get::<Value>(name);
     json!({
-        "id": format!("{}{}", id_prefix(call), call.number),
+        "id": id(call),
         "object": "response",
         "created_at": answer_text::now(),
         "status": status,

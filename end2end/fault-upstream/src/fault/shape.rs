@@ -14,6 +14,8 @@ pub(crate) struct Shape {
     /// The fewest output tokens that a request must allow for an answer to have content.
     pub(crate) needs_tokens: Option<u64>,
     pub(crate) missing: Option<Missing>,
+    /// The probability that a decision gives its choice, in percent.
+    pub(crate) certainty: u8,
     pub(crate) dimensions: Option<usize>,
     /// Size of content chunk 0 in bytes.
     pub(crate) huge: Option<usize>,
@@ -45,6 +47,7 @@ impl Default for Shape {
             finish: Finish::Stop,
             needs_tokens: None,
             missing: None,
+            certainty: 90,
             dimensions: None,
             huge: None,
             broken: None,
@@ -116,6 +119,10 @@ pub(crate) enum Missing {
     Vectors,
     /// The last vector.
     LastVector,
+    /// The probabilities of a decision.
+    Probabilities,
+    /// The probabilities and the confidence of a decision.
+    Confidence,
 }
 
 /// Delays and sizes of reads and writes.

@@ -104,6 +104,14 @@ impl CallOutcome<'_> {
                 // A Response is complete with its error event.
                 if self.row.api == Api::Responses { Ok(()) } else { self.check_ends_closed() }
             }
+            Expectation::EndsInError => {
+                self.check_status(200)?;
+                self.check_calls(1, 0)?;
+                self.check_truncated().or_else(|_| {
+                    self.check_answer(self.faulty, "first")?;
+                    self.check_ends_closed()
+                })
+            }
             Expectation::Refuses(status) => {
                 self.check_status(status)?;
                 self.check_calls(0, 0)?;

@@ -22,6 +22,8 @@ pub(super) enum Expectation {
     Truncates,
     /// The first upstream's own error event comes last, and the connection closes; the second is not called.
     PassesError,
+    /// One of these two.
+    EndsInError,
     /// An error with this status without any upstream call.
     Refuses(u16),
     /// An error with this status in the gateway's own words.
@@ -49,6 +51,7 @@ impl Expectation {
             Self::Routes => "routed by one call to the router model".to_owned(),
             Self::Truncates => "every byte, then an error event, no [DONE], closed".to_owned(),
             Self::PassesError => "every byte up to the upstream's error event, no [DONE], closed".to_owned(),
+            Self::EndsInError => "every byte, an error event last, no [DONE], closed".to_owned(),
             Self::Refuses(status) => format!("{status} before any upstream call"),
             Self::Fails(status) => format!("{status} in the gateway's own words"),
             Self::FailsForNow(statuses) => {
@@ -63,6 +66,6 @@ impl Expectation {
 
     /// Whether the connection must close after the answer.
     pub(super) fn closes(self) -> bool {
-        matches!(self, Self::Truncates | Self::PassesError)
+        matches!(self, Self::Truncates | Self::PassesError | Self::EndsInError)
     }
 }

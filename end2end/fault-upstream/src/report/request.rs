@@ -63,7 +63,9 @@ fn body(row: &Row, step: &Step, model: &str, mark: &str, response: Option<&str>)
             format!(r#""messages":[{{"role":"user","content":"{text}"}}]"#)
         }
         Api::Messages => format!(r#""max_tokens":64,"messages":[{{"role":"user","content":"{text}"}}]"#),
-        Api::Embeddings => format!(r#""input":["{text}","and another"]"#),
+        Api::Embeddings | Api::SystemOne | Api::Decisions => {
+            format!(r#""input":["{text}","and another"]"#)
+        }
     };
     let form = match step.call {
         CallKind::Stream => format!(r#","stream":true{}"#, row.extra_stream_fields),

@@ -17,7 +17,7 @@ mod waits;
 use super::{
     expectation::{
         Expectation,
-        Expectation::{FailsOver, Passes, Skips, Truncates},
+        Expectation::{Expires, FailsOver, Passes, Skips, Truncates},
     },
     row::{Row, Step, plain, stream},
 };
@@ -29,6 +29,8 @@ const FAIL_OVER: &[Step] = &[plain(FailsOver), stream(FailsOver)];
 const FAIL_OUT: &[Step] = &[plain(FailsOver), stream(Skips)];
 /// A truncated plain answer has not been passed on yet, so it can fail over.
 const TRUNCATE: &[Step] = &[plain(FailsOver), stream(Truncates)];
+/// The silence of a plain call may be generation, which nobody repeats; a stream shows signs of life.
+const HANG: &[Step] = &[plain(Expires), stream(FailsOver)];
 const CHOICES: &str = r#","n":2"#;
 const RUNNING_USAGE: &str = r#","stream_options":{"include_usage":true,"continuous_usage_stats":true}"#;
 const TOOLS: &str = r#","tools":[{"type":"function","function":{"name":"weather","parameters":{}}}]"#;
@@ -63,13 +65,19 @@ mod tests {
 
     #[test]
     fn each_row_names_known_faults_and_has_unique_models() {
-        let (mut models, mut upstream_models) = (BTreeSet::new(), BTreeSet::new());
+        let (mut models, mut upstream_models, mut counted) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for row in rows() {
             let model = row.gateway_model();
             for fault in [Some(row.upstream_model), row.router].into_iter().flatten() {
                 assert!(Fault::parse(fault).is_some(), "{fault}");
             }
             assert!(upstream_models.insert((row.api.path(), row.upstream_model)), "{}", row.upstream_model);
+            // The upstream counts their calls by model alone.
+            let counts = ["fail-", "loading", "escalating", "cold"].iter().any(|name| {
+                [Some(row.upstream_model), row.router].into_iter().flatten().any(|model| model.contains(name))
+            });
+            assert!(!counts || counted.insert((row.upstream_model, row.router)), "{}", row.upstream_model);
             assert!(models.insert(model.to_ascii_lowercase()), "{model}");
             assert!(model.len() <= 128, "{model}");
             assert!(

@@ -54,3 +54,43 @@ async fn router_pick_finds_a_listed_label_in_the_text() {
     let request = post("/v1/chat/completions", "connection: close\r\n", &body);
     assert_eq!(said(&exchange(upstream.address(), &request).await.json()), "tech");
 }
+
+#[tokio::test]
+async fn a_decision_chooses_an_option_in_the_shape_of_its_api() {
+    let upstream = FaultUpstream::start().await.unwrap();
+    let criteria = json!({ "billing": "Invoices.", "tech": "Broken things.", "none": "None of the others." });
+    let route = json!({ "type": "choice", "instructions": "Which?", "criteria": criteria });
+    let choices: Vec<Value> =
+        ["billing", "tech", "none"].into_iter().map(|value| json!({ "value": value })).collect();
+    let asked = json!([{ "type": "choice", "name": "route", "instructions": "Which?", "choices": choices }]);
+    for (model, choice, sure, confidence) in [
+        ("ok", json!("tech"), json!(0.9), 0.85),
+        ("sure@50", json!("tech"), json!(0.5), 0.25),
+        ("router@billing+sure@20", json!("billing"), json!(0.2), 0.0),
+        ("router@unheard-of", json!("unheard-of"), Value::Null, 0.9),
+    ] {
+        let state = json!([{ "role": "user", "content": "a Tech problem" }]);
+        let one = json!({ "model": model, "state": state, "questions": { "route": route } });
+        let two = json!({ "model": model, "input": state, "questions": asked });
+        for (path, body) in [("/v1/systemone", one), ("/v1/decisions", two)] {
+            let received =
+                exchange(upstream.address(), &post(path, "connection: close\r\n", &body)).await.json();
+            let answers = &received["answers"];
+            let answer = answers.get("route").unwrap_or(&answers[0]);
+            assert_eq!(answer["choice"], choice, "{path} {model}");
+            assert_eq!(answer["probabilities"][choice.as_str().unwrap()], sure, "{path} {model}");
+            let told = answer["confidence"].as_f64().unwrap();
+            assert!(model.contains("unheard") || (told - confidence).abs() < 0.001, "{path} {model}: {told}");
+            assert!(answers.is_object() || answer["name"] == "route", "{answers}");
+        }
+    }
+    for (model, fields) in [("no-probabilities", 2), ("no-confidence", 1)] {
+        let body = json!({ "model": model, "state": "tech", "questions": { "route": route } });
+        let request = post("/v1/systemone", "connection: close\r\n", &body);
+        let answer = exchange(upstream.address(), &request).await.json()["answers"]["route"].clone();
+        assert_eq!(answer.as_object().unwrap().len(), fields, "{answer}");
+    }
+    let body = json!({ "model": "no-systemone@404", "questions": {} });
+    let request = post("/v1/systemone", "connection: close\r\n", &body);
+    assert_eq!(exchange(upstream.address(), &request).await.status(), 404);
+}

@@ -33,6 +33,11 @@ async fn a_response_is_known_only_where_it_was_made() {
     let continued = exchange(a.address(), &next).await;
     assert_eq!((continued.status(), &continued.json()["previous_response_id"]), (200, &json!(id)));
     assert_eq!(exchange(b.address(), &next).await.status(), 404);
+
+    let again = FaultUpstream::start_with(named("a")).await.unwrap();
+    let other = exchange(again.address(), &call("/v1/responses", "ok", &json!({}))).await.json();
+    assert_ne!(other["id"], id);
+    assert_eq!(about(&again, "GET", &id).await.status(), 404);
 }
 
 #[tokio::test]

@@ -93,6 +93,7 @@ impl Fault {
             "huge-event" => shape.huge = Some(size(argument, MAX_BYTES)?),
             "broken-event" => shape.broken = Some(number(argument, MAX_CHUNKS)?),
             "length-under" => shape.needs_tokens = Some(number(argument, MAX_CHUNKS)?),
+            "sure" => shape.certainty = u8::try_from(number(argument, 100)?).ok()?,
             "router-long" => shape.content = Content::Text("x".repeat(size(argument, MAX_BYTES)?)),
             "router-schema400" => {
                 shape.content = router("router", argument)?;

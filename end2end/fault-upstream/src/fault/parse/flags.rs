@@ -65,6 +65,8 @@ impl Fault {
             "no-choices" => shape.missing = Some(Missing::Choices),
             "no-content" => shape.missing = Some(Missing::Content),
             "no-vectors" => shape.missing = Some(Missing::Vectors),
+            "no-probabilities" => shape.missing = Some(Missing::Probabilities),
+            "no-confidence" => shape.missing = Some(Missing::Confidence),
             "one-vector-less" => shape.missing = Some(Missing::LastVector),
             "crlf" => shape.crlf = true,
             "bom" => shape.bom = true,

@@ -135,6 +135,21 @@ fn a_leaked_key_fails_the_check() {
 }
 
 #[test]
+fn a_late_error_may_be_the_upstreams_or_the_gateways() {
+    let with_error = format!("{SENT}{ERROR}");
+    for (sent, body, closed, holds) in [
+        (SENT, with_error.as_str(), true, true),
+        (&with_error, &with_error, true, true),
+        (&with_error, &with_error, false, false),
+        (SENT, SENT, false, false),
+        (&with_error, SENT, true, false),
+    ] {
+        let checked = verdict(Expectation::EndsInError, &received(body, closed), &[record(sent)], &[]);
+        assert_eq!(checked.is_ok(), holds, "{sent:?} {body:?}: {checked:?}");
+    }
+}
+
+#[test]
 fn an_error_event_has_the_shape_of_its_api() {
     let failed = "event: response.failed\ndata: {\"type\":\"response.failed\",\"response\":{\"error\":{\"message\":\"x\"}}}\n\n";
     let error = "event: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"x\"}}\n\n";

@@ -4,12 +4,11 @@
 use super::{
     super::{
         expectation::Expectation::{
-            Expires, Fails, FailsOver, Passes, PassesError, PassesRefusal, PassesRequest, Refuses, Skips,
-            Truncates,
+            Fails, FailsOver, Passes, PassesError, PassesRefusal, PassesRequest, Refuses, Skips, Truncates,
         },
         row::{CallKind, Row, Step, completions, messages, plain, responses, step, stream},
     },
-    CHOICES, FAIL_OUT, FAIL_OVER, OK, PASS, TRUNCATE,
+    CHOICES, FAIL_OUT, FAIL_OVER, HANG, OK, PASS, TRUNCATE,
 };
 
 /// An upstream that does not speak the API is passed over, and not asked again soon.
@@ -51,7 +50,7 @@ pub(super) const COMPLETIONS: &[Row] = &[
 pub(super) const RESPONSES: &[Row] = &[
     responses("ok", PASS),
     responses("tool_calls+ok@9", PASS).named("tool calls").with_fields(FLAT_TOOLS),
-    responses("echo-raw", &[plain(PassesRequest)]).named("request fields").with_fields(r#","x":1e999"#),
+    responses("echo", &[plain(PassesRequest)]).named("request fields").with_fields(r#","x":1e999"#),
     responses("slice:7b+crlf+comments+multiline", PASS),
     responses("length", PASS),
     responses("500", FAIL_OVER),
@@ -63,7 +62,7 @@ pub(super) const RESPONSES: &[Row] = &[
     responses("no-responses@501", MISSING),
     responses("fail-after-n@1+no-responses@404", LOST).named("404 later"),
     responses("no-responses@404+ok", NOBODY).named("404 alone").without_fallback(),
-    responses("hang-headers", &[plain(Expires), stream(FailsOver)]).hangs().expires(),
+    responses("hang-headers", HANG).hangs().expires(),
     responses("html200", FAIL_OVER),
     responses("json-to-stream", &[stream(FailsOver)]),
     responses("empty-stream", FAIL_OVER),
@@ -85,11 +84,11 @@ pub(super) const RESPONSES: &[Row] = &[
     responses("ok@3", &[plain(OK), step(CallKind::Continuation, OK), step(CallKind::Read, OK)])
         .named("stored"),
     responses(
-        "fail-first-n@1",
+        "fail-first-n@1+ok@7",
         &[plain(FailsOver), step(CallKind::Continuation, Skips), step(CallKind::Read, Skips)],
     )
     .named("stored at the fallback"),
-    responses("fail-after-n@1", &[plain(OK), step(CallKind::Continuation, Fails(502))])
+    responses("fail-after-n@1+ok@8", &[plain(OK), step(CallKind::Continuation, Fails(502))])
         .named("stored at a failing upstream"),
     responses("ok@4", &[step(CallKind::UnknownRead, Refuses(404))]).named("unknown response"),
     responses("ok@5", &[step(CallKind::UnknownContinuation, Fails(404)), plain(OK)])
@@ -102,7 +101,7 @@ pub(super) const RESPONSES: &[Row] = &[
 pub(super) const MESSAGES: &[Row] = &[
     messages("ok", PASS),
     messages("tool_calls+ok@9", PASS).named("tool calls").with_fields(SCHEMA_TOOLS),
-    messages("echo-raw", &[plain(PassesRequest)]).named("request fields").with_fields(r#","x":1e999"#),
+    messages("echo", &[plain(PassesRequest)]).named("request fields").with_fields(r#","x":1e999"#),
     messages("slice:7b+crlf+comments+multiline", PASS),
     messages("length", PASS),
     messages("500", FAIL_OVER),
@@ -117,7 +116,7 @@ pub(super) const MESSAGES: &[Row] = &[
     messages("no-messages@501", MISSING),
     messages("fail-after-n@1+no-messages@404", LOST).named("404 later"),
     messages("no-messages@404+ok", NOBODY).named("404 alone").without_fallback(),
-    messages("hang-headers", &[plain(Expires), stream(FailsOver)]).hangs().expires(),
+    messages("hang-headers", HANG).hangs().expires(),
     messages("html200", FAIL_OVER),
     messages("json-to-stream", &[stream(FailsOver)]),
     messages("empty-stream", FAIL_OVER),

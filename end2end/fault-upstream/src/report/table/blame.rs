@@ -15,8 +15,6 @@ const COUNTS: &[Step] =
     &[plain(OK), plain(FailsOver), stream(FailsOver), plain(FailsOver), plain(Skips), stream(Skips)];
 /// A code that names the account takes the upstream out at once.
 const OUT_AT_ONCE: &[Step] = &[plain(OK), plain(FailsOver), plain(Skips), stream(Skips)];
-/// Out for longer than a rate limit without a wait would last.
-const OUT_FOR_LONG: &[Step] = &[plain(FailsOver), stream(Skips), plain(Skips).after(6_500)];
 
 pub(super) const ROWS: &[Row] = &[
     chat("401", FAIL_OUT),
@@ -30,13 +28,12 @@ pub(super) const ROWS: &[Row] = &[
     chat("400-location", FAIL_OUT),
     chat("402-credits", FAIL_OUT),
     chat("403-billing", FAIL_OUT),
-    chat("429-quota", OUT_FOR_LONG),
+    chat("429-quota", FAIL_OUT),
     chat("400-gemini-value", &[plain(Passes(400)), stream(Passes(400))]),
     chat("fail-after-n@1+401", OUT_AT_ONCE).named("401 later"),
     chat("fail-after-n@1+400-gemini-key", OUT_AT_ONCE).named("400-gemini-key later"),
     chat("fail-after-n@1+403-billing", OUT_AT_ONCE).named("403-billing later"),
-    chat("fail-after-n@1+429-quota", &[plain(OK), plain(FailsOver), plain(Skips).after(6_500)])
-        .named("429-quota later"),
+    chat("fail-after-n@1+429-quota", OUT_AT_ONCE).named("429-quota later"),
     chat("fail-after-n@1+402-credits", COUNTS).named("402-credits later"),
     chat("fail-after-n@1+400-anthropic-credit", COUNTS).named("400-anthropic-credit later"),
     chat("fail-after-n@1+400-location", COUNTS).named("400-location later"),

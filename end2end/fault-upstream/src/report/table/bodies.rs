@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        expectation::Expectation::{FailsOver, PassesError, PassesRefusal, Skips},
+        expectation::Expectation::{EndsInError, FailsOver, PassesError, PassesRefusal, Skips},
         row::{Row, Step, chat, plain, stream},
     },
     FAIL_OVER,
@@ -49,7 +49,8 @@ pub(super) const ROWS: &[Row] = &[
     // The same after content.
     chat("err-after@40", &[plain(FailsOver), stream(PassesError)]),
     chat("err-after@40+err-form@choice", ERROR_LATE).named("late error in a choice"),
-    chat("err-after@40+err-form@finish", ERROR_LATE).named("late finish reason error"),
+    // It may count as an error event or as a missing finish.
+    chat("err-after@40+err-form@finish", &[stream(EndsInError)]).named("late finish reason error"),
     chat("err-after@40+err-form@field", ERROR_LATE).named("late error field"),
     chat("err-after@40+err-form@event", ERROR_LATE).named("late event error"),
 ];

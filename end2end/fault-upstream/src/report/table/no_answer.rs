@@ -3,15 +3,13 @@
 use super::{
     super::{
         expectation::Expectation::{Expires, FailsForNow, FailsOver},
-        row::{FirstUpstream, Row, Step, chat, plain, stream},
+        row::{FirstUpstream, Row, chat, plain, stream},
     },
-    FAIL_OVER, OK,
+    FAIL_OVER, HANG, OK,
 };
 
 /// More bytes than the buffers of a connection hold.
 const LONG: usize = 12 * 1024 * 1024;
-/// The silence of a plain call may be generation, which nobody repeats; a stream shows signs of life.
-const HANG: &[Step] = &[plain(Expires), stream(FailsOver)];
 const UNREACHABLE: &[u16] = &[502, 503];
 
 pub(super) const ROWS: &[Row] = &[

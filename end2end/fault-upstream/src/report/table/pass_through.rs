@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Row] = &[
     chat("ok+ok@5", PASS).named("usage").with_stream_fields(USAGE),
     chat("numbered+ok@7", PASS).named("n 2").with_fields(CHOICES).with_stream_fields(RUNNING_USAGE),
     chat("tool_calls+ok@9", PASS).named("tool calls").with_fields(TOOLS),
-    chat("echo-raw", &[plain(PassesRequest)]).named("request fields").with_fields(NUMBERS),
+    chat("echo", &[plain(PassesRequest)]).named("request fields").with_fields(NUMBERS),
     chat("hop-headers", PASS),
     chat("slow:300", PASS),
     chat("trickle:2", PASS),
@@ -44,7 +44,7 @@ pub(super) const ROWS: &[Row] = &[
     // A stream ends well by its [DONE], or by a whole body in which every choice finished.
     chat("no-finish", &[stream(OK)]),
     chat("done-fin", &[stream(OK)]),
-    chat("done-torn", &[stream(OK)]),
+    chat("done-torn+eof", &[stream(OK)]),
     chat("no-done", &[stream(OK)]),
     chat("no-done+eof", &[stream(OK)]),
     chat("no-done-fin", &[stream(Truncates)]),

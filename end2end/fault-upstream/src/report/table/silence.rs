@@ -5,14 +5,14 @@ use super::{
         expectation::Expectation::{Expires, FailsOver},
         row::{Row, Step, chat, stream},
     },
-    FAIL_OVER, OK,
+    HANG, OK,
 };
 
 const LIVES: &[Step] = &[stream(OK)];
 
 pub(super) const ROWS: &[Row] = &[
-    chat("hang-first-event", FAIL_OVER).hangs(),
-    chat("stall@0", FAIL_OVER).hangs(),
+    chat("hang-first-event", HANG).hangs().expires(),
+    chat("stall@0", HANG).hangs().expires(),
     // Longer than the first byte timeout, with signs of life in between.
     chat("alive-comments@1800", LIVES).hangs(),
     chat("alive-blank@1800", LIVES).hangs(),
