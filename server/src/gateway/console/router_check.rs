@@ -15,6 +15,8 @@ use crate::gateway::{
     upstream::Upstream,
 };
 
+/// The kind of a verdict on an instance that does not have its model.
+const MODEL_UNKNOWN: &str = "model_unknown";
 /// Instances of a router model that are checked at once.
 const MAX_CHECKED_MEMBERS: usize = 16;
 
@@ -38,14 +40,24 @@ pub(super) async fn ask_as_router(
             .for_each(|it| it.limits.breaker.record_success());
     }
     let ms = verdict.ms + clock::millis(began.elapsed());
-    let is_reply = check.outcome == Outcome::Ok;
-    let message = match (verdict.ok, is_reply) {
-        (true, true) => format!("{} {}", verdict.message, check.message),
-        (true, false) => finding::of_outcome(upstream, &check.outcome).await.message.into_owned(),
-        (false, true) => check.message,
-        (false, false) => verdict.message,
+    if check.outcome != Outcome::Ok {
+        if !verdict.ok {
+            return TestVerdict { ms, ..verdict };
+        }
+        let found = finding::of_call(upstream, &check.outcome).await;
+        let kind = found.kind.map_or(verdict.kind, str::to_owned);
+        let (message, models) = (found.message.into_owned(), found.models);
+        return TestVerdict { ok: false, kind, ms, message, models, ..verdict };
+    }
+    // Whatever else the list of models is like, it answers what it is asked.
+    let is_model_unknown = verdict.kind == MODEL_UNKNOWN;
+    let message = if verdict.ok || is_model_unknown {
+        format!("{} {}", verdict.message, check.message)
+    } else {
+        check.message
     };
-    TestVerdict { ok: check.ok, ms, message, ..verdict }
+    let kind = if verdict.ok || is_model_unknown { verdict.kind } else { "router".to_owned() };
+    TestVerdict { ok: check.ok && !is_model_unknown, kind, ms, message, ..verdict }
 }
 
 fn balancers_routed_by<'a>(upstream: &Upstream, snapshot: &'a Snapshot) -> Vec<&'a CompiledBalancer> {
@@ -72,7 +84,7 @@ pub(super) async fn check_router_model(
     for (upstream, check) in upstreams.iter().zip(&checks) {
         let text = match check.outcome {
             Outcome::Ok => check.message.clone(),
-            failed => finding::of_outcome(upstream, &failed).await.message.into_owned(),
+            failed => finding::of_call(upstream, &failed).await.message.into_owned(),
         };
         texts.push(if checks.len() > 1 { format!("{}: {text}", upstream.id) } else { text });
     }
