@@ -48,6 +48,7 @@ use identity::Identity;
 pub use identity::{UpstreamKey, UpstreamSecrets};
 use pool::ConnectionPool;
 use request_body::RequestBody;
+pub(crate) use request_body::Upload;
 pub(crate) use stored_path::StoredPath;
 
 /// An instance, ready to be called.
@@ -152,7 +153,7 @@ impl Upstream {
         }
     }
 
-    /// Sends a request and waits for the head of the response. If a pooled connection turns out to be stale
+    /// Sends a request and waits for the head of the response; `upload` follows the progress of its body. If a pooled connection turns out to be stale
     /// before a byte arrived, the request is sent once more on a new connection: the upstream had closed the
     /// old one while idle and has seen nothing.
     ///
@@ -163,13 +164,14 @@ impl Upstream {
         target: Target<'_>,
         headers: &HeaderMap,
         body: &[Bytes],
+        upload: Option<&Arc<Upload>>,
     ) -> Result<Response<AnswerBody>, Outcome> {
         let (Some(endpoints), Some(connector)) = (&self.endpoints, &self.connector) else {
             return Err(Outcome::ConnectFailed);
         };
         if let Some(connection) = self.pool.acquire().await {
             let sent = Instant::now();
-            match connection.send(endpoints.request(target, headers, body)).await {
+            match connection.send(endpoints.request(target, headers, body, upload)).await {
                 Ok((response, connection)) => return Ok(AnswerBody::wrap(response, connection, &self.pool)),
                 Err(error) if http1::is_stale_connection(&error) && sent.elapsed() < STALE_WINDOW => {}
                 Err(_) => return Err(Outcome::Reset),
@@ -177,7 +179,7 @@ impl Upstream {
         }
         let socket = connector.connect(endpoints.origin.clone()).await?;
         let sent = async {
-            Http1Connection::new(socket).await?.send(endpoints.request(target, headers, body)).await
+            Http1Connection::new(socket).await?.send(endpoints.request(target, headers, body, upload)).await
         };
         // A dead connection and a response that isn't HTTP both count as a reset.
         let (response, connection) = sent.await.map_err(|_| Outcome::Reset)?;
@@ -238,8 +240,14 @@ impl Endpoints {
         Some(Self { origin, calls, models: uri("models")?, headers })
     }
 
-    fn request(&self, target: Target<'_>, headers: &HeaderMap, body: &[Bytes]) -> Request<RequestBody> {
-        let mut request = Request::new(RequestBody::new(body));
+    fn request(
+        &self,
+        target: Target<'_>,
+        headers: &HeaderMap,
+        body: &[Bytes],
+        upload: Option<&Arc<Upload>>,
+    ) -> Request<RequestBody> {
+        let mut request = Request::new(RequestBody::new(body, upload.cloned()));
         let call = |endpoint: Endpoint| self.calls.get(endpoint as usize).unwrap_or(&self.origin);
         let (method, uri) = match target {
             Target::Endpoint(endpoint) => (Method::POST, call(endpoint).clone()),

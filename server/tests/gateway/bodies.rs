@@ -156,7 +156,10 @@ async fn a_large_body_arrives_complete() {
     let upstream = FaultUpstream::start().await.unwrap();
     let rig =
         Setup::new().chat("a", &upstream, "echo-raw").ordered("open", &[("only", "inst_a")]).start().await;
-    let body = chat_body("open", &"x".repeat(8 * 1024 * 1024)).to_string();
+    // It has choices, so that its echo is an answer.
+    let mut body = chat_body("open", &"x".repeat(8 * 1024 * 1024));
+    body["choices"] = serde_json::json!([1]);
+    let body = body.to_string();
     let answer = got(rig.post("/v1/chat/completions", body.clone())).await;
     assert_eq!(answer.text(), body.replace("\"open\"", "\"echo-raw\""));
 }

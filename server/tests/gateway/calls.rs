@@ -16,11 +16,12 @@ async fn echo() -> (FaultUpstream, crate::rig::Rig) {
 #[tokio::test]
 async fn a_body_is_forwarded_unchanged_except_for_the_model_and_credential_fields() {
     let (_upstream, rig) = echo().await;
-    let body = "{ \"x\" : 1e999,\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800 h\u{e9}\"}],\
+    // It has choices, so that its echo is an answer.
+    let body = "{ \"x\" : 1e999,\"choices\":[1],\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800 h\u{e9}\"}],\
                 \"api_key\":\"k\", \"dup\":1,\"dup\":2, \"model\" : \"open\",\"api_base\":\"http://x\",\
                 \"base_url\":null,\"user_config\":{\"a\":[1]},\"tools\":[ ] }";
     let got = got(rig.post("/v1/chat/completions", body)).await;
-    let expected = "{ \"x\" : 1e999,\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800 h\u{e9}\"}], \
+    let expected = "{ \"x\" : 1e999,\"choices\":[1],\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800 h\u{e9}\"}], \
                     \"dup\":1,\"dup\":2, \"model\" : \"echo-raw\",\"tools\":[ ] }";
     assert_eq!((got.status, got.text().replace(' ', "")), (200, expected.replace(' ', "")));
 }

@@ -58,8 +58,8 @@ async fn health_stays_with_the_instance_and_goes_with_another_one() {
         .ordered("open", &[("only", "inst_a")]);
     for (what, change) in ANOTHER {
         let rig = setup.clone().start().await;
-        for _ in 0..3 {
-            got(rig.chat("open", "hi")).await;
+        for number in 0..3 {
+            got(rig.chat("open", &format!("call {number}"))).await;
         }
         for (what, change) in SAME {
             assert_eq!(state(&rig), HealthState::Ejected, "before: {what}");

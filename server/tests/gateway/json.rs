@@ -11,9 +11,9 @@ async fn rig() -> (FaultUpstream, Rig) {
     (upstream, rig)
 }
 
-/// A call with one more member, as these bytes.
+/// A call with one more member, as these bytes. It has choices, so that its echo is an answer.
 fn with(member: &[u8]) -> Vec<u8> {
-    [b"{\"model\":\"open\",\"messages\":[],\"x\":", member, b"}"].concat()
+    [b"{\"model\":\"open\",\"messages\":[],\"choices\":[1],\"x\":", member, b"}"].concat()
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use app::domain::{config::instance::Timeouts, routing::health::HealthState};
 use fault_upstream::{FaultUpstream, Options};
 
 use super::failover::pair_at;
-use crate::rig::{calls, got};
+use crate::rig::{calls, chat_body, got};
 
 #[tokio::test]
 async fn an_address_where_connecting_hangs_fails_over_after_the_connect_timeout() {
@@ -76,7 +76,10 @@ async fn an_unsolicited_answer_reaches_no_caller() {
     let (_good, rig) = pair_at(&bad, "echo-raw+extra-answer", |_| {}).await;
     for number in 0..20 {
         let prompt = format!("my own words, number {number}");
-        let answer = got(rig.chat("alone", &prompt)).await;
+        // It has choices, so that its echo is an answer.
+        let mut body = chat_body("alone", &prompt);
+        body["choices"] = serde_json::json!([1]);
+        let answer = got(rig.post("/v1/chat/completions", body.to_string())).await;
         assert_eq!((answer.status, answer.header("x-sb-attempts")), (200, "1"), "{}", answer.text());
         assert!(answer.text().contains(&format!("{prompt}\"")), "{}", answer.text());
     }

@@ -70,13 +70,14 @@ async fn errors_say_whether_and_when_to_retry() {
     for (fault, status, final_one, wait) in [
         ("500", 502, true, None),
         ("401", 502, true, None),
-        ("rst-on-accept", 502, true, None),
+        ("503", 502, false, Some("5")),
+        ("rst-on-accept", 502, false, Some("5")),
         ("429@7", 429, false, Some("7")),
         ("hang-headers", 504, true, None),
     ] {
         let upstream = FaultUpstream::start().await.unwrap();
         let rig = Setup::new()
-            .instance("a", &upstream.base_url(), fault, |it| it.timeouts.first_byte_ms = 300)
+            .instance("a", &upstream.base_url(), fault, |it| it.timeouts.answer_ms = 300)
             .ordered("open", &[("only", "inst_a")])
             .start()
             .await;

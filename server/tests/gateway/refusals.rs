@@ -46,7 +46,7 @@ async fn each_refusal_has_its_status_and_code_and_none_reaches_an_upstream() {
         (call("open").header("x-sb-route", "old"), 400, "route_not_found"),
         (call("open").header("x-sb-timeout-ms", "soon"), 400, "invalid_header"),
         (call("open").header("x-sb-hops", "3"), 508, "loop_detected"),
-        (rig.post("/v1/completions", "{}"), 404, "unknown_url"),
+        (rig.post("/v1/audio/speech", "{}"), 404, "unknown_url"),
         (rig.client.get(format!("{}/v1/embeddings", rig.origin)).bearer_auth(KEY), 405, "method_not_allowed"),
     ];
     for (at, (request, status, code)) in cases.into_iter().enumerate() {

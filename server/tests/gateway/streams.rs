@@ -74,9 +74,7 @@ async fn a_stream_is_relayed_unchanged_however_it_is_split() {
 
 #[tokio::test]
 async fn a_stream_truncated_after_its_first_content_ends_with_an_error_and_no_failover() {
-    for fault in
-        ["rst@40", "fin-early@40", "fin-early-eof@40", "no-done", "stall@40", "ok@60+slice:5b+fin-early@40"]
-    {
+    for fault in ["rst@40", "fin-early@40", "fin-early-eof@40", "stall@40", "ok@60+slice:5b+fin-early@40"] {
         let (upstream, rig) = alone(fault).await;
         let answer = got(rig.stream("open", "hi")).await;
         let text = answer.text();
@@ -94,6 +92,15 @@ async fn a_stream_truncated_after_its_first_content_ends_with_an_error_and_no_fa
 }
 
 #[tokio::test]
+async fn a_stream_without_its_terminal_event_ends_well_if_all_its_choices_have() {
+    let (upstream, rig) = alone("no-done").await;
+    let answer = got(rig.stream("open", "hi")).await;
+    assert_eq!(without_ids(&answer.body), without_ids(&direct(&upstream, &rig, "no-done").await));
+    let health = app::ports::DataPlane::health(&*rig.gateway, "inst_a");
+    assert_eq!(health.state, app::domain::routing::health::HealthState::Healthy);
+}
+
+#[tokio::test]
 async fn every_byte_of_a_truncated_stream_is_relayed() {
     let (upstream, rig) = alone("fin-early-eof@40").await;
     let got = got(rig.stream("open", "hi")).await;
@@ -106,8 +113,8 @@ async fn every_byte_of_a_truncated_stream_is_relayed() {
 #[tokio::test]
 async fn an_error_event_after_content_passes_and_ends_the_stream() {
     let (_upstream, rig) = alone("err-after@40").await;
-    for _ in 0..3 {
-        let text = got(rig.stream("open", "hi")).await.text();
+    for number in 0..3 {
+        let text = got(rig.stream("open", &format!("call {number}"))).await.text();
         assert!(text.contains("w39") && !text.contains("[DONE]"));
         let last = text.trim_end().rsplit("\n\n").next().unwrap();
         assert!(last.contains("\"error\"") && !last.contains("req_"), "the upstream's own error: {last}");

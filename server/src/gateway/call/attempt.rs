@@ -8,7 +8,7 @@ mod plain;
 pub(crate) mod stream_watch;
 
 use std::{
-    pin::pin,
+    pin::{Pin, pin},
     time::{Duration, Instant},
 };
 
@@ -26,7 +26,7 @@ use tokio::time::{timeout, timeout_at};
 use self::stream_watch::StreamWatch;
 use crate::gateway::{
     state::instance_health::InFlightGuard,
-    upstream::{AnswerBody, StoredPath, Target, Upstream},
+    upstream::{AnswerBody, StoredPath, Target, Upload, Upstream},
 };
 
 pub(crate) use plain::PlainAnswer;
@@ -132,8 +132,12 @@ pub(crate) async fn attempt(
     let timers = AttemptTimers::new(&upstream.timeouts, guard.began, outgoing);
     let body = (outgoing.body)(upstream);
     let target = outgoing.stored.map_or(Target::Endpoint(outgoing.endpoint), Target::Stored);
-    let sending = upstream.send(target, &outgoing.headers, &body);
-    let response = timers.until_head(pin!(sending)).await??;
+    let upload = Upload::of(&body);
+    let sending = pin!(upstream.send(target, &outgoing.headers, &body, upload.as_ref()));
+    let response = match &upload {
+        Some(upload) => timers.until_head_of_upload(sending, upload).await??,
+        None => timers.until_head(sending).await??,
+    };
     let status = response.status();
     if status != StatusCode::OK {
         return read_failure(response, upstream, outgoing, &timers).await;
@@ -312,6 +316,8 @@ struct AttemptTimers {
     silence: Option<Duration>,
     /// When the answer must have begun in spite of signs of life; `None` where silence alone is limited.
     answer: Option<Instant>,
+    /// The longest pause of an upload.
+    upload: Duration,
     idle: Duration,
     total: Option<Instant>,
     deadline: Option<Instant>,
@@ -327,6 +333,7 @@ impl AttemptTimers {
             began,
             silence: (outgoing.stream || !generates).then_some(ms(timeouts.first_byte_ms)),
             answer: (outgoing.stream || generates).then_some(began + ms(timeouts.answer_ms)),
+            upload: ms(timeouts.first_byte_ms),
             idle: ms(timeouts.idle_ms),
             total: (timeouts.total_ms != 0).then(|| began + ms(timeouts.total_ms)),
             deadline: outgoing.deadline,
@@ -337,6 +344,24 @@ impl AttemptTimers {
     async fn until_head<T>(&self, wait: impl Future<Output = T>) -> Result<T, Outcome> {
         let silent_until = self.silence.map(|it| (self.began + it, Outcome::FirstByteTimeout));
         self.wait(wait, [silent_until, self.answer()]).await
+    }
+
+    /// Waits for the head of an answer to a body that takes time to send. An instance that stops reading it is not
+    /// at work on it.
+    async fn until_head_of_upload<T>(
+        &self,
+        mut wait: Pin<&mut impl Future<Output = T>>,
+        upload: &Upload,
+    ) -> Result<T, Outcome> {
+        while upload.remaining() > 0 {
+            let before = upload.remaining();
+            let until = Instant::now() + self.upload;
+            match self.wait(&mut wait, [Some((until, Outcome::FirstByteTimeout)), None]).await {
+                Err(Outcome::FirstByteTimeout) if upload.remaining() < before => {}
+                ended => return ended,
+            }
+        }
+        self.until_head(wait).await
     }
 
     /// Waits for the next sign of life of a stream without content.

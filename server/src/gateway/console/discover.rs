@@ -121,5 +121,5 @@ async fn send(
         Target::Stored(_) | Target::Models => Api::default(),
     };
     let headers = headers::upstream_headers(None, api, &clock::new_id("req_"), 1);
-    upstream.send(target, &headers, body).await
+    upstream.send(target, &headers, body, None).await
 }

@@ -53,7 +53,7 @@ impl From<Outcome> for ListError {
 pub(super) async fn fetch(upstream: &Upstream) -> Result<ModelList, ListError> {
     let headers = headers::upstream_headers(None, Api::default(), &clock::new_id("req_"), 1);
     let list = async {
-        let response = upstream.send(Target::Models, &headers, &[]).await?;
+        let response = upstream.send(Target::Models, &headers, &[], None).await?;
         let status = response.status().as_u16();
         let body = response.into_body();
         match Outcome::from_status(status, None) {

@@ -57,7 +57,7 @@ impl Upstream {
         let answer = async {
             let (endpoints, connector) = (self.endpoints.as_ref()?, self.connector.as_ref()?);
             let socket = connector.connect(with_scheme(&endpoints.origin, Scheme::HTTP)?).await.ok()?;
-            let mut request = Request::new(RequestBody::new(&[]));
+            let mut request = Request::new(RequestBody::new(&[], None));
             *request.method_mut() = Method::HEAD;
             let host = endpoints.headers.get(header::HOST)?;
             request.headers_mut().insert(header::HOST, host.clone());
