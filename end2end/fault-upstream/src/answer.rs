@@ -1,26 +1,19 @@
 //! Chooses the answer to a call by its fault. The modules below build the answers; [`crate::socket`] sends the bytes.
 
 mod answer_text;
+mod api;
 mod call;
-mod chat;
-mod completions;
-mod counting;
-mod decisions;
-mod embeddings;
 mod endpoint;
 mod error_event;
 mod events;
 mod field_refusal;
-mod messages;
-mod models;
 mod plain;
 mod refusal;
 pub(crate) mod request_fields;
-mod responses;
 mod router;
-mod stored;
 mod stream;
 
+use api::{chat, completions, counting, decisions, embeddings, messages, models, responses, stored};
 pub(crate) use call::Call;
 use endpoint::Endpoint;
 

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, answer_text};
+use crate::answer::{Call, answer_text};
 use crate::fault::{Content, Missing};
 
 /// The choice if no option occurs in the state.
 const NONE: &str = "none";
 
 /// The body of an answer to questions by name.
-pub(super) fn system_one(call: &Call<'_>) -> Vec<u8> {
+pub(crate) fn system_one(call: &Call<'_>) -> Vec<u8> {
     let questions = call.fields.get::<Map<String, Value>>("questions").unwrap_or_default();
     let state = call.fields.get::<Value>("state").unwrap_or_default();
     let answers: Map<String, Value> = questions
@@ -24,7 +24,7 @@ pub(super) fn system_one(call: &Call<'_>) -> Vec<u8> {
 }
 
 /// The body of an answer to a list of questions.
-pub(super) fn decisions(call: &Call<'_>) -> Vec<u8> {
+pub(crate) fn decisions(call: &Call<'_>) -> Vec<u8> {
     let questions = call.fields.get::<Vec<Value>>("questions").unwrap_or_default();
     let state = call.fields.get::<Value>("input").unwrap_or_default();
     let answers: Vec<Value> = questions

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{Call, endpoint::StoredAction, responses};
+use crate::answer::{Call, endpoint::StoredAction, responses};
 
 /// The body of an answer; `None` if this server has not made the response.
-pub(super) fn answer(call: &Call<'_>, id: &str, action: StoredAction) -> Option<Vec<u8>> {
+pub(crate) fn answer(call: &Call<'_>, id: &str, action: StoredAction) -> Option<Vec<u8>> {
     if !responses::is_own(call, id) {
         return None;
     }

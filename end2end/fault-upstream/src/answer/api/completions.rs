@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{
+use crate::answer::{
     Call, answer_text,
     error_event::ErrorDetail,
     events::Event,
@@ -17,7 +17,7 @@ const MAX_CHOICES: u64 = 128;
 
 /// A completion or one of its chunks, with the fields in the order of the API reference.
 #[derive(Debug, Serialize)]
-pub(super) struct Completion<'a> {
+pub(crate) struct Completion<'a> {
     id: String,
     object: &'static str,
     created: u64,
@@ -28,7 +28,7 @@ pub(super) struct Completion<'a> {
 }
 
 impl<'a> Completion<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         call: &'a Call<'_>,
         prefix: &str,
         object: &'static str,
@@ -45,14 +45,14 @@ impl<'a> Completion<'a> {
         }
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         // Strings and numbers always encode.
         serde_json::to_vec(self).unwrap_or_default()
     }
 }
 
 /// The body of a plain answer.
-pub(super) fn completion(call: &Call<'_>) -> Vec<u8> {
+pub(crate) fn completion(call: &Call<'_>) -> Vec<u8> {
     let text = answer_text::plain_text(call);
     let count = if call.fault.shape.missing == Some(Missing::Choices) { 0 } else { choices(call) };
     let choices = (0..count).map(|index| choice(index, &text, Some(finish_reason(call)))).collect();
@@ -60,7 +60,7 @@ pub(super) fn completion(call: &Call<'_>) -> Vec<u8> {
 }
 
 /// The body of a plain answer whose only choice failed.
-pub(super) fn failed_completion(call: &Call<'_>, form: ErrorForm, detail: &ErrorDetail) -> Vec<u8> {
+pub(crate) fn failed_completion(call: &Call<'_>, form: ErrorForm, detail: &ErrorDetail) -> Vec<u8> {
     let mut failed = choice(0, "", Some("error"));
     if form == ErrorForm::Choice {
         failed["error"] = detail.object();
@@ -70,10 +70,10 @@ pub(super) fn failed_completion(call: &Call<'_>, form: ErrorForm, detail: &Error
 
 /// A streamed completion.
 #[derive(Debug)]
-pub(super) struct CompletionStream<'a>(&'a Call<'a>);
+pub(crate) struct CompletionStream<'a>(&'a Call<'a>);
 
 impl<'a> CompletionStream<'a> {
-    pub(super) fn new(call: &'a Call<'a>) -> Self {
+    pub(crate) fn new(call: &'a Call<'a>) -> Self {
         Self(call)
     }
 }
@@ -138,29 +138,29 @@ fn encode(call: &Call<'_>, choices: Value, usage: Option<Value>) -> Vec<u8> {
 }
 
 /// The number of choices that a request asks for.
-pub(super) fn choices(call: &Call<'_>) -> u64 {
+pub(crate) fn choices(call: &Call<'_>) -> u64 {
     call.fields.get::<u64>("n").unwrap_or(1).clamp(1, MAX_CHOICES)
 }
 
 /// Whether a request asks for an option of its stream.
-pub(super) fn wants(call: &Call<'_>, option: &str) -> bool {
+pub(crate) fn wants(call: &Call<'_>, option: &str) -> bool {
     let options = call.fields.get::<Value>("stream_options").unwrap_or_default();
     options[option] == json!(true)
 }
 
 /// The usage in a chunk before the last one: null if usage is requested (the OpenAI API reference), or a running
 /// count if `continuous_usage_stats` is set (as vLLM does).
-pub(super) fn running_usage(call: &Call<'_>, sent: u64) -> Option<Value> {
+pub(crate) fn running_usage(call: &Call<'_>, sent: u64) -> Option<Value> {
     let running = || if wants(call, "continuous_usage_stats") { usage(sent) } else { Value::Null };
     wants(call, "include_usage").then(running)
 }
 
 /// The output tokens of a plain answer.
-pub(super) fn tokens(call: &Call<'_>) -> u64 {
+pub(crate) fn tokens(call: &Call<'_>) -> u64 {
     call.fault.shape.chunks.saturating_mul(choices(call))
 }
 
-pub(super) fn usage(completion: u64) -> Value {
+pub(crate) fn usage(completion: u64) -> Value {
     let prompt = 7;
     json!({
         "prompt_tokens": prompt,

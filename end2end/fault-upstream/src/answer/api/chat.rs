@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::answer::{
     Call, answer_text,
     completions::{self, Completion},
     error_event::ErrorDetail,
@@ -15,7 +15,7 @@ const OBJECT: &str = "chat.completion";
 const CHUNK: &str = "chat.completion.chunk";
 
 /// The body of a plain answer.
-pub(super) fn completion(call: &Call<'_>) -> Vec<u8> {
+pub(crate) fn completion(call: &Call<'_>) -> Vec<u8> {
     let text = answer_text::plain_text(call);
     let count =
         if call.fault.shape.missing == Some(Missing::Choices) { 0 } else { completions::choices(call) };
@@ -25,13 +25,13 @@ pub(super) fn completion(call: &Call<'_>) -> Vec<u8> {
 }
 
 /// The body of a plain answer with this text.
-pub(super) fn answer_with_text(call: &Call<'_>, text: &str) -> Vec<u8> {
+pub(crate) fn answer_with_text(call: &Call<'_>, text: &str) -> Vec<u8> {
     let usage = completions::usage(0);
     encode(call, OBJECT, json!([choice(call, 0, text)]), Some(usage))
 }
 
 /// The body of a plain answer whose only choice failed.
-pub(super) fn failed_completion(call: &Call<'_>, form: ErrorForm, detail: &ErrorDetail) -> Vec<u8> {
+pub(crate) fn failed_completion(call: &Call<'_>, form: ErrorForm, detail: &ErrorDetail) -> Vec<u8> {
     let mut choice = json!({
         "index": 0,
         "message": { "role": "assistant", "content": "" },
@@ -69,10 +69,10 @@ fn finish_reason(call: &Call<'_>) -> &'static str {
 
 /// A streamed chat completion.
 #[derive(Debug)]
-pub(super) struct ChatStream<'a>(&'a Call<'a>);
+pub(crate) struct ChatStream<'a>(&'a Call<'a>);
 
 impl<'a> ChatStream<'a> {
-    pub(super) fn new(call: &'a Call<'a>) -> Self {
+    pub(crate) fn new(call: &'a Call<'a>) -> Self {
         Self(call)
     }
 

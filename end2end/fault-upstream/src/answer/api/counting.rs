@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{Call, endpoint::Counting, responses};
+use crate::answer::{Call, endpoint::Counting, responses};
 
 /// The tokens of any request.
 const TOKENS: u64 = 7;
 
 /// The body of an answer.
-pub(super) fn answer(call: &Call<'_>, kind: Counting) -> Vec<u8> {
+pub(crate) fn answer(call: &Call<'_>, kind: Counting) -> Vec<u8> {
     let body = match kind {
         Counting::MessageTokens => json!({ "input_tokens": TOKENS }),
         Counting::InputTokens => json!({ "object": "response.input_tokens", "input_tokens": TOKENS }),

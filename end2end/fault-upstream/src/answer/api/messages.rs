@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::answer::{
     Call, answer_text,
     error_event::ErrorDetail,
     events::Event,
@@ -17,7 +17,7 @@ use crate::{
 const INPUT_TOKENS: u64 = 7;
 
 /// The body of a plain answer.
-pub(super) fn message(call: &Call<'_>) -> Vec<u8> {
+pub(crate) fn message(call: &Call<'_>) -> Vec<u8> {
     let text = answer_text::plain_text(call);
     let content = if call.calls_tool() {
         let arguments: Value = serde_json::from_str(&answer_text::tool_arguments(call)).unwrap_or_default();
@@ -63,10 +63,10 @@ fn stop_reason(call: &Call<'_>) -> &'static str {
 
 /// A streamed message.
 #[derive(Debug)]
-pub(super) struct MessageStream<'a>(&'a Call<'a>);
+pub(crate) struct MessageStream<'a>(&'a Call<'a>);
 
 impl<'a> MessageStream<'a> {
-    pub(super) fn new(call: &'a Call<'a>) -> Self {
+    pub(crate) fn new(call: &'a Call<'a>) -> Self {
         Self(call)
     }
 

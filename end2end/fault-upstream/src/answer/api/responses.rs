@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::answer::{
     Call, answer_text,
     error_event::ErrorDetail,
     events::Event,
@@ -13,7 +13,7 @@ use crate::fault::{Content, ErrorForm, Finish, Missing};
 const INPUT_TOKENS: u64 = 7;
 
 /// The body of a plain answer.
-pub(super) fn response(call: &Call<'_>) -> Vec<u8> {
+pub(crate) fn response(call: &Call<'_>) -> Vec<u8> {
     let text = answer_text::plain_text(call);
     let content = if call.calls_tool() { answer_text::tool_arguments(call) } else { text };
     let tokens = if content.is_empty() { 0 } else { call.fault.shape.chunks };
@@ -21,7 +21,7 @@ pub(super) fn response(call: &Call<'_>) -> Vec<u8> {
 }
 
 /// A response that was made before.
-pub(super) fn stored(call: &Call<'_>, id: &str, status: &str) -> Value {
+pub(crate) fn stored(call: &Call<'_>, id: &str, status: &str) -> Value {
     let mut response = object(call, status, json!([item(call, "an earlier answer", "completed")]));
     response["id"] = id.into();
     response["usage"] = usage(1);
@@ -29,24 +29,24 @@ pub(super) fn stored(call: &Call<'_>, id: &str, status: &str) -> Value {
 }
 
 /// A response that failed before any output.
-pub(super) fn failed(call: &Call<'_>, detail: &ErrorDetail) -> Value {
+pub(crate) fn failed(call: &Call<'_>, detail: &ErrorDetail) -> Value {
     let mut response = object(call, "failed", json!([]));
     response["error"] = json!({ "code": detail.words(), "message": detail.message });
     response
 }
 
 /// Whether this server has made the response with this id.
-pub(super) fn is_own(call: &Call<'_>, id: &str) -> bool {
+pub(crate) fn is_own(call: &Call<'_>, id: &str) -> bool {
     id.strip_prefix(&id_prefix(call)).is_some_and(|number| number.parse::<u64>().is_ok())
 }
 
 /// Whether the request continues a response that this server has not made.
-pub(super) fn continues_foreign(call: &Call<'_>) -> bool {
+pub(crate) fn continues_foreign(call: &Call<'_>) -> bool {
     call.fields.get::<String>("previous_response_id").is_some_and(|id| !is_own(call, &id))
 }
 
 /// The id of the response to a call.
-pub(super) fn id(call: &Call<'_>) -> String {
+pub(crate) fn id(call: &Call<'_>) -> String {
     format!("{}{}", id_prefix(call), call.number)
 }
 
@@ -133,7 +133,7 @@ fn item_id(call: &Call<'_>) -> String {
 
 /// A streamed response.
 #[derive(Debug)]
-pub(super) struct ResponseStream<'a> {
+pub(crate) struct ResponseStream<'a> {
     call: &'a Call<'a>,
     next_number: u64,
     /// The content so far; an endless one is not kept.
@@ -142,7 +142,7 @@ pub(super) struct ResponseStream<'a> {
 }
 
 impl<'a> ResponseStream<'a> {
-    pub(super) fn new(call: &'a Call<'a>) -> Self {
+    pub(crate) fn new(call: &'a Call<'a>) -> Self {
         Self { call, next_number: 0, content: String::new(), sent: 0 }
     }
 

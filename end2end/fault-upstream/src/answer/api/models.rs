@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// The body of the answer to `GET …/models`.
-pub(super) fn list() -> Vec<u8> {
+pub(crate) fn list() -> Vec<u8> {
     let data: Vec<Value> = crate::fault_names()
         .map(|name| json!({ "id": name, "object": "model", "created": 0, "owned_by": "fault-upstream" }))
         .collect();

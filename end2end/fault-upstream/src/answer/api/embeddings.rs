@@ -4,14 +4,14 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::Call;
+use crate::answer::Call;
 use crate::fault::Missing;
 
 const DIMENSIONS: usize = 8;
 const MAX_DIMENSIONS: usize = 65_536;
 
 /// The body of an answer, with one vector per input.
-pub(super) fn list(call: &Call<'_>) -> Vec<u8> {
+pub(crate) fn list(call: &Call<'_>) -> Vec<u8> {
     let dimensions = call
         .fields
         .get::<usize>("dimensions")
