@@ -25,7 +25,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::rig::{Rig, Setup};
 
-/// Set in the inner run.
+/// Names the file of trusted roots.
 const ROOTS: &str = "SSL_CERT_FILE";
 /// Names the same file in the second run of this test, and nowhere else.
 const OWN_ROOTS: &str = "SMART_BALANCER_TEST_ROOTS";
