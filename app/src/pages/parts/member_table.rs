@@ -30,7 +30,8 @@ pub(crate) fn health(health: HealthView, enabled: bool, now: Timestamp) -> AnyVi
         HealthState::Cooling => (Tone::Warn, "At its rate limit"),
         HealthState::Misconfigured => (Tone::Bad, missing.unwrap_or("Refuses the key or model")),
     };
-    let mut more = health.reason.unwrap_or_default().replace('_', " ");
+    let reason = health.reason.filter(|_| missing.is_none());
+    let mut more = reason.unwrap_or_default().replace('_', " ");
     if let Some(until) = health.until.filter(|until| *until > now) {
         let pause = if more.is_empty() { "" } else { "; " };
         more = format!("{more}{pause}next try {}", time_ago::words(until, now));

@@ -54,7 +54,7 @@ impl Gateway {
         };
         let upstream = Arc::new(Upstream::new(&stored, secrets, None, &self.upstream_deps()));
         let mut found = list(&upstream).await?;
-        found.apis = apis(&upstream).await;
+        found.apis = Box::pin(apis(&upstream)).await;
         Ok(found)
     }
 }
