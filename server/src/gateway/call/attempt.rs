@@ -88,7 +88,7 @@ pub(crate) enum UpstreamAnswer {
     Plain(PlainAnswer),
     /// The upstream rejected the request itself; its answer is passed on as it is.
     Rejected(PlainAnswer),
-    Stream(OpenStream),
+    Stream(Box<OpenStream>),
 }
 
 /// A stream whose first content has arrived.
@@ -285,13 +285,8 @@ async fn open(
         }
     }
     let idle_timeout = Duration::from_millis(upstream.timeouts.idle_ms);
-    Ok(UpstreamAnswer::Stream(OpenStream {
-        buffered,
-        body,
-        watch,
-        idle_timeout,
-        total_deadline: timers.total,
-    }))
+    let stream = OpenStream { buffered, body, watch, idle_timeout, total_deadline: timers.total };
+    Ok(UpstreamAnswer::Stream(Box::new(stream)))
 }
 
 /// Judges what came instead of a stream: an error as it is, or the wrong content.

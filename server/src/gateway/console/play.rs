@@ -82,7 +82,7 @@ async fn run_call(call: Call, mut recorder: Recorder, events: mpsc::Sender<PlayE
 
 /// Sends the text of a stream, taken from the same bytes that an API client would get.
 async fn relay(
-    stream: OpenStream,
+    stream: Box<OpenStream>,
     guard: InFlightGuard,
     call: &Call,
     recorder: Recorder,

@@ -74,7 +74,7 @@ struct StreamTimers {
 
 impl Relay {
     pub(crate) fn new(
-        stream: OpenStream,
+        stream: Box<OpenStream>,
         call: &Call,
         guard: InFlightGuard,
         recorder: Recorder,
