@@ -78,7 +78,7 @@ impl ports::DataPlane for Gateway {
         let snapshot = self.snapshot.load();
         let destination =
             Destination { kind: DestinationKind::TargetGroup, target: target_group_id.to_owned() };
-        let instances = snapshot.instances_at(Endpoint::ChatCompletions, self.shared.clock.now_ms());
+        let instances = snapshot.instances_at(None, self.shared.clock.now_ms());
         snapshot.pool(&destination).shares(&instances)
     }
 

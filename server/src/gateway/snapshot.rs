@@ -258,9 +258,13 @@ impl Snapshot {
         first.or_else(|| apis.clone().next()).unwrap_or_default()
     }
 
-    /// The live state of the instances at a moment, for planning calls of a path.
-    pub(crate) fn instances_at(&self, endpoint: Endpoint, now_ms: u64) -> LiveInstances<'_> {
-        LiveInstances { snapshot: self, endpoint, now_ms }
+    /// The live state of the instances at a moment, for planning calls of a path, or of any path.
+    pub(crate) fn instances_at(
+        &self,
+        endpoint: impl Into<Option<Endpoint>>,
+        now_ms: u64,
+    ) -> LiveInstances<'_> {
+        LiveInstances { snapshot: self, endpoint: endpoint.into(), now_ms }
     }
 }
 
@@ -278,7 +282,7 @@ fn router_spec(router_model: &Destination) -> Balancer {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LiveInstances<'a> {
     snapshot: &'a Snapshot,
-    endpoint: Endpoint,
+    endpoint: Option<Endpoint>,
     now_ms: u64,
 }
 
@@ -298,7 +302,7 @@ impl plan::LiveState for LiveInstances<'_> {
     fn status(&self, instance: &InstanceId) -> InstanceStatus {
         let Some(upstream) = self.snapshot.upstreams.get(instance) else { return InstanceStatus::default() };
         let status = upstream.health.status(upstream.max_in_flight, self.now_ms);
-        match upstream.speaks(self.endpoint, self.now_ms) {
+        match self.endpoint.and_then(|it| upstream.speaks(it, self.now_ms)) {
             Some(false) => InstanceStatus { state: MemberState::ApiNotSupported, ..status },
             _ => status,
         }

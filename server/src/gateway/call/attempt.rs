@@ -24,6 +24,7 @@ use http_body_util::{BodyExt as _, Limited};
 use tokio::time::{timeout, timeout_at};
 
 use self::stream_watch::StreamWatch;
+use super::header_names::REQUEST_ID;
 use crate::gateway::{
     state::instance_health::InFlightGuard,
     upstream::{AnswerBody, StoredPath, Target, Upload, Upstream},
@@ -239,7 +240,8 @@ async fn read_answer(
 
 /// The refusal of a request by an error object inside a 200.
 fn reject(object: &str, upstream: &Upstream, outgoing: &OutgoingRequest<'_>) -> UpstreamAnswer {
-    let mut refusal = PlainAnswer::of_refusal(outgoing.endpoint, object);
+    let request_id = outgoing.headers.get(REQUEST_ID).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let mut refusal = PlainAnswer::of_refusal(outgoing.endpoint, object, request_id);
     refusal.body = upstream.redact_key(refusal.body);
     UpstreamAnswer::Rejected(refusal)
 }

@@ -88,7 +88,10 @@ pub(crate) async fn deliver(
     let answered = walk.await.map_err(|exhausted| to_error(call, &exhausted))?;
     if let Some(candidate) = routing.plan.candidates.get(answered.candidate) {
         let may_pin = routing.may_pin && answered.candidate == 0;
-        remember_route(call, routing, &candidate.route, may_pin);
+        // A call that only prepares another one says nothing about where that one goes.
+        if !call.endpoint().is_preparation() {
+            remember_route(call, routing, &candidate.route, may_pin);
+        }
         remember_response(call, &answered, &candidate.route);
     }
     Ok(answered)

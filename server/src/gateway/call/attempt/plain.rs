@@ -34,8 +34,8 @@ impl PlainAnswer {
     }
 
     /// A refusal of the request that came as an error inside a 200.
-    pub(super) fn of_refusal(endpoint: Endpoint, object: &str) -> Self {
-        let body = endpoint.api().rules().error_body(object, "");
+    pub(super) fn of_refusal(endpoint: Endpoint, object: &str, request_id: &str) -> Self {
+        let body = endpoint.api().rules().error_body(object, request_id);
         let content_type = HeaderValue::from_static("application/json");
         Self::new(StatusCode::BAD_REQUEST, Some(content_type), Bytes::from(body))
     }
