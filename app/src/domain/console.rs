@@ -7,6 +7,7 @@ pub mod draft;
 pub mod evaluation;
 pub mod feed;
 pub mod play;
+pub mod recipes;
 pub mod request_log;
 pub mod sample;
 pub mod spoken_apis;

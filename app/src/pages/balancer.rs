@@ -9,6 +9,7 @@ mod json;
 mod latest;
 mod load;
 mod overview;
+mod recipes;
 mod routes;
 mod sample;
 mod smoke;

@@ -256,7 +256,11 @@ async fn a_viewer_reads_what_an_editor_changes() {
     let instance = ["http://127.0.0.1:9/v1", "small", "Stored, ends in 9876", "12345 ms", ">7<", "pool"];
     reads("/instances/inst_kept", &instance).await;
     reads("/target-groups/tg_pool", &["For nights.", ">41<", ">3<", "Weighted round robin", "kept"]).await;
-    reads("/balancers/sb_desk", &["Sample call", "$SMART_BALANCER_API_KEY", "desk"]).await;
+    reads(
+        "/balancers/sb_desk",
+        &["Sample call", "Connect a client", "ANTHROPIC_BASE_URL", "$SMART_BALANCER_API_KEY", "desk"],
+    )
+    .await;
     reads("/balancers/sb_desk/evaluate", &["hello there", "No run yet."]).await;
     reads("/balancers/sb_desk/history", &["Revision 1"]).await;
     // Somebody's draft from better days is not what is set.

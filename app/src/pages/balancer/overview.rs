@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
-use super::{first_call, latest, routes::route_summary, sample, smoke, traffic};
+use super::{first_call, latest, recipes, routes::route_summary, sample, smoke, traffic};
 use crate::{
     actions::smoke_test::SmokeTest,
     domain::ids::ObjectKind,
@@ -23,6 +23,7 @@ pub(super) fn view(detail: &BalancerDetail, params: &PageParams) -> AnyView {
     let confirm = params.query("confirm").unwrap_or_default();
     view! {
         {sample::view(detail, params)}
+        {recipes::view(detail)}
         {first_call::view(detail)}
         {may_send(SmokeTest::url()).then(|| smoke::view(detail))}
         <section class="panel" aria-labelledby="routes-title">
