@@ -65,6 +65,7 @@ fn draw(page: InstanceFormPage) -> AnyView {
                     {health(facts.health.clone(), facts.enabled, form.now)}
                 </p>
                 {why(&facts.health, form.now).filter(|_| facts.enabled).map(|it| view! { <p>{it}</p> })}
+                {facts.apis_learned.words().map(|it| view! { <p class="hint">{it}</p> })}
                 {post_form(TestInstance::url(), view! {
                     <input type="hidden" name="form[id]" value=id />
                     <div class="actions">
