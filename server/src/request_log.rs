@@ -11,6 +11,7 @@ use std::{
 };
 
 use app::domain::{
+    api::Endpoint,
     console::request_log::{CallFacts, CallMs, CallTokens, RequestDetail},
     ids::InstanceId,
     routing::decision::Reason,
@@ -135,12 +136,14 @@ fn log_call(record: &CallRecord) {
         target: "calls",
         id = %record.id,
         balancer = record.serving_name,
+        api = record.endpoint.map(|it| it.api().name()),
         route = record.route,
         reason = record.reason.map(Reason::as_str),
         instance = record.instance_id.as_ref().map(InstanceId::as_str),
         status = record.status,
         code = record.code,
         stream = record.stream,
+        empty = record.is_empty,
         attempts = record.attempts.len(),
         route_ms = record.route_ms,
         first_byte_ms = record.first_byte_ms,
@@ -171,6 +174,9 @@ fn to_detail(record: CallRecord) -> RequestDetail {
         },
         tokens: CallTokens { prompt, completion },
         api_key: record.api_key,
+        api: record.endpoint.map(Endpoint::api),
+        empty: record.is_empty,
+        preparation: record.endpoint.is_some_and(Endpoint::is_preparation),
     };
     RequestDetail { facts, decision: record.decision, attempts: record.attempts }
 }

@@ -17,6 +17,8 @@ use crate::{
 pub(crate) struct Smoke {
     /// The route that was asked for; absent for the default.
     pub(crate) asked: Option<String>,
+    /// The API that was asked for; absent for the first one that the route's instances speak.
+    pub(crate) api: Option<Api>,
     /// What was found, or why nothing was tried.
     pub(crate) reply: Reply<SmokeReport>,
 }
@@ -41,7 +43,7 @@ pub(crate) async fn smoke_test(id: String, #[server(default)] form: SmokeForm) -
             let asked = Some(form.route).filter(|it| !it.is_empty());
             let api = Api::parse(&form.api);
             let reply = context::gateway()?.smoke_test(id, SmokeRequest { route: asked.clone(), api }).await;
-            let result = context::flash()?.put_notice(&who.name, &Smoke { asked, reply }).await;
+            let result = context::flash()?.put_notice(&who.name, &Smoke { asked, api, reply }).await;
             Ok(redirect::to(
                 &(redirect::with_query(&format!("/balancers/{id}"), &[("result", &result)]) + "#smoke"),
             )?)

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use crate::{
     domain::{
+        api::Api,
         config::{balancer::AUTOMATIC, instance::WorkloadKind},
-        console::play::{PlayForm, Playable},
+        console::play::{CHAT_APIS, PlayForm, Playable},
         field_error::FieldError,
     },
     ui::{
@@ -31,6 +32,9 @@ pub(crate) fn fields(balancers: &[Playable], form: PlayForm, errors: Vec<FieldEr
         choices
     };
     let routes = with_routes(vec![Choice::new("", "Automatic")]);
+    let apis = CHAT_APIS.into_iter().map(|it| Choice::new(it.name(), it.title())).collect::<Vec<_>>();
+    let api = Some(form.api.clone()).filter(|it| !it.is_empty());
+    let api = api.unwrap_or_else(|| Api::default().name().to_owned());
     let beside = with_routes(vec![Choice::new("", "Nothing"), Choice::new(AUTOMATIC, "Automatic, beside")]);
     let errors = FieldErrors::from(errors);
     let links = errors.links();
@@ -42,6 +46,10 @@ pub(crate) fn fields(balancers: &[Playable], form: PlayForm, errors: Vec<FieldEr
                 <div data-stream-change="choose">
                     <Select path="balancer" label="Balancer" choices value=form.balancer errors />
                 </div>
+                {(!embeds)
+                    .then(|| {
+                        view! { <Select path="api" label="API" choices=apis value=api errors /> }
+                    })}
                 <Select path="route" label="Route" choices=routes value=form.route />
                 <Select path="second_route" label="Compare with" choices=beside value=form.second_route />
             </div>

@@ -11,6 +11,7 @@ use crate::{
         console::{
             feed::RouteCalls,
             play::{DryRun, PlayCall, PlayEvent},
+            spoken_apis::LearnedApis,
             view::{SmokeReport, SmokeRequest, TestVerdict},
         },
         routing::{
@@ -26,6 +27,8 @@ use crate::{
 pub trait DataPlane: Send + Sync {
     /// Current health of an instance.
     fn health(&self, instance_id: &str) -> HealthView;
+    /// What calls to an instance taught about the APIs that it speaks.
+    fn apis_learned(&self, instance_id: &str) -> LearnedApis;
     /// Duration of the last classification by this instance; `None` if there was none since the start.
     fn classified(&self, instance_id: &str) -> Option<Duration>;
     /// Each member's current share of a group's traffic, 0.0–1.0, in the stored order of members.

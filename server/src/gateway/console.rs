@@ -20,6 +20,7 @@ use app::{
         },
         console::{
             play::{DryRun, PlayCall, PlayEvent},
+            spoken_apis::LearnedApis,
             view::{SmokeReport, SmokeRequest, TestVerdict},
         },
         field_error::FieldError,
@@ -68,6 +69,15 @@ impl ports::DataPlane for Gateway {
     fn health(&self, instance_id: &str) -> HealthView {
         let snapshot = self.snapshot.load();
         snapshot.upstream(&InstanceId::from(instance_id)).map(|it| it.health.view()).unwrap_or_default()
+    }
+
+    fn apis_learned(&self, instance_id: &str) -> LearnedApis {
+        let snapshot = self.snapshot.load();
+        let Some(upstream) = snapshot.upstream(&InstanceId::from(instance_id)) else {
+            return LearnedApis::default();
+        };
+        let now_ms = self.shared.clock.now_ms();
+        LearnedApis::of(|api| upstream.health.speaks(Endpoint::of(api), now_ms))
     }
 
     fn classified(&self, instance_id: &str) -> Option<Duration> {

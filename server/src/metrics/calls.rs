@@ -91,7 +91,7 @@ impl<const N: usize, M, C: MetricConstructor<M>> Series<N, M, C> {
 /// Metrics of calls; clones share them.
 #[derive(Clone, Debug)]
 pub struct CallMetrics {
-    calls: Series<4, Counter>,
+    calls: Series<5, Counter>,
     attempts: Series<2, Counter>,
     durations: Series<3, Histogram, Buckets>,
     first_tokens: Series<2, Histogram, Buckets>,
@@ -120,7 +120,7 @@ impl CallMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "smart_balancer_calls",
-            "Calls by balancer, route, reason and status class",
+            "Calls by balancer, API, route, reason and status class",
             self.calls.family.clone(),
         );
         registry.register(
@@ -171,7 +171,14 @@ impl CallMetrics {
         let route = record.balancer.as_ref().map_or("", |_| text(&record.route));
         let reason = record.reason.map_or("", Reason::as_str);
         let class = format!("{}xx", record.status / 100);
-        let labels = [("balancer", balancer), ("route", route), ("reason", reason), ("status", &class)];
+        let api = record.endpoint.map_or("", |it| it.api().name());
+        let labels = [
+            ("balancer", balancer),
+            ("api", api),
+            ("route", route),
+            ("reason", reason),
+            ("status", class.as_str()),
+        ];
         self.calls.with(labels, Counter::inc);
         for attempt in &record.attempts {
             self.record_attempt(attempt);
@@ -239,9 +246,9 @@ mod tests {
             let balancer = Some(BalancerId(format!("sb_{number}")));
             metrics.record_call(&CallRecord { balancer, status: 200, ..CallRecord::default() });
         }
-        let first = [("balancer", "sb_0"), ("route", ""), ("reason", ""), ("status", "2xx")];
+        let first = [("balancer", "sb_0"), ("api", ""), ("route", ""), ("reason", ""), ("status", "2xx")];
         metrics.calls.with(first, |it| assert_eq!(it.get(), 1));
-        let other = ["balancer", "route", "reason", "status"].map(|it| (it, "other".to_owned()));
+        let other = ["balancer", "api", "route", "reason", "status"].map(|it| (it, "other".to_owned()));
         assert_eq!(metrics.calls.family.get_or_create(&other).get(), 100);
     }
 }

@@ -13,6 +13,7 @@ use std::{
 
 use app::{
     domain::{
+        api::Endpoint,
         console::feed::{FeedEvent, RouteCalls},
         ids::InstanceId,
         routing::health::HealthState,
@@ -103,11 +104,12 @@ impl LiveFeed {
         Some(Subscription { events: self.events.subscribe(), stop: self.stop.clone(), _slot: slot })
     }
 
-    /// Counts a finished call.
+    /// Counts a finished call. One that only prepares a call is no traffic.
     pub fn record_call(&self, record: &CallRecord) {
         let Some(balancer) = &record.balancer else { return };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(route) = &record.route {
+        let is_preparation = record.endpoint.is_some_and(Endpoint::is_preparation);
+        if let Some(route) = record.route.as_ref().filter(|_| !is_preparation) {
             let fell_back = record.reason.is_some_and(tally::is_fallback);
             state.tally.add(record.at, balancer.as_str(), route, fell_back);
         }
@@ -233,6 +235,9 @@ mod tests {
         let live = LiveFeed::default();
         for balancer in ["sb_a", "sb_a", "sb_b"] {
             live.record_call(&call(balancer));
+        }
+        for endpoint in [Endpoint::CountTokens, Endpoint::InputTokens, Endpoint::Compact] {
+            live.record_call(&CallRecord { endpoint: Some(endpoint), ..call("sb_b") });
         }
         let balancers = vec!["sb_a".to_owned(), "sb_b".to_owned()];
         assert_eq!(live.take_calls_event(), Some(FeedEvent::Calls { balancers }));

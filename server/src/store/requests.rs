@@ -6,6 +6,7 @@
 mod traffic;
 
 use app::domain::{
+    api::Api,
     console::request_log::{
         CallFacts, CallMs, CallTokens, RequestCursor, RequestDetail, RequestFilter, RequestLine, StatusFilter,
     },
@@ -26,7 +27,8 @@ use super::{
 macro_rules! facts {
     () => {
         "id, decision_id, called_at, balancer_id, serving_name, route, reason, instance_id, status, code, \
-         stream, attempt_count, route_us, first_byte_us, total_us, prompt_tokens, completion_tokens, api_key_id"
+         stream, attempt_count, route_us, first_byte_us, total_us, prompt_tokens, completion_tokens, api_key_id, \
+         api, empty, preparation"
     };
 }
 
@@ -38,7 +40,7 @@ macro_rules! whole {
 }
 
 /// Number of these columns.
-const COLUMNS: usize = 21;
+const COLUMNS: usize = 24;
 /// Calls per statement. A connection prepares one statement for each size; together they make any number.
 const BATCH_SIZES: [usize; 3] = [64, 8, 1];
 
@@ -85,6 +87,9 @@ fn bind<'q>(query: Query<'q>, request: &'q RequestDetail) -> Result<Query<'q>, S
         .bind(facts.tokens.prompt.map(clamped))
         .bind(facts.tokens.completion.map(clamped))
         .bind(facts.api_key.as_deref())
+        .bind(facts.api.map(Api::name))
+        .bind(i64::from(facts.empty))
+        .bind(i64::from(facts.preparation))
         .bind(i64::from(facts.status / 100))
         .bind(request.decision.as_ref().map(json).transpose()?)
         .bind(json(&request.attempts)?))
@@ -262,5 +267,8 @@ fn facts(row: &AnyRow) -> Result<CallFacts, StoreError> {
             completion: row.maybe_number("completion_tokens")?,
         },
         api_key: row.maybe_text("api_key_id")?,
+        api: row.maybe_text("api")?.and_then(|it| Api::parse(&it)),
+        empty: row.number("empty")? != 0,
+        preparation: row.number("preparation")? != 0,
     })
 }

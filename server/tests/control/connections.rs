@@ -4,7 +4,10 @@ use app::ports::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::samples::{faults, instance, with};
+use super::{
+    desk::kept,
+    samples::{balancer, faults, instance, with},
+};
 use crate::{
     console::TestServer,
     raw_upstream::{RawUpstream, header, json_answer},
@@ -229,4 +232,55 @@ async fn what_a_connection_cannot_be_is_told_at_its_field() {
     let refused = server.post("/instances", &with(instance("a"), body)).await;
     assert_eq!(refused.faults(), faults(&[("base_url", "url_api_path")]));
     assert!(refused.text.contains("Use http://127.0.0.1:9/v1;"), "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_calls_teach_about_apis_is_shown_and_cannot_be_written() {
+    let server = TestServer::start().await;
+    let upstream = RawUpstream::start(|request| {
+        let line = request.lines().next().unwrap_or_default();
+        match line.contains("/v1/chat/completions ") {
+            true => json_answer(
+                200,
+                &json!({ "choices": [{ "message": { "role": "assistant", "content": "" }, "finish_reason": "stop" }] }),
+            ),
+            false => json_answer(404, &json!({ "error": "no such path" })),
+        }
+    })
+    .await;
+    let origin = format!("{}/v1", upstream.origin);
+    server.make("/instances", &with(instance("a"), json!({ "base_url": origin }))).await;
+    server.make("/smart-balancers", &balancer("desk", "inst_a")).await;
+    let key = server.make("/api-keys", &json!({ "name": "client" })).await;
+    let send = async |path: &str, body: Value| {
+        let request = server.bare(Method::POST, path).bearer_auth(key["key"].as_str().unwrap());
+        server.send(request.header("content-type", "application/json").body(body.to_string())).await
+    };
+    let shown = async || server.get("/instances/inst_a").await.expect(200)["apis_learned"].clone();
+    assert_eq!(shown().await, json!({}));
+
+    let messages = json!([{ "role": "user", "content": "Hi" }]);
+    let chat = send("/v1/chat/completions", json!({ "model": "desk", "messages": messages })).await;
+    let refused = send("/v1/responses", json!({ "model": "desk", "input": "Hi" })).await;
+    assert!(chat.status == 200 && refused.status >= 400, "{} {}", chat.status, refused.status);
+    let learned = json!({ "chat_completions": "yes", "responses": "no" });
+    assert_eq!(shown().await, learned);
+    assert_eq!(server.get("/instances").await.expect(200)["data"][0]["apis_learned"], learned);
+
+    let now = server::clock::now();
+    let cookie = server.session("vera", Role::Viewer, [now, now]).await;
+    let page = server.bare(Method::GET, "/instances/inst_a").header("accept", "text/html");
+    let page = server.send(page.header("cookie", &cookie)).await.text;
+    assert!(page.contains("it does not speak Responses"), "{page}");
+
+    let edit = json!({ "revision": 1, "apis_learned": { "responses": "yes" }, "max_in_flight": 7 });
+    server.patch("/instances/inst_a", &edit).await.expect(200);
+    assert_eq!(shown().await, learned);
+
+    // The log names the API, and marks an answer without content.
+    let logged = |call: &Value| json!([call["api"], call["empty"], call["preparation"]]);
+    let call = kept(&server, chat.header("x-request-id")).await;
+    assert_eq!(logged(&call), json!(["chat_completions", true, false]));
+    let call = kept(&server, refused.header("x-request-id")).await;
+    assert_eq!(logged(&call), json!(["responses", false, false]));
 }

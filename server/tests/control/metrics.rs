@@ -58,8 +58,8 @@ async fn a_call_updates_its_metrics() {
     settles_at(
         &server,
         &[
-            (r#"smart_balancer_calls_total{balancer="sb_shaky",route="all",reason="ordered",status="2xx"}"#, 3.0),
-            (r#"smart_balancer_calls_total{balancer="",route="",reason="",status="4xx"}"#, 1.0),
+            (r#"smart_balancer_calls_total{balancer="sb_shaky",api="chat_completions",route="all",reason="ordered",status="2xx"}"#, 3.0),
+            (r#"smart_balancer_calls_total{balancer="",api="chat_completions",route="",reason="",status="4xx"}"#, 1.0),
             (r#"smart_balancer_attempts_total{instance_id="inst_shaky",outcome="bad_status"}"#, 3.0),
             (r#"smart_balancer_attempts_total{instance_id="inst_good",outcome="ok"}"#, 3.0),
             (r#"smart_balancer_attempts_total{instance_id="inst_cut",outcome="truncated"}"#, 1.0),
@@ -101,7 +101,7 @@ async fn router_calls_and_cached_decisions_are_measured() {
         &[
             (r#"smart_balancer_router_duration_seconds_count{balancer="sb_desk",outcome="matched"}"#, 1.0),
             (
-                r#"smart_balancer_calls_total{balancer="sb_desk",route="code",reason="cached",status="2xx"}"#,
+                r#"smart_balancer_calls_total{balancer="sb_desk",api="chat_completions",route="code",reason="cached",status="2xx"}"#,
                 1.0,
             ),
             ("smart_balancer_decision_cache_entries", 1.0),

@@ -28,6 +28,7 @@ pub(crate) async fn creating_an_object_returns_it_completely(server: &TestServer
             "api_key_last4": null,
             "demo": false,
             "health": health,
+            "apis_learned": {},
         }),
         json!({
             "id": "tg_pool",

@@ -1,6 +1,7 @@
 //! Calls as the request log keeps them.
 
 use app::domain::{
+    api::Api,
     config::balancer::{Destination, DestinationKind},
     console::request_log::{CallFacts, CallMs, CallTokens, RequestDetail},
     ids::{BalancerId, InstanceId},
@@ -61,6 +62,9 @@ pub(crate) fn call(number: u32) -> RequestDetail {
             ms: CallMs { route: Some(12.345), first_byte: Some(0.001), total: 86_400_000.001 },
             tokens: CallTokens { prompt: Some(u64::from(number)), completion: Some(0) },
             api_key: Some("key".to_owned()),
+            api: Some(if n % 2 == 0 { Api::ChatCompletions } else { Api::Responses }),
+            empty: n % 2 == 1,
+            preparation: false,
         },
         decision: Some(decision),
         attempts: vec![attempt("bad_status"), attempt("ok")],

@@ -236,5 +236,9 @@ pub(crate) async fn traffic_is_limited_to_one_balancer_and_bounded(home: &Home) 
     assert_eq!(all.iter().map(|it| (it.at, it.status, it.total_ms)).collect::<Vec<_>>(), expected);
     assert_eq!(store.traffic("sb_0", Timestamp(i64::MIN), 3).await.unwrap(), all[..3]);
     assert_eq!(store.traffic("sb_0", all[0].at, 1_000).await.unwrap().len(), 1);
+    let mut preparation = call(1_000);
+    preparation.facts.preparation = true;
+    keep(&store, &[preparation]).await;
+    assert_eq!(store.traffic("sb_0", Timestamp(i64::MIN), 1_000).await.unwrap(), all);
     assert!(store.traffic("odd \0", Timestamp(0), 9).await.unwrap().is_empty());
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use crate::domain::timestamp::Timestamp;
 
 /// Fields that are not set by users or change on every save.
-const UNTRACKED: [&str; 5] = ["revision", "created_at", "updated_at", "health", "dimensions_learned"];
+const UNTRACKED: [&str; 6] =
+    ["revision", "created_at", "updated_at", "health", "apis_learned", "dimensions_learned"];
 /// Never part of a diff, at any depth, even if an object contained it by mistake.
 const SECRET: &str = "api_key";
 

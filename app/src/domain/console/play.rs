@@ -6,7 +6,7 @@ pub mod outcome;
 mod fill;
 mod form;
 
-pub use form::PlayForm;
+pub use form::{CHAT_APIS, PlayForm};
 
 use crate::domain::api::Api;
 use crate::domain::{

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    api::Api,
     ids::{BalancerId, InstanceId},
     routing::decision::{AttemptRecord, Decision, Reason},
     timestamp::Timestamp,
@@ -47,6 +48,12 @@ pub struct CallFacts {
     pub tokens: CallTokens,
     /// Id of the API key; null for calls from the console and for calls without a valid key.
     pub api_key: Option<String>,
+    /// The API that was called; null for the list of models, unknown paths, and calls that older versions logged.
+    pub api: Option<Api>,
+    /// Whether the answer had no content.
+    pub empty: bool,
+    /// Whether the call only prepares one, such as one that counts tokens. It is not among the traffic.
+    pub preparation: bool,
 }
 
 /// Durations of a call in milliseconds, with microsecond precision.

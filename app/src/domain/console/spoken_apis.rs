@@ -79,9 +79,72 @@ impl SpokenApis {
     }
 }
 
+/// What calls to an instance taught about the APIs that it speaks. An API of which nothing was learned is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct LearnedApis {
+    /// `POST …/chat/completions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat_completions: Option<SpeaksApi>,
+    /// `POST …/completions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completions: Option<SpeaksApi>,
+    /// `POST …/responses`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responses: Option<SpeaksApi>,
+    /// `POST …/messages`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<SpeaksApi>,
+}
+
+impl LearnedApis {
+    /// What was learned of each API; `speaks` is `None` for nothing.
+    pub fn of(speaks: impl Fn(Api) -> Option<bool>) -> Self {
+        let learned = |api| speaks(api).map(|it| SpeaksApi::from(Some(it)));
+        Self {
+            chat_completions: learned(Api::ChatCompletions),
+            completions: learned(Api::Completions),
+            responses: learned(Api::Responses),
+            messages: learned(Api::Messages),
+        }
+    }
+
+    /// What was learned as a sentence; `None` for nothing.
+    pub fn words(&self) -> Option<String> {
+        let all = [
+            (Api::ChatCompletions, self.chat_completions),
+            (Api::Completions, self.completions),
+            (Api::Responses, self.responses),
+            (Api::Messages, self.messages),
+        ];
+        let named = |wanted| {
+            let names: Vec<_> = all.iter().filter(|it| it.1 == Some(wanted)).map(|it| it.0.title()).collect();
+            (!names.is_empty()).then(|| names.join(", "))
+        };
+        let spoken = named(SpeaksApi::Yes).map(|it| format!("it speaks {it}"));
+        let unspoken = named(SpeaksApi::No).map(|it| format!("it does not speak {it}"));
+        let parts: Vec<_> = spoken.into_iter().chain(unspoken).collect();
+        (!parts.is_empty()).then(|| format!("Learned from calls: {}.", parts.join("; ")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_was_learned_is_shown() {
+        let learned = LearnedApis::of(|api| match api {
+            Api::ChatCompletions => Some(true),
+            Api::Responses | Api::Messages => Some(false),
+            _ => None,
+        });
+        let shown = serde_json::json!({ "chat_completions": "yes", "responses": "no", "messages": "no" });
+        assert_eq!(serde_json::to_value(learned).ok(), Some(shown));
+        let words = "Learned from calls: it speaks Chat completions; it does not speak Responses, Messages.";
+        assert_eq!(learned.words().as_deref(), Some(words));
+        assert_eq!(LearnedApis::default().words(), None);
+    }
 
     #[test]
     fn an_empty_request_tells_whether_a_path_is_served() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::spoken_apis::SpokenApis;
+use super::spoken_apis::{LearnedApis, SpokenApis};
 use crate::domain::{
     api::Api,
     config::{
@@ -23,6 +23,8 @@ pub struct InstanceView {
     pub stored: StoredInstance,
     /// Current health.
     pub health: HealthView,
+    /// What calls taught about the APIs that it speaks.
+    pub apis_learned: LearnedApis,
 }
 
 /// A member with its health and current share of the traffic.

@@ -1,6 +1,7 @@
 //! Health of an instance as users and the API see it. Its state machine is in `machine`.
 
 mod machine;
+mod reason;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     domain::{
-        config::instance::WorkloadKind,
+        api::Api,
         console::sample::{self, Language, Target},
     },
     pages::balancer::load::BalancerDetail,
@@ -20,26 +20,36 @@ pub(super) fn view(detail: &BalancerDetail, params: &PageParams) -> AnyView {
     let language = params.query("lang").unwrap_or_default();
     let language = Language::ALL.into_iter().find(|it| value(*it) == language).unwrap_or(Language::Curl);
     let stream = params.query("stream").is_some();
-    let address = move |language: Language, stream: bool| {
+    let apis = sample::apis(kind);
+    let first = apis.first().copied().unwrap_or_default();
+    let api = params.query("api").unwrap_or_default();
+    let api = apis.iter().copied().find(|it| it.name() == api).unwrap_or(first);
+    let address = move |api: Api, language: Language, stream: bool| {
+        let api = if api == first { String::new() } else { format!("&api={}", api.name()) };
         let stream = if stream { "&stream=1" } else { "" };
-        format!("/balancers/{id}?lang={}{stream}#sample", value(language))
+        format!("/balancers/{id}?lang={}{api}{stream}#sample", value(language))
     };
     let call = {
         let tabs = Language::ALL
             .into_iter()
-            .map(|it| Tab { href: address(it, stream), label: it.label(), current: it == language })
+            .map(|it| Tab { href: address(api, it, stream), label: it.label(), current: it == language })
             .collect();
-        let target = Target { serving_name: &serving_name, workload_kind: kind, site: &site, stream };
+        let choice: Vec<_> = apis
+            .iter()
+            .map(|it| Tab { href: address(*it, language, stream), label: it.title(), current: *it == api })
+            .collect();
+        let target = Target { serving_name: &serving_name, api, site: &site, stream };
         let code = sample::call(language, target);
         let (switch, words) = match stream {
             true => ("Don't stream the answer", "This call streams its answer."),
             false => ("Stream the answer", "This call does not stream its answer."),
         };
-        let href = address(language, !stream);
+        let href = address(api, language, !stream);
         view! {
+            {(choice.len() > 1).then(|| view! { <Tabs label="APIs of the sample call" tabs=choice /> })}
             <Tabs label="Languages of the sample call" tabs />
             <CodeBlock label=language.label() code />
-            {(kind == WorkloadKind::Chat)
+            {(api != Api::Embeddings)
                 .then(|| {
                     view! {
                         <p class="row">

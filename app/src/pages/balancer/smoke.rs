@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use crate::{
     actions::smoke_test::{Smoke, SmokeTest},
-    domain::console::view::SmokeReport,
+    domain::{api::Api, console::view::SmokeReport},
     fragments::{decision, refused::refused},
     pages::balancer::load::BalancerDetail,
     ui::{Button, Choice, Select, Status, Tone},
@@ -18,11 +18,21 @@ pub(super) fn view(detail: &BalancerDetail) -> AnyView {
     let mut choices = vec![Choice::new("", format!("Default route ({default})"))];
     choices.extend(spec.routes.iter().map(|it| Choice::new(it.name.clone(), it.name.clone())));
     let asked = detail.smoke.as_ref().and_then(|it| it.asked.clone()).unwrap_or_default();
+    let apis = Api::ALL.into_iter().filter(|it| it.workload_kind() == spec.workload_kind);
+    let apis = [Choice::new("", "The first that its instances speak")]
+        .into_iter()
+        .chain(apis.map(|it| Choice::new(it.name(), it.title())))
+        .collect::<Vec<_>>();
+    let api = detail.smoke.as_ref().and_then(|it| it.api).map(Api::name).unwrap_or_default();
+    // With one API there is nothing to choose.
+    let api =
+        (apis.len() > 2).then(|| view! { <Select path="api" label="API to test" choices=apis value=api /> });
     let found = detail.smoke.clone().map(|it| result(it, &detail.instances));
     let form = view! {
         <input type="hidden" name="id" value=id />
         <div class="inline-form">
             <Select path="route" label="Route to test" choices value=asked />
+            {api}
             <Button>"Run smoke test"</Button>
         </div>
     };

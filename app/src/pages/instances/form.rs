@@ -23,7 +23,7 @@ use crate::{
         body::{flag, text},
         links::used_by_list,
         loaded::loaded_form,
-        member_table::{demo_mark, health},
+        member_table::{demo_mark, health, why},
         notice::flash_notice,
         removal::removal,
         stale_warning::stale_warning,
@@ -62,8 +62,10 @@ fn draw(page: InstanceFormPage) -> AnyView {
             <section class="panel" aria-labelledby="test">
                 <h2 id="test">"Health"</h2>
                 <p>
-                    {health(facts.health, facts.enabled, form.now)}
+                    {health(facts.health.clone(), facts.enabled, form.now)}
                 </p>
+                {why(&facts.health, form.now).filter(|_| facts.enabled).map(|it| view! { <p>{it}</p> })}
+                {facts.apis_learned.words().map(|it| view! { <p class="hint">{it}</p> })}
                 {post_form(TestInstance::url(), view! {
                     <input type="hidden" name="form[id]" value=id />
                     <div class="actions">

@@ -9,7 +9,7 @@ use crate::{
             configuration::{Configuration, StoredInstance, UsedBy},
             instance::{Instance, WorkloadKind},
         },
-        console::discovery::Discovery,
+        console::{discovery::Discovery, spoken_apis::LearnedApis},
         ids::ObjectKind,
         routing::health::HealthView,
         timestamp::Timestamp,
@@ -99,6 +99,8 @@ pub(crate) struct FoundModels {
 pub(crate) struct InstanceFacts {
     /// Current health.
     pub(crate) health: HealthView,
+    /// What calls taught about the APIs that it speaks.
+    pub(crate) apis_learned: LearnedApis,
     /// Whether it may receive traffic.
     pub(crate) enabled: bool,
     /// Whether it is served by this server's demo.
@@ -143,6 +145,7 @@ pub(crate) async fn form(params: PageParams) -> Result<InstanceFormPage, ActionE
         let stored = find(&configuration, &id)?;
         facts = Some(InstanceFacts {
             health: context::gateway()?.health(stored.id.as_str()),
+            apis_learned: context::gateway()?.apis_learned(stored.id.as_str()),
             enabled: stored.spec.enabled,
             demo: stored.spec.demo,
             api_key_set: stored.spec.api_key_set,

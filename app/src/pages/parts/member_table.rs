@@ -16,27 +16,22 @@ pub(crate) fn health(health: HealthView, enabled: bool, now: Timestamp) -> AnyVi
     if !enabled {
         return view! { <Status tone=Tone::Off label="Disabled" /> }.into_any();
     }
-    // A secret was dropped with its address, or cannot be opened with the current master key. The instance is not called
-    // until it is entered again.
-    let missing = match health.reason.as_deref() {
-        Some("key_needs_reentry") => Some("Key needs re-entry"),
-        Some("header_needs_reentry") => Some("Header needs re-entry"),
-        _ => None,
+    let tone = match health.state {
+        HealthState::Healthy => Tone::Good,
+        HealthState::Unknown => Tone::Plain,
+        HealthState::Cooling => Tone::Warn,
+        HealthState::Ejected | HealthState::Misconfigured => Tone::Bad,
     };
-    let (tone, label) = match health.state {
-        HealthState::Healthy => (Tone::Good, "Healthy"),
-        HealthState::Unknown => (Tone::Plain, "Not called yet"),
-        HealthState::Ejected => (Tone::Bad, "Ejected after failures"),
-        HealthState::Cooling => (Tone::Warn, "At its rate limit"),
-        HealthState::Misconfigured => (Tone::Bad, missing.unwrap_or("Refuses the key or model")),
-    };
-    let reason = health.reason.filter(|_| missing.is_none());
-    let mut more = reason.unwrap_or_default().replace('_', " ");
-    if let Some(until) = health.until.filter(|until| *until > now) {
-        let pause = if more.is_empty() { "" } else { "; " };
-        more = format!("{more}{pause}next try {}", time_ago::words(until, now));
-    }
-    view! { <Status tone label more /> }.into_any()
+    let label = health.label();
+    view! { <Status tone label more=why(&health, now).unwrap_or_default() /> }.into_any()
+}
+
+/// Why an instance is in its state and when it is tried again, as sentences.
+pub(crate) fn why(health: &HealthView, now: Timestamp) -> Option<String> {
+    let next = health.until.filter(|until| *until > now);
+    let next = next.map(|until| format!("Next try {}.", time_ago::words(until, now)));
+    let parts: Vec<_> = health.sentence().into_iter().chain(next).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
 }
 
 /// The members of a destination as a list: name, share, health.

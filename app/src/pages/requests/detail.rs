@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::table::{name, status, tokens};
+use super::table::{api, name, status, tokens};
 use crate::{
     domain::console::request_log::CallMs,
     pages::requests::load::{self, RequestDetailData},
@@ -67,6 +67,8 @@ fn call(data: &RequestDetailData, name: &dyn Fn(&str) -> String) -> AnyView {
                 </dd>
                 <dt>"Balancer"</dt>
                 <dd>{balancer(data)}</dd>
+                <dt>"API"</dt>
+                <dd>{api(facts)}</dd>
                 <dt>"Instance"</dt>
                 <dd>{instance}</dd>
                 <dt>"Answer"</dt>

@@ -21,7 +21,7 @@ pub(crate) fn view(
     now: Timestamp,
 ) -> AnyView {
     let rows = calls.iter().map(|call| row(call, balancers, instances, now)).collect_view();
-    let mut heads = vec!["When", "Route", "Reason", "Instance", "Status", "Took", "Tokens"];
+    let mut heads = vec!["When", "API", "Route", "Reason", "Instance", "Status", "Took", "Tokens"];
     if balancers.is_some() {
         heads.insert(1, "Balancer");
     }
@@ -50,6 +50,7 @@ fn row(call: &CallFacts, balancers: Option<&Names>, instances: &Names, now: Time
                 </a>
             </th>
             {balancer}
+            <td>{api(call)}</td>
             <td>{call.route.clone().unwrap_or_else(none)}</td>
             <td>{reason.map_or_else(|| none().into_any(), IntoAny::into_any)}</td>
             <td>{instance.unwrap_or_else(none)}</td>
@@ -72,7 +73,16 @@ fn balancer(call: &CallFacts, names: &Names) -> AnyView {
     }
 }
 
-/// The status, and the code of the error if there was one.
+/// The API, and whether the call only prepares one.
+pub(crate) fn api(call: &CallFacts) -> String {
+    match call.api {
+        Some(api) if call.preparation => format!("{}, preparation", api.title()),
+        Some(api) => api.title().to_owned(),
+        None => none(),
+    }
+}
+
+/// The status, the code of the error if there was one, and whether the answer was without content.
 pub(crate) fn status(call: &CallFacts) -> AnyView {
     let tone = match call.status {
         499 => Tone::Off,
@@ -83,9 +93,11 @@ pub(crate) fn status(call: &CallFacts) -> AnyView {
         _ => Tone::Good,
     };
     let code = call.code.as_ref().map(|it| view! { " " <code>{it.clone()}</code> });
+    let empty = call.empty.then(|| view! { " " <span class="quiet">"Answered without content"</span> });
     view! {
         <Status tone label=call.status.to_string() />
         {code}
+        {empty}
     }
     .into_any()
 }

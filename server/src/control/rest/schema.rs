@@ -3,6 +3,7 @@
 
 use app::domain::{
     config::{balancer::Balancer, instance::Instance, target_group::TargetGroup},
+    console::spoken_apis::LearnedApis,
     ids::{BalancerId, InstanceId},
     routing::health::HealthView,
     timestamp::Timestamp,
@@ -25,6 +26,8 @@ pub struct InstanceRead {
     pub updated_at: Timestamp,
     /// Current health.
     pub health: HealthView,
+    /// What calls taught about the APIs that it speaks; nothing is shown of the others.
+    pub apis_learned: LearnedApis,
 }
 
 /// A balancer, as read.

@@ -36,7 +36,11 @@ impl Operations {
         // Learned dimensions are shown before they are saved.
         stored.spec.dimensions = stored.spec.dimensions.or_else(|| self.gateway.dimensions(&stored.id));
         stored.spec.dimensions_learned = false;
-        InstanceView { health: self.gateway.health(stored.id.as_str()), stored }
+        InstanceView {
+            health: self.gateway.health(stored.id.as_str()),
+            apis_learned: self.gateway.apis_learned(stored.id.as_str()),
+            stored,
+        }
     }
 
     fn group_view(&self, stored: &StoredGroup) -> TargetGroupView {

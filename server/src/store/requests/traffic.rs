@@ -8,7 +8,7 @@ use crate::store::{
 };
 
 impl Store {
-    /// The newest `limit` calls of a balancer since `since`, newest first.
+    /// The newest `limit` calls of a balancer since `since`, newest first, without those that only prepare a call.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -23,7 +23,7 @@ impl Store {
         }
         let query = sqlx::query(
             "SELECT called_at, status, total_us FROM requests WHERE balancer_id = $1 AND called_at >= $2 \
-             ORDER BY called_at DESC, id DESC LIMIT $3",
+             AND preparation = 0 ORDER BY called_at DESC, id DESC LIMIT $3",
         )
         .bind(balancer)
         .bind(since.0)

@@ -3,7 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::{PlayForm, Playable};
-use crate::domain::{config::paste, field_error::FieldError};
+use crate::domain::{
+    api::Api,
+    config::{instance::WorkloadKind, paste},
+    field_error::FieldError,
+};
 
 impl PlayForm {
     /// Id of the API key; null for calls from the console and for calls without a valid key.
@@ -36,10 +40,25 @@ impl PlayForm {
             .filter(|it| !it.is_null())
             .map(|it| it.to_string())
             .unwrap_or_default();
+        let chosen = balancers.iter().find(|it| it.id == form.balancer);
+        let is_response = chosen.is_some_and(|it| it.workload_kind == WorkloadKind::Chat)
+            && body.contains_key("input")
+            && !body.contains_key("messages");
+        let (list, limit) = match is_response {
+            true => ("input", "max_output_tokens"),
+            false => ("messages", "max_tokens"),
+        };
         form.max_tokens =
-            body.remove("max_tokens").filter(|it| !it.is_null()).map(|it| it.to_string()).unwrap_or_default();
-        form.take_messages(&mut body);
-        form.take_input(&mut body);
+            body.remove(limit).filter(|it| !it.is_null()).map(|it| it.to_string()).unwrap_or_default();
+        if is_response {
+            form.api = Api::Responses.name().to_owned();
+            if body.get(list).is_some_and(Value::is_string) {
+                form.message = take_text(&mut body, list).unwrap_or_default();
+            }
+        } else {
+            form.take_input(&mut body);
+        }
+        form.take_messages(list, &mut body);
         if !body.is_empty() {
             form.more = serde_json::to_string_pretty(&body).unwrap_or_default();
         }
@@ -48,8 +67,8 @@ impl PlayForm {
     }
 
     /// The first message where it is the system's, and the last where it is the user's; what stands between stays.
-    fn take_messages(&mut self, body: &mut Map<String, Value>) {
-        let Some(Value::Array(messages)) = body.get_mut("messages") else { return };
+    fn take_messages(&mut self, list: &str, body: &mut Map<String, Value>) {
+        let Some(Value::Array(messages)) = body.get_mut(list) else { return };
         if let Some(text) = messages.first().and_then(|it| plain(it, &["system", "developer"])) {
             self.system = text;
             messages.remove(0);
@@ -59,7 +78,7 @@ impl PlayForm {
             messages.pop();
         }
         if messages.is_empty() {
-            body.remove("messages");
+            body.remove(list);
         }
     }
 

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{PlayCall, Playable};
-use crate::domain::{config::instance::WorkloadKind, field_error::FieldError};
+use crate::domain::{api::Api, config::instance::WorkloadKind, field_error::FieldError};
+
+/// The APIs that the form offers for chat.
+pub const CHAT_APIS: [Api; 2] = [Api::ChatCompletions, Api::Responses];
 
 /// What is typed in the playground.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +15,8 @@ use crate::domain::{config::instance::WorkloadKind, field_error::FieldError};
 pub struct PlayForm {
     /// Id of the balancer.
     pub balancer: String,
+    /// Name of the API of a chat call; empty for chat completions.
+    pub api: String,
     /// The route to force; empty for automatic.
     pub route: String,
     /// The route to send the same call to beside, `auto` for automatic; empty for none.
@@ -61,8 +66,9 @@ impl PlayForm {
             Map::new()
         });
         body.insert("model".to_owned(), json!(balancer.serving_name));
+        let api = self.api(balancer.workload_kind);
         match balancer.workload_kind {
-            WorkloadKind::Chat => self.chat(&mut body, &mut errors),
+            WorkloadKind::Chat => self.chat(api, &mut body, &mut errors),
             WorkloadKind::Embeddings => self.embeddings(&mut body, &mut errors),
         }
         if errors.is_empty() {
@@ -70,7 +76,7 @@ impl PlayForm {
             Ok(PlayCall {
                 balancer_id: balancer.id.clone(),
                 route,
-                api: None,
+                api: Some(api),
                 body: Value::Object(body).to_string(),
             })
         } else {
@@ -78,13 +84,27 @@ impl PlayForm {
         }
     }
 
-    fn chat(&self, body: &mut Map<String, Value>, errors: &mut Vec<FieldError>) {
+    /// The API of the call to a balancer of this kind.
+    fn api(&self, kind: WorkloadKind) -> Api {
+        match kind {
+            WorkloadKind::Embeddings => Api::Embeddings,
+            WorkloadKind::Chat => CHAT_APIS.into_iter().find(|it| it.name() == self.api).unwrap_or_default(),
+        }
+    }
+
+    fn chat(&self, api: Api, body: &mut Map<String, Value>, errors: &mut Vec<FieldError>) {
+        let (list, limit) = match api {
+            Api::Responses => ("input", "max_output_tokens"),
+            _ => ("messages", "max_tokens"),
+        };
         let mut messages = Vec::new();
         if !self.system.trim().is_empty() {
             messages.push(json!({ "role": "system", "content": lines(&self.system) }));
         }
-        if let Some(Value::Array(between)) = body.remove("messages") {
-            messages.extend(between);
+        match body.remove(list) {
+            Some(Value::Array(between)) => messages.extend(between),
+            Some(Value::String(text)) => messages.push(json!({ "role": "user", "content": text })),
+            _ => {}
         }
         if !self.message.trim().is_empty() {
             messages.push(json!({ "role": "user", "content": lines(&self.message) }));
@@ -92,7 +112,7 @@ impl PlayForm {
         if messages.is_empty() {
             errors.push(FieldError::new("message", "required", "Type a message."));
         }
-        body.insert("messages".to_owned(), Value::Array(messages));
+        body.insert(list.to_owned(), Value::Array(messages));
         body.insert("stream".to_owned(), json!(self.stream.is_some()));
         match self.temperature.trim() {
             "" => {}
@@ -104,7 +124,7 @@ impl PlayForm {
         match self.max_tokens.trim() {
             "" => {}
             text => match text.parse::<u64>() {
-                Ok(number) => drop(body.insert("max_tokens".to_owned(), json!(number))),
+                Ok(number) => drop(body.insert(limit.to_owned(), json!(number))),
                 Err(_) => {
                     errors.push(FieldError::new("max_tokens", "type", "Type a whole number such as 200."))
                 }

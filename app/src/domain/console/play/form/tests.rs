@@ -74,6 +74,41 @@ fn a_pasted_call_fills_the_form_and_sends_the_same_again() {
 }
 
 #[test]
+fn a_call_of_responses_has_an_input_and_its_own_limit() {
+    let form = PlayForm {
+        balancer: "chat".into(),
+        api: "responses".into(),
+        system: "Be brief.".into(),
+        message: "Hello".into(),
+        max_tokens: "20".into(),
+        ..PlayForm::fresh()
+    };
+    assert_eq!(form.call(&balancers()).unwrap().api, Some(Api::Responses));
+    let expected = json!({
+        "model": "chat-model", "stream": true, "max_output_tokens": 20,
+        "input": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}],
+    });
+    assert_eq!(body(&form), expected);
+    let embeds = PlayForm { balancer: "embed".into(), input: "a".into(), ..form };
+    assert_eq!(embeds.call(&balancers()).unwrap().api, Some(Api::Embeddings));
+}
+
+#[test]
+fn a_pasted_call_of_responses_chooses_that_api() {
+    for input in [json!("Hello"), json!([{"role": "user", "content": "Hello"}])] {
+        let pasted = json!({ "model": "chat-model", "input": input, "max_output_tokens": 9, "store": false });
+        let mut form = PlayForm { pasted: pasted.to_string(), ..PlayForm::default() };
+        form.fill(&balancers()).unwrap();
+        assert_eq!((form.api.as_str(), form.message.as_str()), ("responses", "Hello"));
+        let expected = json!({
+            "model": "chat-model", "stream": false, "max_output_tokens": 9, "store": false,
+            "input": [{"role": "user", "content": "Hello"}],
+        });
+        assert_eq!(body(&form), expected);
+    }
+}
+
+#[test]
 fn embeddings_send_the_inputs_that_there_are() {
     let mut form =
         PlayForm { pasted: r#"{"model":"embed-model","input":["a","b"]}"#.into(), ..PlayForm::default() };
