@@ -11,6 +11,8 @@ mod rig;
 
 mod gateway {
     mod addresses;
+    mod apis;
+    mod blame;
     mod bodies;
     mod calls;
     mod classification;

@@ -44,10 +44,14 @@ pub(crate) struct Snapshot {
     by_id: HashMap<String, Arc<CompiledBalancer>>,
     pub(crate) keys: ApiKeyIndex,
     /// Number of calls of each pool and of each balancer with weighted routes.
-    call_counts: HashMap<String, Arc<AtomicU64>>,
+    call_counts: HashMap<String, Arc<CallCounts>>,
     /// By the id of the router model, an instance or a target group.
     routers: HashMap<String, SharedRouter>,
 }
+
+/// Number of calls by path, in the order of [`Endpoint::ALL`]: the members that speak one API share its calls exactly,
+/// whatever else is called meanwhile.
+type CallCounts = [AtomicU64; Endpoint::ALL.len()];
 
 /// What balancers with one router model share, and the instances it was learned from. If the health of one of them is
 /// another object, its id stands for another instance now.
@@ -288,8 +292,9 @@ pub(crate) struct LiveInstances<'a> {
 
 impl LiveInstances<'_> {
     fn turn(&self, pool_id: &str, count: impl Fn(&AtomicU64) -> u64) -> SelectionInput {
+        let place = self.endpoint.unwrap_or_default() as usize;
         SelectionInput {
-            count: self.snapshot.call_counts.get(pool_id).map_or(0, |it| count(it)),
+            count: self.snapshot.call_counts.get(pool_id).map_or(0, |it| count(&it[place])),
             roll: clock::random_unit(),
             roll2: clock::random_unit(),
             slow_start_roll: clock::random_unit(),
