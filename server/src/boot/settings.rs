@@ -268,7 +268,7 @@ pub struct ServeSettings {
     )]
     pub egress_allow: Vec<LinkLocalAddress>,
 
-    /// Origins of web pages that may call /v1 themselves, such as https://chat.example.com,app://obsidian.md; null and
+    /// Origins of web pages that may call /v1 themselves, such as `https://chat.example.com,app://obsidian.md`; null and
     /// origins of browser extensions too, or * for any. Concerns /v1 only, never the console. Off by default.
     #[arg(long, env = "SMART_BALANCER_CORS_ORIGINS", value_name = "ORIGIN,...")]
     pub cors_origins: Option<CorsOrigins>,

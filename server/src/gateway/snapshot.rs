@@ -228,9 +228,9 @@ impl Snapshot {
         pool.members.iter().filter_map(|it| health(&it.instance_id)).collect()
     }
 
-    /// The enabled instances of pools.
+    /// The instances of pools that may get calls.
     fn members<'a>(&'a self, pools: &'a [Arc<Pool>]) -> impl Iterator<Item = &'a Arc<Upstream>> {
-        let members = pools.iter().flat_map(|it| &it.members).filter(|it| it.enabled);
+        let members = pools.iter().flat_map(|it| &it.members).filter(|it| it.enabled && it.weight > 0);
         members.filter_map(|it| self.upstreams.get(&it.instance_id))
     }
 

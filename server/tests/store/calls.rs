@@ -62,7 +62,7 @@ pub(crate) fn call(number: u32) -> RequestDetail {
             ms: CallMs { route: Some(12.345), first_byte: Some(0.001), total: 86_400_000.001 },
             tokens: CallTokens { prompt: Some(u64::from(number)), completion: Some(0) },
             api_key: Some("key".to_owned()),
-            api: Some(if n % 2 == 0 { Api::ChatCompletions } else { Api::Responses }),
+            api: Some(if n.is_multiple_of(2) { Api::ChatCompletions } else { Api::Responses }),
             empty: n % 2 == 1,
             preparation: false,
         },

@@ -137,10 +137,11 @@ impl Rules for Messages {
     }
 }
 
-/// Whether a content block is a text without text.
+/// Whether a content block is a text or a thought without words.
 fn is_empty_block(block: &str) -> bool {
-    let text = raw_json::member(block, "text").unwrap_or("\"\"");
-    is_kind(block, "text") && text.trim() == "\"\""
+    ["text", "thinking"].into_iter().any(|kind| {
+        is_kind(block, kind) && raw_json::member(block, kind).is_none_or(|it| it.trim() == "\"\"")
+    })
 }
 
 fn is_kind(object: &str, kind: &str) -> bool {

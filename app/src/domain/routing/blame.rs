@@ -103,13 +103,18 @@ pub fn judge_error(error: &str) -> Outcome {
     if let Some(cause) = report.coded_cause() {
         return Outcome::Refused { status: 200, cause, proof: Proof::Code };
     }
+    // A refusal of the request must not tell the caller about our key or credit.
+    let rejected = |status| match report.worded_cause() {
+        Some(cause) => Outcome::Refused { status: 200, cause, proof: Proof::Words },
+        None => Outcome::Rejected(status),
+    };
     match report.number {
         Some(429) => return Outcome::RateLimited { retry_after_ms: report.retry_delay_ms() },
-        Some(status @ (400 | 413 | 422)) => return Outcome::Rejected(status),
+        Some(status @ (400 | 413 | 422)) => return rejected(status),
         _ => {}
     }
     if report.codes.iter().any(|it| REQUEST_CODES.iter().any(|code| it.contains(code))) {
-        return Outcome::Rejected(400);
+        return rejected(400);
     }
     if report
         .codes

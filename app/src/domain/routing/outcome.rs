@@ -185,6 +185,7 @@ impl Outcome {
         matches!(
             self,
             Self::Status(_)
+                | Self::Redirect(_)
                 | Self::Refused { .. }
                 | Self::ErrorEvent
                 | Self::EmptyStream

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-/// Options of a server; [`FaultUpstream::start`] uses the defaults.
+/// Options of a server; [`super::FaultUpstream::start`] uses the defaults.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Address to listen on; port 0 means any free port. The default is `127.0.0.1:0`.

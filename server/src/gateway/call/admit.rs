@@ -113,9 +113,9 @@ pub(crate) async fn admit(
     }
     let forced_route = requested_route.map(|it| find_route(&balancer, it)).transpose()?;
     let caller = key.record.id.clone();
-    let pinned = pinned_instance(&gateway.shared, &balancer, &request, &caller)?;
-    // The caller's own choice outranks what the call continues.
-    let pinned = pinned.filter(|_| forced_route.is_none());
+    // The caller's own choice of a route outranks what the call continues.
+    let pins = forced_route.is_none();
+    let pinned = pinned_instance(&gateway.shared, &balancer, &request, &caller, pins)?;
     refuse_unspoken(&gateway.shared, &snapshot, &balancer, endpoint)?;
     let deadline = deadline(&balancer, timeout, recorder.started_at());
     let session = named_session(&balancer, &head.headers, &gateway.settings.session_headers, &request);
@@ -136,7 +136,8 @@ pub(crate) async fn admit(
     })
 }
 
-/// The instance that made what the call continues; `None` if it continues nothing that this process knows.
+/// The instance that made what the call continues; `None` if it continues nothing that this process knows, or if
+/// nothing `pins` it.
 ///
 /// # Errors
 /// 404 for what another key has made, and for what an instance has made that is gone.
@@ -145,12 +146,16 @@ fn pinned_instance(
     balancer: &CompiledBalancer,
     request: &ParsedRequest,
     caller: &str,
+    pins: bool,
 ) -> Result<Option<PinnedInstance>, CallError> {
     let mut pinned = None;
     for id in request.continued_ids() {
         let Some(response) = shared.responses.find(&id) else { continue };
         if &*response.caller != caller {
             return Err(CallError::response_not_found());
+        }
+        if !pins {
+            continue;
         }
         let found = PinnedInstance::find(balancer, &response).ok_or_else(CallError::response_not_found)?;
         pinned.get_or_insert(found);

@@ -169,7 +169,14 @@ async fn read_failure(
 ) -> Result<UpstreamAnswer, AttemptFailure> {
     let status = response.status().as_u16();
     let retry_after_ms = retry_after_ms(response.headers());
-    let failed = |outcome| AttemptFailure { outcome, status: Some(status), retry_after_ms };
+    let failed = |outcome| {
+        let told_in_body = match outcome {
+            Outcome::RateLimited { retry_after_ms } => retry_after_ms,
+            _ => None,
+        };
+        let retry_after_ms = retry_after_ms.or(told_in_body);
+        AttemptFailure { outcome, status: Some(status), retry_after_ms }
+    };
     if status == 404 && outgoing.continues {
         response.into_body().drain().await;
         return Err(failed(Outcome::ResponseNotFound));
@@ -297,7 +304,9 @@ fn judge_other_content(
     upstream: &Upstream,
     outgoing: &OutgoingRequest<'_>,
 ) -> Result<UpstreamAnswer, Outcome> {
-    let error = raw_json::member(text, "error").filter(|it| !raw_json::is_null(it));
+    // Google's errors come in lists.
+    let object = raw_json::elements(text).next().unwrap_or(text);
+    let error = raw_json::member(object, "error").filter(|it| !raw_json::is_null(it));
     match error.map(|it| (it, blame::judge_error(it))) {
         None => Err(Outcome::WrongContentType),
         Some((object, Outcome::Rejected(_))) => Ok(reject(object, upstream, outgoing)),

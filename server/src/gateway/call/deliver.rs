@@ -117,7 +117,8 @@ fn remember_response(call: &Call, answered: &Answered, route: &str) {
     if let Some(id) = made {
         responses.remember(id, stored());
     }
-    for id in call.request.continued_ids() {
+    // What is known stays with who made it, also if a forced route led elsewhere.
+    for id in call.request.continued_ids().filter(|it| responses.find(it).is_none()) {
         responses.remember(&id, stored());
     }
 }

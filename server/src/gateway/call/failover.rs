@@ -123,7 +123,9 @@ pub(crate) async fn walk(
         }
         let (guard, result) = request.attempt(upstream, guard).await;
         let (outcome, status) = outcome_of(&result);
-        last_retry_after_ms = result.as_ref().err().and_then(|it| it.retry_after_ms);
+        if !matches!(outcome, Outcome::ApiNotSupported(_)) {
+            last_retry_after_ms = result.as_ref().err().and_then(|it| it.retry_after_ms);
+        }
         if let Some(recorder) = &mut recorder {
             recorder.end_attempt(&outcome, status);
         }

@@ -135,6 +135,11 @@ impl InstanceHealth {
         self.clock.now_ms()
     }
 
+    /// Whether a call has been answered well since the start or the last edit.
+    fn has_answered(&self) -> bool {
+        self.health.load().has_answered()
+    }
+
     /// Whether calls of a path have been answered well, or were found to be not served; `None` while that is not
     /// known.
     pub(crate) fn speaks(&self, endpoint: Endpoint, now_ms: u64) -> Option<bool> {

@@ -142,6 +142,9 @@ fn messages_hold_back_until_content_and_end_with_their_stop() {
     let block =
         event("content_block_start", ",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}");
     assert!(!facts(Api::Messages, &format!("{start}{block}{}", event("ping", ""))).has_content);
+    let thought =
+        event("content_block_start", ",\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\"}");
+    assert!(!facts(Api::Messages, &thought).has_content);
     let tool = event(
         "content_block_start",
         ",\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{}}",

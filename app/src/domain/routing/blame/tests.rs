@@ -95,4 +95,7 @@ fn an_error_inside_an_answer_is_judged_by_its_codes() {
         assert_eq!(judge_error(error), outcome, "{error}");
     }
     assert!(matches!(judge_error(r#"{"code":"invalid_api_key"}"#), Outcome::Refused { .. }));
+    let credit = r#"{"type":"invalid_request_error","message":"Your credit balance is too low."}"#;
+    let refused = Outcome::Refused { status: 200, cause: RefusalCause::Credit, proof: Proof::Words };
+    assert_eq!(judge_error(credit), refused);
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, pin::pin};
 
 use app::domain::{
-    api::{self, Endpoint},
+    api::{self, AnswerFacts, Endpoint},
     routing::{blame, outcome::Outcome},
     wire::raw_json,
 };
@@ -93,15 +93,18 @@ pub(super) fn judge(answer: &mut PlainAnswer, endpoint: Endpoint) -> Result<(), 
         return Err((Outcome::BadBody, None));
     }
     let Ok(text) = std::str::from_utf8(&answer.body) else { return Ok(()) };
-    let facts = endpoint.api().rules().read_answer(text);
+    let is_main = endpoint == Endpoint::of(endpoint.api());
+    let facts = if is_main {
+        endpoint.api().rules().read_answer(text)
+    } else {
+        // Other answers than the main one of an API have shapes of their own: a stored response may have failed.
+        let first = raw_json::members(text).next().filter(|it| it.is("error"));
+        AnswerFacts { error: first.map(|it| it.value), ..AnswerFacts::default() }
+    };
     if let Some(error) = facts.error {
         let outcome = blame::judge_error(error);
         let object = matches!(outcome, Outcome::Rejected(_)).then(|| error.to_owned());
         return Err((outcome, object));
-    }
-    // Other answers than the main one of an API have shapes of their own.
-    if endpoint != Endpoint::of(endpoint.api()) {
-        return Ok(());
     }
     if facts.nothing {
         return Err((Outcome::EmptyAnswer, None));

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use app::domain::routing::outcome::Outcome;
+use app::domain::routing::outcome::{Outcome, Proof};
 use bytes::Bytes;
 
 use super::InstanceHealth;
@@ -64,7 +64,12 @@ impl InFlightGuard {
     /// Ends the call with a failure. One that the request may have caused is not recorded yet.
     #[must_use]
     pub(crate) fn fail(mut self, outcome: &Outcome) -> Option<SuspectedFailure> {
-        if !outcome.is_in_answer() {
+        // A refusal of this server that is proved, or all that was ever heard, is nobody else's.
+        let is_ours = match outcome {
+            Outcome::Refused { proof, .. } => *proof == Proof::Code || !self.health.has_answered(),
+            _ => false,
+        };
+        if is_ours || !outcome.is_in_answer() {
             self.report(outcome);
             return None;
         }
