@@ -104,7 +104,7 @@ test("a stored header is shown by name, kept, and removed with its row", async (
   await visit(page, "/instances/inst_headers", scripting);
   await expect(page.getByText("The key was dropped with the old address. Enter one, or remove it below.")).toBeVisible();
   await expect(row.getByLabel("Header value", { exact: true })).toHaveAttribute("placeholder", "enter it again");
-  await expect(page.getByText("Key needs re-entry", { exact: true })).toBeVisible();
+  await expect(page.getByText("Key needs re-entry").first()).toBeVisible();
   await looksRight(page, scripting);
   await rest.delete("/instances/inst_headers");
 });
