@@ -99,6 +99,25 @@ async fn another_keys_response_and_an_unknown_one_are_not_found() {
 }
 
 #[tokio::test]
+async fn a_forced_route_outranks_what_a_call_continues_and_moves_nothing() {
+    let [a, b] = upstreams().await;
+    let rig = Setup::new()
+        .chat("a", &a, "ok")
+        .chat("b", &b, "ok")
+        .ordered("open", &[("main", "inst_a"), ("spare", "inst_b")])
+        .start()
+        .await;
+    let first = respond(&rig, KEY, json!({ "input": "hi" })).await;
+    assert_eq!(first.header("x-sb-instance"), "inst_a");
+    let id = first.json()["id"].as_str().unwrap().to_owned();
+    let next = json!({ "model": "open", "input": "on", "previous_response_id": id }).to_string();
+    let forced = got(rig.post("/v1/responses", next).header("x-sb-route", "spare")).await;
+    assert_eq!((forced.header("x-sb-instance"), forced.header("x-sb-reason")), ("inst_b", "forced"));
+    let stored = at(&rig, KEY, Method::GET, &format!("/v1/responses/{id}")).await;
+    assert_eq!((stored.status, stored.header("x-sb-instance")), (200, "inst_a"), "it stays with who made it");
+}
+
+#[tokio::test]
 async fn an_api_that_one_instance_lacks_goes_to_the_other_and_ejects_nobody() {
     let ([chat_only, both], rig) = pair(["no-responses@404", "ok"]).await;
     for number in 0..10 {

@@ -38,7 +38,7 @@ pub struct StreamFacts {
 }
 
 impl StreamFacts {
-    /// Ends the stream with an error: its raw error object, or any value that stands for one.
+    /// Ends the stream with an error: its raw error object, or another value in its place.
     pub(super) fn end_with_error(&mut self, error: &str) {
         let outcome = blame::judge_error(error);
         if matches!(outcome, Outcome::Rejected(_)) {

@@ -97,7 +97,7 @@ pub fn judge_status(status: u16, retry_after_ms: Option<u64>, body: &str) -> Out
     }
 }
 
-/// The outcome of an error inside a 200: a raw error object, or another value that stands for one.
+/// The outcome of an error inside a 200: a raw error object, or another value in its place.
 pub fn judge_error(error: &str) -> Outcome {
     let report = ErrorReport::read(error);
     if let Some(cause) = report.coded_cause() {

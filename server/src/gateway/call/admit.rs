@@ -54,7 +54,7 @@ impl Call {
 
     /// Whether it refers to something that an instance has stored.
     pub(crate) fn continues(&self) -> bool {
-        self.stored.is_some() || self.request.continued_ids().next().is_some()
+        self.stored.is_some() || !self.request.continued_ids.is_empty()
     }
 }
 
@@ -149,8 +149,8 @@ fn pinned_instance(
     pins: bool,
 ) -> Result<Option<PinnedInstance>, CallError> {
     let mut pinned = None;
-    for id in request.continued_ids() {
-        let Some(response) = shared.responses.find(&id) else { continue };
+    for id in &request.continued_ids {
+        let Some(response) = shared.responses.find(id) else { continue };
         if &*response.caller != caller {
             return Err(CallError::response_not_found());
         }

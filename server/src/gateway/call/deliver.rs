@@ -118,8 +118,8 @@ fn remember_response(call: &Call, answered: &Answered, route: &str) {
         responses.remember(id, stored());
     }
     // What is known stays with who made it, also if a forced route led elsewhere.
-    for id in call.request.continued_ids().filter(|it| responses.find(it).is_none()) {
-        responses.remember(&id, stored());
+    for id in call.request.continued_ids.iter().filter(|it| responses.find(it).is_none()) {
+        responses.remember(id, stored());
     }
 }
 

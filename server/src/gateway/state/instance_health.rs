@@ -366,6 +366,8 @@ impl Drop for WarmingGuard {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use app::domain::routing::outcome::{Proof, RefusalCause};
+
     use super::*;
 
     fn health() -> Arc<InstanceHealth> {
@@ -424,6 +426,26 @@ mod tests {
         assert!(health.is_warming() && health.try_begin_warming().is_none());
         drop(warming);
         assert!(!health.is_warming() && health.try_begin_warming().is_some());
+    }
+
+    #[test]
+    fn a_refusal_that_is_proved_is_booked_although_the_caller_leaves() {
+        let no_key = Outcome::Refused { status: 401, cause: RefusalCause::Key, proof: Proof::Code };
+        let health = health();
+        assert!(
+            health.try_begin(0, false).unwrap().fail(&no_key).is_none(),
+            "nothing waits for the walk's end"
+        );
+        assert_eq!(state(&health, 0), MemberState::Misconfigured);
+    }
+
+    #[test]
+    fn a_failure_in_an_answer_says_nothing_if_the_caller_leaves() {
+        let health = health();
+        for _ in 0..5 {
+            drop(health.try_begin(0, false).unwrap().fail(&Outcome::Status(500)));
+        }
+        assert_eq!(state(&health, 0), MemberState::Available);
     }
 
     #[test]

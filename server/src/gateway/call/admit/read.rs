@@ -41,6 +41,8 @@ pub(crate) struct ParsedRequest {
     /// The length of vectors that an embeddings call asks for.
     pub(crate) vector_length: LengthRequest,
     pub(crate) endpoint: Endpoint,
+    /// The ids of what the call continues: a response, a conversation. The instance that made it must go on with it.
+    pub(crate) continued_ids: Vec<String>,
     /// The places of the members that routing may ask for.
     fields: FieldRanges,
     body: BodyTemplate,
@@ -58,6 +60,7 @@ impl ParsedRequest {
             has_several_choices: false,
             vector_length: LengthRequest::Native,
             endpoint: Endpoint::StoredResponse,
+            continued_ids: Vec::new(),
             fields: FieldRanges::default(),
             body: BodyTemplate {
                 segments: if body.is_empty() { Vec::new() } else { vec![whole] },
@@ -74,23 +77,14 @@ impl ParsedRequest {
 
     /// The session that the body names.
     pub(crate) fn session(&self) -> Option<String> {
-        let fields = self.fields();
-        call::session_in_body(fields.conversation, fields.metadata).map(Cow::into_owned)
-    }
-
-    /// The ids of what the call continues: a response, a conversation. The instance that made it must go on with it.
-    pub(crate) fn continued_ids(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        let is_stateful = self.endpoint.api() == Api::Responses;
-        let fields = Some(()).filter(|()| is_stateful).map(|()| self.fields()).unwrap_or_default();
-        let conversation = fields.conversation;
-        let conversation = conversation
-            .and_then(|it| raw_json::text(it).or_else(|| raw_json::text(raw_json::member(it, "id")?)));
-        [fields.previous_response_id.and_then(raw_json::text), conversation].into_iter().flatten()
+        let (conversation, metadata) =
+            (self.part(&self.fields.conversation), self.part(&self.fields.metadata));
+        call::session_in_body(conversation, metadata).map(Cow::into_owned)
     }
 
     /// The raw input of an embeddings call.
     pub(crate) fn input(&self) -> &str {
-        self.fields().input.unwrap_or_default()
+        self.part(&self.fields.input).unwrap_or_default()
     }
 
     /// The body for an instance. Without a `model` of its own, the instance gets the caller's.
@@ -108,6 +102,11 @@ impl ParsedRequest {
         let text = std::str::from_utf8(&self.body.source).unwrap_or_default();
         self.fields.of(text)
     }
+
+    /// One member, checked to be UTF-8 alone: bodies may be large.
+    fn part(&self, range: &Option<Range<usize>>) -> Option<&str> {
+        std::str::from_utf8(self.body.source.get(range.clone()?)?).ok()
+    }
 }
 
 /// The places of [`RequestFields`] in a body.
@@ -118,7 +117,6 @@ struct FieldRanges {
     prompt: Option<Range<usize>>,
     instructions: Option<Range<usize>>,
     system: Option<Range<usize>>,
-    previous_response_id: Option<Range<usize>>,
     conversation: Option<Range<usize>>,
     metadata: Option<Range<usize>>,
 }
@@ -136,7 +134,6 @@ impl FieldRanges {
             prompt: range(fields.prompt),
             instructions: range(fields.instructions),
             system: range(fields.system),
-            previous_response_id: range(fields.previous_response_id),
             conversation: range(fields.conversation),
             metadata: range(fields.metadata),
         }
@@ -150,7 +147,6 @@ impl FieldRanges {
             prompt: part(&self.prompt),
             instructions: part(&self.instructions),
             system: part(&self.system),
-            previous_response_id: part(&self.previous_response_id),
             conversation: part(&self.conversation),
             metadata: part(&self.metadata),
             ..RequestFields::default()
@@ -212,6 +208,16 @@ pub(crate) async fn read_stored(
     Ok(ParsedRequest::of_stored_response(stream, body, reservation))
 }
 
+/// The ids of what a call of an API continues. Only responses are stored by instances.
+fn continued_ids(endpoint: Endpoint, fields: &RequestFields<'_>) -> Vec<String> {
+    if endpoint.api() != Api::Responses {
+        return Vec::new();
+    }
+    let id = |value| raw_json::text(value).or_else(|| raw_json::text(raw_json::member(value, "id")?));
+    let ids = [fields.previous_response_id.and_then(raw_json::text), fields.conversation.and_then(id)];
+    ids.into_iter().flatten().map(Cow::into_owned).collect()
+}
+
 /// Parses a body that has been received.
 ///
 /// # Errors
@@ -234,6 +240,7 @@ pub(crate) fn parse(bytes: Bytes, endpoint: Endpoint) -> Result<ParsedRequest, C
         has_several_choices: scanned.fields.n.is_some_and(|it| it.trim() != "1"),
         vector_length: LengthRequest::of(&scanned.fields),
         endpoint,
+        continued_ids: continued_ids(endpoint, &scanned.fields),
         fields: FieldRanges::new(&bytes, &scanned.fields),
         body: BodyTemplate { segments: scanned.template(), source: bytes.clone() },
         _reservation: Arc::default(),
