@@ -28,11 +28,11 @@ use crate::domain::{
         discovery::Discovery,
         draft::Draft,
         evaluation::Evaluation,
-        request_log::{RequestCursor, RequestDetail, RequestFilter, RequestLine},
+        request_log::{RequestDetail, RequestFilter, RequestLine},
         traffic::Traffic,
     },
     field_error::ValidationReport,
-    ids::ObjectKind,
+    ids::{ObjectKind, RequestId},
     secret::Secret,
 };
 
@@ -210,7 +210,7 @@ pub trait RequestLogReader: Send + Sync {
         &self,
         who: &Actor,
         filter: RequestFilter,
-        before: Option<RequestCursor>,
+        before: Option<RequestId>,
         limit: u32,
     ) -> Reply<Vec<RequestLine>>;
     /// A call with its decision and attempts; [`Refusal::Gone`] if it is not in the log.

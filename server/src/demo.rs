@@ -100,7 +100,9 @@ pub fn instances() -> Vec<(InstanceId, Instance)> {
         demo: true,
         ..Instance::default()
     };
-    Model::ALL.map(|it| (InstanceId(format!("{}{}", InstanceId::PREFIX, it.id())), instance(it))).to_vec()
+    Model::ALL
+        .map(|it| (InstanceId::from(format!("{}{}", InstanceId::PREFIX, it.id())), instance(it)))
+        .to_vec()
 }
 
 /// The routes under `/demo/v1`, for callers with this key.

@@ -67,7 +67,10 @@ use self::{
 };
 use crate::egress::EgressRules;
 
-pub use call::{admit::read::parse_and_rewrite, record::CallRecord};
+pub use call::{
+    admit::read::parse_and_rewrite,
+    record::{Attempt, CallRecord, RecordedDecision},
+};
 pub use cors::{CorsOrigins, ParseOriginError};
 pub use fallback::{MisplacedCalls, catch_misplaced_calls};
 pub use state::api_keys::ApiKeyRecord;
@@ -239,5 +242,5 @@ impl Gateway {
 
 /// The response after a panic, which has already been logged.
 fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
-    CallError::internal().standalone_response(Api::default(), &clock::new_id("req_"))
+    CallError::internal().standalone_response(Api::default(), clock::new_request_id().as_str())
 }

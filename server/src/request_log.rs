@@ -5,33 +5,34 @@
 //! channel does not fill up. `write_batches` writes them; while the store is unavailable, it holds a bounded
 //! number of them and retries.
 
+mod kinds;
+
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
-use app::domain::{
-    api::Endpoint,
-    console::request_log::{CallFacts, CallMs, CallTokens, RequestDetail},
-    ids::InstanceId,
-    routing::decision::Reason,
-};
+use app::domain::{ids::InstanceId, routing::decision::Reason};
 use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
 
+use self::kinds::CallKinds;
 use crate::{
+    clock,
     gateway::CallRecord,
     metrics::{calls::CallMetrics, request_log::RequestLogCounters},
     operations::live::LiveFeed,
-    store::{Store, StoreError},
+    store::{Store, requests::CallRow},
 };
 
 /// Records that may wait to be received.
 const RECEIVE_QUEUE: usize = 4_096;
-/// Records that may wait to be written.
-const WRITE_QUEUE: usize = 8_192;
-/// Records per batch; small enough that other writes do not wait long behind it.
-const BATCH: usize = 256;
+/// Records taken from the data plane at once.
+const RECEIVE_BATCH: usize = 256;
+/// Calls that may wait to be written.
+const WRITE_QUEUE: usize = 16_384;
+/// Calls per transaction; small enough that other writes do not wait long behind it.
+const BATCH: usize = 2_048;
 /// Pause after the queue was drained, so most calls need not wake the receiver.
 const RECEIVE_PAUSE: Duration = Duration::from_millis(20);
 /// How long a batch is collected.
@@ -94,27 +95,29 @@ async fn receive(
     mut records: mpsc::Receiver<CallRecord>,
     metrics: CallMetrics,
     live: Arc<LiveFeed>,
-    writer: Option<mpsc::Sender<RequestDetail>>,
+    writer: Option<mpsc::Sender<CallRow>>,
     stop: CancellationToken,
     counters: Arc<RequestLogCounters>,
 ) {
-    let mut received = Vec::with_capacity(BATCH);
+    let mut kinds = CallKinds::new(metrics);
+    let mut received = Vec::with_capacity(RECEIVE_BATCH);
     loop {
         tokio::select! {
-            count = records.recv_many(&mut received, BATCH) => if count == 0 { return },
+            count = records.recv_many(&mut received, RECEIVE_BATCH) => if count == 0 { return },
             () = stop.cancelled(), if !records.is_closed() => records.close(),
         }
-        let is_drained = received.len() < BATCH;
+        let is_drained = received.len() < RECEIVE_BATCH;
         for record in received.drain(..) {
             log_call(&record);
-            metrics.record_call(&record);
-            live.record_call(&record);
+            let kind = kinds.of(&record);
+            kind.series.observe(&record);
+            kind.untold += 1;
             let Some(writer) = &writer else { continue };
             counters.received.fetch_add(1, Relaxed);
-            if writer.try_send(to_detail(record)).is_err() {
-                counters.dropped.fetch_add(1, Relaxed);
-            }
+            let is_queued = kind.row(&record).is_ok_and(|it| writer.try_send(it).is_ok());
+            counters.dropped.fetch_add(u64::from(!is_queued), Relaxed);
         }
+        live.add_calls(kinds.take_untold());
         if is_drained {
             pause(RECEIVE_PAUSE, &stop).await;
         }
@@ -135,9 +138,9 @@ fn log_call(record: &CallRecord) {
     tracing::debug!(
         target: "calls",
         id = %record.id,
-        balancer = record.serving_name,
+        balancer = record.serving_name.as_deref(),
         api = record.endpoint.map(|it| it.api().name()),
-        route = record.route,
+        route = record.route.as_deref(),
         reason = record.reason.map(Reason::as_str),
         instance = record.instance_id.as_ref().map(InstanceId::as_str),
         status = record.status,
@@ -152,39 +155,10 @@ fn log_call(record: &CallRecord) {
     );
 }
 
-/// The record in the form that is stored.
-fn to_detail(record: CallRecord) -> RequestDetail {
-    let (prompt, completion) = record.tokens.unzip();
-    let facts = CallFacts {
-        decision_id: Some(record.decision_id()),
-        id: record.id,
-        at: record.at,
-        balancer: record.balancer,
-        serving_name: record.serving_name,
-        route: record.route,
-        reason: record.reason,
-        instance_id: record.instance_id,
-        status: record.status,
-        code: record.code.map(str::to_owned),
-        stream: record.stream,
-        ms: CallMs {
-            route: record.decision.is_some().then_some(record.route_ms),
-            first_byte: record.first_byte_ms,
-            total: record.total_ms,
-        },
-        tokens: CallTokens { prompt, completion },
-        api_key: record.api_key,
-        api: record.endpoint.map(Endpoint::api),
-        empty: record.is_empty,
-        preparation: record.endpoint.is_some_and(Endpoint::is_preparation),
-    };
-    RequestDetail { facts, decision: record.decision, attempts: record.attempts }
-}
-
 /// Writes queued records in batches until the queue closes.
 async fn write_batches(
     store: Store,
-    mut waiting: mpsc::Receiver<RequestDetail>,
+    mut waiting: mpsc::Receiver<CallRow>,
     stop: CancellationToken,
     counters: Arc<RequestLogCounters>,
     live: Arc<LiveFeed>,
@@ -197,10 +171,10 @@ async fn write_batches(
             return;
         }
         let count = batch.len() as u64;
-        match write(&store, &batch).await {
+        match store.insert_calls(&batch, clock::now()).await {
             Ok(()) => {
                 counters.written.fetch_add(count, Relaxed);
-                live.record_written(batch.iter().filter_map(|it| Some(it.facts.balancer.as_ref()?.as_str())));
+                live.record_written(batch.iter().filter_map(|it| it.texts.balancer.as_ref()));
                 batch.clear();
                 if std::mem::take(&mut is_unavailable) {
                     tracing::info!("the request log is being written again");
@@ -240,8 +214,8 @@ async fn write_batches(
 /// Waits for a first record, then fills the batch until it is full, the queue has closed, or [`BATCH_WINDOW`]
 /// is over.
 async fn fill_batch(
-    waiting: &mut mpsc::Receiver<RequestDetail>,
-    batch: &mut Vec<RequestDetail>,
+    waiting: &mut mpsc::Receiver<CallRow>,
+    batch: &mut Vec<CallRow>,
     stop: &CancellationToken,
 ) {
     if batch.is_empty() && waiting.recv_many(batch, BATCH).await == 0 {
@@ -255,10 +229,4 @@ async fn fill_batch(
     {
         batch.push(record);
     }
-}
-
-async fn write(store: &Store, batch: &[RequestDetail]) -> Result<(), StoreError> {
-    let mut write = store.write().await?;
-    write.insert_requests(batch).await?;
-    write.commit().await
 }

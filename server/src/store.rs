@@ -14,7 +14,7 @@ mod flash_messages;
 mod history;
 mod meta;
 mod objects;
-mod requests;
+pub mod requests;
 mod sealed;
 mod state;
 mod users;

@@ -122,6 +122,9 @@ contract! {
     requests::{
         a_call_reads_back_as_it_was_written,
         a_batch_written_twice_is_stored_once,
+        a_call_without_anything_special_reads_back_from_few_columns,
+        calls_of_an_earlier_version_are_moved,
+        texts_that_no_call_can_refer_to_are_deleted,
         calls_are_paginated_newest_first,
         each_filter_finds_exactly_its_calls,
         the_oldest_calls_are_deleted_first_in_batches,

@@ -1,17 +1,25 @@
 //! Object ids and slugs. An id is opaque; its prefix is only a help for people.
 
+mod request_id;
+
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::limits::SLUG_CHARS;
 
-/// Defines an id type: a string with a known prefix, ordered and hashed as text.
+pub use request_id::RequestId;
+
+/// Defines an id type: a string with a known prefix, ordered and hashed as text. Clones share the text, because each call
+/// holds several.
 macro_rules! id_type {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "ssr", schema(value_type = String))]
         #[serde(transparent)]
-        pub struct $name(pub String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Prefix of all ids of this type.
@@ -31,7 +39,13 @@ macro_rules! id_type {
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self(text.to_owned())
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
             }
         }
     };

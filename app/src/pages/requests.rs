@@ -51,7 +51,7 @@ fn draw(page: RequestLogPage, seen: &str) -> AnyView {
 /// A line that announces calls newer than `seen`. Only this line is updated live, so that the list does not move
 /// while someone reads it.
 fn news(page: &RequestLogPage, seen: &str) -> AnyView {
-    let newest = page.calls.first().map(|it| it.id.clone()).unwrap_or_default();
+    let newest = page.calls.first().map(|it| it.id.to_string()).unwrap_or_default();
     let href = page.newest.clone().unwrap_or_else(|| page.address.clone());
     let line = (!(seen.is_empty() || seen == newest || seen == "none" && newest.is_empty())).then(|| {
         view! {

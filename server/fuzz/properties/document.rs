@@ -29,13 +29,13 @@ pub(crate) fn holds(bytes: &[u8]) {
     let Ok(document) = paste::json(&String::from_utf8_lossy(bytes)) else { return };
     let mut whole = Configuration::default();
     for value in listed(&document, "instances") {
-        whole.instances.push(stored(InstanceId(id(value)), instance(value)));
+        whole.instances.push(stored(InstanceId::from(id(value)), instance(value)));
     }
     for value in listed(&document, "target_groups") {
-        whole.target_groups.push(stored(TargetGroupId(id(value)), target_group(value)));
+        whole.target_groups.push(stored(TargetGroupId::from(id(value)), target_group(value)));
     }
     for value in listed(&document, "smart_balancers") {
-        whole.balancers.push(stored(BalancerId(id(value)), balancer(value)));
+        whole.balancers.push(stored(BalancerId::from(id(value)), balancer(value)));
     }
     let report = validate::check_all(&whole, &[]);
     assert_eq!(report.valid, report.errors.is_empty());

@@ -20,6 +20,7 @@ use app::{
         },
         console::{
             play::{DryRun, PlayCall, PlayEvent},
+            request_log::CallOrigin,
             spoken_apis::LearnedApis,
             view::{SmokeReport, SmokeRequest, TestVerdict},
         },
@@ -158,7 +159,8 @@ impl ports::DataPlane for Gateway {
         let bytes = Bytes::from(call.body);
         let endpoint = Endpoint::of(api_of(call.api, &bytes, balancer.spec().workload_kind));
         let mut recorder = Recorder::new(&self.shared.sink, endpoint);
-        recorder.set_balancer(&balancer.stored, false);
+        recorder.set_origin(CallOrigin::Playground);
+        recorder.set_balancer(&balancer, false);
         let call = self.console_call(snapshot, balancer, bytes, endpoint, call.route.as_deref(), &recorder);
         Ok(play::events(call.map_err(|it| refuse(&it, &mut recorder))?, recorder))
     }
@@ -181,10 +183,9 @@ impl Gateway {
         forced_route: Option<usize>,
         mode: DecisionMode,
     ) -> Decision {
-        let request_id = clock::new_id("req_");
+        let id = clock::new_request_id();
         let input = DecisionInput {
             snapshot,
-            request_id: &request_id,
             balancer,
             text,
             endpoint,
@@ -192,11 +193,11 @@ impl Gateway {
             forced_route,
             session: None,
             caller: CALLER,
-            headers: &headers::upstream_headers(None, endpoint.api(), &request_id, 1),
+            headers: &headers::upstream_headers(None, endpoint.api(), id.as_str(), 1),
             deadline: None,
             mode,
         };
-        Box::pin(decide(&self.shared, &input)).await.decision
+        Box::pin(decide(&self.shared, &input)).await.decision(balancer, &id)
     }
 
     /// A call from the console, which may force any route.
@@ -220,7 +221,7 @@ impl Gateway {
             pinned: None,
             stored: None,
             session: None,
-            caller: CALLER.to_owned(),
+            caller: CALLER.into(),
             headers: headers::upstream_headers(None, endpoint.api(), recorder.id(), 1),
             deadline: admit::deadline(&balancer, None, recorder.started_at()),
             balancer,

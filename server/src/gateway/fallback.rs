@@ -66,7 +66,8 @@ async fn serve_at(path: &str, router: Router, request: Request) -> Response<Body
     let (mut parts, body) = request.into_parts();
     let query = parts.uri.query().map(|it| format!("?{it}")).unwrap_or_default();
     let Ok(uri) = format!("{path}{query}").parse::<Uri>() else {
-        return CallError::unknown_url().standalone_response(Api::default(), &clock::new_id("req_"));
+        return CallError::unknown_url()
+            .standalone_response(Api::default(), clock::new_request_id().as_str());
     };
     parts.uri = uri;
     // Without the path parameters of the route that led here, which would count as those of the next one.
@@ -96,7 +97,7 @@ async fn list_paths(State(gateway): State<Arc<Gateway>>, request: Request) -> Re
     let paths = paths::all().map(|it| format!("{}/{it}", paths::ROOT)).collect();
     let base_url = gateway.origin(&request).map(|it| format!("{it}{}", paths::ROOT));
     let mut response = Json(PathList { base_url, paths }).into_response();
-    if let Ok(id) = HeaderValue::from_str(&clock::new_id("req_")) {
+    if let Ok(id) = HeaderValue::from_str(clock::new_request_id().as_str()) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response

@@ -66,7 +66,7 @@ async fn check(upstream: Arc<Upstream>) {
 /// # Errors
 /// The outcome of the failed request.
 async fn list_models(upstream: &Upstream, limit: Duration) -> Result<Bytes, Outcome> {
-    let headers = headers::upstream_headers(None, Api::default(), &clock::new_id("req_"), 1);
+    let headers = headers::upstream_headers(None, Api::default(), clock::new_request_id().as_str(), 1);
     let list = async {
         let response = upstream.send(Target::Models, &headers, &[], None).await?;
         match Outcome::from_status(response.status().as_u16(), None) {

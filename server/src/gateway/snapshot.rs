@@ -73,6 +73,10 @@ impl SharedRouter {
 #[derive(Debug)]
 pub(crate) struct CompiledBalancer {
     pub(crate) stored: StoredBalancer,
+    /// The serving name, as records share it.
+    pub(crate) serving_name: Arc<str>,
+    /// The name of each route, as records share it.
+    pub(crate) route_names: Vec<Arc<str>>,
     /// The pool of each route's destination, by route index.
     pub(crate) pools: Vec<Arc<Pool>>,
     pub(crate) router: Option<RouterModel>,
@@ -212,6 +216,8 @@ impl Snapshot {
         let speaks_chat = |it: &Arc<Upstream>| it.speaks(Endpoint::ChatCompletions, 0) != Some(false);
         let has_declared_apis = !self.members(&pools).all(speaks_chat);
         CompiledBalancer {
+            serving_name: spec.serving_name.as_str().into(),
+            route_names: spec.routes.iter().map(|it| it.name.as_str().into()).collect(),
             needs_text: classifies || hashes_sessions,
             remembers_turns,
             needs_conversation: remembers_turns || hashes_sessions,

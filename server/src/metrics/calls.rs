@@ -5,11 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-use app::domain::{
-    config::instance::WorkloadKind,
-    ids::BalancerId,
-    routing::decision::{AttemptRecord, Reason},
-};
+use app::domain::{config::instance::WorkloadKind, ids::BalancerId, routing::decision::Reason};
 use prometheus_client::{
     metrics::{
         counter::Counter,
@@ -19,7 +15,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::gateway::CallRecord;
+use crate::gateway::{Attempt, CallRecord};
 
 /// Series per metric. Names come from the configuration, which changes; once the limit is reached, new label
 /// values count under `other`.
@@ -77,14 +73,17 @@ impl<const N: usize, M, C: MetricConstructor<M>> Series<N, M, C> {
         Self { family: Family::new_with_constructor(constructor), count: Arc::default() }
     }
 
-    /// Updates one series, or the one labelled `other` if there are too many.
-    fn with<T>(&self, labels: [(&'static str, &str); N], update: impl FnOnce(&M) -> T) {
+    /// One series, or the one labelled `other` if there are too many.
+    fn get(&self, labels: [(&'static str, &str); N]) -> M
+    where
+        M: Clone,
+    {
         let mut labels = labels.map(|(name, value)| (name, value.to_owned()));
         let is_new = self.family.get(&labels).is_none();
         if is_new && self.count.fetch_add(1, Relaxed) >= MAX_SERIES {
             labels = labels.map(|(name, _)| (name, "other".to_owned()));
         }
-        update(&self.family.get_or_create(&labels));
+        self.family.get_or_create_owned(&labels)
     }
 }
 
@@ -164,8 +163,8 @@ impl CallMetrics {
         );
     }
 
-    /// Measures a finished call.
-    pub(crate) fn record_call(&self, record: &CallRecord) {
+    /// The metrics that calls like this one count in.
+    pub(crate) fn series(&self, record: &CallRecord) -> CallSeries {
         let balancer = record.balancer.as_ref().map_or("", BalancerId::as_str);
         // Routes of an unsaved balancer have arbitrary names.
         let route = record.balancer.as_ref().map_or("", |_| text(&record.route));
@@ -179,20 +178,19 @@ impl CallMetrics {
             ("reason", reason),
             ("status", class.as_str()),
         ];
-        self.calls.with(labels, Counter::inc);
-        for attempt in &record.attempts {
-            self.record_attempt(attempt);
+        let decided = record.decision.as_ref().filter(|it| it.router_ms.is_some()).and_then(|it| it.reason);
+        let router = decided
+            .map(|reason| self.router_durations.get([("balancer", balancer), ("outcome", reason.as_str())]));
+        CallSeries {
+            calls: self.calls.get(labels),
+            attempt: match record.attempts.as_slice() {
+                [only] => Some(self.attempt_series(only)),
+                _ => None,
+            },
+            router,
+            usage: record.workload_kind.map(|kind| self.usage_series(record, kind)),
+            metrics: self.clone(),
         }
-        if let Some(trace) = record.decision.as_ref().and_then(|it| Some((it.reason, it.router.as_ref()?))) {
-            let (reason, router) = trace;
-            let labels = [("balancer", balancer), ("outcome", reason.as_str())];
-            self.router_durations.with(labels, |it| it.observe(router.ms / 1e3));
-        }
-        if let Some((_, limit)) = BODY_LIMITS.iter().find(|(code, _)| record.code == Some(*code)) {
-            self.count_refused_body(limit);
-        }
-        let Some(kind) = record.workload_kind else { return };
-        self.record_usage(record, kind);
     }
 
     /// Counts a control plane request that was too large.
@@ -201,37 +199,92 @@ impl CallMetrics {
     }
 
     fn count_refused_body(&self, limit: &str) {
-        self.bodies_refused.with([("limit", limit)], Counter::inc);
+        self.bodies_refused.get([("limit", limit)]).inc();
     }
 
-    fn record_attempt(&self, attempt: &AttemptRecord) {
-        let labels = [("instance_id", attempt.instance_id.as_str()), ("outcome", &attempt.outcome)];
-        self.attempts.with(labels, Counter::inc);
-        self.attempt_durations.with(labels, |it| it.observe(attempt.ms / 1e3));
+    fn attempt_series(&self, attempt: &Attempt) -> (Counter, Histogram) {
+        let labels = [("instance_id", attempt.instance_id.as_str()), ("outcome", attempt.outcome.name())];
+        (self.attempts.get(labels), self.attempt_durations.get(labels))
     }
 
-    fn record_usage(&self, record: &CallRecord, kind: WorkloadKind) {
+    fn usage_series(&self, record: &CallRecord, kind: WorkloadKind) -> UsageSeries {
         let operation = match kind {
             WorkloadKind::Chat => "chat",
             WorkloadKind::Embeddings => "embeddings",
         };
         let [operation, model] =
             [("gen_ai_operation_name", operation), ("gen_ai_request_model", text(&record.serving_name))];
-        let labels = [operation, model, ("error_type", record.code.unwrap_or_default())];
-        self.durations.with(labels, |it| it.observe(record.total_ms / 1e3));
-        if let Some(first_byte_ms) = record.first_byte_ms {
-            self.first_tokens.with([operation, model], |it| it.observe(first_byte_ms / 1e3));
-        }
-        if let Some((prompt, completion)) = record.tokens {
-            for (direction, tokens) in [("input", prompt), ("output", completion)] {
-                let labels = [operation, model, ("gen_ai_token_type", direction)];
-                self.tokens.with(labels, |it| it.observe(tokens as f64));
-            }
+        let tokens = |direction| self.tokens.get([operation, model, ("gen_ai_token_type", direction)]);
+        UsageSeries {
+            duration: self.durations.get([operation, model, ("error_type", record.code.unwrap_or_default())]),
+            first_token: record.first_byte_ms.map(|_| self.first_tokens.get([operation, model])),
+            tokens: record.tokens.map(|_| [tokens("input"), tokens("output")]),
         }
     }
 }
 
-fn text(text: &Option<String>) -> &str {
+/// The metrics that calls of one kind count in, found by their labels once.
+#[derive(Clone, Debug)]
+pub(crate) struct CallSeries {
+    calls: Counter,
+    /// Those of the only attempt.
+    attempt: Option<(Counter, Histogram)>,
+    router: Option<Histogram>,
+    usage: Option<UsageSeries>,
+    metrics: CallMetrics,
+}
+
+#[derive(Clone, Debug)]
+struct UsageSeries {
+    duration: Histogram,
+    first_token: Option<Histogram>,
+    /// Prompt and completion.
+    tokens: Option<[Histogram; 2]>,
+}
+
+impl CallSeries {
+    /// Measures a finished call of this kind.
+    pub(crate) fn observe(&mut self, record: &CallRecord) {
+        self.calls.inc();
+        match (&self.attempt, record.attempts.as_slice()) {
+            (Some(series), [only]) => observe_attempt(series, only),
+            (_, attempts) => {
+                for attempt in attempts {
+                    observe_attempt(&self.metrics.attempt_series(attempt), attempt);
+                }
+            }
+        }
+        if let (Some(router), Some(ms)) = (&self.router, record.decision.as_ref().and_then(|it| it.router_ms))
+        {
+            router.observe(ms / 1e3);
+        }
+        if let Some((_, limit)) = BODY_LIMITS.iter().find(|(code, _)| record.code == Some(*code)) {
+            self.metrics.count_refused_body(limit);
+        }
+        let (Some(usage), Some(kind)) = (&mut self.usage, record.workload_kind) else { return };
+        // Calls of one kind may differ in whether they have a first byte and tokens.
+        let has_more = record.first_byte_ms.is_some() && usage.first_token.is_none()
+            || record.tokens.is_some() && usage.tokens.is_none();
+        if has_more {
+            *usage = self.metrics.usage_series(record, kind);
+        }
+        usage.duration.observe(record.total_ms / 1e3);
+        if let (Some(first_token), Some(ms)) = (&usage.first_token, record.first_byte_ms) {
+            first_token.observe(ms / 1e3);
+        }
+        if let (Some([input, output]), Some((prompt, completion))) = (&usage.tokens, record.tokens) {
+            input.observe(prompt as f64);
+            output.observe(completion as f64);
+        }
+    }
+}
+
+fn observe_attempt((count, duration): &(Counter, Histogram), attempt: &Attempt) {
+    count.inc();
+    duration.observe(attempt.ms / 1e3);
+}
+
+fn text(text: &Option<Arc<str>>) -> &str {
     text.as_deref().unwrap_or_default()
 }
 
@@ -243,11 +296,12 @@ mod tests {
     fn series_are_bounded() {
         let metrics = CallMetrics::default();
         for number in 0..MAX_SERIES + 100 {
-            let balancer = Some(BalancerId(format!("sb_{number}")));
-            metrics.record_call(&CallRecord { balancer, status: 200, ..CallRecord::default() });
+            let balancer = Some(BalancerId::from(format!("sb_{number}")));
+            let record = CallRecord { balancer, status: 200, ..CallRecord::default() };
+            metrics.series(&record).observe(&record);
         }
         let first = [("balancer", "sb_0"), ("api", ""), ("route", ""), ("reason", ""), ("status", "2xx")];
-        metrics.calls.with(first, |it| assert_eq!(it.get(), 1));
+        assert_eq!(metrics.calls.get(first).get(), 1);
         let other = ["balancer", "api", "route", "reason", "status"].map(|it| (it, "other".to_owned()));
         assert_eq!(metrics.calls.family.get_or_create(&other).get(), 100);
     }

@@ -57,6 +57,14 @@ struct State {
     changed_balancers: BTreeSet<String>,
 }
 
+impl State {
+    fn mark_changed(&mut self, balancer: &str) {
+        if !self.changed_balancers.contains(balancer) {
+            self.changed_balancers.insert(balancer.to_owned());
+        }
+    }
+}
+
 /// A tab's subscription to the feed.
 #[derive(Debug)]
 pub struct Subscription {
@@ -104,24 +112,30 @@ impl LiveFeed {
         Some(Subscription { events: self.events.subscribe(), stop: self.stop.clone(), _slot: slot })
     }
 
-    /// Counts a finished call. One that only prepares a call is no traffic.
-    pub fn record_call(&self, record: &CallRecord) {
-        let Some(balancer) = &record.balancer else { return };
+    /// Counts calls that have just ended: how many there were like each of these. Those that only prepare a call are
+    /// no traffic.
+    pub fn add_calls<'a>(&self, calls: impl Iterator<Item = (&'a CallRecord, u64)>) {
+        let now = clock::now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_preparation = record.endpoint.is_some_and(Endpoint::is_preparation);
-        if let Some(route) = record.route.as_ref().filter(|_| !is_preparation) {
-            let fell_back = record.reason.is_some_and(tally::is_fallback);
-            state.tally.add(record.at, balancer.as_str(), route, fell_back);
+        for (record, count) in calls {
+            let Some(balancer) = &record.balancer else { continue };
+            let is_preparation = record.endpoint.is_some_and(Endpoint::is_preparation);
+            if let Some(route) = record.route.as_ref().filter(|_| !is_preparation) {
+                let fell_back = record.reason.is_some_and(tally::is_fallback);
+                state.tally.add(now, balancer.as_str(), route, fell_back, count);
+            }
+            state.mark_changed(balancer.as_str());
         }
-        state.changed_balancers.insert(balancer.to_string());
     }
 
     /// Marks balancers whose calls have just been written to the request log.
-    pub fn record_written<'a>(&self, balancers: impl Iterator<Item = &'a str>) {
+    pub fn record_written<'a>(&self, balancers: impl Iterator<Item = &'a Arc<str>>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last: Option<&Arc<str>> = None;
         for balancer in balancers {
-            if !state.changed_balancers.contains(balancer) {
-                state.changed_balancers.insert(balancer.to_owned());
+            if !last.is_some_and(|it| Arc::ptr_eq(it, balancer)) {
+                state.mark_changed(balancer);
+                last = Some(balancer);
             }
         }
     }
@@ -200,12 +214,7 @@ mod tests {
     use super::*;
 
     fn call(balancer: &str) -> CallRecord {
-        CallRecord {
-            balancer: Some(balancer.into()),
-            route: Some("all".to_owned()),
-            at: clock::now(),
-            ..CallRecord::default()
-        }
+        CallRecord { balancer: Some(balancer.into()), route: Some("all".into()), ..CallRecord::default() }
     }
 
     #[tokio::test]
@@ -234,10 +243,11 @@ mod tests {
     fn calls_are_counted_by_route_and_published_once() {
         let live = LiveFeed::default();
         for balancer in ["sb_a", "sb_a", "sb_b"] {
-            live.record_call(&call(balancer));
+            live.add_calls([(&call(balancer), 1)].into_iter());
         }
         for endpoint in [Endpoint::CountTokens, Endpoint::InputTokens, Endpoint::Compact] {
-            live.record_call(&CallRecord { endpoint: Some(endpoint), ..call("sb_b") });
+            let preparation = CallRecord { endpoint: Some(endpoint), ..call("sb_b") };
+            live.add_calls([(&preparation, 1)].into_iter());
         }
         let balancers = vec!["sb_a".to_owned(), "sb_b".to_owned()];
         assert_eq!(live.take_calls_event(), Some(FeedEvent::Calls { balancers }));

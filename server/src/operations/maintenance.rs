@@ -40,6 +40,9 @@ impl Operations {
                     if let Err(refusal) = self.delete_old_flash().await {
                         tracing::warn!(%refusal, "expired flash messages could not be deleted");
                     }
+                    if let Err(refusal) = self.move_old_requests().await {
+                        tracing::warn!(%refusal, "calls of an earlier version could not be moved");
+                    }
                     if let Err(refusal) = self.trim_request_log().await {
                         tracing::warn!(%refusal, "the request log could not be trimmed");
                     }

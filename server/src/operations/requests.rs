@@ -3,9 +3,10 @@
 use app::{
     domain::{
         console::{
-            request_log::{RequestCursor, RequestDetail, RequestFilter, RequestLine},
+            request_log::{RequestDetail, RequestFilter, RequestLine},
             traffic::{HOUR_MS, Traffic},
         },
+        ids::RequestId,
         timestamp::Timestamp,
     },
     ports::{Actor, RequestLogReader},
@@ -16,12 +17,15 @@ use async_trait::async_trait;
 use super::Operations;
 use crate::clock;
 
-/// Calls deleted in one write; other writes wait for it.
-const DELETE_BATCH: u32 = 500;
+/// Calls deleted or moved in one write; other writes wait for it.
+const BATCH: u32 = 2_000;
 /// Calls that are read for the traffic of the last hour.
 const TRAFFIC_CALLS: u32 = 5_000;
-/// Batches deleted in one turn.
-const MAX_BATCHES: u32 = 1_000;
+/// Batches deleted or moved in one turn.
+const MAX_BATCHES: u32 = 250;
+/// Time after which a text that no call can refer to any more is deleted, in milliseconds. Longer than a call is kept, as
+/// its text may have been written on the day before.
+const TEXT_SLACK_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
 
 /// Retention of the request log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +49,7 @@ impl RequestLogReader for Operations {
         &self,
         _who: &Actor,
         mut filter: RequestFilter,
-        before: Option<RequestCursor>,
+        before: Option<RequestId>,
         limit: u32,
     ) -> Reply<Vec<RequestLine>> {
         let published = self.published.load();
@@ -60,7 +64,10 @@ impl RequestLogReader for Operations {
     }
 
     async fn request(&self, _who: &Actor, id: &str) -> Reply<RequestDetail> {
-        let found = self.store.request(id).await?;
+        let found = match RequestId::parse(id) {
+            Some(id) => self.store.request(&id).await?,
+            None => None,
+        };
         found.ok_or_else(|| Refusal::Gone(format!("There is no call with the id “{id}” in the request log.")))
     }
 
@@ -73,24 +80,40 @@ impl RequestLogReader for Operations {
 }
 
 impl Operations {
-    /// Deletes calls that are too old or too many, oldest first and in batches. At most `MAX_BATCHES` are deleted;
-    /// the next turn continues.
+    /// Moves calls that an earlier version has written to where lists read them, in batches. At most `MAX_BATCHES` are
+    /// moved; the next turn continues.
+    ///
+    /// # Errors
+    /// If the store cannot write.
+    pub async fn move_old_requests(&self) -> Reply<()> {
+        for _ in 0..MAX_BATCHES {
+            if self.store.move_old_requests(BATCH, clock::now()).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes calls that are too old or too many, oldest first and in batches, and the texts that only they had. At
+    /// most `MAX_BATCHES` are deleted; the next turn continues.
     ///
     /// # Errors
     /// If the store cannot write.
     pub async fn trim_request_log(&self) -> Reply<()> {
         let retention = self.settings.retention;
-        let by_age = RequestCursor { at: retention.since(), id: String::new() };
+        let by_age = RequestId::first_at(retention.since());
         let by_rows = self.store.oldest_request_of(retention.rows).await?;
         let keep = by_rows.map_or(by_age.clone(), |it| it.max(by_age));
         for _ in 0..MAX_BATCHES {
             let mut write = self.store.write().await?;
-            let deleted = write.delete_requests_before(&keep, DELETE_BATCH).await?;
+            let deleted = write.delete_requests_before(&keep, BATCH).await?;
             write.commit().await?;
-            if deleted < u64::from(DELETE_BATCH) {
+            if deleted < u64::from(BATCH) {
                 break;
             }
         }
-        Ok(())
+        let mut write = self.store.write().await?;
+        write.delete_texts_unused_since(Timestamp(retention.since().0 - TEXT_SLACK_MS)).await?;
+        Ok(write.commit().await?)
     }
 }

@@ -57,14 +57,14 @@ pub(super) async fn load(connection: &mut AnyConnection) -> Result<StoredState, 
         sqlx::query("SELECT id, body, revision, created_at, updated_at FROM target_groups ORDER BY id"),
     )
     .await?;
-    let target_groups = rows.iter().map(|row| stored(row, TargetGroupId)).collect::<Result<_, _>>()?;
+    let target_groups = rows.iter().map(|row| stored(row, TargetGroupId::from)).collect::<Result<_, _>>()?;
 
     let rows = query::rows(
         connection,
         sqlx::query("SELECT id, body, revision, created_at, updated_at FROM balancers ORDER BY id"),
     )
     .await?;
-    let balancers = rows.iter().map(|row| stored(row, BalancerId)).collect::<Result<_, _>>()?;
+    let balancers = rows.iter().map(|row| stored(row, BalancerId::from)).collect::<Result<_, _>>()?;
 
     Ok(StoredState {
         configuration: Configuration { version, instances, target_groups, balancers },
@@ -99,7 +99,7 @@ fn stored<I, T: DeserializeOwned>(
 /// The view of an instance's key comes from the key's own columns.
 fn instance(row: &AnyRow) -> Result<(StoredInstance, Option<Vec<u8>>), StoreError> {
     let sealed_key = row.maybe_bytes("sealed_key")?;
-    let mut stored: Stored<InstanceId, Instance> = stored(row, InstanceId)?;
+    let mut stored: Stored<InstanceId, Instance> = stored(row, InstanceId::from)?;
     stored.spec.api_key_set = sealed_key.is_some();
     stored.spec.api_key_last4 = row.maybe_text("key_last4")?;
     Ok((stored, sealed_key))

@@ -1,12 +1,12 @@
 //! The request log as people read it in a browser without scripting.
 
-use app::ports::Role;
+use app::{domain::ids::RequestId, ports::Role};
 use reqwest::Method;
 use serde_json::json;
 
 use super::samples::{balancer, instances};
 use crate::{
-    calls::{call, fill, keep},
+    calls::{call, fill, id, keep, number},
     console::TestServer,
 };
 
@@ -27,8 +27,8 @@ async fn page_of(server: &TestServer, cookie: &str, path: &str, status: u16) -> 
 
 /// The ids of the calls that a page lists, in their order.
 fn listed(page: &str) -> Vec<u32> {
-    let links = page.split("href=\"/requests/req_").skip(1);
-    links.map(|it| it.split('"').next().unwrap().parse().unwrap()).collect()
+    let links = page.split("href=\"/requests/").filter(|it| it.starts_with(RequestId::PREFIX));
+    links.map(|it| number(&RequestId::parse(it.split('"').next().unwrap()).unwrap())).collect()
 }
 
 /// The address behind a link or button of these words.
@@ -91,10 +91,10 @@ pub(crate) async fn a_request_page_shows_the_complete_call(server: &TestServer) 
     let mut failed = call(4);
     failed.attempts[0].outcome = "first_byte_timeout".to_owned();
     keep(&server.store().await, &[failed]).await;
-    let shown = page(server, &cookie, "/requests/req_00000004").await;
+    let shown = page(server, &cookie, &format!("/requests/{}", id(4))).await;
     for words in [
-        "req_00000004",
-        "dec_00000004",
+        id(4).as_str(),
+        &id(4).decision_id(),
         "upstream_error",
         "first byte timeout",
         "inst_2",

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use app::domain::ids::RequestId;
 use serde_json::{Value, json};
 
 use super::samples::{balancer, faults, instances};
 use crate::{
-    calls::{call, fill},
+    calls::{call, fill, id, number},
     console::TestServer,
 };
 
@@ -16,7 +17,7 @@ const QUICK: Duration = Duration::from_millis(50);
 /// The ids of a list, as the numbers that the samples have.
 fn numbers(list: &Value) -> Vec<u32> {
     let rows = list["data"].as_array().unwrap();
-    rows.iter().map(|it| it["id"].as_str().unwrap().trim_start_matches("req_").parse().unwrap()).collect()
+    rows.iter().map(|it| number(&RequestId::parse(it["id"].as_str().unwrap()).unwrap())).collect()
 }
 
 /// A log of calls from 0 to `count`.
@@ -27,12 +28,12 @@ async fn filled(server: &TestServer, count: u32) {
 pub(crate) async fn a_logged_call_has_the_documented_fields(server: &TestServer) {
     filled(server, 5).await;
     let facts = json!({
-        "id": "req_00000004", "decision_id": "dec_00000004", "at": "2023-11-14T22:13:24.123Z",
+        "id": id(4), "decision_id": id(4).decision_id(), "at": "2023-11-14T22:13:24.123Z",
         "balancer": "sb_0", "serving_name": "Desk/0", "route": "general", "reason": "matched",
         "instance_id": "inst_1", "status": 502, "code": "upstream_error", "stream": false, "attempts": 2,
         "ms": { "route": 12.345, "first_byte": 0.001, "total": 86_400_000.001 },
         "tokens": { "prompt": 4, "completion": 0 }, "api_key": "key",
-        "api": "chat_completions", "empty": false, "preparation": false,
+        "api": "chat_completions", "empty": false, "preparation": false, "origin": "client",
     });
     let list = server.get("/requests").await.expect(200);
     assert_eq!((numbers(&list), &list["next"]), (vec![4, 3, 2, 1, 0], &Value::Null));
@@ -42,7 +43,7 @@ pub(crate) async fn a_logged_call_has_the_documented_fields(server: &TestServer)
     let detail = call(4);
     whole["decision"] = json!(detail.decision);
     whole["attempts"] = json!(detail.attempts);
-    assert_eq!(server.get("/requests/req_00000004").await.expect(200), whole);
+    assert_eq!(server.get(&format!("/requests/{}", id(4))).await.expect(200), whole);
     assert_eq!(server.get("/requests/req_none").await.code(404), "not_found");
     assert_eq!(server.get("/requests/%00").await.code(404), "not_found");
     assert_eq!(server.get("/requests?route=%00&balancer=%00").await.expect(200)["data"], json!([]));

@@ -3,25 +3,40 @@
 use app::domain::{
     api::Api,
     config::balancer::{Destination, DestinationKind},
-    console::request_log::{CallFacts, CallMs, CallTokens, RequestDetail},
-    ids::{BalancerId, InstanceId},
+    console::request_log::{CallFacts, CallMs, CallOrigin, CallTokens, RequestDetail},
+    ids::{BalancerId, InstanceId, RequestId},
     routing::decision::{AttemptRecord, Candidate, CandidateMember, Decision, MemberState, Reason},
     timestamp::Timestamp,
 };
-use server::store::Store;
+use server::store::{Store, requests::CallRow};
 
 /// When the first of them came in: 2023-11-14T22:13:20.123Z.
 pub(crate) const FIRST: Timestamp = Timestamp(1_700_000_000_123);
 
-/// The call `req_NUMBER`, a second after the one before; its fields differ from one to the next.
+/// The id of a call at this time whose last digits are its number.
+pub(crate) fn id_at(at: Timestamp, number: u32) -> RequestId {
+    RequestId::new(at, u128::from(number))
+}
+
+/// The id of a call, a second after that of the one before.
+pub(crate) fn id(number: u32) -> RequestId {
+    id_at(FIRST.plus_ms(u64::from(number) * 1_000), number)
+}
+
+/// The number of the call with this id.
+pub(crate) fn number(id: &RequestId) -> u32 {
+    (id.bits() & 0xffff_ffff) as u32
+}
+
+/// A call; its fields differ from one to the next.
 pub(crate) fn call(number: u32) -> RequestDetail {
     let n = number as usize;
     let route = ["code", "general", "ü"][n % 3].to_owned();
     let reason = [Reason::Matched, Reason::NoMatch, Reason::Cached, Reason::Forced][n % 4];
     let status = [200, 200, 404, 499, 502, 503, 200][n % 7];
-    let instance_id = InstanceId(format!("inst_{}", n % 3));
+    let instance_id = InstanceId::from(format!("inst_{}", n % 3));
     let members = (0..3).map(|it| CandidateMember {
-        instance_id: InstanceId(format!("inst_{it}")),
+        instance_id: InstanceId::from(format!("inst_{it}")),
         priority: 1,
         weight: 100,
         state: MemberState::Available,
@@ -33,7 +48,7 @@ pub(crate) fn call(number: u32) -> RequestDetail {
         members: members.collect(),
     };
     let decision = Decision {
-        id: format!("dec_{number:08}"),
+        id: id(number).decision_id(),
         route: route.clone(),
         reason,
         candidates: vec![candidate],
@@ -48,10 +63,10 @@ pub(crate) fn call(number: u32) -> RequestDetail {
     };
     RequestDetail {
         facts: CallFacts {
-            id: format!("req_{number:08}"),
-            decision_id: Some(decision.id.clone()),
+            id: id(number),
+            decision_id: decision.id.clone(),
             at: FIRST.plus_ms(u64::from(number) * 1_000),
-            balancer: Some(BalancerId(format!("sb_{}", n % 2))),
+            balancer: Some(BalancerId::from(format!("sb_{}", n % 2))),
             serving_name: Some(format!("Desk/{}", n % 2)),
             route: Some(route),
             reason: Some(reason),
@@ -65,6 +80,7 @@ pub(crate) fn call(number: u32) -> RequestDetail {
             api: Some(if n.is_multiple_of(2) { Api::ChatCompletions } else { Api::Responses }),
             empty: n % 2 == 1,
             preparation: false,
+            origin: CallOrigin::Client,
         },
         decision: Some(decision),
         attempts: vec![attempt("bad_status"), attempt("ok")],
@@ -73,9 +89,8 @@ pub(crate) fn call(number: u32) -> RequestDetail {
 
 /// Keeps these in one write.
 pub(crate) async fn keep(store: &Store, calls: &[RequestDetail]) {
-    let mut write = store.write().await.unwrap();
-    write.insert_requests(calls).await.unwrap();
-    write.commit().await.unwrap();
+    let rows: Vec<_> = calls.iter().map(|it| CallRow::of(it).unwrap()).collect();
+    store.insert_calls(&rows, server::clock::now()).await.unwrap();
 }
 
 /// Calls 0 to `count`, in batches as the log writes them.

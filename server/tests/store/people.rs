@@ -287,7 +287,7 @@ pub(crate) async fn sealed_values_are_found_with_their_place_and_replaced(home: 
     }
     let mut write = store.write().await.unwrap();
     for name in ["a", "c"] {
-        let id = InstanceId(format!("inst_{name}"));
+        let id = InstanceId::from(format!("inst_{name}"));
         write.set_sealed_key(&id, Some(name.as_bytes()), None).await.unwrap();
     }
     write.set_key_check(&[1]).await.unwrap();

@@ -5,18 +5,17 @@ use std::{
     time::Duration,
 };
 
-use app::domain::{console::request_log::RequestFilter, timestamp::Timestamp};
+use app::domain::console::request_log::RequestFilter;
 use server::{gateway::CallRecord, metrics::calls::CallMetrics, request_log::RequestLog, store::Store};
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tokio::{sync::mpsc, time::timeout};
 
-use super::home::on_sqlite;
+use super::{calls::id, home::on_sqlite};
 
 const SOON: Duration = Duration::from_secs(20);
 
 fn record(number: u32) -> CallRecord {
-    let at = Timestamp(i64::from(number));
-    CallRecord { id: format!("req_{number:08}"), at, status: 200, ..CallRecord::default() }
+    CallRecord { id: id(number), status: 200, ..CallRecord::default() }
 }
 
 /// Sends as the data plane does, without losing any on the way.
@@ -66,18 +65,18 @@ async fn an_unavailable_store_loses_records_but_blocks_nobody() {
         let (log, records) = RequestLog::start(Some(store.clone()), CallMetrics::default(), Arc::default());
         let counters = log.counters();
         // More than it holds: each is taken in at once all the same.
-        timeout(SOON, send(&records, 0..20_000)).await.unwrap();
+        timeout(SOON, send(&records, 0..40_000)).await.unwrap();
         until(async || records.capacity() == records.max_capacity()).await;
-        assert!(counters.dropped.load(Relaxed) >= 10_000);
+        assert!(counters.dropped.load(Relaxed) >= 20_000);
         assert_eq!(counters.written.load(Relaxed), 0);
 
         other.execute("ROLLBACK").await.unwrap();
-        until(async || counters.written.load(Relaxed) > 8_000).await;
-        send(&records, 20_000..20_001).await;
-        until(async || store.request("req_00020000").await.unwrap().is_some()).await;
+        until(async || counters.written.load(Relaxed) > 16_000).await;
+        send(&records, 40_000..40_001).await;
+        until(async || store.request(&id(40_000)).await.unwrap().is_some()).await;
         log.finish().await;
         let (written, dropped) = (counters.written.load(Relaxed), counters.dropped.load(Relaxed));
-        assert_eq!(written + dropped, 20_001);
+        assert_eq!(written + dropped, 40_001);
         assert_eq!(kept(&store).await as u64, written);
     })
     .await;

@@ -27,7 +27,7 @@ pub(crate) fn instance(name: &str) -> StoredInstance {
         base_url: "http://127.0.0.1:8000".to_owned(),
         ..Instance::default()
     };
-    stored(InstanceId(format!("{}{}", InstanceId::PREFIX, slug(name))), spec)
+    stored(InstanceId::from(format!("{}{}", InstanceId::PREFIX, slug(name))), spec)
 }
 
 /// The group `tg_NAME` of these instances.
@@ -35,7 +35,7 @@ pub(crate) fn group(name: &str, members: &[&StoredInstance]) -> StoredGroup {
     let members =
         members.iter().map(|it| Member { instance_id: it.id.clone(), ..Member::default() }).collect();
     let spec = TargetGroup { name: name.to_owned(), members, ..TargetGroup::default() };
-    stored(TargetGroupId(format!("{}{}", TargetGroupId::PREFIX, slug(name))), spec)
+    stored(TargetGroupId::from(format!("{}{}", TargetGroupId::PREFIX, slug(name))), spec)
 }
 
 /// The balancer `sb_NAME` with that serving name and one route to each destination.
@@ -52,7 +52,7 @@ pub(crate) fn balancer(name: &str, serving_name: &str, destinations: &[Destinati
         routes: routes.collect(),
         ..Balancer::default()
     };
-    stored(BalancerId(format!("{}{}", BalancerId::PREFIX, slug(name))), spec)
+    stored(BalancerId::from(format!("{}{}", BalancerId::PREFIX, slug(name))), spec)
 }
 
 pub(crate) fn to_instance(it: &StoredInstance) -> Destination {

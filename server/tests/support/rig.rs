@@ -80,7 +80,7 @@ impl Setup {
         model: &str,
         change: impl FnOnce(&mut Instance),
     ) -> Self {
-        let id = InstanceId(format!("inst_{name}"));
+        let id = InstanceId::from(format!("inst_{name}"));
         let mut spec = Instance {
             name: name.to_owned(),
             base_url: base_url.to_owned(),
@@ -112,7 +112,7 @@ impl Setup {
         members: &[(&str, u64, u64)],
     ) -> Self {
         let member = |&(name, weight, priority): &(&str, u64, u64)| Member {
-            instance_id: InstanceId(format!("inst_{name}")),
+            instance_id: InstanceId::from(format!("inst_{name}")),
             weight,
             priority,
             enabled: true,
@@ -123,7 +123,7 @@ impl Setup {
             members: members.iter().map(member).collect(),
             ..TargetGroup::default()
         };
-        self.configuration.target_groups.push(stored(TargetGroupId(format!("tg_{name}")), spec));
+        self.configuration.target_groups.push(stored(TargetGroupId::from(format!("tg_{name}")), spec));
         self
     }
 
@@ -156,7 +156,7 @@ impl Setup {
             ..Balancer::default()
         };
         change(&mut spec);
-        self.configuration.balancers.push(stored(BalancerId(format!("sb_{name}")), spec));
+        self.configuration.balancers.push(stored(BalancerId::from(format!("sb_{name}")), spec));
         self
     }
 

@@ -3,13 +3,11 @@
 
 mod query;
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     api::Api,
-    ids::{BalancerId, InstanceId},
+    ids::{BalancerId, InstanceId, RequestId},
     routing::decision::{AttemptRecord, Decision, Reason},
     timestamp::Timestamp,
 };
@@ -21,9 +19,10 @@ pub use query::RequestQuery;
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct CallFacts {
     /// `req_…`, as in the header `x-request-id`.
-    pub id: String,
+    #[cfg_attr(feature = "ssr", schema(value_type = String))]
+    pub id: RequestId,
     /// `dec_…`, as in the header `x-sb-decision`, which is also sent if no decision was made.
-    pub decision_id: Option<String>,
+    pub decision_id: String,
     /// Time of arrival.
     pub at: Timestamp,
     /// Id of the balancer.
@@ -54,6 +53,22 @@ pub struct CallFacts {
     pub empty: bool,
     /// Whether the call only prepares one, such as one that counts tokens. It is not among the traffic.
     pub preparation: bool,
+    /// Who made the call.
+    pub origin: CallOrigin,
+}
+
+/// Who made a call. Only calls of API clients are traffic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CallOrigin {
+    /// An API client.
+    #[default]
+    Client,
+    /// A person in the playground.
+    Playground,
+    /// A smoke test.
+    SmokeTest,
 }
 
 /// Durations of a call in milliseconds, with microsecond precision.
@@ -134,36 +149,6 @@ impl StatusFilter {
     }
 }
 
-/// Position of a call in the log, which is ordered by time and id. Its text form is the cursor of a page.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RequestCursor {
-    /// Time of arrival.
-    pub at: Timestamp,
-    /// Id of the object.
-    pub id: String,
-}
-
-impl RequestCursor {
-    /// The position of a call.
-    pub fn of(facts: &CallFacts) -> Self {
-        Self { at: facts.at, id: facts.id.clone() }
-    }
-
-    /// Parses a cursor; `None` if it is malformed.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (at, id) = text.split_once('.')?;
-        let is_plain = id.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
-        let at = at.parse().ok().map(Timestamp)?;
-        is_plain.then(|| Self { at, id: id.to_owned() })
-    }
-}
-
-impl fmt::Display for RequestCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.at.0, self.id)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,15 +159,6 @@ mod tests {
         assert_eq!(StatusFilter::parse("5xx"), Some(StatusFilter::Class(5)));
         for text in ["", "5", "99", "600", "0xx", "6xx", "xx", "5x", "50x", "-1", "2 00", "70000"] {
             assert_eq!(StatusFilter::parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_cursor_reads_back_and_nonsense_is_none() {
-        let place = RequestCursor { at: Timestamp(1_700_000_000_123), id: "req_0a".to_owned() };
-        assert_eq!(RequestCursor::parse(&place.to_string()), Some(place));
-        for text in ["", "req_0a", "x.req_0a", "1.req\0", "1.a.b", "99999999999999999999.a"] {
-            assert_eq!(RequestCursor::parse(text), None, "{text}");
         }
     }
 }

@@ -88,66 +88,97 @@ pub struct PlanRequest<'a, P> {
     pub dry: bool,
 }
 
-/// All routes that may answer, in order.
-#[derive(Clone, Debug, PartialEq)]
+/// All routes that may answer, in order. It refers to the balancer and the pools that it was made from by index;
+/// [`Plan::candidates`] shows it with their names.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// The routes, the chosen one first, as decisions show them.
-    pub candidates: Vec<Candidate>,
-    /// Index of each candidate's route in the balancer.
-    routes: Vec<usize>,
-    /// The candidate of the default route.
+    /// The routes, the chosen one first.
+    pub routes: Vec<PlannedRoute>,
+    /// Index in `routes` of the default route.
     default: Option<usize>,
-    /// For each member of each candidate, the end of its ejection or cooling.
-    due_ms: Vec<Vec<Option<u64>>>,
+}
+
+/// One route of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedRoute {
+    /// Index of the route in the balancer.
+    pub route: usize,
+    /// Reason for its position in the plan.
+    pub reason: Reason,
+    /// Instances of the destination in the order in which they would be tried; unusable ones come last.
+    pub members: Vec<PlannedMember>,
+}
+
+/// An instance of a planned route.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedMember {
+    /// The instance.
+    pub instance_id: InstanceId,
+    /// Index of the member in the pool.
+    pub place: usize,
+    /// Whether it would be tried now.
+    pub state: MemberState,
+    /// End of its ejection or cooling, in monotonic milliseconds.
+    pub due_ms: Option<u64>,
 }
 
 impl Plan {
-    /// Index in the balancer of a candidate's route.
-    pub fn route(&self, candidate: usize) -> Option<usize> {
-        self.routes.get(candidate).copied()
-    }
-
     /// Whether any member is available.
     pub fn has_available(&self) -> bool {
-        self.candidates.iter().flat_map(|it| &it.members).any(is_usable)
+        self.members().any(is_usable)
+    }
+
+    /// All members of all routes.
+    pub fn members(&self) -> impl Iterator<Item = &PlannedMember> {
+        self.routes.iter().flat_map(|it| &it.members)
+    }
+
+    /// The plan as decisions show it. Balancer and pools are those that it was made from.
+    pub fn candidates<P: Borrow<Pool>>(&self, balancer: &Balancer, pools: &[P]) -> Vec<Candidate> {
+        let candidate = |planned: &PlannedRoute| {
+            let route = balancer.routes.get(planned.route)?;
+            let pool = pools.get(planned.route).map(Borrow::borrow);
+            let member = |it: &PlannedMember| {
+                let member = pool?.members.get(it.place)?;
+                Some(CandidateMember {
+                    instance_id: it.instance_id.clone(),
+                    priority: member.tier,
+                    weight: member.weight,
+                    state: it.state,
+                })
+            };
+            Some(Candidate {
+                route: route.name.clone(),
+                destination: route.destination.clone(),
+                reason: planned.reason,
+                members: planned.members.iter().filter_map(member).collect(),
+            })
+        };
+        self.routes.iter().filter_map(candidate).collect()
     }
 }
 
 /// Plans a call.
 pub fn plan<P: Borrow<Pool>>(request: &PlanRequest<'_, P>, live: &impl LiveState) -> Plan {
     let routes = chosen_routes(request, live);
-    let mut plan = Plan {
-        candidates: Vec::with_capacity(routes.len()),
-        routes: Vec::with_capacity(routes.len()),
-        default: None,
-        due_ms: Vec::with_capacity(routes.len()),
-    };
+    let mut plan = Plan { routes: Vec::with_capacity(routes.len()), default: None };
     // Only the first pool counts the call. If later pools counted calls that they never get, their shares would no
     // longer be exact.
     let mut dry = request.dry || request.only.is_some();
     for (at, reason) in routes {
         let Some(route) = request.balancer.routes.get(at) else { continue };
-        let (mut members, mut due_ms) = match request.pools.get(at) {
+        let mut members = match request.pools.get(at) {
             Some(pool) => pool.borrow().members_in_order(live, request.session, dry),
-            None => (Vec::new(), Vec::new()),
+            None => Vec::new(),
         };
         if let Some(only) = request.only {
-            let kept = members.iter().position(|it| it.instance_id == *only);
-            due_ms = kept.and_then(|it| due_ms.get(it).copied()).into_iter().collect();
             members.retain(|it| it.instance_id == *only);
         }
         dry |= members.iter().any(is_usable);
         if route.is_default {
-            plan.default = Some(plan.candidates.len());
+            plan.default = Some(plan.routes.len());
         }
-        plan.candidates.push(Candidate {
-            route: route.name.clone(),
-            destination: route.destination.clone(),
-            reason,
-            members,
-        });
-        plan.routes.push(at);
-        plan.due_ms.push(due_ms);
+        plan.routes.push(PlannedRoute { route: at, reason, members });
     }
     plan
 }
@@ -172,7 +203,7 @@ fn chosen_routes<P>(request: &PlanRequest<'_, P>, live: &impl LiveState) -> Vec<
     }
 }
 
-fn is_usable(member: &CandidateMember) -> bool {
+fn is_usable(member: &PlannedMember) -> bool {
     matches!(member.state, MemberState::Available | MemberState::Probe)
 }
 

@@ -79,7 +79,7 @@ fn call(data: &RequestDetailData, name: &dyn Fn(&str) -> String) -> AnyView {
                 <dd>{key}</dd>
                 <dt>"Request id"</dt>
                 <dd>
-                    <code>{facts.id.clone()}</code>
+                    <code>{facts.id.to_string()}</code>
                 </dd>
             </dl>
         </section>

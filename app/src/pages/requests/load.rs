@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     domain::{
         config::configuration::Configuration,
-        console::request_log::{CallFacts, RequestCursor, RequestDetail, RequestFilter, RequestQuery},
+        console::request_log::{CallFacts, RequestDetail, RequestFilter, RequestQuery},
         field_error::FieldError,
         ids::InstanceId,
         routing::decision::{AttemptRecord, Decision},
@@ -82,7 +82,7 @@ pub(crate) async fn list(params: PageParams) -> Result<RequestLogPage, ActionErr
     let more = calls.len() > ROWS;
     calls.truncate(ROWS);
     let calls: Vec<_> = calls.into_iter().map(|it| it.facts).collect();
-    let next = calls.last().filter(|_| more).map(|it| RequestCursor::of(it).to_string());
+    let next = calls.last().filter(|_| more).map(|it| it.id.to_string());
     let mut balancers: Vec<_> =
         configuration.balancers.iter().map(|it| (it.id.to_string(), it.spec.name.clone())).collect();
     balancers.sort_by_cached_key(|(_, name)| name.to_lowercase());

@@ -2,7 +2,8 @@
 
 use app::{
     domain::{
-        console::request_log::{RequestCursor, RequestDetail, RequestFilter, RequestLine, RequestQuery},
+        console::request_log::{RequestDetail, RequestFilter, RequestLine, RequestQuery},
+        ids::RequestId,
         routing::decision::Reason,
     },
     ports::{Actor, RequestLogReader as _},
@@ -66,7 +67,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestsQuery {
 /// The parsed parameters.
 struct ListParams {
     filter: RequestFilter,
-    before: Option<RequestCursor>,
+    before: Option<RequestId>,
     limit: usize,
 }
 
@@ -99,7 +100,7 @@ pub async fn list(
     let ListParams { filter, before, limit } = query.parse()?;
     // One row more than the page tells whether there is another.
     let found = state.operations.requests(&who, filter, before, limit as u32 + 1).await?;
-    Ok(Json(Page::from_rows(found, limit, |it| RequestCursor::of(&it.facts).to_string())))
+    Ok(Json(Page::from_rows(found, limit, |it| it.facts.id.to_string())))
 }
 
 /// Reads one call with its decision and every attempt.

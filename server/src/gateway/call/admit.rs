@@ -40,7 +40,7 @@ pub(crate) struct Call {
     pub(crate) stored: Option<StoredPath>,
     pub(crate) session: Option<String>,
     /// Id of the API key; conversations are scoped to it.
-    pub(crate) caller: String,
+    pub(crate) caller: Arc<str>,
     /// Sent with every upstream call, router calls included.
     pub(crate) headers: HeaderMap,
     /// When the answer must have begun.
@@ -103,7 +103,7 @@ pub(crate) async fn admit(
         .map(Arc::clone)
         .ok_or_else(|| CallError::model_not_found(&request.model))?;
     let spec = balancer.spec();
-    recorder.set_balancer(&balancer.stored, request.stream);
+    recorder.set_balancer(&balancer, request.stream);
     if spec.workload_kind != endpoint.api().workload_kind() {
         return Err(CallError::workload_mismatch(&spec.serving_name, spec.workload_kind));
     }
@@ -112,7 +112,7 @@ pub(crate) async fn admit(
         return Err(CallError::force_route_denied());
     }
     let forced_route = requested_route.map(|it| find_route(&balancer, it)).transpose()?;
-    let caller = key.record.id.clone();
+    let caller = Arc::clone(&key.id);
     // The caller's own choice of a route outranks what the call continues.
     let pins = forced_route.is_none();
     let pinned = pinned_instance(&gateway.shared, &balancer, &request, &caller, pins)?;

@@ -3,13 +3,14 @@
 //! Precedence: forced, continued, pinned, cached, then the router model; `ordered` balancers follow their
 //! order instead. No destination is called. A dry run changes neither conversations nor cache nor turns.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use app::{
     domain,
     domain::{
         api::Endpoint,
         config::balancer::{RoutingMode, Stickiness},
+        ids::RequestId,
         routing::{
             call::{CallText, conversation_key, turn_key},
             decision::{Decision, Reason, RouterTrace},
@@ -22,7 +23,6 @@ use axum::http::HeaderMap;
 use super::{
     admit::PinnedInstance,
     classify::{Classification, ClassifyRequest, classify},
-    header_names::decision_id,
 };
 use crate::gateway::{
     SharedState,
@@ -33,8 +33,6 @@ use crate::gateway::{
 /// The input of a decision.
 pub(crate) struct DecisionInput<'a> {
     pub(crate) snapshot: &'a Snapshot,
-    /// The id of the call.
-    pub(crate) request_id: &'a str,
     pub(crate) balancer: &'a CompiledBalancer,
     /// The call's text; empty if the balancer doesn't need it.
     pub(crate) text: &'a CallText,
@@ -68,11 +66,35 @@ pub(crate) enum DecisionMode {
 
 /// A decision and the plan that follows from it.
 pub(crate) struct Routing {
-    pub(crate) decision: Decision,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
+    /// The exchange with the router model; absent if it was not asked.
+    pub(crate) router: Option<RouterTrace>,
+    /// Duration of the decision, in milliseconds.
+    pub(crate) ms: f64,
     pub(crate) keys: ConversationKeys,
     /// Whether the route was chosen for the text of this call, so the conversation may be pinned to it.
     pub(crate) may_pin: bool,
+}
+
+impl Routing {
+    /// The reason for the chosen route.
+    pub(crate) fn reason(&self) -> Reason {
+        self.plan.routes.first().map_or(Reason::NoMatch, |it| it.reason)
+    }
+
+    /// The decision of a call, as the playground and dry runs show it.
+    pub(crate) fn decision(&self, balancer: &CompiledBalancer, call: &RequestId) -> Decision {
+        let reason = self.reason();
+        let candidates = self.plan.candidates(balancer.spec(), &balancer.pools);
+        Decision {
+            id: call.decision_id(),
+            route: candidates.first().map(|it| it.route.clone()).unwrap_or_default(),
+            reason,
+            candidates,
+            router: self.router.clone(),
+            ms: self.ms,
+        }
+    }
 }
 
 /// What the calls of a conversation are recognized by. Each key is made only if the balancer asks for it.
@@ -143,17 +165,8 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
         session: keys.conversation.unwrap_or_default(),
         dry: input.mode != DecisionMode::Call || input.endpoint.is_preparation(),
     };
-    let plan = plan::plan(&request, &instances);
-    let first = plan.candidates.first();
-    let decision = Decision {
-        id: decision_id(input.request_id),
-        route: first.map(|it| it.route.clone()).unwrap_or_default(),
-        reason: first.map_or(Reason::NoMatch, |it| it.reason),
-        candidates: plan.candidates.clone(),
-        router,
-        ms: clock::millis(began.elapsed()),
-    };
-    Routing { decision, plan, keys, may_pin }
+    let plan = Arc::new(plan::plan(&request, &instances));
+    Routing { plan, router, ms: clock::millis(began.elapsed()), keys, may_pin }
 }
 
 /// The route for the text of a call; never fails, but falls back to the default route.
@@ -238,8 +251,6 @@ async fn choose_route(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use app::domain::{
         config::{
             balancer::{Balancer, Classifier},
@@ -262,7 +273,6 @@ mod tests {
         }
         let input = DecisionInput {
             snapshot: &snapshot,
-            request_id: "req_a",
             balancer: &balancer,
             text: &CallText::of("hi"),
             endpoint: Endpoint::ChatCompletions,

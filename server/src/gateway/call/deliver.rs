@@ -1,5 +1,7 @@
 //! Decision and delivery of an admitted call: picks a route, then tries instances until one answers.
 
+use std::sync::Arc;
+
 use app::domain::{
     api::Endpoint,
     config::balancer::Stickiness,
@@ -34,7 +36,6 @@ pub(crate) async fn decide_call(call: &Call, recorder: &mut Recorder) -> Routing
     };
     let input = DecisionInput {
         snapshot: &call.snapshot,
-        request_id: recorder.id(),
         balancer: &call.balancer,
         text: &text,
         endpoint: call.endpoint(),
@@ -47,7 +48,7 @@ pub(crate) async fn decide_call(call: &Call, recorder: &mut Recorder) -> Routing
         mode: DecisionMode::Call,
     };
     let routing = Box::pin(decide(&call.shared, &input)).await;
-    recorder.set_decision(&routing.decision);
+    recorder.set_decision(&call.balancer, &routing);
     routing
 }
 
@@ -86,13 +87,14 @@ pub(crate) async fn deliver(
     let walk =
         failover::walk(&call.snapshot, clock, &routing.plan, &outgoing, attempts, false, Some(recorder));
     let answered = walk.await.map_err(|exhausted| to_error(call, &exhausted))?;
-    if let Some(candidate) = routing.plan.candidates.get(answered.candidate) {
-        let may_pin = routing.may_pin && answered.candidate == 0;
+    if let Some(route) = routing.plan.routes.get(answered.planned_route) {
+        let name = call.balancer.route_names.get(route.route).map(AsRef::as_ref).unwrap_or_default();
+        let may_pin = routing.may_pin && answered.planned_route == 0;
         // A call that only prepares another one says nothing about where that one goes.
         if !call.endpoint().is_preparation() {
-            remember_route(call, routing, &candidate.route, may_pin);
+            remember_route(call, routing, name, may_pin);
         }
-        remember_response(call, &answered, &candidate.route);
+        remember_response(call, &answered, name);
     }
     Ok(answered)
 }
@@ -108,7 +110,7 @@ fn remember_response(call: &Call, answered: &Answered, route: &str) {
         UpstreamAnswer::Rejected(_) => return,
     };
     let stored = || StoredResponse {
-        caller: call.caller.as_str().into(),
+        caller: Arc::clone(&call.caller),
         balancer: call.balancer.stored.id.clone(),
         route: route.into(),
         instance_id: answered.upstream.id.clone(),
@@ -137,8 +139,7 @@ fn remember_route(call: &Call, routing: &Routing, route: &str, may_pin: bool) {
 /// The dimensions that any instance of the plan is known to have: answers of one balancer must not mix vector
 /// spaces.
 fn known_dimensions(call: &Call, plan: &Plan) -> Option<u64> {
-    let members = plan.candidates.iter().flat_map(|it| &it.members);
-    members.filter_map(|it| call.snapshot.upstream(&it.instance_id)?.health.dimensions()).next()
+    plan.members().filter_map(|it| call.snapshot.upstream(&it.instance_id)?.health.dimensions()).next()
 }
 
 /// The error for a call that no instance answered.

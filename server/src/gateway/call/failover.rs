@@ -31,8 +31,8 @@ use crate::gateway::{
 /// An answer and its origin.
 pub(crate) struct Answered {
     pub(crate) upstream: Arc<Upstream>,
-    /// Index of the candidate in the plan.
-    pub(crate) candidate: usize,
+    /// Index of the route in the plan.
+    pub(crate) planned_route: usize,
     pub(crate) answer: UpstreamAnswer,
     /// The call on the instance; lasts until the end of the answer.
     pub(crate) guard: InFlightGuard,
@@ -109,7 +109,7 @@ pub(crate) async fn walk(
     let mut suspects: Vec<SuspectedFailure> = Vec::new();
     let mut attempts = plan.attempts(max_attempts);
     while let Some(planned) = attempts.next() {
-        let Some((candidate, member)) = plan.at(planned) else { continue };
+        let Some((route, member)) = plan.at(planned) else { continue };
         let upstream = snapshot.upstream(&member.instance_id);
         let started =
             upstream.and_then(|it| Some((it, it.health.try_begin(it.max_in_flight, planned.last_resort)?)));
@@ -119,7 +119,7 @@ pub(crate) async fn walk(
         };
         let guard = if dry { guard.without_recording() } else { guard };
         if let Some(recorder) = &mut recorder {
-            recorder.start_attempt(&candidate.route, candidate.reason, &upstream.id);
+            recorder.start_attempt(route, &upstream.id);
         }
         let (guard, result) = request.attempt(upstream, guard).await;
         let (outcome, status) = outcome_of(&result);
@@ -134,7 +134,7 @@ pub(crate) async fn walk(
             let may_be_the_request = matches!(outcome, Outcome::Rejected(_));
             suspects.into_iter().for_each(|it| it.record(may_be_the_request, request));
             let upstream = Arc::clone(upstream);
-            return Ok(Answered { upstream, candidate: planned.candidate, answer, guard });
+            return Ok(Answered { upstream, planned_route: planned.route, answer, guard });
         }
         if matches!(outcome, Outcome::ApiNotSupported(_)) {
             attempts.return_unused(planned);

@@ -14,43 +14,47 @@ use std::{
 
 use app::domain::{
     api::{Api, Endpoint},
-    config::{configuration::StoredBalancer, instance::WorkloadKind},
-    ids::{BalancerId, InstanceId},
+    config::instance::WorkloadKind,
+    console::request_log::CallOrigin,
+    ids::{BalancerId, InstanceId, RequestId},
     routing::{
-        decision::{AttemptRecord, Decision, Reason, RouterTrace},
+        decision::{AttemptRecord, Reason},
         outcome::Outcome,
+        plan::{Plan, PlannedRoute},
     },
-    timestamp::Timestamp,
 };
 use axum::http::{HeaderMap, HeaderValue};
 use tokio::sync::mpsc;
 
-use super::header_names;
-use crate::gateway::state::{api_keys::KeyPermit, clock};
+use super::{decide::Routing, header_names};
+use crate::gateway::{
+    snapshot::CompiledBalancer,
+    state::{api_keys::KeyPermit, clock},
+};
 
-/// Everything known about a finished call.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Everything known about a finished call. Names are shared with the snapshot that the call used.
+#[derive(Clone, Debug, Default)]
 pub struct CallRecord {
-    /// `req_…`, as in the header `x-request-id`.
-    pub id: String,
-    /// When the call arrived.
-    pub at: Timestamp,
+    /// As in the header `x-request-id`; tells when the call arrived.
+    pub id: RequestId,
+    /// Who made the call.
+    pub origin: CallOrigin,
     /// Id of the API key; absent for calls from the console.
-    pub api_key: Option<String>,
+    pub api_key: Option<Arc<str>>,
     /// The balancer, if the call got that far.
     pub balancer: Option<BalancerId>,
     /// Serving name of the balancer.
-    pub serving_name: Option<String>,
+    pub serving_name: Option<Arc<str>>,
     /// The path that was called; absent for the list of models and unknown paths.
     pub endpoint: Option<Endpoint>,
     /// Whether the answer had no content.
     pub is_empty: bool,
     /// Workload kind of the balancer.
     pub workload_kind: Option<WorkloadKind>,
-    /// The decision. Of its router call only the duration is kept: no messages, no answer.
-    pub decision: Option<Decision>,
+    /// The decision.
+    pub decision: Option<RecordedDecision>,
     /// The route that answered or was meant to.
-    pub route: Option<String>,
+    pub route: Option<Arc<str>>,
     /// The reason for that route.
     pub reason: Option<Reason>,
     /// The instance of the last attempt.
@@ -62,7 +66,7 @@ pub struct CallRecord {
     /// Whether the caller asked for a stream.
     pub stream: bool,
     /// Attempts on destinations; router calls are not among them.
-    pub attempts: Vec<AttemptRecord>,
+    pub attempts: Vec<Attempt>,
     /// Time to decide, in milliseconds.
     pub route_ms: f64,
     /// Time to the first byte of the response, in milliseconds.
@@ -73,11 +77,47 @@ pub struct CallRecord {
     pub tokens: Option<(u64, u64)>,
 }
 
+/// The decision of a call. Of its router call only the duration is kept: no messages, no answer.
+#[derive(Clone, Debug)]
+pub struct RecordedDecision {
+    /// The balancer that the plan was made from.
+    pub(crate) balancer: Arc<CompiledBalancer>,
+    pub(crate) plan: Arc<Plan>,
+    /// The reason of the decision; failover may have ended at another route.
+    pub(crate) reason: Option<Reason>,
+    /// Duration of the router calls, in milliseconds; absent if the router model was not asked.
+    pub(crate) router_ms: Option<f64>,
+}
+
+/// An attempt of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// The called instance.
+    pub instance_id: InstanceId,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The upstream's status, if there was one.
+    pub status: Option<u16>,
+    /// Duration, in milliseconds.
+    pub ms: f64,
+}
+
+impl From<&Attempt> for AttemptRecord {
+    fn from(attempt: &Attempt) -> Self {
+        let Attempt { instance_id, outcome, status, ms } = attempt;
+        Self {
+            instance_id: instance_id.clone(),
+            outcome: outcome.name().to_owned(),
+            status: *status,
+            ms: *ms,
+        }
+    }
+}
+
 impl CallRecord {
-    /// Id of the decision. Calls that are refused before a decision have one too, so every response can
-    /// be looked up by it.
-    pub fn decision_id(&self) -> String {
-        header_names::decision_id(&self.id)
+    /// The attempts as errors, pages and REST show them.
+    pub fn shown_attempts(&self) -> Vec<AttemptRecord> {
+        self.attempts.iter().map(AttemptRecord::from).collect()
     }
 }
 
@@ -120,9 +160,6 @@ pub(crate) struct Recorder {
     sink: Arc<RecordSink>,
 }
 
-/// Name of the outcome of an instance that does not speak the API, which counts as no attempt.
-const API_NOT_SUPPORTED: &str = Outcome::ApiNotSupported(0).name();
-
 /// The status of a call whose caller left, by the convention of common proxies.
 const CLIENT_CLOSED: u16 = 499;
 
@@ -131,8 +168,7 @@ impl Recorder {
     pub(crate) fn new(sink: &Arc<RecordSink>, endpoint: impl Into<Option<Endpoint>>) -> Self {
         sink.calls_in_flight.fetch_add(1, Relaxed);
         let record = CallRecord {
-            id: clock::new_id("req_"),
-            at: crate::clock::now(),
+            id: clock::new_request_id(),
             endpoint: endpoint.into(),
             status: CLIENT_CLOSED,
             code: Some("client_closed_request"),
@@ -157,11 +193,16 @@ impl Recorder {
     }
 
     pub(crate) fn id(&self) -> &str {
-        &self.record.id
+        self.record.id.as_str()
     }
 
-    pub(crate) fn attempts(&self) -> &[AttemptRecord] {
-        &self.record.attempts
+    /// Marks a call that no API client made.
+    pub(crate) fn set_origin(&mut self, origin: CallOrigin) {
+        self.record.origin = origin;
+    }
+
+    pub(crate) fn attempts(&self) -> Vec<AttemptRecord> {
+        self.record.shown_attempts()
     }
 
     pub(crate) fn record(&self) -> &CallRecord {
@@ -169,56 +210,56 @@ impl Recorder {
     }
 
     pub(crate) fn set_permit(&mut self, permit: KeyPermit) {
-        self.record.api_key = Some(permit.key.record.id.clone());
+        self.record.api_key = Some(Arc::clone(&permit.key.id));
         self.permit = Some(permit);
     }
 
     /// Sets the balancer. An unsaved one is left out, because its id is empty and its names are arbitrary.
-    pub(crate) fn set_balancer(&mut self, balancer: &StoredBalancer, stream: bool) {
-        if !balancer.id.as_str().is_empty() {
-            self.record.balancer = Some(balancer.id.clone());
-            self.record.serving_name = Some(balancer.spec.serving_name.clone());
-            self.record.workload_kind = Some(balancer.spec.workload_kind);
+    pub(crate) fn set_balancer(&mut self, balancer: &CompiledBalancer, stream: bool) {
+        let stored = &balancer.stored;
+        if !stored.id.as_str().is_empty() {
+            self.record.balancer = Some(stored.id.clone());
+            self.record.serving_name = Some(Arc::clone(&balancer.serving_name));
+            self.record.workload_kind = Some(stored.spec.workload_kind);
         }
         self.record.stream = stream;
         self.sink.streams_in_flight.fetch_add(stream.into(), Relaxed);
     }
 
-    pub(crate) fn set_decision(&mut self, decision: &Decision) {
-        self.record.route = Some(decision.route.clone());
-        self.record.reason = Some(decision.reason);
-        self.record.route_ms = decision.ms;
-        self.record.decision = Some(Decision {
-            id: decision.id.clone(),
-            route: decision.route.clone(),
-            reason: decision.reason,
-            candidates: decision.candidates.clone(),
-            router: decision.router.as_ref().map(|it| RouterTrace { ms: it.ms, ..RouterTrace::default() }),
-            ms: decision.ms,
+    pub(crate) fn set_decision(&mut self, balancer: &Arc<CompiledBalancer>, routing: &Routing) {
+        let first = routing.plan.routes.first();
+        self.record.route = first.and_then(|it| balancer.route_names.get(it.route)).cloned();
+        self.record.reason = Some(routing.reason());
+        self.record.route_ms = routing.ms;
+        self.record.decision = Some(RecordedDecision {
+            balancer: Arc::clone(balancer),
+            plan: Arc::clone(&routing.plan),
+            reason: self.record.reason,
+            router_ms: routing.router.as_ref().map(|it| it.ms),
         });
     }
 
-    /// Starts an attempt for a route.
-    pub(crate) fn start_attempt(&mut self, route: &str, reason: Reason, instance: &InstanceId) {
-        if self.record.route.as_deref() != Some(route) {
-            self.record.route = Some(route.to_owned());
-        }
-        self.record.reason = Some(reason);
-        self.record.instance_id = Some(instance.clone());
-        self.attempt_began = Some(Instant::now());
-        self.record.attempts.push(AttemptRecord {
+    /// Starts an attempt for a route of the plan.
+    pub(crate) fn start_attempt(&mut self, planned: &PlannedRoute, instance: &InstanceId) {
+        let record = &mut *self.record;
+        let names = record.decision.as_ref().map(|it| &it.balancer.route_names);
+        record.route = names.and_then(|it| it.get(planned.route)).cloned();
+        record.reason = Some(planned.reason);
+        record.instance_id = Some(instance.clone());
+        record.attempts.push(Attempt {
             instance_id: instance.clone(),
-            outcome: Outcome::Cancelled.name().to_owned(),
+            outcome: Outcome::Cancelled,
             status: None,
             ms: 0.0,
         });
+        self.attempt_began = Some(Instant::now());
     }
 
     /// Sets the outcome of the current attempt. A later outcome, as of a stream that broke, replaces an
     /// earlier one.
     pub(crate) fn end_attempt(&mut self, outcome: &Outcome, status: Option<u16>) {
         if let (Some(attempt), Some(began)) = (self.record.attempts.last_mut(), self.attempt_began) {
-            outcome.name().clone_into(&mut attempt.outcome);
+            attempt.outcome = *outcome;
             attempt.status = outcome.status().or(status).or(attempt.status);
             attempt.ms = clock::millis(began.elapsed());
         }
@@ -249,7 +290,9 @@ impl Recorder {
     pub(crate) fn write_headers(&self, headers: &mut HeaderMap) {
         self.write_early_headers(headers);
         let record = &*self.record;
-        let counted = record.attempts.iter().filter(|it| it.outcome != API_NOT_SUPPORTED).count();
+        // An instance that does not speak the API was not asked.
+        let was_asked = |it: &&Attempt| !matches!(it.outcome, Outcome::ApiNotSupported(_));
+        let counted = record.attempts.iter().filter(was_asked).count();
         headers.insert(header_names::ATTEMPTS, HeaderValue::from(counted));
         let instance = record.instance_id.as_ref().and_then(|it| HeaderValue::from_str(it.as_str()).ok());
         if let Some(instance) = instance {
@@ -265,10 +308,10 @@ impl Recorder {
                 headers.insert(name, value);
             }
         };
-        insert(header_names::REQUEST_ID, &record.id);
-        insert(header_names::DECISION, &record.decision_id());
+        insert(header_names::REQUEST_ID, record.id.as_str());
+        insert(header_names::DECISION, &record.id.decision_id());
         if self.api() == Api::Messages {
-            insert(header_names::ANTHROPIC_REQUEST_ID, &record.id);
+            insert(header_names::ANTHROPIC_REQUEST_ID, record.id.as_str());
         }
         let texts = [
             (header_names::BALANCER, record.serving_name.as_deref()),

@@ -19,7 +19,7 @@ use crate::gateway::listener::Connection;
 
 /// Responds with an error.
 pub(crate) fn error_response(error: &CallError, mut recorder: Recorder) -> Response<Body> {
-    let mut response = error.response(recorder.api(), recorder.id(), recorder.attempts());
+    let mut response = error.response(recorder.api(), recorder.id(), &recorder.attempts());
     recorder.write_headers(response.headers_mut());
     recorder.finish(error.status.as_u16(), Some(error.code));
     response

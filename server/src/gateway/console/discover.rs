@@ -120,6 +120,6 @@ async fn send(
         Target::Endpoint(endpoint) => endpoint.api(),
         Target::Stored(_) | Target::Models => Api::default(),
     };
-    let headers = headers::upstream_headers(None, api, &clock::new_id("req_"), 1);
+    let headers = headers::upstream_headers(None, api, clock::new_request_id().as_str(), 1);
     upstream.send(target, &headers, body, None).await
 }

@@ -51,7 +51,7 @@ impl From<Outcome> for ListError {
 /// # Errors
 /// The reason why there is none.
 pub(super) async fn fetch(upstream: &Upstream) -> Result<ModelList, ListError> {
-    let headers = headers::upstream_headers(None, Api::default(), &clock::new_id("req_"), 1);
+    let headers = headers::upstream_headers(None, Api::default(), clock::new_request_id().as_str(), 1);
     let list = async {
         let response = upstream.send(Target::Models, &headers, &[], None).await?;
         let status = response.status().as_u16();

@@ -42,13 +42,14 @@ pub(super) fn events(call: Call, recorder: Recorder) -> BoxStream<'static, PlayE
 
 /// Makes the call and sends its events. Failed sends are ignored, because a lost reader drops this future.
 async fn run_call(call: Call, mut recorder: Recorder, events: mpsc::Sender<PlayEvent>) {
-    recorder.set_balancer(&call.balancer.stored, call.request.stream);
+    recorder.set_balancer(&call.balancer, call.request.stream);
     let routing = decide_call(&call, &mut recorder).await;
-    let _ = events.send(PlayEvent::Decision { decision: routing.decision.clone() }).await;
+    let decision = routing.decision(&call.balancer, &recorder.record().id);
+    let _ = events.send(PlayEvent::Decision { decision }).await;
     let answered = match deliver(&call, &routing, &mut recorder).await {
         Ok(answered) => answered,
         Err(error) => {
-            let json = error.json(recorder.api(), recorder.id(), recorder.attempts());
+            let json = error.json(recorder.api(), recorder.id(), &recorder.attempts());
             recorder.finish(error.status.as_u16(), Some(error.code));
             let _ = events.send(failed(recorder.record(), json)).await;
             return;
@@ -121,7 +122,7 @@ fn display_text(body: &Bytes) -> String {
 fn done(record: &CallRecord) -> PlayEvent {
     PlayEvent::Done {
         status: record.status,
-        attempts: record.attempts.clone(),
+        attempts: record.shown_attempts(),
         ms: record.total_ms,
         tokens: record.tokens,
     }
@@ -130,5 +131,5 @@ fn done(record: &CallRecord) -> PlayEvent {
 fn failed(record: &CallRecord, error: String) -> PlayEvent {
     let read = serde_json::from_str::<serde_json::Value>(&error);
     let error = read.and_then(|it| serde_json::to_string_pretty(&it)).unwrap_or(error);
-    PlayEvent::Failed { status: record.status, error, attempts: record.attempts.clone(), ms: record.total_ms }
+    PlayEvent::Failed { status: record.status, error, attempts: record.shown_attempts(), ms: record.total_ms }
 }

@@ -72,7 +72,7 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
         continues: false,
         stream: false,
         has_several_choices: false,
-        headers: headers::upstream_headers(None, api, &clock::new_id("req_"), 1),
+        headers: headers::upstream_headers(None, api, clock::new_request_id().as_str(), 1),
         body: &body,
         source: None,
         answer_cap: MAX_ANSWER_BYTES,

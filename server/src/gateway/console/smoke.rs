@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration, time::Instant};
 use app::{
     domain::{
         api::{Api, Endpoint},
-        console::view::{SmokeReport, SmokeRequest},
+        console::{
+            request_log::CallOrigin,
+            view::{SmokeReport, SmokeRequest},
+        },
         field_error::FieldError,
         routing::outcome::Outcome,
     },
@@ -57,7 +60,8 @@ impl Gateway {
         let api = request.api.unwrap_or_else(|| snapshot.first_api(&balancer, &route, now_ms));
         let mut recorder = Recorder::new(&self.shared.sink, Endpoint::of(api));
         let spec = balancer.spec();
-        recorder.set_balancer(&balancer.stored, false);
+        recorder.set_origin(CallOrigin::SmokeTest);
+        recorder.set_balancer(&balancer, false);
         if spec.workload_kind != api.workload_kind() {
             let error = CallError::workload_mismatch(&spec.serving_name, spec.workload_kind);
             return Err(refuse(&error, &mut recorder));
@@ -93,9 +97,9 @@ impl Gateway {
             ok: status == 200,
             status,
             route,
-            reason: routing.decision.reason,
+            reason: routing.reason(),
             instance_id: recorder.record().instance_id.as_ref().map(ToString::to_string),
-            attempts: recorder.attempts().to_vec(),
+            attempts: recorder.attempts(),
             ms: clock::millis(began.elapsed()),
             answer,
         })

@@ -34,6 +34,8 @@ pub struct ApiKeyRecord {
 /// An API key and its current usage.
 #[derive(Debug)]
 pub(crate) struct ApiKey {
+    /// The public id, as records share it.
+    pub(crate) id: Arc<str>,
     pub(crate) record: ApiKeyRecord,
     usage: Arc<KeyUsage>,
 }
@@ -63,7 +65,7 @@ impl ApiKeyIndex {
             let rpm = record.scope.rpm.map(clamped);
             let known = earlier.by_id.get(&record.id).map(|it| Arc::clone(&it.usage));
             let usage = known.filter(|it| it.rpm == rpm).unwrap_or_else(|| Arc::new(KeyUsage::new(rpm)));
-            let key = Arc::new(ApiKey { record, usage });
+            let key = Arc::new(ApiKey { id: record.id.as_str().into(), record, usage });
             index.by_hash.insert(key.record.sha256, Arc::clone(&key));
             index.by_id.insert(key.record.id.clone(), key);
         }

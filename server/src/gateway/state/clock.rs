@@ -1,9 +1,12 @@
 //! Monotonic time, randomness and ids of the data plane. Domain rules get them as arguments.
 
 use std::{
+    cell::RefCell,
     hash::{BuildHasher as _, RandomState},
     time::{Duration, Instant},
 };
+
+use app::domain::{ids::RequestId, timestamp::Timestamp};
 
 /// Monotonic milliseconds since the start of the data plane.
 #[derive(Clone, Copy, Debug)]
@@ -33,29 +36,46 @@ pub(crate) fn random_unit() -> f64 {
     (RandomState::new().hash_one(()) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// An unguessable id: the prefix and 32 hexadecimal digits, of which the first 12 are the time in
-/// milliseconds, as in RFC 9562 §5.7, so stores append to their indexes. Falls back to a weaker id if
-/// the system has no randomness, so no call is refused for that.
-pub(crate) fn new_id(prefix: &str) -> String {
-    let mut bytes = [0; 16];
-    if getrandom::fill(&mut bytes).is_err() {
-        let fallback = [RandomState::new().hash_one(1), RandomState::new().hash_one(2)];
-        bytes[..8].copy_from_slice(&fallback[0].to_be_bytes());
-        bytes[8..].copy_from_slice(&fallback[1].to_be_bytes());
-    }
-    let random = u128::from_be_bytes(bytes) >> 48;
-    let time = u128::try_from(crate::clock::now().0).unwrap_or(0) << 80;
-    format!("{prefix}{:032x}", time | random)
+/// Random bytes that a thread asks the system for at once.
+const POOL_BYTES: usize = 1_024;
+
+thread_local! {
+    /// Random bytes of this thread; those before the index are used up.
+    static POOL: RefCell<([u8; POOL_BYTES], usize)> = const { RefCell::new(([0; POOL_BYTES], POOL_BYTES)) };
+}
+
+/// An unguessable id for a call that arrives at `at`. Falls back to a weaker one if the system has no randomness, so
+/// no call is refused for that.
+pub(crate) fn request_id(at: Timestamp) -> RequestId {
+    let random = POOL.with_borrow_mut(|(bytes, used)| {
+        if *used == POOL_BYTES {
+            if getrandom::fill(bytes).is_err() {
+                bytes.fill_with(|| RandomState::new().hash_one(()) as u8);
+            }
+            *used = 0;
+        }
+        let next = bytes.get(*used..*used + 16).and_then(|it| <[u8; 16]>::try_from(it).ok());
+        *used += 16;
+        next.map_or(0, u128::from_be_bytes)
+    });
+    RequestId::new(at, random)
+}
+
+/// The id of a request that no caller sent, such as a check, or that is refused before it becomes a call.
+pub(crate) fn new_request_id() -> RequestId {
+    request_id(crate::clock::now())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
     fn rolls_stay_in_their_range_and_ids_differ() {
         assert!((0..1000).map(|_| random_unit()).all(|it| (0.0..1.0).contains(&it)));
-        assert_ne!(new_id("req_"), new_id("req_"));
-        assert_eq!(new_id("req_").len(), 36);
+        let ids: HashSet<_> = (0..1000).map(|_| new_request_id()).collect();
+        assert_eq!(ids.len(), 1000);
     }
 }

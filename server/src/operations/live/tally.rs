@@ -46,9 +46,9 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Counts a call that arrived at `at`.
-    pub(super) fn add(&mut self, at: Timestamp, balancer: &str, route: &str, fell_back: bool) {
-        // After a clock change, or for a long call, anything older counts in the newest slice.
+    /// Counts `calls` that ended at `at`.
+    pub(super) fn add(&mut self, at: Timestamp, balancer: &str, route: &str, fell_back: bool, calls: u64) {
+        // After a clock change, anything older counts in the newest slice.
         let now = at.0.div_euclid(SLICE_MS).max(self.slices.back().map_or(i64::MIN, |it| it.0));
         if self.slices.back().is_none_or(|it| it.0 < now) {
             self.slices.push_back((now, BTreeMap::new()));
@@ -60,8 +60,8 @@ impl Tally {
         let key = (balancer.to_owned(), route.to_owned());
         if counts.len() < MAX_ROUTES || counts.contains_key(&key) {
             let count = counts.entry(key).or_default();
-            count.0 += 1;
-            count.1 += u64::from(fell_back);
+            count.0 += calls;
+            count.1 += if fell_back { calls } else { 0 };
         }
     }
 
@@ -99,12 +99,12 @@ mod tests {
     #[test]
     fn what_is_older_than_five_minutes_does_not_count() {
         let mut tally = Tally::default();
-        tally.add(at(0), "sb_a", "one", false);
-        tally.add(at(100), "sb_a", "one", true);
+        tally.add(at(0), "sb_a", "one", false, 1);
+        tally.add(at(100), "sb_a", "one", true, 1);
         assert_eq!(calls(&tally, 100), [(2, 1)]);
         assert_eq!(calls(&tally, 310), [(1, 1)]);
         assert_eq!(calls(&tally, 500), []);
-        tally.add(at(100_000), "sb_a", "two", false);
+        tally.add(at(100_000), "sb_a", "two", false, 1);
         assert_eq!(tally.slices.len(), 1);
     }
 
@@ -112,9 +112,9 @@ mod tests {
     fn routes_are_bounded() {
         let mut tally = Tally::default();
         for number in 0..MAX_ROUTES + 10 {
-            tally.add(at(0), "sb_a", &number.to_string(), false);
+            tally.add(at(0), "sb_a", &number.to_string(), false, 1);
         }
-        tally.add(at(0), "sb_a", "0", false);
+        tally.add(at(0), "sb_a", "0", false, 1);
         assert_eq!(tally.sum(at(0)).len(), MAX_ROUTES);
         assert_eq!(tally.sum(at(0))[0].calls, 2);
     }

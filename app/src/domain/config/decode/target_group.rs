@@ -36,7 +36,7 @@ fn members(fields: &mut Fields<'_>) -> Vec<Member> {
         let mut inner = Fields::of(item, format!("members[{place}]"));
         inner.ignore(&["health", "share"]);
         members.push(Member {
-            instance_id: InstanceId(inner.required_text("instance_id")),
+            instance_id: InstanceId::from(inner.required_text("instance_id")),
             weight: inner.number("weight", defaults.weight, range::WEIGHT),
             enabled: inner.flag("enabled", defaults.enabled),
             priority: inner.number("priority", defaults.priority, range::PRIORITY),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RequestCursor, RequestFilter, StatusFilter};
-use crate::domain::{field_error::FieldError, routing::decision::Reason};
+use super::{RequestFilter, StatusFilter};
+use crate::domain::{field_error::FieldError, ids::RequestId, routing::decision::Reason};
 
 /// Query parameters of the request log; empty if absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct RequestQuery {
     pub reason: String,
     /// A status such as `502` or a class such as `5xx`.
     pub status: String,
-    /// Cursor of the page.
+    /// Cursor of the page: the id of the call before it.
     pub cursor: String,
 }
 
@@ -26,14 +26,14 @@ impl RequestQuery {
     ///
     /// # Errors
     /// All errors at once.
-    pub fn read(&self) -> Result<(RequestFilter, Option<RequestCursor>), Vec<FieldError>> {
+    pub fn read(&self) -> Result<(RequestFilter, Option<RequestId>), Vec<FieldError>> {
         let mut errors = Vec::new();
         let reason = "Use a reason code such as matched.";
         let reason = read(&self.reason, "reason", reason, Reason::parse, &mut errors);
         let status = "Use a status such as 502, or a class such as 5xx.";
         let status = read(&self.status, "status", status, StatusFilter::parse, &mut errors);
         let cursor = "Use the “next” value of the previous page.";
-        let before = read(&self.cursor, "cursor", cursor, RequestCursor::parse, &mut errors);
+        let before = read(&self.cursor, "cursor", cursor, RequestId::parse, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_cursor_alone_leaves_nothing_out() {
-        let query = RequestQuery { cursor: "1.req_a".to_owned(), ..RequestQuery::default() };
+        let query = RequestQuery { cursor: RequestId::default().to_string(), ..RequestQuery::default() };
         assert!(!query.filters());
         assert!(RequestQuery { route: "code".to_owned(), ..query }.filters());
     }

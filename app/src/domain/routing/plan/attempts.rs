@@ -1,17 +1,14 @@
 //! The attempts over a plan: who is tried next, and when it is over.
 
-use super::{Plan, is_usable};
-use crate::domain::{
-    ids::InstanceId,
-    routing::decision::{Candidate, CandidateMember, MemberState},
-};
+use super::{Plan, PlannedMember, PlannedRoute, is_usable};
+use crate::domain::{ids::InstanceId, routing::decision::MemberState};
 
 /// An attempt that a plan allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlannedAttempt {
-    /// Index of the candidate in the plan.
-    pub candidate: usize,
-    /// Index of the member in the candidate.
+    /// Index of the route in the plan.
+    pub route: usize,
+    /// Index of the member in that route.
     pub member: usize,
     /// Whether no member was available and this is a single try anyway.
     pub last_resort: bool,
@@ -28,7 +25,7 @@ pub struct Attempts<'a> {
     made: u64,
     /// Whether an attempt is reserved for the default route; only if there are two or more.
     reserves_one: bool,
-    candidate: usize,
+    route: usize,
     member: usize,
     /// Instances already returned.
     tried: Vec<&'a InstanceId>,
@@ -43,7 +40,7 @@ impl Plan {
             left: max_attempts,
             made: 0,
             reserves_one: max_attempts > 1,
-            candidate: 0,
+            route: 0,
             member: 0,
             tried: Vec::new(),
             last_resort: self.last_resort().filter(|_| !self.has_available()),
@@ -51,24 +48,22 @@ impl Plan {
     }
 
     /// The member of an attempt.
-    pub fn at(&self, attempt: PlannedAttempt) -> Option<(&Candidate, &CandidateMember)> {
-        let candidate = self.candidates.get(attempt.candidate)?;
-        Some((candidate, candidate.members.get(attempt.member)?))
+    pub fn at(&self, attempt: PlannedAttempt) -> Option<(&PlannedRoute, &PlannedMember)> {
+        let route = self.routes.get(attempt.route)?;
+        Some((route, route.members.get(attempt.member)?))
     }
 
     /// Of the members that are ejected or misconfigured, the one that is due first. A cooling member has set its own
     /// time and is never called earlier. A member without a time, such as one whose key is lost, comes last, because
     /// it cannot be called.
     fn last_resort(&self) -> Option<PlannedAttempt> {
-        let members = self.candidates.iter().zip(&self.due_ms).enumerate().flat_map(|(at, (it, due))| {
-            it.members.iter().zip(due).enumerate().map(move |(place, (member, due))| (at, place, member, due))
+        let members = self.routes.iter().enumerate().flat_map(|(route, it)| {
+            it.members.iter().enumerate().map(move |(member, it)| (route, member, it))
         });
         members
-            .filter(|(.., member, _)| {
-                matches!(member.state, MemberState::Ejected | MemberState::Misconfigured)
-            })
-            .min_by_key(|(.., due)| due.unwrap_or(u64::MAX))
-            .map(|(candidate, member, ..)| PlannedAttempt { candidate, member, last_resort: true })
+            .filter(|(.., it)| matches!(it.state, MemberState::Ejected | MemberState::Misconfigured))
+            .min_by_key(|(.., it)| it.due_ms.unwrap_or(u64::MAX))
+            .map(|(route, member, _)| PlannedAttempt { route, member, last_resort: true })
     }
 }
 
@@ -78,7 +73,7 @@ impl Attempts<'_> {
     pub fn return_unused(&mut self, attempt: PlannedAttempt) {
         self.left = self.left.saturating_add(1);
         self.made = self.made.saturating_sub(1);
-        let lost_probe = |(_, member): &(&Candidate, &CandidateMember)| member.state == MemberState::Probe;
+        let lost_probe = |(_, member): &(&PlannedRoute, &PlannedMember)| member.state == MemberState::Probe;
         if self.plan.at(attempt).filter(lost_probe).is_some() && !attempt.last_resort {
             self.last_resort.get_or_insert(PlannedAttempt { last_resort: true, ..attempt });
         }
@@ -87,8 +82,8 @@ impl Attempts<'_> {
     /// The default route, if the last attempt is reserved for it.
     fn reserved_for_default(&self) -> Option<usize> {
         let default =
-            self.plan.default.filter(|&it| self.reserves_one && self.left == 1 && it > self.candidate)?;
-        let members = &self.plan.candidates.get(default)?.members;
+            self.plan.default.filter(|&it| self.reserves_one && self.left == 1 && it > self.route)?;
+        let members = &self.plan.routes.get(default)?.members;
         let is_untried = members.iter().any(|it| is_usable(it) && !self.tried.contains(&&it.instance_id));
         is_untried.then_some(default)
     }
@@ -108,15 +103,14 @@ impl Iterator for Attempts<'_> {
             return None;
         }
         if let Some(default) = self.reserved_for_default() {
-            (self.candidate, self.member) = (default, 0);
+            (self.route, self.member) = (default, 0);
         }
-        while let Some(candidate) = self.plan.candidates.get(self.candidate) {
-            let Some(member) = candidate.members.get(self.member) else {
-                (self.candidate, self.member) = (self.candidate + 1, 0);
+        while let Some(route) = self.plan.routes.get(self.route) {
+            let Some(member) = route.members.get(self.member) else {
+                (self.route, self.member) = (self.route + 1, 0);
                 continue;
             };
-            let attempt =
-                PlannedAttempt { candidate: self.candidate, member: self.member, last_resort: false };
+            let attempt = PlannedAttempt { route: self.route, member: self.member, last_resort: false };
             self.member += 1;
             if is_usable(member) && !self.tried.contains(&&member.instance_id) {
                 self.tried.push(&member.instance_id);

@@ -1,6 +1,6 @@
 //! Pools: the members of a group, or a single instance as a pool of one.
 
-use super::{InstanceStatus, LiveState, slow_start};
+use super::{InstanceStatus, LiveState, PlannedMember, slow_start};
 use crate::domain::{
     config::{
         balancer::Destination,
@@ -9,7 +9,7 @@ use crate::domain::{
     },
     ids::InstanceId,
     routing::{
-        decision::{CandidateMember, MemberState},
+        decision::MemberState,
         select::{EligibleMember, SelectionInput},
     },
 };
@@ -109,14 +109,13 @@ impl Pool {
         shares
     }
 
-    /// The members in the order in which they would be tried, unusable ones last, and the end of each one's ejection
-    /// or cooling.
+    /// The members in the order in which they would be tried, unusable ones last.
     pub(super) fn members_in_order(
         &self,
         live: &impl LiveState,
         session: u64,
         dry: bool,
-    ) -> (Vec<CandidateMember>, Vec<Option<u64>>) {
+    ) -> Vec<PlannedMember> {
         let statuses: Vec<InstanceStatus> =
             self.members.iter().map(|it| live.status(&it.instance_id)).collect();
         let usable = |&place: &usize| is_usable(self.members[place].state(&statuses[place]));
@@ -133,16 +132,14 @@ impl Pool {
         }
         let member = |&place: &usize| {
             let member = &self.members[place];
-            CandidateMember {
+            PlannedMember {
                 instance_id: member.instance_id.clone(),
-                priority: member.tier,
-                weight: member.weight,
+                place,
                 state: member.state(&statuses[place]),
+                due_ms: statuses[place].due_ms,
             }
         };
-        let members = places.iter().map(member).collect();
-        let due_ms = places.iter().map(|&place| statuses[place].due_ms).collect();
-        (members, due_ms)
+        places.iter().map(member).collect()
     }
 }
 

@@ -82,8 +82,8 @@ fn names(plan: &Plan, max_attempts: u64) -> Vec<&str> {
         .collect()
 }
 
-fn routes(plan: &Plan) -> Vec<(&str, Reason)> {
-    plan.candidates.iter().map(|it| (it.route.as_str(), it.reason)).collect()
+fn routes<'a>(plan: &Plan, balancer: &'a Balancer) -> Vec<(&'a str, Reason)> {
+    plan.routes.iter().map(|it| (balancer.routes[it.route].name.as_str(), it.reason)).collect()
 }
 
 const MATCHED: RouteOrder = RouteOrder::Chosen(0, Reason::Matched);
@@ -99,17 +99,19 @@ fn the_chosen_route_is_followed_by_the_default_and_never_by_a_sibling() {
     let balancer = balancer(&[("a", 1, 1), ("b", 2, 1), ("c", 3, 1)]);
     let pools = [pool("1", &[("a", 1, 1)]), pool("2", &[("b", 1, 1)]), pool("3", &[("c", 1, 1)])];
     let plan = planned(&balancer, &pools, MATCHED, &Fixed::default());
-    assert_eq!(routes(&plan), [("a", Reason::Matched), ("c", Reason::DestinationUnavailable)]);
-    assert_eq!(plan.route(1), Some(2));
+    assert_eq!(routes(&plan, &balancer), [("a", Reason::Matched), ("c", Reason::DestinationUnavailable)]);
+    let shown = plan.candidates(&balancer, &pools);
+    assert_eq!(shown.iter().map(|it| it.route.as_str()).collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(shown[1].members[0].instance_id.as_str(), "c");
     let default = planned(&balancer, &pools, RouteOrder::Chosen(2, Reason::NoMatch), &Fixed::default());
-    assert_eq!(routes(&default), [("c", Reason::NoMatch)]);
+    assert_eq!(routes(&default, &balancer), [("c", Reason::NoMatch)]);
 }
 
 #[test]
 fn a_forced_route_has_no_default_behind_it() {
     let (balancer, pools) = three_and_default();
     let plan = planned(&balancer, &pools, RouteOrder::Chosen(0, Reason::Forced), &Fixed::default());
-    assert_eq!(routes(&plan), [("chosen", Reason::Forced)]);
+    assert_eq!(routes(&plan, &balancer), [("chosen", Reason::Forced)]);
     assert_eq!(names(&plan, 3), ["a", "b", "c"]);
 }
 
@@ -139,7 +141,7 @@ fn a_route_that_cannot_answer_leaves_its_attempts_to_the_default() {
     pools[0].members.iter_mut().for_each(|it| it.enabled = false);
     let plan = planned(&balancer, &pools, MATCHED, &Fixed::default());
     assert_eq!(names(&plan, 1), ["d"]);
-    assert!(plan.candidates[0].members.iter().all(|it| it.state == MemberState::Disabled));
+    assert!(plan.routes[0].members.iter().all(|it| it.state == MemberState::Disabled));
 }
 
 #[test]
@@ -148,7 +150,7 @@ fn members_that_would_not_be_tried_come_last_with_their_reason() {
     pools[0].members[1].weight = 0;
     let plan = planned(&balancer, &pools, MATCHED, &Fixed::with(&[("a", MemberState::Full, None)]));
     let states: Vec<_> =
-        plan.candidates[0].members.iter().map(|it| (it.instance_id.as_str(), it.state)).collect();
+        plan.routes[0].members.iter().map(|it| (it.instance_id.as_str(), it.state)).collect();
     let expected = [("c", MemberState::Available), ("a", MemberState::Full), ("b", MemberState::NoWeight)];
     assert_eq!(states, expected);
 }
@@ -263,7 +265,7 @@ fn only_the_pool_at_which_a_call_begins_spends_a_turn() {
 fn two_balancers_on_one_group_share_its_turns() {
     let (balancer, pools) = three_and_default();
     let live = Fixed::default();
-    let first = |plan: &Plan| plan.candidates[0].members[0].instance_id.to_string();
+    let first = |plan: &Plan| plan.routes[0].members[0].instance_id.to_string();
     let one = planned(&balancer, &pools, MATCHED, &live);
     let other = planned(&balancer, &pools, MATCHED, &live);
     assert_eq!((first(&one), first(&other)), ("a".to_owned(), "b".to_owned()));
@@ -401,9 +403,8 @@ proptest! {
             it.enabled && it.weight > 0
                 && matches!(state_of(it.instance_id.as_str()), Some(MemberState::Available | MemberState::Probe))
         };
-        let mut allowed: Vec<&str> = (0..plan.candidates.len())
-            .filter_map(|candidate| plan.route(candidate))
-            .flat_map(|route| pools[route].members.iter().filter(may))
+        let mut allowed: Vec<&str> = plan.routes.iter()
+            .flat_map(|it| pools[it.route].members.iter().filter(may))
             .map(|it| it.instance_id.as_str())
             .collect();
         allowed.sort_unstable();
@@ -414,9 +415,9 @@ proptest! {
         tried.sort_unstable();
         if allowed.is_empty() {
             prop_assert!(tried.len() <= 1);
-            for (_, member) in steps.iter().filter_map(|step| plan.at(*step)) {
+            for (route, member) in steps.iter().filter_map(|step| plan.at(*step)) {
                 prop_assert!(matches!(member.state, MemberState::Ejected | MemberState::Misconfigured));
-                prop_assert!(member.weight > 0);
+                prop_assert!(pools[route.route].members[member.place].weight > 0);
             }
         } else {
             let bound = usize::try_from(max_attempts).unwrap_or_default();
@@ -429,11 +430,11 @@ proptest! {
         if max_attempts > 1 && !allowed.is_empty() {
             // The default is tried if it has a member that no other route has used up.
             let default = balancer.routes.iter().position(|it| it.is_default);
-            let of_default = plan.candidates.iter().position(|it| Some(it.route.as_str()) == default.map(|at| names[at]));
-            let reached = steps.iter().any(|step| Some(step.candidate) == of_default);
+            let of_default = plan.routes.iter().position(|it| Some(it.route) == default);
+            let reached = steps.iter().any(|step| Some(step.route) == of_default);
             let others: Vec<&str> = steps
                 .iter()
-                .filter(|step| Some(step.candidate) != of_default)
+                .filter(|step| Some(step.route) != of_default)
                 .filter_map(|step| plan.at(*step))
                 .map(|(_, it)| it.instance_id.as_str())
                 .collect();

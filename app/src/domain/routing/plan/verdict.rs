@@ -44,9 +44,7 @@ impl Plan {
             }
         }
         let was_tried = |id: &InstanceId| tried.iter().any(|(tried, _)| tried == id);
-        for (member, due_ms) in
-            self.candidates.iter().zip(&self.due_ms).flat_map(|(it, due)| it.members.iter().zip(due))
-        {
+        for member in self.members() {
             if matches!(
                 member.state,
                 MemberState::Disabled | MemberState::NoWeight | MemberState::ApiNotSupported
@@ -56,7 +54,7 @@ impl Plan {
                 continue;
             }
             all_limited &= member.state == MemberState::Cooling;
-            if let Some(due_ms) = due_ms {
+            if let Some(due_ms) = member.due_ms {
                 due(due_ms.saturating_sub(now_ms));
             }
         }
@@ -73,9 +71,7 @@ impl Plan {
             tried.iter().any(|(tried, it)| tried == id && matches!(it, Outcome::ApiNotSupported(_)))
         };
         let mut enabled = self
-            .candidates
-            .iter()
-            .flat_map(|it| &it.members)
+            .members()
             .filter(|it| !matches!(it.state, MemberState::Disabled | MemberState::NoWeight))
             .peekable();
         enabled.peek().is_some()

@@ -28,15 +28,15 @@ pub(crate) async fn admit_stored(
     let cap = gateway.settings.max_body_bytes;
     let request = read::read_stored(body, head.uri.query(), cap, &gateway.body_budget).await?;
     let timeout = headers::timeout(&head.headers)?;
-    let caller = key.record.id.clone();
-    let response = gateway.shared.responses.find(stored.id()).filter(|it| *it.caller == *caller);
+    let caller = Arc::clone(&key.id);
+    let response = gateway.shared.responses.find(stored.id()).filter(|it| it.caller == caller);
     let response = response.ok_or_else(CallError::response_not_found)?;
     let balancer = snapshot
         .balancer(response.balancer.as_str())
         .filter(|it| it.spec().enabled && key.record.scope.opens(it.stored.id.as_str()))
         .map(Arc::clone)
         .ok_or_else(CallError::response_not_found)?;
-    recorder.set_balancer(&balancer.stored, request.stream);
+    recorder.set_balancer(&balancer, request.stream);
     let pinned = PinnedInstance::find(&balancer, &response).ok_or_else(CallError::response_not_found)?;
     let api = Endpoint::StoredResponse.api();
     Ok(Call {

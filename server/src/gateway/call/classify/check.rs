@@ -99,7 +99,7 @@ async fn ask(
     let guard = upstream.health.try_begin(max_in_flight, true).ok_or(Outcome::ConnectFailed)?;
     let messages = classify::messages(balancer, &CallText::of(&known.prompt));
     let (labels, slot) = (Labels::of(balancer), ExchangeSlot::default());
-    let headers = headers::upstream_headers(None, Api::ChatCompletions, &clock::new_id("req_"), 1);
+    let headers = headers::upstream_headers(None, Api::ChatCompletions, clock::new_request_id().as_str(), 1);
     let question = RouterQuestion::new(&messages, &labels, &headers, clock, clock.now_ms(), &slot);
     let (mut guard, result) = question.attempt(upstream, guard).await;
     let took = began.elapsed();

@@ -121,7 +121,7 @@ impl KeepaliveStream {
                 let error = CallError::rejected_in_stream();
                 let event = match refusal_object(&answer.body) {
                     Some(object) => self.api.rules().error_event(object, recorder.id(), None).into(),
-                    None => error.event(self.api, recorder.id(), None, recorder.attempts()),
+                    None => error.event(self.api, recorder.id(), None, &recorder.attempts()),
                 };
                 recorder.finish(StatusCode::OK.as_u16(), Some(error.code));
                 self.close(connection);
@@ -129,7 +129,7 @@ impl KeepaliveStream {
             }
             Err(error) => error,
         };
-        let event = error.event(self.api, recorder.id(), None, recorder.attempts());
+        let event = error.event(self.api, recorder.id(), None, &recorder.attempts());
         recorder.finish(StatusCode::OK.as_u16(), Some(error.code));
         self.close(connection);
         Some(event)
