@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod failover;
 pub(crate) mod header_names;
 pub(crate) mod headers;
+pub(crate) mod made_response;
 pub(crate) mod models;
 pub(crate) mod record;
 pub(crate) mod respond;

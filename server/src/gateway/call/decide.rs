@@ -191,7 +191,9 @@ async fn choose_route(
         }
     }
     if input.text.latest().is_none() {
-        return RouteChoice::otherwise(default, Reason::UnsupportedInput);
+        let is_preparation = input.endpoint.is_preparation();
+        let reason = if is_preparation { Reason::NotClassified } else { Reason::UnsupportedInput };
+        return RouteChoice::otherwise(default, reason);
     }
     let Some(router) = &input.balancer.router else {
         return RouteChoice::otherwise(default, Reason::RouterError);

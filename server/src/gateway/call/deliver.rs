@@ -16,9 +16,10 @@ use super::{
     decide::{DecisionInput, DecisionMode, Routing, decide},
     error::CallError,
     failover::{self, Answered, Exhausted},
+    made_response::stored_response,
     record::Recorder,
 };
-use crate::gateway::{state::stored_responses::StoredResponse, upstream::Upstream};
+use crate::gateway::upstream::Upstream;
 
 /// Largest plain answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -104,15 +105,11 @@ fn remember_response(call: &Call, answered: &Answered, route: &str) {
     }
     let made = match &answered.answer {
         UpstreamAnswer::Plain(answer) => answer.response_id.as_deref(),
-        UpstreamAnswer::Stream(stream) => stream.watch.facts().response_id.as_deref(),
+        // The relay remembers it, as soon as the stream tells it.
+        UpstreamAnswer::Stream(_) => None,
         UpstreamAnswer::Rejected(_) => return,
     };
-    let stored = || StoredResponse {
-        caller: call.caller.as_str().into(),
-        balancer: call.balancer.stored.id.clone(),
-        route: route.into(),
-        instance_id: answered.upstream.id.clone(),
-    };
+    let stored = || stored_response(call, route, &answered.upstream.id);
     let responses = &call.shared.responses;
     if let Some(id) = made {
         responses.remember(id, stored());
@@ -146,6 +143,7 @@ fn to_error(call: &Call, exhausted: &Exhausted) -> CallError {
     let has = |outcome| exhausted.failures.iter().any(|(_, it)| *it == outcome);
     match exhausted.verdict {
         Verdict::RateLimited { retry_after_ms } => CallError::rate_limited(retry_after_ms),
+        Verdict::ApiNotSupported if call.stored.is_some() => CallError::stored_call_not_supported(),
         Verdict::ApiNotSupported => {
             let spoken = call.snapshot.spoken_apis(&call.balancer, call.shared.clock.now_ms());
             CallError::api_not_supported(&call.balancer.spec().serving_name, call.endpoint().api(), &spoken)

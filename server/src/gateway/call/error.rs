@@ -265,6 +265,12 @@ impl CallError {
         Self::new(StatusCode::NOT_FOUND, "response_not_found", REQUEST, message)
     }
 
+    /// The instance that made a response does not serve this call on it.
+    pub(crate) fn stored_call_not_supported() -> Self {
+        let message = "The destination that made this response does not support this call on it.";
+        Self::new(StatusCode::BAD_REQUEST, "api_not_supported", REQUEST, message).with_attempts()
+    }
+
     /// The key lacks the scope for `x-sb-route`.
     pub(crate) fn force_route_denied() -> Self {
         let message =
