@@ -173,7 +173,7 @@ impl Gateway {
 }
 
 /// Whether a request asks for a WebSocket (RFC 6455 §4.1).
-fn is_websocket(headers: &HeaderMap) -> bool {
+pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
     let protocols = headers.get_all(header::UPGRADE).iter().filter_map(|it| it.to_str().ok());
     protocols.flat_map(|it| it.split(',')).any(|it| it.trim().eq_ignore_ascii_case("websocket"))
 }

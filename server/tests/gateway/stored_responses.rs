@@ -183,6 +183,42 @@ async fn each_call_on_a_stored_response_reaches_its_instance() {
 }
 
 #[tokio::test]
+async fn the_head_of_a_stored_response_is_that_of_the_whole() {
+    let (maker, rig, _records) = maker().await;
+    let read = maker.call(&rig, Method::HEAD, "", json_answer(200, &failed())).await;
+    assert_eq!((read.status, read.header("x-sb-instance"), read.body.len()), (200, "inst_a", 0));
+    assert!(maker.upstream.requests().pop().unwrap().starts_with("GET /v1/responses/resp_1 HTTP"));
+    assert_eq!(state(&rig), HealthState::Healthy);
+}
+
+#[tokio::test]
+async fn an_instance_may_answer_without_a_body_or_say_that_it_goes_on() {
+    let (maker, rig, mut records) = maker().await;
+    for (method, rest, answer, status) in [
+        (Method::DELETE, "", "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_owned(), 204),
+        (Method::POST, "/cancel", json_answer(202, &json!({ "id": "resp_1" })), 202),
+    ] {
+        let read = maker.call(&rig, method, rest, answer.clone()).await;
+        assert_eq!((read.status, read.text()), (status, answer.split("\r\n\r\n").nth(1).unwrap().to_owned()));
+        assert_eq!(records.outcome().await, "ok");
+    }
+    assert_eq!(state(&rig), HealthState::Healthy);
+}
+
+#[tokio::test]
+async fn a_websocket_on_a_stored_response_is_refused() {
+    let (maker, rig, _records) = maker().await;
+    let before = maker.upstream.requests().len();
+    for id in ["resp_1", "resp_unknown"] {
+        let url = format!("{}/v1/responses/{id}", rig.origin);
+        let upgrade = rig.client.get(url).header("connection", "upgrade").header("upgrade", "websocket");
+        let refused = got(upgrade.bearer_auth(KEY)).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "websocket_not_supported"), "{id}");
+    }
+    assert_eq!(maker.upstream.requests().len(), before);
+}
+
+#[tokio::test]
 async fn what_the_instance_no_longer_has_is_not_found_and_harms_nobody() {
     let (maker, rig, _records) = maker().await;
     for (method, rest) in CALLS.into_iter().cycle().take(15) {

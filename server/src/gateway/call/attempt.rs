@@ -213,6 +213,10 @@ async fn read_failure(
             refusal.body = upstream.redact_key(refusal.body);
             Ok(UpstreamAnswer::Rejected(refusal))
         }
+        // An answer without a body, or of a call that goes on.
+        Outcome::Ok if outgoing.stored.is_some() => {
+            Ok(UpstreamAnswer::Plain(plain::read_whole(response, outgoing, timers).await?))
+        }
         Outcome::Ok => {
             response.into_body().drain().await;
             Err(failed(Outcome::Status(status)))
