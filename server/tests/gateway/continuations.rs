@@ -1,6 +1,9 @@
 //! Calls that continue a turn with the result of a tool, and calls that only count: neither asks the router model.
 
-use app::domain::{config::instance::secrets::HeaderValues, secret::Secret};
+use app::domain::{
+    config::{instance::secrets::HeaderValues, target_group::SelectionPolicy},
+    secret::Secret,
+};
 use fault_upstream::FaultUpstream;
 use serde_json::{Value, json};
 
@@ -127,6 +130,28 @@ async fn counting_goes_where_the_call_would_and_asks_no_router_model() {
         }
     }
     assert_eq!(calls(&router), 1);
+}
+
+#[tokio::test]
+async fn the_latency_of_an_instance_is_that_of_its_answers() {
+    // An instance that has not answered yet comes first: whoever counted or was read would fall behind.
+    let [a, b] = [FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap()];
+    let rig = Setup::new()
+        .chat("a", &a, "ok")
+        .chat("b", &b, "ok")
+        .group_by(SelectionPolicy::LowestLatency, "both", &[("a", 1, 1), ("b", 1, 1)])
+        .ordered("open", &[("only", "tg_both")])
+        .start()
+        .await;
+    for _ in 0..3 {
+        let body = json!({ "messages": [{ "role": "user", "content": "hi" }] });
+        let counted = post(&rig, "/v1/messages/count_tokens", body).await;
+        assert_eq!((counted.status, counted.header("x-sb-instance")), (200, "inst_a"));
+    }
+    let made = post(&rig, RESPONSES, json!({ "input": "hi", "background": true })).await;
+    assert_eq!((made.status, made.header("x-sb-instance")), (200, "inst_a"), "counting was no answer");
+    let other = post(&rig, RESPONSES, json!({ "input": "hi" })).await;
+    assert_eq!((other.status, other.header("x-sb-instance")), (200, "inst_b"), "this was one");
 }
 
 #[tokio::test]

@@ -152,8 +152,10 @@ async fn an_instance_without_the_api_is_passed_over_also_by_what_continues() {
     }
 }
 
+type Change = fn(&mut Setup, &str);
+
 /// What takes an instance away from those that continue what it made.
-fn taken_away() -> Vec<(&'static str, fn(&mut Setup, &str))> {
+fn taken_away() -> Vec<(&'static str, Change)> {
     fn member<'a>(setup: &'a mut Setup, id: &str) -> &'a mut app::domain::config::target_group::Member {
         let members = &mut setup.configuration.target_groups[0].spec.members;
         members.iter_mut().find(|it| it.instance_id.as_str() == id).unwrap()

@@ -148,17 +148,21 @@ pub(crate) async fn attempt(
         return read_failure(response, upstream, outgoing, &timers).await;
     }
     let with_status = |outcome: Outcome| AttemptFailure { status: Some(200), ..outcome.into() };
+    // What generates nothing tells nothing about how fast an instance answers.
+    let measures_latency = outgoing.stored.is_none() && !outgoing.endpoint.is_preparation();
     // Of a stored response the instance itself knows best whether it repeats it as a stream.
     let is_stream =
         if outgoing.stored.is_some() { is_event_stream(response.headers()) } else { outgoing.stream };
     let answer = if is_stream {
         open(response, upstream, outgoing, &timers).await
     } else {
-        guard.record_first_byte();
+        if measures_latency {
+            guard.record_first_byte();
+        }
         read_answer(response, upstream, outgoing, &timers).await
     };
     let answer = answer.map_err(with_status)?;
-    if is_stream {
+    if is_stream && measures_latency {
         guard.record_first_byte();
     }
     if !matches!(answer, UpstreamAnswer::Rejected(_)) {
