@@ -9,7 +9,6 @@ use super::{Call, PinnedInstance, authenticate::authenticate, deadline, read};
 use crate::gateway::{
     Gateway,
     call::{error::CallError, headers, record::Recorder},
-    fallback::is_websocket,
     upstream::StoredPath,
 };
 
@@ -25,7 +24,7 @@ pub(crate) async fn admit_stored(
     let permit = authenticate(&head.headers, &snapshot.keys)?;
     let key = Arc::clone(&permit.key);
     recorder.set_permit(permit);
-    if is_websocket(&head.headers) {
+    if headers::is_websocket(&head.headers) {
         return Err(CallError::websocket());
     }
     let hops = headers::hops(&head.headers)?;
