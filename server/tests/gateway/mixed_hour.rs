@@ -11,7 +11,7 @@ use crate::rig::{Setup, got};
 
 #[tokio::test]
 async fn an_hour_of_mixed_calls_uses_each_instance_for_what_it_speaks_and_ejects_nobody() {
-    for (status, seconds) in [(404, 3_600), (405, 1_300), (501, 1_300)] {
+    for (status, seconds) in [(404, 3_600), (405, 640), (501, 640)] {
         let clock = StoppedClock::start();
         let [chat_only, both] =
             [FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap()];

@@ -109,11 +109,11 @@ async fn signs_of_life_for_more_than_two_minutes_keep_a_call_and_its_caller_is_t
             let ([alive, spare], rig) = pair(script).await;
             let (answer, head, took) = clock.pass_during(timed(rig.stream("open", "hi"))).await;
             let text = answer.text();
-            assert!((25.0..27.0).contains(&head), "{sign}: the first comment came after {head} s");
+            assert!((25.0..35.0).contains(&head), "{sign}: the first comment came after {head} s");
             let total = (every_s * count as u64) as f64;
-            assert!((total..total + 30.0).contains(&took), "{sign}: {took}");
+            assert!((total..total + 40.0).contains(&took), "{sign}: {took}");
             let comments = text.matches(": keep-alive\n\n").count();
-            assert!(text.starts_with(": keep-alive\n\n") && comments >= 5, "{sign}: {text}");
+            assert!(text.starts_with(": keep-alive\n\n") && comments >= 4, "{sign}: {text}");
             assert!(text.ends_with(&format!("{CONTENT}\n\n{STOP}\n\n{DONE}\n\n")), "{sign}: {text}");
             assert_eq!((alive.calls(), spare.calls()), (1, 0), "{sign}");
             assert_eq!(rig.gateway.health("inst_a").state, HealthState::Healthy, "{sign}");
@@ -138,7 +138,7 @@ async fn silence_of_two_minutes_before_the_first_content_fails_over_under_commen
         .await;
     let (answer, head, took) = clock.pass_during(timed(rig.stream("open", "hi"))).await;
     let text = answer.text();
-    assert!((25.0..27.0).contains(&head) && (120.0..130.0).contains(&took), "{head} {took}");
+    assert!((25.0..35.0).contains(&head) && (120.0..130.0).contains(&took), "{head} {took}");
     assert_eq!(text.matches(": keep-alive\n\n").count(), 4, "{text}");
     assert!(text.ends_with(&format!("{CONTENT}\n\n{STOP}\n\n{DONE}\n\n")), "{text}");
     assert_eq!((slow.left(), spare.calls()), (1, 1));
