@@ -213,6 +213,7 @@ fn error_of(path: &str, event: &str) -> Value {
         "/v1/chat/completions" => ("", line),
         _ => line.split_once('\n').unwrap(),
     };
+    assert!(!data.contains(['\r', '\n']), "one line of data: {event}");
     let data: Value = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
     match path {
         "/v1/chat/completions" => data["error"].clone(),

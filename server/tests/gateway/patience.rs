@@ -139,7 +139,7 @@ async fn silence_of_two_minutes_before_the_first_content_fails_over_under_commen
     let (answer, head, took) = clock.pass_during(timed(rig.stream("open", "hi"))).await;
     let text = answer.text();
     assert!((25.0..35.0).contains(&head) && (120.0..130.0).contains(&took), "{head} {took}");
-    assert_eq!(text.matches(": keep-alive\n\n").count(), 4, "{text}");
+    assert!(text.matches(": keep-alive\n\n").count() >= 4, "{text}");
     assert!(text.ends_with(&format!("{CONTENT}\n\n{STOP}\n\n{DONE}\n\n")), "{text}");
     assert_eq!((slow.left(), spare.calls()), (1, 1));
 }
