@@ -5,16 +5,14 @@ pub(crate) mod authenticate;
 pub(crate) mod read;
 mod stored;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use app::domain::{api::Endpoint, ids::InstanceId};
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName},
 };
+use tokio::time::Instant;
 
 use self::{authenticate::authenticate, read::ParsedRequest};
 use super::{error::CallError, headers, record::Recorder};

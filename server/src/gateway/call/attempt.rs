@@ -9,7 +9,7 @@ pub(crate) mod stream_watch;
 
 use std::{
     pin::{Pin, pin},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use app::domain::{
@@ -21,7 +21,7 @@ use app::domain::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use self::stream_watch::StreamWatch;
 use super::header_names::REQUEST_ID;
@@ -417,7 +417,7 @@ impl AttemptTimers {
             self.total.map(|it| (it, Outcome::TotalTimeout)),
         ];
         match own.into_iter().chain(limits).flatten().min_by_key(|(at, _)| *at) {
-            Some((until, outcome)) => timeout_at(until.into(), wait).await.map_err(|_| outcome),
+            Some((until, outcome)) => timeout_at(until, wait).await.map_err(|_| outcome),
             None => Ok(wait.await),
         }
     }

@@ -3,8 +3,6 @@
 //! Precedence: forced, continued, pinned, cached, then the router model; `ordered` balancers follow their
 //! order instead. No destination is called. A dry run changes neither conversations nor cache nor turns.
 
-use std::time::Instant;
-
 use app::{
     domain,
     domain::{
@@ -18,6 +16,7 @@ use app::{
     },
 };
 use axum::http::HeaderMap;
+use tokio::time::Instant;
 
 use super::{
     admit::PinnedInstance,

@@ -4,12 +4,9 @@
 //! keep up, records are dropped and counted. The response headers are written from the record, so they
 //! and the log agree.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Instant,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use app::domain::{
@@ -23,9 +20,9 @@ use app::domain::{
     timestamp::Timestamp,
 };
 use axum::http::{HeaderMap, HeaderValue};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
-use super::header_names;
+use super::{header_names, headers};
 use crate::gateway::state::{api_keys::KeyPermit, clock};
 
 /// Everything known about a finished call.
@@ -282,10 +279,7 @@ impl Recorder {
         }
         // For an error or a keep-alive comment, the first byte is sent now.
         let first_byte = record.first_byte_ms.unwrap_or_else(|| clock::millis(self.started.elapsed()));
-        insert(
-            header_names::SERVER_TIMING,
-            &format!("route;dur={}, first_byte;dur={first_byte}", record.route_ms),
-        );
+        insert(header_names::SERVER_TIMING, &headers::server_timing(Some(record.route_ms), first_byte));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Smoke tests: one small real call over one route, and its result in words.
 
-use std::{sync::Arc, time::Duration, time::Instant};
+use std::{sync::Arc, time::Duration};
 
 use app::{
     domain::{
@@ -12,6 +12,7 @@ use app::{
     refusal::{Refusal, Reply},
 };
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::{Gateway, refuse};
 use crate::gateway::{

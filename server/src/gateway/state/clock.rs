@@ -2,10 +2,13 @@
 
 use std::{
     hash::{BuildHasher as _, RandomState},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-/// Monotonic milliseconds since the start of the data plane.
+use tokio::time::Instant;
+
+/// Monotonic milliseconds since the start of the data plane. It is the runtime's clock, which tests can pause; the rest
+/// of the data plane compares its deadlines with the same one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     start: Instant,

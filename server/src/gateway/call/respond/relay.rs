@@ -11,7 +11,7 @@ use std::{
     convert::Infallible,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use app::domain::{
@@ -22,7 +22,7 @@ use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, future::BoxFuture, stream};
 use http_body::Body as _;
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{mask::StreamMask, stream_mask};
 use crate::gateway::call::{
@@ -256,7 +256,7 @@ impl Relay {
 
 impl StreamTimers {
     fn new(idle_timeout: Duration, total_deadline: Option<Instant>) -> Self {
-        let sleep = Box::pin(sleep_until((Instant::now() + idle_timeout).into()));
+        let sleep = Box::pin(sleep_until(Instant::now() + idle_timeout));
         Self { idle_timeout, idle_since: None, total_deadline, sleep }
     }
 
@@ -272,11 +272,11 @@ impl StreamTimers {
             if deadline <= Instant::now() {
                 return Poll::Ready(outcome);
             }
-            if self.sleep.deadline().into_std() > deadline {
-                self.sleep.as_mut().reset(deadline.into());
+            if self.sleep.deadline() > deadline {
+                self.sleep.as_mut().reset(deadline);
             }
             ready!(self.sleep.as_mut().poll(cx));
-            self.sleep.as_mut().reset(deadline.into());
+            self.sleep.as_mut().reset(deadline);
         }
     }
 }
