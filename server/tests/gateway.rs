@@ -11,17 +11,24 @@ mod rig;
 
 mod gateway {
     mod addresses;
+    mod answer_framings;
     mod apis;
     mod blame;
     mod bodies;
     mod calls;
+    mod chunks;
     mod classification;
+    mod client_framings;
     mod connections;
     mod console;
+    mod conversations;
     mod cors;
     mod disconnects;
     mod dribble;
     mod edits;
+    mod embedding_lengths;
+    mod embeddings;
+    mod empty_answers;
     mod failover;
     mod forgetting;
     mod hostile;
@@ -29,8 +36,11 @@ mod gateway {
     mod instance_tests;
     mod json;
     mod listener;
+    mod loading;
+    mod long_answers;
     mod loops;
     mod misbehaving_instances;
+    mod misplaced_bodies;
     mod outages;
     mod overload;
     mod rate_limits;
@@ -42,9 +52,11 @@ mod gateway {
     mod selection;
     mod slow_clients;
     mod smuggling;
+    mod stream_shapes;
     mod streams;
     mod timeouts;
     mod tls;
+    mod vectors;
     mod warming;
     mod weights;
     mod wire;
