@@ -46,6 +46,7 @@ mod gateway {
     mod rate_limits;
     mod records;
     mod refusals;
+    mod router_field_refusals;
     mod router_requests;
     mod routers;
     mod scripted;

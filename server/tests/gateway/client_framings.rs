@@ -1,6 +1,5 @@
 //! Calls as older and smaller clients frame them: with `Expect`, by HTTP/1.0, in chunks, or accepting compression.
 
-use app::domain::config::instance::WorkloadKind;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -164,31 +163,5 @@ async fn a_client_that_accepts_compression_gets_the_bytes_as_they_came() {
     for request in pair.a.requests() {
         let asked = header(&request, "accept-encoding");
         assert!(asked.is_none_or(|it| it == "identity"), "the answer could not be read: {asked:?}");
-    }
-}
-
-#[tokio::test]
-async fn token_arrays_pass_through_an_ordered_balancer_as_they_are_written() {
-    let upstream = crate::raw_upstream::RawUpstream::start(|request| {
-        let count = if request.contains("[[") { 2 } else { 1 };
-        let vectors: Vec<_> =
-            (0..count).map(|index| json!({ "index": index, "embedding": [1.5, 2.5] })).collect();
-        json_answer(200, &json!({ "object": "list", "data": vectors, "model": "m" }))
-    })
-    .await;
-    let rig = crate::rig::Setup::new()
-        .instance("e", &format!("{}/v1", upstream.origin), "m", |it| {
-            it.workload_kind = WorkloadKind::Embeddings
-        })
-        .balancer("try", &[("only", "inst_e")], |it| it.workload_kind = WorkloadKind::Embeddings)
-        .start()
-        .await;
-    for input in ["[9906,  1917]", "[[9906], [1917, 0]]", "[ 1 ]", "[[],[7]]"] {
-        let answer =
-            got(rig.post("/v1/embeddings", format!("{{\"model\": \"try\", \"input\": {input}}}"))).await;
-        let way = (answer.status, answer.header("x-sb-reason"));
-        assert_eq!(way, (200, "ordered"), "{input}: {}", answer.text());
-        let sent = upstream.requests().pop().unwrap();
-        assert!(sent.ends_with(&format!("{{\"model\": \"m\", \"input\": {input}}}")), "{sent}");
     }
 }

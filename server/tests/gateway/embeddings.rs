@@ -1,9 +1,16 @@
 //! Embeddings of a group of two: how many vectors an answer must have, and where an answer is none.
 
-use app::{domain::routing::health::HealthState, ports::DataPlane as _};
+use app::{
+    domain::{config::instance::WorkloadKind, routing::health::HealthState},
+    ports::DataPlane as _,
+};
 use serde_json::json;
 
 use super::vectors::{Vectors, list};
+use crate::{
+    raw_upstream::{RawUpstream, json_answer},
+    rig::{Setup, got},
+};
 
 /// Whether the first instance's answer to this input passes, with so many vectors.
 async fn passes(input: &str, count: usize) -> bool {
@@ -108,4 +115,30 @@ async fn an_answer_passes_byte_for_byte_and_its_tokens_count() {
     let cut = body.split_at(body.len() - 12).0;
     let pair = Vectors::start_raw(move |_| format!("{head}{cut}")).await;
     assert_eq!(pair.embed("\"input\":\"one\"").await.header("x-sb-instance"), "inst_b");
+}
+
+#[tokio::test]
+async fn token_arrays_pass_through_an_ordered_balancer_as_they_are_written() {
+    let upstream = RawUpstream::start(|request| {
+        let count = if request.contains("[[") { 2 } else { 1 };
+        let vectors: Vec<_> =
+            (0..count).map(|index| json!({ "index": index, "embedding": [1.5, 2.5] })).collect();
+        json_answer(200, &json!({ "object": "list", "data": vectors, "model": "m" }))
+    })
+    .await;
+    let rig = Setup::new()
+        .instance("e", &format!("{}/v1", upstream.origin), "m", |it| {
+            it.workload_kind = WorkloadKind::Embeddings
+        })
+        .balancer("try", &[("only", "inst_e")], |it| it.workload_kind = WorkloadKind::Embeddings)
+        .start()
+        .await;
+    for input in ["[9906,  1917]", "[[9906], [1917, 0]]", "[ 1 ]", "[[],[7]]"] {
+        let answer =
+            got(rig.post("/v1/embeddings", format!("{{\"model\": \"try\", \"input\": {input}}}"))).await;
+        let way = (answer.status, answer.header("x-sb-reason"));
+        assert_eq!(way, (200, "ordered"), "{input}: {}", answer.text());
+        let sent = upstream.requests().pop().unwrap();
+        assert!(sent.ends_with(&format!("{{\"model\": \"m\", \"input\": {input}}}")), "{sent}");
+    }
 }

@@ -45,8 +45,7 @@ fn whole(body: &str) -> String {
 /// The balancer `try` over a group in which `inst_a` answers as the test says, and `inst_b` stands behind it.
 pub(crate) struct Vectors {
     pub(crate) rig: Rig,
-    pub(crate) a: RawUpstream,
-    _b: RawUpstream,
+    _upstreams: [RawUpstream; 2],
     records: mpsc::Receiver<CallRecord>,
 }
 
@@ -86,7 +85,7 @@ impl Vectors {
             .balancer("try", &[("only", "tg_both")], |it| it.workload_kind = WorkloadKind::Embeddings)
             .start()
             .await;
-        Self { rig, a, _b: b, records }
+        Self { rig, _upstreams: [a, b], records }
     }
 
     /// A call with these members, as they are written.
