@@ -39,6 +39,7 @@ mod gateway {
     mod loading;
     mod long_answers;
     mod loops;
+    mod masking;
     mod misbehaving_instances;
     mod misplaced_bodies;
     mod outages;
