@@ -252,7 +252,12 @@ async fn read_answer(
     outgoing: &OutgoingRequest<'_>,
     timers: &AttemptTimers,
 ) -> Result<UpstreamAnswer, Outcome> {
+    let ends_by_closing = plain::ends_by_closing(response.headers());
     let mut answer = plain::read_whole(response, outgoing, timers).await?;
+    let is_whole = answer.body.len() <= outgoing.answer_cap;
+    if ends_by_closing && is_whole && raw_json::is_open(&answer.body) {
+        return Err(Outcome::Truncated);
+    }
     match plain::judge(&mut answer, outgoing.endpoint) {
         Ok(()) => {}
         Err((Outcome::Rejected(_), Some(object))) => return Ok(reject(&object, upstream, outgoing)),

@@ -234,9 +234,11 @@ fn has_several_choices(endpoint: Endpoint, fields: &RequestFields<'_>) -> bool {
 pub(crate) fn parse(bytes: Bytes, endpoint: Endpoint) -> Result<ParsedRequest, CallError> {
     let scanned = body::scan(&bytes).map_err(|error| CallError::invalid_body(&error))?;
     if let Some(missing) = endpoint.api().rules().missing_member(&scanned.fields) {
-        return Err(match (missing, scanned.fields.input) {
-            ("messages", Some(_)) => CallError::responses_body(),
-            _ => CallError::missing_parameter(missing),
+        let meant = Api::of_body(&scanned.fields, endpoint.api().workload_kind());
+        let is_misplaced = meant != endpoint.api() && meant.rules().missing_member(&scanned.fields).is_none();
+        return Err(match is_misplaced {
+            true => CallError::misplaced_body(meant, missing),
+            false => CallError::missing_parameter(missing),
         });
     }
     if scanned.model.is_empty() {

@@ -84,6 +84,11 @@ pub(super) fn is_uncompressed(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_ENCODING).is_none_or(|it| it.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
+/// Whether a body is as long as the connection is open, so that its end may be a break.
+pub(super) fn ends_by_closing(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::CONTENT_LENGTH) && !headers.contains_key(header::TRANSFER_ENCODING)
+}
+
 /// Judges a 200: it must begin an object, and be neither an error nor without anything in it.
 ///
 /// # Errors
