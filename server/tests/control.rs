@@ -50,9 +50,11 @@ mod control {
     mod components;
     mod cross_site;
     mod discovery;
+    mod doors;
     mod engine;
     mod forms;
     mod headers;
+    mod import_files;
     mod import_pages;
     mod invitations;
     mod key_limits;

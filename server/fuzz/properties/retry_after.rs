@@ -1,4 +1,4 @@
-//! `Retry-After`: seconds and dates give their wait within the bound, everything else gives none.
+//! `Retry-After`: seconds and dates give their wait within the bound; no wait and everything else give none.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -39,7 +39,7 @@ fn naive(header: &str, now: i64) -> Option<u64> {
         let digit = |at: usize| fraction.as_bytes().get(at).map_or(0, |it| u64::from(it - b'0'));
         let more = (3..fraction.len()).any(|at| digit(at) > 0);
         let ms = seconds * 1_000 + digit(0) * 100 + digit(1) * 10 + digit(2) + u64::from(more);
-        return Some(ms.min(LONGEST_MS));
+        return Some(ms.min(LONGEST_MS)).filter(|it| *it > 0);
     }
     let date = httpdate::parse_http_date(header).ok()?.duration_since(UNIX_EPOCH).ok()?;
     let wait = i128::try_from(date.as_millis()).ok()? - i128::from(now);

@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod failover;
 pub(crate) mod header_names;
 pub(crate) mod headers;
+pub(crate) mod made_response;
 pub(crate) mod models;
 pub(crate) mod record;
 pub(crate) mod respond;
@@ -73,12 +74,12 @@ async fn finish(call: Call, recorder: Recorder, connection: Option<Connection>) 
 
 /// Decides, delivers and responds.
 async fn run(call: Call, mut recorder: Recorder, connection: Option<Connection>) -> Response<Body> {
-    let routing = decide_call(&call, &mut recorder).await;
     let keepalive_s = call.balancer.spec().stream_keepalive_s;
     if call.request.stream && keepalive_s > 0 {
         let interval = Duration::from_secs(keepalive_s);
-        return keepalive::respond_with_keepalive(call, routing, recorder, connection, interval).await;
+        return keepalive::respond_with_keepalive(call, recorder, connection, interval).await;
     }
+    let routing = decide_call(&call, &mut recorder).await;
     match deliver(&call, &routing, &mut recorder).await {
         Ok(answered) => respond(answered, &call, recorder, connection),
         Err(error) => error_response(&error, recorder),

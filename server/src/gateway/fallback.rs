@@ -8,7 +8,7 @@ use axum::{
     Json, Router,
     body::Body,
     extract::{Request, State},
-    http::{Extensions, HeaderMap, HeaderValue, Response, Uri, header, uri::Authority},
+    http::{Extensions, HeaderValue, Response, Uri, header, uri::Authority},
     middleware::{Next, from_fn_with_state},
     response::IntoResponse as _,
     routing::{any, get},
@@ -20,7 +20,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     Gateway,
     call::{
-        self, admit::authenticate::authenticate, error::CallError, header_names::REQUEST_ID, record::Recorder,
+        self, admit::authenticate::authenticate, error::CallError, header_names::REQUEST_ID,
+        headers::is_websocket, record::Recorder,
     },
     cors::{self, CorsOrigins},
     listener::{Client, Connection},
@@ -171,10 +172,4 @@ impl Gateway {
         let is_https = request.extensions().get::<Client>().is_some_and(|it| it.is_https);
         is_host.then(|| format!("{}://{host}", if is_https { "https" } else { "http" }))
     }
-}
-
-/// Whether a request asks for a WebSocket (RFC 6455 §4.1).
-fn is_websocket(headers: &HeaderMap) -> bool {
-    let protocols = headers.get_all(header::UPGRADE).iter().filter_map(|it| it.to_str().ok());
-    protocols.flat_map(|it| it.split(',')).any(|it| it.trim().eq_ignore_ascii_case("websocket"))
 }

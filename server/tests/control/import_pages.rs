@@ -14,7 +14,13 @@ fn document(lists: Value) -> String {
 }
 
 /// Uploads a document, pasted or as a file.
-async fn upload(server: &TestServer, cookie: &str, from: &str, pasted: &str, file: &str) -> Answer {
+pub(super) async fn upload(
+    server: &TestServer,
+    cookie: &str,
+    from: &str,
+    pasted: &str,
+    file: &str,
+) -> Answer {
     let part = |name: &str, more: &str, text: &str| {
         format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"{more}\r\n\r\n{text}\r\n")
     };
@@ -32,7 +38,7 @@ async fn upload(server: &TestServer, cookie: &str, from: &str, pasted: &str, fil
 }
 
 /// The page that an answer leads to.
-async fn led_to(server: &TestServer, cookie: &str, answer: &Answer) -> String {
+pub(super) async fn led_to(server: &TestServer, cookie: &str, answer: &Answer) -> String {
     assert!([302, 303].contains(&answer.status), "{}", answer.text);
     page(server, cookie, answer.header("location").split('#').next().unwrap()).await
 }
@@ -44,18 +50,18 @@ async fn page(server: &TestServer, cookie: &str, path: &str) -> String {
     answer.text
 }
 
-async fn session(server: &TestServer, name: &str, role: Role) -> String {
+pub(super) async fn session(server: &TestServer, name: &str, role: Role) -> String {
     let now = server::clock::now();
     server.session(name, role, [now, now]).await
 }
 
 /// What names the document that waits.
-fn id(answer: &Answer) -> String {
+pub(super) fn id(answer: &Answer) -> String {
     let location = answer.header("location");
     location.strip_prefix("/settings?import=").unwrap().trim_end_matches("#transfer-title").to_owned()
 }
 
-async fn apply(server: &TestServer, cookie: &str, id: &str) -> Answer {
+pub(super) async fn apply(server: &TestServer, cookie: &str, id: &str) -> Answer {
     server.send(server.form("apply_import", &[("id", id)]).header("cookie", cookie)).await
 }
 

@@ -111,6 +111,8 @@ async fn paths_that_are_not_served_want_a_key_and_say_what_is() {
         "/v1/batches",
         "/v1/realtime",
         "/v1/conversations",
+        "/v1/conversations/conv_1",
+        "/v1/conversations/conv_1/items",
         "/v1/threads/thread_1/messages",
         "/v1/chat",
         "/v1/nothing/",
@@ -206,6 +208,12 @@ async fn a_websocket_at_the_address_of_an_api_is_refused_in_words() {
     let refused = got(upgrade("/v1/chat/completions").header("upgrade", "WebSocket").bearer_auth(KEY)).await;
     assert_eq!((refused.status, refused.code()), (400, "websocket_not_supported".to_owned()));
     assert!(message(&refused).contains("WebSocket"));
+    for path in ["/v1/responses", "/v1/responses/", "/v1/messages", "/v1/responses/input_tokens"] {
+        let refused = got(upgrade(path).header("upgrade", "websocket").bearer_auth(KEY)).await;
+        let error = &refused.json()["error"];
+        let seen = (refused.status, error["code"].as_str());
+        assert_eq!(seen, (400, Some("websocket_not_supported")), "{path}");
+    }
     let stranger = got(upgrade("/v1/chat/completions").header("upgrade", "websocket")).await;
     assert_eq!(stranger.code(), "invalid_api_key");
     let other = got(upgrade("/v1/chat/completions").header("upgrade", "h2c").bearer_auth(KEY)).await;

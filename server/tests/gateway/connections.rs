@@ -3,6 +3,7 @@
 use app::{domain::secret::Secret, ports::DataPlane as _};
 use serde_json::json;
 
+use super::chunks::{framings, good_stream};
 use crate::{
     raw_upstream::{RawUpstream, header, json_answer},
     rig::{Setup, UPSTREAM_KEY, got},
@@ -94,4 +95,48 @@ async fn a_refusal_that_repeats_a_header_is_redacted() {
         answer.text()
     );
     assert!(answer.text().contains("not for **********,"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_key_goes_in_the_header_that_the_instance_names_and_a_query_stays_as_it_is_written() {
+    for (auth_header, query) in [
+        ("Ocp-Apim-Subscription-Key", "api-version=2024-10-21"),
+        ("x-api-key", "api-version=2024-10-21&region=a%20b+c&empty="),
+        ("authorization", "api-version=2024-10-21&api-version=2"),
+    ] {
+        let events = good_stream();
+        let filter = "data: {\"choices\":[],\"created\":0,\"id\":\"\",\"model\":\"\",\"object\":\"\",\
+                      \"prompt_filter_results\":[{\"prompt_index\":0,\"content_filter_results\":{}}]}\n\n";
+        let expected = format!("{filter}{events}");
+        for (framing, answer) in framings(&expected) {
+            let line = format!("POST /openai/deployments/d/chat/completions?{query} HTTP/1.1");
+            let (name, value) = match auth_header {
+                "authorization" => (auth_header, format!("Bearer {UPSTREAM_KEY}")),
+                name => (name, UPSTREAM_KEY.to_owned()),
+            };
+            let upstream = RawUpstream::start(move |request| {
+                let is_right = request.lines().next() == Some(&line) && header(request, name) == Some(&value);
+                if is_right {
+                    answer.clone()
+                } else {
+                    json_answer(401, &json!({ "error": { "code": "401" } }))
+                }
+            })
+            .await;
+            let base = format!("{}/openai/deployments/d?{query}", upstream.origin);
+            let mut setup = Setup::new().instance("a", &base, "d", |it| {
+                it.auth_header = auth_header.to_owned();
+                it.headers = ["HTTP-Referer"].into_iter().collect();
+            });
+            let referer = [("http-referer".to_owned(), Secret::new("https://desk.example"))].into();
+            setup.headers.insert("inst_a".into(), referer);
+            let rig = setup.ordered("try", &[("main", "inst_a")]).start().await;
+            let answer = got(rig.stream("try", "hi")).await;
+            assert_eq!(answer.status, 200, "{auth_header} {framing}: {}", answer.text());
+            assert_eq!(answer.text(), expected, "{framing}");
+            let request = &upstream.requests()[0];
+            assert_eq!(header(request, "http-referer"), Some("https://desk.example"));
+            assert_eq!(request.matches(UPSTREAM_KEY).count(), 1, "{request}");
+        }
+    }
 }

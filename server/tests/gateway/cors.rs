@@ -93,11 +93,14 @@ async fn answers(rig: &Rig, origin: &str) -> Vec<(&'static str, u16, Got)> {
 #[tokio::test]
 async fn a_page_of_a_listed_origin_reads_every_answer() {
     let (_upstream, rig) = rig(LISTED).await;
-    let origin = "app://obsidian.md";
-    for (what, status, answer) in answers(&rig, origin).await {
-        assert_eq!(answer.status, status, "{what}: {}", answer.text());
-        assert_readable(&answer, origin, what);
+    // Pages without an origin of their own and extensions of browsers are among them.
+    for origin in LISTED.split(',') {
+        for (what, status, answer) in answers(&rig, origin).await {
+            assert_eq!(answer.status, status, "{origin}: {what}: {}", answer.text());
+            assert_readable(&answer, origin, what);
+        }
     }
+    let origin = "app://obsidian.md";
     let stream = got(rig.stream("broken", "hi").header("origin", origin)).await.text();
     assert!(stream.contains("upstream_error") && !stream.contains("[DONE]"), "{stream}");
     let late = got(rig.stream("slow", "hi").header("origin", origin)).await.text();
@@ -137,6 +140,8 @@ async fn an_origin_that_is_not_listed_is_refused_before_the_call_and_served_with
         "https://chat.example.com:8443",
         "https://chat.example.com.evil.example",
         "moz-extension://other",
+        "moz-extension://f0e1:1",
+        "file://",
         "app://obsidian.md.evil",
     ] {
         let refused = got(preflight(&rig, origin, "/v1/chat/completions")).await;

@@ -21,6 +21,8 @@ use tokio::{
 pub(crate) enum Step {
     /// This status and body.
     Answer(u16, Value),
+    /// These bytes, head included, each piece after its pause; then the connection ends.
+    Pieces(Vec<(Duration, String)>),
     /// Nothing; the connection is reset.
     Reset,
     /// Nothing until this time is over and the other side has stayed; then the step behind it.
@@ -41,6 +43,30 @@ pub(crate) fn ended(content: Value, finish_reason: &str) -> Step {
     let body =
         json!({ "id": "r", "object": "chat.completion", "created": 1, "model": "o", "choices": [choice] });
     Step::Answer(200, body)
+}
+
+/// A stream of events, each after its pause in milliseconds, ended by the end of the connection.
+pub(crate) fn stream(events: &[(u64, &str)]) -> Step {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n".to_owned();
+    let events = events.iter().map(|(ms, event)| (Duration::from_millis(*ms), format!("{event}\n\n")));
+    Step::Pieces(std::iter::once((Duration::ZERO, head)).chain(events).collect())
+}
+
+/// The same in chunks.
+pub(crate) fn chunked_stream(events: &[(u64, &str)]) -> Step {
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n".to_owned();
+    let events = events
+        .iter()
+        .map(|(ms, event)| (Duration::from_millis(*ms), format!("{:x}\r\n{event}\n\n\r\n", event.len() + 2)));
+    let pieces = std::iter::once((Duration::ZERO, head)).chain(events);
+    Step::Pieces(pieces.chain([(Duration::ZERO, "0\r\n\r\n".to_owned())]).collect())
+}
+
+/// A body in JSON, byte for byte.
+pub(crate) fn raw_json(status: u16, body: &str) -> Step {
+    let head = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n");
+    Step::Pieces(vec![(Duration::ZERO, format!("{head}content-length: {}\r\n\r\n{body}", body.len()))])
 }
 
 /// A refusal as OpenAI words it.
@@ -122,6 +148,15 @@ async fn serve(mut socket: TcpStream, log: &Log, script: &(impl Fn(&Value) -> St
                     body.len()
                 );
                 let _ = socket.write_all((head + &body).as_bytes()).await;
+                return;
+            }
+            Step::Pieces(pieces) => {
+                for (pause, piece) in pieces {
+                    tokio::time::sleep(pause).await;
+                    if socket.write_all(piece.as_bytes()).await.is_err() {
+                        return;
+                    }
+                }
                 return;
             }
             Step::Reset => {

@@ -81,6 +81,32 @@ async fn a_model_that_loads_on_demand_gets_warm_and_no_call_waits_for_it() {
     assert!(warm == all && all > 5, "{answers:?}");
 }
 
+/// As it is met with: a load of eight seconds, the default budget, a call a second.
+#[tokio::test]
+async fn a_model_that_needs_eight_seconds_to_load_routes_calls_after_second_fifteen() {
+    let router = cold(Duration::from_secs(8)).await;
+    let (_answering, mut setup, rig) = rig(&router).await;
+    let budget = Duration::from_millis(2_500);
+    setup.configuration.balancers[0].spec.classifier.budget_ms = 2_500;
+    rig.publish(&setup);
+    let began = Instant::now();
+    let (mut slow, mut most_lingering, mut late) = (0, 0, Vec::new());
+    for number in 0..22 {
+        let sent = Instant::now();
+        let answer = got(rig.chat("open", &format!("question {number}"))).await;
+        slow += usize::from(sent.elapsed() > budget + Duration::from_millis(50));
+        most_lingering = most_lingering.max(router.waiting());
+        if began.elapsed() > Duration::from_secs(15) {
+            late.push(way(&answer).1.to_owned());
+        }
+        sleep((sent + Duration::from_secs(1)).saturating_duration_since(Instant::now())).await;
+    }
+    assert!(slow <= 1, "{slow} calls took longer than their budget");
+    assert_eq!((most_lingering, router.left()), (1, 0));
+    let matched = late.iter().filter(|it| *it == "matched").count();
+    assert!(late.len() >= 5 && matched * 10 >= late.len() * 8, "{late:?}");
+}
+
 #[tokio::test]
 async fn of_many_silent_calls_one_runs_on_and_its_answer_closes_the_breaker() {
     let router = cold(Duration::from_millis(1_500)).await;

@@ -39,35 +39,40 @@ pub(super) fn observe(event: &Event<'_>, facts: &mut StreamFacts) {
         }
         return;
     };
-    let mut error = None;
+    let (mut error, mut failed_choice) = (None, None);
     for member in raw_json::members(chunk) {
         if member.is("error") && !raw_json::is_null(member.value) {
             error = Some(member.value);
         } else if member.is("usage") {
             facts.usage = usage(member.value).or(facts.usage);
         } else if member.is("choices") {
-            for choice in raw_json::elements(member.value) {
-                error = error.or(observe_choice(choice, facts));
+            for raw in raw_json::elements(member.value) {
+                let choice = observe_choice(raw, facts);
+                error = error.or(choice.error);
+                failed_choice = failed_choice.or(choice.has_failed().then_some(raw));
             }
         }
     }
     if let Some(error) = error.or(is_error.then_some(chunk)) {
         facts.end_with_error(error);
+    } else if let Some(choice) = failed_choice {
+        // Clients take it for a normal end.
+        facts.lacks_error_event = true;
+        facts.end_with_error(choice);
     }
 }
 
-/// Adds a choice of a chunk and returns its error, if it is one.
-fn observe_choice<'a>(choice: &'a str, facts: &mut StreamFacts) -> Option<&'a str> {
-    let Choice { index, finish, has_text, error } = Choice::read(choice);
-    facts.has_text |= has_text;
-    let bit = 1_u128.checked_shl(index).unwrap_or(0);
+/// Adds a choice of a chunk and returns it.
+fn observe_choice<'a>(choice: &'a str, facts: &mut StreamFacts) -> Choice<'a> {
+    let choice = Choice::read(choice);
+    facts.has_text |= choice.has_text;
+    let bit = 1_u128.checked_shl(choice.index).unwrap_or(0);
     facts.begun |= bit;
-    if is_real(finish) {
+    if is_real(choice.finish) {
         facts.finished |= bit;
     }
-    let failed = finish == Some("error") && !has_text && !facts.has_content;
-    facts.has_content |= has_text || (finish.is_some() && !failed);
-    error.or(failed.then_some(choice))
+    facts.has_content |= choice.has_text || is_real(choice.finish);
+    choice
 }
 
 /// Whether every choice that began has said why it ended.
@@ -90,7 +95,7 @@ pub(super) fn read_answer(body: &str) -> AnswerFacts<'_> {
                 count += 1;
                 has_text |= choice.has_text;
                 all_real &= is_real(choice.finish);
-                failed = (choice.finish == Some("error")).then_some(choice.error.unwrap_or(raw)).or(failed);
+                failed = choice.has_failed().then_some(choice.error.unwrap_or(raw)).or(failed);
             }
             facts.nothing = count == 0;
             facts.empty = count > 0 && !has_text && all_real;
@@ -128,6 +133,10 @@ impl<'a> Choice<'a> {
             }
         }
         read
+    }
+
+    fn has_failed(&self) -> bool {
+        self.finish == Some("error")
     }
 }
 

@@ -79,7 +79,10 @@ impl LengthRequest {
         match fields.dimensions.or(fields.output_dimension) {
             None => Self::Native,
             // What isn't a count is for the instance to refuse.
-            Some(raw) => raw.trim().parse().map_or(Self::Unchecked, Self::Exactly),
+            Some(raw) => match raw.trim().parse() {
+                Ok(0) | Err(_) => Self::Unchecked,
+                Ok(length) => Self::Exactly(length),
+            },
         }
     }
 }
@@ -117,11 +120,11 @@ pub fn check(
     Ok(expected.filter(|_| asked == LengthRequest::Native))
 }
 
-/// The number of texts or token lists in an input.
+/// The number of texts, token lists or objects in an input.
 fn inputs(input: &str) -> u64 {
     let mut items = raw_json::elements(input).peekable();
     // A list of numbers is one text as tokens.
-    match items.peek().map(|it| it.starts_with(['"', '['])) {
+    match items.peek().map(|it| it.starts_with(['"', '[', '{'])) {
         Some(true) => items.count() as u64,
         _ => 1,
     }

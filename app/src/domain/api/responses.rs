@@ -60,30 +60,35 @@ impl Rules for Responses {
     }
 
     fn observe(&self, event: &Event<'_>, facts: &mut StreamFacts) {
-        if event.cut {
-            facts.has_content = true;
-            facts.has_text = true;
-            return;
-        }
-        let Ok(data) = std::str::from_utf8(event.data) else { return };
-        let kind = raw_json::member(data, "type").and_then(raw_json::text);
-        let kind = kind.as_deref().or(std::str::from_utf8(event.name).ok()).unwrap_or_default();
+        let Some(data) = readable_part(event) else { return };
+        let stated = raw_json::member(data, "type").and_then(raw_json::text);
+        let kind = stated.as_deref().or(std::str::from_utf8(event.name).ok()).unwrap_or_default();
         let is_output = kind.starts_with("response.output_item.") || kind.ends_with(".delta");
-        if is_output {
+        if is_output || (event.cut && !holds_response(kind)) {
             facts.has_content = true;
             facts.has_text = true;
-        } else if !is_json(data) {
+        } else if !event.cut && !is_json(data) {
             if event.name == b"error" {
                 facts.end_with_error("");
             }
         } else if matches!(kind, "response.completed" | "response.incomplete") {
             let response = raw_json::member(data, "response").unwrap_or_default();
-            facts.usage = raw_json::member(response, "usage").and_then(usage).or(facts.usage);
-            facts.has_text |= raw_json::member(response, "output").is_some_and(|it| !is_hollow(it));
+            if !facts.is_replay {
+                facts.usage = raw_json::member(response, "usage").and_then(usage).or(facts.usage);
+            }
+            let output = raw_json::member(response, "output");
+            facts.has_text |= event.cut || output.is_some_and(|it| !is_hollow(it));
             facts.has_content = true;
+            // What the client keeps in the end is what the last event says.
+            facts.response_id = id_of(response).or(facts.response_id.take());
+            facts.end_well();
+        } else if facts.is_replay && matches!(stated.as_deref(), Some("response.failed" | "error")) {
+            facts.has_content = true;
+            facts.has_text = true;
             facts.end_well();
         } else if kind == "response.failed" {
             let response = raw_json::member(data, "response").unwrap_or_default();
+            facts.response_id = id_of(response).or(facts.response_id.take());
             facts.end_with_error(raw_json::member(response, "error").unwrap_or_default());
         } else if kind == "error" {
             let inner = raw_json::member(data, "error").filter(|it| !raw_json::is_null(it));
@@ -93,8 +98,7 @@ impl Rules for Responses {
         } else if facts.response_id.is_none()
             && let Some(response) = raw_json::member(data, "response")
         {
-            let id = raw_json::member(response, "id").and_then(raw_json::text);
-            facts.response_id = id.map(|it| it.into_owned());
+            facts.response_id = id_of(response);
         }
     }
 
@@ -154,6 +158,25 @@ impl Rules for Responses {
         // OpenAI refuses limits below 16.
         json!({ "model": model, "input": prompt, "max_output_tokens": max_tokens.max(16), "store": false })
     }
+}
+
+/// The text of an event; of one that was too large to keep, its beginning.
+fn readable_part<'a>(event: &Event<'a>) -> Option<&'a str> {
+    match std::str::from_utf8(event.data) {
+        Err(error) if event.cut => std::str::from_utf8(event.data.get(..error.valid_up_to())?).ok(),
+        text => text.ok(),
+    }
+}
+
+/// Whether events of a kind hold the whole response, so they may be large without any output in them.
+fn holds_response(kind: &str) -> bool {
+    let state = kind.strip_prefix("response.").unwrap_or_default();
+    matches!(state, "created" | "queued" | "in_progress" | "completed" | "incomplete" | "failed")
+}
+
+fn id_of(response: &str) -> Option<String> {
+    let id = raw_json::member(response, "id").and_then(raw_json::text)?;
+    Some(id.into_owned()).filter(|it| !it.is_empty())
 }
 
 fn usage(value: &str) -> Option<(u64, u64)> {

@@ -23,6 +23,8 @@ pub struct StreamFacts {
     pub has_text: bool,
     /// How it ended, if it did.
     pub end: Option<StreamEnd>,
+    /// Whether it ended with an error that no client recognizes in the event that told it.
+    pub lacks_error_event: bool,
     /// Tokens of the prompt and of the answer.
     pub usage: Option<(u64, u64)>,
     /// The id that later calls may refer to.
@@ -31,6 +33,8 @@ pub struct StreamFacts {
     pub refusal: Option<String>,
     /// Whether several choices were asked for, so that each event says which one it belongs to.
     pub has_several_choices: bool,
+    /// Whether it repeats what was answered before, so neither a failure nor usage in it is of this call.
+    pub is_replay: bool,
     /// A bit for each choice that has begun, by index.
     pub begun: u128,
     /// A bit for each choice that has a finish reason.

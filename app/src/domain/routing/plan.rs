@@ -128,6 +128,11 @@ impl Plan {
         self.members().any(is_usable)
     }
 
+    /// The reason for the chosen route.
+    pub fn reason(&self) -> Reason {
+        self.routes.first().map_or(Reason::NoMatch, |it| it.reason)
+    }
+
     /// All members of all routes.
     pub fn members(&self) -> impl Iterator<Item = &PlannedMember> {
         self.routes.iter().flat_map(|it| &it.members)

@@ -114,6 +114,28 @@ pub fn count_elements(array: &str) -> usize {
     }
 }
 
+/// Whether the text begins an object that it doesn't close.
+pub fn is_open(text: &[u8]) -> bool {
+    let (mut at, mut depth) = (blank_end(text, 0), 0_usize);
+    if text.get(at) != Some(&b'{') {
+        return false;
+    }
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'"' => {
+                at = string_end(text, at);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth == 1 => return false,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    true
+}
+
 /// The text of a string, borrowed if it has no escapes; `None` for other values. Half of a surrogate pair, which
 /// JSON allows but text cannot represent, becomes U+FFFD.
 pub fn text(value: &str) -> Option<Cow<'_, str>> {

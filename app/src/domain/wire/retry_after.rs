@@ -8,7 +8,8 @@ use crate::domain::timestamp::Timestamp;
 /// Maximum wait taken from an upstream, in milliseconds.
 pub const LONGEST_MS: u64 = 300_000;
 
-/// The wait of `Retry-After` in milliseconds, at most [`LONGEST_MS`]. `None` if malformed, negative or in the past.
+/// The wait of `Retry-After` in milliseconds, at most [`LONGEST_MS`]. `None` if malformed, negative, zero or in the past:
+/// such a header does not say when to come back.
 pub fn parse(header: &str, wall_now: Timestamp) -> Option<u64> {
     let header = header.trim();
     if let Some(wait_ms) = seconds(header) {
@@ -16,17 +17,16 @@ pub fn parse(header: &str, wall_now: Timestamp) -> Option<u64> {
     }
     let since_epoch = httpdate::parse_http_date(header).ok()?.duration_since(UNIX_EPOCH).ok()?;
     let at = i64::try_from(since_epoch.as_millis()).ok()?;
-    let wait_ms = u64::try_from(at.saturating_sub(wall_now.0)).ok()?;
-    Some(wait_ms.min(LONGEST_MS)).filter(|&it| it > 0)
+    stated(u64::try_from(at.saturating_sub(wall_now.0)).ok()?)
 }
 
-/// A number of seconds, with a fraction or without, in milliseconds, at most [`LONGEST_MS`]. `None` if malformed or
-/// negative.
+/// A number of seconds, with a fraction or without, in milliseconds, at most [`LONGEST_MS`]. `None` if malformed,
+/// negative or zero.
 pub fn seconds(text: &str) -> Option<u64> {
     decimal_ms(text, 3)
 }
 
-/// The wait of `retry-after-ms` in milliseconds, at most [`LONGEST_MS`]. `None` if malformed or negative.
+/// The wait of `retry-after-ms` in milliseconds, at most [`LONGEST_MS`]. `None` if malformed, negative or zero.
 pub fn milliseconds(text: &str) -> Option<u64> {
     decimal_ms(text, 0)
 }
@@ -43,7 +43,12 @@ fn decimal_ms(text: &str, places: usize) -> Option<u64> {
     let rounded_up = u64::from(rest.bytes().any(|it| it != b'0'));
     // A number with too many digits for a u64 is still a valid, very long wait.
     let number = format!("{whole}{shifted}").parse().unwrap_or(u64::MAX);
-    Some(number.saturating_add(rounded_up).min(LONGEST_MS))
+    stated(number.saturating_add(rounded_up))
+}
+
+/// A wait that says something, within its bound.
+fn stated(wait_ms: u64) -> Option<u64> {
+    Some(wait_ms.min(LONGEST_MS)).filter(|&it| it > 0)
 }
 
 #[cfg(test)]
@@ -56,7 +61,6 @@ mod tests {
     #[test]
     fn seconds_are_read_and_capped() {
         assert_eq!(parse("7", AT), Some(7_000));
-        assert_eq!(parse(" 0 ", AT), Some(0));
         assert_eq!(parse("301", AT), Some(LONGEST_MS));
         assert_eq!(parse("99999999999999999999999", AT), Some(LONGEST_MS));
     }
@@ -87,6 +91,13 @@ mod tests {
     fn a_date_that_is_over_says_nothing() {
         assert_eq!(parse("Sun, 06 Nov 1994 08:49:37 GMT", AT.plus_ms(1)), None);
         assert_eq!(parse("Sun, 06 Nov 1994 08:49:37 GMT", AT), None);
+    }
+
+    #[test]
+    fn a_wait_of_nothing_does_not_say_when() {
+        for text in ["0", " 0 ", "0.0", "00", "0."] {
+            assert_eq!((parse(text, AT), seconds(text), milliseconds(text)), (None, None, None), "{text}");
+        }
     }
 
     #[test]

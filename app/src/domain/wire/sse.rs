@@ -88,6 +88,11 @@ impl Reader {
         self.dispatch(&mut on_event);
     }
 
+    /// Whether no part of an event is waiting for its end, but for fields that only concern browsers.
+    pub fn is_between_events(&self) -> bool {
+        self.line.is_empty() && self.name.is_empty() && !self.has_data
+    }
+
     /// Bytes read so far.
     pub fn offset(&self) -> u64 {
         self.offset

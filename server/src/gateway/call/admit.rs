@@ -5,16 +5,14 @@ pub(crate) mod authenticate;
 pub(crate) mod read;
 mod stored;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use app::domain::{api::Endpoint, ids::InstanceId};
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName},
 };
+use tokio::time::Instant;
 
 use self::{authenticate::authenticate, read::ParsedRequest};
 use super::{error::CallError, headers, record::Recorder};
@@ -70,7 +68,9 @@ impl PinnedInstance {
     fn find(balancer: &CompiledBalancer, response: &StoredResponse) -> Option<Self> {
         let leads_there = |&route: &usize| {
             let members = balancer.pools.get(route).map(|it| &it.members);
-            members.is_some_and(|it| it.iter().any(|it| it.enabled && it.instance_id == response.instance_id))
+            members.is_some_and(|it| {
+                it.iter().any(|it| it.enabled && it.weight > 0 && it.instance_id == response.instance_id)
+            })
         };
         let enabled = balancer.spec().routes.iter().enumerate().filter(|(_, it)| it.enabled);
         let others = enabled.map(|(route, _)| route);

@@ -9,19 +9,19 @@ pub(crate) mod stream_watch;
 
 use std::{
     pin::{Pin, pin},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use app::domain::{
     api::{Endpoint, LengthRequest, StreamEnd},
     config::instance::Timeouts,
     routing::{blame, outcome::Outcome},
-    wire::{raw_json, retry_after},
+    wire::{raw_json, retry_after, sse::EVENT_CAP},
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use self::stream_watch::StreamWatch;
 use super::header_names::REQUEST_ID;
@@ -35,6 +35,10 @@ pub(crate) use plain::PlainAnswer;
 /// Most bytes of a stream that are held back while waiting for its first content. A larger first event passes
 /// unexamined.
 const BUFFER_BYTES: usize = 64 * 1024;
+/// How often the first events of a stream may repeat the request, which is held back on top of [`BUFFER_BYTES`].
+const ECHOES: usize = 4;
+/// Most bytes of such repetitions.
+const ECHO_BYTES: usize = 2 * EVENT_CAP;
 /// Most bytes of a failure that are read for what it is about.
 const FAILURE_BYTES: usize = 64 * 1024;
 /// How long the body of a failure may take.
@@ -144,14 +148,21 @@ pub(crate) async fn attempt(
         return read_failure(response, upstream, outgoing, &timers).await;
     }
     let with_status = |outcome: Outcome| AttemptFailure { status: Some(200), ..outcome.into() };
-    let answer = if outgoing.stream {
+    // What generates nothing tells nothing about how fast an instance answers.
+    let measures_latency = outgoing.stored.is_none() && !outgoing.endpoint.is_preparation();
+    // Of a stored response the instance itself knows best whether it repeats it as a stream.
+    let is_stream =
+        if outgoing.stored.is_some() { is_event_stream(response.headers()) } else { outgoing.stream };
+    let answer = if is_stream {
         open(response, upstream, outgoing, &timers).await
     } else {
-        guard.record_first_byte();
+        if measures_latency {
+            guard.record_first_byte();
+        }
         read_answer(response, upstream, outgoing, &timers).await
     };
     let answer = answer.map_err(with_status)?;
-    if outgoing.stream {
+    if is_stream && measures_latency {
         guard.record_first_byte();
     }
     if !matches!(answer, UpstreamAnswer::Rejected(_)) {
@@ -181,9 +192,13 @@ async fn read_failure(
         response.into_body().drain().await;
         return Err(failed(Outcome::ResponseNotFound));
     }
-    if matches!(status, 404 | 405 | 501) && !outgoing.continues && upstream.may_not_speak(outgoing.endpoint) {
+    let may_not_speak = outgoing.stored.is_some() || upstream.may_not_speak(outgoing.endpoint);
+    if matches!(status, 404 | 405 | 501) && may_not_speak {
         response.into_body().drain().await;
-        upstream.health.record_not_spoken(outgoing.endpoint);
+        // What is continued or stored may be what the instance lacks, so nothing is learned from it.
+        if !outgoing.continues {
+            upstream.health.record_not_spoken(outgoing.endpoint);
+        }
         return Err(failed(Outcome::ApiNotSupported(status)));
     }
     match Outcome::from_status(status, retry_after_ms) {
@@ -201,6 +216,10 @@ async fn read_failure(
             }
             refusal.body = upstream.redact_key(refusal.body);
             Ok(UpstreamAnswer::Rejected(refusal))
+        }
+        // An answer without a body, or of a call that goes on.
+        Outcome::Ok if outgoing.stored.is_some() => {
+            Ok(UpstreamAnswer::Plain(plain::read_whole(response, outgoing, timers).await?))
         }
         Outcome::Ok => {
             response.into_body().drain().await;
@@ -233,7 +252,12 @@ async fn read_answer(
     outgoing: &OutgoingRequest<'_>,
     timers: &AttemptTimers,
 ) -> Result<UpstreamAnswer, Outcome> {
+    let ends_by_closing = plain::ends_by_closing(response.headers());
     let mut answer = plain::read_whole(response, outgoing, timers).await?;
+    let is_whole = answer.body.len() <= outgoing.answer_cap;
+    if ends_by_closing && is_whole && raw_json::is_open(&answer.body) {
+        return Err(Outcome::Truncated);
+    }
     match plain::judge(&mut answer, outgoing.endpoint) {
         Ok(()) => {}
         Err((Outcome::Rejected(_), Some(object))) => return Ok(reject(&object, upstream, outgoing)),
@@ -264,9 +288,10 @@ async fn open(
         return judge_other_content(&read_failure_text(response).await, upstream, outgoing);
     }
     let mut body = response.into_body();
-    let mut watch = StreamWatch::new(outgoing.endpoint.api(), outgoing.has_several_choices);
+    let mut watch = StreamWatch::new(outgoing.endpoint, outgoing.has_several_choices);
     let (mut buffered, mut buffered_bytes) = (Vec::new(), 0);
-    while !watch.facts().has_content && buffered_bytes <= BUFFER_BYTES {
+    let echoes = outgoing.source.map_or(0, |it| it.len().saturating_mul(ECHOES).min(ECHO_BYTES));
+    while !watch.facts().has_content && buffered_bytes <= BUFFER_BYTES + echoes {
         let piece = match timers.until_sign_of_life(pin!(body.frame())).await? {
             Some(Ok(frame)) => Some(frame.into_data().unwrap_or_default()),
             Some(Err(_)) => return Err(Outcome::Truncated),
@@ -397,7 +422,7 @@ impl AttemptTimers {
             self.total.map(|it| (it, Outcome::TotalTimeout)),
         ];
         match own.into_iter().chain(limits).flatten().min_by_key(|(at, _)| *at) {
-            Some((until, outcome)) => timeout_at(until.into(), wait).await.map_err(|_| outcome),
+            Some((until, outcome)) => timeout_at(until, wait).await.map_err(|_| outcome),
             None => Ok(wait.await),
         }
     }

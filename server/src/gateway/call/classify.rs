@@ -10,10 +10,7 @@ mod exchange;
 mod question;
 mod warming;
 
-use std::{
-    pin::pin,
-    time::{Duration, Instant},
-};
+use std::{pin::pin, time::Duration};
 
 use app::domain::{
     api::Endpoint,
@@ -26,7 +23,7 @@ use app::domain::{
     },
 };
 use axum::http::HeaderMap;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use self::{
@@ -104,7 +101,7 @@ async fn classify_within_budget(
     let until = request.deadline.map_or(budget_ends, |it| it.min(budget_ends));
     let slot = ExchangeSlot::default();
     let asking = pin!(ask(request, &slot, answer));
-    match timeout_at(until.into(), asking).await {
+    match timeout_at(until, asking).await {
         Ok(Ok(classification)) => {
             report.send(true);
             classification

@@ -3,7 +3,7 @@
 //! Precedence: forced, continued, pinned, cached, then the router model; `ordered` balancers follow their
 //! order instead. No destination is called. A dry run changes neither conversations nor cache nor turns.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use app::{
     domain,
@@ -19,6 +19,7 @@ use app::{
     },
 };
 use axum::http::HeaderMap;
+use tokio::time::Instant;
 
 use super::{
     admit::PinnedInstance,
@@ -77,19 +78,13 @@ pub(crate) struct Routing {
 }
 
 impl Routing {
-    /// The reason for the chosen route.
-    pub(crate) fn reason(&self) -> Reason {
-        self.plan.routes.first().map_or(Reason::NoMatch, |it| it.reason)
-    }
-
     /// The decision of a call, as the playground and dry runs show it.
     pub(crate) fn decision(&self, balancer: &CompiledBalancer, call: &RequestId) -> Decision {
-        let reason = self.reason();
         let candidates = self.plan.candidates(balancer.spec(), &balancer.pools);
         Decision {
             id: call.decision_id(),
             route: candidates.first().map(|it| it.route.clone()).unwrap_or_default(),
-            reason,
+            reason: self.plan.reason(),
             candidates,
             router: self.router.clone(),
             ms: self.ms,
@@ -204,7 +199,9 @@ async fn choose_route(
         }
     }
     if input.text.latest().is_none() {
-        return RouteChoice::otherwise(default, Reason::UnsupportedInput);
+        let is_preparation = input.endpoint.is_preparation();
+        let reason = if is_preparation { Reason::NotClassified } else { Reason::UnsupportedInput };
+        return RouteChoice::otherwise(default, reason);
     }
     let Some(router) = &input.balancer.router else {
         return RouteChoice::otherwise(default, Reason::RouterError);

@@ -1,7 +1,5 @@
 //! Decision and delivery of an admitted call: picks a route, then tries instances until one answers.
 
-use std::sync::Arc;
-
 use app::domain::{
     api::Endpoint,
     config::balancer::Stickiness,
@@ -18,9 +16,10 @@ use super::{
     decide::{DecisionInput, DecisionMode, Routing, decide},
     error::CallError,
     failover::{self, Answered, Exhausted},
+    made_response::stored_response,
     record::Recorder,
 };
-use crate::gateway::{state::stored_responses::StoredResponse, upstream::Upstream};
+use crate::gateway::upstream::Upstream;
 
 /// Largest plain answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -48,7 +47,8 @@ pub(crate) async fn decide_call(call: &Call, recorder: &mut Recorder) -> Routing
         mode: DecisionMode::Call,
     };
     let routing = Box::pin(decide(&call.shared, &input)).await;
-    recorder.set_decision(&call.balancer, &routing);
+    let router_ms = routing.router.as_ref().map(|it| it.ms);
+    recorder.set_decision(&call.balancer, &routing.plan, router_ms, routing.ms);
     routing
 }
 
@@ -106,15 +106,11 @@ fn remember_response(call: &Call, answered: &Answered, route: &str) {
     }
     let made = match &answered.answer {
         UpstreamAnswer::Plain(answer) => answer.response_id.as_deref(),
-        UpstreamAnswer::Stream(stream) => stream.watch.facts().response_id.as_deref(),
+        // The relay remembers it, as soon as the stream tells it.
+        UpstreamAnswer::Stream(_) => None,
         UpstreamAnswer::Rejected(_) => return,
     };
-    let stored = || StoredResponse {
-        caller: Arc::clone(&call.caller),
-        balancer: call.balancer.stored.id.clone(),
-        route: route.into(),
-        instance_id: answered.upstream.id.clone(),
-    };
+    let stored = || stored_response(call, route, &answered.upstream.id);
     let responses = &call.shared.responses;
     if let Some(id) = made {
         responses.remember(id, stored());
@@ -147,6 +143,7 @@ fn to_error(call: &Call, exhausted: &Exhausted) -> CallError {
     let has = |outcome| exhausted.failures.iter().any(|(_, it)| *it == outcome);
     match exhausted.verdict {
         Verdict::RateLimited { retry_after_ms } => CallError::rate_limited(retry_after_ms),
+        Verdict::ApiNotSupported if call.stored.is_some() => CallError::stored_call_not_supported(),
         Verdict::ApiNotSupported => {
             let spoken = call.snapshot.spoken_apis(&call.balancer, call.shared.clock.now_ms());
             CallError::api_not_supported(&call.balancer.spec().serving_name, call.endpoint().api(), &spoken)

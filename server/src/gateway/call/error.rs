@@ -209,11 +209,12 @@ impl CallError {
         Self::new(StatusCode::BAD_REQUEST, "missing_required_parameter", REQUEST, message).with_param(param)
     }
 
-    /// A body of the Responses API at the address of chat completions.
-    pub(crate) fn responses_body() -> Self {
-        let message = "This is a body of the Responses API. Call /v1/responses with it, or send `messages`.";
-        Self::new(StatusCode::BAD_REQUEST, "missing_required_parameter", REQUEST, message)
-            .with_param("messages")
+    /// A body of another API, which lacks a member of the one that was called.
+    pub(crate) fn misplaced_body(meant: Api, param: &'static str) -> Self {
+        let (title, path) = (meant.title(), meant.rules().path());
+        let message =
+            format!("This is a body of the {title} API. Call /v1/{path} with it, or send `{param}`.");
+        Self::new(StatusCode::BAD_REQUEST, "missing_required_parameter", REQUEST, message).with_param(param)
     }
 
     /// A header of ours has an invalid value.
@@ -263,6 +264,12 @@ impl CallError {
         let message = "No response or conversation with this id is known here. It may belong to another API key, or its \
                        destination may be gone.";
         Self::new(StatusCode::NOT_FOUND, "response_not_found", REQUEST, message)
+    }
+
+    /// The instance that made a response does not serve this call on it.
+    pub(crate) fn stored_call_not_supported() -> Self {
+        let message = "The destination that made this response does not support this call on it.";
+        Self::new(StatusCode::BAD_REQUEST, "api_not_supported", REQUEST, message).with_attempts()
     }
 
     /// The key lacks the scope for `x-sb-route`.

@@ -148,7 +148,15 @@ pub(crate) async fn walk(
     let others = failures.iter().filter(|(_, it)| !matches!(it, Outcome::ApiNotSupported(_))).count() > 1;
     let request = if suspects.is_empty() { 0 } else { request.digest() };
     suspects.into_iter().for_each(|it| it.record(others, request));
-    let verdict = plan.verdict(&failures, clock.now_ms());
+    let now_ms = clock.now_ms();
+    for (id, outcome) in &mut failures {
+        // An instance may cool for longer than its answer said, and has been cooling since.
+        if let Outcome::RateLimited { retry_after_ms } = outcome {
+            let rest_ms = snapshot.upstream(id).and_then(|it| it.health.rest_ms(now_ms));
+            *retry_after_ms = rest_ms.or(*retry_after_ms);
+        }
+    }
+    let verdict = plan.verdict(&failures, now_ms);
     Err(Exhausted { verdict, failures, retry_after_ms: last_retry_after_ms })
 }
 

@@ -90,6 +90,18 @@ fn header_text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str>
     headers.get(name)?.to_str().ok().map(str::trim).filter(|it| !it.is_empty())
 }
 
+/// Whether a request asks for a WebSocket (RFC 6455 §4.1).
+pub(crate) fn is_websocket(headers: &HeaderMap) -> bool {
+    let protocols = headers.get_all(header::UPGRADE).iter().filter_map(|it| it.to_str().ok());
+    protocols.flat_map(|it| it.split(',')).any(|it| it.trim().eq_ignore_ascii_case("websocket"))
+}
+
+/// The value of `server-timing`: the time to decide, if there is a decision, and to the first byte, in milliseconds.
+pub(crate) fn server_timing(route_ms: Option<f64>, first_byte_ms: f64) -> String {
+    let route = route_ms.map(|it| format!("route;dur={it}, ")).unwrap_or_default();
+    format!("{route}first_byte;dur={first_byte_ms}")
+}
+
 /// Sets the headers of a stream, which no proxy may cache or buffer.
 pub(crate) fn set_stream_headers(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));

@@ -4,12 +4,9 @@
 //! keep up, records are dropped and counted. The response headers are written from the record, so they
 //! and the log agree.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Instant,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use app::domain::{
@@ -24,9 +21,9 @@ use app::domain::{
     },
 };
 use axum::http::{HeaderMap, HeaderValue};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
-use super::{decide::Routing, header_names};
+use super::{header_names, headers};
 use crate::gateway::{
     snapshot::CompiledBalancer,
     state::{api_keys::KeyPermit, clock},
@@ -226,16 +223,22 @@ impl Recorder {
         self.sink.streams_in_flight.fetch_add(stream.into(), Relaxed);
     }
 
-    pub(crate) fn set_decision(&mut self, balancer: &Arc<CompiledBalancer>, routing: &Routing) {
-        let first = routing.plan.routes.first();
-        self.record.route = first.and_then(|it| balancer.route_names.get(it.route)).cloned();
-        self.record.reason = Some(routing.reason());
-        self.record.route_ms = routing.ms;
+    /// Sets the decision: its plan, the duration of its router calls, and that of all of it, in milliseconds.
+    pub(crate) fn set_decision(
+        &mut self,
+        balancer: &Arc<CompiledBalancer>,
+        plan: &Arc<Plan>,
+        router_ms: Option<f64>,
+        ms: f64,
+    ) {
+        self.record.route = plan.routes.first().and_then(|it| balancer.route_names.get(it.route)).cloned();
+        self.record.reason = Some(plan.reason());
+        self.record.route_ms = ms;
         self.record.decision = Some(RecordedDecision {
             balancer: Arc::clone(balancer),
-            plan: Arc::clone(&routing.plan),
+            plan: Arc::clone(plan),
             reason: self.record.reason,
-            router_ms: routing.router.as_ref().map(|it| it.ms),
+            router_ms,
         });
     }
 
@@ -325,10 +328,7 @@ impl Recorder {
         }
         // For an error or a keep-alive comment, the first byte is sent now.
         let first_byte = record.first_byte_ms.unwrap_or_else(|| clock::millis(self.started.elapsed()));
-        insert(
-            header_names::SERVER_TIMING,
-            &format!("route;dur={}, first_byte;dur={first_byte}", record.route_ms),
-        );
+        insert(header_names::SERVER_TIMING, &headers::server_timing(Some(record.route_ms), first_byte));
     }
 }
 

@@ -1,10 +1,7 @@
 //! Tests of one instance: the free list of models, or, on request, one real call of one token. Both report a
 //! verdict in our own words (`finding`).
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use app::domain::{
     api::{Api, Endpoint, LengthRequest},
@@ -15,6 +12,7 @@ use app::domain::{
     routing::outcome::Outcome,
 };
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::{
     finding::{self, Finding},

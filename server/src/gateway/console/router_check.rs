@@ -1,11 +1,12 @@
 //! Routing questions to router models, as part of tests of an instance and of the wizard's live checks.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use app::domain::{
     console::{spoken_apis::SpokenApis, view::TestVerdict},
     routing::outcome::Outcome,
 };
+use tokio::time::Instant;
 
 use super::finding;
 use crate::gateway::{

@@ -1,6 +1,6 @@
 //! Smoke tests: one small real call over one route, and its result in words.
 
-use std::{sync::Arc, time::Duration, time::Instant};
+use std::{sync::Arc, time::Duration};
 
 use app::{
     domain::{
@@ -15,6 +15,7 @@ use app::{
     refusal::{Refusal, Reply},
 };
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::{Gateway, refuse};
 use crate::gateway::{
@@ -97,7 +98,7 @@ impl Gateway {
             ok: status == 200,
             status,
             route,
-            reason: routing.reason(),
+            reason: routing.plan.reason(),
             instance_id: recorder.record().instance_id.as_ref().map(ToString::to_string),
             attempts: recorder.attempts(),
             ms: clock::millis(began.elapsed()),

@@ -3,12 +3,14 @@
 use std::{
     cell::RefCell,
     hash::{BuildHasher as _, RandomState},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use app::domain::{ids::RequestId, timestamp::Timestamp};
+use tokio::time::Instant;
 
-/// Monotonic milliseconds since the start of the data plane.
+/// Monotonic milliseconds since the start of the data plane. It is the runtime's clock, which tests can pause; the rest
+/// of the data plane compares its deadlines with the same one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     start: Instant,

@@ -10,7 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use app::domain::{
@@ -24,6 +24,7 @@ use app::domain::{
     },
 };
 use arc_swap::ArcSwap;
+use tokio::time::Instant;
 
 use super::{
     clock::{self, Clock},
@@ -194,6 +195,11 @@ impl InstanceHealth {
             due_ms: health.due_ms(),
             traffic_factor: health.traffic_factor(now_ms),
         }
+    }
+
+    /// What is left of its ejection or cooling, in milliseconds; `None` if there is none.
+    pub(crate) fn rest_ms(&self, now_ms: u64) -> Option<u64> {
+        self.health.load().due_ms().map(|it| it.saturating_sub(now_ms))
     }
 
     /// Begins a call: takes a slot, and the probe if one is due. `None` if the instance can't be called after

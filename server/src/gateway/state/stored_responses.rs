@@ -48,8 +48,12 @@ impl StoredResponses {
         self.entries.get(&self.key(id))
     }
 
-    /// Remembers a response or conversation. The first to know an id keeps it: nobody takes over another key's.
+    /// Remembers a response or conversation. The first to know an id keeps it: nobody takes over another key's. An
+    /// empty id, as clients send that have nothing to continue, is none.
     pub(crate) fn remember(&self, id: &str, response: StoredResponse) {
+        if id.trim().is_empty() {
+            return;
+        }
         let key = self.key(id);
         if self.entries.get(&key).is_none_or(|it| it.caller == response.caller) {
             self.entries.insert(key, Arc::new(response));

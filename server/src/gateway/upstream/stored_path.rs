@@ -16,7 +16,9 @@ impl StoredPath {
     pub(crate) fn new(method: &Method, uri: &Uri) -> Self {
         let path = uri.path();
         let rest = path.split_once("/responses/").map_or("", |(_, rest)| rest).trim_end_matches('/');
-        Self { method: method.clone(), rest: rest.to_owned(), query: uri.query().map(str::to_owned) }
+        // The head alone is made here, from the whole answer.
+        let method = if *method == Method::HEAD { Method::GET } else { method.clone() };
+        Self { method, rest: rest.to_owned(), query: uri.query().map(str::to_owned) }
     }
 
     pub(crate) fn method(&self) -> &Method {

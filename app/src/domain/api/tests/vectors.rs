@@ -26,6 +26,7 @@ fn every_vector_and_their_number_count() {
     assert_eq!(check(&["[]"], "\"a\"", native, None), Err(Outcome::EmptyAnswer));
     assert_eq!(check(&["[1]"], "[5,6,7]", native, None), Ok(Some(1)), "tokens of one text");
     assert_eq!(check(&["[1]", "[1]"], "[[5],[6,7]]", native, None), Ok(Some(1)));
+    assert_eq!(check(&["[1]", "[1]"], r#"[{"text":"a"},{"image":"b"}]"#, native, None), Ok(Some(1)));
     assert_eq!(check(&["[1]"], "\"a\"", LengthRequest::Exactly(1), Some(9)), Ok(None), "nothing is learned");
     assert_eq!(check(&["[1,2]"], "\"a\"", LengthRequest::Exactly(1), None), Err(Outcome::DimensionMismatch));
     assert_eq!(check(&["[1,2]", "[1]"], "\"a\"", LengthRequest::Unchecked, Some(9)), Ok(None));
@@ -45,6 +46,7 @@ fn what_a_call_asks_for() {
     let none = RequestFields::default();
     assert_eq!(of(none), LengthRequest::Native);
     assert_eq!(of(RequestFields { dimensions: Some("256"), ..none }), LengthRequest::Exactly(256));
+    assert_eq!(of(RequestFields { dimensions: Some("0"), ..none }), LengthRequest::Unchecked);
     assert_eq!(of(RequestFields { output_dimension: Some("8"), ..none }), LengthRequest::Exactly(8));
     assert_eq!(of(RequestFields { output_dtype: Some("\"float\""), ..none }), LengthRequest::Native);
     assert_eq!(

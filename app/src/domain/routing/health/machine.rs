@@ -126,7 +126,7 @@ impl Health {
             Outcome::Ok => {
                 let answered = Self { has_answered: true, ..self.after_answer(end) };
                 // A success from before the trouble says that it was well then, and nothing of now.
-                let is_old = end.began_ms < self.since_ms;
+                let is_old = end.began_ms < self.since_ms.max(self.cooling_since_ms());
                 if is_old { answered } else { Self { failed_requests: NONE_FAILED, coolings: 0, ..answered } }
             }
             // A rejected request is an answer too: the instance works.
@@ -244,6 +244,14 @@ impl Health {
         SLOW_START_FACTOR + (1.0 - SLOW_START_FACTOR) * elapsed_ms as f64 / SLOW_START_MS as f64
     }
 
+    /// When the cooling began; 0 if it is not cooling.
+    fn cooling_since_ms(&self) -> u64 {
+        match self.phase {
+            Phase::Cooling { since_ms, .. } => since_ms,
+            Phase::Unknown | Phase::Healthy | Phase::Ejected(_) => 0,
+        }
+    }
+
     /// End of the ejection or cooling, possibly in the past; `None` if there is none.
     pub fn due_ms(&self) -> Option<u64> {
         match self.phase {
@@ -313,7 +321,9 @@ impl Health {
                 Self { phase: Phase::Healthy, failures: 0, ejections: 0, ..*self }
             }
             _ if end.began_ms < self.since_ms => *self,
-            Phase::Cooling { until_ms, .. } if end.now_ms < until_ms => Self { failures: 0, ..*self },
+            Phase::Cooling { since_ms, until_ms } if end.now_ms < until_ms || end.began_ms < since_ms => {
+                Self { failures: 0, ..*self }
+            }
             Phase::Cooling { .. } => Self { phase: Phase::Healthy, failures: 0, ejections: 0, ..*self },
             Phase::Ejected(_) => self.slow_start(end.now_ms),
         }

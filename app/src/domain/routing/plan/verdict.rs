@@ -26,7 +26,8 @@ pub enum Verdict {
 }
 
 impl Plan {
-    /// The verdict on a call after the attempts in `tried`. Members that are disabled or without weight do not
+    /// The verdict on a call after the attempts in `tried`, whose rate limits say how long the instance cools from now
+    /// on, if that is known. Members that are disabled or without weight do not
     /// count, nor do available ones beyond `max_attempts`.
     pub fn verdict(&self, tried: &[(InstanceId, Outcome)], now_ms: u64) -> Verdict {
         if self.is_unspoken(tried) {

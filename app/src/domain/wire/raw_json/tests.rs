@@ -46,6 +46,15 @@ proptest! {
     }
 
     #[test]
+    fn an_object_is_open_up_to_its_last_brace(value in any_value(), pretty in any::<bool>()) {
+        let text = written(&serde_json::json!({ "value": value }), pretty).into_bytes();
+        let (first, last) = (text.len() - text.trim_ascii_start().len(), text.trim_ascii_end().len() - 1);
+        for end in 0..=text.len() {
+            prop_assert_eq!(is_open(&text[..end]), (first + 1..=last).contains(&end), "{}", end);
+        }
+    }
+
+    #[test]
     fn text_is_what_a_tree_reads(value in any::<String>()) {
         let written = Value::from(value.as_str()).to_string();
         prop_assert_eq!(text(&written).map(Cow::into_owned), Some(value));

@@ -218,6 +218,15 @@ fn continued_ids(endpoint: Endpoint, fields: &RequestFields<'_>) -> Vec<String> 
     ids.into_iter().flatten().map(Cow::into_owned).collect()
 }
 
+/// Whether a call asks for several choices: of one prompt, or for several prompts.
+fn has_several_choices(endpoint: Endpoint, fields: &RequestFields<'_>) -> bool {
+    let first = || raw_json::elements(fields.prompt?).next();
+    // A list of numbers is one prompt, made of tokens.
+    let has_several_prompts =
+        || endpoint == Endpoint::Completions && first().is_some_and(|it| it.starts_with(['"', '[']));
+    fields.n.is_some_and(|it| it.trim() != "1") || has_several_prompts()
+}
+
 /// Parses a body that has been received.
 ///
 /// # Errors
@@ -225,9 +234,11 @@ fn continued_ids(endpoint: Endpoint, fields: &RequestFields<'_>) -> Vec<String> 
 pub(crate) fn parse(bytes: Bytes, endpoint: Endpoint) -> Result<ParsedRequest, CallError> {
     let scanned = body::scan(&bytes).map_err(|error| CallError::invalid_body(&error))?;
     if let Some(missing) = endpoint.api().rules().missing_member(&scanned.fields) {
-        return Err(match (missing, scanned.fields.input) {
-            ("messages", Some(_)) => CallError::responses_body(),
-            _ => CallError::missing_parameter(missing),
+        let meant = Api::of_body(&scanned.fields, endpoint.api().workload_kind());
+        let is_misplaced = meant != endpoint.api() && meant.rules().missing_member(&scanned.fields).is_none();
+        return Err(match is_misplaced {
+            true => CallError::misplaced_body(meant, missing),
+            false => CallError::missing_parameter(missing),
         });
     }
     if scanned.model.is_empty() {
@@ -237,7 +248,7 @@ pub(crate) fn parse(bytes: Bytes, endpoint: Endpoint) -> Result<ParsedRequest, C
     Ok(ParsedRequest {
         model: scanned.model.to_string(),
         stream: scanned.stream && streams,
-        has_several_choices: scanned.fields.n.is_some_and(|it| it.trim() != "1"),
+        has_several_choices: has_several_choices(endpoint, &scanned.fields),
         vector_length: LengthRequest::of(&scanned.fields),
         endpoint,
         continued_ids: continued_ids(endpoint, &scanned.fields),

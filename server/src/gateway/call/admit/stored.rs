@@ -24,6 +24,9 @@ pub(crate) async fn admit_stored(
     let permit = authenticate(&head.headers, &snapshot.keys)?;
     let key = Arc::clone(&permit.key);
     recorder.set_permit(permit);
+    if headers::is_websocket(&head.headers) {
+        return Err(CallError::websocket());
+    }
     let hops = headers::hops(&head.headers)?;
     let cap = gateway.settings.max_body_bytes;
     let request = read::read_stored(body, head.uri.query(), cap, &gateway.body_budget).await?;

@@ -84,6 +84,11 @@ pub(super) fn is_uncompressed(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_ENCODING).is_none_or(|it| it.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
+/// Whether a body is as long as the connection is open, so that its end may be a break.
+pub(super) fn ends_by_closing(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::CONTENT_LENGTH) && !headers.contains_key(header::TRANSFER_ENCODING)
+}
+
 /// Judges a 200: it must begin an object, and be neither an error nor without anything in it.
 ///
 /// # Errors
@@ -98,7 +103,10 @@ pub(super) fn judge(answer: &mut PlainAnswer, endpoint: Endpoint) -> Result<(), 
         endpoint.api().rules().read_answer(text)
     } else {
         // Other answers than the main one of an API have shapes of their own: a stored response may have failed.
-        let first = raw_json::members(text).next().filter(|it| it.is("error"));
+        let is_error = |it: &raw_json::Member<'_>| {
+            it.is("error") && (endpoint != Endpoint::StoredResponse || !is_response(text))
+        };
+        let first = raw_json::members(text).next().filter(is_error);
         AnswerFacts { error: first.map(|it| it.value), ..AnswerFacts::default() }
     };
     if let Some(error) = facts.error {
@@ -112,6 +120,11 @@ pub(super) fn judge(answer: &mut PlainAnswer, endpoint: Endpoint) -> Result<(), 
     (answer.tokens, answer.is_empty) = (facts.usage, facts.empty);
     answer.response_id = facts.id.and_then(raw_json::text).map(Cow::into_owned);
     Ok(())
+}
+
+/// Whether an object is a response, which names its own error wherever it likes.
+fn is_response(object: &str) -> bool {
+    raw_json::member(object, "object").and_then(raw_json::text).is_some_and(|it| it == "response")
 }
 
 /// Checks the vectors of an answer to `request`; an instance without known dimensions learns them.

@@ -4,7 +4,7 @@
 //! It changes no byte; it only tells how much of a piece may be passed on.
 
 use app::domain::{
-    api::{Api, StreamEnd, StreamFacts},
+    api::{Api, Endpoint, StreamEnd, StreamFacts},
     wire::sse::{Event, Reader},
 };
 use bytes::Bytes;
@@ -20,9 +20,10 @@ pub(crate) struct StreamWatch {
 }
 
 impl StreamWatch {
-    pub(crate) fn new(api: Api, has_several_choices: bool) -> Self {
-        let facts = StreamFacts { has_several_choices, ..StreamFacts::default() };
-        Self { api, reader: Reader::default(), facts, event_end: 0 }
+    pub(crate) fn new(endpoint: Endpoint, has_several_choices: bool) -> Self {
+        let is_replay = endpoint == Endpoint::StoredResponse;
+        let facts = StreamFacts { has_several_choices, is_replay, ..StreamFacts::default() };
+        Self { api: endpoint.api(), reader: Reader::default(), facts, event_end: 0 }
     }
 
     /// Observes the next piece and returns the part to pass on: all of it, or everything up to the end of an
@@ -47,8 +48,13 @@ impl StreamWatch {
     /// Observes the end of the body, which completes an event without its blank line, and perhaps the answer.
     pub(crate) fn finish(&mut self) {
         let Self { api, reader, facts, event_end } = self;
+        // The event has no blank line behind it, so what is sent next would be read as part of it.
+        let mut open_end = *event_end;
         reader.finish(|event| {
-            observe(*api, facts, event_end, &event);
+            // Of an event that was too large to keep nobody can say whether it is whole.
+            if !event.cut {
+                observe(*api, facts, &mut open_end, &event);
+            }
         });
         if facts.end.is_none() && api.rules().is_complete_without_terminal_event(facts) {
             facts.end = Some(StreamEnd::Complete);
@@ -92,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_role_is_no_content_and_a_word_is() {
-        let mut watch = StreamWatch::new(Api::ChatCompletions, false);
+        let mut watch = StreamWatch::new(Endpoint::ChatCompletions, false);
         push(&mut watch, ROLE);
         assert!(!watch.facts().has_content);
         push(&mut watch, WORD);
@@ -101,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_error_event_is_passed_on_with_its_whole_line_end() {
-        let mut watch = StreamWatch::new(Api::ChatCompletions, false);
+        let mut watch = StreamWatch::new(Endpoint::ChatCompletions, false);
         let error = ERROR.replace('\n', "\r\n");
         let text = format!("{WORD}{error}data: [DONE]\r\n\r\n");
         assert_eq!(push(&mut watch, &text), WORD.len() + error.len());
@@ -109,7 +115,7 @@ mod tests {
 
     #[test]
     fn nothing_is_passed_on_beyond_an_error_event() {
-        let mut watch = StreamWatch::new(Api::ChatCompletions, false);
+        let mut watch = StreamWatch::new(Endpoint::ChatCompletions, false);
         let text = format!("{WORD}{ERROR}data: [DONE]\n\n");
         assert_eq!(push(&mut watch, &text), WORD.len() + ERROR.len());
         assert_eq!(watch.facts().end, Some(StreamEnd::Error(Outcome::ErrorEvent)));
@@ -117,16 +123,17 @@ mod tests {
 
     #[test]
     fn an_end_without_its_blank_line_is_an_end() {
-        let mut watch = StreamWatch::new(Api::ChatCompletions, false);
+        let mut watch = StreamWatch::new(Endpoint::ChatCompletions, false);
         push(&mut watch, &format!("{WORD}data: [DONE]"));
         assert!(watch.facts().end.is_none() && watch.is_inside_event());
         watch.finish();
         assert_eq!(watch.facts().end, Some(StreamEnd::Complete));
+        assert!(watch.is_inside_event(), "nothing has closed it");
     }
 
     #[test]
     fn the_end_is_known_however_it_is_cut() {
-        let mut watch = StreamWatch::new(Api::ChatCompletions, false);
+        let mut watch = StreamWatch::new(Endpoint::ChatCompletions, false);
         for byte in format!("{WORD}data: [DONE]\n\n").bytes() {
             assert_eq!(watch.push(&Bytes::copy_from_slice(&[byte])).len(), 1);
         }

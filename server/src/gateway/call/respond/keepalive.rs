@@ -1,34 +1,47 @@
-//! Comments on a stream while waiting for its first event, so no proxy times it out; a setting of the
-//! balancer. The first comment commits the status line, so later errors can only be sent inside the
-//! stream.
+//! Comments on a stream while waiting for its decision and its first event, so no proxy times it out; a
+//! setting of the balancer. The first comment commits the status line and the headers known by then, so later
+//! errors can only be sent inside the stream.
 
 use std::{
     collections::HashMap,
     pin::Pin,
+    sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use app::domain::{api::Api, routing::outcome::Outcome, wire::raw_json};
+use app::domain::{
+    api::Api,
+    routing::{blame, outcome::Outcome},
+};
 use axum::{
     body::Body,
-    http::{Response, StatusCode},
+    http::{HeaderMap, HeaderValue, Response, StatusCode},
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde::de::IgnoredAny;
-use tokio::time::{Sleep, sleep};
+use serde_json::json;
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
     error_response,
     relay::{Relay, body_of_pieces},
     respond,
 };
-use crate::gateway::call::{
-    admit::Call, attempt::UpstreamAnswer, decide::Routing, deliver::deliver, error::CallError,
-    failover::Answered, headers, record::Recorder,
+use crate::gateway::{
+    call::{
+        admit::Call,
+        attempt::UpstreamAnswer,
+        deliver::{decide_call, deliver},
+        error::CallError,
+        failover::Answered,
+        header_names, headers,
+        record::Recorder,
+    },
+    listener::Connection,
+    state::clock,
 };
-use crate::gateway::listener::Connection;
 
 const COMMENT: &[u8] = b": keep-alive\n\n";
 
@@ -41,21 +54,50 @@ struct Delivery {
 
 type DeliveryFuture = BoxFuture<'static, Delivery>;
 
-/// Waits for the first event. If that takes longer than `interval`, responds at once with a body that goes on
-/// waiting.
+/// The headers that are known before an instance has answered, for a response that may begin before it does.
+struct EarlyHeaders {
+    headers: HeaderMap,
+    started: Instant,
+    /// Time to decide, in milliseconds; `None` while there is no decision.
+    route_ms: Option<f64>,
+}
+
+impl EarlyHeaders {
+    fn of(recorder: &Recorder) -> Self {
+        let mut headers = HeaderMap::new();
+        recorder.write_early_headers(&mut headers);
+        let record = recorder.record();
+        let route_ms = record.decision.is_some().then_some(record.route_ms);
+        Self { headers, started: recorder.started_at(), route_ms }
+    }
+
+    /// Writes them to a response that begins now.
+    fn write(&self, headers: &mut HeaderMap) {
+        headers.extend(self.headers.clone());
+        let timing = headers::server_timing(self.route_ms, clock::millis(self.started.elapsed()));
+        if let Ok(timing) = HeaderValue::from_str(&timing) {
+            headers.insert(header_names::SERVER_TIMING, timing);
+        }
+    }
+}
+
+/// Decides about a call and waits for the first event of its answer. If that takes longer than `interval`, responds at
+/// once with a body that goes on waiting.
 pub(crate) async fn respond_with_keepalive(
     call: Call,
-    routing: Routing,
     mut recorder: Recorder,
     connection: Option<Connection>,
     interval: Duration,
 ) -> Response<Body> {
     let request_id = recorder.id().to_owned();
     let api = call.endpoint().api();
-    let mut response = Response::new(Body::empty());
-    headers::set_stream_headers(response.headers_mut());
-    recorder.write_early_headers(response.headers_mut());
+    // Nothing but a router model keeps a decision waiting.
+    let undecided = call.balancer.router.is_some().then(|| EarlyHeaders::of(&recorder));
+    let decided = Arc::new(OnceLock::new());
+    let when_decided = Arc::clone(&decided);
     let mut delivery: DeliveryFuture = Box::pin(async move {
+        let routing = decide_call(&call, &mut recorder).await;
+        let _ = when_decided.set(EarlyHeaders::of(&recorder));
         let result = deliver(&call, &routing, &mut recorder).await;
         Delivery { result, call, recorder }
     });
@@ -73,16 +115,26 @@ pub(crate) async fn respond_with_keepalive(
                 api,
                 request_id,
             };
-            *response.body_mut() = body_of_pieces(move |cx| stream.poll_piece(cx));
+            let mut response = Response::new(body_of_pieces(move |cx| stream.poll_piece(cx)));
+            headers::set_stream_headers(response.headers_mut());
+            if let Some(early) = decided.get().or(undecided.as_ref()) {
+                early.write(response.headers_mut());
+            }
             response
         }
     }
 }
 
-/// The error object of a refusal, which passes to the caller as it is.
-fn refusal_object(body: &[u8]) -> Option<&str> {
-    let object = raw_json::member(std::str::from_utf8(body).ok()?, "error")?;
-    serde_json::from_str::<HashMap<&str, IgnoredAny>>(object).is_ok().then_some(object)
+/// The error object of a refusal, which passes to the caller as it is, in one line; `None` if there is none.
+fn refusal_object(body: &[u8]) -> Option<String> {
+    let error = blame::error_in(std::str::from_utf8(body).ok()?);
+    if let Ok(message) = serde_json::from_str::<String>(error) {
+        return Some(json!({ "message": message, "type": "invalid_request_error" }).to_string());
+    }
+    let members = serde_json::from_str::<HashMap<String, IgnoredAny>>(error).ok()?;
+    let is_error = ["message", "type", "code"].iter().any(|it| members.contains_key(*it));
+    // In JSON, line breaks stand only between tokens; in an event they would end the line.
+    is_error.then(|| error.replace(['\r', '\n'], " "))
 }
 
 struct KeepaliveStream {
@@ -120,7 +172,7 @@ impl KeepaliveStream {
                 guard.finish(&Outcome::Rejected(answer.status.as_u16()));
                 let error = CallError::rejected_in_stream();
                 let event = match refusal_object(&answer.body) {
-                    Some(object) => self.api.rules().error_event(object, recorder.id(), None).into(),
+                    Some(object) => self.api.rules().error_event(&object, recorder.id(), None).into(),
                     None => error.event(self.api, recorder.id(), None, &recorder.attempts()),
                 };
                 recorder.finish(StatusCode::OK.as_u16(), Some(error.code));

@@ -6,6 +6,7 @@
 
 use app::domain::wire::{raw_json, sse};
 use bytes::{Bytes, BytesMut};
+use memchr::memmem;
 
 /// The answer with its `model` replaced. A body that isn't a JSON object or has no `model` stays as it is.
 pub(crate) fn mask_answer(body: &Bytes, serving_name: &str) -> Bytes {
@@ -14,7 +15,7 @@ pub(crate) fn mask_answer(body: &Bytes, serving_name: &str) -> Bytes {
 }
 
 /// Masks a stream event by event. Holds back an incomplete event, up to [`sse::EVENT_CAP`] bytes; a larger
-/// one passes unchanged.
+/// one passes unchanged. Comments between events pass at once: they are signs of life.
 #[derive(Debug)]
 pub(crate) struct StreamMask {
     serving_name: String,
@@ -44,23 +45,37 @@ impl StreamMask {
             let length = usize::try_from(event.end - *pending_start).unwrap_or(usize::MAX).min(pending.len());
             let raw = pending.split_to(length);
             *pending_start = event.end;
-            let text = std::str::from_utf8(event.data).ok().filter(|it| !event.cut && is_json(it));
-            match text.and_then(|it| replace_model(it, serving_name)) {
-                Some(masked) => write_event(&mut ready, event.name, &masked),
-                None => ready.extend_from_slice(&raw),
-            }
+            mask_event(&mut ready, &raw, &event, serving_name);
         });
-        if pending.len() > sse::EVENT_CAP {
+        if reader.is_between_events() || pending.len() > sse::EVENT_CAP {
             *pending_start += pending.len() as u64;
             ready.unsplit(pending.split());
         }
         ready.freeze()
     }
 
-    /// The rest of a stream that ended inside an event.
+    /// The rest of a stream that ended inside an event, or behind one without a blank line.
     pub(crate) fn finish(&mut self) -> Bytes {
-        self.pending.split().freeze()
+        let rest = self.pending.split();
+        let mut last = None;
+        self.reader.finish(|event| {
+            mask_event(last.insert(BytesMut::new()), &rest, &event, &self.serving_name);
+        });
+        last.unwrap_or(rest).freeze()
     }
+}
+
+/// Writes an event, which came as `raw`, with its model replaced.
+fn mask_event(out: &mut BytesMut, raw: &[u8], event: &sse::Event<'_>, serving_name: &str) {
+    let text = std::str::from_utf8(event.data).ok().filter(|it| !event.cut && is_json(it));
+    let Some(masked) = text.and_then(|it| replace_model(it, serving_name)) else {
+        return out.extend_from_slice(raw);
+    };
+    // Data of several lines doesn't stand there in one piece.
+    let Some(at) = memmem::rfind(raw, event.data) else { return write_event(out, event.name, &masked) };
+    out.extend_from_slice(&raw[..at]);
+    out.extend_from_slice(masked.as_bytes());
+    out.extend_from_slice(&raw[at + event.data.len()..]);
 }
 
 /// Writes an event with its name and data, one `data:` field for each line.

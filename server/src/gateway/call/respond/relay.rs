@@ -11,7 +11,7 @@ use std::{
     convert::Infallible,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use app::domain::{
@@ -22,13 +22,14 @@ use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, future::BoxFuture, stream};
 use http_body::Body as _;
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{mask::StreamMask, stream_mask};
 use crate::gateway::call::{
     admit::Call,
     attempt::{OpenStream, stream_watch::StreamWatch},
     error::CallError,
+    made_response::StreamedResponse,
     record::{CallRecord, Recorder},
 };
 use crate::gateway::{
@@ -50,6 +51,8 @@ pub(crate) struct Relay {
     /// The rest of the stream; `None` once it has ended.
     body: Option<AnswerBody>,
     watch: StreamWatch,
+    /// The response that it makes, if it makes one.
+    response: Option<StreamedResponse>,
     mask: Option<StreamMask>,
     timers: StreamTimers,
     api: Api,
@@ -85,6 +88,7 @@ impl Relay {
             ready: stream.buffered.into(),
             body: Some(stream.body),
             watch: stream.watch,
+            response: StreamedResponse::new(call, recorder.record()),
             mask: stream_mask(call),
             api: call.endpoint().api(),
             source: Some(call.request.source()).filter(|it| it.len() <= MAX_KEPT_BODY_BYTES).cloned(),
@@ -97,10 +101,8 @@ impl Relay {
         if let Some(mask) = &mut relay.mask {
             relay.ready = relay.ready.iter().map(|it| mask.push(it)).collect();
         }
-        if let Some(StreamEnd::Error(outcome)) = relay.watch.facts().end {
-            // The error arrived in the same piece as the first content and is already in `ready`.
-            relay.fail(&outcome);
-        }
+        // An error may have arrived in the same piece as the first content; it is already in `ready`.
+        relay.follow();
         relay
     }
 
@@ -138,16 +140,36 @@ impl Relay {
                     self.timers.idle_since = None;
                     let piece = self.watch.push(&piece);
                     self.queue(&piece);
-                    if let Some(StreamEnd::Error(outcome)) = self.watch.facts().end {
-                        self.fail(&outcome);
-                    }
+                    self.follow();
                 }
                 Some(Err(_)) => self.finish(Outcome::Truncated),
                 None => {
                     self.watch.finish();
-                    self.finish(Outcome::Truncated);
+                    self.remember_response();
+                    self.finish(match self.watch.facts().end {
+                        Some(StreamEnd::Error(outcome)) => outcome,
+                        _ => Outcome::Truncated,
+                    });
                 }
             }
+        }
+    }
+
+    /// Follows what the stream has told so far: the id of its response, and an error that ends it.
+    fn follow(&mut self) {
+        self.remember_response();
+        let facts = self.watch.facts();
+        if let Some(StreamEnd::Error(outcome)) = facts.end {
+            if facts.lacks_error_event {
+                self.queue_error(&outcome);
+            }
+            self.fail(&outcome);
+        }
+    }
+
+    fn remember_response(&mut self) {
+        if let Some(response) = &mut self.response {
+            response.remember(self.watch.facts().response_id.as_deref());
         }
     }
 
@@ -171,25 +193,35 @@ impl Relay {
 
     /// Ends the stream: cleanly if it is complete, otherwise with `failure`.
     fn finish(&mut self, failure: Outcome) {
+        if self.watch.facts().end != Some(StreamEnd::Complete) {
+            self.queue_error(&failure);
+            return self.fail(&failure);
+        }
+        self.flush_mask();
+        self.close(&Outcome::Ok, None);
+    }
+
+    fn flush_mask(&mut self) {
         if let Some(mask) = &mut self.mask {
             self.ready.push_back(mask.finish());
         }
-        if self.watch.facts().end != Some(StreamEnd::Complete) {
-            let error = match failure {
-                Outcome::Cancelled => CallError::shutting_down(),
-                outcome => CallError::broken_stream(&outcome),
-            };
-            let mut last = BytesMut::new();
-            if self.watch.is_inside_event() {
-                // Otherwise the error would be read as part of the incomplete event.
-                last.extend_from_slice(b"\n\n");
-            }
-            let response_id = self.watch.facts().response_id.as_deref();
-            last.extend_from_slice(&error.event(self.api, self.recorder.id(), response_id, &[]));
-            self.ready.push_back(last.freeze());
-            return self.fail(&failure);
+    }
+
+    /// Queues an event that tells the caller of `failure`.
+    fn queue_error(&mut self, failure: &Outcome) {
+        self.flush_mask();
+        let error = match failure {
+            Outcome::Cancelled => CallError::shutting_down(),
+            outcome => CallError::broken_stream(outcome),
+        };
+        let mut last = BytesMut::new();
+        if self.watch.is_inside_event() {
+            // Otherwise the error would be read as part of the incomplete event.
+            last.extend_from_slice(b"\n\n");
         }
-        self.close(&Outcome::Ok, None);
+        let response_id = self.watch.facts().response_id.as_deref();
+        last.extend_from_slice(&error.event(self.api, self.recorder.id(), response_id, &[]));
+        self.ready.push_back(last.freeze());
     }
 
     /// Closes a stream that ended improperly.
@@ -224,7 +256,7 @@ impl Relay {
 
 impl StreamTimers {
     fn new(idle_timeout: Duration, total_deadline: Option<Instant>) -> Self {
-        let sleep = Box::pin(sleep_until((Instant::now() + idle_timeout).into()));
+        let sleep = Box::pin(sleep_until(Instant::now() + idle_timeout));
         Self { idle_timeout, idle_since: None, total_deadline, sleep }
     }
 
@@ -240,11 +272,11 @@ impl StreamTimers {
             if deadline <= Instant::now() {
                 return Poll::Ready(outcome);
             }
-            if self.sleep.deadline().into_std() > deadline {
-                self.sleep.as_mut().reset(deadline.into());
+            if self.sleep.deadline() > deadline {
+                self.sleep.as_mut().reset(deadline);
             }
             ready!(self.sleep.as_mut().poll(cx));
-            self.sleep.as_mut().reset(deadline.into());
+            self.sleep.as_mut().reset(deadline);
         }
     }
 }

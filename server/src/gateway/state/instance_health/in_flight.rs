@@ -3,11 +3,11 @@
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{Arc, atomic::Ordering::Relaxed},
-    time::Instant,
 };
 
 use app::domain::routing::outcome::{Outcome, Proof};
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::InstanceHealth;
 use crate::gateway::state::clock;

@@ -391,6 +391,19 @@ fn calls_from_before_the_cooling_do_not_lengthen_it() {
 }
 
 #[test]
+fn an_answer_to_a_call_from_before_the_cooling_does_not_begin_the_doubling_anew() {
+    let cooling = proven().after(&limited(None), &end(1_000, 1_000, EVEN));
+    let late = [4_000, 6_000, 6_000]
+        .iter()
+        .fold(cooling, |it, &at_ms| it.after(&Outcome::Ok, &end(500, at_ms, EVEN)));
+    assert_eq!(late.availability(6_000), MemberState::Available);
+    let again = late.after(&limited(None), &end(6_000, 6_000, EVEN));
+    assert_eq!(again.due_ms(), Some(6_000 + 2 * COOLING_MS));
+    let answered = late.after(&Outcome::Ok, &end(6_000, 6_000, EVEN));
+    assert_eq!(answered.after(&limited(None), &end(7_000, 7_000, EVEN)).due_ms(), Some(7_000 + COOLING_MS));
+}
+
+#[test]
 fn an_api_that_is_not_spoken_says_nothing_about_health() {
     let health = proven();
     assert_eq!(health.after(&Outcome::ApiNotSupported(404), &end(1, 2, EVEN)), health);
