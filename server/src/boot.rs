@@ -181,6 +181,7 @@ impl BoundServer {
             workers: self.workers,
             tls: self.tls.clone(),
             trusted_proxies: self.settings.trusted_proxies.as_slice().into(),
+            direct_calls: Gateway::direct_calls(&self.gateway),
             ..listener::ListenerConfig::default()
         };
         let fresh = async {

@@ -19,6 +19,7 @@ pub(crate) mod bearer;
 mod call;
 mod console;
 mod cors;
+mod direct;
 mod fallback;
 mod health_checks;
 pub mod listener;
@@ -207,8 +208,10 @@ impl Gateway {
         };
         let mut apis = Router::new();
         for endpoint in Endpoint::ALL.into_iter().filter(|it| *it != Endpoint::StoredResponse) {
-            let serve =
-                async move |State(gateway), request: Request| call::serve(gateway, endpoint, request).await;
+            let serve = async move |State(gateway), request: Request| {
+                let connection = request.extensions().get().cloned();
+                call::serve(gateway, endpoint, request, connection).await
+            };
             let path = format!("/v1/{}", endpoint.path());
             apis = apis.route(&path, post(serve).fallback(method_not_allowed()));
         }

@@ -15,7 +15,7 @@ pub(crate) mod models;
 pub(crate) mod record;
 pub(crate) mod respond;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use app::domain::api::Endpoint;
 use axum::{
@@ -34,9 +34,13 @@ use self::{
 use super::{Gateway, listener::Connection, upstream::StoredPath};
 
 /// Serves one call of a path, from admission to the response.
-pub(crate) async fn serve(gateway: Arc<Gateway>, endpoint: Endpoint, request: Request) -> Response<Body> {
+pub(crate) async fn serve(
+    gateway: Arc<Gateway>,
+    endpoint: Endpoint,
+    request: Request,
+    connection: Option<Connection>,
+) -> Response<Body> {
     let mut recorder = Recorder::new(&gateway.shared.sink, endpoint);
-    let connection = request.extensions().get::<Connection>().cloned();
     match admit(&gateway, endpoint, request, &mut recorder).await {
         Ok(call) => finish(call, recorder, connection).await,
         Err(error) => error_response(&error, recorder),
@@ -59,17 +63,16 @@ pub(crate) async fn serve_stored_path(
 
 /// Serves an admitted call, unless the end of a drain comes first.
 async fn finish(call: Call, recorder: Recorder, connection: Option<Connection>) -> Response<Body> {
-    let id = recorder.id().to_owned();
+    let id = recorder.request_id();
     let api = call.endpoint().api();
-    let force_closed = connection.as_ref().map(Connection::force_closed);
-    let response = run(call, recorder, connection);
-    match force_closed {
-        None => response.await,
-        Some(force_closed) => tokio::select! {
-            response = response => response,
-            () = force_closed => CallError::shutting_down().standalone_response(api, &id),
-        },
-    }
+    let mut response = pin!(run(call, recorder, connection.clone()));
+    poll_fn(|cx| match response.as_mut().poll(cx) {
+        Poll::Pending if connection.as_ref().is_some_and(Connection::is_force_closed) => {
+            Poll::Ready(CallError::shutting_down().standalone_response(api, id.as_str()))
+        }
+        polled => polled,
+    })
+    .await
 }
 
 /// Decides, delivers and responds.

@@ -14,18 +14,25 @@ mod write_timeout;
 
 use std::{
     convert::Infallible,
-    future::{pending, poll_fn},
+    fmt,
+    future::poll_fn,
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicU64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     time::Duration,
 };
 
-use axum::Router;
-use futures_util::future::BoxFuture;
-use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use axum::{Router, body::Body};
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Either},
+};
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -70,6 +77,8 @@ pub struct ListenerConfig {
     pub counters: Arc<Counters>,
     /// Threads that serve the connections.
     pub workers: Workers,
+    /// What is served without the router.
+    pub direct_calls: Option<DirectCalls>,
 }
 
 impl Default for ListenerConfig {
@@ -86,6 +95,7 @@ impl Default for ListenerConfig {
             trusted_proxies: TrustedProxies::default(),
             counters: Arc::default(),
             workers: Workers::none(),
+            direct_calls: None,
         }
     }
 }
@@ -120,7 +130,47 @@ pub struct Counters {
 #[derive(Clone, Debug)]
 pub struct Connection {
     close: CancellationToken,
-    force_close: CancellationToken,
+    force_close: Arc<ForceClose>,
+}
+
+/// Whether the timeout of a drain is over. The flag is what calls look at; the token wakes their connections first.
+#[derive(Debug, Default)]
+struct ForceClose {
+    is_over: AtomicBool,
+    token: CancellationToken,
+}
+
+impl ForceClose {
+    fn begin(&self) {
+        self.is_over.store(true, Release);
+        self.token.cancel();
+    }
+}
+
+/// Serves requests without the router; gives back those that need it.
+#[derive(Clone)]
+pub struct DirectCalls(Arc<DirectService>);
+
+type DirectService = dyn Fn(Request<Body>, &Connection) -> Result<BoxFuture<'static, Response<Body>>, Request<Body>>
+    + Send
+    + Sync;
+
+impl DirectCalls {
+    /// Calls are served by what `service` returns.
+    pub fn new(
+        service: impl Fn(Request<Body>, &Connection) -> Result<BoxFuture<'static, Response<Body>>, Request<Body>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self(Arc::new(service))
+    }
+}
+
+impl fmt::Debug for DirectCalls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DirectCalls")
+    }
 }
 
 impl Connection {
@@ -129,17 +179,10 @@ impl Connection {
         self.close.cancel();
     }
 
-    /// Waits until the timeout of a drain is over and answers must end.
-    pub(crate) fn force_closed(&self) -> impl Future<Output = ()> + Send + 'static {
-        self.force_close.clone().cancelled_owned()
-    }
-
-    /// Like [`Self::force_closed`]; without a connection, never ready.
-    pub(crate) fn force_closed_or_never(connection: Option<&Self>) -> BoxFuture<'static, ()> {
-        match connection {
-            Some(connection) => Box::pin(connection.force_closed()),
-            None => Box::pin(pending()),
-        }
+    /// Whether the timeout of a drain is over and answers must end. When that happens, the task that serves the
+    /// connection is woken, so its calls need not wait for it.
+    pub(crate) fn is_force_closed(&self) -> bool {
+        self.force_close.is_over.load(Acquire)
     }
 }
 
@@ -149,7 +192,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, co
     let counters = Arc::clone(&config.counters);
     let router = router.layer(CatchPanicLayer::new());
     let slots = Arc::new(Semaphore::new(config.max_connections));
-    let (force_close, abort) = (CancellationToken::new(), CancellationToken::new());
+    let (force_close, abort) = (Arc::<ForceClose>::default(), CancellationToken::new());
     let tasks = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -173,7 +216,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, co
             counters.refused.fetch_add(1, Relaxed);
             continue;
         };
-        let connection = Connection { close: shutdown.child_token(), force_close: force_close.clone() };
+        let connection = Connection { close: shutdown.child_token(), force_close: Arc::clone(&force_close) };
         let (router, config, abort) = (router.clone(), config.clone(), abort.clone());
         let worker = config.workers.next();
         let task = async move {
@@ -190,7 +233,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, co
     drop(listener);
     tasks.close();
     if !wait_until_closed(&tasks, config.drain_timeout, &shutdown).await {
-        force_close.cancel();
+        force_close.begin();
         wait_until_closed(&tasks, FORCE_CLOSE_TIMEOUT, &shutdown).await;
     }
     abort.cancel();
@@ -254,14 +297,21 @@ async fn serve_http1(
 ) {
     let extension = connection.clone();
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(axum::body::Body::new);
+        let request = request.map(Body::new);
+        let direct = match &config.direct_calls {
+            Some(DirectCalls(direct)) => direct(request, &extension),
+            None => Err(request),
+        };
+        let mut request = match direct {
+            Ok(response) => return Either::Left(response.map(Ok)),
+            Err(request) => request,
+        };
         let client = config.trusted_proxies.client(peer.ip(), is_tls, request.headers());
         request.extensions_mut().insert(client);
         request.extensions_mut().insert(extension.clone());
         let mut router = router.clone();
-        Box::pin(
-            async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|e| match e {})) },
-        )
+        let response = async move { router.call(request).await };
+        Either::Right(Box::pin(response) as BoxFuture<'static, Result<Response<Body>, Infallible>>)
     });
     let mut server = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -271,9 +321,14 @@ async fn serve_http1(
         .max_buf_size(config.max_head_bytes)
         .serve_connection(TokioIo::new(stream), service);
     let mut is_closing = false;
+    let mut is_force_closed = false;
+    let mut force_closed = std::pin::pin!(connection.force_close.token.cancelled());
     let result = loop {
         tokio::select! {
+            biased;
             result = poll_fn(|cx| server.poll_without_shutdown(cx)) => break result,
+            // The next turn polls the running call, which looks at the flag.
+            () = &mut force_closed, if !is_force_closed => is_force_closed = true,
             () = connection.close.cancelled(), if !is_closing => {
                 is_closing = true;
                 std::pin::Pin::new(&mut server).graceful_shutdown();

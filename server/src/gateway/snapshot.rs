@@ -154,7 +154,9 @@ impl Snapshot {
 
     /// The enabled balancer with that serving name, ignoring case.
     pub(crate) fn by_serving_name(&self, name: &str) -> Option<&Arc<CompiledBalancer>> {
-        self.by_name.get(&name.to_ascii_lowercase()).filter(|it| it.stored.spec.enabled)
+        let exact = self.by_name.get(name);
+        let found = exact.or_else(|| self.by_name.get(&name.to_ascii_lowercase()));
+        found.filter(|it| it.stored.spec.enabled)
     }
 
     /// The balancer with that id, enabled or not.

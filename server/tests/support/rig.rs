@@ -175,6 +175,8 @@ impl Setup {
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = listener::Shutdown::default();
         let router = Gateway::router(&gateway);
+        let direct_calls = Gateway::direct_calls(&gateway);
+        let config = listener::ListenerConfig { direct_calls, ..config };
         let serving = tokio::spawn(listener::serve(listener, router, shutdown.clone(), config));
         let rig = Rig { gateway, origin, client: client(), shutdown, serving };
         rig.publish(&self);

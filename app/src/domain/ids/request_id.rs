@@ -84,7 +84,7 @@ impl RequestId {
 
 impl Default for RequestId {
     fn default() -> Self {
-        Self::from_bits(0)
+        Self(*b"req_00000000000000000000000000000000")
     }
 }
 
@@ -141,6 +141,7 @@ mod tests {
 
     #[test]
     fn ids_sort_by_time() {
+        assert_eq!(RequestId::default(), RequestId::from_bits(0));
         let later = Timestamp(AT.0 + 1);
         assert!(RequestId::first_at(AT) <= RequestId::new(AT, 0));
         assert!(RequestId::new(AT, u128::MAX) < RequestId::first_at(later));

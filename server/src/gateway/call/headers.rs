@@ -50,7 +50,7 @@ pub(crate) fn upstream_headers(
     request_id: &str,
     hops: u64,
 ) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+    let mut headers = HeaderMap::with_capacity(4);
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, id);
     }
@@ -98,8 +98,16 @@ pub(crate) fn is_websocket(headers: &HeaderMap) -> bool {
 
 /// The value of `server-timing`: the time to decide, if there is a decision, and to the first byte, in milliseconds.
 pub(crate) fn server_timing(route_ms: Option<f64>, first_byte_ms: f64) -> String {
-    let route = route_ms.map(|it| format!("route;dur={it}, ")).unwrap_or_default();
-    format!("{route}first_byte;dur={first_byte_ms}")
+    // Numbers with a fixed count of digits take a tenth of the time of the shortest ones that read back.
+    let us = |ms: f64| (ms * 1e3).round() as u64;
+    let first_byte = us(first_byte_ms);
+    let (whole, rest) = (first_byte / 1_000, first_byte % 1_000);
+    match route_ms.map(us) {
+        Some(route) => {
+            format!("route;dur={}.{:03}, first_byte;dur={whole}.{rest:03}", route / 1_000, route % 1_000)
+        }
+        None => format!("first_byte;dur={whole}.{rest:03}"),
+    }
 }
 
 /// Sets the headers of a stream, which no proxy may cache or buffer.

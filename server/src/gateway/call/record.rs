@@ -157,6 +157,8 @@ pub(crate) struct Recorder {
     sink: Arc<RecordSink>,
 }
 
+/// Most headers that a response of ours carries.
+const HEADERS: usize = 12;
 /// The status of a call whose caller left, by the convention of common proxies.
 const CLIENT_CLOSED: u16 = 499;
 
@@ -191,6 +193,10 @@ impl Recorder {
 
     pub(crate) fn id(&self) -> &str {
         self.record.id.as_str()
+    }
+
+    pub(crate) fn request_id(&self) -> RequestId {
+        self.record.id
     }
 
     /// Marks a call that no API client made.
@@ -291,6 +297,7 @@ impl Recorder {
 
     /// Writes the headers that every response carries.
     pub(crate) fn write_headers(&self, headers: &mut HeaderMap) {
+        headers.reserve(HEADERS);
         self.write_early_headers(headers);
         let record = &*self.record;
         // An instance that does not speak the API was not asked.

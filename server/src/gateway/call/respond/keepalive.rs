@@ -107,11 +107,9 @@ pub(crate) async fn respond_with_keepalive(
         }
         Ok(Delivery { result: Err(error), recorder, .. }) => error_response(&error, recorder),
         Err(_) => {
-            let force_closed = Connection::force_closed_or_never(connection.as_ref());
             let mut stream = KeepaliveStream {
                 stage: Stage::Waiting { delivery, next_comment: Box::pin(sleep(Duration::ZERO)), interval },
                 connection,
-                force_closed,
                 api,
                 request_id,
             };
@@ -140,8 +138,6 @@ fn refusal_object(body: &[u8]) -> Option<String> {
 struct KeepaliveStream {
     stage: Stage,
     connection: Option<Connection>,
-    /// Ready when a drain's timeout is over.
-    force_closed: BoxFuture<'static, ()>,
     api: Api,
     request_id: String,
 }
@@ -203,7 +199,7 @@ impl KeepaliveStream {
                 Stage::Relaying(relay) => return relay.poll_piece(cx),
                 Stage::Waiting { delivery, next_comment, interval } => match delivery.as_mut().poll(cx) {
                     Poll::Ready(delivery) => delivery,
-                    Poll::Pending if self.force_closed.as_mut().poll(cx).is_ready() => {
+                    Poll::Pending if self.connection.as_ref().is_some_and(Connection::is_force_closed) => {
                         let event = CallError::shutting_down().event(self.api, &self.request_id, None, &[]);
                         let connection = self.connection.take();
                         self.close(connection);

@@ -20,7 +20,7 @@ use app::domain::{
 };
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt as _, future::BoxFuture, stream};
+use futures_util::{StreamExt as _, stream};
 use http_body::Body as _;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -58,8 +58,6 @@ pub(crate) struct Relay {
     api: Api,
     /// The caller's body, by which a request that breaks streams is recognized; `None` if it is too large to keep.
     source: Option<Bytes>,
-    /// Ready when a drain's timeout is over; never for calls from the console.
-    force_closed: BoxFuture<'static, ()>,
     guard: Option<InFlightGuard>,
     recorder: Recorder,
     connection: Option<Connection>,
@@ -83,7 +81,6 @@ impl Relay {
         recorder: Recorder,
         connection: Option<Connection>,
     ) -> Self {
-        let force_closed = Connection::force_closed_or_never(connection.as_ref());
         let mut relay = Self {
             ready: stream.buffered.into(),
             body: Some(stream.body),
@@ -93,7 +90,6 @@ impl Relay {
             api: call.endpoint().api(),
             source: Some(call.request.source()).filter(|it| it.len() <= MAX_KEPT_BODY_BYTES).cloned(),
             timers: StreamTimers::new(stream.idle_timeout, stream.total_deadline),
-            force_closed,
             guard: Some(guard),
             recorder,
             connection,
@@ -183,7 +179,7 @@ impl Relay {
 
     /// Ready with the outcome of the limit that was reached.
     fn poll_timers(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
-        if self.force_closed.as_mut().poll(cx).is_ready() {
+        if self.connection.as_ref().is_some_and(Connection::is_force_closed) {
             return Poll::Ready(Outcome::Cancelled);
         }
         let idle_timeout =
