@@ -1,15 +1,37 @@
-//! The arithmetic and the parsers of the bench, which has no tests of its own: it is a program, and measures.
+//! The parts of the bench that can be wrong without anybody noticing: its arithmetic, its parsers, and its check of
+//! answers. The bench itself is a program and has no tests.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../benches/calls/cases.rs"]
+#[expect(dead_code, reason = "the bench uses all of it")]
+mod cases;
 #[path = "../benches/calls/counts.rs"]
 mod counts;
 #[path = "../benches/calls/figures.rs"]
 mod figures;
 #[path = "../benches/calls/http.rs"]
 mod http;
+#[path = "../benches/calls/load.rs"]
+mod load;
+#[path = "../benches/calls/payload.rs"]
+mod payload;
+#[path = "../benches/calls/upstream.rs"]
+mod upstream;
 
+use std::net::SocketAddr;
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
+
+use cases::{Answer, CASES, Case};
 use counts::{from_perf, from_strace};
 use figures::{Percentiles, median, median_ratio, percentile, smallest};
 use http::{Body, head};
+use load::{Callers, Seen, Target};
+use payload::AnswerTemplate;
 
 fn all(value: f64) -> Percentiles {
     Percentiles { p50: value, p99: value * 2.0, p999: value * 3.0 }
@@ -107,4 +129,46 @@ fn counts_of_both_tools_are_read() {
         (strace.get(""), strace.get("read"), strace.get("futex")),
         (Some(&300.0), Some(&200.0), Some(&100.0))
     );
+}
+
+/// What three callers see who call twice each.
+async fn seen(case: &str, address: SocketAddr) -> Seen {
+    let case = CASES.into_iter().find(|it| it.name == case).unwrap();
+    let case = Case { callers: 3, ..case };
+    let path = format!("/{}/v1/chat/completions", case.answer.segment());
+    let target = Target { address, path, headers: String::new(), reason: None };
+    Callers::connect(&case, &target).await.call(|calls| calls == 2).await
+}
+
+#[tokio::test]
+async fn good_answers_are_counted_and_timed() {
+    let upstream = upstream::start();
+    for (case, gaps) in
+        [("chat_c32", false), ("chat_4m", false), ("stream_unpaced", true), ("stream_paced", true)]
+    {
+        let seen = seen(case, upstream).await;
+        assert_eq!((seen.calls, seen.errors, seen.first_error), (6, 0, None), "{case}");
+        assert_eq!((seen.whole.len(), seen.first_byte.len()), (6, 6), "{case}");
+        assert_eq!(!seen.gaps.is_empty(), gaps, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_another_call_is_noticed() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut answer = AnswerTemplate::new(Answer::Chat).pieces;
+            tokio::spawn(async move {
+                let mut buffer = [0; 8_192];
+                while stream.read(&mut buffer).await.is_ok_and(|it| it > 0) {
+                    stream.write_all(answer[0].with_id(&payload::id(u64::MAX))).await.unwrap();
+                }
+            });
+        }
+    });
+    let seen = seen("chat_c32", address).await;
+    assert_eq!((seen.calls, seen.errors, seen.mixed_up), (0, 6, 6));
 }

@@ -14,7 +14,7 @@ pub(crate) struct Question {
 }
 
 /// What the upstream answers.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Answer {
     /// A plain chat answer.
     Chat,

@@ -88,11 +88,11 @@ impl Callers {
         Self { callers }
     }
 
-    /// Lets all call one call after the other, each until `slot` is over.
-    pub(crate) async fn call(self, slot: Duration) -> Seen {
+    /// Lets all make one call after the other, each until it `has_enough`, which is asked with the number of its calls.
+    pub(crate) async fn call(self, has_enough: impl Fn(u64) -> bool + Clone + Send + 'static) -> Seen {
         let began = Instant::now();
-        let end = began + slot;
-        let mut tasks: JoinSet<Seen> = self.callers.into_iter().map(|it| it.call_until(end)).collect();
+        let mut tasks: JoinSet<Seen> =
+            self.callers.into_iter().map(|it| it.call_until(has_enough.clone())).collect();
         let mut all = Seen::default();
         while let Some(seen) = tasks.join_next().await {
             all.add(seen.unwrap());
@@ -125,7 +125,7 @@ struct Caller {
 }
 
 impl Caller {
-    async fn call_until(mut self, end: Instant) -> Seen {
+    async fn call_until(mut self, has_enough: impl Fn(u64) -> bool) -> Seen {
         // Each calls once at least, so that no round is empty.
         loop {
             let id = next_id();
@@ -134,7 +134,7 @@ impl Caller {
                 Ok(Err(error)) => self.fail(error).await,
                 Err(_) => self.fail("no complete answer within 30 seconds".to_owned()).await,
             }
-            if Instant::now() >= end {
+            if has_enough(self.seen.calls + self.seen.errors) {
                 return self.seen;
             }
         }

@@ -18,7 +18,7 @@ pub(crate) struct Options {
     /// List the cases.
     #[arg(long)]
     pub(crate) list: bool,
-    /// A build of this server, such as `old=/tmp/smart-balancer`; repeatable, to compare several.
+    /// A build of this server with its absolute path, such as `old=/tmp/smart-balancer`; repeatable, to compare several.
     #[arg(long = "bin", value_name = "NAME=PATH", value_parser = build)]
     builds: Vec<Build>,
     /// Rounds that count; the medians over them are reported.
@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Seconds that the run may wait for a quiet machine, all cases together.
     #[arg(long, default_value_t = 120)]
     patience: u64,
-    /// File for the figures as JSON; by default `bench.json` in the target folder.
+    /// Absolute path of a file for the figures as JSON; by default `bench.json` in the target folder.
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
     /// Given by Cargo.
@@ -62,7 +62,8 @@ impl Options {
 
     /// Where the figures go.
     pub(crate) fn json(&self) -> PathBuf {
-        let target = || std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+        let usual = concat!(env!("CARGO_MANIFEST_DIR"), "/../target");
+        let target = || std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| usual.into(), PathBuf::from);
         self.json.clone().unwrap_or_else(|| target().join("bench.json"))
     }
 }

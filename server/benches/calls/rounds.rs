@@ -12,7 +12,7 @@ use super::{
     cases::Case,
     contenders::{self, Build, Contender, Role},
     figures::{Percentiles, smallest},
-    load::{Callers, Seen},
+    load::{Callers, Seen, Target},
     process::{Cpu, Process},
     quiet::{QUIET, Watch, wait_until_quiet},
     syscalls::{self, Syscalls},
@@ -88,15 +88,20 @@ impl Bench {
                 contender.process.as_ref().map(|it| Memory { idle: it.memory(), ..Memory::default() });
         }
         for (contender, outcome) in contenders.iter().zip(&mut outcomes) {
-            outcome.count(&self.load(case, contender, case.slot.min(WARM_UP)));
+            // What is to be cached is not yet.
+            let target = Target { reason: None, ..contender.target.clone() };
+            outcome.count(&self.load(case, &target, WARM_UP));
         }
         let (repeated, disturbance) = self.rounds(case, &contenders, &mut outcomes);
+        sleep(REST);
         for (contender, outcome) in contenders.iter().zip(&mut outcomes) {
             if let (Some(process), Some(memory)) = (&contender.process, &mut outcome.memory) {
-                (memory.peak, memory.after) = (process.peak_memory(), process.memory());
+                memory.after = process.memory();
+                // The kernel updates the peak now and then only.
+                memory.peak = process.peak_memory().max(memory.idle).max(memory.after);
                 let mut seen = Seen::default();
                 let counted = syscalls::count(process, || {
-                    seen = self.load(case, contender, WARM_UP);
+                    seen = self.load(case, &contender.target, WARM_UP);
                     sleep(LOG_WINDOW);
                     seen.calls
                 });
@@ -142,19 +147,25 @@ impl Bench {
     /// One slot, and the CPU nanoseconds that it cost, with what is done for its calls after the last answer.
     fn measure(&self, case: &Case, contender: &Contender) -> (Seen, Cpu) {
         let Some(process) = &contender.process else {
-            return (self.load(case, contender, case.slot), Cpu::default());
+            return (self.load(case, &contender.target, case.slot), Cpu::default());
         };
         let callers = self.runtime.block_on(Callers::connect(case, &contender.target));
         sleep(Duration::from_millis(30));
         let before = process.clocks();
-        let seen = self.runtime.block_on(callers.call(case.slot));
+        let seen = self.runtime.block_on(callers.call(until(case.slot)));
         settle(process);
         (seen, process.clocks().since(&before))
     }
 
-    fn load(&self, case: &Case, contender: &Contender, slot: Duration) -> Seen {
-        self.runtime.block_on(async { Callers::connect(case, &contender.target).await.call(slot).await })
+    fn load(&self, case: &Case, target: &Target, slot: Duration) -> Seen {
+        self.runtime.block_on(async { Callers::connect(case, target).await.call(until(slot)).await })
     }
+}
+
+/// Whether that much time has passed from now on.
+fn until(slot: Duration) -> impl Fn(u64) -> bool + Clone + Send + 'static {
+    let end = Instant::now() + slot;
+    move |_| Instant::now() >= end
 }
 
 /// Waits until a process has nothing left to do, such as writing its log.

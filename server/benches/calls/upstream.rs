@@ -75,7 +75,7 @@ async fn serve(mut stream: TcpStream, answers: Answers) -> Option<()> {
         }
         // A router model's question has no id.
         let id = if matches!(answer, Answer::Label { .. }) { [b'0'; ID_DIGITS] } else { id? };
-        let pieces = own.entry(answer.segment()).or_insert_with(|| pieces.clone());
+        let pieces = own.entry(*answer).or_insert_with(|| pieces.clone());
         respond(&mut stream, *answer, pieces, &id).await?;
     }
 }
