@@ -55,6 +55,8 @@ pub(crate) struct Row {
     pub(crate) to_nginx: Option<f64>,
     /// The same of nginx with an access log.
     pub(crate) to_nginx_with_log: Option<f64>,
+    /// The same of the first build and variant of this server; none for itself.
+    pub(crate) to_first: Option<f64>,
     pub(crate) calls_per_second: f64,
     pub(crate) latency: Option<Percentiles>,
     pub(crate) added_to_upstream: Option<Percentiles>,
@@ -88,7 +90,11 @@ impl Report {
         let machine = Machine {
             processors: quiet::processors(),
             model: model.map(|(_, it)| it.to_owned()).unwrap_or_default(),
-            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            kernel: read("/proc/sys/kernel/osrelease")
+                .split(['-', '\n'])
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             nginx: nginx::version(),
         };
         Self { began_at: Timestamp::of(SystemTime::now()).to_string(), machine, rounds, cases: Vec::new() }
@@ -98,8 +104,12 @@ impl Report {
         let of = |role| {
             outcome.contenders.iter().find(|it| it.role == role).map_or(&[] as &[Slot], |it| &it.slots)
         };
-        let peers =
-            Peers { upstream: of(Role::Bare), nginx: of(Role::Nginx), with_log: of(Role::NginxWithLog) };
+        let peers = Peers {
+            upstream: of(Role::Bare),
+            nginx: of(Role::Nginx),
+            with_log: of(Role::NginxWithLog),
+            first: of(Role::Measured),
+        };
         self.cases.push(CaseReport {
             name: case.name,
             about: case.about,
@@ -123,6 +133,7 @@ struct Peers<'a> {
     upstream: &'a [Slot],
     nginx: &'a [Slot],
     with_log: &'a [Slot],
+    first: &'a [Slot],
 }
 
 impl Row {
@@ -146,6 +157,7 @@ impl Row {
         let added = |of, peer: &[Slot]| Percentiles::added(&all(of, slots), &all(of, peer));
         let above_upstream = |of| added(of, peers.upstream).filter(|_| has_cpu);
         let above_nginx = |of| added(of, peers.nginx).filter(|_| outcome.role == Role::Measured);
+        let is_another = outcome.role == Role::Measured && !std::ptr::eq(slots.as_slice(), peers.first);
         let mib = |bytes: u64| bytes as f64 / 1_048_576.0;
         Self {
             name: outcome.name.clone(),
@@ -153,6 +165,7 @@ impl Row {
             cpu_total: has_cpu.then(|| median(total(slots))),
             to_nginx: ratio(peers.nginx),
             to_nginx_with_log: ratio(peers.with_log),
+            to_first: is_another.then(|| ratio(peers.first)).flatten(),
             calls_per_second: median(slots.iter().map(|it| it.calls_per_second).collect()),
             latency: Percentiles::median(&all(whole, slots)),
             added_to_upstream: above_upstream(whole),

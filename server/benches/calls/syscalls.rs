@@ -22,7 +22,7 @@ const ATTACH: Duration = Duration::from_millis(700);
 /// Where the kernel lists what `perf` can count.
 const EVENTS: &str = "/sys/kernel/tracing/events/syscalls";
 /// What is counted by name.
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 30] = [
     "read",
     "readv",
     "recvfrom",
@@ -47,6 +47,8 @@ const NAMES: [&str; 28] = [
     "ioctl",
     "setsockopt",
     "getsockname",
+    "getsockopt",
+    "getrandom",
     "mmap",
     "munmap",
     "madvise",

@@ -24,8 +24,9 @@ pub(crate) fn tables(report: &Report) -> String {
         text += "\n";
     }
     let is_proxy = |_: &CaseReport, row: &Row| row.cpu_per_call.is_some();
-    let group =
-        |of: fn(&super::process::Cpu) -> f64| move |row: &Row| number(row.cpu_per_call.as_ref().map(of));
+    let group = |of: fn(&super::process::Cpu) -> f64| {
+        move |row: &Row| number(row.cpu_per_call.as_ref().map(of).filter(|it| *it > 0.0))
+    };
     table(
         &mut text,
         "CPU time of a call, in microseconds",
@@ -35,6 +36,7 @@ pub(crate) fn tables(report: &Report) -> String {
             ("total", &|it| number(it.cpu_total)),
             ("× nginx", &|it| ratio(it.to_nginx)),
             ("× nginx + log", &|it| ratio(it.to_nginx_with_log)),
+            ("× first", &|it| ratio(it.to_first)),
             ("serving", &group(|it| it.serving)),
             ("log", &group(|it| it.log)),
             ("SQLite", &group(|it| it.sqlite)),
