@@ -13,7 +13,7 @@ pub(crate) fn tables(report: &Report) -> String {
     let machine = &report.machine;
     let [calls, errors, mixed_up] = report.totals();
     let mut text = format!(
-        "{}: {} processors ({}), Linux {}, {}, {} rounds.\n{calls} calls, {errors} errors, {mixed_up} mixed-up answers.\n",
+        "{}: {} processors ({}), Linux {}, {}, {} rounds.\n{calls} calls, {errors} errors, {mixed_up} mixed-up answers.\n\n",
         report.began_at, machine.processors, machine.model, machine.kernel, machine.nginx, report.rounds
     );
     for case in &report.cases {
