@@ -63,9 +63,9 @@ e2e: build ## Run the browser tests alone (ARGS go to Playwright), then take the
 screenshots: ## Take the pictures of the user guide anew, by browser tests, into docs/guide/pictures
 	SCREENSHOTS=1 $(MAKE) --no-print-directory e2e ARGS="--project=pictures"
 
-bench: build ## Compare CPU time a call with nginx in one run (nginx is installed where it is missing)
+bench: build ## Compare what a call costs with nginx and the bare upstream, in 10 minutes (ARGS, try ARGS=--help; nginx is installed if it is missing)
 	command -v nginx /usr/sbin/nginx >/dev/null || frontend/site/apt.sh "the bench compares with nginx" nginx-light
-	SMART_BALANCER_BIN=$(server) cargo bench -p smart-balancer --bench cpu_per_call
+	SMART_BALANCER_BIN=$(server) cargo bench -p smart-balancer --bench calls -- $(ARGS)
 
 chaos: ## Kill and revive members under load for two minutes (CHAOS_SECONDS)
 	$(MAKE) --no-print-directory e2e CHAOS_SECONDS=$(or $(CHAOS_SECONDS),120) ARGS="--project=calls chaos"
