@@ -24,6 +24,8 @@ use app::domain::{
     },
 };
 
+use axum::http::HeaderValue;
+
 use super::state::clock;
 use crate::gateway::{
     state::{
@@ -77,6 +79,8 @@ pub(crate) struct CompiledBalancer {
     pub(crate) serving_name: Arc<str>,
     /// The name of each route, as records share it.
     pub(crate) route_names: Vec<Arc<str>>,
+    /// The same names as headers.
+    pub(crate) headers: NameHeaders,
     /// The pool of each route's destination, by route index.
     pub(crate) pools: Vec<Arc<Pool>>,
     pub(crate) router: Option<RouterModel>,
@@ -88,6 +92,13 @@ pub(crate) struct CompiledBalancer {
     pub(crate) needs_conversation: bool,
     /// Whether an instance is configured not to speak chat completions.
     pub(crate) has_declared_apis: bool,
+}
+
+/// Names of a balancer as the headers of its answers. One that no header can carry is left out.
+#[derive(Debug, Default)]
+pub(crate) struct NameHeaders {
+    pub(crate) serving_name: Option<HeaderValue>,
+    pub(crate) routes: Vec<Option<HeaderValue>>,
 }
 
 /// The router model of a balancer.
@@ -220,6 +231,10 @@ impl Snapshot {
         CompiledBalancer {
             serving_name: spec.serving_name.as_str().into(),
             route_names: spec.routes.iter().map(|it| it.name.as_str().into()).collect(),
+            headers: NameHeaders {
+                serving_name: HeaderValue::from_str(&spec.serving_name).ok(),
+                routes: spec.routes.iter().map(|it| HeaderValue::from_str(&it.name).ok()).collect(),
+            },
             needs_text: classifies || hashes_sessions,
             remembers_turns,
             needs_conversation: remembers_turns || hashes_sessions,

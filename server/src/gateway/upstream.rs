@@ -55,6 +55,8 @@ pub(crate) use stored_path::StoredPath;
 #[derive(Debug)]
 pub(crate) struct Upstream {
     pub(crate) id: InstanceId,
+    /// The id as a header.
+    pub(crate) id_header: Option<HeaderValue>,
     /// The model to name in requests; `None` passes the caller's on.
     pub(crate) model: Option<String>,
     pub(crate) kind: WorkloadKind,
@@ -139,6 +141,7 @@ impl Upstream {
         };
         Self {
             id: stored.id.clone(),
+            id_header: HeaderValue::from_str(stored.id.as_str()).ok(),
             model: Some(spec.model.clone()).filter(|it| !it.is_empty()),
             kind: spec.workload_kind,
             timeouts: spec.timeouts,

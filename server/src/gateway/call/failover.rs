@@ -119,7 +119,7 @@ pub(crate) async fn walk(
         };
         let guard = if dry { guard.without_recording() } else { guard };
         if let Some(recorder) = &mut recorder {
-            recorder.start_attempt(route, &upstream.id);
+            recorder.start_attempt(route, upstream);
         }
         let (guard, result) = request.attempt(upstream, guard).await;
         let (outcome, status) = outcome_of(&result);

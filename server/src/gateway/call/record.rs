@@ -27,6 +27,7 @@ use super::{header_names, headers};
 use crate::gateway::{
     snapshot::CompiledBalancer,
     state::{api_keys::KeyPermit, clock},
+    upstream::Upstream,
 };
 
 /// Everything known about a finished call. Names are shared with the snapshot that the call used.
@@ -154,6 +155,10 @@ pub(crate) struct Recorder {
     attempt_began: Option<Instant>,
     /// The permit under the API key's limits; released when the call ends.
     permit: Option<KeyPermit>,
+    /// The names in the record as headers, which are made when the configuration is published.
+    balancer_header: Option<HeaderValue>,
+    route_header: Option<HeaderValue>,
+    instance_header: Option<HeaderValue>,
     sink: Arc<RecordSink>,
 }
 
@@ -178,6 +183,9 @@ impl Recorder {
             started: Instant::now(),
             attempt_began: None,
             permit: None,
+            balancer_header: None,
+            route_header: None,
+            instance_header: None,
             sink: Arc::clone(sink),
         }
     }
@@ -223,6 +231,7 @@ impl Recorder {
         if !stored.id.as_str().is_empty() {
             self.record.balancer = Some(stored.id.clone());
             self.record.serving_name = Some(Arc::clone(&balancer.serving_name));
+            self.balancer_header = balancer.headers.serving_name.clone();
             self.record.workload_kind = Some(stored.spec.workload_kind);
         }
         self.record.stream = stream;
@@ -237,7 +246,9 @@ impl Recorder {
         router_ms: Option<f64>,
         ms: f64,
     ) {
-        self.record.route = plan.routes.first().and_then(|it| balancer.route_names.get(it.route)).cloned();
+        let route = plan.routes.first().map(|it| it.route);
+        self.record.route = route.and_then(|it| balancer.route_names.get(it)).cloned();
+        self.route_header = route.and_then(|it| balancer.headers.routes.get(it)).cloned().flatten();
         self.record.reason = Some(plan.reason());
         self.record.route_ms = ms;
         self.record.decision = Some(RecordedDecision {
@@ -249,14 +260,17 @@ impl Recorder {
     }
 
     /// Starts an attempt for a route of the plan.
-    pub(crate) fn start_attempt(&mut self, planned: &PlannedRoute, instance: &InstanceId) {
+    pub(crate) fn start_attempt(&mut self, planned: &PlannedRoute, upstream: &Upstream) {
         let record = &mut *self.record;
-        let names = record.decision.as_ref().map(|it| &it.balancer.route_names);
-        record.route = names.and_then(|it| it.get(planned.route)).cloned();
+        if let Some(balancer) = record.decision.as_ref().map(|it| &it.balancer) {
+            record.route = balancer.route_names.get(planned.route).cloned();
+            self.route_header = balancer.headers.routes.get(planned.route).cloned().flatten();
+        }
         record.reason = Some(planned.reason);
-        record.instance_id = Some(instance.clone());
+        record.instance_id = Some(upstream.id.clone());
+        self.instance_header = upstream.id_header.clone();
         record.attempts.push(Attempt {
-            instance_id: instance.clone(),
+            instance_id: upstream.id.clone(),
             outcome: Outcome::Cancelled,
             status: None,
             ms: 0.0,
@@ -303,39 +317,38 @@ impl Recorder {
         // An instance that does not speak the API was not asked.
         let was_asked = |it: &&Attempt| !matches!(it.outcome, Outcome::ApiNotSupported(_));
         let counted = record.attempts.iter().filter(was_asked).count();
-        headers.insert(header_names::ATTEMPTS, HeaderValue::from(counted));
-        let instance = record.instance_id.as_ref().and_then(|it| HeaderValue::from_str(it.as_str()).ok());
-        if let Some(instance) = instance {
-            headers.insert(header_names::INSTANCE, instance);
+        let counted = match counted {
+            0 => HeaderValue::from_static("0"),
+            1 => HeaderValue::from_static("1"),
+            more => HeaderValue::from(more),
+        };
+        headers.insert(header_names::ATTEMPTS, counted);
+        if let Some(instance) = &self.instance_header {
+            headers.insert(header_names::INSTANCE, instance.clone());
         }
     }
 
     /// Writes the headers that are known before an instance has answered.
     pub(crate) fn write_early_headers(&self, headers: &mut HeaderMap) {
         let record = &*self.record;
-        let mut insert = |name, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value) {
+        let mut insert = |name, value: Option<HeaderValue>| {
+            if let Some(value) = value {
                 headers.insert(name, value);
             }
         };
-        insert(header_names::REQUEST_ID, record.id.as_str());
-        insert(header_names::DECISION, &record.id.decision_id());
+        let id = HeaderValue::from_str(record.id.as_str()).ok();
         if self.api() == Api::Messages {
-            insert(header_names::ANTHROPIC_REQUEST_ID, record.id.as_str());
+            insert(header_names::ANTHROPIC_REQUEST_ID, id.clone());
         }
-        let texts = [
-            (header_names::BALANCER, record.serving_name.as_deref()),
-            (header_names::ROUTE, record.route.as_deref()),
-            (header_names::REASON, record.reason.map(Reason::as_str)),
-        ];
-        for (name, value) in texts {
-            if let Some(value) = value {
-                insert(name, value);
-            }
-        }
+        insert(header_names::REQUEST_ID, id);
+        insert(header_names::DECISION, HeaderValue::try_from(record.id.decision_id()).ok());
+        insert(header_names::BALANCER, self.balancer_header.clone());
+        insert(header_names::ROUTE, self.route_header.clone());
+        insert(header_names::REASON, record.reason.map(|it| HeaderValue::from_static(it.as_str())));
         // For an error or a keep-alive comment, the first byte is sent now.
         let first_byte = record.first_byte_ms.unwrap_or_else(|| clock::millis(self.started.elapsed()));
-        insert(header_names::SERVER_TIMING, &headers::server_timing(Some(record.route_ms), first_byte));
+        let timing = headers::server_timing(Some(record.route_ms), first_byte);
+        insert(header_names::SERVER_TIMING, HeaderValue::try_from(timing).ok());
     }
 }
 

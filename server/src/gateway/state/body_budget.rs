@@ -22,6 +22,13 @@ pub(crate) struct BodyReservation {
     held: Option<OwnedSemaphorePermit>,
 }
 
+impl BodyReservation {
+    /// The reservation for all who hold the body; `None` if nothing is reserved, as for most bodies.
+    pub(crate) fn shared(self) -> Option<Arc<Self>> {
+        self.held.is_some().then(|| Arc::new(self))
+    }
+}
+
 impl BodyBudget {
     /// A budget of that many bytes, rounded up to whole steps.
     pub(crate) fn new(bytes: usize) -> Self {

@@ -86,7 +86,8 @@ pub(crate) struct InstanceHealth {
     clock: Clock,
     blocked: Option<BlockReason>,
     health: ArcSwap<Health>,
-    latency: ArcSwap<PeakEwma>,
+    /// The bits of a [`PeakEwma`].
+    latency: AtomicU64,
     in_flight: AtomicU64,
     /// When a call last succeeded, in milliseconds of `clock`.
     succeeded_ms: AtomicU64,
@@ -113,7 +114,7 @@ impl InstanceHealth {
             clock,
             blocked,
             health: ArcSwap::default(),
-            latency: ArcSwap::default(),
+            latency: AtomicU64::new(PeakEwma::default().to_bits()),
             in_flight: AtomicU64::new(0),
             succeeded_ms: AtomicU64::new(0),
             spoken: Default::default(),
@@ -187,7 +188,7 @@ impl InstanceHealth {
             }
             state => state,
         };
-        let latency_ms = self.latency.load().value(now_ms);
+        let latency_ms = PeakEwma::from_bits(self.latency.load(Relaxed)).value(now_ms);
         InstanceStatus {
             state,
             in_flight,

@@ -1,5 +1,7 @@
 //! Writing and deleting calls.
 
+use std::sync::LazyLock;
+
 use app::domain::{ids::RequestId, timestamp::Timestamp};
 use sqlx::AssertSqlSafe;
 
@@ -17,6 +19,12 @@ const COLUMNS: &str = "id, balancer, serving_name, route, reason, instance, api,
 const COLUMN_COUNT: usize = 21;
 /// Calls per statement. A connection prepares one statement for each size; together they make any number.
 const BATCH_SIZES: [usize; 3] = [256, 16, 1];
+
+/// The statements that insert as many calls as [`BATCH_SIZES`] says, for SQLite and for Postgres. They are long, so they
+/// are made once.
+static INSERTS: LazyLock<[[String; BATCH_SIZES.len()]; 2]> = LazyLock::new(|| {
+    [Engine::Sqlite, Engine::Postgres].map(|engine| BATCH_SIZES.map(|it| insert(engine, it)))
+});
 
 /// The statement that inserts so many calls. Values are bound one by one: both engines take many times longer to unpack
 /// a JSON document.
@@ -70,12 +78,17 @@ impl Store {
     pub async fn insert_calls(&self, calls: &[CallRow], now: Timestamp) -> Result<(), StoreError> {
         self.write_texts(calls, now).await?;
         let mut write = self.write().await?;
+        let [of_sqlite, of_postgres] = &*INSERTS;
+        let inserts = match write.engine() {
+            Engine::Sqlite => of_sqlite,
+            Engine::Postgres => of_postgres,
+        };
         let mut left = calls;
-        for size in BATCH_SIZES {
+        for (size, insert) in BATCH_SIZES.into_iter().zip(inserts) {
             let pieces = left.chunks_exact(size);
             left = pieces.remainder();
             for piece in pieces {
-                let query = sqlx::query(AssertSqlSafe(insert(write.engine(), size)));
+                let query = sqlx::query(AssertSqlSafe(insert.as_str()));
                 write.run(piece.iter().fold(query, bind)).await?;
             }
         }

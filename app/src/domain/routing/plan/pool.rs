@@ -116,6 +116,13 @@ impl Pool {
         session: u64,
         dry: bool,
     ) -> Vec<PlannedMember> {
+        if let [only] = self.members.as_slice() {
+            // Nothing is to be picked, and no share to be kept.
+            let status = live.status(&only.instance_id);
+            let state = only.state(&status);
+            let instance_id = only.instance_id.clone();
+            return vec![PlannedMember { instance_id, place: 0, state, due_ms: status.due_ms }];
+        }
         let statuses: Vec<InstanceStatus> =
             self.members.iter().map(|it| live.status(&it.instance_id)).collect();
         let usable = |&place: &usize| is_usable(self.members[place].state(&statuses[place]));

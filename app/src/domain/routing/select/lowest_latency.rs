@@ -8,6 +8,11 @@ use super::EligibleMember;
 /// Time constant of the decay in milliseconds: after it, 1/e of a value is left.
 pub const DECAY_MS: f64 = 10_000.0;
 
+/// The bits of an average without samples; no average has them, as they are those of no number.
+const NO_SAMPLE: u64 = u64::MAX;
+/// Unit of the time in the bits, in milliseconds.
+const TICK_MS: u64 = 64;
+
 /// A moving average that rises at once and falls slowly.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PeakEwma {
@@ -29,6 +34,22 @@ impl PeakEwma {
             _ => sample_ms,
         };
         Self { last: Some((average, now_ms)) }
+    }
+
+    /// The average as a number that one atomic cell holds: its value with seven digits, and its time in steps of
+    /// 64 ms, which is enough for a decay over [`DECAY_MS`].
+    pub fn to_bits(self) -> u64 {
+        let Some((average, at_ms)) = self.last else { return NO_SAMPLE };
+        u64::from((average as f32).to_bits()) << 32 | at_ms / TICK_MS & u64::from(u32::MAX)
+    }
+
+    /// The average with these bits.
+    pub fn from_bits(bits: u64) -> Self {
+        if bits == NO_SAMPLE {
+            return Self::default();
+        }
+        let average = f32::from_bits((bits >> 32) as u32);
+        Self { last: Some((f64::from(average), (bits & u64::from(u32::MAX)) * TICK_MS)) }
     }
 
     /// The current value in milliseconds; `None` before the first sample.

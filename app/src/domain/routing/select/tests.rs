@@ -217,6 +217,13 @@ fn peak_ewma_fades_so_that_a_member_that_was_slow_is_tried_again() {
     let average = PeakEwma::default().observe(1_000.0, 0);
     assert!(average.value(60_000) < Some(10.0));
     assert_eq!(PeakEwma::default().value(5), None);
+    assert_eq!(PeakEwma::from_bits(PeakEwma::default().to_bits()), PeakEwma::default());
+    let read_back = PeakEwma::from_bits(average.to_bits());
+    assert_eq!(read_back.value(0), Some(1_000.0));
+    let years = 1_000 * 60 * 60 * 24 * 365 * 8;
+    let late = PeakEwma::from_bits(PeakEwma::default().observe(0.5, years).to_bits());
+    let value = late.value(years).unwrap_or_default();
+    assert!((value - 0.5).abs() < 0.01, "{value}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(crate) struct ParsedRequest {
     fields: FieldRanges,
     body: BodyTemplate,
     /// Released when the call ends.
-    _reservation: Arc<BodyReservation>,
+    _reservation: Option<Arc<BodyReservation>>,
 }
 
 impl ParsedRequest {
@@ -66,7 +66,7 @@ impl ParsedRequest {
                 segments: if body.is_empty() { Vec::new() } else { vec![whole] },
                 source: body,
             },
-            _reservation: Arc::new(reservation),
+            _reservation: reservation.shared(),
         }
     }
 
@@ -189,7 +189,7 @@ pub(crate) async fn read(
     }
     let mut reservation = BodyReservation::default();
     let body = read_body(body, cap, budget, &mut reservation).await?;
-    Ok(ParsedRequest { _reservation: Arc::new(reservation), ..parse(body, endpoint)? })
+    Ok(ParsedRequest { _reservation: reservation.shared(), ..parse(body, endpoint)? })
 }
 
 /// Reads the body of a call on a stored response, which is forwarded unread. `query` is the query of its address.
@@ -254,7 +254,7 @@ pub(crate) fn parse(bytes: Bytes, endpoint: Endpoint) -> Result<ParsedRequest, C
         continued_ids: continued_ids(endpoint, &scanned.fields),
         fields: FieldRanges::new(&bytes, &scanned.fields),
         body: BodyTemplate { segments: scanned.template(), source: bytes.clone() },
-        _reservation: Arc::default(),
+        _reservation: None,
     })
 }
 

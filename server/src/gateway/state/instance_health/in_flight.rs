@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
-use app::domain::routing::outcome::{Outcome, Proof};
+use app::domain::routing::{
+    outcome::{Outcome, Proof},
+    select::PeakEwma,
+};
 use bytes::Bytes;
 use tokio::time::Instant;
 
@@ -45,7 +48,9 @@ impl InFlightGuard {
         if self.is_pending {
             let now_ms = self.health.clock.now_ms();
             let sample = clock::millis(self.began.elapsed());
-            self.health.latency.store(Arc::new(self.health.latency.load().observe(sample, now_ms)));
+            // Of two samples at the same moment, one may be lost.
+            let latency = PeakEwma::from_bits(self.health.latency.load(Relaxed)).observe(sample, now_ms);
+            self.health.latency.store(latency.to_bits(), Relaxed);
         }
     }
 
