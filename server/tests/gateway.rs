@@ -73,6 +73,7 @@ mod gateway {
     mod tls;
     mod upstream_refusals;
     mod vectors;
+    mod vendor_refusals;
     mod warming;
     mod weights;
     mod wire;

@@ -7,6 +7,7 @@ mod model_list;
 mod play;
 mod probe;
 mod router_check;
+mod sample;
 mod smoke;
 
 use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};

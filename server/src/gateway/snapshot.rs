@@ -18,6 +18,7 @@ use app::domain::{
     },
     ids::InstanceId,
     routing::{
+        classify::RequestShape,
         decision::MemberState,
         plan::{self, InstanceStatus, Pool},
         select::SelectionInput,
@@ -283,6 +284,18 @@ impl Snapshot {
         let mut known = apis.clone().filter(|it| speaks(*it, Some(true)));
         let first = known.next().or_else(|| apis.clone().find(|it| speaks(*it, None)));
         first.or_else(|| apis.clone().next()).unwrap_or_default()
+    }
+
+    /// The shape of requests that the first instance of a route has been found to take.
+    pub(crate) fn learned_shape(
+        &self,
+        balancer: &CompiledBalancer,
+        route: &str,
+        now_ms: u64,
+    ) -> RequestShape {
+        let pool = balancer.route_index(route).and_then(|it| balancer.pools.get(it));
+        let mut instances = self.members(pool.map(std::slice::from_ref).unwrap_or_default());
+        instances.next().map(|it| it.health.request_shape.get(now_ms).shape).unwrap_or_default()
     }
 
     /// The live state of the instances at a moment, for planning calls of a path, or of any path.

@@ -5,7 +5,7 @@
 //! leaked.
 
 /// Beginnings and parts of references, in lower case.
-const REFERENCES: [&str; 12] = [
+const REFERENCES: [&str; 14] = [
     "os.environ",
     "os.getenv",
     "process.env",
@@ -18,9 +18,12 @@ const REFERENCES: [&str; 12] = [
     "ref+",
     "<%",
     "!reference",
+    "env[",
+    "[[",
 ];
 /// Beginnings of references without any other mark, in lower case.
-const SCHEMES: [&str; 8] = ["arn:", "oidc/", "vault:", "env:", "file:", "secret:", "ssm:", "op:"];
+const SCHEMES: [&str; 10] =
+    ["arn:", "oidc/", "vault:", "env:", "env.", "getenv", "file:", "secret:", "ssm:", "op:"];
 /// Parts of placeholders, in lower case and without anything but letters.
 const PLACEHOLDERS: [&str; 17] = [
     "replaceme",
@@ -59,6 +62,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         || text.contains("***")
         || lower.contains(CROSSES)
         || PLACEHOLDERS.iter().any(|it| letters.contains(it))
+        || letters.starts_with("your") && letters.ends_with("key")
         || ["todo", "tbd", "fixme"].contains(&lower.as_str())
 }
 

@@ -330,3 +330,18 @@ async fn errors_of_secrets_are_shown_at_their_fields() {
     assert!(page.text.contains("Nothing answers at its address."), "{}", page.text);
     assert!(page.text.contains(r##"href="#base_url""##), "{}", page.text);
 }
+
+#[tokio::test]
+async fn a_key_that_is_refused_with_400_and_an_empty_purse_are_told() {
+    let server = TestServer::start().await;
+    let key = json!([{ "error": { "code": 400, "message": "API key not valid.", "details": [{ "reason": "API_KEY_INVALID" }] } }]);
+    let quota = json!({ "error": { "message": "Check your plan.", "code": "insufficient_quota" } });
+    for (status, body, words) in [(400, key, "rejects the key"), (429, quota, "out of credit")] {
+        let upstream = RawUpstream::start(move |_| json_answer(status, &body)).await;
+        let body = json!({ "base_url": upstream.origin, "api_key": "k" });
+        let answer = server.post("/instances/discover", &body).await;
+        assert!(answer.text.contains(words), "{}", answer.text);
+        assert_eq!(answer.faults(), faults(&[("api_key", "key_refused")]));
+        assert_eq!(upstream.requests().len(), 1, "nothing more is asked with it");
+    }
+}

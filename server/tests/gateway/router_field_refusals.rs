@@ -132,7 +132,39 @@ async fn a_schema_and_a_limit_that_are_both_refused_are_both_left_out() {
 #[tokio::test]
 async fn a_field_is_found_in_the_refusals_of_other_servers() {
     let named = |field: &str| {
+        let camel = match field {
+            "max_tokens" => "maxTokens",
+            "response_format" => "responseFormat",
+            other => other,
+        };
         [
+            ("under its name", 400, json!({ field: ["Unknown field."] })),
+            (
+                "under its name in a map",
+                400,
+                json!({ "title": "One or more validation errors occurred.", "status": 400, "errors": { field: ["Not supported."] } }),
+            ),
+            (
+                "as keys",
+                400,
+                json!({ "error": { "issues": [{ "code": "unrecognized_keys", "keys": [field], "path": [], "message": "Unrecognized key" }] } }),
+            ),
+            (
+                "as a path",
+                400,
+                json!({ "error": { "issues": [{ "code": "custom", "path": [field], "message": "Invalid input" }] } }),
+            ),
+            (
+                "as a pointer",
+                400,
+                json!({ "error": "Bad Request", "message": "body is invalid", "errors": [{ "instancePath": format!("/{field}"), "keyword": "enum" }] }),
+            ),
+            (
+                "as an additional property",
+                400,
+                json!({ "message": "body must NOT have additional properties", "errors": [{ "instancePath": "", "params": { "additionalProperty": field } }] }),
+            ),
+            ("in camel case", 400, json!({ "error": { "message": format!("Unknown field: {camel}") } })),
             (
                 "as a list of faults",
                 422,

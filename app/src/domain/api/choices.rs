@@ -6,7 +6,7 @@ use memchr::memmem::Finder;
 
 use super::{
     answer::{self, AnswerFacts},
-    stream::{StreamFacts, is_hollow, is_json},
+    stream::{StreamFacts, is_hollow, is_json, object_in},
 };
 use crate::domain::wire::{raw_json, sse::Event};
 
@@ -39,6 +39,7 @@ pub(super) fn observe(event: &Event<'_>, facts: &mut StreamFacts) {
         }
         return;
     };
+    let chunk = object_in(chunk);
     let (mut error, mut failed_choice) = (None, None);
     for member in raw_json::members(chunk) {
         if member.is("error") && !raw_json::is_null(member.value) {

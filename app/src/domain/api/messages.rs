@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     ApiError, Rules, StreamFacts,
     answer::{self, AnswerFacts},
-    stream::is_json,
+    stream::{is_json, object_in},
 };
 use crate::domain::{
     routing::call::{CallText, TextReader},
@@ -51,7 +51,7 @@ impl Rules for Messages {
             facts.has_text = true;
             return;
         }
-        let Ok(data) = std::str::from_utf8(event.data) else { return };
+        let Ok(data) = std::str::from_utf8(event.data).map(object_in) else { return };
         let kind = raw_json::member(data, "type").and_then(raw_json::text);
         let kind = kind.as_deref().or(std::str::from_utf8(event.name).ok()).unwrap_or_default();
         match kind {

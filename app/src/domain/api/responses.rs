@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Rules, StreamFacts,
     answer::{self, AnswerFacts},
-    stream::{is_hollow, is_json},
+    stream::{is_hollow, is_json, object_in},
 };
 use crate::domain::{
     routing::call::{CallText, TextReader},
@@ -60,7 +60,7 @@ impl Rules for Responses {
     }
 
     fn observe(&self, event: &Event<'_>, facts: &mut StreamFacts) {
-        let Some(data) = readable_part(event) else { return };
+        let Some(data) = readable_part(event).map(object_in) else { return };
         let stated = raw_json::member(data, "type").and_then(raw_json::text);
         let kind = stated.as_deref().or(std::str::from_utf8(event.name).ok()).unwrap_or_default();
         let is_output = kind.starts_with("response.output_item.") || kind.ends_with(".delta");

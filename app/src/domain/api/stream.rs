@@ -66,6 +66,15 @@ fn object_of(error: &str) -> String {
     serde_json::json!({ "message": message, "type": "invalid_request_error" }).to_string()
 }
 
+/// The object of an event: Google's errors come in lists.
+pub(super) fn object_in(data: &str) -> &str {
+    if data.trim_ascii_start().starts_with('[') {
+        raw_json::elements(data).next().unwrap_or(data)
+    } else {
+        data
+    }
+}
+
 /// Whether a value is null or an empty string, list or object.
 pub(super) fn is_hollow(value: &str) -> bool {
     matches!(value.trim(), "null" | "\"\"" | "[]" | "{}")

@@ -10,7 +10,7 @@ use super::outcome::{Outcome, Proof, RefusalCause};
 use crate::domain::wire::{raw_json, retry_after};
 
 /// Codes, types, statuses and reasons that refuse this server's key, without case and marks.
-const KEY_CODES: [&str; 17] = [
+const KEY_CODES: [&str; 21] = [
     "invalidapikey",
     "apikeyinvalid",
     "incorrectapikey",
@@ -28,9 +28,13 @@ const KEY_CODES: [&str; 17] = [
     "invalidtoken",
     "invalidsubscriptionkey",
     "accessdeniedinvalidkey",
+    "invalidcredentials",
+    "unrecognizedclientexception",
+    "expiredtokenexception",
+    "invalidclienttokenid",
 ];
 /// Codes that say that nothing is paid for.
-const CREDIT_CODES: [&str; 13] = [
+const CREDIT_CODES: [&str; 18] = [
     "insufficientquota",
     "insufficientcredit",
     "insufficientcredits",
@@ -44,6 +48,11 @@ const CREDIT_CODES: [&str; 13] = [
     "paymentrequired",
     "creditexhausted",
     "outofcredits",
+    "exceededcurrentquotaerror",
+    "creditlimit",
+    "creditlimitexceeded",
+    "arrearage",
+    "accountoverdueerror",
 ];
 /// Codes that say that the account may not call.
 const ACCOUNT_CODES: [&str; 9] = [
@@ -58,21 +67,55 @@ const ACCOUNT_CODES: [&str; 9] = [
     "unsupportedcountryregionterritory",
 ];
 /// Words of a message that refuse the key.
-const KEY_WORDS: [&str; 3] = ["api key", "api-key", "api_key"];
+const KEY_WORDS: [&str; 6] =
+    ["api key", "api-key", "api_key", "api token", "token seems invalid", "security token"];
 /// Words of a message that say that nothing is paid for.
-const CREDIT_WORDS: [&str; 6] = [
+const CREDIT_WORDS: [&str; 7] = [
     "credit balance",
     "insufficient credit",
     "insufficient balance",
     "insufficient funds",
     "billing",
     "exceeded your current quota",
+    "api usage limit",
 ];
 /// Words of a message that refuse the account.
-const ACCOUNT_WORDS: [&str; 3] = ["user location", "account has been", "account is not active"];
+const ACCOUNT_WORDS: [&str; 5] = [
+    "user location",
+    "account has been",
+    "account is not active",
+    "account is suspended",
+    "organization has been",
+];
 /// Codes of requests that no instance would accept, without case and marks.
-const REQUEST_CODES: [&str; 6] =
-    ["invalidrequest", "badrequest", "contextlength", "contextsize", "contextwindow", "invalidargument"];
+const REQUEST_CODES: [&str; 9] = [
+    "invalidrequest",
+    "invalidprompt",
+    "invalidimage",
+    "badrequest",
+    "unprocessableentity",
+    "contextlength",
+    "contextsize",
+    "contextwindow",
+    "invalidargument",
+];
+/// Codes that ask to come back later, without case and marks.
+const RATE_CODES: [&str; 5] =
+    ["ratelimit", "ratelimiterror", "ratelimitexceeded", "toomanyrequests", "resourceexhausted"];
+/// Members that hold a code, a status or both; `__type` is that of AWS.
+const CODE_MEMBERS: [&str; 11] = [
+    "code",
+    "type",
+    "status",
+    "reason",
+    "status_code",
+    "statusCode",
+    "http_status",
+    "http_status_code",
+    "error_code",
+    "error_type",
+    "__type",
+];
 
 /// The outcome of an answer with a status other than 200. `retry_after_ms` is the wait that its headers ask for.
 pub fn judge_status(status: u16, retry_after_ms: Option<u64>, body: &str) -> Outcome {
@@ -116,11 +159,7 @@ pub fn judge_error(error: &str) -> Outcome {
     if report.codes.iter().any(|it| REQUEST_CODES.iter().any(|code| it.contains(code))) {
         return rejected(400);
     }
-    if report
-        .codes
-        .iter()
-        .any(|it| matches!(it.as_str(), "ratelimit" | "ratelimiterror" | "ratelimitexceeded"))
-    {
+    if report.codes.iter().any(|it| RATE_CODES.contains(&it.as_str())) {
         return Outcome::RateLimited { retry_after_ms: report.retry_delay_ms() };
     }
     Outcome::ErrorEvent
@@ -149,7 +188,7 @@ impl<'a> ErrorReport<'a> {
         let mut report = Self { message: raw_json::text(error).unwrap_or_default(), ..Self::default() };
         for member in raw_json::members(error) {
             match &*member.name() {
-                "code" | "type" | "status" | "reason" | "status_code" => report.add_code(member.value),
+                name if CODE_MEMBERS.contains(&name) => report.add_code(member.value),
                 "message" | "detail" => {
                     report.message = raw_json::text(member.value).unwrap_or(report.message);
                 }
@@ -173,6 +212,8 @@ impl<'a> ErrorReport<'a> {
 
     fn add_code(&mut self, value: &str) {
         let text = raw_json::text(value).unwrap_or(Cow::Borrowed(value));
+        // AWS writes a namespace before the name.
+        let text = text.rsplit('#').next().unwrap_or_default();
         match text.trim().parse() {
             Ok(number) => self.number = Some(number),
             Err(_) => self.codes.push(

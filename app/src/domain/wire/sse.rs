@@ -4,7 +4,8 @@
 //! same events at the same offsets.
 //!
 //! Two forms that the standard ignores are reported, because servers report errors in them: a field `error` is an
-//! event of that name, and a line that begins a JSON object is data without a field name, up to the next blank line.
+//! event of that name, and a line that begins a JSON object or list is data without a field name, up to the next blank
+//! line.
 
 /// Maximum buffered size of an event, in bytes. Larger events are truncated and marked.
 pub const EVENT_CAP: usize = 1 << 20;
@@ -115,7 +116,7 @@ impl Reader {
         if line.is_empty() {
             return self.dispatch(on_event);
         }
-        self.bare |= !self.has_data && line.starts_with(b"{");
+        self.bare |= !self.has_data && matches!(line.trim_ascii_start().first(), Some(b'{' | b'['));
         if self.bare {
             return self.add_data_line(line);
         }

@@ -42,6 +42,8 @@ const LIMIT: &str = "rate_limit_error";
 const SERVER: &str = "server_error";
 
 impl CallError {
+    /// The code of a call that no instance speaks the API of.
+    pub(crate) const API_NOT_SUPPORTED: &str = "api_not_supported";
     /// The code of a body that isn't a JSON object.
     pub(crate) const INVALID_JSON: &str = "invalid_json";
     /// The code of a method that an address does not support.
@@ -253,7 +255,7 @@ impl CallError {
             "No destination of the model “{serving_name}” speaks the API {}. They speak: {spoken}.",
             api.title()
         );
-        Self::new(StatusCode::BAD_REQUEST, "api_not_supported", REQUEST, message)
+        Self::new(StatusCode::BAD_REQUEST, Self::API_NOT_SUPPORTED, REQUEST, message)
             .with_param("model")
             .with_attempts()
     }
@@ -269,7 +271,7 @@ impl CallError {
     /// The instance that made a response does not serve this call on it.
     pub(crate) fn stored_call_not_supported() -> Self {
         let message = "The destination that made this response does not support this call on it.";
-        Self::new(StatusCode::BAD_REQUEST, "api_not_supported", REQUEST, message).with_attempts()
+        Self::new(StatusCode::BAD_REQUEST, Self::API_NOT_SUPPORTED, REQUEST, message).with_attempts()
     }
 
     /// The key lacks the scope for `x-sb-route`.

@@ -12,7 +12,10 @@ use app::{
             spoken_apis::{SpeaksApi, SpokenApis},
         },
         field_error::FieldError,
-        routing::outcome::Outcome,
+        routing::{
+            blame,
+            outcome::{Outcome, RefusalCause},
+        },
     },
     refusal::{Refusal, Reply},
 };
@@ -36,6 +39,8 @@ use crate::{
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest list of models that is read, in bytes.
 const MAX_LIST_BYTES: usize = 4 * 1024 * 1024;
+/// Largest error body that is looked at, in bytes.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
 
 impl Gateway {
     /// Asks the server of a connection for its models and APIs, within the limit of instance tests.
@@ -70,7 +75,17 @@ async fn list(upstream: &Upstream) -> Reply<Discovery> {
             Outcome::Ok => {}
             refused @ Outcome::Refused { status: 401 | 403, .. } => return Err(refused),
             Outcome::Redirect(status) => return Err(Outcome::Redirect(status)),
-            _ => return Ok(discovery::read(&[], server.as_deref())),
+            _ => {
+                let body = Limited::new(response.into_body(), MAX_ERROR_BYTES).collect().await;
+                let body = body.map(|it| it.to_bytes()).unwrap_or_default();
+                return match blame::judge_status(status, None, &String::from_utf8_lossy(&body)) {
+                    Outcome::Refused { cause: RefusalCause::Access, .. } => {
+                        Ok(discovery::read(&[], server.as_deref()))
+                    }
+                    refused @ Outcome::Refused { .. } => Err(refused),
+                    _ => Ok(discovery::read(&[], server.as_deref())),
+                };
+            }
         }
         let body = Limited::new(response.into_body(), MAX_LIST_BYTES).collect().await;
         let body = body.map_err(|_| Outcome::Truncated)?.to_bytes();

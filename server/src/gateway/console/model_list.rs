@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use app::domain::{api::Api, routing::outcome::Outcome, wire::raw_json};
+use app::domain::{
+    api::Api,
+    routing::{blame, outcome::Outcome},
+    wire::raw_json,
+};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use tokio::time::timeout;
@@ -59,13 +63,21 @@ pub(super) async fn fetch(upstream: &Upstream) -> Result<ModelList, ListError> {
         match Outcome::from_status(status, None) {
             Outcome::Ok => {
                 let body = read(body, MAX_LIST_BYTES).await.ok_or(Outcome::Truncated)?;
+                // As the page of a console that stands at this address.
+                if !body.trim_ascii_start().starts_with(b"{") && !body.trim_ascii_start().starts_with(b"[") {
+                    return Err(Outcome::BadBody.into());
+                }
                 Ok(ModelList::parse(&upstream.redact_key(body)))
             }
             Outcome::Status(503) => {
                 let body = read(body, MAX_ERROR_BYTES).await.unwrap_or_default();
                 Err(if says_loading(&body) { ListError::Loading } else { Outcome::Status(503).into() })
             }
-            failed => Err(failed.into()),
+            // Some servers refuse a key with 400, and say that nothing is paid for with 429.
+            _ => {
+                let body = read(body, MAX_ERROR_BYTES).await.unwrap_or_default();
+                Err(blame::judge_status(status, None, &String::from_utf8_lossy(&body)).into())
+            }
         }
     };
     timeout(LIST_TIMEOUT, Box::pin(list)).await.unwrap_or(Err(Outcome::FirstByteTimeout.into()))

@@ -9,14 +9,13 @@ use app::domain::{
         spoken_apis::{SpeaksApi, SpokenApis},
         view::TestVerdict,
     },
-    routing::outcome::Outcome,
+    routing::{classify::Adaptation, outcome::Outcome},
 };
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::{
     finding::{self, Finding},
-    model_list,
+    model_list, sample,
 };
 use crate::gateway::{
     call::{
@@ -54,35 +53,42 @@ pub(super) async fn send_test_call(upstream: &Arc<Upstream>) -> TestVerdict {
     let api = Api::ALL.into_iter().filter(|it| it.workload_kind() == upstream.kind).find(may_speak);
     let api = api.unwrap_or_default();
     let endpoint = Endpoint::of(api);
-    let body = |upstream: &Upstream| {
-        let body = api.rules().sample_body(upstream.model.as_deref(), "ping", 1);
-        vec![Bytes::from(body.to_string())]
-    };
     let known = upstream.health.dimensions();
     let vectors = (api == Api::Embeddings).then_some(VectorRequest {
         input: "\"ping\"",
         length: LengthRequest::Native,
         known,
     });
-    let outgoing = OutgoingRequest {
-        endpoint,
-        stored: None,
-        continues: false,
-        stream: false,
-        has_several_choices: false,
-        headers: headers::upstream_headers(None, api, clock::new_request_id().as_str(), 1),
-        body: &body,
-        source: None,
-        answer_cap: MAX_ANSWER_BYTES,
-        truncates_at_cap: false,
-        reads_failures: false,
-        vectors,
-        deadline: Some(began + CALL_TIMEOUT),
-    };
-    let outcome = match Box::pin(attempt(upstream, &outgoing, &guard)).await {
-        Ok(UpstreamAnswer::Plain(_) | UpstreamAnswer::Stream(_)) => Outcome::Ok,
-        Ok(UpstreamAnswer::Rejected(answer)) => Outcome::Rejected(answer.status.as_u16()),
-        Err(failure) => failure.outcome,
+    let mut asked = Adaptation::new(upstream.health.request_shape.get(now_ms).shape);
+    let outcome = loop {
+        let shape = asked.shape();
+        let body = |upstream: &Upstream| vec![sample::body(api, upstream.model.as_deref(), "ping", 1, shape)];
+        let outgoing = OutgoingRequest {
+            endpoint,
+            stored: None,
+            continues: false,
+            stream: false,
+            has_several_choices: false,
+            headers: headers::upstream_headers(None, api, clock::new_request_id().as_str(), 1),
+            body: &body,
+            source: None,
+            answer_cap: MAX_ANSWER_BYTES,
+            truncates_at_cap: false,
+            reads_failures: false,
+            vectors,
+            deadline: Some(began + CALL_TIMEOUT),
+        };
+        break match Box::pin(attempt(upstream, &outgoing, &guard)).await {
+            Ok(UpstreamAnswer::Plain(_) | UpstreamAnswer::Stream(_)) => Outcome::Ok,
+            Ok(UpstreamAnswer::Rejected(answer)) => {
+                let status = answer.status.as_u16();
+                if sample::adapts(api, &mut asked, status, &answer.body) {
+                    continue;
+                }
+                Outcome::Rejected(status)
+            }
+            Err(failure) => failure.outcome,
+        };
     };
     guard.finish(&outcome);
     verdict("call", began, finding::of_call(upstream, &outcome).await, spoken_apis(upstream))

@@ -29,8 +29,9 @@ pub enum RefusalCause {
     Unstated,
 }
 
-/// Members that name a parameter.
-const PARAMETERS: [&str; 4] = ["param", "parameter", "field", "loc"];
+/// Members that name a parameter, or lead to it.
+const PARAMETERS: [&str; 8] =
+    ["param", "parameter", "field", "loc", "path", "keys", "instancePath", "additionalProperty"];
 /// Members that hold a code.
 const CODES: [&str; 4] = ["code", "type", "status", "reason"];
 /// Members that hold text for people. `raw` is the refusal of a server behind the upstream.
@@ -43,7 +44,15 @@ const REPEATED: [&str; 5] = ["input", "request", "body", "ctx", "prompt"];
 const NAMES: [(RequestPart, &[&str]); 4] = [
     (
         RequestPart::TokenField,
-        &["max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "maxoutputtokens"],
+        &[
+            "max_tokens",
+            "max_completion_tokens",
+            "max_output_tokens",
+            "max_new_tokens",
+            "maxtokens",
+            "maxcompletiontokens",
+            "maxoutputtokens",
+        ],
     ),
     (RequestPart::Temperature, &["temperature"]),
     (
@@ -51,6 +60,7 @@ const NAMES: [(RequestPart, &[&str]); 4] = [
         &[
             "response_format",
             "response format",
+            "responseformat",
             "response_schema",
             "responseschema",
             "json_schema",
@@ -81,6 +91,8 @@ const NAMES: [(RequestPart, &[&str]); 4] = [
             "support `system`",
             "user and assistant roles",
             "must alternate",
+            "got system",
+            "got 'system'",
         ],
     ),
 ];
@@ -185,6 +197,10 @@ impl Statements {
         match value {
             Value::Object(members) => {
                 for (key, value) in members.iter().filter(|(key, _)| !REPEATED.contains(&key.as_str())) {
+                    // Some validators list messages under the names of parameters.
+                    if is_parameter(key) && (value.is_string() || value.is_array()) {
+                        self.add_parameter(key);
+                    }
                     self.collect(value, key, depth);
                 }
             }
@@ -207,7 +223,7 @@ impl Statements {
     /// Adds a parameter's path. The role of a message is the system message's, because no other role is unusual.
     fn add_parameter(&mut self, path: &str) {
         add(&mut self.parameters, path);
-        if path.starts_with("messages") && path.ends_with("role") {
+        if path.trim_start_matches('/').starts_with("messages") && path.ends_with("role") {
             add(&mut self.parameters, "system role");
         }
     }
@@ -215,6 +231,11 @@ impl Statements {
     fn add_message(&mut self, text: &str) {
         add(&mut self.messages, text);
     }
+}
+
+/// Whether it is the name of a parameter that is a part of the request.
+fn is_parameter(name: &str) -> bool {
+    NAMES.iter().any(|(_, names)| names.contains(&name))
 }
 
 /// A path as validators list it: `["body", "messages", 0, "role"]`.
