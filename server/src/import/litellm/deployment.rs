@@ -53,6 +53,9 @@ pub(super) fn read(
         return None;
     };
     let Served { provider, label, model } = served(written, &mut params, context, left)?;
+    // A prefix of the model's own, such as `openai/responses/gpt-5-pro`.
+    let responses = model.strip_prefix("responses/").filter(|it| !it.is_empty());
+    let model = responses.unwrap_or(model);
     let workload = workload::workload(name, model, stated, &params, &mut info, context, left)?;
     let own = own_address(&mut params, left);
     let endpoint = match label {
@@ -67,7 +70,7 @@ pub(super) fn read(
     if label == azure::PROVIDER {
         body["auth_header"] = json!(azure::KEY_HEADER);
     }
-    if let Some(api) = single_api(label, stated, &params, left) {
+    if let Some(api) = single_api(label, responses.is_some(), stated, &params, left) {
         body["apis"] = api.apis();
     }
     if let Key::Literal(key) = endpoint::key(&mut params, &KEYS, left) {
@@ -116,17 +119,22 @@ fn endpoint_of<'v>(
     None
 }
 
-/// The API of a model that has no other: the mode says it, or the provider.
-fn single_api(label: &str, stated: Stated, params: &Node<'_>, left: &Leftovers) -> Option<SingleApi> {
-    match stated {
-        Stated::Served(_, api) => api,
-        Stated::Nothing if label.starts_with("text-completion-") => {
-            let api = SingleApi::Completions;
-            left.report(params.path_of("model"), api.words());
-            Some(api)
-        }
-        Stated::Nothing => None,
-    }
+/// The API of a model that has no other: the mode says it, the model's own prefix, or the provider.
+fn single_api(
+    label: &str,
+    has_responses_prefix: bool,
+    stated: Stated,
+    params: &Node<'_>,
+    left: &Leftovers,
+) -> Option<SingleApi> {
+    let api = match stated {
+        Stated::Served(_, Some(api)) => return Some(api),
+        _ if has_responses_prefix => SingleApi::Responses,
+        Stated::Nothing if label.starts_with("text-completion-") => SingleApi::Completions,
+        _ => return None,
+    };
+    left.report(params.path_of("model"), api.words());
+    Some(api)
 }
 
 /// The model as the file writes it; `None` if it cannot be read, which is reported.

@@ -132,12 +132,17 @@ fn a_model_of_one_api_is_called_by_it_alone() {
         ("openai/babbage-002", json!("completion"), Some("completions")),
         ("text-completion-openai/babbage-002", json!(null), Some("completions")),
         ("openai/o1-pro", json!("responses"), Some("responses")),
+        ("openai/responses/gpt-5-pro", json!(null), Some("responses")),
+        ("openai/responses/gpt-5-pro", json!("responses"), Some("responses")),
         ("openai/gpt-4o", json!("chat"), None),
         ("openai/gpt-4o", json!(null), None),
     ] {
         let file = json!({ "model_list": [entry(model, mode.clone())] }).to_string();
         let (document, left) = converted(ImportFormat::Litellm, &file);
-        let apis = &document["instances"][0]["apis"];
+        let instance = &document["instances"][0];
+        let named = instance["model"].as_str().unwrap_or_default();
+        assert!(!named.is_empty() && !named.contains('/'), "{model}: {instance}");
+        let apis = &instance["apis"];
         let expected = api.map(|it| json!({ "chat_completions": "no", it: "yes" }));
         assert_eq!(*apis, expected.unwrap_or_default(), "{model} {mode}");
         assert_eq!(api.is_some(), left.iter().any(|it| it.1.contains("alone")), "{left:?}");
