@@ -9,6 +9,7 @@ use super::{
 };
 use crate::domain::{
     ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId, has_name_key, name_key},
+    shared::Shared,
     timestamp::Timestamp,
 };
 
@@ -44,8 +45,8 @@ pub struct Configuration {
     pub instances: Vec<StoredInstance>,
     /// All target groups.
     pub target_groups: Vec<StoredGroup>,
-    /// All balancers.
-    pub balancers: Vec<StoredBalancer>,
+    /// All balancers. There may be thousands, of which a change replaces one.
+    pub balancers: Shared<Vec<StoredBalancer>>,
 }
 
 /// The object that a destination refers to.
