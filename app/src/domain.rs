@@ -15,7 +15,6 @@ pub mod range;
 pub mod role;
 pub mod routing;
 pub mod secret;
-pub mod shared;
 pub mod stable_hash;
 pub mod timestamp;
 pub mod wire;

@@ -1,6 +1,10 @@
 //! The whole configuration as one immutable value. Validation checks it; the data plane is compiled from it.
 
+mod shared;
+
 use serde::{Deserialize, Serialize};
+
+pub use shared::Shared;
 
 use super::{
     balancer::{Balancer, Destination, DestinationKind},
@@ -9,7 +13,6 @@ use super::{
 };
 use crate::domain::{
     ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId, has_name_key, name_key},
-    shared::Shared,
     timestamp::Timestamp,
 };
 
