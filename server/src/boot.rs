@@ -3,6 +3,7 @@
 mod files;
 mod greeting;
 pub(crate) mod keys;
+pub mod memory;
 pub mod settings;
 mod setup_link;
 pub(crate) mod site;
@@ -157,7 +158,10 @@ pub async fn serve(settings: ServeSettings, secrets: BootSecrets) -> Result<(), 
     }
     out.flush()?;
     let shutdown = listener::Shutdown::on_signals()?;
-    ready.serve(shutdown).await;
+    tokio::select! {
+        () = ready.serve(shutdown) => {}
+        () = memory::give_back() => {}
+    }
     Ok(())
 }
 

@@ -125,8 +125,8 @@ pub struct Gateway {
     body_budget: BodyBudget,
     /// Rate limit of instance tests started by people.
     test_limiter: DefaultDirectRateLimiter,
-    /// Held while a snapshot is compiled. Calls never wait for it.
-    publishing: Mutex<()>,
+    /// Held while a snapshot is compiled. Calls never wait for it. It has earlier snapshots, which calls may still use.
+    publishing: Mutex<Vec<Arc<Snapshot>>>,
     /// Ends what outlives a call when the gateway is dropped.
     _drain_on_drop: DropGuard,
 }
@@ -165,7 +165,7 @@ impl Gateway {
             snapshot: ArcSwap::default(),
             connectors: ConnectorFactory::default(),
             test_limiter: RateLimiter::direct(console::TEST_QUOTA),
-            publishing: Mutex::new(()),
+            publishing: Mutex::default(),
         });
         tokio::spawn(health_checks::run(Arc::downgrade(&gateway)));
         gateway
@@ -179,10 +179,21 @@ impl Gateway {
         secrets: HashMap<InstanceId, UpstreamSecrets>,
         api_keys: Vec<ApiKeyRecord>,
     ) {
-        let _guard = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        let previous = self.snapshot.load();
+        let mut earlier = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let previous = self.snapshot.load_full();
         let snapshot = Snapshot::new(configuration, secrets, api_keys, &previous, &self.upstream_deps());
         self.snapshot.store(Arc::new(snapshot));
+        earlier.push(previous);
+        earlier.retain(|it| Arc::strong_count(it) > 1);
+    }
+
+    /// Takes apart earlier snapshots that no call uses any more. With thousands of balancers that takes milliseconds, for
+    /// which no call should wait that happens to be the last one to use them.
+    fn drop_earlier_snapshots(&self) {
+        // A change that is being published does it itself.
+        if let Ok(mut earlier) = self.publishing.try_lock() {
+            earlier.retain(|it| Arc::strong_count(it) > 1);
+        }
     }
 
     fn upstream_deps(&self) -> UpstreamDeps<'_> {

@@ -5,7 +5,7 @@ use std::{io::Write, process::ExitCode};
 use clap::Parser;
 use server::{
     boot::{
-        self, BootError,
+        self, BootError, memory,
         settings::{AdminSettings, BootSecrets, Cli, Command, LogFormat, ServeSettings},
         telemetry,
     },
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
 
 fn serve(settings: ServeSettings, secrets: BootSecrets) -> ExitCode {
     telemetry::start(settings.log_format);
+    memory::use_small_pages();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start the runtime: {error}")),

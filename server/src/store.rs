@@ -110,9 +110,17 @@ impl Store {
     /// [`StoreError::Unavailable`], or [`StoreError::Corrupt`] if a row cannot be read.
     pub async fn load(&self) -> Result<StoredState, StoreError> {
         let mut tx = bounded(self.readers.begin_with(self.engine.begin_read())).await?;
-        let loaded = state::load(&mut tx).await?;
+        let loaded = state::load(&mut tx, None).await?;
         bounded(tx.commit()).await?;
         Ok(loaded)
+    }
+
+    /// The API keys, ordered by id.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn api_keys(&self) -> Result<Vec<StoredApiKey>, StoreError> {
+        api_keys::all(&mut *self.reader().await?).await
     }
 
     /// Version of the configuration; each change increments it.

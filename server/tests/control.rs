@@ -59,6 +59,7 @@ mod control {
     mod invitations;
     mod key_limits;
     mod learned;
+    mod memory;
     mod metrics;
     mod misplaced_calls;
     mod offered;

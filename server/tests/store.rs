@@ -56,6 +56,7 @@ contract! {
         unknown_objects_are_not_found,
         the_key_state_derives_only_from_the_sealed_key,
         odd_text_is_stored_unchanged,
+        what_is_read_over_an_earlier_configuration_is_what_is_stored,
     },
     names::{
         names_are_unique,

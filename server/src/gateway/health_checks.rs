@@ -1,6 +1,6 @@
 //! Free health checks: once an ejected instance is due, its list of models is requested, so no caller is
 //! the first to find out that it is still down. Checks cost nothing, end no ejection early and lengthen none.
-//! The same loop closes idle connections.
+//! The same loop closes idle connections and drops earlier snapshots.
 
 use std::{
     sync::{Arc, Weak},
@@ -36,6 +36,7 @@ pub(crate) async fn run(gateway: Weak<Gateway>) {
         ticks.tick().await;
         while checks.try_join_next().is_some() {}
         let Some(gateway) = gateway.upgrade() else { return };
+        gateway.drop_earlier_snapshots();
         let snapshot = gateway.snapshot.load();
         for upstream in snapshot.upstreams() {
             upstream.close_idle();

@@ -42,6 +42,8 @@ use crate::gateway::{
 pub(crate) struct Snapshot {
     configuration: Arc<Configuration>,
     upstreams: HashMap<InstanceId, Arc<Upstream>>,
+    /// The pools of the destinations of all balancers, which many of them share.
+    pools: HashMap<Destination, Arc<Pool>>,
     /// By serving name in lower case.
     by_name: HashMap<String, Arc<CompiledBalancer>>,
     by_id: HashMap<String, Arc<CompiledBalancer>>,
@@ -148,8 +150,24 @@ impl Snapshot {
             call_counts: call_counts.collect(),
             ..Self::default()
         };
-        for stored in &configuration.balancers {
-            let balancer = Arc::new(snapshot.compile(stored.clone(), previous));
+        let specs = configuration.balancers.iter().map(|it| &it.spec);
+        for destination in
+            specs.flat_map(|it| it.routes.iter().map(|it| &it.destination).chain(&it.router_model))
+        {
+            if !snapshot.pools.contains_key(destination) {
+                let pool = snapshot.pool(destination);
+                snapshot.pools.insert(destination.clone(), pool);
+            }
+        }
+        let same_targets = snapshot.has_targets_of(previous);
+        for stored in configuration.balancers.iter() {
+            // A change replaces one balancer of thousands.
+            let earlier =
+                previous.by_id.get(stored.id.as_str()).filter(|it| same_targets && it.stored == *stored);
+            let balancer = match earlier {
+                Some(earlier) => Arc::clone(earlier),
+                None => Arc::new(snapshot.compile(stored.clone(), previous)),
+            };
             if let Some(RouterModel { limits, pools: [pool], .. }) = &balancer.router {
                 let shared = SharedRouter { limits: Arc::clone(limits), members: snapshot.health_of(pool) };
                 snapshot.routers.insert(pool.id.clone(), shared);
@@ -158,6 +176,14 @@ impl Snapshot {
             snapshot.by_id.insert(stored.id.to_string(), balancer);
         }
         snapshot
+    }
+
+    /// Whether everything that balancers are compiled from, besides themselves, is as it was in another snapshot.
+    fn has_targets_of(&self, other: &Self) -> bool {
+        let health = |of: &Self, id| of.upstreams.get(id).map(|it| Arc::as_ptr(&it.health));
+        self.configuration.instances == other.configuration.instances
+            && self.configuration.target_groups == other.configuration.target_groups
+            && self.upstreams.keys().all(|id| health(self, id) == health(other, id))
     }
 
     pub(crate) fn version(&self) -> u64 {
@@ -191,11 +217,15 @@ impl Snapshot {
 
     /// The pool of a destination; without members if the destination does not exist.
     pub(crate) fn pool(&self, destination: &Destination) -> Arc<Pool> {
-        Arc::new(Pool::of(&self.configuration, destination).unwrap_or_else(|| Pool {
-            id: destination.target.clone(),
-            policy: SelectionPolicy::Priority,
-            members: Vec::new(),
-        }))
+        let known = self.pools.get(destination).cloned();
+        known.unwrap_or_else(|| {
+            let pool = Pool::of(&self.configuration, destination).unwrap_or_else(|| Pool {
+                id: destination.target.clone(),
+                policy: SelectionPolicy::Priority,
+                members: Vec::new(),
+            });
+            Arc::new(pool)
+        })
     }
 
     /// Compiles an unsaved balancer against this configuration.
@@ -357,3 +387,6 @@ impl plan::LiveState for LiveInstances<'_> {
         self.turn(pool_id, |count| count.load(Relaxed))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ impl Operations {
 
     /// Saves the last uses of API keys, in one statement.
     async fn save_key_uses(&self) -> Reply<()> {
-        let keys = self.store.load().await?.api_keys;
+        let keys = self.store.api_keys().await?;
         let uses: Vec<_> = keys
             .into_iter()
             .filter_map(|key| {
@@ -94,7 +94,7 @@ impl Operations {
         }
         let system = Actor { name: "system".to_owned(), role: Role::Admin, ip: None };
         let mut write = self.store.write().await?;
-        let before = write.load().await?.configuration;
+        let before = write.load_knowing(&published).await?.configuration;
         learned.retain(|(id, _)| is_new(id, &before));
         if learned.is_empty() {
             return Ok(());

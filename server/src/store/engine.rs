@@ -46,7 +46,10 @@ const SQLITE_WRITER: Settings = &[
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_size_limit = 67108864",
 ];
-const SQLITE_READER: Settings = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
+/// A page of the console reads about a hundred rows. What it reads again is in the system's cache of the file; eight
+/// connections with a cache of their own, of 2 MiB each as is the default, would hold it eight times.
+const SQLITE_READER: Settings =
+    &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON", "PRAGMA cache_size = -512"];
 /// A process that disappears in the middle of a write must not block the others for long.
 const POSTGRES: Settings = &[
     "SET lock_timeout = '5s'",

@@ -2,7 +2,7 @@
 
 use app::domain::{
     config::{
-        configuration::{Configuration, Stored, StoredInstance},
+        configuration::{Configuration, Stored, StoredBalancer, StoredInstance},
         instance::Instance,
     },
     ids::{BalancerId, InstanceId, TargetGroupId},
@@ -31,8 +31,22 @@ pub struct StoredState {
     pub key_check: Option<Vec<u8>>,
 }
 
-/// Reads everything. The caller's transaction makes it consistent.
-pub(super) async fn load(connection: &mut AnyConnection) -> Result<StoredState, StoreError> {
+/// An earlier configuration that the stored one may be read on top of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Earlier<'a> {
+    pub(super) configuration: &'a Configuration,
+    /// The version at which the balancers are as in `configuration`, apart from `changed`.
+    pub(super) version: u64,
+    /// Ids of balancers that have been written, deleted or added since.
+    pub(super) changed: &'a [&'a str],
+}
+
+/// Reads everything, apart from balancers that are known from an `earlier` configuration. The caller's transaction makes
+/// it consistent.
+pub(super) async fn load(
+    connection: &mut AnyConnection,
+    earlier: Option<Earlier<'_>>,
+) -> Result<StoredState, StoreError> {
     let version = version(connection).await?;
 
     let rows = query::rows(
@@ -59,12 +73,16 @@ pub(super) async fn load(connection: &mut AnyConnection) -> Result<StoredState, 
     .await?;
     let target_groups = rows.iter().map(|row| stored(row, TargetGroupId::from)).collect::<Result<_, _>>()?;
 
-    let rows = query::rows(
-        connection,
-        sqlx::query("SELECT id, body, revision, created_at, updated_at FROM balancers ORDER BY id"),
-    )
-    .await?;
-    let balancers = rows.iter().map(|row| stored(row, BalancerId::from)).collect::<Result<_, _>>()?;
+    let balancers = match earlier.filter(|it| it.version == version) {
+        Some(earlier) => {
+            let mut balancers = earlier.configuration.balancers.clone();
+            for id in earlier.changed {
+                read_again(connection, &mut balancers, id).await?;
+            }
+            balancers
+        }
+        None => balancers(connection).await?.into(),
+    };
 
     Ok(StoredState {
         configuration: Configuration { version, instances, target_groups, balancers },
@@ -73,6 +91,34 @@ pub(super) async fn load(connection: &mut AnyConnection) -> Result<StoredState, 
         api_keys: api_keys::all(connection).await?,
         key_check: meta::key_check(connection).await?,
     })
+}
+
+async fn balancers(connection: &mut AnyConnection) -> Result<Vec<StoredBalancer>, StoreError> {
+    let all = sqlx::query("SELECT id, body, revision, created_at, updated_at FROM balancers ORDER BY id");
+    let rows = query::rows(connection, all).await?;
+    let balancers = rows.iter().map(|row| stored(row, BalancerId::from));
+    let mut balancers = balancers.collect::<Result<Vec<StoredBalancer>, _>>()?;
+    // A database may order text by the rules of a language.
+    balancers.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(balancers)
+}
+
+/// Brings one balancer of a list ordered by id up to date.
+async fn read_again(
+    connection: &mut AnyConnection,
+    balancers: &mut Vec<StoredBalancer>,
+    id: &str,
+) -> Result<(), StoreError> {
+    let one = sqlx::query("SELECT id, body, revision, created_at, updated_at FROM balancers WHERE id = $1");
+    let now = query::row(connection, one.bind(id)).await?;
+    let now = now.map(|row| stored(&row, BalancerId::from)).transpose()?;
+    match (balancers.binary_search_by(|it| it.id.as_str().cmp(id)), now) {
+        (Ok(place), Some(now)) => balancers[place] = now,
+        (Ok(place), None) => drop(balancers.remove(place)),
+        (Err(place), Some(now)) => balancers.insert(place, now),
+        (Err(_), None) => {}
+    }
+    Ok(())
 }
 
 /// Version of the configuration; each change increments it.

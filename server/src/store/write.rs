@@ -1,5 +1,6 @@
 //! A change of the store: one transaction, and only one at a time. The operations are in the modules of each subject.
 
+use app::domain::config::configuration::Configuration;
 use sqlx::{Any, AnyPool, Transaction, any::AnyRow};
 
 use super::{
@@ -8,8 +9,11 @@ use super::{
         Engine,
         query::{self, Query, bounded},
     },
-    state,
+    state::{self, Earlier},
 };
+
+/// Balancers that are read one by one; of more, all are read.
+const CHANGED_AT_MOST: usize = 64;
 
 /// A change in progress. Dropping it rolls everything back.
 ///
@@ -36,8 +40,36 @@ impl Write {
     /// # Errors
     /// As [`crate::store::Store::load`].
     pub async fn load(&mut self) -> Result<StoredState, StoreError> {
+        self.load_over(None).await
+    }
+
+    /// As [`Self::load`], but doesn't read balancers again that `known`, a configuration as it was loaded before, has
+    /// already if it is of the current version.
+    ///
+    /// # Errors
+    /// As [`crate::store::Store::load`].
+    pub async fn load_knowing(&mut self, known: &Configuration) -> Result<StoredState, StoreError> {
+        self.load_over(Some(Earlier { configuration: known, version: known.version, changed: &[] })).await
+    }
+
+    /// As [`Self::load`] after this write has incremented the version of `before` and written, of the balancers, those
+    /// that are `changed`; only these are read again.
+    ///
+    /// # Errors
+    /// As [`crate::store::Store::load`].
+    pub async fn load_changed(
+        &mut self,
+        before: &Configuration,
+        changed: &[&str],
+    ) -> Result<StoredState, StoreError> {
+        let few = changed.len() <= CHANGED_AT_MOST;
+        let earlier = Earlier { configuration: before, version: before.version + 1, changed };
+        self.load_over(Some(earlier).filter(|_| few)).await
+    }
+
+    async fn load_over(&mut self, earlier: Option<Earlier<'_>>) -> Result<StoredState, StoreError> {
         self.broken = true;
-        let loaded = state::load(&mut self.tx).await?;
+        let loaded = state::load(&mut self.tx, earlier).await?;
         self.broken = false;
         Ok(loaded)
     }

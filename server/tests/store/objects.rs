@@ -66,7 +66,7 @@ pub(crate) async fn everything_reads_back_as_it_was_written(home: &Home) {
     // By id: `inst_demo` is before `inst_zo-s-gpu`.
     assert_eq!(configuration.instances, [demo, zoe]);
     assert_eq!(configuration.target_groups, [pool]);
-    assert_eq!(configuration.balancers, [smart]);
+    assert_eq!(*configuration.balancers, [smart]);
     assert_eq!(api_keys, [key]);
     store.ping().await.unwrap();
 }
@@ -96,7 +96,7 @@ pub(crate) async fn an_update_replaces_everything_but_id_and_creation_time(home:
     let configuration = store.load().await.unwrap().configuration;
     assert_eq!(configuration.instances, [a]);
     assert_eq!(configuration.target_groups, [pool]);
-    assert_eq!(configuration.balancers, [smart]);
+    assert_eq!(*configuration.balancers, [smart]);
 }
 
 pub(crate) async fn unknown_objects_are_not_found(home: &Home) {
@@ -150,5 +150,45 @@ pub(crate) async fn odd_text_is_stored_unchanged(home: &Home) {
     insert(&store, &smart).await.unwrap();
     let configuration = store.load().await.unwrap().configuration;
     assert_eq!(configuration.instances, [a]);
-    assert_eq!(configuration.balancers, [smart]);
+    assert_eq!(*configuration.balancers, [smart]);
+}
+
+pub(crate) async fn what_is_read_over_an_earlier_configuration_is_what_is_stored(home: &Home) {
+    let store = home.open().await;
+    let [mut a, b, c] = ["a", "b", "c"].map(|name| balancer(name, name, &[]));
+    let [d, between] = ["d", "b-2"].map(|name| balancer(name, name, &[]));
+    for it in [&a, &b, &c] {
+        insert(&store, it).await.unwrap();
+    }
+    let mut write = store.write().await.unwrap();
+    write.bump_version().await.unwrap();
+    let before = write.load().await.unwrap().configuration;
+    assert_eq!(write.load_knowing(&before).await.unwrap(), write.load().await.unwrap());
+    write.commit().await.unwrap();
+
+    // Changed, deleted, and new in the middle and at the end.
+    let mut write = store.write().await.unwrap();
+    assert_eq!(write.load_knowing(&before).await.unwrap().configuration, before);
+    (a.spec.display_name, a.revision) = ("A".to_owned(), 2);
+    write.update(&a).await.unwrap();
+    write.delete(ObjectKind::SmartBalancer, b.id.as_str()).await.unwrap();
+    write.insert(&d).await.unwrap();
+    write.insert(&between).await.unwrap();
+    write.bump_version().await.unwrap();
+    let changed = [&a, &b, &d, &between].map(|it| it.id.as_str());
+    let over = write.load_changed(&before, &changed).await.unwrap();
+    assert_eq!(*over.configuration.balancers, [a.clone(), between.clone(), c.clone(), d.clone()]);
+    assert_eq!(over, write.load().await.unwrap());
+    write.commit().await.unwrap();
+
+    // Of another version, nothing is taken over.
+    let mut write = store.write().await.unwrap();
+    let now = write.load().await.unwrap();
+    assert_eq!(write.load_knowing(&before).await.unwrap(), now);
+    assert_eq!(write.load_changed(&over.configuration, &[]).await.unwrap(), now);
+    let many: Vec<_> = (0..1_000).map(|it| format!("sb_{it}")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    write.bump_version().await.unwrap();
+    let all = write.load_changed(&over.configuration, &many).await.unwrap();
+    assert_eq!(all, write.load().await.unwrap());
 }

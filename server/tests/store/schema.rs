@@ -71,7 +71,7 @@ pub(crate) async fn old_defaults_are_lifted_and_nothing_else_is(home: &Home) {
     balancers.reverse();
     let configuration = home.open().await.load().await.unwrap().configuration;
     assert_eq!(configuration.instances, [mine, old]);
-    assert_eq!(configuration.balancers, balancers);
+    assert_eq!(*configuration.balancers, balancers);
 }
 
 pub(crate) async fn a_changed_migration_is_refused(home: &Home) {

@@ -1,6 +1,10 @@
 //! The whole configuration as one immutable value. Validation checks it; the data plane is compiled from it.
 
+mod shared;
+
 use serde::{Deserialize, Serialize};
+
+pub use shared::Shared;
 
 use super::{
     balancer::{Balancer, Destination, DestinationKind},
@@ -44,8 +48,8 @@ pub struct Configuration {
     pub instances: Vec<StoredInstance>,
     /// All target groups.
     pub target_groups: Vec<StoredGroup>,
-    /// All balancers.
-    pub balancers: Vec<StoredBalancer>,
+    /// All balancers. There may be thousands, of which a change replaces one.
+    pub balancers: Shared<Vec<StoredBalancer>>,
 }
 
 /// The object that a destination refers to.

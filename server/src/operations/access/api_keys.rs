@@ -28,8 +28,8 @@ use crate::{
 #[async_trait]
 impl ApiKeys for Operations {
     async fn api_keys(&self, _who: &Actor) -> Reply<Vec<ApiKeyView>> {
-        let loaded = self.store.load().await?;
-        Ok(loaded.api_keys.into_iter().map(|key| self.view(key)).collect())
+        let keys = self.store.api_keys().await?;
+        Ok(keys.into_iter().map(|key| self.view(key)).collect())
     }
 
     async fn create_api_key(&self, who: &Actor, body: Value) -> Reply<NewApiKey> {
@@ -38,7 +38,7 @@ impl ApiKeys for Operations {
             require(&who, Role::Editor, "Creating an API key")?;
             let mut write = this.store.write().await?;
             // Validated inside the write: a balancer that is deleted at this moment must not stay in a scope.
-            let before = write.load().await?.configuration;
+            let before = write.load_knowing(&this.published.load_full()).await?.configuration;
             this.insert_key(write, before, &who, &body).await
         })
         .await
@@ -49,7 +49,7 @@ impl ApiKeys for Operations {
         self.run_uncancelled(|this| async move {
             require(&who, Role::Editor, "Revoking an API key")?;
             let mut write = this.store.write().await?;
-            let before = write.load().await?;
+            let before = write.load_knowing(&this.published.load_full()).await?;
             let key = before.api_keys.iter().find(|it| it.id == id);
             let key = key.ok_or_else(|| Refusal::Gone(format!("There is no API key with the id “{id}”.")))?;
             if !who.may_revoke(key.made_by.as_deref()) {
@@ -72,7 +72,7 @@ impl Operations {
         require(who, Role::Editor, "Creating an API key")?;
         let mut write = self.store.write().await?;
         // Checked inside the write: of replicas that start at the same time, one creates the key.
-        let loaded = write.load().await?;
+        let loaded = write.load_knowing(&self.published.load_full()).await?;
         if !loaded.api_keys.is_empty() {
             return Ok(None);
         }

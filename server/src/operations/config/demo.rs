@@ -21,7 +21,7 @@ impl DemoInstances for Operations {
         self.run_uncancelled(|this| async move {
             require(&who, Role::Editor, "Adding demo instances")?;
             let mut write = this.store.write().await?;
-            let before = write.load().await?.configuration;
+            let before = write.load_knowing(&this.published.load_full()).await?.configuration;
             let is_new = |(id, spec): &(InstanceId, Instance)| {
                 before.instance(id.as_str()).is_none() && before.find_instance(&spec.name).is_none()
             };

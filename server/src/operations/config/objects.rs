@@ -69,7 +69,7 @@ impl Objects for Operations {
         self.run_uncancelled(|this| async move {
             may_add_or_delete(&who, kind)?;
             let mut write = this.store.write().await?;
-            let before = write.load().await?.configuration;
+            let before = write.load_knowing(&this.published.load_full()).await?.configuration;
             before.object(kind, &id).ok_or_else(|| not_found(kind, &id))?;
             let used_by = before.used_by(kind, &id);
             if !used_by.is_empty() {
@@ -114,7 +114,7 @@ impl Operations {
             may_add_or_delete(&who, kind)?;
             let refused_name = this.refused_name(kind, &body, None).await;
             let mut write = this.store.write().await?;
-            let before = write.load().await?.configuration;
+            let before = write.load_knowing(&this.published.load_full()).await?.configuration;
             let mut decoded = decode::object(kind, &body, Purpose::Create);
             decoded.errors.extend(refused_name);
             let mut decoded = this.validated(&before, decoded, None)?;
@@ -171,7 +171,7 @@ impl Operations {
                 _ => None,
             };
             let mut write = this.store.write().await?;
-            let loaded = write.load().await?;
+            let loaded = write.load_knowing(&this.published.load_full()).await?;
             let (secrets, before) = (this.stored_secrets(&loaded), loaded.configuration);
             let old = before.object(kind, &id).ok_or_else(|| not_found(kind, &id))?;
             let dimensions = dimensions_edit(&edit);

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use app::{domain::config::configuration::Configuration, refusal::Reply};
+use app::{
+    domain::{config::configuration::Configuration, ids::ObjectKind},
+    refusal::Reply,
+};
 
 use super::audit_trail::{self, Change};
 use crate::operations::Operations;
@@ -38,7 +41,9 @@ impl Operations {
     ) -> Reply<Arc<Configuration>> {
         write.bump_version().await?;
         // Read inside the transaction, so nothing can fail after the commit.
-        let after = write.load().await?;
+        let balancers = changes.iter().filter(|it| it.kind == ObjectKind::SmartBalancer);
+        let balancers: Vec<_> = balancers.map(|it| it.id).collect();
+        let after = write.load_changed(before, &balancers).await?;
         for change in changes {
             audit_trail::record(&mut write, change, before, &after.configuration).await?;
         }

@@ -51,7 +51,7 @@ impl Transfer for Operations {
         self.run_uncancelled(|this| async move {
             require(&who, Role::Editor, IMPORTING)?;
             let mut write = this.store.write().await?;
-            let loaded = write.load().await?;
+            let loaded = write.load_knowing(&this.published.load_full()).await?;
             let secrets = this.stored_secrets(&loaded);
             let before = loaded.configuration;
             let Import { after, items, report } = this.plan(&before, &document, &secrets);

@@ -36,7 +36,7 @@ fn configuration() -> Configuration {
         version: 1,
         instances: vec![instance("inst_off", false), instance("inst_on", true)],
         target_groups: vec![group],
-        balancers: Vec::new(),
+        balancers: Vec::new().into(),
     }
 }
 

@@ -107,7 +107,7 @@ pub fn import(before: &Configuration, document: &Value, listeners: &[SocketAddr]
     found.extend(merge_all::<TargetGroup>(before, &mut after, groups, &mut errors));
     found.extend(merge_all::<Balancer>(before, &mut after, balancers, &mut errors));
     let mut resolved = std::mem::take(&mut after.balancers);
-    for balancer in &mut resolved {
+    for balancer in resolved.iter_mut() {
         validate::resolve_refs(&mut balancer.spec, &after);
     }
     after.balancers = resolved;

@@ -42,7 +42,7 @@ fn sound() -> Configuration {
                 group("embed", WorkloadKind::Embeddings, &["inst_e", "inst_f"]),
             ),
         ],
-        balancers: vec![stored(BalancerId::from("sb_old"), balancer("Old"))],
+        balancers: vec![stored(BalancerId::from("sb_old"), balancer("Old"))].into(),
     }
 }
 
