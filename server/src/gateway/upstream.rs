@@ -47,7 +47,7 @@ use endpoints::Endpoints;
 #[doc(hidden)]
 pub use http1::read_response;
 use http1::{Connection, SendError};
-pub(crate) use http1::{head::ResponseHead, request::Upload};
+pub(crate) use http1::{ResponseHead, Upload};
 use identity::Identity;
 pub use identity::{UpstreamKey, UpstreamSecrets};
 use pool::ConnectionPool;

@@ -9,7 +9,10 @@ use url::Url;
 
 use super::{
     StoredPath, Target,
-    http1::request::{PreparedFields, Request, RequestLine, Upload},
+    http1::{
+        Upload,
+        request::{PreparedFields, Request, RequestLine},
+    },
 };
 
 const USER_AGENT: &str = concat!("smart-balancer/", env!("CARGO_PKG_VERSION"));

@@ -4,7 +4,9 @@
 
 mod body;
 mod connection;
-pub(super) mod head;
+mod fields;
+mod head;
+mod outgoing;
 pub(super) mod request;
 
 use bytes::BytesMut;
@@ -15,6 +17,8 @@ use self::{
 };
 
 pub(super) use connection::{BodyError, Connection, SendError};
+pub(crate) use head::ResponseHead;
+pub(crate) use outgoing::Upload;
 
 /// Bytes of a response that break the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,8 @@ use super::{
     Malformed,
     body::{Decoded, Decoder},
     head::{HeadReader, MAX_HEAD_BYTES, ResponseHead},
-    request::{Outgoing, Request},
+    outgoing::Outgoing,
+    request::Request,
 };
 use crate::gateway::upstream::socket::Socket;
 
