@@ -62,12 +62,7 @@ fn judge_encoded([framing, size, dress, cut]: [u8; 4], body: &[u8]) {
     let says_close = dress & 1 == 1;
     let sent = encode(framing, 1 + usize::from(size % 41), dress, body);
     let is_reusable = framing != Framing::Close && !says_close;
-    assert_eq!(
-        read(&sent, false),
-        Some((200, body.to_vec(), Some(is_reusable))),
-        "{:?}",
-        sent.escape_ascii()
-    );
+    assert_eq!(read(&sent, false), Some((200, body.to_vec(), Some(is_reusable))), "{}", sent.escape_ascii());
     let followed = [&sent[..], b"H"].concat();
     if framing == Framing::Close {
         assert_eq!(read(&followed, false), Some((200, [body, b"H"].concat(), Some(false))));
@@ -94,8 +89,14 @@ fn encode(framing: Framing, chunk_bytes: usize, dress: u8, body: &[u8]) -> Vec<u
         sent.extend_from_slice(b"Connection: x, Close\r\n");
     }
     match framing {
-        Framing::Length => sent.extend(format!("Content-Length: {}\r\n\r\n", body.len()).bytes()),
-        Framing::Close => sent.extend_from_slice(b"\r\n"),
+        Framing::Length => {
+            sent.extend(format!("Content-Length: {}\r\n\r\n", body.len()).bytes());
+            sent.extend_from_slice(body);
+        }
+        Framing::Close => {
+            sent.extend_from_slice(b"\r\n");
+            sent.extend_from_slice(body);
+        }
         Framing::Chunked => {
             sent.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
             let (zeros, extension) =
