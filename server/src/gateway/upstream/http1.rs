@@ -4,21 +4,22 @@
 
 mod body;
 mod connection;
-mod fields;
 mod head;
+mod head_reader;
 mod outgoing;
 pub(super) mod request;
+mod upload;
 
 use bytes::BytesMut;
 
 use self::{
     body::{Decoded, Decoder},
-    head::HeadReader,
+    head_reader::HeadReader,
 };
 
 pub(super) use connection::{BodyError, Connection, SendError};
 pub(crate) use head::ResponseHead;
-pub(crate) use outgoing::Upload;
+pub(crate) use upload::Upload;
 
 /// Bytes of a response that break the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

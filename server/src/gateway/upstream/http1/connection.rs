@@ -13,7 +13,8 @@ use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
 use super::{
     Malformed,
     body::{Decoded, Decoder},
-    head::{HeadReader, MAX_HEAD_BYTES, ResponseHead},
+    head::ResponseHead,
+    head_reader::{HeadReader, MAX_HEAD_BYTES},
     outgoing::Outgoing,
     request::Request,
 };

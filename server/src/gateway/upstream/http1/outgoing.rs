@@ -6,39 +6,17 @@ use std::{
     fmt,
     io::{self, IoSlice},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::AsyncWrite;
 
-use super::request::{Request, length};
+use super::{request::Request, upload::Upload};
 
-/// Larger bodies take so long to send that their progress matters, in bytes.
-const LONG_BODY_BYTES: usize = 64 * 1024;
 /// Most slices of one write.
 const MAX_SLICES: usize = 16;
-
-/// The bytes of an upload that have not been written yet.
-#[derive(Debug)]
-pub(crate) struct Upload(AtomicU64);
-
-impl Upload {
-    /// The progress of a body that takes long; `None` for smaller ones.
-    pub(crate) fn of(body: &[Bytes]) -> Option<Arc<Self>> {
-        let length = length(body);
-        (length > LONG_BODY_BYTES).then(|| Arc::new(Self(AtomicU64::new(length as u64))))
-    }
-
-    /// Bytes left to write.
-    pub(crate) fn remaining(&self) -> u64 {
-        self.0.load(Relaxed)
-    }
-}
 
 /// A request on its way out. Its memory serves one request after the other.
 #[derive(Default)]
@@ -67,7 +45,7 @@ impl Outgoing {
         request.write_head(&mut self.head);
         self.body.clear();
         self.body.extend(request.body.iter().filter(|it| !it.is_empty()).cloned());
-        self.body_left = length(request.body) as u64;
+        self.body_left = request.body_length();
         self.upload = request.upload.cloned();
         (self.is_flushed, self.has_failed) = (false, false);
     }
@@ -137,7 +115,7 @@ impl Outgoing {
             self.body.pop_front();
         }
         if let Some(upload) = &self.upload {
-            upload.0.store(self.body_left, Relaxed);
+            upload.set(self.body_left);
         }
     }
 }
@@ -158,7 +136,7 @@ mod tests {
         let body = [Bytes::from_static(b"{abc"), Bytes::from_static(b"defg}")];
         let line = RequestLine::new(Method::POST, &Uri::from_static("/"));
         let fields = PreparedFields::new(&HeaderMap::new());
-        let upload = Arc::new(Upload(AtomicU64::new(9)));
+        let upload = Arc::new(Upload::default());
         let headers = HeaderMap::new();
         let request = Request {
             line: Cow::Owned(line),

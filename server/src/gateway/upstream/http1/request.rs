@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, io::Write as _, sync::Arc};
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
 use bytes::Bytes;
 
-use super::outgoing::Upload;
+use super::upload::Upload;
 
 /// The first line of a request.
 #[derive(Clone, Debug)]
@@ -83,6 +83,11 @@ pub(in super::super) struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// In bytes.
+    pub(super) fn body_length(&self) -> u64 {
+        self.body.iter().map(|it| it.len() as u64).sum()
+    }
+
     pub(super) fn is_head(&self) -> bool {
         self.line.method == Method::HEAD
     }
@@ -93,7 +98,7 @@ impl Request<'_> {
         for (name, value) in self.headers {
             write_field(out, name, value.as_bytes());
         }
-        let length = length(self.body);
+        let length = self.body_length();
         if length > 0 {
             out.extend_from_slice(b"content-type: application/json\r\n");
         }
@@ -104,11 +109,6 @@ impl Request<'_> {
         }
         out.extend_from_slice(b"\r\n");
     }
-}
-
-/// The length of a body, in bytes.
-pub(super) fn length(body: &[Bytes]) -> usize {
-    body.iter().map(Bytes::len).sum()
 }
 
 #[cfg(test)]
