@@ -76,7 +76,7 @@ pub use cors::{CorsOrigins, ParseOriginError};
 pub use fallback::{MisplacedCalls, catch_misplaced_calls};
 pub use state::api_keys::ApiKeyRecord;
 pub use stats::{GatewayStats, InstanceStats};
-pub use upstream::{UpstreamKey, UpstreamSecrets};
+pub use upstream::{UpstreamKey, UpstreamSecrets, read_response};
 
 /// Settings of the data plane.
 #[derive(Clone, Debug)]

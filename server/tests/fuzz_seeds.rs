@@ -18,6 +18,8 @@ mod body;
 mod document;
 #[path = "../fuzz/properties/foreign.rs"]
 mod foreign;
+#[path = "../fuzz/properties/http1.rs"]
+mod http1;
 #[path = "../fuzz/properties/import_document.rs"]
 mod import_document;
 #[path = "../fuzz/properties/retry_after.rs"]
@@ -34,11 +36,12 @@ mod url_guard;
 type Property = fn(&[u8]);
 
 /// Each fuzz target with what it checks.
-const TARGETS: [(&str, Property); 10] = [
+const TARGETS: [(&str, Property); 11] = [
     ("chat_body", |bytes| body::holds(bytes, Endpoint::ChatCompletions)),
     ("document", document::holds),
     ("embeddings_body", |bytes| body::holds(bytes, Endpoint::Embeddings)),
     ("foreign", foreign::holds),
+    ("http1", http1::holds),
     ("import_document", import_document::holds),
     ("retry_after", retry_after::holds),
     ("router_answer", router_answer::holds),
@@ -99,6 +102,11 @@ fn embeddings_bodies_are_accepted_like_a_strict_parser_does_and_forwarded_unchan
 #[test]
 fn every_document_is_decoded_completely() {
     replay("document");
+}
+
+#[test]
+fn responses_are_the_same_however_they_are_cut() {
+    replay("http1");
 }
 
 #[test]

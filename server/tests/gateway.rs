@@ -71,6 +71,7 @@ mod gateway {
     mod streams;
     mod timeouts;
     mod tls;
+    mod upstream_framings;
     mod upstream_refusals;
     mod vectors;
     mod vendor_refusals;

@@ -70,11 +70,11 @@ async fn list_models(upstream: &Upstream, limit: Duration) -> Result<Bytes, Outc
     let headers = headers::upstream_headers(None, Api::default(), clock::new_request_id().as_str(), 1);
     let list = async {
         let response = upstream.send(Target::Models, &headers, &[], None).await?;
-        match Outcome::from_status(response.status().as_u16(), None) {
+        match Outcome::from_status(response.head.status.as_u16(), None) {
             Outcome::Ok => {}
             failed => return Err(failed),
         }
-        let body = Limited::new(response.into_body(), MAX_LIST_BYTES).collect().await;
+        let body = Limited::new(response.body, MAX_LIST_BYTES).collect().await;
         body.map(Collected::to_bytes).map_err(|_| Outcome::Truncated)
     };
     timeout(limit, list).await.unwrap_or(Err(Outcome::FirstByteTimeout))

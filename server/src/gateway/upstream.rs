@@ -6,10 +6,11 @@ mod answer_body;
 mod connect_error;
 mod connector;
 mod diagnosis;
+mod endpoints;
 mod http1;
 mod identity;
 mod pool;
-mod request_body;
+mod socket;
 mod stored_path;
 
 use std::{
@@ -28,9 +29,8 @@ use app::domain::{
     routing::outcome::Outcome,
     secret::Secret,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
-use url::Url;
 
 use super::state::{
     clock::Clock,
@@ -43,12 +43,14 @@ pub(crate) use connect_error::{ConnectError, TlsError};
 use connector::Connector;
 pub(crate) use connector::ConnectorFactory;
 pub(crate) use diagnosis::Obstacle;
-use http1::Http1Connection;
+use endpoints::Endpoints;
+#[doc(hidden)]
+pub use http1::read_response;
+use http1::{Connection, SendError};
+pub(crate) use http1::{ResponseHead, Upload};
 use identity::Identity;
 pub use identity::{UpstreamKey, UpstreamSecrets};
 use pool::ConnectionPool;
-use request_body::RequestBody;
-pub(crate) use request_body::Upload;
 pub(crate) use stored_path::StoredPath;
 
 /// An instance, ready to be called.
@@ -72,16 +74,6 @@ pub(crate) struct Upstream {
     identity: Identity,
 }
 
-/// The URIs of an instance and the headers of every request to it.
-#[derive(Debug)]
-struct Endpoints {
-    origin: Uri,
-    /// In the order of [`Endpoint::ALL`].
-    calls: Vec<Uri>,
-    models: Uri,
-    headers: HeaderMap,
-}
-
 /// What a request to an instance is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'a> {
@@ -91,6 +83,13 @@ pub(crate) enum Target<'a> {
     Stored(&'a StoredPath),
     /// The list of models.
     Models,
+}
+
+/// The beginning of a response.
+#[derive(Debug)]
+pub(crate) struct UpstreamResponse {
+    pub(crate) head: ResponseHead,
+    pub(crate) body: AnswerBody,
 }
 
 /// Dependencies for making an upstream.
@@ -112,7 +111,7 @@ impl Upstream {
     ) -> Self {
         let spec = &stored.spec;
         let identity = Identity::new(spec, secrets, deps.demo_key);
-        let base = egress::check_url(&spec.base_url, deps.egress).map(|url| with_api_root(&url));
+        let base = egress::check_url(&spec.base_url, deps.egress).map(|url| endpoints::with_api_root(&url));
         let headers = identity.headers();
         let connect_ms = spec.timeouts.connect_ms;
         let reusable = previous
@@ -156,9 +155,9 @@ impl Upstream {
         }
     }
 
-    /// Sends a request and waits for the head of the response; `upload` follows the progress of its body. If a pooled connection turns out to be stale
-    /// before a byte arrived, the request is sent once more on a new connection: the upstream had closed the
-    /// old one while idle and has seen nothing.
+    /// Sends a request and waits for the head of the response; `upload` follows the progress of its body. If a pooled
+    /// connection turns out to be stale before a byte arrived, the request is sent once more on a new connection: the
+    /// upstream had closed the old one while idle and has seen nothing.
     ///
     /// # Errors
     /// The outcome of the failed attempt.
@@ -168,25 +167,27 @@ impl Upstream {
         headers: &HeaderMap,
         body: &[Bytes],
         upload: Option<&Arc<Upload>>,
-    ) -> Result<Response<AnswerBody>, Outcome> {
+    ) -> Result<UpstreamResponse, Outcome> {
         let (Some(endpoints), Some(connector)) = (&self.endpoints, &self.connector) else {
             return Err(Outcome::ConnectFailed);
         };
-        if let Some(connection) = self.pool.acquire().await {
+        let request = endpoints.request(target, headers, body, upload);
+        if let Some(mut connection) = self.pool.acquire().await {
             let sent = Instant::now();
-            match connection.send(endpoints.request(target, headers, body, upload)).await {
-                Ok((response, connection)) => return Ok(AnswerBody::wrap(response, connection, &self.pool)),
-                Err(error) if http1::is_stale_connection(&error) && sent.elapsed() < STALE_WINDOW => {}
+            match connection.send(&request).await {
+                Ok(head) => return Ok(self.respond(head, connection)),
+                Err(SendError::Closed) if sent.elapsed() < STALE_WINDOW => {}
                 Err(_) => return Err(Outcome::Reset),
             }
         }
-        let socket = connector.connect(endpoints.origin.clone()).await?;
-        let sent = async {
-            Http1Connection::new(socket).await?.send(endpoints.request(target, headers, body, upload)).await
-        };
+        let mut connection = Connection::new(connector.connect(endpoints.origin.clone()).await?);
         // A dead connection and a response that isn't HTTP both count as a reset.
-        let (response, connection) = sent.await.map_err(|_| Outcome::Reset)?;
-        Ok(AnswerBody::wrap(response, connection, &self.pool))
+        let head = connection.send(&request).await.map_err(|_| Outcome::Reset)?;
+        Ok(self.respond(head, connection))
+    }
+
+    fn respond(&self, head: ResponseHead, connection: Box<Connection>) -> UpstreamResponse {
+        UpstreamResponse { head, body: AnswerBody::new(connection, &self.pool) }
     }
 
     /// Whether it speaks what is called at a path: as it was configured, or as was learned. `None` if that is not
@@ -228,59 +229,9 @@ impl Upstream {
     }
 }
 
-impl Endpoints {
-    /// `None` if the address can't be used over HTTP.
-    fn new(base: &Url, own: &HeaderMap) -> Option<Self> {
-        let origin = base[..url::Position::BeforePath].parse::<Uri>().ok()?;
-        let uri = |path| uri_below(base, path);
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, HeaderValue::from_str(origin.authority()?.as_str()).ok()?);
-        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        headers.extend(own.clone());
-        let calls = Endpoint::ALL.iter().map(|it| uri(it.path())).collect::<Option<_>>()?;
-        Some(Self { origin, calls, models: uri("models")?, headers })
-    }
-
-    fn request(
-        &self,
-        target: Target<'_>,
-        headers: &HeaderMap,
-        body: &[Bytes],
-        upload: Option<&Arc<Upload>>,
-    ) -> Request<RequestBody> {
-        let mut request = Request::new(RequestBody::new(body, upload.cloned()));
-        let call = |endpoint: Endpoint| self.calls.get(endpoint as usize).unwrap_or(&self.origin);
-        let (method, uri) = match target {
-            Target::Endpoint(endpoint) => (Method::POST, call(endpoint).clone()),
-            Target::Stored(stored) => {
-                let base = call(Endpoint::StoredResponse);
-                (stored.method().clone(), stored.uri_below(base).unwrap_or_else(|| base.clone()))
-            }
-            Target::Models => (Method::GET, self.models.clone()),
-        };
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
-        let all = request.headers_mut();
-        *all = self.headers.clone();
-        // What belongs to the call replaces what the instance has, in all of its values.
-        for name in headers.keys() {
-            all.remove(name);
-        }
-        all.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
-        if !body.is_empty() {
-            all.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        request
-    }
-}
-
 /// How soon a stale connection shows itself. An upstream that closes later has seen the request and worked on
 /// it.
 const STALE_WINDOW: Duration = Duration::from_secs(1);
-
-const USER_AGENT: &str = concat!("smart-balancer/", env!("CARGO_PKG_VERSION"));
 
 /// How many balancers a call has passed through.
 pub(crate) const HOPS: HeaderName = HeaderName::from_static("x-sb-hops");
@@ -293,51 +244,5 @@ fn declared(apis: &Apis, api: Api) -> ApiSupport {
         Api::Responses => apis.responses,
         Api::Messages => apis.messages,
         Api::Embeddings => ApiSupport::Auto,
-    }
-}
-
-/// The base URL without its fragment or an empty query, and with `/v1` if its path is empty.
-fn with_api_root(url: &Url) -> Url {
-    let mut url = url.clone();
-    url.set_fragment(None);
-    if url.query() == Some("") {
-        url.set_query(None);
-    }
-    if matches!(url.path(), "" | "/") {
-        url.set_path("/v1");
-    }
-    url
-}
-
-fn uri_below(base: &Url, path: &str) -> Option<Uri> {
-    join_path(base, path)[url::Position::BeforePath..].parse().ok()
-}
-
-fn join_path(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
-    url
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_base_url_is_used_as_given_and_v1_is_only_added_to_an_empty_path() {
-        for (base, whole) in [
-            ("http://a:1", "http://a:1/v1/embeddings"),
-            ("http://a:1/", "http://a:1/v1/embeddings"),
-            ("http://a:1/v1", "http://a:1/v1/embeddings"),
-            ("http://a:1/v1/", "http://a:1/v1/embeddings"),
-            ("http://a/openai/x?version=2", "http://a/openai/x/embeddings?version=2"),
-            ("http://a/openai/x/?version=2&y", "http://a/openai/x/embeddings?version=2&y"),
-            ("http://a?version=2", "http://a/v1/embeddings?version=2"),
-            ("http://a/v1?", "http://a/v1/embeddings"),
-        ] {
-            let url = join_path(&with_api_root(&base.parse().unwrap()), Endpoint::Embeddings.path());
-            assert_eq!(url.as_str(), whole, "{base}");
-        }
     }
 }

@@ -18,7 +18,7 @@ use app::domain::{
     routing::{blame, outcome::Outcome},
     wire::{raw_json, retry_after, sse::EVENT_CAP},
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -27,7 +27,7 @@ use self::stream_watch::StreamWatch;
 use super::header_names::REQUEST_ID;
 use crate::gateway::{
     state::instance_health::InFlightGuard,
-    upstream::{AnswerBody, StoredPath, Target, Upload, Upstream},
+    upstream::{AnswerBody, ResponseHead, StoredPath, Target, Upload, Upstream, UpstreamResponse},
 };
 
 pub(crate) use plain::PlainAnswer;
@@ -43,8 +43,6 @@ const ECHO_BYTES: usize = 2 * EVENT_CAP;
 const FAILURE_BYTES: usize = 64 * 1024;
 /// How long the body of a failure may take.
 const FAILURE_TIMEOUT: Duration = Duration::from_secs(2);
-/// A wait in milliseconds, as some servers send it beside `Retry-After`.
-const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 
 /// An upstream request, independent of the instance that will get it.
 pub(crate) struct OutgoingRequest<'a> {
@@ -143,16 +141,14 @@ pub(crate) async fn attempt(
         Some(upload) => timers.until_head_of_upload(sending, upload).await??,
         None => timers.until_head(sending).await??,
     };
-    let status = response.status();
-    if status != StatusCode::OK {
+    if response.head.status != StatusCode::OK {
         return read_failure(response, upstream, outgoing, &timers).await;
     }
     let with_status = |outcome: Outcome| AttemptFailure { status: Some(200), ..outcome.into() };
     // What generates nothing tells nothing about how fast an instance answers.
     let measures_latency = outgoing.stored.is_none() && !outgoing.endpoint.is_preparation();
     // Of a stored response the instance itself knows best whether it repeats it as a stream.
-    let is_stream =
-        if outgoing.stored.is_some() { is_event_stream(response.headers()) } else { outgoing.stream };
+    let is_stream = if outgoing.stored.is_some() { is_event_stream(&response.head) } else { outgoing.stream };
     let answer = if is_stream {
         open(response, upstream, outgoing, &timers).await
     } else {
@@ -173,13 +169,13 @@ pub(crate) async fn attempt(
 
 /// Reads an answer with another status than 200: a refusal of the request, or a failure.
 async fn read_failure(
-    response: Response<AnswerBody>,
+    response: UpstreamResponse,
     upstream: &Upstream,
     outgoing: &OutgoingRequest<'_>,
     timers: &AttemptTimers,
 ) -> Result<UpstreamAnswer, AttemptFailure> {
-    let status = response.status().as_u16();
-    let retry_after_ms = retry_after_ms(response.headers());
+    let status = response.head.status.as_u16();
+    let retry_after_ms = retry_after_ms(&response.head);
     let failed = |outcome| {
         let told_in_body = match outcome {
             Outcome::RateLimited { retry_after_ms } => retry_after_ms,
@@ -189,12 +185,12 @@ async fn read_failure(
         AttemptFailure { outcome, status: Some(status), retry_after_ms }
     };
     if status == 404 && outgoing.continues {
-        response.into_body().drain().await;
+        response.body.drain().await;
         return Err(failed(Outcome::ResponseNotFound));
     }
     let may_not_speak = outgoing.stored.is_some() || upstream.may_not_speak(outgoing.endpoint);
     if matches!(status, 404 | 405 | 501) && may_not_speak {
-        response.into_body().drain().await;
+        response.body.drain().await;
         // What is continued or stored may be what the instance lacks, so nothing is learned from it.
         if !outgoing.continues {
             upstream.health.record_not_spoken(outgoing.endpoint);
@@ -222,7 +218,7 @@ async fn read_failure(
             Ok(UpstreamAnswer::Plain(plain::read_whole(response, outgoing, timers).await?))
         }
         Outcome::Ok => {
-            response.into_body().drain().await;
+            response.body.drain().await;
             Err(failed(Outcome::Status(status)))
         }
         Outcome::Refused { .. } | Outcome::RateLimited { .. } => {
@@ -230,15 +226,15 @@ async fn read_failure(
             Err(failed(blame::judge_status(status, retry_after_ms, &text)))
         }
         failure => {
-            response.into_body().drain().await;
+            response.body.drain().await;
             Err(failed(failure))
         }
     }
 }
 
 /// The text of a failure, as far as it arrives soon; empty if it does not.
-async fn read_failure_text(response: Response<AnswerBody>) -> String {
-    let body = Limited::new(response.into_body(), FAILURE_BYTES).collect();
+async fn read_failure_text(response: UpstreamResponse) -> String {
+    let body = Limited::new(response.body, FAILURE_BYTES).collect();
     match timeout(FAILURE_TIMEOUT, body).await {
         Ok(Ok(body)) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
         _ => String::new(),
@@ -247,12 +243,12 @@ async fn read_failure_text(response: Response<AnswerBody>) -> String {
 
 /// Reads a plain answer.
 async fn read_answer(
-    response: Response<AnswerBody>,
+    response: UpstreamResponse,
     upstream: &Upstream,
     outgoing: &OutgoingRequest<'_>,
     timers: &AttemptTimers,
 ) -> Result<UpstreamAnswer, Outcome> {
-    let ends_by_closing = plain::ends_by_closing(response.headers());
+    let ends_by_closing = response.head.ends_by_closing;
     let mut answer = plain::read_whole(response, outgoing, timers).await?;
     let is_whole = answer.body.len() <= outgoing.answer_cap;
     if ends_by_closing && is_whole && raw_json::is_open(&answer.body) {
@@ -279,24 +275,21 @@ fn reject(object: &str, upstream: &Upstream, outgoing: &OutgoingRequest<'_>) -> 
 
 /// Reads a stream up to its first content. Each sign of life restarts the silence that it may keep.
 async fn open(
-    response: Response<AnswerBody>,
+    response: UpstreamResponse,
     upstream: &Upstream,
     outgoing: &OutgoingRequest<'_>,
     timers: &AttemptTimers,
 ) -> Result<UpstreamAnswer, Outcome> {
-    if !is_event_stream(response.headers()) {
+    if !is_event_stream(&response.head) {
         return judge_other_content(&read_failure_text(response).await, upstream, outgoing);
     }
-    let mut body = response.into_body();
+    let mut body = response.body;
     let mut watch = StreamWatch::new(outgoing.endpoint, outgoing.has_several_choices);
     let (mut buffered, mut buffered_bytes) = (Vec::new(), 0);
     let echoes = outgoing.source.map_or(0, |it| it.len().saturating_mul(ECHOES).min(ECHO_BYTES));
     while !watch.facts().has_content && buffered_bytes <= BUFFER_BYTES + echoes {
-        let piece = match timers.until_sign_of_life(pin!(body.frame())).await? {
-            Some(Ok(frame)) => Some(frame.into_data().unwrap_or_default()),
-            Some(Err(_)) => return Err(Outcome::Truncated),
-            None => None,
-        };
+        let piece = timers.until_sign_of_life(pin!(body.piece())).await?.transpose();
+        let piece = piece.map_err(|_| Outcome::Truncated)?;
         let ended = piece.is_none();
         match piece {
             Some(piece) => {
@@ -429,15 +422,13 @@ impl AttemptTimers {
 }
 
 /// The wait that a response asks for, in milliseconds.
-fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
-    let text = |name: &HeaderName| headers.get(name)?.to_str().ok();
-    text(&RETRY_AFTER_MS)
-        .and_then(retry_after::milliseconds)
-        .or_else(|| retry_after::parse(text(&header::RETRY_AFTER)?, crate::clock::now()))
+fn retry_after_ms(head: &ResponseHead) -> Option<u64> {
+    let in_ms = head.retry_after_ms.as_deref().and_then(retry_after::milliseconds);
+    in_ms.or_else(|| retry_after::parse(head.retry_after.as_deref()?, crate::clock::now()))
 }
 
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
-    let essence = text(header::CONTENT_TYPE).split(|&b| b == b';').next().unwrap_or_default();
-    essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream") && plain::is_uncompressed(headers)
+fn is_event_stream(head: &ResponseHead) -> bool {
+    let content_type = head.content_type.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();
+    let essence = content_type.split(|&b| b == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream") && !head.is_encoded
 }

@@ -19,7 +19,6 @@ use app::{
     },
     refusal::{Refusal, Reply},
 };
-use axum::http::header;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use tokio::time::timeout;
@@ -31,7 +30,7 @@ use crate::{
         Gateway, UpstreamSecrets,
         call::headers,
         state::clock,
-        upstream::{Target, Upstream},
+        upstream::{Target, Upstream, UpstreamResponse},
     },
 };
 
@@ -68,15 +67,14 @@ impl Gateway {
 async fn list(upstream: &Upstream) -> Reply<Discovery> {
     let request = async {
         let response = send(upstream, Target::Models, &[]).await?;
-        let status = response.status().as_u16();
-        let server =
-            response.headers().get(header::SERVER).and_then(|it| it.to_str().ok()).map(str::to_owned);
+        let status = response.head.status.as_u16();
+        let server = response.head.server;
         match Outcome::from_status(status, None) {
             Outcome::Ok => {}
             refused @ Outcome::Refused { status: 401 | 403, .. } => return Err(refused),
             Outcome::Redirect(status) => return Err(Outcome::Redirect(status)),
             _ => {
-                let body = Limited::new(response.into_body(), MAX_ERROR_BYTES).collect().await;
+                let body = Limited::new(response.body, MAX_ERROR_BYTES).collect().await;
                 let body = body.map(|it| it.to_bytes()).unwrap_or_default();
                 return match blame::judge_status(status, None, &String::from_utf8_lossy(&body)) {
                     Outcome::Refused { cause: RefusalCause::Access, .. } => {
@@ -87,7 +85,7 @@ async fn list(upstream: &Upstream) -> Reply<Discovery> {
                 };
             }
         }
-        let body = Limited::new(response.into_body(), MAX_LIST_BYTES).collect().await;
+        let body = Limited::new(response.body, MAX_LIST_BYTES).collect().await;
         let body = body.map_err(|_| Outcome::Truncated)?.to_bytes();
         Ok(discovery::read(&upstream.redact_key(body), server.as_deref()))
     };
@@ -121,16 +119,12 @@ async fn finding(upstream: &Upstream, endpoint: Endpoint) -> SpeaksApi {
     let empty = [Bytes::from_static(b"{}")];
     match timeout(REQUEST_TIMEOUT, send(upstream, Target::Endpoint(endpoint), &empty)).await {
         // The body is not read: its connection closes.
-        Ok(Ok(response)) => SpeaksApi::from_status(response.status().as_u16()),
+        Ok(Ok(response)) => SpeaksApi::from_status(response.head.status.as_u16()),
         Ok(Err(_)) | Err(_) => SpeaksApi::Unknown,
     }
 }
 
-async fn send(
-    upstream: &Upstream,
-    target: Target<'_>,
-    body: &[Bytes],
-) -> Result<axum::http::Response<crate::gateway::upstream::AnswerBody>, Outcome> {
+async fn send(upstream: &Upstream, target: Target<'_>, body: &[Bytes]) -> Result<UpstreamResponse, Outcome> {
     let api = match target {
         Target::Endpoint(endpoint) => endpoint.api(),
         Target::Stored(_) | Target::Models => Api::default(),

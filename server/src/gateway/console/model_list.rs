@@ -58,8 +58,8 @@ pub(super) async fn fetch(upstream: &Upstream) -> Result<ModelList, ListError> {
     let headers = headers::upstream_headers(None, Api::default(), clock::new_request_id().as_str(), 1);
     let list = async {
         let response = upstream.send(Target::Models, &headers, &[], None).await?;
-        let status = response.status().as_u16();
-        let body = response.into_body();
+        let status = response.head.status.as_u16();
+        let body = response.body;
         match Outcome::from_status(status, None) {
             Outcome::Ok => {
                 let body = read(body, MAX_LIST_BYTES).await.ok_or(Outcome::Truncated)?;

@@ -3,13 +3,13 @@
 use std::{sync::OnceLock, time::Duration};
 
 use axum::http::Uri;
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::timeout;
 use tower::{Service as _, ServiceExt as _};
 
-use super::connect_error::ConnectError;
+use super::{connect_error::ConnectError, socket::Socket};
 use crate::egress::{EgressRules, GuardedResolver};
 
 /// Idle time before TCP keep-alive probes, and the interval between them.
@@ -18,9 +18,6 @@ const KEEPALIVE: Duration = Duration::from_secs(15);
 const KEEPALIVE_PROBES: u32 = 3;
 /// How long sent data may stay unacknowledged (RFC 5482).
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
-
-/// A socket to an instance.
-pub(super) type Socket = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Creates connectors. Reads the root certificates of the system once, when the first `https` instance needs
 /// them.
@@ -66,7 +63,7 @@ impl Connector {
     pub(super) async fn connect(&self, origin: Uri) -> Result<Socket, ConnectError> {
         let connecting = async { self.https.clone().ready().await?.call(origin).await };
         match timeout(self.limit, Box::pin(connecting)).await {
-            Ok(connected) => connected.map_err(|error| ConnectError::find(error.as_ref())),
+            Ok(connected) => connected.map(Socket::from).map_err(|error| ConnectError::find(error.as_ref())),
             Err(_) => Err(ConnectError::TimedOut),
         }
     }

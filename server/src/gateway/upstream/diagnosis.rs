@@ -1,15 +1,17 @@
 //! Finds out why an instance cannot be called, by connections of its own. They carry no key, no prompt and no model.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
-use axum::http::{Method, Request, Uri, header, uri::Scheme};
+use axum::http::{HeaderMap, Method, Uri, uri::Scheme};
 use tokio::time::timeout;
 
 use super::{
     Upstream,
     connect_error::{ConnectError, TlsError},
-    http1::Http1Connection,
-    request_body::RequestBody,
+    http1::{
+        Connection,
+        request::{Request, RequestLine},
+    },
 };
 
 /// Longest wait for the answer to a request over plain HTTP.
@@ -57,11 +59,14 @@ impl Upstream {
         let answer = async {
             let (endpoints, connector) = (self.endpoints.as_ref()?, self.connector.as_ref()?);
             let socket = connector.connect(with_scheme(&endpoints.origin, Scheme::HTTP)?).await.ok()?;
-            let mut request = Request::new(RequestBody::new(&[], None));
-            *request.method_mut() = Method::HEAD;
-            let host = endpoints.headers.get(header::HOST)?;
-            request.headers_mut().insert(header::HOST, host.clone());
-            Http1Connection::new(socket).await.ok()?.send(request).await.ok()
+            let request = Request {
+                line: Cow::Owned(RequestLine::new(Method::HEAD, &Uri::default())),
+                fields: &endpoints.host,
+                headers: &HeaderMap::new(),
+                body: &[],
+                upload: None,
+            };
+            Connection::new(socket).send(&request).await.ok()
         };
         timeout(ANSWER_TIMEOUT, Box::pin(answer)).await.is_ok_and(|it| it.is_some())
     }

@@ -9,7 +9,7 @@ use std::{
 
 use crossbeam_queue::ArrayQueue;
 
-use super::http1::Http1Connection;
+use super::http1::Connection;
 use crate::gateway::listener::workers;
 
 /// How long a connection may be idle. Common model servers close theirs after 5 s.
@@ -25,7 +25,7 @@ pub(super) struct ConnectionPool {
 
 #[derive(Debug)]
 struct IdleConnection {
-    connection: Box<Http1Connection>,
+    connection: Box<Connection>,
     since: Instant,
 }
 
@@ -37,7 +37,7 @@ impl Default for ConnectionPool {
 
 impl ConnectionPool {
     /// An open connection of this worker, if there is one.
-    pub(super) async fn acquire(&self) -> Option<Box<Http1Connection>> {
+    pub(super) async fn acquire(&self) -> Option<Box<Connection>> {
         poll_fn(|cx| {
             while let Some(mut idle) = self.local_queue().and_then(ArrayQueue::pop) {
                 if idle.since.elapsed() < IDLE_TIMEOUT && idle.connection.is_reusable(cx) {
@@ -50,7 +50,7 @@ impl ConnectionPool {
     }
 
     /// Returns a connection to the pool; if the queue is full, the connection closes.
-    pub(super) fn release(&self, connection: Box<Http1Connection>) {
+    pub(super) fn release(&self, connection: Box<Connection>) {
         // A full queue returns it, and dropping it closes it.
         let _ = self.local_queue().map(|it| it.push(IdleConnection { connection, since: Instant::now() }));
     }

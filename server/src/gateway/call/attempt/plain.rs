@@ -7,12 +7,11 @@ use app::domain::{
     routing::{blame, outcome::Outcome},
     wire::raw_json,
 };
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode};
 use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt as _;
 
 use super::{AttemptTimers, OutgoingRequest, VectorRequest};
-use crate::gateway::{state::instance_health::InstanceHealth, upstream::AnswerBody};
+use crate::gateway::{state::instance_health::InstanceHealth, upstream::UpstreamResponse};
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -43,25 +42,21 @@ impl PlainAnswer {
 
 /// Reads a whole answer. If it may be truncated, the body comes back slightly longer than the cap.
 pub(super) async fn read_whole(
-    response: Response<AnswerBody>,
+    response: UpstreamResponse,
     outgoing: &OutgoingRequest<'_>,
     timers: &AttemptTimers,
 ) -> Result<PlainAnswer, Outcome> {
-    let (head, mut body) = response.into_parts();
-    if !is_uncompressed(&head.headers) {
+    let UpstreamResponse { head, mut body } = response;
+    // We ask for no encoding.
+    if head.is_encoded {
         return Err(Outcome::WrongContentType);
     }
     let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
     loop {
         let began = !first.is_empty();
-        let next = pin!(body.frame());
-        let frame =
-            if began { timers.until_next_piece(next).await? } else { timers.until_head(next).await? };
-        let piece = match frame {
-            Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
-            Some(Err(_)) => return Err(Outcome::Truncated),
-            None => break,
-        };
+        let next = pin!(body.piece());
+        let next = if began { timers.until_next_piece(next).await? } else { timers.until_head(next).await? };
+        let Some(piece) = next.transpose().map_err(|_| Outcome::Truncated)? else { break };
         let is_beyond_cap = first.len() + rest.len() + piece.len() > outgoing.answer_cap;
         if is_beyond_cap && !outgoing.truncates_at_cap {
             return Err(Outcome::TooLarge);
@@ -76,17 +71,7 @@ pub(super) async fn read_whole(
         }
     }
     let body = if rest.is_empty() { first } else { [first, rest.freeze()].concat().into() };
-    Ok(PlainAnswer::new(head.status, head.headers.get(header::CONTENT_TYPE).cloned(), body))
-}
-
-/// Whether a body is uncompressed, as we ask.
-pub(super) fn is_uncompressed(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_ENCODING).is_none_or(|it| it.as_bytes().eq_ignore_ascii_case(b"identity"))
-}
-
-/// Whether a body is as long as the connection is open, so that its end may be a break.
-pub(super) fn ends_by_closing(headers: &HeaderMap) -> bool {
-    !headers.contains_key(header::CONTENT_LENGTH) && !headers.contains_key(header::TRANSFER_ENCODING)
+    Ok(PlainAnswer::new(head.status, head.content_type, body))
 }
 
 /// Judges a 200: it must begin an object, and be neither an error nor without anything in it.

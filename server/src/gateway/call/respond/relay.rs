@@ -21,7 +21,6 @@ use app::domain::{
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream};
-use http_body::Body as _;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{mask::StreamMask, stream_mask};
@@ -122,7 +121,7 @@ impl Relay {
                 return Poll::Ready(Some(piece));
             }
             let Some(body) = &mut self.body else { return Poll::Ready(None) };
-            let next = match Pin::new(body).poll_frame(cx) {
+            let next = match body.poll_piece(cx) {
                 Poll::Ready(next) => next,
                 Poll::Pending => {
                     let outcome = ready!(self.poll_timers(cx));
@@ -131,8 +130,7 @@ impl Relay {
                 }
             };
             match next {
-                Some(Ok(frame)) => {
-                    let Ok(piece) = frame.into_data() else { continue };
+                Some(Ok(piece)) => {
                     self.timers.idle_since = None;
                     let piece = self.watch.push(&piece);
                     self.queue(&piece);
