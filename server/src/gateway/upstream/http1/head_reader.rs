@@ -68,7 +68,6 @@ impl HeadReader {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::{super::head::MAX_FIELDS, *};
 
