@@ -4,7 +4,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use app::domain::api::Endpoint;
 use axum::http::Method;
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::Either};
 
 use super::{CorsOrigins, Gateway, call, listener::DirectCalls, panic_response, paths};
 
@@ -17,11 +17,11 @@ impl Gateway {
         let gateway = Arc::clone(gateway);
         Some(DirectCalls::new(move |request, connection| {
             let Some(endpoint) = endpoint(request.method(), request.uri().path()) else {
-                return Err(request);
+                return Either::Right(request);
             };
             let gateway = Arc::clone(&gateway);
             let connection = connection.clone();
-            Ok(Box::pin(async move {
+            Either::Left(Box::pin(async move {
                 let response = call::serve(gateway, endpoint, request, Some(connection));
                 AssertUnwindSafe(response).catch_unwind().await.unwrap_or_else(panic_response)
             }))

@@ -151,14 +151,14 @@ impl ForceClose {
 #[derive(Clone)]
 pub struct DirectCalls(Arc<DirectService>);
 
-type DirectService = dyn Fn(Request<Body>, &Connection) -> Result<BoxFuture<'static, Response<Body>>, Request<Body>>
+type DirectService = dyn Fn(Request<Body>, &Connection) -> Either<BoxFuture<'static, Response<Body>>, Request<Body>>
     + Send
     + Sync;
 
 impl DirectCalls {
     /// Calls are served by what `service` returns.
     pub fn new(
-        service: impl Fn(Request<Body>, &Connection) -> Result<BoxFuture<'static, Response<Body>>, Request<Body>>
+        service: impl Fn(Request<Body>, &Connection) -> Either<BoxFuture<'static, Response<Body>>, Request<Body>>
         + Send
         + Sync
         + 'static,
@@ -300,11 +300,11 @@ async fn serve_http1(
         let request = request.map(Body::new);
         let direct = match &config.direct_calls {
             Some(DirectCalls(direct)) => direct(request, &extension),
-            None => Err(request),
+            None => Either::Right(request),
         };
         let mut request = match direct {
-            Ok(response) => return Either::Left(response.map(Ok)),
-            Err(request) => request,
+            Either::Left(response) => return Either::Left(response.map(Ok)),
+            Either::Right(request) => request,
         };
         let client = config.trusted_proxies.client(peer.ip(), is_tls, request.headers());
         request.extensions_mut().insert(client);

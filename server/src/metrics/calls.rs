@@ -263,8 +263,8 @@ impl CallSeries {
         }
         let (Some(usage), Some(kind)) = (&mut self.usage, record.workload_kind) else { return };
         // Calls of one kind may differ in whether they have a first byte and tokens.
-        let has_more = record.first_byte_ms.is_some() && usage.first_token.is_none()
-            || record.tokens.is_some() && usage.tokens.is_none();
+        let has_more = (record.first_byte_ms.is_some() && usage.first_token.is_none())
+            || (record.tokens.is_some() && usage.tokens.is_none());
         if has_more {
             *usage = self.metrics.usage_series(record, kind);
         }

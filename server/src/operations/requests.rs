@@ -103,7 +103,7 @@ impl Operations {
         let retention = self.settings.retention;
         let by_age = RequestId::first_at(retention.since());
         let by_rows = self.store.oldest_request_of(retention.rows).await?;
-        let keep = by_rows.map_or(by_age.clone(), |it| it.max(by_age));
+        let keep = by_rows.map_or(by_age, |it| it.max(by_age));
         for _ in 0..MAX_BATCHES {
             let mut write = self.store.write().await?;
             let deleted = write.delete_requests_before(&keep, BATCH).await?;

@@ -110,7 +110,7 @@ fn usual_shape(plan: &Plan, instance: Option<&InstanceId>) -> Option<u64> {
         return None;
     }
     let place = first.map_or(0, |it| it.place as u64);
-    let routes = plan.routes.iter().map(|it| (it.route as u64) << 8 | it.reason as u64);
+    let routes = plan.routes.iter().map(|it| ((it.route as u64) << 8) | it.reason as u64);
     Some(routes.fold(spread(place), |shape, route| spread(shape ^ route)))
 }
 
@@ -132,7 +132,7 @@ impl CallKinds {
     pub(super) fn of(&mut self, record: &CallRecord) -> &mut CallKind {
         let key = Key::of(record);
         let day = record.id.at().0.div_euclid(DAY_MS);
-        if self.day < day || self.by_key.len() >= MAX_KINDS && !self.by_key.contains_key(&key) {
+        if self.day < day || (self.by_key.len() >= MAX_KINDS && !self.by_key.contains_key(&key)) {
             self.by_key.clear();
             self.day = self.day.max(day);
         }

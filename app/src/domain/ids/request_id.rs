@@ -25,7 +25,7 @@ impl RequestId {
 
     /// The id of a call that arrives at `at`; of `random`, the 80 lowest bits count.
     pub fn new(at: Timestamp, random: u128) -> Self {
-        Self::from_bits(Self::time_bits(at) | random & ((1 << TIME_SHIFT) - 1))
+        Self::from_bits(Self::time_bits(at) | (random & ((1 << TIME_SHIFT) - 1)))
     }
 
     /// The lowest id of a time: every call that arrives then or later has a higher one, or this.

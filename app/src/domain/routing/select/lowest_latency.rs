@@ -40,7 +40,7 @@ impl PeakEwma {
     /// 64 ms, which is enough for a decay over [`DECAY_MS`].
     pub fn to_bits(self) -> u64 {
         let Some((average, at_ms)) = self.last else { return NO_SAMPLE };
-        u64::from((average as f32).to_bits()) << 32 | at_ms / TICK_MS & u64::from(u32::MAX)
+        (u64::from((average as f32).to_bits()) << 32) | ((at_ms / TICK_MS) & u64::from(u32::MAX))
     }
 
     /// The average with these bits.
