@@ -256,5 +256,5 @@ impl Gateway {
 
 /// The response after a panic, which has already been logged.
 fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
-    CallError::internal().standalone_response(Api::default(), clock::new_request_id().as_str())
+    CallError::internal().standalone_response(Api::default(), &clock::new_request_id())
 }

@@ -42,8 +42,8 @@ use load::{Callers, Target};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// The most allocations a call may take: about a tenth more than it took when the bound was set. Whoever needs fewer
-/// lowers the bound.
+/// The most allocations a call may take: about a tenth more than it took when the bound was set. Lower
+/// a bound together with the change that removes allocations.
 const BOUNDS: [(&str, f64); 5] = [
     ("plain chat", 68.0),
     ("stream of 64 chunks", 90.0),

@@ -125,7 +125,7 @@ pub(crate) const CASES: [Case; 14] = [
     },
     Case {
         name: "stream_paced",
-        about: "64 chunks 10 ms apart, 64 streams at once",
+        about: "64 concurrent streams of 64 chunks 10 ms apart",
         question: STREAM,
         answer: Answer::Stream { gap_ms: 10 },
         callers: 64,
@@ -133,14 +133,14 @@ pub(crate) const CASES: [Case; 14] = [
     },
     Case {
         name: "stream_unpaced",
-        about: "64 chunks without a pause, 32 streams at once",
+        about: "32 concurrent streams of 64 chunks without a pause",
         question: STREAM,
         answer: Answer::Stream { gap_ms: 0 },
         ..CHAT
     },
     Case {
         name: "stream_512",
-        about: "64 chunks 50 ms apart, 512 streams at once",
+        about: "512 concurrent streams of 64 chunks 50 ms apart",
         question: STREAM,
         answer: Answer::Stream { gap_ms: 50 },
         callers: 512,
@@ -155,7 +155,7 @@ pub(crate) const CASES: [Case; 14] = [
     },
     Case {
         name: "router_0ms",
-        about: "classified by a router model that answers at once, concurrency 32",
+        about: "classified by a router model that answers immediately, concurrency 32",
         variants: &[Variant { routes: 3, mode: MATCHED, ..ONE }],
         ..CHAT
     },

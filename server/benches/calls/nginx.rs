@@ -1,4 +1,4 @@
-//! nginx as a plain reverse proxy: keep-alive on both sides, nothing on disk but its log, streams passed on at once.
+//! nginx as a plain reverse proxy: keep-alive on both sides, nothing on disk but its log, streams without buffering.
 
 use std::{net::SocketAddr, path::Path, process::Command};
 

@@ -6,6 +6,7 @@ pub(crate) mod attempt;
 pub(crate) mod classify;
 pub(crate) mod decide;
 pub(crate) mod deliver;
+pub(crate) mod early_headers;
 pub(crate) mod error;
 pub(crate) mod failover;
 pub(crate) mod header_names;
@@ -68,7 +69,7 @@ async fn finish(call: Call, recorder: Recorder, connection: Option<Connection>) 
     let mut response = pin!(run(call, recorder, connection.clone()));
     poll_fn(|cx| match response.as_mut().poll(cx) {
         Poll::Pending if connection.as_ref().is_some_and(Connection::is_force_closed) => {
-            Poll::Ready(CallError::shutting_down().standalone_response(api, id.as_str()))
+            Poll::Ready(CallError::shutting_down().standalone_response(api, &id))
         }
         polled => polled,
     })

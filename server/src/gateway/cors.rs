@@ -118,8 +118,9 @@ pub(super) async fn allow(
     let mut response = match (is_preflight(&request), &allowed) {
         (false, _) => next.run(request).await,
         (true, Some(_)) => permission(request.headers()),
-        (true, None) => CallError::origin_not_allowed()
-            .standalone_response(Api::default(), clock::new_request_id().as_str()),
+        (true, None) => {
+            CallError::origin_not_allowed().standalone_response(Api::default(), &clock::new_request_id())
+        }
     };
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("origin"));

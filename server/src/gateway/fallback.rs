@@ -67,8 +67,7 @@ async fn serve_at(path: &str, router: Router, request: Request) -> Response<Body
     let (mut parts, body) = request.into_parts();
     let query = parts.uri.query().map(|it| format!("?{it}")).unwrap_or_default();
     let Ok(uri) = format!("{path}{query}").parse::<Uri>() else {
-        return CallError::unknown_url()
-            .standalone_response(Api::default(), clock::new_request_id().as_str());
+        return CallError::unknown_url().standalone_response(Api::default(), &clock::new_request_id());
     };
     parts.uri = uri;
     // Without the path parameters of the route that led here, which would count as those of the next one.

@@ -126,9 +126,12 @@ pub struct Counters {
     pub heads_refused: AtomicU64,
 }
 
-/// The connection that a request arrived on; a request extension.
+/// The connection that a request arrived on; a request extension. Each call clones it.
 #[derive(Clone, Debug)]
-pub struct Connection {
+pub struct Connection(Arc<ConnectionState>);
+
+#[derive(Debug)]
+struct ConnectionState {
     close: CancellationToken,
     force_close: Arc<ForceClose>,
 }
@@ -176,13 +179,13 @@ impl fmt::Debug for DirectCalls {
 impl Connection {
     /// Closes the connection once the current answer is complete.
     pub(crate) fn close_after_answer(&self) {
-        self.close.cancel();
+        self.0.close.cancel();
     }
 
     /// Whether the timeout of a drain is over and answers must end. When that happens, the task that serves the
     /// connection is woken, so its calls need not wait for it.
     pub(crate) fn is_force_closed(&self) -> bool {
-        self.force_close.is_over.load(Acquire)
+        self.0.force_close.is_over.load(Acquire)
     }
 }
 
@@ -216,7 +219,8 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown, co
             counters.refused.fetch_add(1, Relaxed);
             continue;
         };
-        let connection = Connection { close: shutdown.child_token(), force_close: Arc::clone(&force_close) };
+        let state = ConnectionState { close: shutdown.child_token(), force_close: Arc::clone(&force_close) };
+        let connection = Connection(Arc::new(state));
         let (router, config, abort) = (router.clone(), config.clone(), abort.clone());
         let worker = config.workers.next();
         let task = async move {
@@ -266,7 +270,7 @@ async fn serve_connection(
             config.counters.silent.fetch_add(1, Relaxed);
             return;
         },
-        () = connection.close.cancelled() => return,
+        () = connection.0.close.cancelled() => return,
     }
     let Some(tls) = &config.tls else {
         let stream = WriteTimeout::new(stream, config.write_timeout);
@@ -274,7 +278,7 @@ async fn serve_connection(
     };
     let handshake = tokio::select! {
         handshake = timeout_at(deadline, Box::pin(tls.handshake(stream, config.write_timeout))) => handshake,
-        () = connection.close.cancelled() => return,
+        () = connection.0.close.cancelled() => return,
     };
     match handshake {
         Ok(Ok(stream)) => serve_http1(stream, peer, true, router, connection, config).await,
@@ -322,14 +326,14 @@ async fn serve_http1(
         .serve_connection(TokioIo::new(stream), service);
     let mut is_closing = false;
     let mut is_force_closed = false;
-    let mut force_closed = std::pin::pin!(connection.force_close.token.cancelled());
+    let mut force_closed = std::pin::pin!(connection.0.force_close.token.cancelled());
     let result = loop {
         tokio::select! {
             biased;
             result = poll_fn(|cx| server.poll_without_shutdown(cx)) => break result,
             // The next turn polls the running call, which looks at the flag.
             () = &mut force_closed, if !is_force_closed => is_force_closed = true,
-            () = connection.close.cancelled(), if !is_closing => {
+            () = connection.0.close.cancelled(), if !is_closing => {
                 is_closing = true;
                 std::pin::Pin::new(&mut server).graceful_shutdown();
             }

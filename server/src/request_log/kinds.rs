@@ -10,7 +10,7 @@ use app::domain::{
     console::request_log::CallTokens,
     ids::InstanceId,
     routing::{
-        decision::{AttemptRecord, MemberState, Reason},
+        decision::{AttemptRecord, Reason},
         outcome::Outcome,
         plan::Plan,
     },
@@ -101,8 +101,7 @@ fn is_plain(record: &CallRecord) -> bool {
 
 /// Tells plans of one balancer apart; `None` if a member was not available, or if another one than the first answered.
 fn usual_shape(plan: &Plan, instance: Option<&InstanceId>) -> Option<u64> {
-    let is_usual = |it| matches!(it, MemberState::Available | MemberState::Disabled | MemberState::NoWeight);
-    if !plan.members().all(|it| is_usual(it.state)) {
+    if !plan.members().all(|it| it.state.is_usual()) {
         return None;
     }
     let first = plan.routes.first().and_then(|it| it.members.first());

@@ -190,6 +190,13 @@ pub enum MemberState {
     ApiNotSupported,
 }
 
+impl MemberState {
+    /// Whether it follows from the configuration alone, so that plans with only such members need no explanation.
+    pub fn is_usual(self) -> bool {
+        matches!(self, Self::Available | Self::Disabled | Self::NoWeight)
+    }
+}
+
 /// The exchange with the router model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

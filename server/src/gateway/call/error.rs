@@ -5,6 +5,7 @@
 use app::domain::{
     api::{Api, ApiError},
     config::{balancer::Balancer, instance::WorkloadKind},
+    ids::RequestId,
     routing::{decision::AttemptRecord, outcome::Outcome},
     wire::body::BodyError,
 };
@@ -14,7 +15,7 @@ use axum::{
 };
 use bytes::Bytes;
 
-use super::header_names::{DECISION, REQUEST_ID, decision_id};
+use super::header_names::{DECISION, REQUEST_ID};
 use crate::gateway::paths;
 
 /// Longest part of a caller's name for something that is echoed, in characters.
@@ -425,9 +426,9 @@ impl CallError {
     }
 
     /// The response if the record of the call is not at hand, as after a panic.
-    pub(crate) fn standalone_response(&self, api: Api, request_id: &str) -> Response<Body> {
-        let mut response = self.response(api, request_id, &[]);
-        for (name, id) in [(REQUEST_ID, request_id), (DECISION, &decision_id(request_id))] {
+    pub(crate) fn standalone_response(&self, api: Api, id: &RequestId) -> Response<Body> {
+        let mut response = self.response(api, id.as_str(), &[]);
+        for (name, id) in [(REQUEST_ID, id.as_str()), (DECISION, &id.decision_id())] {
             if let Ok(id) = HeaderValue::from_str(id) {
                 response.headers_mut().insert(name, id);
             }

@@ -14,8 +14,3 @@ pub(crate) const REASON: HeaderName = HeaderName::from_static("x-sb-reason");
 pub(crate) const INSTANCE: HeaderName = HeaderName::from_static("x-sb-instance");
 pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-sb-attempts");
 pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
-
-/// The decision id of a call: the digits of the request id, so one random id per call is enough.
-pub(crate) fn decision_id(request_id: &str) -> String {
-    format!("dec_{}", request_id.strip_prefix("req_").unwrap_or(request_id))
-}

@@ -23,7 +23,7 @@ use app::domain::{
 use axum::http::{HeaderMap, HeaderValue};
 use tokio::{sync::mpsc, time::Instant};
 
-use super::{header_names, headers};
+use super::{early_headers::EarlyHeaders, header_names};
 use crate::gateway::{
     snapshot::CompiledBalancer,
     state::{api_keys::KeyPermit, clock},
@@ -312,8 +312,11 @@ impl Recorder {
     /// Writes the headers that every response carries.
     pub(crate) fn write_headers(&self, headers: &mut HeaderMap) {
         headers.reserve(HEADERS);
-        self.write_early_headers(headers);
         let record = &*self.record;
+        // For an error, the first byte is sent now.
+        let first_byte_ms = record.first_byte_ms.unwrap_or_else(|| clock::millis(self.started.elapsed()));
+        let early = EarlyHeaders { route_ms: Some(record.route_ms), ..self.early_headers() };
+        early.write(first_byte_ms, headers);
         // An instance that does not speak the API was not asked.
         let was_asked = |it: &&Attempt| !matches!(it.outcome, Outcome::ApiNotSupported(_));
         let counted = record.attempts.iter().filter(was_asked).count();
@@ -328,27 +331,17 @@ impl Recorder {
         }
     }
 
-    /// Writes the headers that are known before an instance has answered.
-    pub(crate) fn write_early_headers(&self, headers: &mut HeaderMap) {
+    /// The headers that are known before an instance has answered.
+    pub(crate) fn early_headers(&self) -> EarlyHeaders {
         let record = &*self.record;
-        let mut insert = |name, value: Option<HeaderValue>| {
-            if let Some(value) = value {
-                headers.insert(name, value);
-            }
-        };
-        let id = HeaderValue::from_str(record.id.as_str()).ok();
-        if self.api() == Api::Messages {
-            insert(header_names::ANTHROPIC_REQUEST_ID, id.clone());
+        EarlyHeaders {
+            id: record.id,
+            api: self.api(),
+            balancer: self.balancer_header.clone(),
+            route: self.route_header.clone(),
+            reason: record.reason,
+            route_ms: record.decision.is_some().then_some(record.route_ms),
         }
-        insert(header_names::REQUEST_ID, id);
-        insert(header_names::DECISION, HeaderValue::try_from(record.id.decision_id()).ok());
-        insert(header_names::BALANCER, self.balancer_header.clone());
-        insert(header_names::ROUTE, self.route_header.clone());
-        insert(header_names::REASON, record.reason.map(|it| HeaderValue::from_static(it.as_str())));
-        // For an error or a keep-alive comment, the first byte is sent now.
-        let first_byte = record.first_byte_ms.unwrap_or_else(|| clock::millis(self.started.elapsed()));
-        let timing = headers::server_timing(Some(record.route_ms), first_byte);
-        insert(header_names::SERVER_TIMING, HeaderValue::try_from(timing).ok());
     }
 }
 

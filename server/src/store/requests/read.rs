@@ -20,25 +20,22 @@ use crate::store::{
     engine::query::{self, Columns as _, number},
 };
 
-/// The columns of a call and its texts, from calls that stand in place of `{}`.
-macro_rules! select {
-    ($from:literal) => {
-        concat!(
-            "SELECT c.id, c.status, c.flags, c.attempts, c.route_us, c.router_us, c.attempt_us, c.first_byte_us, \
-             c.total_us, c.prompt_tokens, c.completion_tokens, c.detail, balancer.text AS balancer, \
-             serving_name.text AS serving_name, route.text AS route, reason.text AS reason, \
-             instance.text AS instance, api.text AS api, api_key.text AS api_key, code.text AS code, \
-             plan.text AS plan FROM ",
-            $from,
-            " c LEFT JOIN call_texts balancer ON balancer.id = c.balancer \
-             LEFT JOIN call_texts serving_name ON serving_name.id = c.serving_name \
-             LEFT JOIN call_texts route ON route.id = c.route LEFT JOIN call_texts reason ON reason.id = c.reason \
-             LEFT JOIN call_texts instance ON instance.id = c.instance LEFT JOIN call_texts api ON api.id = c.api \
-             LEFT JOIN call_texts api_key ON api_key.id = c.api_key LEFT JOIN call_texts code ON code.id = c.code \
-             LEFT JOIN call_texts plan ON plan.id = c.plan"
-        )
-    };
-}
+/// The columns of a call `c` and its texts.
+const COLUMNS: &str = "c.id, c.status, c.flags, c.attempts, c.route_us, c.router_us, c.attempt_us, c.first_byte_us, \
+                       c.total_us, c.prompt_tokens, c.completion_tokens, c.detail, balancer.text AS balancer, \
+                       serving_name.text AS serving_name, route.text AS route, reason.text AS reason, \
+                       instance.text AS instance, api.text AS api, api_key.text AS api_key, code.text AS code, \
+                       plan.text AS plan";
+/// The texts of a call `c`.
+const TEXTS: &str = "LEFT JOIN call_texts balancer ON balancer.id = c.balancer \
+                     LEFT JOIN call_texts serving_name ON serving_name.id = c.serving_name \
+                     LEFT JOIN call_texts route ON route.id = c.route \
+                     LEFT JOIN call_texts reason ON reason.id = c.reason \
+                     LEFT JOIN call_texts instance ON instance.id = c.instance \
+                     LEFT JOIN call_texts api ON api.id = c.api \
+                     LEFT JOIN call_texts api_key ON api_key.id = c.api_key \
+                     LEFT JOIN call_texts code ON code.id = c.code \
+                     LEFT JOIN call_texts plan ON plan.id = c.plan";
 
 impl Store {
     /// The newest `limit` calls that match the filter and came before the call `before`, newest first. The filter's
@@ -77,10 +74,10 @@ impl Store {
                 conditions += " AND status >= 400";
             }
         }
-        let sql = select!("({})").replace(
-            "{}",
-            &format!("SELECT * FROM calls WHERE id < $1{conditions} ORDER BY id DESC LIMIT $2"),
-        ) + " ORDER BY c.id DESC";
+        let sql = format!(
+            "SELECT {COLUMNS} FROM (SELECT * FROM calls WHERE id < $1{conditions} ORDER BY id DESC LIMIT $2) c \
+             {TEXTS} ORDER BY c.id DESC"
+        );
         let before = before.map_or_else(|| vec![0xff; 16], stored_id);
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(before).bind(i64::from(limit));
         for (_, text) in texts {
@@ -102,7 +99,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
     pub async fn request(&self, id: &RequestId) -> Result<Option<RequestDetail>, StoreError> {
-        let query = sqlx::query(concat!(select!("calls"), " WHERE c.id = $1")).bind(stored_id(id));
+        let query =
+            sqlx::query(AssertSqlSafe(format!("SELECT {COLUMNS} FROM calls c {TEXTS} WHERE c.id = $1")))
+                .bind(stored_id(id));
         let row = query::row(&mut *self.reader().await?, query).await?;
         row.map(|row| read(&row)?.into_detail()).transpose()
     }
@@ -125,7 +124,7 @@ pub(super) fn request_id(row: &AnyRow) -> Result<RequestId, StoreError> {
     Ok(RequestId::from_bits(u128::from_be_bytes(bytes)))
 }
 
-/// Reads a row of [`select!`].
+/// Reads a row of [`COLUMNS`].
 fn read(row: &AnyRow) -> Result<CallRow, StoreError> {
     let text = |column| Ok::<_, StoreError>(row.maybe_text(column)?.map(Arc::from));
     let number = |column| {

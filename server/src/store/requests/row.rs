@@ -6,7 +6,7 @@ use app::domain::{
     api::Api,
     console::request_log::{CallFacts, CallMs, CallOrigin, CallTokens, RequestDetail},
     ids::{BalancerId, InstanceId, RequestId},
-    routing::decision::{AttemptRecord, Candidate, Decision, MemberState, Reason, RouterTrace},
+    routing::decision::{AttemptRecord, Candidate, Decision, Reason, RouterTrace},
 };
 use serde::{Deserialize, Serialize};
 
@@ -169,9 +169,7 @@ fn is_plain(attempts: &[AttemptRecord], instance: Option<&InstanceId>) -> bool {
 /// The candidates as a text that calls share; `None` if a member was not available, or if another one than the first
 /// answered. The order of those that would have come next is not kept, so that few texts stand for all calls.
 pub(crate) fn shared_plan(mut candidates: Vec<Candidate>, instance: Option<&InstanceId>) -> Option<String> {
-    let is_usual =
-        |state| matches!(state, MemberState::Available | MemberState::Disabled | MemberState::NoWeight);
-    if !candidates.iter().flat_map(|it| &it.members).all(|it| is_usual(it.state)) {
+    if !candidates.iter().flat_map(|it| &it.members).all(|it| it.state.is_usual()) {
         return None;
     }
     let first = candidates.first().and_then(|it| it.members.first()).map(|it| &it.instance_id);

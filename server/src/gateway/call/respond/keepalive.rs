@@ -12,17 +12,18 @@ use std::{
 
 use app::domain::{
     api::Api,
+    ids::RequestId,
     routing::{blame, outcome::Outcome},
 };
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, Response, StatusCode},
+    http::{Response, StatusCode},
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde::de::IgnoredAny;
 use serde_json::json;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 use super::{
     error_response,
@@ -36,7 +37,7 @@ use crate::gateway::{
         deliver::{decide_call, deliver},
         error::CallError,
         failover::Answered,
-        header_names, headers,
+        headers,
         record::Recorder,
     },
     listener::Connection,
@@ -54,33 +55,6 @@ struct Delivery {
 
 type DeliveryFuture = BoxFuture<'static, Delivery>;
 
-/// The headers that are known before an instance has answered, for a response that may begin before it does.
-struct EarlyHeaders {
-    headers: HeaderMap,
-    started: Instant,
-    /// Time to decide, in milliseconds; `None` while there is no decision.
-    route_ms: Option<f64>,
-}
-
-impl EarlyHeaders {
-    fn of(recorder: &Recorder) -> Self {
-        let mut headers = HeaderMap::new();
-        recorder.write_early_headers(&mut headers);
-        let record = recorder.record();
-        let route_ms = record.decision.is_some().then_some(record.route_ms);
-        Self { headers, started: recorder.started_at(), route_ms }
-    }
-
-    /// Writes them to a response that begins now.
-    fn write(&self, headers: &mut HeaderMap) {
-        headers.extend(self.headers.clone());
-        let timing = headers::server_timing(self.route_ms, clock::millis(self.started.elapsed()));
-        if let Ok(timing) = HeaderValue::from_str(&timing) {
-            headers.insert(header_names::SERVER_TIMING, timing);
-        }
-    }
-}
-
 /// Decides about a call and waits for the first event of its answer. If that takes longer than `interval`, responds at
 /// once with a body that goes on waiting.
 pub(crate) async fn respond_with_keepalive(
@@ -89,15 +63,14 @@ pub(crate) async fn respond_with_keepalive(
     connection: Option<Connection>,
     interval: Duration,
 ) -> Response<Body> {
-    let request_id = recorder.id().to_owned();
+    let request_id = recorder.request_id();
     let api = call.endpoint().api();
-    // Nothing but a router model keeps a decision waiting.
-    let undecided = call.balancer.router.is_some().then(|| EarlyHeaders::of(&recorder));
+    let (started, undecided) = (recorder.started_at(), recorder.early_headers());
     let decided = Arc::new(OnceLock::new());
     let when_decided = Arc::clone(&decided);
     let mut delivery: DeliveryFuture = Box::pin(async move {
         let routing = decide_call(&call, &mut recorder).await;
-        let _ = when_decided.set(EarlyHeaders::of(&recorder));
+        let _ = when_decided.set(recorder.early_headers());
         let result = deliver(&call, &routing, &mut recorder).await;
         Delivery { result, call, recorder }
     });
@@ -115,9 +88,8 @@ pub(crate) async fn respond_with_keepalive(
             };
             let mut response = Response::new(body_of_pieces(move |cx| stream.poll_piece(cx)));
             headers::set_stream_headers(response.headers_mut());
-            if let Some(early) = decided.get().or(undecided.as_ref()) {
-                early.write(response.headers_mut());
-            }
+            let early = decided.get().unwrap_or(&undecided);
+            early.write(clock::millis(started.elapsed()), response.headers_mut());
             response
         }
     }
@@ -139,7 +111,7 @@ struct KeepaliveStream {
     stage: Stage,
     connection: Option<Connection>,
     api: Api,
-    request_id: String,
+    request_id: RequestId,
 }
 
 enum Stage {
@@ -200,7 +172,8 @@ impl KeepaliveStream {
                 Stage::Waiting { delivery, next_comment, interval } => match delivery.as_mut().poll(cx) {
                     Poll::Ready(delivery) => delivery,
                     Poll::Pending if self.connection.as_ref().is_some_and(Connection::is_force_closed) => {
-                        let event = CallError::shutting_down().event(self.api, &self.request_id, None, &[]);
+                        let event =
+                            CallError::shutting_down().event(self.api, self.request_id.as_str(), None, &[]);
                         let connection = self.connection.take();
                         self.close(connection);
                         return Poll::Ready(Some(event));
