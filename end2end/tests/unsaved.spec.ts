@@ -32,6 +32,53 @@ test("what is typed without a connection survives a reload and is sent afterward
   await context.close();
 });
 
+test("what is kept while the page is loaded anew is shown by it", { tag: "@scripting" }, async ({ browser, server }) => {
+  const context = await browser.newContext({ baseURL: server.url });
+  const page = await context.newPage();
+  await signIn(page, true);
+  await visit(page, "/balancers/new/name", true);
+  const name = page.getByLabel("Name", { exact: true });
+  const [kept, typed] = [fresh("Kept"), fresh("Typed last")];
+  await name.fill(kept);
+  await page.waitForURL(/draft=/);
+  await settled(page, true);
+
+  // The page is made before what was typed last is kept, and arrives after the answer to it.
+  let made: () => void = () => {};
+  const isMade = new Promise<void>((resolve) => (made = resolve));
+  let answered: () => void = () => {};
+  const isAnswered = new Promise<void>((resolve) => (answered = resolve));
+  await page.route(
+    (address) => address.search.includes("draft="),
+    async (route) => {
+      const answer = await route.fetch();
+      made();
+      await isAnswered;
+      await route.fulfill({ response: answer });
+    },
+    { times: 1 },
+  );
+  await page.route(
+    "**/*",
+    async (route) => {
+      if (route.request().method() !== "POST") return route.fallback();
+      await isMade;
+      await route.fulfill({ response: await route.fetch() });
+      answered();
+    },
+  );
+  await name.fill(typed);
+  await page.waitForRequest((request) => request.method() === "POST");
+  await page.reload();
+  await page.unrouteAll({ behavior: "wait" });
+  await settled(page, true);
+  await expect(name).toHaveValue(typed);
+  await page.getByRole("button", { name: "Next", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Workload kind", level: 2, exact: true })).toBeVisible();
+  await expect(page.getByRole("complementary", { name: "Summary", exact: true })).toContainText(typed);
+  await context.close();
+});
+
 test("what is typed without a connection is sent as soon as there is one", { tag: "@scripting" }, async ({ browser, server }) => {
   const context = await browser.newContext({ baseURL: server.url });
   const page = await context.newPage();

@@ -58,6 +58,7 @@ pub(crate) fn Typing(
             page: Redraw::new(),
             keeping: Cell::new(false),
             failed: Cell::new(false),
+            leaving: Cell::new(false),
             released: Cell::new(false),
             pause: Cell::new(None),
             held: RefCell::default(),
@@ -66,6 +67,8 @@ pub(crate) fn Typing(
         let _ = window_event_listener(ev::input, move |_| typed.typed());
         let online = Rc::clone(&typing);
         let _ = window_event_listener(ev::online, move |_| online.retry());
+        let left = Rc::clone(&typing);
+        let _ = window_event_listener(ev::beforeunload, move |_| left.leave());
         if let Some(form) = typing.form()
             && unsaved::restore(&typing.unsaved_key(), &form)
         {
@@ -85,6 +88,8 @@ struct StepTyping {
     keeping: Cell<bool>,
     /// Whether the last of it could not be kept.
     failed: Cell<bool>,
+    /// Whether another page may be on its way that was made before the last of it was kept.
+    leaving: Cell<bool>,
     /// Whether the press under way waited already.
     released: Cell<bool>,
     pause: Cell<Option<TimeoutHandle>>,
@@ -97,6 +102,7 @@ impl StepTyping {
     /// makes the draft.
     fn typed(self: &Rc<Self>) {
         self.stop();
+        self.leaving.set(false);
         if self.is_new() && !self.keeping.get() {
             self.keep();
         } else {
@@ -111,6 +117,7 @@ impl StepTyping {
     }
 
     fn rested(self: &Rc<Self>) {
+        self.pause.set(None);
         // One after the other, so that the last one is what stays.
         if self.keeping.get() { self.typed() } else { self.keep() }
     }
@@ -120,6 +127,16 @@ impl StepTyping {
         if self.failed.get() && !self.keeping.get() {
             self.stop();
             self.keep();
+        }
+    }
+
+    /// The page is left or loaded anew while something is not kept yet: the next page may show what was there before.
+    fn leave(&self) {
+        if self.pause.get().is_some() || self.keeping.get() || self.failed.get() {
+            self.leaving.set(true);
+            if let Some(fields) = self.fields() {
+                unsaved::remember(&self.unsaved_key(), &fields);
+            }
         }
     }
 
@@ -173,15 +190,16 @@ impl StepTyping {
         self.draft().is_none_or(|it| it.value().is_empty())
     }
 
+    /// What the form holds now, without a key: that travels only when its instance is to be made.
+    fn fields(&self) -> Option<web_sys::UrlSearchParams> {
+        let typed = web_sys::FormData::new_with_form(&self.form()?).ok()?;
+        typed.delete("form[new_instance][api_key]");
+        typed.set_with_str("act", "keep").ok()?;
+        web_sys::UrlSearchParams::new_with_str_sequence_sequence(&typed).ok()
+    }
+
     fn keep(self: &Rc<Self>) {
-        let fields = self.form().and_then(|form| {
-            let typed = web_sys::FormData::new_with_form(&form).ok()?;
-            // A key travels only when its instance is to be made.
-            typed.delete("form[new_instance][api_key]");
-            typed.set_with_str("act", "keep").ok()?;
-            web_sys::UrlSearchParams::new_with_str_sequence_sequence(&typed).ok()
-        });
-        if let Some(fields) = fields {
+        if let Some(fields) = self.fields() {
             self.keeping.set(true);
             let typing = Rc::clone(self);
             spawn_local(async move {
@@ -197,7 +215,9 @@ impl StepTyping {
 
     /// What was typed is kept, or was refused; the page that a press leads to says why.
     fn kept(&self, kept: Option<Kept>) {
-        unsaved::forget(&self.unsaved_key());
+        if !self.leaving.get() {
+            unsaved::forget(&self.unsaved_key());
+        }
         self.failed.set(false);
         let Some(Kept { draft, base }) = kept else {
             self.show("What you typed is not saved yet. Go on to see why.");

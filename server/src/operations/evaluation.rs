@@ -55,15 +55,15 @@ impl Evaluations for Operations {
             Some(set) => reading::csv(&set.prompts),
             None => reading::csv(&starter_set(balancer)),
         };
-        // Before the results: a run that ends in between is shown twice rather than not at all.
-        let (progress, interrupted) = self.run_under_way(subject).await?;
-        Ok(Evaluation {
-            csv,
-            set,
-            progress,
-            interrupted,
-            runs: self.store.evaluations(subject, SHOWN).await?,
-        })
+        // Before the results, so that a run that ends in between is among them.
+        let unended = self.unended_run(subject).await?;
+        let runs = self.store.evaluations(subject, SHOWN).await?;
+        let unended = unended.filter(|it| runs.iter().all(|run| run.id != it.id));
+        let (progress, interrupted) = match unended {
+            Some(run) if run.is_interrupted => (None, Some(run.progress)),
+            run => (run.map(|it| it.progress), None),
+        };
+        Ok(Evaluation { csv, set, progress, interrupted, runs })
     }
 
     async fn keep_prompts(&self, who: &Actor, subject: &str, balancer: &Balancer, text: &str) -> Reply<()> {
@@ -102,7 +102,7 @@ impl Evaluations for Operations {
                 return Err(refuse("prompts", "required", "Save some labelled prompts first."));
             };
             let id = tokens::public_id("eval_").map_err(|_| Refusal::StoreUnavailable)?;
-            let job = this.jobs.begin(&subject, set.prompts.len())?;
+            let job = this.jobs.begin(&subject, &id, set.prompts.len())?;
             let run = EvaluationRun {
                 id,
                 begun_at: clock::now(),

@@ -26,6 +26,7 @@ pub struct Jobs(Mutex<HashMap<String, Arc<Job>>>);
 /// One run.
 #[derive(Debug)]
 pub(super) struct Job {
+    run_id: String,
     planned: usize,
     done: AtomicUsize,
     correct: AtomicUsize,
@@ -67,7 +68,7 @@ impl Job {
 
 impl Jobs {
     /// A place for a run over so many prompts.
-    pub(super) fn begin(&self, subject: &str, planned: usize) -> Reply<Arc<Job>> {
+    pub(super) fn begin(&self, subject: &str, run_id: &str, planned: usize) -> Reply<Arc<Job>> {
         let mut jobs = self.lock();
         if jobs.contains_key(subject) {
             return Err(already_running());
@@ -76,6 +77,7 @@ impl Jobs {
             return Err(busy());
         }
         let job = Job {
+            run_id: run_id.to_owned(),
             planned,
             done: AtomicUsize::new(0),
             correct: AtomicUsize::new(0),
@@ -98,9 +100,9 @@ impl Jobs {
         job.inspect(|it| it.stop()).is_some()
     }
 
-    /// How far a run is, where there is one.
-    pub(super) fn progress(&self, subject: &str) -> Option<Progress> {
-        self.lock().get(subject).map(|it| it.progress())
+    /// The id of a subject's run and how far it is, where there is one.
+    pub(super) fn progress(&self, subject: &str) -> Option<(String, Progress)> {
+        self.lock().get(subject).map(|it| (it.run_id.clone(), it.progress()))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Job>>> {
@@ -127,14 +129,14 @@ mod tests {
     fn a_subject_has_one_run_and_there_are_few_at_once() {
         let jobs = Jobs::default();
         for subject in ["a", "b", "c", "d"] {
-            jobs.begin(subject, 9).unwrap().count(true);
+            jobs.begin(subject, "eval_1", 9).unwrap().count(true);
         }
-        assert!(jobs.begin("a", 9).is_err() && jobs.begin("e", 9).is_err());
+        assert!(jobs.begin("a", "eval_2", 9).is_err() && jobs.begin("e", "eval_2", 9).is_err());
         assert!(jobs.stop("a") && !jobs.stop("e"));
         let progress = Progress { done: 1, correct: 1, planned: 9, stopping: true };
-        assert_eq!(jobs.progress("a"), Some(progress));
+        assert_eq!(jobs.progress("a"), Some(("eval_1".to_owned(), progress)));
         jobs.end("a");
         assert_eq!(jobs.progress("a"), None);
-        assert!(jobs.begin("e", 9).is_ok());
+        assert!(jobs.begin("e", "eval_2", 9).is_ok());
     }
 }

@@ -29,6 +29,16 @@ const LEASE_MS: i64 = 30_000;
 /// The most runs that are looked at for changes; there are only a few at once.
 const FOLLOWED: u32 = 64;
 
+/// A run that has not ended.
+pub(super) struct UnendedRun {
+    /// Its id, `eval_…`.
+    pub(super) id: String,
+    /// How far it is.
+    pub(super) progress: Progress,
+    /// Whether its replica died, so that nothing goes on.
+    pub(super) is_interrupted: bool,
+}
+
 /// The runs of all replicas as they were last seen.
 #[derive(Debug, Default)]
 pub struct SeenRuns(Vec<LatestRun>);
@@ -120,20 +130,20 @@ impl Operations {
         Ok(write.commit().await?)
     }
 
-    /// The run of the subject that is under way at any replica, or else the one that was interrupted because its replica
-    /// died.
+    /// The subject's run that has not ended: under way at any replica, or interrupted because its replica died.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub(super) async fn run_under_way(&self, subject: &str) -> Reply<(Option<Progress>, Option<Progress>)> {
-        if let Some(progress) = self.jobs.progress(subject) {
-            return Ok((Some(progress), None));
+    pub(super) async fn unended_run(&self, subject: &str) -> Reply<Option<UnendedRun>> {
+        if let Some((id, progress)) = self.jobs.progress(subject) {
+            return Ok(Some(UnendedRun { id, progress, is_interrupted: false }));
         }
         let latest = self.store.latest_evaluation(subject).await?.filter(|it| !it.has_ended);
-        Ok(match latest {
-            Some(run) if run.touched_at >= lease_start(clock::now()) => (Some(run.progress), None),
-            latest => (None, latest.map(|it| it.progress)),
-        })
+        Ok(latest.map(|run| UnendedRun {
+            id: run.run_id,
+            progress: run.progress,
+            is_interrupted: run.touched_at < lease_start(clock::now()),
+        }))
     }
 
     /// Tells open tabs of runs that went on at any replica. While no tab is open, nothing is read.
