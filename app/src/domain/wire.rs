@@ -4,3 +4,4 @@ pub mod body;
 pub mod raw_json;
 pub mod retry_after;
 pub mod sse;
+pub mod strict_json;

@@ -63,7 +63,7 @@ pub struct ListenerConfig {
     pub head_timeout: Duration,
     /// Header fields of a request.
     pub max_header_fields: usize,
-    /// Bytes of a request head; also the size of a connection's read buffer. At least 8192.
+    /// Bytes of a request head.
     pub max_head_bytes: usize,
     /// How long a client may read nothing while something waits to be written to it.
     pub write_timeout: Duration,
@@ -102,6 +102,8 @@ impl Default for ListenerConfig {
 
 /// How long force-closed answers may take to say so before their connections are dropped.
 const FORCE_CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Most bytes that a connection reads at once. Buffers start at 8 KiB and grow while reads fill them.
+const READ_BYTES: usize = 256 * 1024;
 /// Delay after a failed accept, as when file descriptors run out.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
@@ -322,7 +324,7 @@ async fn serve_http1(
         .header_read_timeout(config.head_timeout)
         .max_headers(config.max_header_fields)
         .max_header_size(config.max_head_bytes)
-        .max_buf_size(config.max_head_bytes)
+        .max_buf_size(READ_BYTES.max(config.max_head_bytes))
         .serve_connection(TokioIo::new(stream), service);
     let mut is_closing = false;
     let mut is_force_closed = false;

@@ -1,16 +1,17 @@
 //! Request bodies of data-plane calls: validation, the routing fields, and rewriting for an instance.
 //!
-//! The body stays bytes: one pass checks UTF-8, one checks the syntax, one finds the members. No tree is built,
-//! because a body may contain tens of megabytes of images. Valid JSON is passed on unchanged.
+//! The body stays bytes: one pass checks UTF-8, one checks the syntax and finds the members. No tree is built, because a
+//! body may contain tens of megabytes of images. Valid JSON is passed on unchanged.
 
 use std::{borrow::Cow, ops::Range};
 
 use serde::de::IgnoredAny;
 
-use super::raw_json::{self, Member};
-
-/// Maximum nesting depth, including the outermost object.
-pub const DEEPEST: usize = 128;
+pub use super::strict_json::DEEPEST;
+use super::{
+    raw_json::{self, Member},
+    strict_json,
+};
 
 /// Members that some proxies treat as an address or a credential; they are never forwarded.
 pub const DROPPED: [&str; 4] = ["api_base", "base_url", "api_key", "user_config"];
@@ -117,19 +118,9 @@ impl BodyError {
 /// The first error, in the order of [`BodyError`].
 pub fn scan<'a>(bytes: &'a [u8]) -> Result<Body<'a>, BodyError> {
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
-    serde_json::from_str::<IgnoredAny>(text)
-        .map_err(|error| BodyError::Syntax { line: error.line(), column: error.column() })?;
-    if !text.trim_start().starts_with('{') {
-        // An array may be too deep as well, but not being an object is the first error.
-        return Err(BodyError::NotAnObject);
-    }
     let mut found = BodyMembers::default();
-    let mut members = raw_json::members(text);
-    for member in &mut members {
-        found.add(member);
-    }
-    if members.deepest() > DEEPEST {
-        return Err(BodyError::TooDeep);
+    if !strict_json::members(text, |member| found.add(member)) {
+        return Err(no_object(text));
     }
     if found.models > 1 {
         return Err(BodyError::DuplicateModel);
@@ -235,6 +226,16 @@ impl<'a> BodyMembers<'a> {
             _ => return,
         };
         *slot = Some(*value).filter(|it| !raw_json::is_null(it));
+    }
+}
+
+/// Why a text is not a JSON object of a bounded depth.
+fn no_object(text: &str) -> BodyError {
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Err(error) => BodyError::Syntax { line: error.line(), column: error.column() },
+        // An array may be too deep as well, but not being an object is the first error.
+        Ok(_) if !text.trim_start().starts_with('{') => BodyError::NotAnObject,
+        Ok(_) => BodyError::TooDeep,
     }
 }
 

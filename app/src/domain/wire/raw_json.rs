@@ -36,7 +36,7 @@ impl<'a> Member<'a> {
 pub fn members(object: &str) -> Members<'_> {
     let start = blank_end(object.as_bytes(), 0);
     let at = if object.as_bytes().get(start) == Some(&b'{') { start + 1 } else { object.len() };
-    Members { text: object, at, deepest: 1 }
+    Members { text: object, at }
 }
 
 /// See [`members`].
@@ -45,14 +45,6 @@ pub struct Members<'a> {
     text: &'a str,
     /// Position after the last separator.
     at: usize,
-    deepest: usize,
-}
-
-impl Members<'_> {
-    /// The deepest nesting so far, including the object itself.
-    pub fn deepest(&self) -> usize {
-        self.deepest
-    }
 }
 
 impl<'a> Iterator for Members<'a> {
@@ -69,7 +61,7 @@ impl<'a> Iterator for Members<'a> {
         let key_end = string_end(bytes, key_start);
         let colon = blank_end(bytes, key_end);
         let value_start = blank_end(bytes, colon + 1);
-        let value_end = value_end(bytes, value_start, 1, &mut self.deepest);
+        let value_end = value_end(bytes, value_start);
         let end = blank_end(bytes, value_end);
         // After the closing brace there is no next key, and the iteration ends.
         self.at = end + 1;
@@ -98,7 +90,7 @@ pub fn elements(array: &str) -> impl Iterator<Item = &str> {
             at = bytes.len();
             return None;
         }
-        let value_end = value_end(bytes, value_start, 1, &mut 0);
+        let value_end = value_end(bytes, value_start);
         at = blank_end(bytes, value_end) + 1;
         array.get(value_start..value_end)
     })
@@ -155,7 +147,7 @@ fn unescaped(inner: &str) -> Cow<'_, str> {
 }
 
 /// The first position from `at` on that is not whitespace.
-fn blank_end(bytes: &[u8], at: usize) -> usize {
+pub(super) fn blank_end(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     let blank = rest.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
     at.min(bytes.len()) + blank.unwrap_or(rest.len())
@@ -186,39 +178,35 @@ fn numbers_end(bytes: &[u8], open: usize) -> Option<usize> {
     (inside[found] == b']').then_some(open + 1 + found + 1)
 }
 
-/// The position after the value that starts at `start`, inside `outer` open brackets.
-fn value_end(bytes: &[u8], start: usize, outer: usize, deepest: &mut usize) -> usize {
-    let mut depth = outer;
+/// The position after the value that starts at `start`.
+fn value_end(bytes: &[u8], start: usize) -> usize {
+    let mut depth = 0_usize;
     let mut at = start;
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'"' => {
                 at = string_end(bytes, at);
-                if depth == outer {
+                if depth == 0 {
                     return at;
                 }
                 continue;
             }
             b'[' if let Some(end) = numbers_end(bytes, at) => {
-                *deepest = (*deepest).max(depth + 1);
                 at = end;
-                if depth == outer {
+                if depth == 0 {
                     return at;
                 }
                 continue;
             }
-            b'{' | b'[' => {
-                depth += 1;
-                *deepest = (*deepest).max(depth);
-            }
-            b'}' | b']' if depth == outer => return at,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth == 0 => return at,
             b'}' | b']' => {
                 depth -= 1;
-                if depth == outer {
+                if depth == 0 {
                     return at + 1;
                 }
             }
-            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' if depth == outer => return at,
+            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' if depth == 0 => return at,
             _ => {}
         }
         at += 1;

@@ -84,10 +84,3 @@ fn text_without_escapes_is_borrowed() {
     assert!(matches!(text("\"plain\""), Some(Cow::Borrowed("plain"))));
     assert_eq!(text("12"), None);
 }
-
-#[test]
-fn depth_counts_the_object_itself() {
-    let mut walk = members(r#"{"a": [[{}]], "b": [1]}"#);
-    assert_eq!(walk.by_ref().count(), 2);
-    assert_eq!(walk.deepest(), 4);
-}

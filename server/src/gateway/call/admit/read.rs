@@ -318,6 +318,10 @@ async fn read_body(
             whole.reserve(announced.min(INITIAL_CAPACITY).max(first.len() + piece.len()));
             whole.extend_from_slice(&first);
         }
+        if whole.capacity() - whole.len() < piece.len() {
+            // So much has come that the rest is believed in, and moved once rather than each time it doubles.
+            whole.reserve(announced.saturating_sub(whole.len()).max(piece.len()));
+        }
         whole.extend_from_slice(&piece);
     }
     Ok(first.unwrap_or_else(|| whole.freeze()))
