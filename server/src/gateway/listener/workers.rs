@@ -4,7 +4,6 @@
 
 use std::{
     cell::Cell,
-    future::pending,
     io,
     num::NonZero,
     sync::{
@@ -12,11 +11,17 @@ use std::{
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     thread,
+    time::Duration,
 };
 
-use tokio::runtime::{Builder, Handle};
+use tokio::{
+    runtime::{Builder, Handle},
+    time::sleep,
+};
 
 const MAX_WORKERS: usize = 64;
+/// Less than the timeouts that each call sets anew.
+const TICK: Duration = Duration::from_secs(1);
 
 thread_local! {
     static WORKER_SLOT: Cell<usize> = const { Cell::new(0) };
@@ -67,9 +72,17 @@ fn start_worker(slot: usize) -> io::Result<Handle> {
     let handle = runtime.handle().clone();
     thread::Builder::new().name(format!("worker-{slot}")).spawn(move || {
         WORKER_SLOT.set(slot);
-        runtime.block_on(pending::<()>());
+        runtime.block_on(tick());
     })?;
     Ok(handle)
+}
+
+/// Always has a timer that is due soon. A runtime that has none interrupts itself, by a write to its event queue, when a
+/// timer is set: each call would do so once.
+async fn tick() {
+    loop {
+        sleep(TICK).await;
+    }
 }
 
 #[cfg(test)]

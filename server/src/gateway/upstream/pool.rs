@@ -1,5 +1,6 @@
 //! The idle connections of one instance, in bounded lock-free queues, first in, first out. Each worker has a
-//! queue of its own, so activity on a connection wakes the thread that waits for it.
+//! queue of its own, so activity on a connection wakes the thread that waits for it. An empty queue takes no memory:
+//! there may be thousands of instances.
 
 use std::{
     future::poll_fn,
@@ -7,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_queue::ArrayQueue;
+use crossbeam_queue::SegQueue;
 
 use super::http1::Connection;
 use crate::gateway::listener::workers;
@@ -15,12 +16,12 @@ use crate::gateway::listener::workers;
 /// How long a connection may be idle. Common model servers close theirs after 5 s.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// Idle connections per instance and worker.
-const MAX_IDLE: usize = 128;
+const MAX_IDLE: usize = 512;
 
 /// The idle connections of one instance.
 #[derive(Debug)]
 pub(super) struct ConnectionPool {
-    queues: Box<[ArrayQueue<IdleConnection>]>,
+    queues: Box<[SegQueue<IdleConnection>]>,
 }
 
 #[derive(Debug)]
@@ -31,7 +32,7 @@ struct IdleConnection {
 
 impl Default for ConnectionPool {
     fn default() -> Self {
-        Self { queues: (0..workers::worker_slots()).map(|_| ArrayQueue::new(MAX_IDLE)).collect() }
+        Self { queues: (0..workers::worker_slots()).map(|_| SegQueue::new()).collect() }
     }
 }
 
@@ -39,7 +40,7 @@ impl ConnectionPool {
     /// An open connection of this worker, if there is one.
     pub(super) async fn acquire(&self) -> Option<Box<Connection>> {
         poll_fn(|cx| {
-            while let Some(mut idle) = self.local_queue().and_then(ArrayQueue::pop) {
+            while let Some(mut idle) = self.local_queue().and_then(SegQueue::pop) {
                 if idle.since.elapsed() < IDLE_TIMEOUT && idle.connection.is_reusable(cx) {
                     return Poll::Ready(Some(idle.connection));
                 }
@@ -51,8 +52,9 @@ impl ConnectionPool {
 
     /// Returns a connection to the pool; if the queue is full, the connection closes.
     pub(super) fn release(&self, connection: Box<Connection>) {
-        // A full queue returns it, and dropping it closes it.
-        let _ = self.local_queue().map(|it| it.push(IdleConnection { connection, since: Instant::now() }));
+        if let Some(queue) = self.local_queue().filter(|it| it.len() < MAX_IDLE) {
+            queue.push(IdleConnection { connection, since: Instant::now() });
+        }
     }
 
     /// Closes connections that have been idle for too long.
@@ -61,13 +63,13 @@ impl ConnectionPool {
             for _ in 0..queue.len() {
                 let Some(idle) = queue.pop() else { break };
                 if idle.since.elapsed() < IDLE_TIMEOUT {
-                    let _ = queue.push(idle);
+                    queue.push(idle);
                 }
             }
         }
     }
 
-    fn local_queue(&self) -> Option<&ArrayQueue<IdleConnection>> {
+    fn local_queue(&self) -> Option<&SegQueue<IdleConnection>> {
         self.queues.get(workers::current_slot())
     }
 }
