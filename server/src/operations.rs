@@ -68,6 +68,8 @@ pub struct Operations {
     publishing: Arc<Mutex<()>>,
     /// Running evaluations.
     jobs: Arc<evaluation::Jobs>,
+    /// How far the rows of the request log were counted.
+    row_limit: Arc<std::sync::Mutex<requests::RowLimit>>,
 }
 
 impl Operations {
@@ -89,6 +91,7 @@ impl Operations {
             published: Arc::default(),
             publishing: Arc::default(),
             jobs: Arc::default(),
+            row_limit: Arc::default(),
         }
     }
 

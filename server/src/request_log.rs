@@ -22,7 +22,10 @@ use crate::{
     gateway::CallRecord,
     metrics::{calls::CallMetrics, request_log::RequestLogCounters},
     operations::live::LiveFeed,
-    store::{Store, requests::CallRow},
+    store::{
+        Store,
+        requests::{CallRow, RunningTotals},
+    },
 };
 
 /// Records that may wait to be received.
@@ -164,14 +167,20 @@ async fn write_batches(
     live: Arc<LiveFeed>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
-    let mut is_unavailable = false;
+    let (mut totals, mut is_unavailable) = (RunningTotals::default(), false);
+    let mut ended_at = clock::now();
     loop {
+        let is_retried = !batch.is_empty();
         fill_batch(&mut waiting, &mut batch, &stop).await;
         if batch.is_empty() {
             return;
         }
+        // A batch that may have been written counts where it counted then.
+        if !is_retried {
+            ended_at = clock::now();
+        }
         let count = batch.len() as u64;
-        match store.insert_calls(&batch, clock::now()).await {
+        match store.insert_ended_calls(&batch, &mut totals, ended_at).await {
             Ok(()) => {
                 counters.written.fetch_add(count, Relaxed);
                 live.record_written(batch.iter().filter_map(|it| it.texts.balancer.as_ref()));

@@ -8,6 +8,7 @@ mod store {
     pub(crate) mod samples;
 
     pub(crate) mod api_keys;
+    pub(crate) mod call_totals;
     pub(crate) mod drafts;
     pub(crate) mod evaluations;
     pub(crate) mod flash_messages;
@@ -119,6 +120,11 @@ contract! {
         one_of_many_takers_gets_a_flash_message,
         the_oldest_flash_messages_of_a_user_go_beyond_count_and_bytes,
         old_flash_messages_are_deleted,
+    },
+    call_totals::{
+        calls_add_up_by_minute_and_hour,
+        a_batch_that_is_written_twice_counts_once,
+        sums_go_after_their_time,
     },
     requests::{
         a_call_reads_back_as_it_was_written,

@@ -1,5 +1,9 @@
 //! Reading the request log, and its retention.
 
+mod row_limit;
+
+use std::sync::PoisonError;
+
 use app::{
     domain::{
         console::{
@@ -14,8 +18,9 @@ use app::{
 };
 use async_trait::async_trait;
 
+pub(super) use self::row_limit::RowLimit;
 use super::Operations;
-use crate::clock;
+use crate::{clock, store::requests::Grain};
 
 /// Calls deleted or moved in one write; other writes wait for it.
 const BATCH: u32 = 2_000;
@@ -25,7 +30,16 @@ const TRAFFIC_CALLS: u32 = 5_000;
 const MAX_BATCHES: u32 = 250;
 /// Time after which a text that no call can refer to any more is deleted, in milliseconds. Longer than a call is kept, as
 /// its text may have been written on the day before.
-const TEXT_SLACK_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
+const TEXT_SLACK_MS: i64 = 2 * DAY_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// How long sums of calls are kept, in milliseconds.
+const fn totals_kept_ms(grain: Grain) -> i64 {
+    match grain {
+        Grain::Minute => 2 * DAY_MS,
+        Grain::Hour => 90 * DAY_MS,
+    }
+}
 
 /// Retention of the request log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +53,7 @@ pub struct Retention {
 impl Retention {
     /// The time of the oldest call to keep.
     fn since(self) -> Timestamp {
-        Timestamp(clock::now().0.saturating_sub(i64::from(self.days) * 24 * 60 * 60 * 1_000))
+        Timestamp(clock::now().0.saturating_sub(i64::from(self.days) * DAY_MS))
     }
 }
 
@@ -102,8 +116,10 @@ impl Operations {
     pub async fn trim_request_log(&self) -> Reply<()> {
         let retention = self.settings.retention;
         let by_age = RequestId::first_at(retention.since());
-        let by_rows = self.store.oldest_request_of(retention.rows).await?;
-        let keep = by_rows.map_or(by_age, |it| it.max(by_age));
+        let known = *self.row_limit.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted = known.follow(&self.store, retention.rows).await?;
+        *self.row_limit.lock().unwrap_or_else(PoisonError::into_inner) = counted.aged(&by_age);
+        let keep = counted.oldest().map_or(by_age, |it| it.max(by_age));
         for _ in 0..MAX_BATCHES {
             let mut write = self.store.write().await?;
             let deleted = write.delete_requests_before(&keep, BATCH).await?;
@@ -112,8 +128,27 @@ impl Operations {
                 break;
             }
         }
+        let sums_since = self.trim_call_totals().await?;
         let mut write = self.store.write().await?;
-        write.delete_texts_unused_since(Timestamp(retention.since().0 - TEXT_SLACK_MS)).await?;
+        let since = retention.since().min(sums_since);
+        write.delete_texts_unused_since(Timestamp(since.0 - TEXT_SLACK_MS)).await?;
         Ok(write.commit().await?)
+    }
+
+    /// Deletes sums of calls that are too old, in batches; returns the time of the oldest that are kept.
+    async fn trim_call_totals(&self) -> Reply<Timestamp> {
+        let now = clock::now();
+        let since = |grain| Timestamp(now.0 - totals_kept_ms(grain));
+        for grain in Grain::ALL {
+            for _ in 0..MAX_BATCHES {
+                let mut write = self.store.write().await?;
+                let deleted = write.delete_totals_before(grain, since(grain)).await?;
+                write.commit().await?;
+                if deleted == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(since(Grain::Hour))
     }
 }

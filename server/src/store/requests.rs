@@ -5,7 +5,9 @@ mod old;
 mod read;
 mod row;
 mod texts;
+mod totals;
 mod traffic;
 
 pub use row::{CallRow, CallTexts, CallUs, Flags};
 pub(crate) use row::{detail, shared_plan, us};
+pub use totals::{Grain, RunningTotals, SumsOf, TotalsFilter, TotalsOf};

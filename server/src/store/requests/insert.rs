@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use app::domain::{ids::RequestId, timestamp::Timestamp};
 use sqlx::AssertSqlSafe;
 
-use super::row::{CallRow, TEXTS};
+use super::{
+    row::{CallRow, TEXTS},
+    totals::RunningTotals,
+};
 use crate::store::{
     Store, StoreError, Write,
     engine::{Engine, query::Query},
@@ -78,8 +81,36 @@ impl Store {
     pub async fn insert_calls(&self, calls: &[CallRow], now: Timestamp) -> Result<(), StoreError> {
         self.write_texts(calls, now).await?;
         let mut write = self.write().await?;
+        write.insert_rows(calls).await?;
+        write.commit().await
+    }
+
+    /// Inserts calls that have just ended, and adds them to the sums of their minute and hour. A batch can be retried as in
+    /// [`Store::insert_calls`]: sums are taken over once they are written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn insert_ended_calls(
+        &self,
+        calls: &[CallRow],
+        totals: &mut RunningTotals,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write_texts(calls, now).await?;
+        let mut write = self.write().await?;
+        write.insert_rows(calls).await?;
+        let staged = totals.stage(calls, now);
+        write.put_totals(totals, &staged).await?;
+        write.commit().await?;
+        totals.keep(staged);
+        Ok(())
+    }
+}
+
+impl Write {
+    async fn insert_rows(&mut self, calls: &[CallRow]) -> Result<(), StoreError> {
         let [of_sqlite, of_postgres] = &*INSERTS;
-        let inserts = match write.engine() {
+        let inserts = match self.engine() {
             Engine::Sqlite => of_sqlite,
             Engine::Postgres => of_postgres,
         };
@@ -89,14 +120,12 @@ impl Store {
             left = pieces.remainder();
             for piece in pieces {
                 let query = sqlx::query(AssertSqlSafe(insert.as_str()));
-                write.run(piece.iter().fold(query, bind)).await?;
+                self.run(piece.iter().fold(query, bind)).await?;
             }
         }
-        write.commit().await
+        Ok(())
     }
-}
 
-impl Write {
     /// Deletes the oldest calls before `first`, at most `limit`; returns how many.
     ///
     /// # Errors

@@ -83,6 +83,11 @@ impl Flags {
         Self((stored & 0xff) as u8)
     }
 
+    /// What tells apart calls that are added up: 1 only prepares a call, 2 from the playground, 4 smoke test.
+    pub(super) fn kind(self) -> i64 {
+        i64::from((self.0 & (Self::PREPARATION | Self::PLAYGROUND | Self::SMOKE_TEST)) / Self::PREPARATION)
+    }
+
     fn has(self, bit: u8) -> bool {
         self.0 & bit != 0
     }
