@@ -74,6 +74,7 @@ fn main() -> ExitCode {
         upstream: upstream::start(),
         builds,
         rounds: options.rounds.into(),
+        alone: options.alone,
         patience: options.patience(),
     };
     let mut report = report::Report::new(bench.rounds);
@@ -85,7 +86,9 @@ fn main() -> ExitCode {
         // After each case, so that a run that is broken off has left something.
         fs::write(&json, serde_json::to_string_pretty(&report).unwrap()).unwrap();
     }
-    println!("{}", tables::tables(&report));
+    if !options.alone {
+        println!("{}", tables::tables(&report));
+    }
     eprintln!("The figures are in {}.", json.display());
     let [_, errors, _] = report.totals();
     if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -46,12 +46,21 @@ pub(crate) struct Contender {
 }
 
 /// Starts all contenders of a case.
-pub(crate) async fn start(case: &Case, builds: &[Build], upstream: SocketAddr) -> Vec<Contender> {
-    let mut all = vec![
-        bare(case, upstream),
-        with_nginx(case, upstream, Role::Nginx),
-        with_nginx(case, upstream, Role::NginxWithLog),
-    ];
+pub(crate) async fn start(
+    case: &Case,
+    builds: &[Build],
+    upstream: SocketAddr,
+    alone: bool,
+) -> Vec<Contender> {
+    let mut all = if alone {
+        Vec::new()
+    } else {
+        vec![
+            bare(case, upstream),
+            with_nginx(case, upstream, Role::Nginx),
+            with_nginx(case, upstream, Role::NginxWithLog),
+        ]
+    };
     for build in builds {
         for variant in case.variants {
             all.push(measured(case, build, variant, upstream).await);

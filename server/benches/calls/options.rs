@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// A build of this server with its absolute path, such as `old=/tmp/smart-balancer`; repeatable, to compare several.
     #[arg(long = "bin", value_name = "NAME=PATH", value_parser = build)]
     builds: Vec<Build>,
+    /// Only this server, without nginx and the bare upstream to compare with.
+    #[arg(long)]
+    pub(crate) alone: bool,
     /// Rounds that count; the medians over them are reported.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) rounds: u16,

@@ -74,13 +74,16 @@ pub(crate) struct Bench {
     pub(crate) upstream: SocketAddr,
     pub(crate) builds: Vec<Build>,
     pub(crate) rounds: usize,
+    /// Whether nothing is compared with.
+    pub(crate) alone: bool,
     /// How long may still be waited for a quiet machine.
     pub(crate) patience: Duration,
 }
 
 impl Bench {
     pub(crate) fn run(&mut self, case: &Case) -> CaseOutcome {
-        let contenders = self.runtime.block_on(contenders::start(case, &self.builds, self.upstream));
+        let contenders =
+            self.runtime.block_on(contenders::start(case, &self.builds, self.upstream, self.alone));
         let mut outcomes: Vec<Outcome> = contenders.iter().map(Outcome::new).collect();
         sleep(REST);
         for (contender, outcome) in contenders.iter().zip(&mut outcomes) {

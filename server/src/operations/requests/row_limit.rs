@@ -83,3 +83,60 @@ impl RowLimit {
         }
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use app::domain::timestamp::Timestamp;
+
+    use super::*;
+    use crate::store::requests::CallRow;
+
+    const ROWS: u64 = 10;
+
+    fn id(second: i64) -> RequestId {
+        RequestId::first_at(Timestamp(1_700_000_000_000 + second * 1_000))
+    }
+
+    async fn add(store: &Store, seconds: std::ops::Range<i64>) {
+        let calls: Vec<_> = seconds.map(|it| CallRow { id: id(it), ..CallRow::default() }).collect();
+        store.insert_calls(&calls, Timestamp(0)).await.unwrap();
+    }
+
+    async fn delete(store: &Store, before: i64) {
+        let mut write = store.write().await.unwrap();
+        write.delete_requests_before(&id(before), 1_000).await.unwrap();
+        write.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_oldest_call_to_keep_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}/s.db", folder.path().display())).await.unwrap();
+        let mut limit = RowLimit::default().follow(&store, ROWS).await.unwrap();
+        assert_eq!(limit.oldest(), None);
+        // Whatever comes in whatever steps, it is what counting finds, deleted or not.
+        let mut last = 0;
+        for (more, is_deleted) in
+            [(3, true), (4, true), (0, true), (5, false), (1, true), (30, false), (2, true)]
+        {
+            add(&store, last..last + more).await;
+            last += more;
+            limit = limit.follow(&store, ROWS).await.unwrap();
+            assert_eq!(limit.oldest(), (last >= 10).then(|| id(last - 10)), "{last}");
+            if is_deleted {
+                delete(&store, last - 10).await;
+            }
+        }
+        // By age most go; the limit is far again.
+        delete(&store, last - 4).await;
+        limit = limit.aged(&id(last - 4));
+        assert_eq!(limit.oldest(), None);
+        for _ in 0..7 {
+            add(&store, last..last + 1).await;
+            last += 1;
+            limit = limit.follow(&store, ROWS).await.unwrap();
+        }
+        assert_eq!(limit.oldest(), Some(id(last - 10)));
+    }
+}
