@@ -6,6 +6,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::Instant,
 };
 
 use app::{
@@ -68,8 +69,8 @@ pub struct Operations {
     publishing: Arc<Mutex<()>>,
     /// Running evaluations.
     jobs: Arc<evaluation::Jobs>,
-    /// How far the rows of the request log were counted.
-    row_limit: Arc<std::sync::Mutex<requests::RowLimit>>,
+    /// When the rows of the request log may be counted again.
+    next_count: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Operations {
@@ -91,7 +92,7 @@ impl Operations {
             published: Arc::default(),
             publishing: Arc::default(),
             jobs: Arc::default(),
-            row_limit: Arc::default(),
+            next_count: Arc::default(),
         }
     }
 

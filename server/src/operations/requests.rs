@@ -1,8 +1,6 @@
 //! Reading the request log, and its retention.
 
-mod row_limit;
-
-use std::sync::PoisonError;
+use std::{sync::PoisonError, time::Instant};
 
 use app::{
     domain::{
@@ -18,7 +16,6 @@ use app::{
 };
 use async_trait::async_trait;
 
-pub(super) use self::row_limit::RowLimit;
 use super::Operations;
 use crate::{clock, store::requests::Grain};
 
@@ -28,6 +25,8 @@ const BATCH: u32 = 2_000;
 const TRAFFIC_CALLS: u32 = 5_000;
 /// Batches deleted or moved in one turn.
 const MAX_BATCHES: u32 = 250;
+/// Pause between two counts of all rows, as a multiple of the time that one takes.
+const COUNT_PAUSE: u32 = 100;
 /// Time after which a text that no call can refer to any more is deleted, in milliseconds. Longer than a call is kept, as
 /// its text may have been written on the day before.
 const TEXT_SLACK_MS: i64 = 2 * DAY_MS;
@@ -116,10 +115,8 @@ impl Operations {
     pub async fn trim_request_log(&self) -> Reply<()> {
         let retention = self.settings.retention;
         let by_age = RequestId::first_at(retention.since());
-        let known = *self.row_limit.lock().unwrap_or_else(PoisonError::into_inner);
-        let counted = known.follow(&self.store, retention.rows).await?;
-        *self.row_limit.lock().unwrap_or_else(PoisonError::into_inner) = counted.aged(&by_age);
-        let keep = counted.oldest().map_or(by_age, |it| it.max(by_age));
+        let by_rows = self.oldest_request_by_rows().await?;
+        let keep = by_rows.map_or(by_age, |it| it.max(by_age));
         for _ in 0..MAX_BATCHES {
             let mut write = self.store.write().await?;
             let deleted = write.delete_requests_before(&keep, BATCH).await?;
@@ -133,6 +130,20 @@ impl Operations {
         let since = retention.since().min(sums_since);
         write.delete_texts_unused_since(Timestamp(since.0 - TEXT_SLACK_MS)).await?;
         Ok(write.commit().await?)
+    }
+
+    /// The oldest call that the limit of rows leaves. To find it, all are counted; the more there are, the more rarely.
+    /// Meanwhile there may be more than the limit.
+    async fn oldest_request_by_rows(&self) -> Reply<Option<RequestId>> {
+        let due = *self.next_count.lock().unwrap_or_else(PoisonError::into_inner);
+        if due.is_some_and(|it| Instant::now() < it) {
+            return Ok(None);
+        }
+        let began = Instant::now();
+        let oldest = self.store.oldest_request_of(self.settings.retention.rows).await?;
+        let next = Instant::now() + began.elapsed() * COUNT_PAUSE;
+        *self.next_count.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
+        Ok(oldest)
     }
 
     /// Deletes sums of calls that are too old, in batches; returns the time of the oldest that are kept.

@@ -99,6 +99,7 @@ impl Store {
         self.write_texts(calls, now).await?;
         let mut write = self.write().await?;
         write.insert_rows(calls).await?;
+        totals.follow_clock(now);
         let staged = totals.stage(calls, now);
         write.put_totals(totals, &staged).await?;
         write.commit().await?;

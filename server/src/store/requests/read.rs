@@ -17,7 +17,7 @@ use super::{
 };
 use crate::store::{
     Store, StoreError,
-    engine::query::{self, Columns as _, Query, number},
+    engine::query::{self, Columns as _, number},
 };
 
 /// The columns of a call `c` and its texts.
@@ -113,41 +113,6 @@ impl Store {
     pub async fn oldest_request_of(&self, rows: u64) -> Result<Option<RequestId>, StoreError> {
         let query = sqlx::query("SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET $1")
             .bind(number(rows.saturating_sub(1))?);
-        self.request_id_of(query).await
-    }
-
-    /// The newest call.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
-    pub async fn newest_request(&self) -> Result<Option<RequestId>, StoreError> {
-        self.request_id_of(sqlx::query("SELECT id FROM calls ORDER BY id DESC LIMIT 1")).await
-    }
-
-    /// The call that comes so many after another one; that one itself if it is 0.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
-    pub async fn request_after(&self, id: &RequestId, count: u64) -> Result<Option<RequestId>, StoreError> {
-        let query = sqlx::query("SELECT id FROM calls WHERE id >= $1 ORDER BY id LIMIT 1 OFFSET $2")
-            .bind(stored_id(id))
-            .bind(number(count)?);
-        self.request_id_of(query).await
-    }
-
-    /// How many calls come after `after`, up to `last`.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
-    pub async fn count_requests(&self, after: &RequestId, last: &RequestId) -> Result<u64, StoreError> {
-        let query = sqlx::query("SELECT COUNT(*) AS count FROM calls WHERE id > $1 AND id <= $2")
-            .bind(stored_id(after))
-            .bind(stored_id(last));
-        let row = query::row(&mut *self.reader().await?, query).await?;
-        row.map_or(Ok(0), |row| row.number("count"))
-    }
-
-    async fn request_id_of(&self, query: Query<'_>) -> Result<Option<RequestId>, StoreError> {
         let row = query::row(&mut *self.reader().await?, query).await?;
         row.map(|row| request_id(&row)).transpose()
     }

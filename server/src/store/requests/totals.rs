@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     hash::{BuildHasher as _, Hasher as _, RandomState},
 };
 
@@ -18,6 +18,8 @@ use super::row::CallRow;
 
 /// Sums that are kept apart in one minute or hour; beyond them all others make one of each kind, without texts.
 const MAX_SERIES: usize = 4_096;
+/// How far the clock may go back, in milliseconds; meanwhile calls count in the minute that it had reached.
+const MAX_STEP_BACK_MS: i64 = 120_000;
 
 /// How long the time is that sums are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +55,7 @@ impl Grain {
 }
 
 /// What calls must have in common to be added up: the numbers of their texts, 0 for none, and their kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Series {
     texts: [i64; 6],
     kind: i64,
@@ -101,9 +103,18 @@ impl Default for RunningTotals {
 }
 
 impl RunningTotals {
-    /// The sums as they are with these calls, which end now. A clock that goes back stays in the later minute.
+    /// Begins anew, as another process would, if the clock has gone back far: what was written of those minutes stays.
+    pub(super) fn follow_clock(&mut self, now: Timestamp) {
+        let [minute, _] = &self.open;
+        if now.0 < minute.start - MAX_STEP_BACK_MS {
+            *self = Self::default();
+        }
+    }
+
+    /// The sums as they are with these calls, which end now.
     pub(super) fn stage(&self, calls: &[CallRow], now: Timestamp) -> StagedTotals {
-        let mut batch: HashMap<Series, CallTotals> = HashMap::new();
+        // In a fixed order, so that the same batch is added up in the same way again.
+        let mut batch: BTreeMap<Series, CallTotals> = BTreeMap::new();
         for call in calls {
             count(batch.entry(Series::of(call)).or_default(), call);
         }
@@ -123,7 +134,7 @@ impl RunningTotals {
 }
 
 impl Sums {
-    fn with(&self, batch: &HashMap<Series, CallTotals>, start: i64) -> Self {
+    fn with(&self, batch: &BTreeMap<Series, CallTotals>, start: i64) -> Self {
         let start = start.max(self.start);
         let known = |series: &Series| self.by_series.get(series).filter(|_| self.start == start);
         let room =

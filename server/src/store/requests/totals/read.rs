@@ -15,8 +15,8 @@ use crate::store::{
     requests::texts::digest,
 };
 
-/// Most rows that one reading adds up; the newest count.
-const MAX_ROWS: i64 = 100_000;
+/// Most rows that one reading adds up.
+const MAX_ROWS: usize = 100_000;
 
 /// What sums are kept apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +77,12 @@ pub struct TotalsOf {
 }
 
 impl Store {
-    /// Sums of calls over all replicas, by time and name, oldest first.
+    /// Sums of calls over all replicas, by time and name, oldest first. If there is too much to add up, the oldest minutes
+    /// or hours are left out, and the flag is set.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
-    pub async fn call_totals(&self, filter: &TotalsFilter<'_>) -> Result<Vec<TotalsOf>, StoreError> {
+    pub async fn call_totals(&self, filter: &TotalsFilter<'_>) -> Result<(Vec<TotalsOf>, bool), StoreError> {
         // The statement consists of constants.
         let (name, join) = match filter.by {
             Some(by) => ("names.text", format!("LEFT JOIN call_texts names ON names.id = s.{}", by.column())),
@@ -100,16 +101,23 @@ impl Store {
              ORDER BY s.start DESC LIMIT $3",
             filter.grain.table()
         );
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(filter.from.0).bind(filter.until.0).bind(MAX_ROWS);
+        let query = sqlx::query(AssertSqlSafe(sql))
+            .bind(filter.from.0)
+            .bind(filter.until.0)
+            .bind(MAX_ROWS as i64 + 1);
         let query = filter.only.iter().fold(query, |query, (_, text)| query.bind(digest(text)));
         let rows = query::rows(&mut *self.reader().await?, query).await?;
-        let mut sums: BTreeMap<(i64, Option<String>), CallTotals> = BTreeMap::new();
+        // The last one may have more rows than were read.
+        let partial = rows.get(MAX_ROWS).map(|it| it.moment("start")).transpose()?;
+        let mut sums: BTreeMap<(Timestamp, Option<String>), CallTotals> = BTreeMap::new();
         for row in &rows {
-            let of = (row.moment("start")?.0, row.maybe_text("name")?);
-            sums.entry(of).or_default().add(&read(row)?);
+            let start = row.moment("start")?;
+            if partial != Some(start) {
+                sums.entry((start, row.maybe_text("name")?)).or_default().add(&read(row)?);
+            }
         }
-        let totals = sums.into_iter();
-        Ok(totals.map(|((start, name), totals)| TotalsOf { start: Timestamp(start), name, totals }).collect())
+        let totals = sums.into_iter().map(|((start, name), totals)| TotalsOf { start, name, totals });
+        Ok((totals.collect(), partial.is_some()))
     }
 }
 
