@@ -43,7 +43,7 @@ pub(crate) async fn serve(
 ) -> Response<Body> {
     let mut recorder = Recorder::new(&gateway.shared.sink, endpoint);
     match admit(&gateway, endpoint, request, &mut recorder).await {
-        Ok(call) => finish(call, recorder, connection).await,
+        Ok(call) => finish(Box::new(call), recorder, connection).await,
         Err(error) => error_response(&error, recorder),
     }
 }
@@ -57,13 +57,14 @@ pub(crate) async fn serve_stored_path(
     let connection = request.extensions().get::<Connection>().cloned();
     let stored = StoredPath::new(request.method(), request.uri());
     match admit_stored(&gateway, stored, request, &mut recorder).await {
-        Ok(call) => finish(call, recorder, connection).await,
+        Ok(call) => finish(Box::new(call), recorder, connection).await,
         Err(error) => error_response(&error, recorder),
     }
 }
 
-/// Serves an admitted call, unless the end of a drain comes first.
-async fn finish(call: Call, recorder: Recorder, connection: Option<Connection>) -> Response<Body> {
+/// Serves an admitted call, unless the end of a drain comes first. The call is moved from step to step, and so is what
+/// waits for it: both are kept small.
+async fn finish(call: Box<Call>, recorder: Recorder, connection: Option<Connection>) -> Response<Body> {
     let id = recorder.request_id();
     let api = call.endpoint().api();
     let mut response = pin!(run(call, recorder, connection.clone()));
@@ -77,11 +78,11 @@ async fn finish(call: Call, recorder: Recorder, connection: Option<Connection>) 
 }
 
 /// Decides, delivers and responds.
-async fn run(call: Call, mut recorder: Recorder, connection: Option<Connection>) -> Response<Body> {
+async fn run(call: Box<Call>, mut recorder: Recorder, connection: Option<Connection>) -> Response<Body> {
     let keepalive_s = call.balancer.spec().stream_keepalive_s;
     if call.request.stream && keepalive_s > 0 {
         let interval = Duration::from_secs(keepalive_s);
-        return keepalive::respond_with_keepalive(call, recorder, connection, interval).await;
+        return Box::pin(keepalive::respond_with_keepalive(call, recorder, connection, interval)).await;
     }
     let routing = decide_call(&call, &mut recorder).await;
     match deliver(&call, &routing, &mut recorder).await {

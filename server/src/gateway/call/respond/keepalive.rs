@@ -49,7 +49,7 @@ const COMMENT: &[u8] = b": keep-alive\n\n";
 /// The result of delivering a call, and what responding to it needs.
 struct Delivery {
     result: Result<Answered, CallError>,
-    call: Call,
+    call: Box<Call>,
     recorder: Recorder,
 }
 
@@ -58,7 +58,7 @@ type DeliveryFuture = BoxFuture<'static, Delivery>;
 /// Decides about a call and waits for the first event of its answer. If that takes longer than `interval`, responds at
 /// once with a body that goes on waiting.
 pub(crate) async fn respond_with_keepalive(
-    call: Call,
+    call: Box<Call>,
     mut recorder: Recorder,
     connection: Option<Connection>,
     interval: Duration,
