@@ -94,6 +94,7 @@ const PLAIN: Question = Question { embeddings: false, stream: false, bytes: 1_02
 const STREAM: Question = Question { stream: true, ..PLAIN };
 const ONE: Variant = Variant { name: "", balancers: 1, routes: 1, mode: Mode::Ordered };
 const MATCHED: Mode = Mode::Classified { delay_ms: 0, reason: "matched" };
+const CACHED: Mode = Mode::Classified { delay_ms: 0, reason: "cached" };
 const CHAT: Case = Case {
     name: "chat_c32",
     about: "chat, 1 KiB, concurrency 32",
@@ -105,7 +106,7 @@ const CHAT: Case = Case {
 };
 
 /// All cases, in the order in which they are run.
-pub(crate) const CASES: [Case; 14] = [
+pub(crate) const CASES: [Case; 16] = [
     Case { name: "chat_c1", about: "chat, 1 KiB, concurrency 1", callers: 1, ..CHAT },
     CHAT,
     Case { name: "chat_c256", about: "chat, 1 KiB, concurrency 256", callers: 256, ..CHAT },
@@ -169,7 +170,28 @@ pub(crate) const CASES: [Case; 14] = [
         name: "router_cached",
         about: "classified before, concurrency 32",
         question: Question { same_text: true, ..PLAIN },
-        variants: &[Variant { routes: 3, mode: Mode::Classified { delay_ms: 0, reason: "cached" }, ..ONE }],
+        variants: &[Variant { routes: 3, mode: CACHED, ..ONE }],
+        ..CHAT
+    },
+    Case {
+        name: "router_c1",
+        about: "unclassified, and classified by a router model of 0 ms, concurrency 1",
+        callers: 1,
+        variants: &[
+            Variant { name: "unclassified", ..ONE },
+            Variant { name: "classified", routes: 3, mode: MATCHED, ..ONE },
+        ],
+        ..CHAT
+    },
+    Case {
+        name: "cached_c1",
+        about: "unclassified, and classified before, concurrency 1",
+        question: Question { same_text: true, ..PLAIN },
+        callers: 1,
+        variants: &[
+            Variant { name: "unclassified", ..ONE },
+            Variant { name: "cached", routes: 3, mode: CACHED, ..ONE },
+        ],
         ..CHAT
     },
     Case {
