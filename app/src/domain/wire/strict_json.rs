@@ -5,7 +5,7 @@
 
 use super::raw_json::{Member, blank_end};
 
-/// Maximum nesting depth, including the outermost object: one bit of [`Open`] for each level inside of it.
+/// Maximum nesting depth, including the outermost object: one bit of `Open` for each level inside of it.
 pub const DEEPEST: usize = 128;
 
 /// Calls `each` with the members of the object in their order; says whether the text is one object, valid and nested
