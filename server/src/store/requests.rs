@@ -8,4 +8,4 @@ mod texts;
 mod traffic;
 
 pub use row::{CallRow, CallTexts, CallUs, Flags};
-pub(crate) use row::{detail, shared_plan, us};
+pub(crate) use row::{detail, shared_plan, stored_excerpt, us};
