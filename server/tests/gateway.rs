@@ -58,6 +58,7 @@ mod gateway {
     mod refusals;
     mod response_ids;
     mod router_field_refusals;
+    mod router_models;
     mod router_requests;
     mod routers;
     mod scripted;

@@ -13,6 +13,15 @@ use crate::{
 pub(crate) fn verdict(decision: &Decision) -> AnyView {
     let (route, code, words) = (decision.route.clone(), decision.reason.as_str(), decision.reason.words());
     let ms = ms(decision.ms);
+    let excerpt = decision.excerpt.filter(|it| it.cut).map(|it| {
+        let words = format!("{} characters; the middle of the text was left out", it.chars);
+        view! {
+            <dt>"Excerpt"</dt>
+            <dd>
+                {words} <p class="hint">"The router model sees both ends of a long text. Raise max_chars to show it more."</p>
+            </dd>
+        }
+    });
     view! {
         <dl class="facts">
             <dt>"Route"</dt>
@@ -24,6 +33,7 @@ pub(crate) fn verdict(decision: &Decision) -> AnyView {
                 {words}" "
                 <code>{code}</code>
             </dd>
+            {excerpt}
             <dt>"Decided in"</dt>
             <dd class="figure">{ms}</dd>
         </dl>

@@ -34,6 +34,7 @@ pub(crate) fn holds(bytes: &[u8]) {
             Answer::Invalid => {}
         }
         assert_eq!(parse(&said.to_ascii_uppercase(), &labels), answer, "case counts");
+        assert_eq!(parse(&format!("\r\n {said}\n\t"), &labels), answer, "white space around it counts");
         let thought = format!("<think>{} or {}?</think>{said}", names[0], labels.none);
         assert_eq!(parse(&thought, &labels), answer, "reasoning counts");
     }

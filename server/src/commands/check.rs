@@ -139,7 +139,7 @@ fn check_keys(loaded: &StoredState, known: Option<&[u8]>, sealer: Option<&Sealer
 fn check_configuration(configuration: &Configuration, settings: &ServeSettings, found: &mut Findings) {
     let listeners = [settings.listen];
     for (kind, id) in objects(configuration) {
-        let report = validate::check_stored(configuration, kind, &id, &listeners);
+        let report = validate::check_stored(configuration, configuration, kind, &id, &listeners);
         let named = |path: &str, words: &str| {
             let colon = if path.is_empty() { "" } else { ": " };
             format!("{} {id}: {path}{colon}{words}", kind.words())

@@ -102,6 +102,11 @@ pub(crate) struct UpstreamDeps<'a> {
 }
 
 impl Upstream {
+    /// What tells it from another router model: id, address and model.
+    pub(crate) fn router_identity(&self) -> (&str, &str, &str) {
+        (self.id.as_str(), &self.identity.base_url, &self.identity.model)
+    }
+
     /// Prepares an instance. Health and connections of `previous` are kept as far as they still apply.
     pub(crate) fn new(
         stored: &StoredInstance,

@@ -22,7 +22,7 @@ use crate::{
     metrics::calls::{CallMetrics, CallSeries},
     store::{
         StoreError,
-        requests::{CallRow, CallTexts, CallUs, Flags, detail, shared_plan, us},
+        requests::{CallRow, CallTexts, CallUs, Flags, detail, shared_plan, stored_excerpt, us},
     },
 };
 
@@ -176,6 +176,11 @@ impl CallKind {
         let candidates = record.decision.as_ref().filter(|_| self.texts.plan.is_none());
         let candidates = candidates.map(|it| it.plan.candidates(it.balancer.spec(), &it.balancer.pools));
         let attempts = (!is_plain).then(|| record.attempts.iter().map(AttemptRecord::from).collect());
+        let decision = record.decision.as_ref();
+        let excerpt = stored_excerpt(
+            decision.and_then(|it| it.excerpt),
+            decision.is_some_and(|it| it.router_ms.is_some()),
+        );
         let (prompt, completion) = record.tokens.unzip();
         Ok(CallRow {
             id: record.id,
@@ -196,7 +201,7 @@ impl CallKind {
                 total: us(record.total_ms),
             },
             tokens: CallTokens { prompt, completion },
-            detail: detail(candidates, attempts)?,
+            detail: detail(candidates, attempts, excerpt)?,
         })
     }
 }

@@ -9,5 +9,5 @@ mod totals;
 mod traffic;
 
 pub use row::{CallRow, CallTexts, CallUs, Flags};
-pub(crate) use row::{detail, shared_plan, us};
+pub(crate) use row::{detail, shared_plan, stored_excerpt, us};
 pub use totals::{Grain, RunningTotals, SumsOf, TotalsFilter, TotalsOf};

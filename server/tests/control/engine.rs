@@ -44,6 +44,9 @@ async fn a_dry_run_returns_the_decision() {
     assert_eq!(decision["candidates"][0]["route"], "code");
     assert!(decision["router"]["messages"].is_array() && decision["router"]["answer"].is_string(), "{body}");
     assert!(decision["id"].is_string() && decision["ms"].is_number());
+    assert_eq!(decision["excerpt"], json!({ "chars": 43, "cut": false }));
+    let long = server.post(place, &prompt(&"a word ".repeat(3_000))).await.expect(200);
+    assert_eq!(long["decision"]["excerpt"], json!({ "chars": 8_000, "cut": true }), "{long}");
     // Nothing was called but the router, and nothing is remembered.
     let health = server.get("/instances/inst_demo-coder").await.expect(200)["health"]["state"].clone();
     assert_eq!(health, "unknown");

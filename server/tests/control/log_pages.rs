@@ -1,6 +1,9 @@
 //! The request log as people read it in a browser without scripting.
 
-use app::{domain::ids::RequestId, ports::Role};
+use app::{
+    domain::{ids::RequestId, routing::decision::Excerpt},
+    ports::Role,
+};
 use reqwest::Method;
 use serde_json::json;
 
@@ -90,6 +93,7 @@ pub(crate) async fn a_request_page_shows_the_complete_call(server: &TestServer) 
     let cookie = viewer(server).await;
     let mut failed = call(4);
     failed.attempts[0].outcome = "first_byte_timeout".to_owned();
+    failed.decision.as_mut().unwrap().excerpt = Some(Excerpt { chars: 8_000, cut: true });
     keep(&server.store().await, &[failed]).await;
     let shown = page(server, &cookie, &format!("/requests/{}", id(4))).await;
     for words in [
@@ -100,6 +104,7 @@ pub(crate) async fn a_request_page_shows_the_complete_call(server: &TestServer) 
         "inst_2",
         "4 in, 0 out",
         "86400.0 s",
+        "8000 characters; the middle of the text was left out",
         "The router model chose this route by its intent.",
     ] {
         assert!(shown.contains(words), "{words}: {shown}");

@@ -108,6 +108,30 @@ async fn the_same_text_is_classified_once_within_its_time() {
 }
 
 #[tokio::test]
+async fn another_router_model_behind_the_same_id_is_asked_again() {
+    let router = FaultUpstream::start().await.unwrap();
+    let (upstream, other) = (FaultUpstream::start().await.unwrap(), FaultUpstream::start().await.unwrap());
+    let mut setup = Setup::new()
+        .chat("router", &router, "router@code")
+        .chat("code", &upstream, "ok")
+        .chat("general", &upstream, "ok")
+        .classifier("open", "inst_router", &[("code", "inst_code"), ("general", "inst_general")]);
+    let rig = setup.clone().start().await;
+    let call = async || way(&got(rig.chat("open", "hi")).await);
+    assert_eq!(call().await, is("code", "matched"));
+    assert_eq!(call().await, is("code", "cached"));
+    setup.configuration.instances[0].spec.model = "router@general".to_owned();
+    rig.publish(&setup);
+    assert_eq!(call().await, is("general", "matched"), "its model has changed");
+    setup.configuration.instances[0].spec.base_url = other.base_url();
+    rig.publish(&setup);
+    assert_eq!(call().await, is("general", "matched"), "its address has changed");
+    setup.configuration.instances[0].spec.name = "Renamed".to_owned();
+    rig.publish(&setup);
+    assert_eq!(call().await, is("general", "cached"));
+}
+
+#[tokio::test]
 async fn a_call_without_text_is_not_classified() {
     let (asked, _answering, rig) = rig("router@code", |_| {}).await;
     let image = json!([{ "type": "image_url", "image_url": { "url": "data:," } }]);

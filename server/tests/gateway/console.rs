@@ -6,7 +6,10 @@ use app::{
             play::{DryRun, PlayCall, PlayEvent},
             view::SmokeRequest,
         },
-        routing::{decision::Reason, health::HealthState},
+        routing::{
+            decision::{Excerpt, Reason},
+            health::HealthState,
+        },
     },
     ports::DataPlane as _,
     refusal::Refusal,
@@ -50,6 +53,33 @@ async fn a_dry_run_shows_the_plan_and_changes_nothing() {
     assert!(rig.gateway.classified("inst_router").is_some(), "what it took is told all the same");
     assert!(rig.gateway.classified("inst_code").is_none());
     assert_eq!(got(rig.chat("open", "hi")).await.header("x-sb-reason"), "matched");
+}
+
+#[tokio::test]
+async fn a_decision_tells_what_the_router_model_saw_of_a_text() {
+    let (_asked, _answering, _, mut setup) = rig("ok@2").await;
+    let (sender, mut records) = mpsc::channel(8);
+    setup.records = Some(sender);
+    let rig = setup.clone().start().await;
+    let long = format!("HEAD {} TAIL", "x".repeat(20_000));
+    for (prompt, seen) in
+        [("hi", Excerpt { chars: 2, cut: false }), (&*long, Excerpt { chars: 8_000, cut: true })]
+    {
+        let decision = rig.gateway.decide("sb_open", dry(&chat_body("open", prompt))).await.unwrap();
+        assert_eq!(decision.excerpt, Some(seen));
+        let tried = rig.gateway.try_prompt(&setup.configuration.balancers[0].spec, prompt).await.unwrap();
+        assert_eq!(tried.excerpt, Some(seen));
+        let found: serde_json::Value = serde_json::to_value(&decision).unwrap();
+        assert_eq!(found["excerpt"], json!({ "chars": seen.chars, "cut": seen.cut }));
+        // The second call is cached.
+        for reason in ["matched", "cached"] {
+            assert_eq!(got(rig.chat("open", prompt)).await.header("x-sb-reason"), reason);
+            let record = records.recv().await.unwrap();
+            assert_eq!(record.decision.unwrap().excerpt, Some(seen), "{reason}");
+        }
+    }
+    let forced = DryRun { route: Some("general".to_owned()), ..dry(&chat_body("open", &long)) };
+    assert_eq!(rig.gateway.decide("sb_open", forced).await.unwrap().excerpt, None, "no text was read");
 }
 
 #[tokio::test]

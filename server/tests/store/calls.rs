@@ -5,7 +5,7 @@ use app::domain::{
     config::balancer::{Destination, DestinationKind},
     console::request_log::{CallFacts, CallMs, CallOrigin, CallTokens, RequestDetail},
     ids::{BalancerId, InstanceId, RequestId},
-    routing::decision::{AttemptRecord, Candidate, CandidateMember, Decision, MemberState, Reason},
+    routing::decision::{AttemptRecord, Candidate, CandidateMember, Decision, Excerpt, MemberState, Reason},
     timestamp::Timestamp,
 };
 use server::store::{Store, requests::CallRow};
@@ -53,6 +53,7 @@ pub(crate) fn call(number: u32) -> RequestDetail {
         reason,
         candidates: vec![candidate],
         router: None,
+        excerpt: (n % 2 == 1).then_some(Excerpt { chars: u64::from(number), cut: true }),
         ms: 12.345,
     };
     let attempt = |outcome: &str| AttemptRecord {

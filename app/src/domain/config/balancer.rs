@@ -8,6 +8,9 @@ use crate::domain::{ids::slug, limits, stable_hash::stable_hash};
 /// The value of `x-sb-route` that forces no route. No route may have this name.
 pub const AUTOMATIC: &str = "auto";
 
+/// The answer of a router model that no route fits. No route may have this name.
+pub const NO_ROUTE: &str = "none";
+
 /// The kind of object that a destination refers to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

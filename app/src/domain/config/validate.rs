@@ -51,7 +51,7 @@ pub fn check(
     submission: Submission<'_>,
     listeners: &[SocketAddr],
 ) -> ValidationReport {
-    let own = check_alone(configuration, submission, listeners);
+    let own = check_alone(configuration, configuration, submission, listeners);
     let mut errors = own.errors;
     if let Some(id) = submission.editing {
         dependents::check(configuration, id, submission.object, &mut errors);
@@ -59,9 +59,10 @@ pub fn check(
     ValidationReport::new(errors, own.warnings)
 }
 
-/// Like [`check`], without the errors caused in other objects.
+/// Like [`check`], without the errors caused in other objects. `before` is the configuration before the change.
 fn check_alone(
     configuration: &Configuration,
+    before: &Configuration,
     submission: Submission<'_>,
     listeners: &[SocketAddr],
 ) -> ValidationReport {
@@ -80,7 +81,7 @@ fn check_alone(
             lint::target_group(configuration, it)
         }
         Object::Balancer(it) => {
-            balancer::check(configuration, editing, it, &mut errors);
+            balancer::check(configuration, before, editing, it, &mut errors);
             lint::balancer(configuration, it)
         }
     };

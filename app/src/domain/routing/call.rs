@@ -18,6 +18,10 @@ use crate::domain::{
 
 /// Maximum number of user turns: the last one and the context for the router model.
 const TURNS_KEPT: usize = CONTEXT_TURNS as usize + 1;
+/// A user turn of fewer words may only make sense together with what it answers, such as "yes please".
+const SHORT_TURN_WORDS: usize = 6;
+/// Characters that count as three words in scripts without spaces.
+const CHARS_OF_THREE_WORDS: usize = 8;
 
 /// The parts of a call that matter for routing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +29,9 @@ pub struct CallText {
     /// Texts of the last user turns, oldest first; a turn without text is empty. At most eleven, each shortened to
     /// 100 000 characters.
     pub user_turns: Vec<String>,
+    /// Text of the assistant's last turn before the last user turn, shortened likewise. Absent if the last user turn
+    /// can be understood without it.
+    pub assistant_turn: Option<String>,
     /// Whether the last message is a tool result.
     pub ends_in_tool: bool,
     /// Hash of the beginning of the conversation: system text and first user message, or the input. The same in
@@ -66,6 +73,8 @@ pub struct TextReader<'a> {
     has_system: bool,
     has_user: bool,
     users: VecDeque<&'a str>,
+    assistant: Option<&'a str>,
+    before_user: Option<&'a str>,
     ends_in_tool: bool,
 }
 
@@ -80,6 +89,8 @@ impl<'a> TextReader<'a> {
             has_system: false,
             has_user: false,
             users: VecDeque::with_capacity(TURNS_KEPT),
+            assistant: None,
+            before_user: None,
             ends_in_tool: false,
         }
     }
@@ -103,6 +114,7 @@ impl<'a> TextReader<'a> {
             self.users.pop_front();
         }
         self.users.push_back(content);
+        self.before_user = self.assistant;
     }
 
     /// Reads the result of a tool.
@@ -115,12 +127,19 @@ impl<'a> TextReader<'a> {
     pub fn other(&mut self, role: &str, content: &'a str) {
         hash_message(role, content, &mut self.turns);
         self.ends_in_tool = false;
+        if role == "assistant" && has_text(content) {
+            self.assistant = Some(content);
+        }
     }
 
     /// The text of the messages read.
     pub fn finish(self) -> CallText {
+        let user_turns: Vec<String> =
+            self.users.into_iter().map(|content| bounded(&content_text(content))).collect();
+        let is_short = user_turns.last().is_some_and(|it| is_short(it));
         CallText {
-            user_turns: self.users.into_iter().map(|content| bounded(&content_text(content))).collect(),
+            user_turns,
+            assistant_turn: self.before_user.filter(|_| is_short).map(|it| bounded(&content_text(it))),
             ends_in_tool: self.ends_in_tool,
             opening: self.opening.finish(),
             turn: self.turn,
@@ -182,6 +201,22 @@ fn content_text(content: &str) -> Cow<'_, str> {
         }
     }
     whole
+}
+
+/// Whether a turn has fewer than [`SHORT_TURN_WORDS`] words.
+fn is_short(turn: &str) -> bool {
+    let is_unspaced = |c: &char| matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
+    let words = turn.split_whitespace().map(|word| {
+        let unspaced = word.chars().take(CHARS_OF_THREE_WORDS * SHORT_TURN_WORDS).filter(is_unspaced).count();
+        (unspaced * 3 / CHARS_OF_THREE_WORDS).max(1)
+    });
+    words.take(SHORT_TURN_WORDS).sum::<usize>() < SHORT_TURN_WORDS
+}
+
+/// Whether a message's content has a text that isn't empty.
+fn has_text(content: &str) -> bool {
+    let is_filled = |raw: &str| is_text(raw) && raw.trim() != "\"\"";
+    if is_text(content) { is_filled(content) } else { text_parts(content).any(is_filled) }
 }
 
 fn is_text(value: &str) -> bool {

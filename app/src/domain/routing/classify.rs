@@ -16,10 +16,13 @@ mod request;
 mod shape;
 
 pub use adaptation::{Adaptation, Evidence, NextStep};
-pub use answer::{Answer, parse};
-pub use envelope::{ANSWER_TEXT_BYTES, answer_text};
+pub use answer::{ANSWER_TEXT_BYTES, Answer, parse};
+pub use envelope::answer_text;
 pub use known_question::{KnownQuestion, known_question};
-pub use prompt::{PROMPT_VERSION, PromptRoute, Question, halve, messages, read_question, retry_messages};
+pub use prompt::{
+    PROMPT_VERSION, PromptRoute, Question, halve, messages, messages_with_excerpt, read_question,
+    retry_messages,
+};
 pub use refusal::{RefusalCause, refusal_cause};
 pub use request::request_body;
 pub use shape::{AnswerLimit, RequestPart, RequestShape, SHAPE_TTL, TokenField, UNCERTAIN_SHAPE_TTL};
@@ -87,6 +90,13 @@ impl Labels {
         if let [one] = longest.as_slice() { Some(*one) } else { None }
     }
 
+    /// Whether a text in lower case has a label among its words.
+    fn occur_in(&self, text: &str) -> bool {
+        let words: Vec<&str> =
+            text.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty()).collect();
+        (0..words.len()).any(|at| self.at(&words[at..]).is_some())
+    }
+
     /// All labels with their answers.
     fn answers(&self) -> impl Iterator<Item = (&str, Answer)> {
         let routes = self.routes.iter().map(|(at, label)| (label.as_str(), Answer::Route(*at)));
@@ -101,7 +111,7 @@ impl Labels {
 
 /// Splits a label, or a text to compare with one, into words.
 fn parts(label: &str) -> impl Iterator<Item = &str> {
-    label.split([' ', '\t', '_', '-']).filter(|it| !it.is_empty())
+    label.split(|c: char| c.is_whitespace() || c == '_' || c == '-').filter(|it| !it.is_empty())
 }
 
 #[cfg(test)]

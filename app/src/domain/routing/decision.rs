@@ -133,8 +133,22 @@ pub struct Decision {
     pub candidates: Vec<Candidate>,
     /// The exchange with the router model; absent if it was not asked.
     pub router: Option<RouterTrace>,
+    /// What the router model saw of the call's text, or would have seen of a cached one; absent if the text did not
+    /// matter. The request log has it of calls that asked the router model and of those that were cut.
+    #[serde(default)]
+    pub excerpt: Option<Excerpt>,
     /// Duration of the decision, in milliseconds.
     pub ms: f64,
+}
+
+/// The part of a call's text that the router model sees: the last user turn and earlier ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Excerpt {
+    /// Its length in characters.
+    pub chars: u64,
+    /// Whether the middle of a long text was left out.
+    pub cut: bool,
 }
 
 /// One route of a plan.

@@ -96,8 +96,11 @@ pub(super) fn plain_text(call: &Call<'_>) -> String {
     }
 }
 
-/// The arguments of a tool call in an answer that is not a stream.
+/// The arguments of a tool call in an answer that is not a stream: the text of a router model, or numbered words.
 pub(super) fn tool_arguments(call: &Call<'_>) -> String {
+    if let Content::Text(text) = &call.fault.shape.content {
+        return text.clone();
+    }
     json!({ "words": AnswerText::Numbered(call.fault.shape.chunks).joined() }).to_string()
 }
 

@@ -94,6 +94,8 @@ pub(crate) enum Tools {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MessageForm {
     Content,
+    /// In a text part of `content`, behind a part that is no text.
+    Parts,
     /// In `reasoning_content`, with empty content.
     Reasoning,
     /// In `refusal`, without content.

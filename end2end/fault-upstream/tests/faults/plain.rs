@@ -101,6 +101,14 @@ async fn each_plain_fault_behaves_as_documented() {
                 && answer["choices"][0]["finish_reason"] == "stop"
                 && answer["usage"]["completion_tokens"] == 0
         }),
+        ("content-parts", false, 200, |received| {
+            let content = received.json()["choices"][0]["message"]["content"].clone();
+            content[0]["type"] == "thinking" && content[1]["text"] == "ok from upstream: 1"
+        }),
+        ("tool_calls+router-json@a", false, 200, |received| {
+            let message = received.json()["choices"][0]["message"].clone();
+            message["tool_calls"][0]["function"]["arguments"] == "{\"route\":\"a\"}"
+        }),
         ("reasoning-only", false, 200, |received| {
             let message = received.json()["choices"][0]["message"].clone();
             message["content"] == "" && message["reasoning_content"] == "ok from upstream: 1"

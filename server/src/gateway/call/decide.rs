@@ -13,7 +13,7 @@ use app::{
         ids::RequestId,
         routing::{
             call::{CallText, conversation_key, turn_key},
-            decision::{Decision, Reason, RouterTrace},
+            decision::{Decision, Excerpt, Reason, RouterTrace},
             plan::{self, Plan, RouteOrder},
         },
     },
@@ -70,6 +70,8 @@ pub(crate) struct Routing {
     pub(crate) plan: Arc<Plan>,
     /// The exchange with the router model; absent if it was not asked.
     pub(crate) router: Option<RouterTrace>,
+    /// What the router model sees of the text; absent if the text did not matter.
+    pub(crate) excerpt: Option<Excerpt>,
     /// Duration of the decision, in milliseconds.
     pub(crate) ms: f64,
     pub(crate) keys: ConversationKeys,
@@ -87,6 +89,7 @@ impl Routing {
             reason: self.plan.reason(),
             candidates,
             router: self.router.clone(),
+            excerpt: self.excerpt,
             ms: self.ms,
         }
     }
@@ -138,14 +141,14 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
     let spec = input.balancer.spec();
     let balancer_id = input.balancer.stored.id.as_str();
     let keys = ConversationKeys::of(input);
-    let mut router = None;
+    let (mut router, mut excerpt) = (None, None);
     let mut may_pin = false;
     let order = match (input.forced_route, input.pinned, spec.routing_mode) {
         (Some(index), ..) => RouteOrder::Chosen(index, Reason::Forced),
         (None, Some(pinned), _) => RouteOrder::Chosen(pinned.route, Reason::Pinned),
         (None, None, RoutingMode::Ordered) => RouteOrder::Ordered,
         (None, None, RoutingMode::IntentClassifier) => {
-            let chosen = choose_route(shared, input, keys, &mut router).await;
+            let chosen = choose_route(shared, input, keys, &mut router, &mut excerpt).await;
             may_pin = chosen.may_pin;
             RouteOrder::Chosen(chosen.index, chosen.reason)
         }
@@ -161,7 +164,7 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
         dry: input.mode != DecisionMode::Call || input.endpoint.is_preparation(),
     };
     let plan = Arc::new(plan::plan(&request, &instances));
-    Routing { plan, router, ms: clock::millis(began.elapsed()), keys, may_pin }
+    Routing { plan, router, excerpt, ms: clock::millis(began.elapsed()), keys, may_pin }
 }
 
 /// The route for the text of a call; never fails, but falls back to the default route.
@@ -170,6 +173,7 @@ async fn choose_route(
     input: &DecisionInput<'_>,
     keys: ConversationKeys,
     trace: &mut Option<RouterTrace>,
+    excerpt: &mut Option<Excerpt>,
 ) -> RouteChoice {
     let stored = &input.balancer.stored;
     let spec = &stored.spec;
@@ -206,9 +210,13 @@ async fn choose_route(
     let Some(router) = &input.balancer.router else {
         return RouteChoice::otherwise(default, Reason::RouterError);
     };
-    let messages = domain::routing::classify::messages(spec, input.text);
-    let cache_key = shared.decisions.key(stored, &messages);
+    let (messages, seen) = domain::routing::classify::messages_with_excerpt(spec, input.text);
+    let members = router.pools[0].members.iter().filter(|it| it.enabled && it.weight > 0);
+    let asked =
+        members.filter_map(|it| input.snapshot.upstream(&it.instance_id)).map(|it| it.router_identity());
+    let cache_key = shared.decisions.key(stored, asked, &messages);
     if uses_memory && let Some(cached) = shared.decisions.get(cache_key, classifier.cache_ttl_s, now_ms) {
+        *excerpt = Some(seen);
         match cached.map(|it| input.balancer.route_index(&it)) {
             None => return RouteChoice::otherwise(default, Reason::Cached),
             Some(Some(index)) => return RouteChoice::by_intent(index, Reason::Cached),
@@ -218,6 +226,7 @@ async fn choose_route(
     if input.endpoint.is_preparation() {
         return RouteChoice::otherwise(default, Reason::NotClassified);
     }
+    *excerpt = Some(seen);
     let request = ClassifyRequest {
         snapshot: input.snapshot,
         clock: shared.clock,

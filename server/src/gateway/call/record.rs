@@ -15,7 +15,7 @@ use app::domain::{
     console::request_log::CallOrigin,
     ids::{BalancerId, InstanceId, RequestId},
     routing::{
-        decision::{AttemptRecord, Reason},
+        decision::{AttemptRecord, Excerpt, Reason},
         outcome::Outcome,
         plan::{Plan, PlannedRoute},
     },
@@ -85,6 +85,8 @@ pub struct RecordedDecision {
     pub(crate) reason: Option<Reason>,
     /// Duration of the router calls, in milliseconds; absent if the router model was not asked.
     pub(crate) router_ms: Option<f64>,
+    /// What the router model sees of the text.
+    pub excerpt: Option<Excerpt>,
 }
 
 /// An attempt of a call.
@@ -238,12 +240,14 @@ impl Recorder {
         self.sink.streams_in_flight.fetch_add(stream.into(), Relaxed);
     }
 
-    /// Sets the decision: its plan, the duration of its router calls, and that of all of it, in milliseconds.
+    /// Sets the decision: its plan, the duration of its router calls, what they are about, and the duration of all of
+    /// it, in milliseconds.
     pub(crate) fn set_decision(
         &mut self,
         balancer: &Arc<CompiledBalancer>,
         plan: &Arc<Plan>,
         router_ms: Option<f64>,
+        excerpt: Option<Excerpt>,
         ms: f64,
     ) {
         let route = plan.routes.first().map(|it| it.route);
@@ -256,6 +260,7 @@ impl Recorder {
             plan: Arc::clone(plan),
             reason: self.record.reason,
             router_ms,
+            excerpt,
         });
     }
 

@@ -2,19 +2,25 @@
 //! hashes are salted per process, so collisions can't be constructed.
 
 use std::{
-    hash::{BuildHasher as _, RandomState},
+    hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
 
-use app::domain::{config::configuration::StoredBalancer, routing::decision::RouterMessage};
+use app::domain::{
+    config::configuration::StoredBalancer,
+    routing::{classify::PROMPT_VERSION, decision::RouterMessage},
+};
 
 use super::evictions::{CountedCache, Evictions};
 
 /// Decisions remembered.
 const MAX_DECISIONS: usize = 50_000;
+
+/// Id, address and model of an instance of a router model. Another model may answer otherwise.
+pub(crate) type RouterIdentity<'a> = (&'a str, &'a str, &'a str);
 
 /// A cached verdict: the name of the chosen route, or `None` if none matched.
 pub(crate) type CachedRoute = Option<Arc<str>>;
@@ -43,11 +49,19 @@ impl Default for DecisionCache {
 }
 
 impl DecisionCache {
-    /// The key of a question to the router model under one revision of a balancer.
-    pub(crate) fn key(&self, balancer: &StoredBalancer, messages: &[RouterMessage]) -> u128 {
+    /// The key of a question under one revision of a balancer. `router` tells the models that may be asked.
+    pub(crate) fn key<'a>(
+        &self,
+        balancer: &StoredBalancer,
+        router: impl Iterator<Item = RouterIdentity<'a>> + Clone,
+        messages: &[RouterMessage],
+    ) -> u128 {
         self.salts.iter().fold(0, |key, salt| {
-            let texts: Vec<_> = messages.iter().map(|it| (&it.role, &it.content)).collect();
-            (key << 64) | u128::from(salt.hash_one((&balancer.id, balancer.revision, texts)))
+            let mut hasher = salt.build_hasher();
+            (PROMPT_VERSION, &balancer.id, balancer.revision).hash(&mut hasher);
+            router.clone().for_each(|it| it.hash(&mut hasher));
+            messages.iter().for_each(|it| (&it.role, &it.content).hash(&mut hasher));
+            (key << 64) | u128::from(hasher.finish())
         })
     }
 
@@ -88,6 +102,12 @@ mod tests {
         }
     }
 
+    const ROUTER: RouterIdentity<'static> = ("inst_r", "http://127.0.0.1:9/v1", "m");
+
+    fn key(cache: &DecisionCache, revision: u64, router: RouterIdentity<'_>, text: &str) -> u128 {
+        cache.key(&balancer(revision), std::iter::once(router), &messages(text))
+    }
+
     fn messages(text: &str) -> Vec<RouterMessage> {
         vec![RouterMessage { role: "user".to_owned(), content: text.to_owned() }]
     }
@@ -95,13 +115,20 @@ mod tests {
     #[test]
     fn the_same_text_of_the_same_revision_is_remembered_for_its_time() {
         let cache = DecisionCache::default();
-        let key = cache.key(&balancer(1), &messages("hello"));
+        let key = key(&cache, 1, ROUTER, "hello");
         cache.insert(key, Some("code"), 0);
         assert_eq!(cache.get(key, 300, 299_999), Some(Some("code".into())));
         assert_eq!(cache.get(key, 300, 300_000), None);
         assert_eq!(cache.get(key, 0, 0), None);
-        assert_eq!(cache.get(cache.key(&balancer(2), &messages("hello")), 300, 0), None);
-        assert_eq!(cache.get(cache.key(&balancer(1), &messages("hullo")), 300, 0), None);
+        let others = [
+            self::key(&cache, 2, ROUTER, "hello"),
+            self::key(&cache, 1, ROUTER, "hullo"),
+            self::key(&cache, 1, ("inst_r", ROUTER.1, "another"), "hello"),
+            self::key(&cache, 1, ("inst_r", "http://127.0.0.1:8/v1", "m"), "hello"),
+        ];
+        for other in others {
+            assert_eq!(cache.get(other, 300, 0), None);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use app::domain::{
     api::Api,
     console::request_log::{CallFacts, CallMs, CallOrigin, CallTokens, RequestDetail},
     ids::{BalancerId, InstanceId, RequestId},
-    routing::decision::{AttemptRecord, Candidate, Decision, Reason, RouterTrace},
+    routing::decision::{AttemptRecord, Candidate, Decision, Excerpt, Reason, RouterTrace},
 };
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +150,8 @@ struct CallDetail {
     candidates: Option<Vec<Candidate>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attempts: Option<Vec<AttemptRecord>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    excerpt: Option<Excerpt>,
 }
 
 /// Whole microseconds, the stored unit.
@@ -197,11 +199,17 @@ pub(crate) fn shared_plan(mut candidates: Vec<Candidate>, instance: Option<&Inst
 pub(crate) fn detail(
     candidates: Option<Vec<Candidate>>,
     attempts: Option<Vec<AttemptRecord>>,
+    excerpt: Option<Excerpt>,
 ) -> Result<Option<String>, StoreError> {
-    if candidates.is_none() && attempts.is_none() {
+    if candidates.is_none() && attempts.is_none() && excerpt.is_none() {
         return Ok(None);
     }
-    json(&CallDetail { candidates, attempts }).map(Some)
+    json(&CallDetail { candidates, attempts, excerpt }).map(Some)
+}
+
+/// What is stored of an excerpt. Of the many calls that ask no router model, only those that were cut are told.
+pub(crate) fn stored_excerpt(excerpt: Option<Excerpt>, asked_router: bool) -> Option<Excerpt> {
+    excerpt.filter(|it| it.cut || asked_router)
 }
 
 impl CallRow {
@@ -216,8 +224,13 @@ impl CallRow {
         let candidates = || call.decision.as_ref().map(|it| it.candidates.clone());
         let plan = candidates().filter(|_| is_plain);
         let plan = plan.and_then(|it| shared_plan(it, facts.instance_id.as_ref()));
-        let detail =
-            detail(candidates().filter(|_| plan.is_none()), (!is_plain).then(|| call.attempts.clone()))?;
+        let decision = call.decision.as_ref();
+        let excerpt = stored_excerpt(
+            decision.and_then(|it| it.excerpt),
+            decision.is_some_and(|it| it.router.is_some()),
+        );
+        let attempts = (!is_plain).then(|| call.attempts.clone());
+        let detail = detail(candidates().filter(|_| plan.is_none()), attempts, excerpt)?;
         let texts = CallTexts {
             balancer: facts.balancer.as_ref().map(|it| it.as_str().into()),
             serving_name: shared(&facts.serving_name),
@@ -313,6 +326,7 @@ impl CallRow {
                 route: first.map(|it| it.route.clone()).or(facts.route.clone()).unwrap_or_default(),
                 reason: first.map(|it| it.reason).or(facts.reason).unwrap_or(Reason::NoMatch),
                 router: self.us.router.map(|it| RouterTrace { ms: ms(it), ..RouterTrace::default() }),
+                excerpt: told.excerpt,
                 ms: ms_to_decide,
                 candidates,
             }

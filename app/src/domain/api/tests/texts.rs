@@ -62,6 +62,19 @@ fn messages_with_tool_results_continue_and_are_no_turn() {
 }
 
 #[test]
+fn the_assistants_turn_is_read_in_every_api() {
+    let items = r#"[{"role":"user","content":"Plan a trip"},
+        {"type":"message","role":"assistant","content":[{"type":"output_text","text":"Shall I book it?"}]},
+        {"type":"function_call","name":"f","arguments":"{}"},
+        {"role":"user","content":"yes please"}]"#;
+    assert_eq!(responses(items).assistant_turn.as_deref(), Some("Shall I book it?"));
+    let blocks = r#"[{"role":"user","content":"Plan a trip"},
+        {"role":"assistant","content":[{"type":"thinking","thinking":"Hm."},{"type":"text","text":"Shall I book it?"}]},
+        {"role":"user","content":[{"type":"text","text":"yes please"}]}]"#;
+    assert_eq!(messages(blocks).assistant_turn.as_deref(), Some("Shall I book it?"));
+}
+
+#[test]
 fn completions_classify_a_text_and_no_tokens() {
     let text = |prompt| {
         let fields = RequestFields { prompt: Some(prompt), ..RequestFields::default() };

@@ -113,7 +113,8 @@ pub fn import(before: &Configuration, document: &Value, listeners: &[SocketAddr]
     after.balancers = resolved;
 
     for it in &found {
-        let report = validate::check_stored(&after, it.kind, &it.id, listeners).after_decoding(&it.unread);
+        let report = validate::check_stored(&after, before, it.kind, &it.id, listeners);
+        let report = report.after_decoding(&it.unread);
         errors.extend(report.errors.into_iter().map(|error| at_place(it.kind, it.place, error)));
     }
     errors.extend(outside_errors(before, &after, &found));

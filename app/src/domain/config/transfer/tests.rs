@@ -121,6 +121,20 @@ fn every_error_is_told_at_its_place_in_the_document() {
 }
 
 #[test]
+fn an_import_brings_no_reserved_name_of_a_route_but_keeps_a_stored_one() {
+    let mut none = balancer("desk", "instance", "A");
+    none["routes"][0]["name"] = json!("none");
+    let refused = document(json!([instance("a")]), json!([]), json!([none]));
+    let found = paths_and_codes(&[("balancers[0].routes[0].name", "reserved_name")]);
+    assert_eq!(errors(&Configuration::default(), &refused), found);
+    let mut before = imported(&Configuration::default(), &whole());
+    for stored in before.balancers.iter_mut() {
+        stored.spec.routes[0].name = "none".to_owned();
+    }
+    assert_eq!(errors(&before, &refused), []);
+}
+
+#[test]
 fn an_object_stands_in_a_document_once() {
     let before = imported(&Configuration::default(), &whole());
     let one = |id: &str| json!({ "id": id, "name": "x", "base_url": "http://127.0.0.1:9" });

@@ -14,6 +14,7 @@ use crate::domain::{
 
 pub(super) fn check(
     configuration: &Configuration,
+    before: &Configuration,
     editing: Option<&str>,
     balancer: &Balancer,
     errors: &mut Vec<FieldError>,
@@ -34,7 +35,8 @@ pub(super) fn check(
         let message = "Choose a router model; a small chat instance is enough.";
         errors.push(FieldError::new("router_model", "required", message));
     }
-    routes::check(&balancer.routes, errors);
+    let stored = editing.and_then(|id| before.balancer(id)).map_or(&[][..], |it| &it.spec.routes);
+    routes::check(&balancer.routes, stored, errors);
     references(configuration, balancer, errors);
 }
 

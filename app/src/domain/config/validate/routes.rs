@@ -3,7 +3,7 @@
 use super::{destination, pool, text};
 use crate::domain::{
     config::{
-        balancer::{AUTOMATIC, Balancer, Route},
+        balancer::{AUTOMATIC, Balancer, NO_ROUTE, Route},
         configuration::Configuration,
         instance::WorkloadKind,
     },
@@ -11,7 +11,8 @@ use crate::domain::{
     limits, range,
 };
 
-pub(super) fn check(routes: &[Route], errors: &mut Vec<FieldError>) {
+/// `stored` are the routes of the balancer before the change. Their names are kept, whatever is required of new ones.
+pub(super) fn check(routes: &[Route], stored: &[Route], errors: &mut Vec<FieldError>) {
     if routes.is_empty() {
         errors.push(FieldError::new("routes", "too_short", "Add at least one route."));
     }
@@ -23,15 +24,7 @@ pub(super) fn check(routes: &[Route], errors: &mut Vec<FieldError>) {
     for (place, route) in routes.iter().enumerate().take(limits::ROUTES) {
         let at = |field: &str| format!("routes[{place}].{field}");
         text::required_slug(&at("name"), "route name", &route.name, errors);
-        if !route.name.is_empty() && routes[..place].iter().any(|it| it.name == route.name) {
-            let message = format!("Rename this route; another route is already called “{}”.", route.name);
-            errors.push(FieldError::new(at("name"), "duplicate_name", message));
-        }
-        if route.name == AUTOMATIC {
-            let message =
-                format!("Rename this route; “{AUTOMATIC}” is reserved for automatic routing in x-sb-route.");
-            errors.push(FieldError::new(at("name"), "reserved_name", message));
-        }
+        name(&at("name"), &route.name, &routes[..place], stored, errors);
         intent(&at("intent"), &route.intent, errors);
         examples(&at("examples"), &route.examples, errors);
         range::PRIORITY.check(at("priority"), route.priority, errors);
@@ -54,6 +47,38 @@ pub(super) fn references(configuration: &Configuration, balancer: &Balancer, err
         }
     }
     pool::check_alike(&embedders, "routes", errors);
+}
+
+/// Checks that a name is reserved for nothing and told from those before it. A router model that writes a name with
+/// spaces or in another case means the same route.
+fn name(path: &str, name: &str, before: &[Route], stored: &[Route], errors: &mut Vec<FieldError>) {
+    let is_stored = |name: &str| stored.iter().any(|it| it.name == name);
+    let folded = fold(name);
+    let alike = before.iter().map(|it| it.name.as_str()).find(|other| {
+        *other == name || (fold(other) == folded && !(is_stored(other) && is_stored(name)))
+    });
+    if let Some(other) = alike.filter(|_| !folded.is_empty()) {
+        let message = match other == name {
+            true => format!("Rename this route; another route is already called “{other}”."),
+            false => format!("Rename this route; a router model can't tell its name from “{other}”."),
+        };
+        errors.push(FieldError::new(path, "duplicate_name", message));
+    }
+    let reserved_for = match folded.as_str() {
+        AUTOMATIC => "for automatic routing in x-sb-route",
+        NO_ROUTE => "for prompts that fit no route",
+        _ => return,
+    };
+    if !is_stored(name) {
+        let message = format!("Rename this route; “{folded}” is reserved {reserved_for}.");
+        errors.push(FieldError::new(path, "reserved_name", message));
+    }
+}
+
+/// A name in lower case, with its parts joined alike.
+fn fold(name: &str) -> String {
+    let parts = name.split(|c: char| c.is_whitespace() || matches!(c, '_' | '-')).filter(|it| !it.is_empty());
+    parts.collect::<Vec<_>>().join("_").to_lowercase()
 }
 
 fn default_route(routes: &[Route], errors: &mut Vec<FieldError>) {

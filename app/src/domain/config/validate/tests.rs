@@ -19,7 +19,7 @@ use crate::domain::{
         target_group::{Member, TargetGroup},
     },
     console::draft,
-    ids::{BalancerId, InstanceId, TargetGroupId},
+    ids::{BalancerId, InstanceId, ObjectKind, TargetGroupId},
     timestamp::Timestamp,
 };
 

@@ -32,7 +32,7 @@ pub fn check_all(configuration: &Configuration, listeners: &[SocketAddr]) -> Val
                 errors.push(FieldError::new(format!("{top}.id"), "id_taken", message));
             }
             let submission = Submission { editing: Some(id), id: None, object: *object };
-            let report = check_alone(configuration, submission, listeners);
+            let report = check_alone(configuration, configuration, submission, listeners);
             let below = |error: FieldError| FieldError { path: format!("{top}.{}", error.path), ..error };
             errors.extend(report.errors.into_iter().map(below));
             warnings.extend(report.warnings.into_iter().map(below));
@@ -41,17 +41,19 @@ pub fn check_all(configuration: &Configuration, listeners: &[SocketAddr]) -> Val
     ValidationReport::new(errors, warnings)
 }
 
-/// Validates one object of a configuration, at its own paths. An unknown id has no errors.
+/// Validates one object of a configuration, at its own paths. An unknown id has no errors. `before` is the
+/// configuration before a change, or the same one.
 pub fn check_stored(
     configuration: &Configuration,
+    before: &Configuration,
     kind: ObjectKind,
     id: &str,
     listeners: &[SocketAddr],
 ) -> ValidationReport {
     let object = configuration.object(kind, id).map(StoredObjectRef::spec);
     let Some(object) = object else { return ValidationReport::default() };
-    let mut report =
-        check_alone(configuration, Submission { editing: Some(id), id: None, object }, listeners);
+    let submission = Submission { editing: Some(id), id: None, object };
+    let mut report = check_alone(configuration, before, submission, listeners);
     if !identity::is_id(kind, id) {
         report.errors.insert(0, identity::invalid_id(kind));
     }

@@ -137,6 +137,39 @@ fn a_body_names_its_session_as_common_clients_do() {
     }
 }
 
+#[test]
+fn a_short_turn_comes_with_what_the_assistant_said_before_it() {
+    let said = |content: &str, turn: &str| {
+        let messages = format!(
+            r#"[{{"role":"user","content":"Plan a trip"}},
+                {{"role":"assistant","content":"Where to?"}},
+                {{"role":"user","content":"Rome"}},
+                {{"role":"assistant","content":{content}}},
+                {{"role":"tool","content":"42"}},
+                {{"role":"user","content":{turn}}},
+                {{"role":"assistant","content":"Later."}}]"#
+        );
+        read(&messages).assistant_turn
+    };
+    let short = r#""yes please""#;
+    assert_eq!(said(r#""Shall I book it?""#, short).as_deref(), Some("Shall I book it?"));
+    let parts = r#"[{"type":"text","text":"Shall I"},{"type":"text","text":"book it?"}]"#;
+    assert_eq!(said(parts, short).as_deref(), Some("Shall I\nbook it?"));
+    for nothing in ["null", r#""""#, "[]", r#"[{"type":"tool_use"}]"#] {
+        assert_eq!(said(nothing, short).as_deref(), Some("Where to?"), "{nothing}");
+    }
+    for (turn, is_short) in [
+        ("a b c d e", true),
+        ("a b c d e f", false),
+        ("", true),
+        ("はい、お願いします", true),
+        ("東京から大阪までの新幹線の切符を予約してください", false),
+    ] {
+        assert_eq!(said(r#""?""#, &format!("\"{turn}\"")).is_some(), is_short, "{turn}");
+    }
+    assert_eq!(read(r#"[{"role":"user","content":"hi"}]"#).assistant_turn, None);
+}
+
 proptest! {
     #[test]
     fn reading_never_fails(garbage in "[\\[\\]{}\",:\\\\ a0é]{0,60}") {

@@ -42,13 +42,20 @@ pub struct Adaptation {
     shape: RequestShape,
     evidence: Evidence,
     is_shortened: bool,
+    is_repeated: bool,
     tried_plainest: bool,
 }
 
 impl Adaptation {
     /// Starts with the shape that worked before, or the default one.
     pub fn new(shape: RequestShape) -> Self {
-        Self { shape, evidence: Evidence::Unchanged, is_shortened: false, tried_plainest: false }
+        Self {
+            shape,
+            evidence: Evidence::Unchanged,
+            is_shortened: false,
+            is_repeated: false,
+            tried_plainest: false,
+        }
     }
 
     /// The shape of the next request.
@@ -91,8 +98,12 @@ impl Adaptation {
             }
             RefusalCause::Length | RefusalCause::Content => return NextStep::NoAnswer,
             RefusalCause::Generation => return NextStep::Read(String::new(), Answer::Invalid),
+            // One answer may have gone wrong; a second one says that the request is at fault.
+            RefusalCause::Json if !std::mem::replace(&mut self.is_repeated, true) => {
+                return NextStep::AskAgain;
+            }
             RefusalCause::Model => return uncured(status),
-            RefusalCause::Unstated => {}
+            RefusalCause::Json | RefusalCause::Unstated => {}
         }
         self.try_plainest().unwrap_or_else(|| uncured(status))
     }
@@ -101,14 +112,12 @@ impl Adaptation {
     pub fn after_completion(&mut self, body: &[u8], labels: &Labels) -> NextStep {
         let completion = Completion::read(body);
         let text = completion.text.unwrap_or_default();
-        if text.len() > ANSWER_TEXT_BYTES {
-            return NextStep::NoAnswer;
-        }
         let answer = parse(&text, labels);
         if answer != Answer::Invalid {
-            return NextStep::Read(text, answer);
+            return NextStep::Read(shown(text), answer);
         }
-        if completion.is_filtered {
+        // Asking again would not make a model of that many words brief.
+        if completion.is_filtered || (text.len() > ANSWER_TEXT_BYTES && !completion.is_cut) {
             return NextStep::NoAnswer;
         }
         let is_empty = text.trim().is_empty();
@@ -119,13 +128,13 @@ impl Adaptation {
         if (completion.is_cut || used_up) && !is_stuck {
             return match self.shape.with_longer_limit() {
                 Some(longer) => self.change(longer, Evidence::CutOff),
-                None => NextStep::Read(text, answer),
+                None => NextStep::Read(shown(text), answer),
             };
         }
         if !self.shape.omits_schema && (is_empty || repeats_schema(&text)) {
             return self.change(RequestShape { omits_schema: true, ..self.shape }, Evidence::Guessed);
         }
-        NextStep::Read(text, answer)
+        NextStep::Read(shown(text), answer)
     }
 
     fn try_plainest(&mut self) -> Option<NextStep> {
@@ -146,6 +155,16 @@ impl Adaptation {
 /// The step after a refusal that no plainer request cures. A refused request is no sign that the upstream is down.
 fn uncured(status: u16) -> NextStep {
     if matches!(status, 404 | 500..) { NextStep::Failed } else { NextStep::NoAnswer }
+}
+
+/// An answer as it is shown: its beginning, without what exceeds the limit.
+fn shown(mut text: String) -> String {
+    let mut end = text.len().min(ANSWER_TEXT_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+    text
 }
 
 /// Whether an answer is the schema that was sent instead of a value of it.

@@ -14,6 +14,9 @@ pub(super) use json::is_label_json;
 
 use super::Labels;
 
+/// Maximum length of an answer that is read, in bytes. What a longer one says beyond that does not count.
+pub const ANSWER_TEXT_BYTES: usize = 8 * 1024;
+
 /// A parsed answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -25,11 +28,12 @@ pub enum Answer {
     Invalid,
 }
 
-/// Parses an answer, ignoring case. Strips reasoning, chat marks and code fences first.
+/// Parses an answer, ignoring case. Strips reasoning, chat marks and code fences first, then reads up to
+/// [`ANSWER_TEXT_BYTES`].
 pub fn parse(answer: &str, labels: &Labels) -> Answer {
     let answer = answer.to_ascii_lowercase();
-    let Some(answer) = cleanup::without_reasoning(&answer) else { return Answer::Invalid };
-    let answer = cleanup::without_fences(&answer);
+    let answer = cleanup::without_reasoning(&answer);
+    let answer = cleanup::without_fences(first_part(answer.trim()));
     json::read(&answer, labels)
         .or_else(|| marked::read(&answer, labels))
         .or_else(|| lines::read(&answer, labels))
@@ -37,18 +41,48 @@ pub fn parse(answer: &str, labels: &Labels) -> Answer {
         .unwrap_or(Answer::Invalid)
 }
 
-/// The label that a text consists of, ignoring quotes, bullets, numbering and punctuation around it.
+/// The text up to the limit. A line that the limit cuts is left out, because it could look like a label, unless it is
+/// the only one.
+fn first_part(text: &str) -> &str {
+    if text.len() <= ANSWER_TEXT_BYTES {
+        return text;
+    }
+    let mut end = ANSWER_TEXT_BYTES;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let part = &text[..end];
+    part.rsplit_once('\n').map_or(part, |(lines, _)| lines)
+}
+
+/// The label that a text consists of, ignoring quotes, bullets, numbers and punctuation around it.
 fn alone(text: &str, labels: &Labels) -> Option<Answer> {
     let bare = text.trim_matches(|c| !is_word(c));
-    let unnumbered = bare.trim_start_matches(|c: char| c.is_ascii_digit());
-    let unnumbered = unnumbered.strip_prefix(['.', ')', ':']).map(|it| it.trim_matches(|c| !is_word(c)));
-    [Some(text.trim()), Some(bare), Some(bare.trim_matches(['-', '_'])), unnumbered]
-        .into_iter()
-        .flatten()
-        .find_map(|it| labels.named(it))
+    let unnumbered = without_number(bare, labels);
+    [Some(text.trim()), Some(bare), unnumbered].into_iter().flatten().find_map(|it| labels.named(it))
+}
+
+/// The text behind a leading number such as `1.`, or before a trailing one such as `(0.9)`, unless the number is a
+/// label itself. A number beside a hyphen, an underscore or only a space is part of a name.
+fn without_number<'a>(text: &'a str, labels: &Labels) -> Option<&'a str> {
+    let behind = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let (number, label) = if behind.len() < text.len() {
+        (text, behind.strip_prefix(['.', ')', ':', ']'])?.trim_matches(|c| !is_word(c)))
+    } else {
+        let before = text.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '%'));
+        let label = before.trim_end_matches(|c: char| !is_word(c));
+        let is_apart = before[label.len()..].contains(|c: char| !c.is_whitespace());
+        (text.get(before.len()..).filter(|it| is_apart && !it.is_empty())?, label)
+    };
+    let digits = number.trim_matches(|c: char| !c.is_ascii_digit());
+    let digits = digits.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    labels.named(digits).is_none().then_some(label)
 }
 
 /// Whether a character can be part of a label or of a word.
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '-'
 }
+
+#[cfg(test)]
+mod tests;

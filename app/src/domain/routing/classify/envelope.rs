@@ -5,9 +5,6 @@ use serde_json::Value;
 
 use super::answer::is_label_json;
 
-/// Maximum length of an answer, in bytes. A longer text is no label.
-pub const ANSWER_TEXT_BYTES: usize = 8 * 1024;
-
 #[derive(Deserialize)]
 struct CompletionBody {
     #[serde(default)]
@@ -29,6 +26,9 @@ struct Message {
     content: Value,
     #[serde(default)]
     tool_calls: Value,
+    /// The older form of a tool call.
+    #[serde(default)]
+    function_call: Value,
     #[serde(default)]
     reasoning_content: Value,
     #[serde(default)]
@@ -70,19 +70,21 @@ impl Completion {
     }
 }
 
-/// The text of the first choice: `content` as text or parts; if empty, the arguments of a tool call, or reasoning
-/// that is just the label's JSON (some servers put a constrained answer there). `None` if the body is not a
-/// completion or has no text.
+/// The text of the first choice: the arguments of a tool call if they are the label's JSON, else `content` as text or
+/// parts; if that is empty, any arguments, or reasoning that is just the label's JSON (some servers put a constrained
+/// answer there). `None` if the body is not a completion or has no text.
 pub fn answer_text(body: &[u8]) -> Option<String> {
     Completion::read(body).text
 }
 
 fn text_of(message: Message) -> Option<String> {
-    let text = content(&message.content).or_else(|| {
-        let call = message.tool_calls.get(0)?.get("function")?.get("arguments")?;
-        Some(call.as_str().map_or_else(|| call.to_string(), str::to_owned))
-    });
-    text.or_else(|| {
+    let call = message.tool_calls.get(0).and_then(|it| it.get("function")).unwrap_or(&message.function_call);
+    let arguments = call.get("arguments");
+    let arguments = arguments.map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
+    if arguments.as_deref().is_some_and(|it| is_label_json(it.trim())) {
+        return arguments;
+    }
+    content(&message.content).or(arguments.filter(|it| !it.trim().is_empty())).or_else(|| {
         let reasoning = [message.reasoning_content, message.reasoning].into_iter();
         reasoning.filter_map(|it| it.as_str().map(str::to_owned)).find(|it| is_label_json(it.trim()))
     })

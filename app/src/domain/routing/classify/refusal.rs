@@ -23,6 +23,8 @@ pub enum RefusalCause {
     Content,
     /// One answer that went wrong, such as JSON that the model did not complete.
     Generation,
+    /// JSON that is invalid, it doesn't say whose.
+    Json,
     /// The upstream doesn't have the model.
     Model,
     /// It doesn't say.
@@ -133,6 +135,7 @@ const LENGTH_TEXTS: [&str; 11] = [
 const GENERATION_CODES: [&str; 2] = ["json_validate_failed", "tool_use_failed"];
 const GENERATION_TEXTS: [&str; 3] =
     ["failed to generate json", "failed to validate json", "failed_generation"];
+const JSON_TEXTS: [&str; 3] = ["invalid json", "not valid json", "malformed json"];
 const MODEL_CODES: [&str; 2] = ["model_not_found", "model_not_exist"];
 const MODEL_TEXTS: [&str; 5] = ["does not exist", "not found", "not exist", "unknown model", "no such model"];
 
@@ -159,6 +162,9 @@ pub fn refusal_cause(status: u16, body: &[u8]) -> RefusalCause {
     let names_model = statements.messages.contains("model") && statements.say(&[], &MODEL_TEXTS);
     if names_model || statements.say(&MODEL_CODES, &[]) {
         return RefusalCause::Model;
+    }
+    if statements.say(&[], &JSON_TEXTS) {
+        return RefusalCause::Json;
     }
     RefusalCause::Unstated
 }

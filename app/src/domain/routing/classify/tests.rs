@@ -7,7 +7,10 @@ use super::*;
 use crate::domain::{
     config::balancer::Route,
     excerpt::excerpt,
-    routing::{call::CallText, decision::RouterMessage},
+    routing::{
+        call::CallText,
+        decision::{Excerpt, RouterMessage},
+    },
 };
 
 fn balancer(names: &[&str]) -> Balancer {
@@ -302,6 +305,56 @@ fn the_prompt_keeps_to_the_bounds_of_turns_and_characters() {
     assert_eq!(question.latest, "5".repeat(300), "the latest turn goes first");
     assert_eq!(question.earlier.len(), 1, "and the newest of the earlier gets what it leaves");
     assert!(question.earlier[0].starts_with('4') && question.earlier[0].chars().count() == 200);
+}
+
+#[test]
+fn the_assistants_turn_is_marked_and_takes_a_quarter_at_most() {
+    let mut balancer = balancer(&["a"]);
+    balancer.classifier.max_chars = 1_000;
+    let mut call = CallText {
+        user_turns: vec!["earlier".to_owned(), "yes please".to_owned()],
+        assistant_turn: Some(format!("HEAD {} Shall I book it?", "x".repeat(5_000))),
+        ..CallText::default()
+    };
+    let content: Value = serde_json::from_str(&user_message(&balancer, &call)).unwrap_or_default();
+    let assistant = content["assistant_turn"].as_str().unwrap_or_default();
+    assert!(assistant.starts_with("HEAD") && assistant.ends_with("Shall I book it?"));
+    assert_eq!(assistant.chars().count(), 250);
+    assert_eq!(
+        (&content["latest_turn"], &content["earlier_turns"][0]),
+        (&"yes please".into(), &"earlier".into())
+    );
+    let (messages, seen) = messages_with_excerpt(&balancer, &call);
+    assert_eq!(read_question(&messages).map(|it| it.assistant).as_deref(), Some(assistant));
+    assert_eq!(seen, Excerpt { chars: 17, cut: false }, "only the user's turns count");
+    let halved = halve(&messages).and_then(|it| read_question(&it)).unwrap_or_default();
+    assert_eq!((halved.latest.as_str(), halved.assistant.is_empty()), ("yes please", false));
+
+    balancer.classifier.context_turns = 0;
+    assert_eq!(user_message(&balancer, &call), r#"{"latest_turn":"yes please"}"#);
+    balancer.classifier.context_turns = 3;
+    call.assistant_turn = None;
+    assert!(!user_message(&balancer, &call).contains("assistant_turn"));
+}
+
+#[test]
+fn an_excerpt_tells_whether_the_middle_was_left_out() {
+    let mut balancer = balancer(&["a"]);
+    balancer.classifier.max_chars = 500;
+    let seen = |turns: &[&str]| {
+        let user_turns = turns.iter().map(|it| (*it).to_owned()).collect();
+        messages_with_excerpt(&balancer, &CallText { user_turns, ..CallText::default() }).1
+    };
+    let (fitting, long) = ("é".repeat(500), "é".repeat(501));
+    assert_eq!(seen(&["hello"]), Excerpt { chars: 5, cut: false });
+    assert_eq!(seen(&["earlier", "hello"]), Excerpt { chars: 12, cut: false });
+    assert_eq!(seen(&[&fitting]), Excerpt { chars: 500, cut: false });
+    assert_eq!(seen(&[&long]), Excerpt { chars: 500, cut: true });
+    assert_eq!(seen(&[&long, "hello"]), Excerpt { chars: 500, cut: true });
+    let mut widest = balancer.clone();
+    widest.classifier.max_chars = 100_000;
+    let read = CallText::of_first_text(&format!("\"{}\"", "x".repeat(200_000)));
+    assert_eq!(messages_with_excerpt(&widest, &read).1, Excerpt { chars: 100_000, cut: true });
 }
 
 #[test]

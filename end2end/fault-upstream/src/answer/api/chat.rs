@@ -53,10 +53,17 @@ fn choice(call: &Call<'_>, index: u64, text: &str) -> Value {
     let content = if call.fault.shape.missing == Some(Missing::Content) { Value::Null } else { json!(text) };
     let message = match call.fault.shape.message {
         MessageForm::Content => json!({ "role": "assistant", "content": content }),
+        MessageForm::Parts => json!({ "role": "assistant", "content": parts(&content) }),
         MessageForm::Reasoning => json!({ "role": "assistant", "content": "", "reasoning_content": content }),
         MessageForm::Refusal => json!({ "role": "assistant", "content": null, "refusal": content }),
     };
     json!({ "index": index, "message": message, "logprobs": null, "finish_reason": finish_reason(call) })
+}
+
+/// A content in parts: a thought and the text.
+fn parts(text: &Value) -> Value {
+    let thought = json!({ "type": "thinking", "thinking": [{ "type": "text", "text": "Let me see." }] });
+    json!([thought, { "type": "text", "text": text }])
 }
 
 fn finish_reason(call: &Call<'_>) -> &'static str {
@@ -107,6 +114,7 @@ impl StreamShape for ChatStream<'_> {
                 json!({ "tool_calls": [{ "index": 0, "function": { "arguments": text } }] })
             }
             MessageForm::Content => json!({ "content": text }),
+            MessageForm::Parts => json!({ "content": parts(&json!(text)) }),
             MessageForm::Reasoning => json!({ "content": null, "reasoning_content": text }),
             MessageForm::Refusal => json!({ "refusal": text }),
         };

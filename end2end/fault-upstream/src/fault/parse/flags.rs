@@ -59,6 +59,7 @@ impl Fault {
             "router-pick" => shape.content = Content::Pick,
             "tool_calls" => shape.tools = Tools::Always,
             "tool_loop" => shape.tools = Tools::UntilResult,
+            "content-parts" => shape.message = MessageForm::Parts,
             "reasoning-only" => shape.message = MessageForm::Reasoning,
             "refusal" => shape.message = MessageForm::Refusal,
             "length" => shape.finish = Finish::Length,

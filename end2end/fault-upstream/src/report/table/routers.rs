@@ -16,6 +16,8 @@ pub(super) const ROWS: &[Row] = &[
     chat("ok@13", ROUTE).named("router in a fence").routed_by("router-fence@first"),
     chat("ok@14", ROUTE).named("router that thinks").routed_by("router-think@first"),
     chat("ok@15", ROUTE).named("router with reasoning only").routed_by("reasoning-only+router-json@first"),
+    chat("ok@18", ROUTE).named("router with content parts").routed_by("content-parts+router@first"),
+    chat("ok@19", ROUTE).named("router that calls a tool").routed_by("tool_calls+router-json@first"),
     chat("ok@16", ROUTE).named("router in bold").routed_by("router-raw:The best route is **first**."),
     chat("ok@17", &[plain(Skips), plain(Skips)]).named("router that says none").routed_by("router@none"),
     // Refused parts of the question.

@@ -96,6 +96,60 @@ fn route_names_are_slugs_and_unique_in_the_balancer() {
 }
 
 #[test]
+fn no_new_route_has_a_name_that_a_router_model_cannot_tell_from_another() {
+    let named = |name: &str| of_balancer(|it| it.routes[1].name = name.to_owned());
+    for name in ["none", "none-", "auto", "auto_"] {
+        assert_eq!(named(name), one("routes[1].name", "reserved_name"), "{name}");
+    }
+    for name in ["none_of_these", "nonetheless", "automatic", "no-ne"] {
+        assert_eq!(named(name), [], "{name}");
+    }
+    let alike = |one: &str, other: &str| {
+        of_balancer(|it| {
+            it.routes[0].name = one.to_owned();
+            it.routes[2].name = other.to_owned();
+        })
+    };
+    for (first, second) in
+        [("a-b", "a_b"), ("a_b", "a-b"), ("a", "a-"), ("kitchen_and_dining", "kitchen-and_dining")]
+    {
+        assert_eq!(alike(first, second), one("routes[2].name", "duplicate_name"), "{first} {second}");
+    }
+    assert_eq!(alike("ab", "a-b"), []);
+}
+
+#[test]
+fn names_stored_before_they_were_refused_are_kept_until_they_are_edited() {
+    let mut configuration = sound();
+    let mut old = balancer("Old");
+    for (route, name) in old.routes.iter_mut().zip(["none", "a-b", "a_b", "auto"]) {
+        route.name = name.to_owned();
+    }
+    configuration.balancers = vec![stored(BalancerId::from("sb_old"), old.clone())].into();
+    let edited = |bend: &dyn Fn(&mut Balancer)| {
+        let mut it = old.clone();
+        bend(&mut it);
+        errors_in(&configuration, edit("sb_old", Object::Balancer(&it)))
+    };
+    assert_eq!(edited(&|it| it.description = "Edited.".to_owned()), []);
+    assert_eq!(edited(&|it| it.routes.swap(1, 2)), []);
+    assert_eq!(
+        edited(&|it| it.routes[0].name = "none-".to_owned()),
+        one("routes[0].name", "reserved_name")
+    );
+    assert_eq!(
+        edited(&|it| it.routes[1].name = "a_b_".to_owned()),
+        one("routes[2].name", "duplicate_name")
+    );
+    let mut copy = old.clone();
+    (copy.name, copy.serving_name) = ("Copy".to_owned(), "copy".to_owned());
+    let codes: Vec<String> = errors_in(&configuration, new(Object::Balancer(&copy))).into_iter().map(|it| it.1).collect();
+    assert_eq!(codes, ["reserved_name", "duplicate_name", "reserved_name"], "a new balancer has new names");
+    let whole = check_stored(&configuration, &configuration, ObjectKind::SmartBalancer, "sb_old", &[]);
+    assert_eq!(whole.errors, [], "a stored configuration is checked as it is");
+}
+
+#[test]
 fn an_intent_has_3_to_300_characters_in_both_modes() {
     for mode in RoutingMode::ALL {
         let with = |intent: String| {

@@ -72,6 +72,11 @@ fn a_refusal_of_the_prompt_changes_no_shape() {
     assert!(asking.is_shortened());
     assert_eq!(asking.after_refusal(400, &too_long), NextStep::NoAnswer);
     assert_eq!(asking.after_refusal(500, &refusal("blocked by the content filter")), NextStep::NoAnswer);
+    let mut repeated = Adaptation::new(RequestShape::default());
+    assert_eq!(repeated.after_refusal(400, &refusal("Invalid JSON")), NextStep::AskAgain);
+    assert_eq!((repeated.shape(), repeated.evidence()), (RequestShape::default(), Evidence::Unchanged));
+    assert_eq!(repeated.after_refusal(400, &refusal("Invalid JSON")), NextStep::AskAgain);
+    assert_eq!(repeated.shape(), RequestShape::default().plainest(), "a server that always says so");
     let bad_generation = refusal("Failed to generate JSON");
     let unread = NextStep::Read(String::new(), Answer::Invalid);
     assert_eq!(asking.after_refusal(400, &bad_generation), unread);
@@ -151,6 +156,11 @@ fn prose_and_filtered_answers_change_nothing() {
     assert_eq!(asking.after_completion(&filtered, &labels()), NextStep::NoAnswer);
     let too_long = completion(json!("x".repeat(ANSWER_TEXT_BYTES + 1)), "stop", 9_000);
     assert_eq!(asking.after_completion(&too_long, &labels()), NextStep::NoAnswer);
+    let reasons = completion(json!(format!("code\n{}", "because ".repeat(2_000))), "stop", 9_000);
+    assert!(matches!(
+        asking.after_completion(&reasons, &labels()),
+        NextStep::Read(text, Answer::Route(0)) if text.len() == ANSWER_TEXT_BYTES
+    ));
     assert_eq!((asking.shape(), asking.evidence()), (RequestShape::default(), Evidence::Unchanged));
 }
 
@@ -165,6 +175,7 @@ fn any_reply() -> impl Strategy<Value = (u16, Vec<u8>)> {
         "context length",
         "content filter",
         "failed to generate json",
+        "invalid json",
         "model not found",
         "?",
     ]);
@@ -190,7 +201,7 @@ proptest! {
         let mut asking = Adaptation::new(RequestShape::from_bits(bits));
         let mut seen = std::collections::HashSet::new();
         for (status, body) in &replies {
-            prop_assert!(seen.insert((asking.shape(), asking.is_shortened())), "the same request twice");
+            prop_assert!(seen.insert((asking.shape(), asking.is_shortened(), asking.is_repeated)), "the same request twice");
             let next = match status {
                 200 => asking.after_completion(body, &labels),
                 _ => asking.after_refusal(*status, body),

@@ -40,13 +40,9 @@ pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
                 meaning(&value, labels, DEPTH)
             }
             Some(Err(error)) if error.is_eof() && looks_like_json(rest) => {
-                let meaning = completed(rest).map_or(JsonMeaning::Other, |it| meaning(&it, labels, DEPTH));
+                let meaning = truncated(rest, labels);
                 rest = "";
-                match meaning {
-                    // The cut may have removed the label.
-                    JsonMeaning::Other => JsonMeaning::Label(Answer::Invalid),
-                    known => known,
-                }
+                meaning
             }
             _ => {
                 rest = &rest[1..];
@@ -60,13 +56,29 @@ pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
             found = Some(answer);
         }
     }
-    found
+    // Whatever kind of object that would have been, the label may have been cut.
+    let is_open = whole.starts_with('{') && !whole.contains('}');
+    found.or(is_open.then_some(Answer::Invalid))
 }
 
 /// Whether a text is exactly one JSON value that names a label in the expected form.
 pub(in crate::domain::routing::classify) fn is_label_json(text: &str) -> bool {
     let value = serde_json::from_str::<Value>(text);
     value.is_ok_and(|it| it.as_object().is_some_and(|it| KEYS.iter().any(|key| it.contains_key(*key))))
+}
+
+/// The meaning of truncated JSON. The cut may have removed the label, or a label that precedes the one that is left.
+fn truncated(text: &str, labels: &Labels) -> JsonMeaning {
+    let Some((value, removed)) = completed(text) else { return JsonMeaning::Label(Answer::Invalid) };
+    let rank = |text: &str| KEYS.iter().position(|key| text.contains(&format!("\"{key}\"")));
+    let kept = text.strip_suffix(removed).unwrap_or(text);
+    if rank(removed).is_some_and(|it| rank(kept).is_none_or(|kept| it < kept)) {
+        return JsonMeaning::Label(Answer::Invalid);
+    }
+    match meaning(&value, labels, DEPTH) {
+        JsonMeaning::Other => JsonMeaning::Label(Answer::Invalid),
+        known => known,
+    }
 }
 
 /// Reads a text that begins with a quotation mark: a JSON string, or prose that begins with a quotation.
@@ -100,9 +112,8 @@ fn meaning(value: &Value, labels: &Labels, depth: usize) -> JsonMeaning {
             meanings.find(|it| matches!(it, JsonMeaning::Label(_))).unwrap_or(JsonMeaning::Other)
         }
         Value::Array(elements) => match elements.as_slice() {
-            [Value::String(text)] => JsonMeaning::Label(alone(text, labels).unwrap_or(Answer::Invalid)),
-            [one @ Value::Object(_)] => meaning(one, labels, depth),
-            [Value::String(_), ..] => JsonMeaning::Label(Answer::Invalid),
+            [one @ (Value::String(_) | Value::Null)] => JsonMeaning::Label(label(one, labels, depth)),
+            [one @ (Value::Object(_) | Value::Array(_))] => meaning(one, labels, depth),
             _ => JsonMeaning::Other,
         },
         _ => JsonMeaning::Other,
@@ -119,7 +130,9 @@ fn label(value: &Value, labels: &Labels, depth: usize) -> Answer {
             JsonMeaning::Label(answer) => answer,
             JsonMeaning::Other => Answer::Invalid,
         },
-        _ => Answer::Invalid,
+        // A label may be a number, such as `2024`.
+        Value::Number(number) => labels.named(&number.to_string()).unwrap_or(Answer::Invalid),
+        Value::Array(_) | Value::Bool(_) => Answer::Invalid,
     }
 }
 
@@ -128,8 +141,8 @@ fn looks_like_json(text: &str) -> bool {
     text.get(1..).is_some_and(|it| it.trim_start().starts_with(['"', '{', '[']))
 }
 
-/// The value of truncated JSON, up to its last complete member or element.
-fn completed(text: &str) -> Option<Value> {
+/// The value of truncated JSON up to its last complete member or element, and the text after that.
+fn completed(text: &str) -> Option<(Value, &str)> {
     let mut open: Vec<char> = Vec::new();
     let mut complete: Option<(usize, String)> = None;
     let (mut in_string, mut escaped, mut is_key) = (false, false, false);
@@ -165,14 +178,19 @@ fn completed(text: &str) -> Option<Value> {
                 complete = Some((end, open.iter().rev().collect()));
             }
             ':' => is_key = false,
-            // Numbers and `null` are only complete if something follows.
+            // Numbers are only complete if something follows.
             ',' => {
-                complete = Some((at, closers()));
                 is_key = open.last() == Some(&'}');
+                // A list goes on, whatever the next element would have been.
+                let next = if is_key { "" } else { ",null" };
+                complete = Some((at, [next, &closers()].concat()));
             }
+            // No other value begins like that.
+            'l' if !is_key && text[..end].ends_with("null") => complete = Some((end, closers())),
             _ => {}
         }
     }
     let (end, closers) = complete?;
-    serde_json::from_str(&[text.get(..end)?, &closers].concat()).ok()
+    let (kept, removed) = text.split_at_checked(end)?;
+    Some((serde_json::from_str(&[kept, &closers].concat()).ok()?, removed))
 }

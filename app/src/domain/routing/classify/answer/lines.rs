@@ -5,7 +5,8 @@ use crate::domain::routing::classify::Labels;
 
 /// The label of the first or last line; [`Answer::Invalid`] if they differ.
 pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    // Lines without a letter only separate.
+    let mut lines = text.lines().filter(|line| line.contains(char::is_alphanumeric));
     let first = alone(lines.next()?, labels);
     let last = lines.next_back().and_then(|line| alone(line, labels));
     match (first, last) {

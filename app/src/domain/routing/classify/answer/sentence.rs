@@ -1,6 +1,6 @@
 //! Short sentences that name one label and say nothing else, such as "The best route is billing."
 
-use super::{Answer, is_word};
+use super::Answer;
 use crate::domain::routing::classify::Labels;
 
 /// Maximum number of words of such a sentence.
@@ -13,7 +13,7 @@ const FILLERS: [&str; 24] = [
 ];
 
 /// Further words allowed in a sentence that says that no route fits.
-const NO_FIT: [&str; 46] = [
+const NO_FIT: [&str; 59] = [
     "above",
     "any",
     "applicable",
@@ -24,6 +24,9 @@ const NO_FIT: [&str; 46] = [
     "available",
     "categories",
     "choices",
+    "clear",
+    "clearly",
+    "defined",
     "do",
     "does",
     "fit",
@@ -31,12 +34,15 @@ const NO_FIT: [&str; 46] = [
     "for",
     "from",
     "given",
+    "good",
     "here",
     "intents",
+    "known",
     "labels",
     "list",
     "listed",
     "match",
+    "matches",
     "matching",
     "no",
     "none",
@@ -49,8 +55,14 @@ const NO_FIT: [&str; 46] = [
     "others",
     "prompt",
     "provided",
+    "really",
     "request",
     "routes",
+    "s",
+    "say",
+    "says",
+    "seem",
+    "seems",
     "suitable",
     "suits",
     "text",
@@ -60,9 +72,10 @@ const NO_FIT: [&str; 46] = [
     "these",
     "those",
     "user",
+    "with",
 ];
 /// Words that must follow "no …" to say that nothing fits. "No, it is not clear" does not.
-const NO_WHAT: [&str; 13] = [
+const NO_WHAT: [&str; 21] = [
     "route",
     "routes",
     "label",
@@ -76,28 +89,50 @@ const NO_WHAT: [&str; 13] = [
     "choice",
     "match",
     "matching",
+    "applicable",
+    "appropriate",
+    "clear",
+    "fit",
+    "fits",
+    "fitting",
+    "good",
+    "suitable",
 ];
+
+/// Maximum number of parts of a sentence that is read: each word may be a label of several.
+const PARTS: usize = 12 * 32;
 
 /// The label named by a sentence of up to twelve words.
 pub(super) fn read(text: &str, labels: &Labels) -> Option<Answer> {
-    if words(text).count() > WORDS {
+    if parts(text).count() > PARTS || word_count(text, labels) > WORDS {
         return None;
     }
     only_label(text, labels).or_else(|| preferred(text, labels)).or_else(|| nothing_fits(text, labels))
 }
 
-/// The words of a text; hyphens and underscores are part of words.
-fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
-    text.split(|c| !is_word(c)).map(|it| it.trim_matches(['-', '_'])).filter(|it| !it.is_empty())
+/// The runs of letters and digits in a text.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty())
+}
+
+/// The number of words; a label is one, however it is spelled.
+fn word_count(text: &str, labels: &Labels) -> usize {
+    let parts: Vec<&str> = parts(text).collect();
+    let (mut at, mut count) = (0, 0);
+    while at < parts.len() {
+        at += labels.at(&parts[at..]).map_or(1, |(_, length)| length);
+        count += 1;
+    }
+    count
 }
 
 /// The only label of a text whose other words are all fillers.
 fn only_label(text: &str, labels: &Labels) -> Option<Answer> {
     let mut found: Option<Answer> = None;
-    let tokens: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty()).collect();
+    let parts: Vec<&str> = parts(text).collect();
     let mut at = 0;
-    while at < tokens.len() {
-        match labels.at(&tokens[at..]) {
+    while at < parts.len() {
+        match labels.at(&parts[at..]) {
             Some((answer, length)) => {
                 if found.is_some_and(|it| it != answer) {
                     return None;
@@ -105,7 +140,7 @@ fn only_label(text: &str, labels: &Labels) -> Option<Answer> {
                 found = Some(answer);
                 at += length;
             }
-            None if FILLERS.contains(&tokens[at]) => at += 1,
+            None if FILLERS.contains(&parts[at]) => at += 1,
             None => return None,
         }
     }
@@ -114,19 +149,19 @@ fn only_label(text: &str, labels: &Labels) -> Option<Answer> {
 
 /// The first label of "x, not y", "x rather than y" and "x instead of y".
 fn preferred(text: &str, labels: &Labels) -> Option<Answer> {
-    let (chosen, rejected) =
-        [" rather than ", " instead of "].iter().find_map(|it| text.split_once(it)).or_else(|| {
-            text.split_once(" not ").filter(|(before, _)| {
-                before.trim_end().ends_with(|c: char| !is_word(c) && !c.is_whitespace())
-            })
-        })?;
+    let is_mark = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
+    let (chosen, rejected) = [" rather than ", " instead of "]
+        .iter()
+        .find_map(|it| text.split_once(it))
+        .or_else(|| text.split_once("not ").filter(|(before, _)| before.trim_end().ends_with(is_mark)))?;
     let (chosen, rejected) = (only_label(chosen, labels)?, only_label(rejected, labels)?);
     (chosen != rejected).then_some(chosen)
 }
 
 /// Detects a sentence that says that no route fits.
 fn nothing_fits(text: &str, labels: &Labels) -> Option<Answer> {
-    let all: Vec<&str> = words(text).collect();
+    let text = text.replace("n't", " not").replace("n’t", " not");
+    let all: Vec<&str> = parts(&text).collect();
     let names_route = (0..all.len()).any(|at| matches!(labels.at(&all[at..]), Some((Answer::Route(_), _))));
     let says_no = (all.contains(&"none") && !all.contains(&"not"))
         || all.contains(&"nothing")
