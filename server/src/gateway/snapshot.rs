@@ -18,7 +18,7 @@ use app::domain::{
     },
     ids::InstanceId,
     routing::{
-        classify::RequestShape,
+        classify::{Labels, RequestShape},
         decision::MemberState,
         plan::{self, InstanceStatus, Pool},
         select::SelectionInput,
@@ -82,6 +82,8 @@ pub(crate) struct CompiledBalancer {
     pub(crate) serving_name: Arc<str>,
     /// The name of each route, as records share it.
     pub(crate) route_names: Vec<Arc<str>>,
+    /// The router model's label for none of the routes, as records share it.
+    pub(crate) none_label: Arc<str>,
     /// The same names as headers.
     pub(crate) headers: NameHeaders,
     /// The pool of each route's destination, by route index.
@@ -262,6 +264,7 @@ impl Snapshot {
         CompiledBalancer {
             serving_name: spec.serving_name.as_str().into(),
             route_names: spec.routes.iter().map(|it| it.name.as_str().into()).collect(),
+            none_label: Labels::of(spec).none.into(),
             headers: NameHeaders {
                 serving_name: HeaderValue::from_str(&spec.serving_name).ok(),
                 routes: spec.routes.iter().map(|it| HeaderValue::from_str(&it.name).ok()).collect(),

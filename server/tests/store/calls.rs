@@ -2,6 +2,7 @@
 
 use app::domain::{
     api::Api,
+    confidence::Confidence,
     config::balancer::{Destination, DestinationKind},
     console::request_log::{CallFacts, CallMs, CallOrigin, CallTokens, RequestDetail},
     ids::{BalancerId, InstanceId, RequestId},
@@ -53,6 +54,8 @@ pub(crate) fn call(number: u32) -> RequestDetail {
         reason,
         candidates: vec![candidate],
         router: None,
+        chosen: Some(route.clone()),
+        confidence: Confidence::from_thousandths(u64::from(number) % 1_001),
         ms: 12.345,
     };
     let attempt = |outcome: &str| AttemptRecord {
@@ -70,6 +73,8 @@ pub(crate) fn call(number: u32) -> RequestDetail {
             serving_name: Some(format!("Desk/{}", n % 2)),
             route: Some(route),
             reason: Some(reason),
+            chosen: decision.chosen.clone(),
+            confidence: decision.confidence,
             instance_id: Some(instance_id.clone()),
             status,
             code: (status != 200).then(|| "upstream_error".to_owned()),

@@ -14,6 +14,7 @@ use std::{pin::pin, time::Duration};
 
 use app::domain::{
     api::Endpoint,
+    confidence::Confidence,
     ids::InstanceId,
     routing::{
         classify::{self, Labels},
@@ -46,10 +47,10 @@ const MAX_ATTEMPTS: u64 = 3;
 /// The router model's verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Classification {
-    /// The route at this index.
-    Route(usize),
-    /// None of the routes.
-    NoMatch,
+    /// The route at this index, and how sure the model was, if that is known.
+    Route(usize, Option<Confidence>),
+    /// None of the routes, and how sure the model was.
+    NoMatch(Option<Confidence>),
     /// No usable verdict, and why.
     Failed(Reason),
 }
@@ -77,7 +78,15 @@ pub(crate) async fn classify(request: ClassifyRequest<'_>) -> (Classification, R
     let began = Instant::now();
     let mut answer = None;
     let classification = classify_within_budget(&request, began, &mut answer).await;
-    (classification, RouterTrace { messages: request.messages, answer, ms: clock::millis(began.elapsed()) })
+    (
+        classification,
+        RouterTrace {
+            messages: request.messages,
+            answer,
+            ms: clock::millis(began.elapsed()),
+            ..RouterTrace::default()
+        },
+    )
 }
 
 async fn classify_within_budget(
@@ -179,8 +188,8 @@ async fn ask(
         };
         let text = answer.insert(text);
         match meaning {
-            classify::Answer::Route(index) => return Ok(Classification::Route(index)),
-            classify::Answer::None => return Ok(Classification::NoMatch),
+            classify::Answer::Route(index) => return Ok(Classification::Route(index, None)),
+            classify::Answer::None => return Ok(Classification::NoMatch(None)),
             classify::Answer::Invalid if may_ask_again => {
                 retry_messages = Some(classify::retry_messages(&request.messages, text, &labels));
             }

@@ -48,7 +48,8 @@ pub(crate) async fn decide_call(call: &Call, recorder: &mut Recorder) -> Routing
     };
     let routing = Box::pin(decide(&call.shared, &input)).await;
     let router_ms = routing.router.as_ref().map(|it| it.ms);
-    recorder.set_decision(&call.balancer, &routing.plan, router_ms, routing.ms);
+    let verdict = routing.verdict.clone();
+    recorder.set_decision(&call.balancer, &routing.plan, router_ms, verdict, routing.ms);
     routing
 }
 

@@ -50,6 +50,8 @@ fn read(row: &AnyRow) -> Result<RequestDetail, StoreError> {
         serving_name: row.maybe_text("serving_name")?,
         route: row.maybe_text("route")?,
         reason: row.maybe_text("reason")?.and_then(|it| Reason::parse(&it)),
+        chosen: None,
+        confidence: None,
         instance_id: row.maybe_text("instance_id")?.map(InstanceId::from),
         status: row.number("status")?.try_into().unwrap_or_default(),
         code: row.maybe_text("code")?,
