@@ -240,7 +240,7 @@ pub struct Balancer {
     pub display_name: String,
     /// Up to 500 characters.
     pub description: String,
-    /// The kind of calls served.
+    /// The kind of calls served: `chat` or `embeddings`.
     pub workload_kind: WorkloadKind,
     /// Whether the balancer serves calls.
     pub enabled: bool,
@@ -248,7 +248,7 @@ pub struct Balancer {
     pub routing_mode: RoutingMode,
     /// How `ordered` uses its routes.
     pub ordered_strategy: OrderedStrategy,
-    /// The chat instance or group that classifies prompts; required for `intent_classifier`.
+    /// The chat or decision instance or group that classifies prompts; required for `intent_classifier`.
     pub router_model: Option<Destination>,
     /// Settings of the classification.
     pub classifier: Classifier,

@@ -27,7 +27,8 @@ pub(super) fn view(page: &WizardPage, found: StepErrors) -> AnyView {
                 label="Router model"
                 choices=destination_choices::router_choices(&page.options, &picked)
                 value=picked
-                hint="A small chat model that follows instructions is enough. It sees the prompt, never answers it."
+                hint="A small chat model that follows instructions is enough. Pick a decision model if you have one: it answers in \
+                      milliseconds and says how sure it is. Either sees the prompt and never answers it."
                 errors=found.errors()
                 warnings=found.warnings()
             />

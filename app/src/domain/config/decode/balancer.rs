@@ -27,7 +27,7 @@ pub fn balancer(body: &Value, purpose: Purpose) -> Decoded<Balancer> {
         serving_name,
         display_name: fields.text("display_name"),
         description: fields.text("description"),
-        workload_kind: fields.one_of("workload_kind", &WorkloadKind::ALL, WorkloadKind::as_str),
+        workload_kind: fields.one_of("workload_kind", &WorkloadKind::SERVED, WorkloadKind::as_str),
         enabled: fields.flag("enabled", defaults.enabled),
         routing_mode: fields.one_of("routing_mode", &RoutingMode::ALL, RoutingMode::as_str),
         ordered_strategy: fields.one_of("ordered_strategy", &OrderedStrategy::ALL, OrderedStrategy::as_str),

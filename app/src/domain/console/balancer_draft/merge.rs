@@ -73,7 +73,7 @@ impl BalancerDraft {
             Step::Workload => {
                 choose(
                     &mut self.workload_kind,
-                    &WorkloadKind::ALL,
+                    &WorkloadKind::SERVED,
                     WorkloadKind::as_str,
                     &fields.workload_kind,
                 );

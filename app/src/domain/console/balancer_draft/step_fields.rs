@@ -81,6 +81,8 @@ pub struct NewInstance {
     pub base_url: String,
     /// The model id sent upstream.
     pub model: String,
+    /// `chat` or `decision`, of a router model.
+    pub workload_kind: String,
     /// The upstream key. Only sent to the server, never back, and never stored in a draft.
     pub api_key: TypedSecret,
 }
