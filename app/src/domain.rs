@@ -4,6 +4,7 @@
 //! clock or rolls dice: time (`now`) and chance (`roll`) come in as arguments. It knows no leptos, axum or sqlx.
 
 pub mod api;
+pub mod confidence;
 pub mod config;
 pub mod console;
 pub mod excerpt;

@@ -2,12 +2,13 @@
 //!
 //! They are called over HTTP like any other instance and know nothing of balancers. Three answer chats in a style of
 //! their own and say at once that it is demo text; one makes real, if simple, embeddings; one reads the prompt of any
-//! router model and answers by lexical similarity. None of them pretends to be a language model.
+//! router model and answers by lexical similarity; one is a decision model that turns the same scores into probabilities. None of them pretends to be a language model.
 
 mod answer;
 mod chat;
 mod classifier;
 mod concepts;
+mod decisions;
 mod embed;
 mod error;
 mod request;
@@ -53,10 +54,12 @@ enum Model {
     Helper,
     Embedder,
     Router,
+    Decider,
 }
 
 impl Model {
-    const ALL: [Self; 5] = [Self::Coder, Self::Editor, Self::Helper, Self::Embedder, Self::Router];
+    const ALL: [Self; 6] =
+        [Self::Coder, Self::Editor, Self::Helper, Self::Embedder, Self::Router, Self::Decider];
 
     /// The model id.
     fn id(self) -> &'static str {
@@ -66,6 +69,7 @@ impl Model {
             Self::Helper => "demo-helper",
             Self::Embedder => "demo-embedder",
             Self::Router => "demo-router",
+            Self::Decider => "demo-decider",
         }
     }
 
@@ -77,11 +81,16 @@ impl Model {
             Self::Helper => "Demo: helper",
             Self::Embedder => "Demo: embedder",
             Self::Router => "Demo: router",
+            Self::Decider => "Demo: decision model",
         }
     }
 
     fn workload_kind(self) -> WorkloadKind {
-        if self == Self::Embedder { WorkloadKind::Embeddings } else { WorkloadKind::Chat }
+        match self {
+            Self::Embedder => WorkloadKind::Embeddings,
+            Self::Decider => WorkloadKind::Decision,
+            _ => WorkloadKind::Chat,
+        }
     }
 
     fn from_id(id: &str) -> Option<Self> {
@@ -114,6 +123,7 @@ fn paced(key: Secret, pace: Duration) -> Router {
     let endpoints = Router::new()
         .route("/chat/completions", post(chat::complete).with_state(pace))
         .route("/embeddings", post(embed::embed))
+        .route("/systemone", post(decisions::decide))
         .route("/models", get(models))
         .fallback(async || DemoError::not_found())
         .layer(DefaultBodyLimit::max(BODY_BYTES))

@@ -68,6 +68,7 @@ use self::{
 };
 use crate::egress::EgressRules;
 
+pub(crate) use call::record::RouterVerdict;
 pub use call::{
     admit::read::parse_and_rewrite,
     record::{Attempt, CallRecord, RecordedDecision},

@@ -49,6 +49,7 @@ mod control {
     #[cfg(debug_assertions)]
     mod components;
     mod cross_site;
+    mod decision_models;
     mod discovery;
     mod doors;
     mod engine;

@@ -26,6 +26,7 @@ mod gateway {
     mod conversations;
     mod cooling;
     mod cors;
+    mod decision_models;
     mod disconnects;
     mod dribble;
     mod edits;

@@ -4,6 +4,7 @@ pub mod blame;
 pub mod call;
 pub mod classify;
 pub mod decision;
+pub mod decision_model;
 pub mod health;
 pub mod outcome;
 pub mod plan;

@@ -1,12 +1,14 @@
 //! A decision as people read it: the route, why, what else was in the plan, and what the router model said. The
 //! wizard, the detail page and the playground show the same one.
 
+use std::cmp::Reverse;
+
 use leptos::prelude::*;
 
 use super::router_prompt;
 use crate::{
-    domain::routing::decision::{AttemptRecord, Candidate, Decision, MemberState},
-    ui::{Disclosure, Status, Table, Tone},
+    domain::routing::decision::{AttemptRecord, Candidate, Decision, MemberState, Reason},
+    ui::{Disclosure, ShareBar, Status, Table, Tone},
 };
 
 /// The route and the reason, in one line each.
@@ -22,6 +24,7 @@ pub(crate) fn verdict(decision: &Decision) -> AnyView {
             </dd>
         }
     });
+    let sure = sure(decision);
     view! {
         <dl class="facts">
             <dt>"Route"</dt>
@@ -34,11 +37,58 @@ pub(crate) fn verdict(decision: &Decision) -> AnyView {
                 <code>{code}</code>
             </dd>
             {excerpt}
+            {sure}
             <dt>"Decided in"</dt>
             <dd class="figure">{ms}</dd>
         </dl>
     }
     .into_any()
+}
+
+/// How sure the router model was, and of what.
+fn sure(decision: &Decision) -> Option<AnyView> {
+    let confidence = decision.confidence?.to_string();
+    let overruled = decision.chosen.clone().filter(|_| decision.reason == Reason::LowConfidence);
+    let overruled = overruled.map(|chosen| view! { " for " <strong>{chosen}</strong> });
+    Some(
+        view! {
+            <dt>"Confidence"</dt>
+            <dd>
+                <span class="figure">{confidence}</span>
+                {overruled}
+            </dd>
+        }
+        .into_any(),
+    )
+}
+
+/// The probability of each option as a bar, the most probable first; nothing if the router model does not tell them.
+pub(crate) fn probabilities(decision: &Decision) -> Option<AnyView> {
+    let mut options = decision.router.as_ref()?.probabilities.clone();
+    options.sort_by_key(|it| Reverse(it.probability));
+    let rows = options
+        .iter()
+        .map(|it| {
+            let (option, share) = (it.option.clone(), it.probability.share());
+            let is_chosen = decision.chosen.as_deref() == Some(option.as_str());
+            view! {
+                <tr>
+                    <th scope="row">{option} {is_chosen.then(|| view! { " " <span class="badge">"Chosen"</span> })}</th>
+                    <td>
+                        <ShareBar share />
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    (!options.is_empty()).then(|| {
+        view! {
+            <Table caption="Probabilities" heads=vec!["Option", "Probability"]>
+                {rows}
+            </Table>
+        }
+        .into_any()
+    })
 }
 
 /// What the router model was asked and what it said; nothing where it was not asked.

@@ -98,6 +98,7 @@ pub(crate) fn result(names: &InstanceNames, side: Side, outcome: Option<&Outcome
             <section class="panel" aria-labelledby=id("decision-title")>
                 <h2 id=id("decision-title")>{side.title("Decision")}</h2>
                 {decision::verdict(found)}
+                {decision::probabilities(found)}
                 {decision::candidates(found, &name)}
                 {decision::router(found)}
             </section>

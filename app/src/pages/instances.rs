@@ -76,8 +76,8 @@ fn row(line: InstanceLine, now: Timestamp) -> AnyView {
             <th scope="row">
                 <a href=format!("/instances/{id}")>{name}</a>
                 {demo.then(demo_mark)}
-                {(workload_kind == WorkloadKind::Embeddings)
-                    .then(|| view! { <span class="badge">"Embeddings"</span> })}
+                {(workload_kind != WorkloadKind::Chat)
+                    .then(|| view! { <span class="badge">{workload_kind.label()}</span> })}
             </th>
             <td class="address">{base_url}</td>
             <td class="address">{model}</td>

@@ -77,8 +77,8 @@ fn group(line: TargetGroupLine, now: Timestamp) -> AnyView {
                 </h2>
                 <code>{line.name}</code>
                 <span class="badge">{policy_label(line.selection_policy)}</span>
-                {(line.workload_kind == WorkloadKind::Embeddings)
-                    .then(|| view! { <span class="badge">"Embeddings"</span> })}
+                {(line.workload_kind != WorkloadKind::Chat)
+                    .then(|| view! { <span class="badge">{line.workload_kind.label()}</span> })}
                 {(!line.enabled).then(|| view! { <Status tone=Tone::Off label="Disabled" /> })}
             </header>
             {(!line.description.is_empty()).then(|| view! { <p class="quiet">{line.description}</p> })}

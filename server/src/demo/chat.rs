@@ -23,7 +23,7 @@ pub(super) async fn complete(State(pace): State<Duration>, body: Bytes) -> Resul
         Some(model @ (Model::Coder | Model::Editor | Model::Helper)) => {
             (model, voice::answer(model, &messages))
         }
-        Some(Model::Embedder) | None => return Err(DemoError::model()),
+        Some(Model::Embedder | Model::Decider) | None => return Err(DemoError::model()),
     };
     let answer = Answer::new(model, &text, &messages, request.max_tokens());
     if request.is_streamed() {

@@ -1,7 +1,7 @@
 //! The demo's router model: reads the prompt of any router model and answers with a label.
 
 use app::domain::routing::{
-    classify::{Question, read_question},
+    classify::{PromptRoute, Question, read_question},
     decision::RouterMessage,
 };
 use serde_json::json;
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::similarity;
 
 /// Similarity below which no intent matches.
-const THRESHOLD: f64 = 0.45;
+pub(super) const THRESHOLD: f64 = 0.45;
 /// Weight of the previous turn, compared to the latest.
 const EARLIER: f64 = 0.5;
 
@@ -26,18 +26,25 @@ pub(super) fn answer(messages: &[RouterMessage], as_json: bool) -> String {
 
 /// The label of the most similar intent, the first of several; `none` if none is similar enough.
 fn label(question: &Question) -> &str {
-    let latest = similarity::of(&question.routes, &question.latest);
-    let earlier =
-        question.earlier.last().map(|text| similarity::of(&question.routes, text)).unwrap_or_default();
+    let scores = scores(&question.routes, question.earlier.last().map(String::as_str), &question.latest);
     let mut best = (THRESHOLD, question.none.as_str());
-    for (place, route) in question.routes.iter().enumerate() {
-        let at = |scores: &[f64]| scores.get(place).copied().unwrap_or_default();
-        let score = at(&latest) + EARLIER * at(&earlier);
+    for (route, score) in question.routes.iter().zip(scores) {
         if score > best.0 {
             best = (score, &route.label);
         }
     }
     best.1
+}
+
+/// The score of each route for a text and the turn before it.
+pub(super) fn scores(routes: &[PromptRoute], earlier: Option<&str>, latest: &str) -> Vec<f64> {
+    let earlier = earlier.map(|text| similarity::of(routes, text)).unwrap_or_default();
+    let earlier = earlier.into_iter().chain(std::iter::repeat(0.0));
+    similarity::of(routes, latest)
+        .into_iter()
+        .zip(earlier)
+        .map(|(own, before)| own + EARLIER * before)
+        .collect()
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ fn chat(model: &str, prompt: &str) -> Value {
 #[test]
 fn the_demo_instances_pass_validation_as_they_are_added() {
     let instances = instances();
-    assert_eq!(instances.len(), 5);
+    assert_eq!(instances.len(), 6);
     for (id, instance) in &instances {
         let submission =
             Submission { editing: None, id: Some(id.as_str()), object: Object::Instance(instance) };

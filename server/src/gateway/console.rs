@@ -31,6 +31,7 @@ use app::{
             call::CallText,
             classify,
             decision::{Decision, RouterMessage},
+            decision_model::DecisionQuestion,
             health::HealthView,
         },
         wire::body::{self, RequestFields},
@@ -95,7 +96,12 @@ impl ports::DataPlane for Gateway {
     }
 
     fn router_prompt(&self, balancer: &Balancer, prompt: &str) -> Vec<RouterMessage> {
-        classify::messages(balancer, &CallText::of(prompt))
+        let messages = classify::messages(balancer, &CallText::of(prompt));
+        let router = self.snapshot.load().compile_draft(balancer).router;
+        if router.is_some_and(|it| it.kind == WorkloadKind::Decision) {
+            return DecisionQuestion::of(balancer, &messages).messages();
+        }
+        messages
     }
 
     async fn decide(&self, balancer_id: &str, call: DryRun) -> Reply<Decision> {
@@ -140,7 +146,8 @@ impl ports::DataPlane for Gateway {
             .ok_or_else(|| Refusal::NotFound { kind: ObjectKind::Instance, id: instance_id.to_owned() })?;
         self.check_test_limit()?;
         upstream.health.forget_not_spoken();
-        let verdict = if call {
+        // A decision model takes no call but a routing question, which it is asked below.
+        let verdict = if call && upstream.kind != WorkloadKind::Decision {
             probe::send_test_call(upstream).await
         } else {
             probe::fetch_model_list(upstream).await

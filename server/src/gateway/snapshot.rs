@@ -14,11 +14,12 @@ use app::domain::{
     config::{
         balancer::{Balancer, Destination, Route, RoutingMode, Stickiness},
         configuration::{Configuration, StoredBalancer},
+        instance::WorkloadKind,
         target_group::SelectionPolicy,
     },
     ids::InstanceId,
     routing::{
-        classify::RequestShape,
+        classify::{Labels, RequestShape},
         decision::MemberState,
         plan::{self, InstanceStatus, Pool},
         select::SelectionInput,
@@ -54,9 +55,9 @@ pub(crate) struct Snapshot {
     routers: HashMap<String, SharedRouter>,
 }
 
-/// Number of calls by path, in the order of [`Endpoint::ALL`]: the members that speak one API share its calls exactly,
+/// Number of calls by path, by the number of its [`Endpoint`]: the members that speak one API share its calls exactly,
 /// whatever else is called meanwhile.
-type CallCounts = [AtomicU64; Endpoint::ALL.len()];
+type CallCounts = [AtomicU64; Endpoint::COUNT];
 
 /// What balancers with one router model share, and the instances it was learned from. If the health of one of them is
 /// another object, its id stands for another instance now.
@@ -82,6 +83,8 @@ pub(crate) struct CompiledBalancer {
     pub(crate) serving_name: Arc<str>,
     /// The name of each route, as records share it.
     pub(crate) route_names: Vec<Arc<str>>,
+    /// The router model's label for none of the routes, as records share it.
+    pub(crate) none_label: Arc<str>,
     /// The same names as headers.
     pub(crate) headers: NameHeaders,
     /// The pool of each route's destination, by route index.
@@ -107,6 +110,8 @@ pub(crate) struct NameHeaders {
 /// The router model of a balancer.
 #[derive(Debug)]
 pub(crate) struct RouterModel {
+    /// Whether it is asked as a chat model or as a decision model.
+    pub(crate) kind: WorkloadKind,
     /// A balancer with one route to the router model, so router calls use the same planning.
     pub(crate) spec: Balancer,
     pub(crate) pools: [Arc<Pool>; 1],
@@ -253,7 +258,9 @@ impl Snapshot {
                 previous.routers.get(&pool.id).filter(|known| known.covers(&members))
             });
             let limits = known.map(|it| Arc::clone(&it.limits)).unwrap_or_default();
-            RouterModel { spec: router_spec(destination), limits, pools: [pool] }
+            let first = pool.members.iter().find_map(|it| self.upstreams.get(&it.instance_id));
+            let kind = first.map(|it| it.kind).unwrap_or_default();
+            RouterModel { kind, spec: router_spec(destination), limits, pools: [pool] }
         });
         let hashes_sessions = pools.iter().any(|it| it.policy == SelectionPolicy::SessionHash);
         let remembers_turns = classifies && spec.classifier.stickiness != Stickiness::PerRequest;
@@ -262,6 +269,7 @@ impl Snapshot {
         CompiledBalancer {
             serving_name: spec.serving_name.as_str().into(),
             route_names: spec.routes.iter().map(|it| it.name.as_str().into()).collect(),
+            none_label: Labels::of(spec).none.into(),
             headers: NameHeaders {
                 serving_name: HeaderValue::from_str(&spec.serving_name).ok(),
                 routes: spec.routes.iter().map(|it| HeaderValue::from_str(&it.name).ok()).collect(),

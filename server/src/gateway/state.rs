@@ -7,6 +7,7 @@ pub(crate) mod breaker;
 pub(crate) mod clock;
 pub(crate) mod conversations;
 pub(crate) mod decision_cache;
+pub(crate) mod decision_form;
 pub(crate) mod evictions;
 pub(crate) mod instance_health;
 pub(crate) mod router_limits;

@@ -208,10 +208,7 @@ impl CallMetrics {
     }
 
     fn usage_series(&self, record: &CallRecord, kind: WorkloadKind) -> UsageSeries {
-        let operation = match kind {
-            WorkloadKind::Chat => "chat",
-            WorkloadKind::Embeddings => "embeddings",
-        };
+        let operation = kind.as_str();
         let [operation, model] =
             [("gen_ai_operation_name", operation), ("gen_ai_request_model", text(&record.serving_name))];
         let tokens = |direction| self.tokens.get([operation, model, ("gen_ai_token_type", direction)]);

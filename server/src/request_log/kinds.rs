@@ -18,7 +18,7 @@ use app::domain::{
 };
 
 use crate::{
-    gateway::CallRecord,
+    gateway::{CallRecord, RouterVerdict},
     metrics::calls::{CallMetrics, CallSeries},
     store::{
         StoreError,
@@ -46,8 +46,8 @@ pub(super) struct CallKind {
 /// Tells kinds apart, by where in memory the shared parts of a record are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    /// Balancer, route, instance, API key and error code.
-    parts: [usize; 5],
+    /// Balancer, route, instance, API key, error code, and what the router model chose.
+    parts: [usize; 6],
     /// The plan, if it is the usual one.
     plan: Option<(usize, u64)>,
     /// The reason of the decision, and that of the route that answered.
@@ -72,6 +72,7 @@ impl Key {
                 record.instance_id.as_ref().map_or(0, |it| it.as_str().as_ptr().addr()),
                 record.api_key.as_ref().map_or(0, |it| it.as_ptr().addr()),
                 record.code.map_or(0, |it| it.as_ptr().addr()),
+                verdict(record).map_or(0, |it| it.chosen.as_ptr().addr()),
             ],
             plan,
             reasons: [decision.and_then(|it| it.reason), record.reason],
@@ -80,6 +81,10 @@ impl Key {
             outcome: only_attempt(record).map(Outcome::name),
         }
     }
+}
+
+fn verdict(record: &CallRecord) -> Option<&RouterVerdict> {
+    record.decision.as_ref()?.verdict.as_ref()
 }
 
 /// The outcome of the only attempt; `None` if there were none or several.
@@ -165,6 +170,7 @@ fn texts(record: &CallRecord, has_usual_plan: bool) -> CallTexts {
         api_key: record.api_key.clone(),
         code: record.code.map(Into::into),
         plan: plan.map(Into::into),
+        chosen: verdict(record).map(|it| Arc::clone(&it.chosen)),
         numbers: OnceLock::new(),
     }
 }
@@ -201,6 +207,7 @@ impl CallKind {
                 total: us(record.total_ms),
             },
             tokens: CallTokens { prompt, completion },
+            confidence: verdict(record).and_then(|it| it.confidence),
             detail: detail(candidates, attempts, excerpt)?,
         })
     }

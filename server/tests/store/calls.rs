@@ -2,6 +2,7 @@
 
 use app::domain::{
     api::Api,
+    confidence::Confidence,
     config::balancer::{Destination, DestinationKind},
     console::request_log::{CallFacts, CallMs, CallOrigin, CallTokens, RequestDetail},
     ids::{BalancerId, InstanceId, RequestId},
@@ -54,6 +55,8 @@ pub(crate) fn call(number: u32) -> RequestDetail {
         candidates: vec![candidate],
         router: None,
         excerpt: (n % 2 == 1).then_some(Excerpt { chars: u64::from(number), cut: true }),
+        chosen: Some(route.clone()),
+        confidence: Confidence::from_thousandths(u64::from(number) % 1_001),
         ms: 12.345,
     };
     let attempt = |outcome: &str| AttemptRecord {
@@ -71,6 +74,8 @@ pub(crate) fn call(number: u32) -> RequestDetail {
             serving_name: Some(format!("Desk/{}", n % 2)),
             route: Some(route),
             reason: Some(reason),
+            chosen: decision.chosen.clone(),
+            confidence: decision.confidence,
             instance_id: Some(instance_id.clone()),
             status,
             code: (status != 200).then(|| "upstream_error".to_owned()),

@@ -262,6 +262,7 @@ async fn add_instance(
     let key = std::mem::take(&mut typed.api_key).into_secret();
     let kind = match press.step {
         Step::Routes => draft.balancer.workload_kind,
+        _ if typed.workload_kind == WorkloadKind::Decision.as_str() => WorkloadKind::Decision,
         _ => WorkloadKind::Chat,
     };
     let mut body = json!({

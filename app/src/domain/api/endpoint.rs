@@ -24,10 +24,20 @@ pub enum Endpoint {
     CountTokens,
     /// `embeddings`.
     Embeddings,
+    /// `systemone`: a question to a decision model. Only router calls go there.
+    SystemOne,
+    /// `decisions`: the same in another form.
+    Decisions,
 }
 
 impl Endpoint {
-    /// All paths, in the order of the documentation. The position of each is its number.
+    /// Number of paths, those that only router calls go to included.
+    pub const COUNT: usize = Self::ALL.len() + Self::DECISIONS.len();
+
+    /// The paths that only router calls go to. Their numbers follow those of [`Self::ALL`].
+    pub const DECISIONS: [Self; 2] = [Self::SystemOne, Self::Decisions];
+
+    /// The paths that clients call, in the order of the documentation. The position of each is its number.
     pub const ALL: [Self; 9] = [
         Self::ChatCompletions,
         Self::Completions,
@@ -54,7 +64,8 @@ impl Endpoint {
     /// The API that it belongs to.
     pub fn api(self) -> Api {
         match self {
-            Self::ChatCompletions => Api::ChatCompletions,
+            // A decision has no API of its own; its errors are shaped as those of chat completions.
+            Self::ChatCompletions | Self::SystemOne | Self::Decisions => Api::ChatCompletions,
             Self::Completions => Api::Completions,
             Self::Responses | Self::InputTokens | Self::Compact | Self::StoredResponse => Api::Responses,
             Self::Messages | Self::CountTokens => Api::Messages,
@@ -68,6 +79,8 @@ impl Endpoint {
             Self::InputTokens => "responses/input_tokens",
             Self::Compact => "responses/compact",
             Self::CountTokens => "messages/count_tokens",
+            Self::SystemOne => "systemone",
+            Self::Decisions => "decisions",
             _ => self.api().rules().path(),
         }
     }
@@ -80,6 +93,13 @@ impl Endpoint {
     /// Whether an instance may turn out not to serve it. Chat completions and embeddings are what the kind of an
     /// instance promises, and a stored response says nothing about a path.
     pub fn is_optional(self) -> bool {
-        !matches!(self, Self::ChatCompletions | Self::Embeddings | Self::StoredResponse)
+        !matches!(
+            self,
+            Self::ChatCompletions
+                | Self::Embeddings
+                | Self::StoredResponse
+                | Self::SystemOne
+                | Self::Decisions
+        )
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::instance::WorkloadKind;
-use crate::domain::{ids::slug, limits, stable_hash::stable_hash};
+use crate::domain::{confidence::Confidence, ids::slug, limits, stable_hash::stable_hash};
 
 /// The value of `x-sb-route` that forces no route. No route may have this name.
 pub const AUTOMATIC: &str = "auto";
@@ -126,6 +126,31 @@ impl Stickiness {
     }
 }
 
+/// Whether a chat model's confidence is read from the probabilities of its answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ConfidenceMode {
+    /// If a test found that the server tells them.
+    #[default]
+    Auto,
+    /// Never.
+    Off,
+}
+
+impl ConfidenceMode {
+    /// All values, in display order.
+    pub const ALL: [Self; 2] = [Self::Auto, Self::Off];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Off => "off",
+        }
+    }
+}
+
 /// Settings of the classification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -141,6 +166,12 @@ pub struct Classifier {
     pub context_turns: u64,
     /// Maximum text shown to the router model, in characters, 500–100 000; both ends of a longer text are kept.
     pub max_chars: u64,
+    /// The confidence below which a call goes to the default route, from 0 to 1; 0 means no minimum. It applies only to
+    /// decisions that have a confidence.
+    #[cfg_attr(feature = "ssr", schema(value_type = f64))]
+    pub min_confidence: Confidence,
+    /// Whether a chat model's confidence is read from the probabilities of its answer.
+    pub confidence: ConfidenceMode,
 }
 
 impl Default for Classifier {
@@ -151,6 +182,8 @@ impl Default for Classifier {
             cache_ttl_s: 300,
             context_turns: 3,
             max_chars: 8_000,
+            min_confidence: Confidence::default(),
+            confidence: ConfidenceMode::Auto,
         }
     }
 }
@@ -210,7 +243,7 @@ pub struct Balancer {
     pub display_name: String,
     /// Up to 500 characters.
     pub description: String,
-    /// The kind of calls served.
+    /// The kind of calls served: `chat` or `embeddings`.
     pub workload_kind: WorkloadKind,
     /// Whether the balancer serves calls.
     pub enabled: bool,
@@ -218,7 +251,7 @@ pub struct Balancer {
     pub routing_mode: RoutingMode,
     /// How `ordered` uses its routes.
     pub ordered_strategy: OrderedStrategy,
-    /// The chat instance or group that classifies prompts; required for `intent_classifier`.
+    /// The chat or decision instance or group that classifies prompts; required for `intent_classifier`.
     pub router_model: Option<Destination>,
     /// Settings of the classification.
     pub classifier: Classifier,

@@ -19,17 +19,46 @@ pub enum WorkloadKind {
     Chat,
     /// `POST /v1/embeddings`.
     Embeddings,
+    /// Closed questions of a router. Instances and target groups of this kind can only be router models; no balancer
+    /// serves it.
+    Decision,
 }
 
 impl WorkloadKind {
     /// All values, in display order.
-    pub const ALL: [Self; 2] = [Self::Chat, Self::Embeddings];
+    pub const ALL: [Self; 3] = [Self::Chat, Self::Embeddings, Self::Decision];
+
+    /// The kinds that balancers serve, in display order.
+    pub const SERVED: [Self; 2] = [Self::Chat, Self::Embeddings];
 
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Chat => "chat",
             Self::Embeddings => "embeddings",
+            Self::Decision => "decision",
+        }
+    }
+
+    /// Display name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Chat => "Chat",
+            Self::Embeddings => "Embeddings",
+            Self::Decision => "Decision",
+        }
+    }
+
+    /// Whether it can be a router model.
+    pub fn may_route(self) -> bool {
+        self != Self::Embeddings
+    }
+
+    /// What something of this kind serves.
+    pub(super) fn served(self) -> &'static str {
+        match self {
+            Self::Decision => "decisions",
+            other => other.as_str(),
         }
     }
 }

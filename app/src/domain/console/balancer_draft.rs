@@ -12,7 +12,7 @@ mod prefill;
 
 use serde_json::{Map, Value, json};
 
-pub use number::TypedNumber;
+pub use number::{TypedNumber, TypedShare};
 
 use crate::domain::{
     config::{
@@ -41,6 +41,8 @@ pub struct BalancerDraft {
     pub ordered_strategy: OrderedStrategy,
     /// `None` until one is chosen.
     pub router_model: Option<Destination>,
+    /// The confidence below which calls go to the default route.
+    pub min_confidence: TypedShare,
     /// In display order.
     pub routes: Vec<RouteDraft>,
     /// Settings that no step shows. Its other fields are ignored.
@@ -90,6 +92,7 @@ impl BalancerDraft {
             routing_mode: balancer.routing_mode,
             ordered_strategy: balancer.ordered_strategy,
             router_model: balancer.router_model.clone(),
+            min_confidence: TypedShare::Share(balancer.classifier.min_confidence),
             routes: balancer.routes.iter().map(RouteDraft::of_route).collect(),
             settings: balancer.clone(),
         }
@@ -100,9 +103,11 @@ impl BalancerDraft {
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let routes = body.get("routes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let draft = Self::of_balancer(&decode::balancer(body, Purpose::Create).value);
+        let min_confidence = body.pointer("/classifier/min_confidence").map(TypedShare::from_value);
         Self {
             name: text("name"),
             serving_name: Some(text("serving_name")).filter(|it| !it.is_empty()),
+            min_confidence: min_confidence.unwrap_or_default(),
             routes: routes.iter().map(RouteDraft::from_body).collect(),
             ..draft
         }
@@ -123,6 +128,9 @@ impl BalancerDraft {
         body.insert("routing_mode".to_owned(), json!(self.routing_mode));
         body.insert("ordered_strategy".to_owned(), json!(self.ordered_strategy));
         body.insert("router_model".to_owned(), json!(self.router_model));
+        if let Some(Value::Object(classifier)) = body.get_mut("classifier") {
+            classifier.insert("min_confidence".to_owned(), self.min_confidence.to_value());
+        }
         body.insert("routes".to_owned(), self.routes.iter().map(RouteDraft::to_body).collect());
         body
     }

@@ -62,6 +62,8 @@ const TELLING: [&str; 6] =
     ["architecture", "task", "type", "capabilities", "supported_generation_methods", "modalities"];
 /// Names of embedding models that do not say so.
 const EMBEDDERS: [&str; 5] = ["bge-", "e5-", "gte-", "minilm", "-embed"];
+/// Parts of the names of decision models.
+const DECIDERS: [&str; 5] = ["systemone", "system-one", "system_one", "decision", "decider"];
 
 fn kind(id: &str, entry: &Value) -> WorkloadKind {
     let id = id.to_ascii_lowercase();
@@ -71,9 +73,17 @@ fn kind(id: &str, entry: &Value) -> WorkloadKind {
     let told = TELLING.iter().filter_map(|it| entry.get(it)).any(|it| any_text(it, 3, &embeds));
     if told || embeds(&id) || EMBEDDERS.iter().any(|it| name.contains(it)) {
         WorkloadKind::Embeddings
+    } else if decides_by_entry(entry) || DECIDERS.iter().any(|it| name.contains(it)) {
+        WorkloadKind::Decision
     } else {
         WorkloadKind::Chat
     }
+}
+
+/// Whether an entry says that the model takes closed questions.
+fn decides_by_entry(entry: &Value) -> bool {
+    let decides = |text: &str| text == "decision" || text == "decisions" || text.contains("systemone");
+    TELLING.iter().filter_map(|it| entry.get(it)).any(|it| any_text(it, 3, &decides))
 }
 
 /// Whether a text in a value, or the name of a member that is true, passes `test`.

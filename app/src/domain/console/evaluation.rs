@@ -51,7 +51,7 @@ pub struct ClassifiedPrompt {
 impl ClassifiedPrompt {
     /// Whether the router model gave a valid answer.
     pub fn is_answered(&self) -> bool {
-        matches!(self.reason, Reason::Matched | Reason::NoMatch)
+        matches!(self.reason, Reason::Matched | Reason::NoMatch | Reason::LowConfidence)
     }
 
     /// Whether the router model chose the expected route. A fallback to the default never counts, because it would

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     api::Api,
+    confidence::Confidence,
     ids::{BalancerId, InstanceId, RequestId},
     routing::decision::{AttemptRecord, Decision, Reason},
     timestamp::Timestamp,
@@ -33,6 +34,11 @@ pub struct CallFacts {
     pub route: Option<String>,
     /// Reason for the route.
     pub reason: Option<Reason>,
+    /// The option that the router model chose: a route, or the label for none.
+    pub chosen: Option<String>,
+    /// How sure the router model was of it, from 0 to 1.
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<f64>))]
+    pub confidence: Option<Confidence>,
     /// Instance of the last attempt.
     pub instance_id: Option<InstanceId>,
     /// Status sent to the caller; 499 if the caller disconnected.

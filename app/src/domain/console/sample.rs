@@ -55,6 +55,7 @@ pub fn apis(kind: WorkloadKind) -> &'static [Api] {
     match kind {
         WorkloadKind::Chat => &[Api::ChatCompletions, Api::Responses],
         WorkloadKind::Embeddings => &[Api::Embeddings],
+        WorkloadKind::Decision => &[],
     }
 }
 

@@ -5,7 +5,11 @@ use serde::{
     de::value::{self, StrDeserializer},
 };
 
-use crate::domain::{config::balancer::Destination, ids::InstanceId};
+use crate::domain::{
+    confidence::{Confidence, OptionProbability},
+    config::balancer::Destination,
+    ids::InstanceId,
+};
 
 /// Reason for a route. The names on the wire are fixed; dashboards and clients rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,6 +28,8 @@ pub enum Reason {
     Matched,
     /// The router model said that no route fits: the default.
     NoMatch,
+    /// The router model is less sure of its route than the balancer demands: the default.
+    LowConfidence,
     /// The router model was too slow: the default.
     RouterTimeout,
     /// The router model failed: the default.
@@ -48,13 +54,14 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order in which they are considered.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Forced,
         Self::Continued,
         Self::Pinned,
         Self::Cached,
         Self::Matched,
         Self::NoMatch,
+        Self::LowConfidence,
         Self::RouterTimeout,
         Self::RouterError,
         Self::RouterOpen,
@@ -76,6 +83,7 @@ impl Reason {
             Self::Cached => "cached",
             Self::Matched => "matched",
             Self::NoMatch => "no_match",
+            Self::LowConfidence => "low_confidence",
             Self::RouterTimeout => "router_timeout",
             Self::RouterError => "router_error",
             Self::RouterOpen => "router_open",
@@ -103,6 +111,9 @@ impl Reason {
             Self::Cached => "The same text was classified recently.",
             Self::Matched => "The router model chose this route by its intent.",
             Self::NoMatch => "No intent matched, so the default route answered.",
+            Self::LowConfidence => {
+                "The router model was less sure than the minimum confidence, so the default route answered."
+            }
             Self::RouterTimeout => "The router model was too slow, so the default route answered.",
             Self::RouterError => "The router model failed, so the default route answered.",
             Self::RouterOpen => "The router model is paused after failures, so the default route answered.",
@@ -137,6 +148,14 @@ pub struct Decision {
     /// matter. The request log has it of calls that asked the router model and of those that were cut.
     #[serde(default)]
     pub excerpt: Option<Excerpt>,
+    /// The option that the router model chose, now or when the text was cached: a route, or the label for none. It counts
+    /// only if the model was sure enough.
+    #[serde(default)]
+    pub chosen: Option<String>,
+    /// How sure the router model was of it, from 0 to 1; absent if that is unknown.
+    #[serde(default)]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<f64>))]
+    pub confidence: Option<Confidence>,
     /// Duration of the decision, in milliseconds.
     pub ms: f64,
 }
@@ -219,6 +238,9 @@ pub struct RouterTrace {
     pub messages: Vec<RouterMessage>,
     /// Text received, cut at 8 KiB; absent if there was none.
     pub answer: Option<String>,
+    /// The probability of each option, if the router model tells them.
+    #[serde(default)]
+    pub probabilities: Vec<OptionProbability>,
     /// Duration of all router calls of this decision, in milliseconds.
     pub ms: f64,
 }

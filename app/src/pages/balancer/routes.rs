@@ -115,6 +115,10 @@ fn classifier(router: &DestinationState, detail: &BalancerDetail) -> AnyView {
         Stickiness::PerUserTurn => "for one user turn",
         Stickiness::PerConversation => "for the conversation",
     };
+    let minimum = match settings.min_confidence {
+        none if none.is_zero() => "None".to_owned(),
+        minimum => minimum.share().to_string(),
+    };
     let router = destination(router, detail.now);
     let messages = router_prompt::view(&detail.router_prompt);
     view! {
@@ -132,6 +136,8 @@ fn classifier(router: &DestinationState, detail: &BalancerDetail) -> AnyView {
                 <dd>{settings.context_turns.to_string()}</dd>
                 <dt>"Maximum text"</dt>
                 <dd>{format!("{} characters", settings.max_chars)}</dd>
+                <dt>"Minimum confidence"</dt>
+                <dd>{minimum}</dd>
             </dl>
             <Disclosure summary="The exact router prompt">
                 <p>"With a sample prompt at the end."</p>

@@ -136,6 +136,11 @@ pub(crate) fn workload_cards() -> Vec<Card> {
     vec![
         Card { value: "chat", label: "Chat", words: "Answers conversations, with or without streaming." },
         Card { value: "embeddings", label: "Embeddings", words: "Turns texts into vectors for search." },
+        Card {
+            value: "decision",
+            label: "Decision",
+            words: "Chooses among options and says how sure it is; only as a router model.",
+        },
     ]
 }
 

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use crate::{
-    domain::{field_error::FieldError, limits},
+    domain::{console::draft::Step, field_error::FieldError, limits},
     fragments::refused::refused,
     pages::wizard::load::WizardPage,
     refusal::Refusal,
-    ui::{Button, Disclosure, Field, FieldErrors, form::field::Input},
+    ui::{Button, Choice, Disclosure, Field, FieldErrors, Select, form::field::Input},
 };
 
 /// The small form; nothing for people who may not add instances.
@@ -20,6 +20,11 @@ pub(super) fn view(page: &WizardPage) -> Option<AnyView> {
         let words = refusal.filter(|it| it.errors().is_empty());
         let open =
             !errors.is_empty() || words.is_some() || !typed.name.is_empty() || !typed.base_url.is_empty();
+        let kind = (page.step == Step::Router).then(|| {
+            let choices = vec![Choice::new("chat", "Chat model"), Choice::new("decision", "Decision model")];
+            let (value, errors) = (typed.workload_kind.clone(), errors.clone());
+            view! { <Select path="new_instance.workload_kind" label="Kind of model" choices value errors /> }
+        });
         view! {
             <Disclosure summary="Add an instance" id="add-instance" open>
                 {words.as_ref().map(refused)}
@@ -47,6 +52,7 @@ pub(super) fn view(page: &WizardPage) -> Option<AnyView> {
                     errors=errors.clone()
                     limit=limits::MODEL_CHARS
                 />
+                {kind}
                 <Field
                     path="new_instance.api_key"
                     label="API key"

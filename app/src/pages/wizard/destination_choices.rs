@@ -10,25 +10,29 @@ use crate::{
 
 /// What can be picked for calls of `kind`, and what is picked already, fitting or not.
 pub(super) fn choices(options: &[DestinationOption], kind: WorkloadKind, picked: &str) -> Vec<Choice> {
-    labelled(options, kind, picked, DestinationOption::label)
+    labelled(options, |it| it.serves(kind), picked, DestinationOption::label)
 }
 
 /// What can be picked as the router model, and what is picked already.
 pub(super) fn router_choices(options: &[DestinationOption], picked: &str) -> Vec<Choice> {
-    labelled(options, WorkloadKind::Chat, picked, DestinationOption::router_label)
+    labelled(options, DestinationOption::may_route, picked, DestinationOption::router_label)
 }
 
 fn labelled(
     options: &[DestinationOption],
-    kind: WorkloadKind,
+    fits: impl Fn(&DestinationOption) -> bool,
     picked: &str,
     label: fn(&DestinationOption) -> String,
 ) -> Vec<Choice> {
-    let shown = options.iter().filter(|it| it.serves(kind) || value_of(&it.destination) == picked);
+    let shown = options.iter().filter(|it| fits(it) || value_of(&it.destination) == picked);
     shown
         .map(|it| {
-            let heading = if it.group { "Target groups" } else { "Instances" };
-            let misfit = if it.serves(kind) { "" } else { " (other workload kind)" };
+            let heading = match (it.serves(WorkloadKind::Decision), it.group) {
+                (true, _) => "Decision models",
+                (false, true) => "Target groups",
+                (false, false) => "Instances",
+            };
+            let misfit = if fits(it) { "" } else { " (other workload kind)" };
             Choice::under(heading, value_of(&it.destination), format!("{}{misfit}", label(it)))
         })
         .collect()

@@ -6,7 +6,7 @@ use super::{add_instance, destination_choices, step_errors::StepErrors};
 use crate::{
     fragments::router_prompt,
     pages::wizard::load::WizardPage,
-    ui::{Disclosure, Notice, Select},
+    ui::{Disclosure, Field, Notice, Select},
 };
 
 pub(super) fn view(page: &WizardPage, found: StepErrors) -> AnyView {
@@ -27,17 +27,37 @@ pub(super) fn view(page: &WizardPage, found: StepErrors) -> AnyView {
                 label="Router model"
                 choices=destination_choices::router_choices(&page.options, &picked)
                 value=picked
-                hint="A small chat model that follows instructions is enough. It sees the prompt, never answers it."
+                hint="A small chat model that follows instructions is enough. Pick a decision model if you have one: it answers in \
+                      milliseconds and says how sure it is. Either sees the prompt and never answers it."
                 errors=found.errors()
                 warnings=found.warnings()
             />
             {filled(page)}
             {add_instance::view(page)}
+            {advanced(page, found)}
             <Disclosure summary="The exact router prompt">
                 <p>"With your routes as they are now, and a sample prompt at the end."</p>
                 {messages}
             </Disclosure>
         </div>
+    }
+    .into_any()
+}
+
+fn advanced(page: &WizardPage, found: StepErrors) -> AnyView {
+    let min_confidence = page.fields.classifier.clone().unwrap_or_default().min_confidence;
+    let open = !found.errors().get_untracked().under("classifier").is_empty();
+    view! {
+        <Disclosure summary="Advanced" open>
+            <Field
+                path="classifier.min_confidence"
+                label="Minimum confidence"
+                value=min_confidence
+                hint="From 0 to 1. Calls of which the router model is less sure go to the default route; 0 means no minimum. \
+                      It applies only if the model says how sure it is."
+                errors=found.errors()
+            />
+        </Disclosure>
     }
     .into_any()
 }

@@ -44,6 +44,7 @@ fn decided(prompt: String, found: Decision) -> AnyView {
     view! {
         <p class="tried-prompt">{prompt}</p>
         {decision::verdict(&found)}
+        {decision::probabilities(&found)}
         {decision::router(&found)}
     }
     .into_any()

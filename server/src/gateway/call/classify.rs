@@ -6,6 +6,8 @@
 //! up to [`question`]; what becomes of a call that outlasts its budget, to [`warming`].
 
 pub(crate) mod check;
+mod decision_check;
+mod decision_model;
 mod exchange;
 mod question;
 mod warming;
@@ -14,10 +16,13 @@ use std::{pin::pin, time::Duration};
 
 use app::domain::{
     api::Endpoint,
+    confidence::Confidence,
+    config::instance::WorkloadKind,
     ids::InstanceId,
     routing::{
         classify::{self, Labels},
         decision::{MemberState, Reason, RouterMessage, RouterTrace},
+        decision_model::DecisionQuestion,
         plan::{self, InstanceStatus, LiveState, RouteOrder, Verdict},
         select::SelectionInput,
     },
@@ -27,13 +32,14 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use self::{
+    decision_model::{DecisionCall, DecisionReply},
     exchange::ExchangeSlot,
     question::{RouterQuestion, RouterReply},
     warming::keep_warming,
 };
 use super::{
     attempt::UpstreamAnswer,
-    failover::{self, Exhausted, outcome_of},
+    failover::{self, Exhausted, PlannedRequest, outcome_of},
 };
 use crate::gateway::{
     snapshot::{CompiledBalancer, LiveInstances, RouterModel, Snapshot},
@@ -46,10 +52,10 @@ const MAX_ATTEMPTS: u64 = 3;
 /// The router model's verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Classification {
-    /// The route at this index.
-    Route(usize),
-    /// None of the routes.
-    NoMatch,
+    /// The route at this index, and how sure the model was, if that is known.
+    Route(usize, Option<Confidence>),
+    /// None of the routes, and how sure the model was.
+    NoMatch(Option<Confidence>),
     /// No usable verdict, and why.
     Failed(Reason),
 }
@@ -72,18 +78,22 @@ pub(crate) struct ClassifyRequest<'a> {
     pub(crate) dry: bool,
 }
 
-/// Asks the router model. The trace holds the messages, the last text received and the time taken.
+/// Asks the router model. The trace holds the messages, the last text received, what it says of probabilities, and the time
+/// taken.
 pub(crate) async fn classify(request: ClassifyRequest<'_>) -> (Classification, RouterTrace) {
     let began = Instant::now();
-    let mut answer = None;
-    let classification = classify_within_budget(&request, began, &mut answer).await;
-    (classification, RouterTrace { messages: request.messages, answer, ms: clock::millis(began.elapsed()) })
+    let mut trace = RouterTrace::default();
+    let classification = classify_within_budget(&request, began, &mut trace).await;
+    if trace.messages.is_empty() {
+        trace.messages = request.messages;
+    }
+    (classification, RouterTrace { ms: clock::millis(began.elapsed()), ..trace })
 }
 
 async fn classify_within_budget(
     request: &ClassifyRequest<'_>,
     began: Instant,
-    answer: &mut Option<String>,
+    trace: &mut RouterTrace,
 ) -> Classification {
     // Asked first, so that no probe of the breaker is spent on an instance that is being warmed.
     if is_warming(request) {
@@ -100,7 +110,7 @@ async fn classify_within_budget(
     let budget_ends = began + budget;
     let until = request.deadline.map_or(budget_ends, |it| it.min(budget_ends));
     let slot = ExchangeSlot::default();
-    let asking = pin!(ask(request, &slot, answer));
+    let asking = pin!(ask(request, &slot, trace));
     match timeout_at(until, asking).await {
         Ok(Ok(classification)) => {
             report.send(true);
@@ -160,29 +170,45 @@ impl Drop for BreakerReport<'_> {
     }
 }
 
-/// Asks, and once more if the answer isn't a label. An unusable answer is still an answer: the server isn't
-/// down, so it counts neither for the breaker nor for the instance's health.
+/// Asks in the way of the router model's kind. An unusable answer is still an answer: the server isn't down, so it counts
+/// neither for the breaker nor for the instance's health.
 async fn ask(
     request: &ClassifyRequest<'_>,
     slot: &ExchangeSlot,
-    answer: &mut Option<String>,
+    trace: &mut RouterTrace,
 ) -> Result<Classification, Reason> {
     let Ok(_permit) = request.router.limits.permits.acquire().await else { return Err(Reason::RouterError) };
     let labels = Labels::of(request.balancer.spec());
-    let mut retry_messages: Option<Vec<RouterMessage>> = None;
     let began_ms = request.clock.now_ms();
+    match request.router.kind {
+        WorkloadKind::Decision => ask_decision_model(request, &labels, began_ms, slot, trace).await,
+        _ => ask_chat_model(request, &labels, began_ms, slot, trace).await,
+    }
+}
+
+/// Asks, and once more if the answer isn't a label.
+async fn ask_chat_model(
+    request: &ClassifyRequest<'_>,
+    labels: &Labels,
+    began_ms: u64,
+    slot: &ExchangeSlot,
+    trace: &mut RouterTrace,
+) -> Result<Classification, Reason> {
+    let mut retry_messages: Option<Vec<RouterMessage>> = None;
     for may_ask_again in [true, false] {
         let messages = retry_messages.as_deref().unwrap_or(&request.messages);
-        let (text, meaning) = match ask_once(request, messages, &labels, began_ms, slot).await? {
+        let question = RouterQuestion::new(messages, labels, request.headers, request.clock, began_ms, slot);
+        put_to_instances(request, Endpoint::ChatCompletions, &question).await?;
+        let (text, meaning) = match question.into_reply().ok_or(Reason::RouterError)? {
             RouterReply::Text(text, meaning) => (text, meaning),
             RouterReply::NoAnswer => break,
         };
-        let text = answer.insert(text);
+        let text = trace.answer.insert(text);
         match meaning {
-            classify::Answer::Route(index) => return Ok(Classification::Route(index)),
-            classify::Answer::None => return Ok(Classification::NoMatch),
+            classify::Answer::Route(index) => return Ok(Classification::Route(index, None)),
+            classify::Answer::None => return Ok(Classification::NoMatch(None)),
             classify::Answer::Invalid if may_ask_again => {
-                retry_messages = Some(classify::retry_messages(&request.messages, text, &labels));
+                retry_messages = Some(classify::retry_messages(&request.messages, text, labels));
             }
             classify::Answer::Invalid => {}
         }
@@ -190,17 +216,40 @@ async fn ask(
     Ok(Classification::Failed(Reason::InvalidAnswer))
 }
 
-/// Puts one question to the instances of the router model in their order, until one of them replies.
-async fn ask_once(
+/// Asks once.
+async fn ask_decision_model(
     request: &ClassifyRequest<'_>,
-    messages: &[RouterMessage],
     labels: &Labels,
     began_ms: u64,
     slot: &ExchangeSlot,
-) -> Result<RouterReply, Reason> {
+    trace: &mut RouterTrace,
+) -> Result<Classification, Reason> {
+    let question = DecisionQuestion::of(request.balancer.spec(), &request.messages);
+    trace.messages = question.messages();
+    let call = DecisionCall::new(&question, labels, request.headers, began_ms, slot);
+    // Both forms share the turns of the members.
+    put_to_instances(request, Endpoint::SystemOne, &call).await?;
+    let DecisionReply::Answered(answer) = call.into_reply().ok_or(Reason::RouterError)? else {
+        return Ok(Classification::Failed(Reason::InvalidAnswer));
+    };
+    trace.answer = Some(answer.text);
+    trace.probabilities = answer.probabilities;
+    Ok(match answer.choice {
+        classify::Answer::Route(index) => Classification::Route(index, answer.confidence),
+        classify::Answer::None => Classification::NoMatch(answer.confidence),
+        classify::Answer::Invalid => Classification::Failed(Reason::InvalidAnswer),
+    })
+}
+
+/// Puts one question to the instances of the router model in their order, until one of them replies.
+async fn put_to_instances(
+    request: &ClassifyRequest<'_>,
+    endpoint: Endpoint,
+    question: &impl PlannedRequest,
+) -> Result<(), Reason> {
     let instances = RouterInstances {
         snapshot: request.snapshot,
-        live: request.snapshot.instances_at(Endpoint::ChatCompletions, request.clock.now_ms()),
+        live: request.snapshot.instances_at(endpoint, request.clock.now_ms()),
     };
     let plan_request = plan::PlanRequest {
         balancer_id: "",
@@ -212,9 +261,8 @@ async fn ask_once(
         dry: request.dry,
     };
     let plan = plan::plan(&plan_request, &instances);
-    let question = RouterQuestion::new(messages, labels, request.headers, request.clock, began_ms, slot);
     let walk =
-        failover::walk(request.snapshot, request.clock, &plan, &question, MAX_ATTEMPTS, request.dry, None);
+        failover::walk(request.snapshot, request.clock, &plan, question, MAX_ATTEMPTS, request.dry, None);
     let answered = match walk.await {
         Ok(answered) => answered,
         Err(exhausted) => return Err(failure_reason(request, &exhausted)),
@@ -223,7 +271,7 @@ async fn ask_once(
         answered.upstream.health.record_router_latency(answered.guard.began.elapsed());
     }
     answered.guard.finish(&outcome_of(&Ok(answered.answer)).0);
-    question.into_reply().ok_or(Reason::RouterError)
+    Ok(())
 }
 
 fn failure_reason(request: &ClassifyRequest<'_>, exhausted: &Exhausted) -> Reason {

@@ -9,6 +9,7 @@ use app::{
     domain,
     domain::{
         api::Endpoint,
+        confidence::Confidence,
         config::balancer::{RoutingMode, Stickiness},
         ids::RequestId,
         routing::{
@@ -24,11 +25,12 @@ use tokio::time::Instant;
 use super::{
     admit::PinnedInstance,
     classify::{Classification, ClassifyRequest, classify},
+    record::RouterVerdict,
 };
 use crate::gateway::{
     SharedState,
     snapshot::{CompiledBalancer, Snapshot},
-    state::clock,
+    state::{clock, decision_cache::CachedVerdict},
 };
 
 /// The input of a decision.
@@ -72,6 +74,8 @@ pub(crate) struct Routing {
     pub(crate) router: Option<RouterTrace>,
     /// What the router model sees of the text; absent if the text did not matter.
     pub(crate) excerpt: Option<Excerpt>,
+    /// The router model's verdict, of now or cached.
+    pub(crate) verdict: Option<RouterVerdict>,
     /// Duration of the decision, in milliseconds.
     pub(crate) ms: f64,
     pub(crate) keys: ConversationKeys,
@@ -90,6 +94,8 @@ impl Routing {
             candidates,
             router: self.router.clone(),
             excerpt: self.excerpt,
+            chosen: self.verdict.as_ref().map(|it| it.chosen.to_string()),
+            confidence: self.verdict.as_ref().and_then(|it| it.confidence),
             ms: self.ms,
         }
     }
@@ -122,16 +128,38 @@ struct RouteChoice {
     index: usize,
     reason: Reason,
     may_pin: bool,
+    /// The router model's verdict, of now or cached.
+    verdict: Option<RouterVerdict>,
 }
 
 impl RouteChoice {
-    fn by_intent(index: usize, reason: Reason) -> Self {
-        Self { index, reason, may_pin: true }
-    }
-
     /// A route that was kept from before or fallen back to.
     fn otherwise(index: usize, reason: Reason) -> Self {
-        Self { index, reason, may_pin: false }
+        Self { index, reason, may_pin: false, verdict: None }
+    }
+
+    /// The route that the router model chose, now or before; the default if it is not sure enough or chose none.
+    fn by_verdict(
+        balancer: &CompiledBalancer,
+        default: usize,
+        route: Option<usize>,
+        confidence: Option<Confidence>,
+        is_cached: bool,
+    ) -> Self {
+        let minimum = balancer.spec().classifier.min_confidence;
+        let is_sure = confidence.is_none_or(|it| it >= minimum);
+        let chosen = route.and_then(|it| balancer.route_names.get(it)).unwrap_or(&balancer.none_label);
+        let (index, reason) = match route {
+            Some(index) if is_sure => (index, Reason::Matched),
+            Some(_) => (default, Reason::LowConfidence),
+            None => (default, Reason::NoMatch),
+        };
+        Self {
+            index,
+            reason: if is_cached { Reason::Cached } else { reason },
+            may_pin: reason == Reason::Matched,
+            verdict: Some(RouterVerdict { chosen: Arc::clone(chosen), confidence }),
+        }
     }
 }
 
@@ -142,14 +170,14 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
     let balancer_id = input.balancer.stored.id.as_str();
     let keys = ConversationKeys::of(input);
     let (mut router, mut excerpt) = (None, None);
-    let mut may_pin = false;
+    let (mut may_pin, mut verdict) = (false, None);
     let order = match (input.forced_route, input.pinned, spec.routing_mode) {
         (Some(index), ..) => RouteOrder::Chosen(index, Reason::Forced),
         (None, Some(pinned), _) => RouteOrder::Chosen(pinned.route, Reason::Pinned),
         (None, None, RoutingMode::Ordered) => RouteOrder::Ordered,
         (None, None, RoutingMode::IntentClassifier) => {
             let chosen = choose_route(shared, input, keys, &mut router, &mut excerpt).await;
-            may_pin = chosen.may_pin;
+            (may_pin, verdict) = (chosen.may_pin, chosen.verdict);
             RouteOrder::Chosen(chosen.index, chosen.reason)
         }
     };
@@ -164,7 +192,7 @@ pub(crate) async fn decide(shared: &SharedState, input: &DecisionInput<'_>) -> R
         dry: input.mode != DecisionMode::Call || input.endpoint.is_preparation(),
     };
     let plan = Arc::new(plan::plan(&request, &instances));
-    Routing { plan, router, excerpt, ms: clock::millis(began.elapsed()), keys, may_pin }
+    Routing { plan, router, excerpt, verdict, ms: clock::millis(began.elapsed()), keys, may_pin }
 }
 
 /// The route for the text of a call; never fails, but falls back to the default route.
@@ -217,10 +245,10 @@ async fn choose_route(
     let cache_key = shared.decisions.key(stored, asked, &messages);
     if uses_memory && let Some(cached) = shared.decisions.get(cache_key, classifier.cache_ttl_s, now_ms) {
         *excerpt = Some(seen);
-        match cached.map(|it| input.balancer.route_index(&it)) {
-            None => return RouteChoice::otherwise(default, Reason::Cached),
-            Some(Some(index)) => return RouteChoice::by_intent(index, Reason::Cached),
-            Some(None) => {}
+        let route = cached.route.as_ref().map(|it| input.balancer.route_index(it));
+        if route != Some(None) {
+            let confidence = cached.confidence;
+            return RouteChoice::by_verdict(input.balancer, default, route.flatten(), confidence, true);
         }
     }
     if input.endpoint.is_preparation() {
@@ -240,19 +268,16 @@ async fn choose_route(
     };
     let (classification, router_trace) = classify(request).await;
     *trace = Some(router_trace);
+    let (route, confidence) = match classification {
+        Classification::Route(index, confidence) => (Some(index), confidence),
+        Classification::NoMatch(confidence) => (None, confidence),
+        Classification::Failed(reason) => return RouteChoice::otherwise(default, reason),
+    };
     if input.mode == DecisionMode::Call && classifier.cache_ttl_s > 0 {
-        let route = |index: usize| spec.routes.get(index).map(|it| it.name.as_str());
-        match classification {
-            Classification::Route(index) => shared.decisions.insert(cache_key, route(index), now_ms),
-            Classification::NoMatch => shared.decisions.insert(cache_key, None, now_ms),
-            Classification::Failed(_) => {}
-        }
+        let route = route.and_then(|it| input.balancer.route_names.get(it)).cloned();
+        shared.decisions.insert(cache_key, CachedVerdict { route, confidence }, now_ms);
     }
-    match classification {
-        Classification::Route(index) => RouteChoice::by_intent(index, Reason::Matched),
-        Classification::NoMatch => RouteChoice::otherwise(default, Reason::NoMatch),
-        Classification::Failed(reason) => RouteChoice::otherwise(default, reason),
-    }
+    RouteChoice::by_verdict(input.balancer, default, route, confidence, false)
 }
 
 #[cfg(test)]

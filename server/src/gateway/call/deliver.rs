@@ -48,7 +48,8 @@ pub(crate) async fn decide_call(call: &Call, recorder: &mut Recorder) -> Routing
     };
     let routing = Box::pin(decide(&call.shared, &input)).await;
     let router_ms = routing.router.as_ref().map(|it| it.ms);
-    recorder.set_decision(&call.balancer, &routing.plan, router_ms, routing.excerpt, routing.ms);
+    let (excerpt, verdict) = (routing.excerpt, routing.verdict.clone());
+    recorder.set_decision(&call.balancer, &routing.plan, router_ms, excerpt, verdict, routing.ms);
     routing
 }
 

@@ -1,6 +1,6 @@
 //! The headers of a response that are known before an instance has answered.
 
-use app::domain::{api::Api, ids::RequestId, routing::decision::Reason};
+use app::domain::{api::Api, confidence::Confidence, ids::RequestId, routing::decision::Reason};
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::{header_names, headers};
@@ -13,6 +13,7 @@ pub(crate) struct EarlyHeaders {
     pub(crate) balancer: Option<HeaderValue>,
     pub(crate) route: Option<HeaderValue>,
     pub(crate) reason: Option<Reason>,
+    pub(crate) confidence: Option<Confidence>,
     /// Time to decide, in milliseconds; `None` if it is left out.
     pub(crate) route_ms: Option<f64>,
 }
@@ -34,6 +35,8 @@ impl EarlyHeaders {
         insert(header_names::BALANCER, self.balancer.clone());
         insert(header_names::ROUTE, self.route.clone());
         insert(header_names::REASON, self.reason.map(|it| HeaderValue::from_static(it.as_str())));
+        let confidence = self.confidence.and_then(|it| HeaderValue::try_from(it.to_string()).ok());
+        insert(header_names::CONFIDENCE, confidence);
         let timing = headers::server_timing(self.route_ms, first_byte_ms);
         insert(header_names::SERVER_TIMING, HeaderValue::try_from(timing).ok());
     }

@@ -241,7 +241,8 @@ impl CallError {
     /// A chat call to an embeddings balancer, or the reverse.
     pub(crate) fn workload_mismatch(serving_name: &str, serves: WorkloadKind) -> Self {
         let (serves, path) = match serves {
-            WorkloadKind::Chat => ("chat", "/v1/chat/completions"),
+            // No balancer serves decisions.
+            WorkloadKind::Chat | WorkloadKind::Decision => ("chat", "/v1/chat/completions"),
             WorkloadKind::Embeddings => ("embeddings", "/v1/embeddings"),
         };
         let message = format!("The model “{serving_name}” serves {serves}. Call it at {path}.");

@@ -11,6 +11,8 @@ pub(crate) const ROUTE: HeaderName = HeaderName::from_static("x-sb-route");
 pub(crate) const DECISION: HeaderName = HeaderName::from_static("x-sb-decision");
 pub(crate) const BALANCER: HeaderName = HeaderName::from_static("x-sb-balancer");
 pub(crate) const REASON: HeaderName = HeaderName::from_static("x-sb-reason");
+/// How sure the router model was, from 0 to 1.
+pub(crate) const CONFIDENCE: HeaderName = HeaderName::from_static("x-sb-confidence");
 pub(crate) const INSTANCE: HeaderName = HeaderName::from_static("x-sb-instance");
 pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-sb-attempts");
 pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");

@@ -11,6 +11,7 @@ use std::sync::{
 
 use app::domain::{
     api::{Api, Endpoint},
+    confidence::Confidence,
     config::instance::WorkloadKind,
     console::request_log::CallOrigin,
     ids::{BalancerId, InstanceId, RequestId},
@@ -87,6 +88,17 @@ pub struct RecordedDecision {
     pub(crate) router_ms: Option<f64>,
     /// What the router model sees of the text.
     pub excerpt: Option<Excerpt>,
+    /// The router model's verdict, of now or cached; absent if there is none.
+    pub(crate) verdict: Option<RouterVerdict>,
+}
+
+/// What the router model chose.
+#[derive(Clone, Debug)]
+pub(crate) struct RouterVerdict {
+    /// A route, or the label for none. The call goes elsewhere if the model was not sure enough.
+    pub(crate) chosen: Arc<str>,
+    /// How sure the model was, if that is known.
+    pub(crate) confidence: Option<Confidence>,
 }
 
 /// An attempt of a call.
@@ -165,7 +177,7 @@ pub(crate) struct Recorder {
 }
 
 /// Most headers that a response of ours carries.
-const HEADERS: usize = 12;
+const HEADERS: usize = 13;
 /// The status of a call whose caller left, by the convention of common proxies.
 const CLIENT_CLOSED: u16 = 499;
 
@@ -240,14 +252,15 @@ impl Recorder {
         self.sink.streams_in_flight.fetch_add(stream.into(), Relaxed);
     }
 
-    /// Sets the decision: its plan, the duration of its router calls, what they are about, and the duration of all of
-    /// it, in milliseconds.
+    /// Sets the decision: its plan, the duration of its router calls, what they are about and their verdict, and the
+    /// duration of all of it, in milliseconds.
     pub(crate) fn set_decision(
         &mut self,
         balancer: &Arc<CompiledBalancer>,
         plan: &Arc<Plan>,
         router_ms: Option<f64>,
         excerpt: Option<Excerpt>,
+        verdict: Option<RouterVerdict>,
         ms: f64,
     ) {
         let route = plan.routes.first().map(|it| it.route);
@@ -261,6 +274,7 @@ impl Recorder {
             reason: self.record.reason,
             router_ms,
             excerpt,
+            verdict,
         });
     }
 
@@ -345,6 +359,7 @@ impl Recorder {
             balancer: self.balancer_header.clone(),
             route: self.route_header.clone(),
             reason: record.reason,
+            confidence: record.decision.as_ref().and_then(|it| it.verdict.as_ref()?.confidence),
             route_ms: record.decision.is_some().then_some(record.route_ms),
         }
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use app::domain::{
-    console::{spoken_apis::SpokenApis, view::TestVerdict},
+    config::instance::WorkloadKind,
+    console::{draft, spoken_apis::SpokenApis, view::TestVerdict},
     routing::outcome::Outcome,
 };
 use tokio::time::Instant;
@@ -21,7 +22,7 @@ const MODEL_UNKNOWN: &str = "model_unknown";
 /// Instances of a router model that are checked at once.
 const MAX_CHECKED_MEMBERS: usize = 16;
 
-/// Adds a routing question to the verdict on an instance that is a router model of balancers. An answer closes their
+/// Adds a routing question to the verdict on an instance that is a router model of balancers, or cannot be anything else. An answer closes their
 /// breaker.
 pub(super) async fn ask_as_router(
     upstream: &Arc<Upstream>,
@@ -31,9 +32,14 @@ pub(super) async fn ask_as_router(
 ) -> TestVerdict {
     let mut balancers = balancers_routed_by(upstream, snapshot);
     balancers.sort_by(|a, b| a.stored.id.cmp(&b.stored.id));
-    let Some(balancer) = balancers.first() else { return verdict };
+    let is_decision_model = upstream.kind == WorkloadKind::Decision;
+    let spec = match balancers.first() {
+        Some(balancer) => balancer.spec(),
+        None if is_decision_model => &draft::prefilled(),
+        None => return verdict,
+    };
     let began = Instant::now();
-    let check = check_router(upstream, balancer.spec(), clock).await;
+    let check = check_router(upstream, spec, clock).await;
     if check.outcome == Outcome::Ok {
         balancers
             .iter()

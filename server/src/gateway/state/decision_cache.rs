@@ -10,6 +10,7 @@ use std::{
 };
 
 use app::domain::{
+    confidence::Confidence,
     config::configuration::StoredBalancer,
     routing::{classify::PROMPT_VERSION, decision::RouterMessage},
 };
@@ -22,13 +23,19 @@ const MAX_DECISIONS: usize = 50_000;
 /// Id, address and model of an instance of a router model. Another model may answer otherwise.
 pub(crate) type RouterIdentity<'a> = (&'a str, &'a str, &'a str);
 
-/// A cached verdict: the name of the chosen route, or `None` if none matched.
-pub(crate) type CachedRoute = Option<Arc<str>>;
+/// A cached verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CachedVerdict {
+    /// Name of the chosen route; `None` if none matched.
+    pub(crate) route: Option<Arc<str>>,
+    /// How sure the router model was.
+    pub(crate) confidence: Option<Confidence>,
+}
 
 /// The cached verdicts of all balancers.
 #[derive(Debug)]
 pub(crate) struct DecisionCache {
-    entries: CountedCache<u128, (CachedRoute, u64)>,
+    entries: CountedCache<u128, (CachedVerdict, u64)>,
     evictions: Evictions,
     hits: AtomicU64,
     misses: AtomicU64,
@@ -66,12 +73,12 @@ impl DecisionCache {
     }
 
     /// The verdict for a question, if it is younger than `ttl_s`.
-    pub(crate) fn get(&self, key: u128, ttl_s: u64, now_ms: u64) -> Option<CachedRoute> {
+    pub(crate) fn get(&self, key: u128, ttl_s: u64, now_ms: u64) -> Option<CachedVerdict> {
         let fresh = |at_ms: u64| now_ms.saturating_sub(at_ms) < ttl_s.saturating_mul(1_000);
         let found = self.entries.get(&key).filter(|(_, at_ms)| fresh(*at_ms));
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Relaxed);
-        found.map(|(route, _)| route)
+        found.map(|(verdict, _)| verdict)
     }
 
     /// Number of entries, hits, misses and evictions.
@@ -80,9 +87,9 @@ impl DecisionCache {
         [self.entries.len() as u64, hits, misses, self.evictions.count()]
     }
 
-    /// Caches a verdict; `None` if no route matched.
-    pub(crate) fn insert(&self, key: u128, route: Option<&str>, now_ms: u64) {
-        self.entries.insert(key, (route.map(Arc::from), now_ms));
+    /// Caches a verdict.
+    pub(crate) fn insert(&self, key: u128, verdict: CachedVerdict, now_ms: u64) {
+        self.entries.insert(key, (verdict, now_ms));
     }
 }
 
@@ -116,8 +123,9 @@ mod tests {
     fn the_same_text_of_the_same_revision_is_remembered_for_its_time() {
         let cache = DecisionCache::default();
         let key = key(&cache, 1, ROUTER, "hello");
-        cache.insert(key, Some("code"), 0);
-        assert_eq!(cache.get(key, 300, 299_999), Some(Some("code".into())));
+        let verdict = CachedVerdict { route: Some("code".into()), confidence: Confidence::of(0.4) };
+        cache.insert(key, verdict.clone(), 0);
+        assert_eq!(cache.get(key, 300, 299_999), Some(verdict));
         assert_eq!(cache.get(key, 300, 300_000), None);
         assert_eq!(cache.get(key, 0, 0), None);
         let others = [
@@ -134,7 +142,8 @@ mod tests {
     #[test]
     fn that_nothing_matched_is_remembered_too() {
         let cache = DecisionCache::default();
-        cache.insert(1, None, 0);
-        assert_eq!(cache.get(1, 300, 1), Some(None));
+        let verdict = CachedVerdict { route: None, confidence: None };
+        cache.insert(1, verdict.clone(), 0);
+        assert_eq!(cache.get(1, 300, 1), Some(verdict));
     }
 }

@@ -28,6 +28,7 @@ use tokio::time::Instant;
 
 use super::{
     clock::{self, Clock},
+    decision_form::DecisionFormMemory,
     shape_memory::ShapeMemory,
 };
 
@@ -93,13 +94,15 @@ pub(crate) struct InstanceHealth {
     succeeded_ms: AtomicU64,
     /// For each path of the APIs: 0 while nothing is known, [`SPOKEN`], or until when it counts as not spoken, in
     /// milliseconds of `clock`.
-    spoken: [AtomicU64; Endpoint::ALL.len()],
+    spoken: [AtomicU64; Endpoint::COUNT],
     /// Ejections because of failures.
     ejections: AtomicU64,
     /// Embedding dimensions; 0 while unknown.
     dimensions: AtomicU64,
     /// The shape of router requests that it takes.
     pub(crate) request_shape: ShapeMemory,
+    /// The form of questions that it takes, if it is a decision model.
+    pub(crate) decision_form: DecisionFormMemory,
     /// Latency of the last router call, in microseconds; 0 if there was none.
     router_latency_us: AtomicU64,
     /// When the last response to a router request came, in milliseconds of `clock`.
@@ -121,6 +124,7 @@ impl InstanceHealth {
             ejections: AtomicU64::new(0),
             dimensions: AtomicU64::new(dimensions.unwrap_or(0)),
             request_shape: ShapeMemory::default(),
+            decision_form: DecisionFormMemory::default(),
             router_latency_us: AtomicU64::new(0),
             router_response_ms: AtomicU64::new(0),
             is_warming: AtomicBool::new(false),

@@ -21,7 +21,7 @@ const USER_AGENT: &str = concat!("smart-balancer/", env!("CARGO_PKG_VERSION"));
 #[derive(Debug)]
 pub(super) struct Endpoints {
     pub(super) origin: Uri,
-    /// In the order of [`Endpoint::ALL`].
+    /// In the order of [`Endpoint::ALL`], followed by [`Endpoint::DECISIONS`].
     calls: Vec<RequestLine>,
     models: RequestLine,
     /// Where stored responses are.
@@ -45,7 +45,11 @@ impl Endpoints {
         let line = |method, path| Some(RequestLine::new(method, &uri_below(base, path)?));
         Some(Self {
             origin,
-            calls: Endpoint::ALL.iter().map(|it| line(Method::POST, it.path())).collect::<Option<_>>()?,
+            calls: Endpoint::ALL
+                .iter()
+                .chain(&Endpoint::DECISIONS)
+                .map(|it| line(Method::POST, it.path()))
+                .collect::<Option<_>>()?,
             models: line(Method::GET, "models")?,
             stored: uri_below(base, Endpoint::StoredResponse.path())?,
             host,

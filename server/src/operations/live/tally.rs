@@ -27,6 +27,7 @@ pub(super) fn is_fallback(reason: Reason) -> bool {
         | Reason::Cached
         | Reason::Matched
         | Reason::NoMatch
+        | Reason::LowConfidence
         | Reason::NotClassified
         | Reason::Ordered
         | Reason::Weighted => false,

@@ -15,11 +15,11 @@ use crate::store::{
 };
 
 /// The columns that are written: the id, the texts, and the rest.
-const COLUMNS: &str = "id, balancer, serving_name, route, reason, instance, api, api_key, code, plan, status, flags, \
-                       attempts, route_us, router_us, attempt_us, first_byte_us, total_us, prompt_tokens, \
-                       completion_tokens, detail";
+const COLUMNS: &str = "id, balancer, serving_name, route, reason, instance, api, api_key, code, plan, chosen, \
+                       status, flags, attempts, route_us, router_us, attempt_us, first_byte_us, total_us, \
+                       prompt_tokens, completion_tokens, confidence, detail";
 /// Number of these columns.
-const COLUMN_COUNT: usize = 21;
+const COLUMN_COUNT: usize = 23;
 /// Calls per statement. A connection prepares one statement for each size; together they make any number.
 const BATCH_SIZES: [usize; 3] = [256, 16, 1];
 
@@ -60,6 +60,7 @@ fn bind<'q>(query: Query<'q>, call: &'q CallRow) -> Query<'q> {
         .bind(call.us.total)
         .bind(call.tokens.prompt.map(clamped))
         .bind(call.tokens.completion.map(clamped))
+        .bind(call.confidence.map(|it| i64::from(it.thousandths())))
         .bind(call.detail.as_deref())
 }
 

@@ -4,7 +4,7 @@ use app::domain::{
     api::Api,
     console::request_log::{CallFacts, CallMs, CallOrigin, CallTokens, RequestDetail},
     ids::{BalancerId, InstanceId, RequestId},
-    routing::decision::Reason,
+    routing::decision::{Decision, Reason},
     timestamp::Timestamp,
 };
 use sqlx::any::AnyRow;
@@ -69,10 +69,16 @@ fn read(row: &AnyRow) -> Result<RequestDetail, StoreError> {
         preparation: row.number("preparation")? != 0,
         // Earlier versions did not tell the two kinds of calls from the console apart.
         origin: CallOrigin::Client,
+        ..CallFacts::default()
     };
-    let decision = match row.maybe_text("decision")? {
+    let decision: Option<Decision> = match row.maybe_text("decision")? {
         Some(_) => Some(row.json("decision")?),
         None => None,
+    };
+    let facts = CallFacts {
+        chosen: decision.as_ref().and_then(|it| it.chosen.clone()),
+        confidence: decision.as_ref().and_then(|it| it.confidence),
+        ..facts
     };
     Ok(RequestDetail { facts, decision, attempts: row.json("attempts")? })
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use app::domain::{
     api::Api,
+    confidence::Confidence,
     console::request_log::{CallTokens, RequestDetail, RequestFilter, RequestLine, StatusFilter},
     ids::RequestId,
     routing::decision::Reason,
@@ -22,10 +23,10 @@ use crate::store::{
 
 /// The columns of a call `c` and its texts.
 const COLUMNS: &str = "c.id, c.status, c.flags, c.attempts, c.route_us, c.router_us, c.attempt_us, c.first_byte_us, \
-                       c.total_us, c.prompt_tokens, c.completion_tokens, c.detail, balancer.text AS balancer, \
+                       c.total_us, c.prompt_tokens, c.completion_tokens, c.confidence, c.detail, balancer.text AS balancer, \
                        serving_name.text AS serving_name, route.text AS route, reason.text AS reason, \
                        instance.text AS instance, api.text AS api, api_key.text AS api_key, code.text AS code, \
-                       plan.text AS plan";
+                       plan.text AS plan, chosen.text AS chosen";
 /// The texts of a call `c`.
 const TEXTS: &str = "LEFT JOIN call_texts balancer ON balancer.id = c.balancer \
                      LEFT JOIN call_texts serving_name ON serving_name.id = c.serving_name \
@@ -35,7 +36,8 @@ const TEXTS: &str = "LEFT JOIN call_texts balancer ON balancer.id = c.balancer \
                      LEFT JOIN call_texts api ON api.id = c.api \
                      LEFT JOIN call_texts api_key ON api_key.id = c.api_key \
                      LEFT JOIN call_texts code ON code.id = c.code \
-                     LEFT JOIN call_texts plan ON plan.id = c.plan";
+                     LEFT JOIN call_texts plan ON plan.id = c.plan \
+                     LEFT JOIN call_texts chosen ON chosen.id = c.chosen";
 
 impl Store {
     /// The newest `limit` calls that match the filter and came before the call `before`, newest first. The filter's
@@ -141,6 +143,7 @@ fn read(row: &AnyRow) -> Result<CallRow, StoreError> {
         api_key: text("api_key")?,
         code: text("code")?,
         plan: text("plan")?,
+        chosen: text("chosen")?,
         numbers: OnceLock::new(),
     };
     Ok(CallRow {
@@ -160,6 +163,7 @@ fn read(row: &AnyRow) -> Result<CallRow, StoreError> {
             prompt: row.maybe_number("prompt_tokens")?,
             completion: row.maybe_number("completion_tokens")?,
         },
+        confidence: row.maybe_number("confidence")?.and_then(Confidence::from_thousandths),
         detail: row.maybe_text("detail")?,
     })
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use app::domain::{
     api::Api,
+    confidence::Confidence,
     console::request_log::{CallFacts, CallMs, CallOrigin, CallTokens, RequestDetail},
     ids::{BalancerId, InstanceId, RequestId},
     routing::decision::{AttemptRecord, Candidate, Decision, Excerpt, Reason, RouterTrace},
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::store::{StoreError, engine::query::json};
 
 /// Number of text columns.
-pub(super) const TEXTS: usize = 9;
+pub(super) const TEXTS: usize = 10;
 /// The name of the outcome of an attempt that the columns describe.
 const OK: &str = "ok";
 
@@ -34,6 +35,8 @@ pub struct CallRow {
     pub us: CallUs,
     /// Token counts.
     pub tokens: CallTokens,
+    /// How sure the router model was.
+    pub confidence: Option<Confidence>,
     /// What the columns do not tell, as JSON.
     pub detail: Option<String>,
 }
@@ -122,6 +125,8 @@ pub struct CallTexts {
     pub code: Option<Arc<str>>,
     /// The candidates of the plan as JSON, if all members were available and the first of them answered.
     pub plan: Option<Arc<str>>,
+    /// What the router model chose: a route, or the label for none.
+    pub chosen: Option<Arc<str>>,
     /// Their numbers in the store, once they have been written.
     pub(crate) numbers: OnceLock<[Option<i64>; TEXTS]>,
 }
@@ -139,6 +144,7 @@ impl CallTexts {
             self.api_key.as_deref(),
             self.code.as_deref(),
             self.plan.as_deref(),
+            self.chosen.as_deref(),
         ]
     }
 }
@@ -241,6 +247,7 @@ impl CallRow {
             api_key: shared(&facts.api_key),
             code: shared(&facts.code),
             plan: plan.map(Into::into),
+            chosen: shared(&facts.chosen),
             numbers: OnceLock::new(),
         };
         let only = call.attempts.first().filter(|_| is_plain);
@@ -258,6 +265,7 @@ impl CallRow {
                 total: us(facts.ms.total),
             },
             tokens: facts.tokens,
+            confidence: facts.confidence,
             detail,
         })
     }
@@ -274,6 +282,8 @@ impl CallRow {
             serving_name: text(&texts.serving_name),
             route: text(&texts.route),
             reason: texts.reason,
+            chosen: text(&texts.chosen),
+            confidence: self.confidence,
             instance_id: texts.instance.as_deref().map(InstanceId::from),
             status: self.status,
             code: text(&texts.code),
@@ -327,6 +337,8 @@ impl CallRow {
                 reason: first.map(|it| it.reason).or(facts.reason).unwrap_or(Reason::NoMatch),
                 router: self.us.router.map(|it| RouterTrace { ms: ms(it), ..RouterTrace::default() }),
                 excerpt: told.excerpt,
+                chosen: facts.chosen.clone(),
+                confidence: facts.confidence,
                 ms: ms_to_decide,
                 candidates,
             }

@@ -6,8 +6,8 @@ use super::{Decoded, Envelope, Fields, Purpose};
 use crate::domain::{
     config::{
         balancer::{
-            Balancer, Classifier, Destination, DestinationKind, OrderedStrategy, Route, RoutingMode,
-            Stickiness, serving_name_from,
+            Balancer, Classifier, ConfidenceMode, Destination, DestinationKind, OrderedStrategy, Route,
+            RoutingMode, Stickiness, serving_name_from,
         },
         instance::{KeyChange, WorkloadKind},
     },
@@ -27,7 +27,7 @@ pub fn balancer(body: &Value, purpose: Purpose) -> Decoded<Balancer> {
         serving_name,
         display_name: fields.text("display_name"),
         description: fields.text("description"),
-        workload_kind: fields.one_of("workload_kind", &WorkloadKind::ALL, WorkloadKind::as_str),
+        workload_kind: fields.one_of("workload_kind", &WorkloadKind::SERVED, WorkloadKind::as_str),
         enabled: fields.flag("enabled", defaults.enabled),
         routing_mode: fields.one_of("routing_mode", &RoutingMode::ALL, RoutingMode::as_str),
         ordered_strategy: fields.one_of("ordered_strategy", &OrderedStrategy::ALL, OrderedStrategy::as_str),
@@ -71,6 +71,8 @@ fn classifier(fields: &mut Fields<'_>) -> Classifier {
         cache_ttl_s: inner.number("cache_ttl_s", defaults.cache_ttl_s, range::CACHE_TTL_S),
         context_turns: inner.number("context_turns", defaults.context_turns, range::CONTEXT_TURNS),
         max_chars: inner.number("max_chars", defaults.max_chars, range::CLASSIFY_CHARS),
+        min_confidence: inner.share("min_confidence", defaults.min_confidence),
+        confidence: inner.one_of("confidence", &ConfidenceMode::ALL, ConfidenceMode::as_str),
     };
     fields.extend_errors(inner.finish());
     classifier

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::{field_error::FieldError, range::Range};
+use crate::domain::{confidence::Confidence, field_error::FieldError, range::Range};
 
 /// Maximum number of unknown fields reported per object, so that a hostile body cannot cause a huge response.
 const MAX_UNKNOWN: usize = 20;
@@ -92,6 +92,16 @@ impl<'v> Fields<'v> {
     /// A number; `None` if absent or `null`.
     pub(in crate::domain) fn optional_number(&mut self, name: &'static str, range: Range) -> Option<u64> {
         self.get(name).filter(|it| !it.is_null()).and_then(|it| self.as_number(name, it, range))
+    }
+
+    /// A share from 0 to 1, or `default` if absent.
+    pub(in crate::domain) fn share(&mut self, name: &'static str, default: Confidence) -> Confidence {
+        let Some(value) = self.get(name) else { return default };
+        value.as_f64().and_then(Confidence::of).unwrap_or_else(|| {
+            let code = if value.is_number() { "out_of_range" } else { "type" };
+            self.error(name, code, "Enter a number from 0 to 1, such as 0.5.");
+            default
+        })
     }
 
     /// A boolean, or `default` if absent.

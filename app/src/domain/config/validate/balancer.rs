@@ -5,7 +5,6 @@ use crate::domain::{
     config::{
         balancer::{Balancer, Classifier, RoutingMode, is_serving_name},
         configuration::Configuration,
-        instance::WorkloadKind,
     },
     field_error::FieldError,
     ids::ObjectKind,
@@ -43,8 +42,7 @@ pub(super) fn check(
 /// Checks that depend on other objects; they also run when one of those is edited.
 pub(super) fn references(configuration: &Configuration, balancer: &Balancer, errors: &mut Vec<FieldError>) {
     if let Some(router) = &balancer.router_model
-        && let Some(target) =
-            destination::check(configuration, router, WorkloadKind::Chat, "router_model", errors)
+        && let Some(target) = destination::check_router(configuration, router, "router_model", errors)
     {
         for instance in pool::instances(configuration, target) {
             pool::check_model(instance, "router_model.ref", errors);

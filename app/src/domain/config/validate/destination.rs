@@ -28,6 +28,26 @@ pub(super) fn resolve<'a>(configuration: &'a Configuration, destination: &Destin
     configuration.resolve(destination).filter(|_| !destination.target.is_empty())
 }
 
+/// Validates the router model at `path`, which may be of two kinds; returns its target if it is usable.
+pub(super) fn check_router<'a>(
+    configuration: &'a Configuration,
+    router: &Destination,
+    path: &str,
+    errors: &mut Vec<FieldError>,
+) -> Option<Target<'a>> {
+    let is_decision = resolve(configuration, router).is_some_and(|it| kind_of(it) == WorkloadKind::Decision);
+    let wanted = if is_decision { WorkloadKind::Decision } else { WorkloadKind::Chat };
+    check(configuration, router, wanted, path, errors)
+}
+
+/// The kind of calls that a target serves.
+fn kind_of(target: Target<'_>) -> WorkloadKind {
+    match target {
+        Target::Instance(it) => it.spec.workload_kind,
+        Target::Group(it) => it.spec.workload_kind,
+    }
+}
+
 /// Validates the destination at `path`; returns its target if it is usable.
 pub(super) fn check<'a>(
     configuration: &'a Configuration,
@@ -51,16 +71,20 @@ pub(super) fn check<'a>(
         errors.push(FieldError::new(path, "unknown_destination", message));
         return None;
     };
-    let (name, kind) = match target {
-        Target::Instance(it) => (&it.spec.name, it.spec.workload_kind),
-        Target::Group(it) => (&it.spec.name, it.spec.workload_kind),
+    let kind = kind_of(target);
+    let name = match target {
+        Target::Instance(it) => &it.spec.name,
+        Target::Group(it) => &it.spec.name,
     };
     if kind == wanted {
         return Some(target);
     }
     let article = if wanted == WorkloadKind::Embeddings { "an" } else { "a" };
-    let message =
-        format!("Choose {article} {} destination here; “{name}” serves {}.", wanted.as_str(), kind.as_str());
+    let why = match kind {
+        WorkloadKind::Decision => "can only be a router model".to_owned(),
+        kind => format!("serves {}", kind.served()),
+    };
+    let message = format!("Choose {article} {} destination here; “{name}” {why}.", wanted.as_str());
     errors.push(FieldError::new(path, "workload_mismatch", message));
     None
 }

@@ -62,7 +62,7 @@ pub(super) fn references(configuration: &Configuration, group: &TargetGroup, err
                 "Choose a {} instance; “{}” serves {}.",
                 wanted.as_str(),
                 instance.spec.name,
-                kind.as_str()
+                kind.served()
             );
             errors.push(FieldError::new(path, "workload_mismatch", message));
         } else if kind == WorkloadKind::Embeddings {

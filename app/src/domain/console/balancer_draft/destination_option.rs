@@ -43,6 +43,11 @@ impl DestinationOption {
         }
     }
 
+    /// Whether it can be a router model.
+    pub fn may_route(&self) -> bool {
+        self.workload_kind.may_route()
+    }
+
     /// Whether it can serve calls of `kind`.
     pub fn serves(&self, kind: WorkloadKind) -> bool {
         self.workload_kind == kind

@@ -1,8 +1,8 @@
 //! Merging the posted fields of a step into a draft, reading them out again, and reordering routes.
 
 use super::{
-    BalancerDraft, RouteDraft, TypedNumber,
-    step_fields::{DestinationField, RouteFields, StepFields},
+    BalancerDraft, RouteDraft, TypedNumber, TypedShare,
+    step_fields::{ClassifierFields, DestinationField, RouteFields, StepFields},
 };
 use crate::domain::{
     config::balancer::{
@@ -40,6 +40,7 @@ impl BalancerDraft {
             router_model: Some(DestinationField {
                 value: self.router_model.as_ref().map(value_of).unwrap_or_default(),
             }),
+            classifier: Some(ClassifierFields { min_confidence: self.min_confidence.to_string() }),
             routes: self.routes.iter().map(RouteDraft::fields).collect(),
             default_route: self.routes.iter().position(|it| it.is_default).map(|place| place.to_string()),
             prompt: None,
@@ -58,7 +59,7 @@ impl BalancerDraft {
             Step::Mode => {
                 StepFields { routing_mode: all.routing_mode, ordered_strategy: all.ordered_strategy, ..none }
             }
-            Step::Router => StepFields { router_model: all.router_model, ..none },
+            Step::Router => StepFields { router_model: all.router_model, classifier: all.classifier, ..none },
             Step::Routes => StepFields { routes: all.routes, default_route: all.default_route, ..none },
             Step::Review => none,
         }
@@ -72,7 +73,7 @@ impl BalancerDraft {
             Step::Workload => {
                 choose(
                     &mut self.workload_kind,
-                    &WorkloadKind::ALL,
+                    &WorkloadKind::SERVED,
                     WorkloadKind::as_str,
                     &fields.workload_kind,
                 );
@@ -85,6 +86,9 @@ impl BalancerDraft {
             Step::Router => {
                 if let Some(DestinationField { value }) = &fields.router_model {
                     self.router_model = (!value.is_empty()).then(|| destination_of(value));
+                }
+                if let Some(ClassifierFields { min_confidence }) = &fields.classifier {
+                    self.min_confidence = TypedShare::parse(min_confidence);
                 }
             }
             Step::Routes => {

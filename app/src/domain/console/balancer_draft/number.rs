@@ -1,8 +1,10 @@
-//! A number input that keeps invalid text.
+//! Number inputs that keep invalid text.
 
 use std::fmt;
 
 use serde_json::{Value, json};
+
+use crate::domain::confidence::Confidence;
 
 /// A whole number, or the text that was entered instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,57 @@ impl fmt::Display for TypedNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// A share from 0 to 1, or the text that was entered instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypedShare {
+    /// A share.
+    Share(Confidence),
+    /// Not a share; validation reports it.
+    Text(String),
+}
+
+impl TypedShare {
+    /// Parses the input; 0 if it is empty. A decimal comma counts as a point.
+    pub fn parse(typed: &str) -> Self {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return Self::default();
+        }
+        let number = typed.replace(',', ".").parse().ok();
+        number.and_then(Confidence::of).map_or_else(|| Self::Text(typed.to_owned()), Self::Share)
+    }
+
+    pub(super) fn from_value(value: &Value) -> Self {
+        match value {
+            Value::Number(number) => Self::parse(&number.to_string()),
+            Value::String(text) => Self::Text(text.clone()),
+            other => Self::Text(other.to_string()),
+        }
+    }
+
+    pub(super) fn to_value(&self) -> Value {
+        match self {
+            Self::Share(share) => json!(share),
+            Self::Text(text) => text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number)),
+        }
+    }
+}
+
+impl Default for TypedShare {
+    fn default() -> Self {
+        Self::Share(Confidence::default())
+    }
+}
+
+impl fmt::Display for TypedShare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Share(share) => share.share().fmt(f),
             Self::Text(text) => text.fmt(f),
         }
     }

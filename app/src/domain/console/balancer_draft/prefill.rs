@@ -5,7 +5,7 @@ use crate::domain::config::{balancer::Destination, instance::WorkloadKind};
 
 impl BalancerDraft {
     /// Fills open choices if there is an obvious one: there is only one option, or all instances are demo instances
-    /// (then the demo router classifies and the others answer in turn). Returns whether it changed anything.
+    /// (then a demo router classifies and the others answer in turn). Returns whether it changed anything.
     pub fn prefill(&mut self, options: &[DestinationOption]) -> bool {
         let mut filled = false;
         if self.router_model.as_ref().is_none_or(is_open)
@@ -49,10 +49,14 @@ fn is_open(destination: &Destination) -> bool {
 }
 
 fn sensible_router(options: &[DestinationOption]) -> Option<&DestinationOption> {
-    let usable: Vec<_> = options.iter().filter(|it| it.enabled && it.serves(WorkloadKind::Chat)).collect();
+    let usable: Vec<_> = options.iter().filter(|it| it.enabled && it.may_route()).collect();
+    let decides = |it: &&DestinationOption| it.serves(WorkloadKind::Decision);
     match usable.as_slice() {
         [only] => Some(only),
-        _ if all_demo(&usable) => usable.into_iter().find(|it| is_router(it)),
+        // Of the demo's two, the one that says how sure it is.
+        _ if all_demo(&usable) => {
+            usable.iter().copied().find(decides).or_else(|| usable.into_iter().find(|it| is_router(it)))
+        }
         _ => None,
     }
 }

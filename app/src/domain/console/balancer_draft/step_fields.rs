@@ -20,6 +20,8 @@ pub struct StepFields {
     pub ordered_strategy: Option<String>,
     /// The router model.
     pub router_model: Option<DestinationField>,
+    /// Further settings of the classification.
+    pub classifier: Option<ClassifierFields>,
     /// In display order.
     pub routes: Vec<RouteFields>,
     /// Index of the default route in `routes`.
@@ -30,6 +32,14 @@ pub struct StepFields {
     pub new_instance: Option<NewInstance>,
     /// Pasted text to fill the draft from.
     pub paste: Option<String>,
+}
+
+/// Settings of the classification, named by the paths of their errors.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClassifierFields {
+    /// The confidence below which calls go to the default route.
+    pub min_confidence: String,
 }
 
 /// The fields of one route.
@@ -71,6 +81,8 @@ pub struct NewInstance {
     pub base_url: String,
     /// The model id sent upstream.
     pub model: String,
+    /// `chat` or `decision`, of a router model.
+    pub workload_kind: String,
     /// The upstream key. Only sent to the server, never back, and never stored in a draft.
     pub api_key: TypedSecret,
 }

@@ -68,8 +68,8 @@ impl PlayForm {
         body.insert("model".to_owned(), json!(balancer.serving_name));
         let api = self.api(balancer.workload_kind);
         match balancer.workload_kind {
-            WorkloadKind::Chat => self.chat(api, &mut body, &mut errors),
             WorkloadKind::Embeddings => self.embeddings(&mut body, &mut errors),
+            WorkloadKind::Chat | WorkloadKind::Decision => self.chat(api, &mut body, &mut errors),
         }
         if errors.is_empty() {
             let route = Some(self.route.clone()).filter(|it| !it.is_empty());
@@ -88,7 +88,7 @@ impl PlayForm {
     fn api(&self, kind: WorkloadKind) -> Api {
         match kind {
             WorkloadKind::Embeddings => Api::Embeddings,
-            WorkloadKind::Chat => CHAT_APIS.into_iter().find(|it| it.name() == self.api).unwrap_or_default(),
+            _ => CHAT_APIS.into_iter().find(|it| it.name() == self.api).unwrap_or_default(),
         }
     }
 

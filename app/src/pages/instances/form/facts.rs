@@ -4,9 +4,12 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::connection::header_list;
-use crate::pages::{
-    instances::load::InstanceFacts,
-    parts::body::{flag, text},
+use crate::{
+    domain::config::instance::WorkloadKind,
+    pages::{
+        instances::load::InstanceFacts,
+        parts::body::{flag, text},
+    },
 };
 
 pub(super) fn view(body: &Value, facts: Option<&InstanceFacts>) -> AnyView {
@@ -29,7 +32,12 @@ pub(super) fn view(body: &Value, facts: Option<&InstanceFacts>) -> AnyView {
         ("API key", key.unwrap_or_else(|| "None".to_owned())),
         (
             "Workload kind",
-            if text(body, "workload_kind") == "embeddings" { "Embeddings" } else { "Chat" }.to_owned(),
+            WorkloadKind::ALL
+                .into_iter()
+                .find(|it| it.as_str() == text(body, "workload_kind"))
+                .unwrap_or_default()
+                .label()
+                .to_owned(),
         ),
         ("Enabled", if flag(body, "enabled", true) { "Yes" } else { "No" }.to_owned()),
         ("Max concurrent calls", if most == "0" { "No limit".to_owned() } else { most }),

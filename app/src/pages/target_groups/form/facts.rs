@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::policy_words;
 use crate::{
-    domain::config::{instance::WorkloadKind, target_group::TargetGroup},
+    domain::config::target_group::TargetGroup,
     pages::target_groups::{load::InstanceChoice, policy_label},
     ui::Table,
 };
@@ -14,10 +14,7 @@ pub(super) fn view(group: &TargetGroup, instances: &[InstanceChoice]) -> AnyView
     let (name, policy) = (group.name.clone(), group.selection_policy);
     let display_name = none_if_empty(&group.display_name);
     let description = none_if_empty(&group.description);
-    let kind = match group.workload_kind {
-        WorkloadKind::Chat => "Chat",
-        WorkloadKind::Embeddings => "Embeddings",
-    };
+    let kind = group.workload_kind.label();
     let rows = group
         .members
         .iter()

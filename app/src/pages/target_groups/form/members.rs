@@ -99,6 +99,7 @@ fn choice(instance: &InstanceChoice) -> Choice {
     let kind = match instance.workload_kind {
         WorkloadKind::Chat => "",
         WorkloadKind::Embeddings => ", embeddings",
+        WorkloadKind::Decision => ", decision",
     };
     let off = if instance.enabled { "" } else { ", disabled" };
     Choice::new(instance.id.clone(), format!("{} ({}{kind}{off})", instance.name, instance.id))

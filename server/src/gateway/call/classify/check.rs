@@ -8,7 +8,7 @@ use std::{
 
 use app::domain::{
     api::Api,
-    config::balancer::Balancer,
+    config::{balancer::Balancer, instance::WorkloadKind},
     routing::{
         call::CallText,
         classify::{
@@ -21,6 +21,7 @@ use app::domain::{
 use tokio::time::timeout;
 
 use super::{
+    decision_check,
     exchange::ExchangeSlot,
     question::{RouterQuestion, RouterReply},
 };
@@ -61,6 +62,9 @@ async fn run(upstream: &Arc<Upstream>, balancer: &Balancer, clock: Clock) -> Rou
         let message = "There is no route to choose.".to_owned();
         return RouterCheck { ok: false, outcome: Outcome::Ok, message };
     };
+    if upstream.kind == WorkloadKind::Decision {
+        return decision_check::check(upstream, balancer, &known, clock).await;
+    }
     upstream.health.request_shape.clear();
     let (mut took, reply) = match ask(upstream, balancer, &known, clock).await {
         Ok(reply) => reply,
@@ -78,8 +82,7 @@ async fn run(upstream: &Arc<Upstream>, balancer: &Balancer, clock: Clock) -> Rou
     let (mut ok, mut message) = describe(&reply, balancer, &known);
     if ok && took > budget {
         ok = false;
-        let [took, budget] = [took, budget].map(|it| it.as_secs_f64());
-        message = format!("{message} That took {took:.1} s, and the router budget is {budget:.1} s.");
+        message = format!("{message} {}", over_budget(took, budget));
     }
     if let Some(refused) = shape.describe() {
         message = format!("{message} {refused}");
@@ -146,36 +149,47 @@ async fn refine(
     guard
 }
 
+/// That an answer took longer than calls would wait for it.
+pub(super) fn over_budget(took: Duration, budget: Duration) -> String {
+    let [took, budget] = [took, budget].map(|it| it.as_secs_f64());
+    format!("That took {took:.1} s, and the router budget is {budget:.1} s.")
+}
+
 /// Whether a reply is fit, and what it was.
 fn describe(reply: &RouterReply, balancer: &Balancer, known: &KnownQuestion) -> (bool, String) {
-    let route = |index: usize| balancer.routes.get(index).map_or("", |it| it.name.as_str());
     match reply {
-        RouterReply::Text(_, Answer::Route(index)) if route(*index) == known.route => {
+        RouterReply::Text(_, answer) => describe_answer(*answer, balancer, known),
+        RouterReply::NoAnswer => (false, "It refused a routing question.".to_owned()),
+    }
+}
+
+/// Whether an answer is fit, and what it was.
+pub(super) fn describe_answer(answer: Answer, balancer: &Balancer, known: &KnownQuestion) -> (bool, String) {
+    let route = |index: usize| balancer.routes.get(index).map_or("", |it| it.name.as_str());
+    match answer {
+        Answer::Route(index) if route(index) == known.route => {
             (true, format!("It answered a routing question with “{}”, as expected.", known.route))
         }
-        RouterReply::Text(_, Answer::Route(index)) => {
-            let answered = route(*index);
+        Answer::Route(index) => {
+            let answered = route(index);
             (
                 true,
                 format!("It answered a routing question with “{answered}”; expected was “{}”.", known.route),
             )
         }
-        RouterReply::Text(_, Answer::None)
-            if balancer.default_route().is_some_and(|it| it.name == known.route) =>
-        {
+        Answer::None if balancer.default_route().is_some_and(|it| it.name == known.route) => {
             (true, "It answered that no route fits a routing question, as expected.".to_owned())
         }
-        RouterReply::Text(_, Answer::None) => {
+        Answer::None => {
             let expected = &known.route;
             (true, format!("It answered that no route fits a routing question; expected was “{expected}”."))
         }
-        RouterReply::Text(_, Answer::Invalid) => {
+        Answer::Invalid => {
             (false, "It answered a routing question with something other than a route.".to_owned())
         }
-        RouterReply::NoAnswer => (false, "It refused a routing question.".to_owned()),
     }
 }
 
-fn failed(outcome: Outcome) -> RouterCheck {
+pub(super) fn failed(outcome: Outcome) -> RouterCheck {
     RouterCheck { ok: false, outcome, message: String::new() }
 }

@@ -35,6 +35,7 @@ impl Exchange {
     /// An exchange that begins when it is polled.
     pub(super) fn new(
         upstream: &Arc<Upstream>,
+        endpoint: Endpoint,
         began_ms: u64,
         headers: HeaderMap,
         body: Vec<u8>,
@@ -44,7 +45,7 @@ impl Exchange {
         let future = async move {
             let body = |_: &Upstream| vec![body.clone()];
             let outgoing = OutgoingRequest {
-                endpoint: Endpoint::ChatCompletions,
+                endpoint,
                 stored: None,
                 continues: false,
                 stream: false,
@@ -72,10 +73,15 @@ impl Exchange {
 pub(super) struct ExchangeSlot(Mutex<Option<Exchange>>);
 
 impl ExchangeSlot {
-    /// Runs an exchange to its end; never ends if it is taken meanwhile.
+    /// Runs an exchange to its end; never ends if it is taken meanwhile. The instance remembers that it responded.
     pub(super) async fn run(&self, exchange: Exchange) -> ExchangeEnd {
+        let upstream = Arc::clone(&exchange.upstream);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(exchange);
-        poll_fn(|cx| self.poll(cx)).await
+        let (guard, result) = poll_fn(|cx| self.poll(cx)).await;
+        if result.as_ref().map_or_else(|failure| failure.status.is_some(), |_| true) {
+            upstream.health.record_router_response();
+        }
+        (guard, result)
     }
 
     /// Takes the exchange that is in progress.

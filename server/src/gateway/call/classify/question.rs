@@ -3,10 +3,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::domain::routing::{
-    classify::{self, Adaptation, Answer, Evidence, Labels, NextStep, RequestShape},
-    decision::RouterMessage,
-    outcome::Outcome,
+use app::domain::{
+    api::Endpoint,
+    routing::{
+        classify::{self, Adaptation, Answer, Evidence, Labels, NextStep, RequestShape},
+        decision::RouterMessage,
+        outcome::Outcome,
+    },
 };
 use axum::http::HeaderMap;
 use futures_util::future::BoxFuture;
@@ -118,13 +121,8 @@ impl<'a> RouterQuestion<'a> {
     }
 
     async fn exchange(&self, upstream: &Arc<Upstream>, body: Vec<u8>, guard: InFlightGuard) -> ExchangeEnd {
-        let exchange = Exchange::new(upstream, self.began_ms, self.headers.clone(), body, guard);
-        let (guard, result) = self.slot.run(exchange).await;
-        let has_response = result.as_ref().map_or_else(|failure| failure.status.is_some(), |_| true);
-        if has_response {
-            upstream.health.record_router_response();
-        }
-        (guard, result)
+        let (headers, endpoint) = (self.headers.clone(), Endpoint::ChatCompletions);
+        self.slot.run(Exchange::new(upstream, endpoint, self.began_ms, headers, body, guard)).await
     }
 
     fn body(&self, upstream: &Upstream, shape: RequestShape, is_shortened: bool) -> Vec<u8> {
@@ -146,7 +144,7 @@ impl PlannedRequest for RouterQuestion<'_> {
 }
 
 /// The failure that the status of a refusal stands for.
-fn status_failure(refused: &UpstreamAnswer) -> AttemptFailure {
+pub(super) fn status_failure(refused: &UpstreamAnswer) -> AttemptFailure {
     match refused {
         UpstreamAnswer::Plain(answer) | UpstreamAnswer::Rejected(answer) => {
             let status = answer.status.as_u16();
