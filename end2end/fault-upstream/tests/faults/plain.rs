@@ -27,7 +27,7 @@ fn falls_short(received: &Received, bytes: usize, end: End) -> bool {
 #[tokio::test]
 async fn each_plain_fault_behaves_as_documented() {
     type Holds = fn(&Received) -> bool;
-    let table: [(&str, bool, u16, Holds); 37] = [
+    let table: [(&str, bool, u16, Holds); 39] = [
         ("ok", false, 200, |received| is_answer(received) && is_type(received, "application/json")),
         ("gpt-unheard-of", false, 200, is_answer),
         ("json-to-stream", true, 200, |received| {
