@@ -54,9 +54,10 @@ pub(super) fn references(configuration: &Configuration, balancer: &Balancer, err
 fn name(path: &str, name: &str, before: &[Route], stored: &[Route], errors: &mut Vec<FieldError>) {
     let is_stored = |name: &str| stored.iter().any(|it| it.name == name);
     let folded = fold(name);
-    let alike = before.iter().map(|it| it.name.as_str()).find(|other| {
-        *other == name || (fold(other) == folded && !(is_stored(other) && is_stored(name)))
-    });
+    let alike = before
+        .iter()
+        .map(|it| it.name.as_str())
+        .find(|other| *other == name || (fold(other) == folded && !(is_stored(other) && is_stored(name))));
     if let Some(other) = alike.filter(|_| !folded.is_empty()) {
         let message = match other == name {
             true => format!("Rename this route; another route is already called “{other}”."),

@@ -133,17 +133,12 @@ fn names_stored_before_they_were_refused_are_kept_until_they_are_edited() {
     };
     assert_eq!(edited(&|it| it.description = "Edited.".to_owned()), []);
     assert_eq!(edited(&|it| it.routes.swap(1, 2)), []);
-    assert_eq!(
-        edited(&|it| it.routes[0].name = "none-".to_owned()),
-        one("routes[0].name", "reserved_name")
-    );
-    assert_eq!(
-        edited(&|it| it.routes[1].name = "a_b_".to_owned()),
-        one("routes[2].name", "duplicate_name")
-    );
+    assert_eq!(edited(&|it| it.routes[0].name = "none-".to_owned()), one("routes[0].name", "reserved_name"));
+    assert_eq!(edited(&|it| it.routes[1].name = "a_b_".to_owned()), one("routes[2].name", "duplicate_name"));
     let mut copy = old.clone();
     (copy.name, copy.serving_name) = ("Copy".to_owned(), "copy".to_owned());
-    let codes: Vec<String> = errors_in(&configuration, new(Object::Balancer(&copy))).into_iter().map(|it| it.1).collect();
+    let codes: Vec<String> =
+        errors_in(&configuration, new(Object::Balancer(&copy))).into_iter().map(|it| it.1).collect();
     assert_eq!(codes, ["reserved_name", "duplicate_name", "reserved_name"], "a new balancer has new names");
     let whole = check_stored(&configuration, &configuration, ObjectKind::SmartBalancer, "sb_old", &[]);
     assert_eq!(whole.errors, [], "a stored configuration is checked as it is");
