@@ -28,7 +28,7 @@ pub(crate) fn holds(bytes: &[u8]) {
             }
             // "No route fits" and `null` say it in other words.
             Answer::None => {
-                let words = [labels.none.as_str(), "none", "null", "no", "nothing"];
+                let words = [labels.none.as_str(), "none", "null", "no", "nothing", "n't", "n’t"];
                 assert!(words.iter().any(|it| occurs(it, &said)), "nobody said none");
             }
             Answer::Invalid => {}
@@ -52,8 +52,9 @@ fn set(names: &[&str]) -> (Balancer, Labels) {
     (balancer, labels)
 }
 
-/// Whether the words of the label stand in the text in their order; an escape may spell it in JSON.
+/// Whether the words of the label stand in the text in their order; an escape may spell it in JSON, and underscores may
+/// be escaped.
 fn occurs(label: &str, said: &str) -> bool {
-    let fold = |text: &str| text.to_ascii_lowercase().replace([' ', '\t', '_', '-', '\n'], "");
+    let fold = |text: &str| text.to_ascii_lowercase().replace([' ', '\t', '_', '-', '\n', '\\'], "");
     fold(said).contains(&fold(label)) || said.contains("\\u") || said.contains("\\U")
 }
