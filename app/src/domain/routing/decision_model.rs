@@ -56,7 +56,7 @@ impl DecisionForm {
 pub struct DecisionQuestion {
     /// Each option with its description, none of the routes last.
     options: Vec<(String, String)>,
-    /// The user's turns, the one to sort last.
+    /// The user's turns, the one to sort last; before it what the assistant said, if the text is short.
     turns: Vec<RouterMessage>,
 }
 
@@ -68,9 +68,10 @@ impl DecisionQuestion {
         let routes = labels.routes.iter().map(|(at, label)| (label.clone(), intent(at)));
         let options = routes.chain([(labels.none.clone(), NONE_CRITERION.to_owned())]).collect();
         let question = read_question(prompt).unwrap_or_default();
-        let turns = question.earlier.into_iter().chain([question.latest]);
-        let turns = turns.map(|content| RouterMessage { role: "user".to_owned(), content }).collect();
-        Self { options, turns }
+        let turn = |role: &'static str| move |content| RouterMessage { role: role.to_owned(), content };
+        let assistant = Some(question.assistant).filter(|it| !it.is_empty());
+        let turns = question.earlier.into_iter().map(turn("user")).chain(assistant.map(turn("assistant")));
+        Self { options, turns: turns.chain([turn("user")(question.latest)]).collect() }
     }
 
     /// The question as people read it.

@@ -63,6 +63,20 @@ fn earlier_turns_are_messages_of_the_state() {
 }
 
 #[test]
+fn a_short_turn_comes_with_the_assistants() {
+    let call = CallText {
+        user_turns: vec!["can you fix it?".to_owned(), "yes please".to_owned()],
+        assistant_turn: Some("Shall I change your invoice?".to_owned()),
+        ..CallText::default()
+    };
+    let asked = DecisionQuestion::of(&balancer(), &messages(&balancer(), &call));
+    let body: Value = serde_json::from_slice(&asked.body(DecisionForm::SystemOne, "m")).unwrap_or_default();
+    let roles: Vec<_> = body["state"].as_array().into_iter().flatten().map(|it| &it["role"]).collect();
+    assert_eq!(roles, ["user", "assistant", "user"]);
+    assert_eq!(body["state"][1]["content"], "Shall I change your invoice?");
+}
+
+#[test]
 fn the_choice_counts_and_its_lead_is_the_confidence() {
     let all = |tech: f64, billing: f64, general: f64, none: f64| json!({ "tech": tech, "billing": billing, "general": general, "none": none });
     let tech = Answer::Route(0);
