@@ -1,9 +1,12 @@
 //! Balancers: one model id, a routing mode, and routes with exactly one default.
 
+pub mod confidence;
+
 use serde::{Deserialize, Serialize};
 
+use self::confidence::Confidence;
 use super::instance::WorkloadKind;
-use crate::domain::{confidence::Confidence, ids::slug, limits, stable_hash::stable_hash};
+use crate::domain::{ids::slug, limits, stable_hash::stable_hash};
 
 /// The value of `x-sb-route` that forces no route. No route may have this name.
 pub const AUTOMATIC: &str = "auto";
