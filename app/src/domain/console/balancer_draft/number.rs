@@ -89,8 +89,8 @@ impl TypedShare {
         match self {
             Self::Share(share) => json!(share),
             Self::Text(text) => {
-                let number = text.parse().ok().filter(|it: &f64| it.is_finite());
-                number.map_or_else(|| json!(text), |number| json!(number))
+                let number = serde_json::from_str(text).ok().filter(Value::is_number);
+                number.unwrap_or_else(|| json!(text))
             }
         }
     }
