@@ -4,7 +4,6 @@
 //! clock or rolls dice: time (`now`) and chance (`roll`) come in as arguments. It knows no leptos, axum or sqlx.
 
 pub mod api;
-pub mod confidence;
 pub mod config;
 pub mod console;
 pub mod excerpt;
@@ -19,3 +18,5 @@ pub mod secret;
 pub mod stable_hash;
 pub mod timestamp;
 pub mod wire;
+
+pub use config::balancer::confidence;

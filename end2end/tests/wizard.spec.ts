@@ -1,5 +1,5 @@
 import { expect, fact, fresh, settled, test, visit } from "../support/test.ts";
-import { next, onStep, save, stepLink, walkToReview } from "../support/wizard.ts";
+import { next, onStep, prompts, routes, save, stepLink, walkToReview } from "../support/wizard.ts";
 
 test("a balancer is created in six steps and shows its sample call", async ({ admin: page, scripting, server }) => {
   const serving = await walkToReview(page, fresh("Helpdesk"), scripting);
@@ -33,6 +33,39 @@ test("a balancer without a default route cannot be saved, and the server refuses
   expect(refused.error.fields).toContainEqual(
     expect.objectContaining({ path: "routes", code: "default_route_required" }),
   );
+});
+
+test("a decision model is chosen in the wizard, and a tried prompt shows how probable each route is", async ({ admin: page, scripting, rest }) => {
+  const serving = await walkToReview(page, fresh("Sure"), scripting);
+  await stepLink(page, "Router model").click();
+  await onStep(page, "router", scripting);
+  const router = page.getByRole("combobox", { name: "Router model", exact: true });
+  await router.selectOption({ value: "instance:inst_demo-decider" });
+  await expect(page.getByText("Pick a decision model if you have one", { exact: false })).toBeVisible();
+  await page.getByText("Advanced", { exact: true }).click();
+  const minimum = page.getByLabel("Minimum confidence", { exact: true });
+  await minimum.fill("a lot");
+  await next(page, "routes", scripting);
+  await stepLink(page, "Router model").click();
+  await onStep(page, "router", scripting);
+  await expect(minimum).toHaveValue("a lot");
+  await expect(page.getByText("Enter a number from 0 to 1, such as 0.5.", { exact: true }).first()).toBeVisible();
+  await minimum.fill("0.05");
+  await next(page, "routes", scripting);
+  const trial = page.getByRole("region", { name: "Try a prompt", exact: true });
+  await trial.getByLabel("Prompt", { exact: true }).fill(prompts.code);
+  await trial.getByRole("button", { name: "Try", exact: true }).click();
+  await settled(page, scripting);
+  await expect(fact(trial, "Route")).toHaveText("code");
+  await expect(fact(trial, "Confidence")).toHaveText(/^0\.\d{3}$/);
+  const rows = trial.getByRole("table", { name: "Probabilities", exact: true }).getByRole("row");
+  await expect(rows).toHaveCount(1 + routes.length + 1);
+  await expect(rows.nth(1)).toContainText(/code\s*Chosen.*%/);
+  await next(page, "review", scripting);
+  await save(page, scripting);
+  const { data } = await rest.get(`/smart-balancers?q=${serving}`);
+  const saved = data.find((it: { serving_name: string }) => it.serving_name === serving);
+  expect([saved.router_model.ref, saved.classifier.min_confidence]).toEqual(["inst_demo-decider", 0.05]);
 });
 
 test("a reload keeps the draft, and the balancers page offers to resume it", async ({ admin: page, scripting }) => {

@@ -82,7 +82,7 @@ fn the_demo_instances_pass_validation_as_they_are_added() {
 #[tokio::test]
 async fn nothing_answers_without_the_inner_key() {
     let demo = Demo::start().await;
-    for path in ["/chat/completions", "/embeddings", "/models", "/nothing"] {
+    for path in ["/chat/completions", "/embeddings", "/systemone", "/models", "/nothing"] {
         for key in [None, Some(""), Some("wrong"), Some("inner-ke"), Some("inner-key2")] {
             let (status, text) = demo.post_with(path, String::new(), key).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{path} {key:?}");
@@ -117,6 +117,47 @@ async fn a_chat_answer_quotes_only_a_bit_of_a_long_prompt_and_reads_text_parts()
     let answer = demo.json("/chat/completions", body).await;
     let text = answer["choices"][0]["message"]["content"].as_str().unwrap();
     assert!(text.contains("word word") && text.len() < 600, "{text}");
+}
+
+#[tokio::test]
+async fn the_decision_model_tells_probabilities_and_refuses_what_is_no_question() {
+    let demo = Demo::start().await;
+    let question = |criteria: Value, state: Value| json!({ "model": "demo-decider", "state": state, "questions": { "q": { "type": "choice", "criteria": criteria } } });
+    let criteria = json!({
+        "code": "The user asks for help with program code.", "bills": "The user asks about an invoice.",
+        "none": "None of the others.",
+    });
+    let turns =
+        json!([{ "role": "user", "content": "hello" }, { "role": "user", "content": "my invoice is wrong" }]);
+    for (state, choice) in [
+        (json!("Fix this bug in my Rust program"), "code"),
+        (turns, "bills"),
+        (json!("qwertz"), "none"),
+        (json!(""), "none"),
+        (json!([]), "none"),
+    ] {
+        let answer = demo.json("/systemone", question(criteria.clone(), state.clone())).await;
+        let answer = &answer["answers"]["q"];
+        assert_eq!(answer["choice"], choice, "{state}: {answer}");
+        let shares: Vec<f64> =
+            answer["probabilities"].as_object().unwrap().values().map(|it| it.as_f64().unwrap()).collect();
+        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9 && shares.len() == 3, "{answer}");
+        let own = answer["probabilities"][choice].as_f64().unwrap();
+        assert!(shares.iter().all(|it| *it <= own) && answer["confidence"].as_f64().unwrap() >= 0.0);
+    }
+    let (asked, of_another) = (question(criteria.clone(), json!("x")), json!("demo-router"));
+    let mut other = asked.clone();
+    other["model"] = of_another;
+    for (body, status) in [
+        (json!({}), 400),
+        (question(json!({}), json!("x")), 400),
+        (question(json!("code"), json!("x")), 400),
+        (question(criteria, json!(5)), 400),
+        (other, 404),
+    ] {
+        assert_eq!(demo.post("/systemone", &body).await.0, status, "{body}");
+    }
+    assert_eq!(demo.post("/chat/completions", &chat("demo-decider", "hi")).await.0, 404);
 }
 
 #[tokio::test]

@@ -143,7 +143,7 @@ async fn the_demo_has_a_decision_model_that_says_how_sure_it_is() {
         ],
     });
     server.make("/smart-balancers", &desk).await;
-    let prompt = json!({ "messages": [
+    let prompt = json!({ "model": "desk", "messages": [
         { "role": "user", "content": "Fix the borrow error in this Rust function." },
     ] });
     let body = server.post("/smart-balancers/sb_desk/decide", &prompt).await.expect(200);

@@ -225,7 +225,12 @@ async fn every_sealed_column_is_registered() {
             binary.push((table, column.split(' ').next().unwrap()));
         }
     }
-    binary.retain(|it| !matches!(it, (_, "sha256" | "digest") | ("calls", "id")));
+    // Digests, ids and histograms hold no secret.
+    let is_plain = |(table, column): &(&str, &str)| {
+        matches!(*column, "sha256" | "digest")
+            || matches!((*table, *column), ("calls", "id") | ("calls_by_minute" | "calls_by_hour", _))
+    };
+    binary.retain(|it| !is_plain(it));
     binary.sort_unstable();
     let mut registered = SEALED.map(|(table, _, column)| (table, column));
     registered.sort_unstable();

@@ -122,6 +122,7 @@ async fn a_decision_that_is_not_sure_enough_goes_to_the_default_and_what_has_no_
         ("router@code+sure@10", "x", 0.0, ["code", "matched", "0.000"]),
         ("router@code+sure@10", "x", 0.001, ["general", "low_confidence", "0.000"]),
         ("sure@70+no-probabilities", "code", 0.7, ["general", "low_confidence", "0.600"]),
+        ("sure@70+odd-probabilities", "code", 0.9, ["code", "matched", ""]),
         ("sure@70+no-confidence", "code", 1.0, ["code", "matched", ""]),
         ("sure@100", "code", 1.0, ["code", "matched", "1.000"]),
         // The default's own label is an option like any other.

@@ -1,9 +1,13 @@
 //! Balancers: one model id, a routing mode, and routes with exactly one default.
 
+pub mod confidence;
+
 use serde::{Deserialize, Serialize};
 
+use self::confidence::Confidence;
+pub use self::confidence::ConfidenceMode;
 use super::instance::WorkloadKind;
-use crate::domain::{confidence::Confidence, ids::slug, limits, stable_hash::stable_hash};
+use crate::domain::{ids::slug, limits, stable_hash::stable_hash};
 
 /// The value of `x-sb-route` that forces no route. No route may have this name.
 pub const AUTOMATIC: &str = "auto";
@@ -122,31 +126,6 @@ impl Stickiness {
             Self::PerRequest => "per_request",
             Self::PerUserTurn => "per_user_turn",
             Self::PerConversation => "per_conversation",
-        }
-    }
-}
-
-/// Whether a chat model's confidence is read from the probabilities of its answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ConfidenceMode {
-    /// If a test found that the server tells them.
-    #[default]
-    Auto,
-    /// Never.
-    Off,
-}
-
-impl ConfidenceMode {
-    /// All values, in display order.
-    pub const ALL: [Self; 2] = [Self::Auto, Self::Off];
-
-    /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Off => "off",
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     api::Api,
-    confidence::Confidence,
+    config::balancer::confidence::Confidence,
     ids::{BalancerId, InstanceId, RequestId},
     routing::decision::{AttemptRecord, Decision, Reason},
     timestamp::Timestamp,

@@ -6,8 +6,10 @@ use serde::{
 };
 
 use crate::domain::{
-    confidence::{Confidence, OptionProbability},
-    config::balancer::Destination,
+    config::balancer::{
+        Destination,
+        confidence::{Confidence, OptionProbability},
+    },
     ids::InstanceId,
 };
 

@@ -8,9 +8,10 @@ use super::{
     decision::RouterMessage,
 };
 use crate::domain::{
-    api::Endpoint,
-    confidence::{Confidence, OptionProbability},
-    config::balancer::Balancer,
+    config::balancer::{
+        Balancer,
+        confidence::{Confidence, OptionProbability},
+    },
     wire::raw_json,
 };
 
@@ -39,14 +40,6 @@ impl DecisionForm {
         match self {
             Self::SystemOne => Self::Decisions,
             Self::Decisions => Self::SystemOne,
-        }
-    }
-
-    /// The path of the form.
-    pub fn endpoint(self) -> Endpoint {
-        match self {
-            Self::SystemOne => Endpoint::SystemOne,
-            Self::Decisions => Endpoint::Decisions,
         }
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Shape {
     pub(crate) missing: Option<Missing>,
     /// The probability that a decision gives its choice, in percent.
     pub(crate) certainty: u8,
+    /// Whether the probabilities of a decision are none.
+    pub(crate) odd_probabilities: bool,
     pub(crate) dimensions: Option<usize>,
     /// Size of content chunk 0 in bytes.
     pub(crate) huge: Option<usize>,
@@ -48,6 +50,7 @@ impl Default for Shape {
             needs_tokens: None,
             missing: None,
             certainty: 90,
+            odd_probabilities: false,
             dimensions: None,
             huge: None,
             broken: None,

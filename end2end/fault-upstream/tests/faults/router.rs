@@ -90,6 +90,11 @@ async fn a_decision_chooses_an_option_in_the_shape_of_its_api() {
         let answer = exchange(upstream.address(), &request).await.json()["answers"]["route"].clone();
         assert_eq!(answer.as_object().unwrap().len(), fields, "{answer}");
     }
+    let body = json!({ "model": "odd-probabilities", "state": "tech", "questions": { "route": route } });
+    let request = post("/v1/systemone", "connection: close\r\n", &body);
+    let answer = exchange(upstream.address(), &request).await.json()["answers"]["route"].clone();
+    let odd = json!({ "billing": "NaN", "none": -0.5, "tech": 1.5 });
+    assert_eq!((&answer["choice"], &answer["probabilities"]), (&json!("tech"), &odd));
     let body = json!({ "model": "no-systemone@404", "questions": {} });
     let request = post("/v1/systemone", "connection: close\r\n", &body);
     assert_eq!(exchange(upstream.address(), &request).await.status(), 404);

@@ -6,7 +6,6 @@
 //! up to [`question`]; what becomes of a call that outlasts its budget, to [`warming`].
 
 pub(crate) mod check;
-mod decision_check;
 mod decision_model;
 mod exchange;
 mod question;

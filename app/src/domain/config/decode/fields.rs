@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::{confidence::Confidence, field_error::FieldError, range::Range};
+use crate::domain::{config::balancer::confidence::Confidence, field_error::FieldError, range::Range};
 
 /// Maximum number of unknown fields reported per object, so that a hostile body cannot cause a huge response.
 const MAX_UNKNOWN: usize = 20;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::domain::confidence::Confidence;
+use crate::domain::config::balancer::confidence::Confidence;
 
 /// A whole number, or the text that was entered instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,10 @@ impl TypedShare {
     pub(super) fn to_value(&self) -> Value {
         match self {
             Self::Share(share) => json!(share),
-            Self::Text(text) => text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number)),
+            Self::Text(text) => {
+                let number = serde_json::from_str(text).ok().filter(Value::is_number);
+                number.unwrap_or_else(|| json!(text))
+            }
         }
     }
 }

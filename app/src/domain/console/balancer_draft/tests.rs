@@ -1,6 +1,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use super::{destination_option::DestinationOption, merge::value_of, step_fields::StepFields, *};
+use super::{
+    destination_option::DestinationOption,
+    merge::value_of,
+    step_fields::{ClassifierFields, StepFields},
+    *,
+};
 use crate::domain::{ids::ObjectKind, routing::health::HealthState};
 
 fn named(name: &str, serving: &str) -> StepFields {
@@ -178,6 +183,43 @@ fn demo_instances_fill_the_whole_draft() {
     let expected = ["instance:demo-router", "instance:a", "instance:b", "instance:a", "instance:b"];
     assert_eq!(chosen(&draft), expected);
     assert!(!draft.prefill(&chat));
+}
+
+#[test]
+fn of_the_demos_router_models_the_one_that_says_how_sure_it_is_is_filled_in() {
+    let mut draft = BalancerDraft::new();
+    let chat = ["a", "demo-router"].map(|id| option(id, WorkloadKind::Chat, true));
+    let demo = [chat.to_vec(), vec![option("demo-decider", WorkloadKind::Decision, true)]].concat();
+    assert!(draft.prefill(&demo));
+    let expected = ["instance:demo-decider", "instance:a", "instance:a", "instance:a", "instance:a"];
+    assert_eq!(chosen(&draft), expected);
+}
+
+#[test]
+fn a_minimum_confidence_that_is_none_stays_as_typed_and_is_an_error() {
+    for (typed, stays, error) in [
+        ("", "0", None),
+        (" 0,5 ", "0.5", None),
+        ("1", "1", None),
+        ("a lot", "a lot", Some("type")),
+        ("1.5", "1.5", Some("out_of_range")),
+        ("-1", "-1", Some("out_of_range")),
+        ("NaN", "NaN", Some("type")),
+    ] {
+        let mut draft = BalancerDraft::new();
+        let fields = StepFields {
+            classifier: Some(ClassifierFields { min_confidence: typed.to_owned() }),
+            ..StepFields::default()
+        };
+        draft.merge(Step::Router, &fields, false);
+        let body = Value::Object(draft.to_body());
+        let again = BalancerDraft::from_body(&body);
+        let shown = again.fields().classifier.unwrap_or_default().min_confidence;
+        assert_eq!(shown, stays, "{typed}");
+        let errors = decode::balancer(&body, Purpose::Create).errors;
+        let code = errors.iter().find(|it| it.path == "classifier.min_confidence").map(|it| it.code.as_str());
+        assert_eq!(code, error, "{typed}");
+    }
 }
 
 #[test]

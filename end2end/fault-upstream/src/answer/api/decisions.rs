@@ -57,11 +57,14 @@ fn decide(call: &Call<'_>, state: &Value, options: Vec<String>) -> Value {
     let others = options.iter().filter(|option| **option != choice).count();
     #[expect(clippy::cast_precision_loss, reason = "a few options")]
     let each_other = if others == 0 { 0.0 } else { (1.0 - sure) / others as f64 };
+    let odd = [json!("NaN"), json!(-0.5), json!(1.5)];
     let probabilities: Map<String, Value> = options
         .into_iter()
-        .map(|option| {
+        .enumerate()
+        .map(|(at, option)| {
             let probability = if option == choice { sure } else { each_other };
-            (option, json!(probability))
+            let odd = odd.get(at % odd.len()).filter(|_| shape.odd_probabilities);
+            (option, odd.cloned().unwrap_or_else(|| json!(probability)))
         })
         .collect();
     let mut answer = json!({

@@ -68,6 +68,7 @@ impl Fault {
             "no-vectors" => shape.missing = Some(Missing::Vectors),
             "no-probabilities" => shape.missing = Some(Missing::Probabilities),
             "no-confidence" => shape.missing = Some(Missing::Confidence),
+            "odd-probabilities" => shape.odd_probabilities = true,
             "one-vector-less" => shape.missing = Some(Missing::LastVector),
             "crlf" => shape.crlf = true,
             "bom" => shape.bom = true,

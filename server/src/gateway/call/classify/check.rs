@@ -1,6 +1,8 @@
 //! A check of one router instance: a routing question with a known answer. It starts without what was learned before,
 //! finds out in which shape the instance takes router requests, and remembers that one.
 
+mod decision_model;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -21,7 +23,6 @@ use app::domain::{
 use tokio::time::timeout;
 
 use super::{
-    decision_check,
     exchange::ExchangeSlot,
     question::{RouterQuestion, RouterReply},
 };
@@ -63,7 +64,7 @@ async fn run(upstream: &Arc<Upstream>, balancer: &Balancer, clock: Clock) -> Rou
         return RouterCheck { ok: false, outcome: Outcome::Ok, message };
     };
     if upstream.kind == WorkloadKind::Decision {
-        return decision_check::check(upstream, balancer, &known, clock).await;
+        return decision_model::check(upstream, balancer, &known, clock).await;
     }
     upstream.health.request_shape.clear();
     let (mut took, reply) = match ask(upstream, balancer, &known, clock).await {
@@ -150,7 +151,7 @@ async fn refine(
 }
 
 /// That an answer took longer than calls would wait for it.
-pub(super) fn over_budget(took: Duration, budget: Duration) -> String {
+fn over_budget(took: Duration, budget: Duration) -> String {
     let [took, budget] = [took, budget].map(|it| it.as_secs_f64());
     format!("That took {took:.1} s, and the router budget is {budget:.1} s.")
 }
@@ -164,7 +165,7 @@ fn describe(reply: &RouterReply, balancer: &Balancer, known: &KnownQuestion) -> 
 }
 
 /// Whether an answer is fit, and what it was.
-pub(super) fn describe_answer(answer: Answer, balancer: &Balancer, known: &KnownQuestion) -> (bool, String) {
+fn describe_answer(answer: Answer, balancer: &Balancer, known: &KnownQuestion) -> (bool, String) {
     let route = |index: usize| balancer.routes.get(index).map_or("", |it| it.name.as_str());
     match answer {
         Answer::Route(index) if route(index) == known.route => {
@@ -190,6 +191,6 @@ pub(super) fn describe_answer(answer: Answer, balancer: &Balancer, known: &Known
     }
 }
 
-pub(super) fn failed(outcome: Outcome) -> RouterCheck {
+fn failed(outcome: Outcome) -> RouterCheck {
     RouterCheck { ok: false, outcome, message: String::new() }
 }

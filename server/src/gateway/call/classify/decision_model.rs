@@ -3,10 +3,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::domain::routing::{
-    classify::Labels,
-    decision_model::{DecisionAnswer, DecisionForm, DecisionQuestion, read_answer},
-    outcome::Outcome,
+use app::domain::{
+    api::Endpoint,
+    routing::{
+        classify::Labels,
+        decision_model::{DecisionAnswer, DecisionForm, DecisionQuestion, read_answer},
+        outcome::Outcome,
+    },
 };
 use axum::http::HeaderMap;
 use futures_util::future::BoxFuture;
@@ -98,7 +101,7 @@ impl<'a> DecisionCall<'a> {
     ) -> ExchangeEnd {
         let body = self.question.body(form, upstream.model.as_deref().unwrap_or_default());
         let headers = self.headers.clone();
-        self.slot.run(Exchange::new(upstream, form.endpoint(), self.began_ms, headers, body, guard)).await
+        self.slot.run(Exchange::new(upstream, endpoint_of(form), self.began_ms, headers, body, guard)).await
     }
 }
 
@@ -109,6 +112,14 @@ impl PlannedRequest for DecisionCall<'_> {
         guard: InFlightGuard,
     ) -> BoxFuture<'a, (InFlightGuard, Result<UpstreamAnswer, AttemptFailure>)> {
         Box::pin(self.ask(upstream, guard))
+    }
+}
+
+/// The path of a form.
+pub(super) fn endpoint_of(form: DecisionForm) -> Endpoint {
+    match form {
+        DecisionForm::SystemOne => Endpoint::SystemOne,
+        DecisionForm::Decisions => Endpoint::Decisions,
     }
 }
 

@@ -17,13 +17,13 @@ use app::domain::{
     },
 };
 
-use super::{
-    check::{self, RouterCheck},
-    decision_model::{DecisionCall, DecisionReply},
-    exchange::ExchangeSlot,
-};
+use super::{RouterCheck, describe_answer, failed, over_budget};
 use crate::gateway::{
     call::{
+        classify::{
+            decision_model::{DecisionCall, DecisionReply, endpoint_of},
+            exchange::ExchangeSlot,
+        },
         failover::{PlannedRequest as _, outcome_of},
         headers,
     },
@@ -47,19 +47,20 @@ pub(super) async fn check(
     }
     let (took, reply) = match asked {
         Ok(asked) => asked,
-        Err(outcome) => return check::failed(outcome),
+        Err(outcome) => return failed(outcome),
     };
     let (mut ok, mut message) = match &reply {
         DecisionReply::Answered(answer) => {
-            let (ok, message) = check::describe_answer(answer.choice, balancer, known);
+            let (ok, message) = describe_answer(answer.choice, balancer, known);
             (ok, format!("{message} {}", describe_certainty(answer)))
         }
         DecisionReply::NoAnswer => (false, "It did not answer a routing question.".to_owned()),
     };
-    message = format!("{message} It is asked at /{}.", upstream.health.decision_form.get().endpoint().path());
+    message =
+        format!("{message} It is asked at /{}.", endpoint_of(upstream.health.decision_form.get()).path());
     if ok && took > budget {
         ok = false;
-        message = format!("{message} {}", check::over_budget(took, budget));
+        message = format!("{message} {}", over_budget(took, budget));
     }
     RouterCheck { ok, outcome: Outcome::Ok, message }
 }

@@ -63,6 +63,31 @@ impl<'de> Deserialize<'de> for Confidence {
     }
 }
 
+/// Whether a chat model's confidence is read from the probabilities of its answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ConfidenceMode {
+    /// If a test found that the server tells them.
+    #[default]
+    Auto,
+    /// Never.
+    Off,
+}
+
+impl ConfidenceMode {
+    /// All values, in display order.
+    pub const ALL: [Self; 2] = [Self::Auto, Self::Off];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Off => "off",
+        }
+    }
+}
+
 /// The probability of one option.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
