@@ -59,6 +59,8 @@ pub(crate) async fn creating_an_object_returns_it_completely(server: &TestServer
                 "cache_ttl_s": 300,
                 "context_turns": 3,
                 "max_chars": 8_000,
+                "min_confidence": 0.0,
+                "confidence": "auto",
             },
             "max_attempts": 3,
             "mask_upstream_model": false,

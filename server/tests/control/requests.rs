@@ -34,6 +34,7 @@ pub(crate) async fn a_logged_call_has_the_documented_fields(server: &TestServer)
         "ms": { "route": 12.345, "first_byte": 0.001, "total": 86_400_000.001 },
         "tokens": { "prompt": 4, "completion": 0 }, "api_key": "key",
         "api": "chat_completions", "empty": false, "preparation": false, "origin": "client",
+        "chosen": "general", "confidence": 0.004,
     });
     let list = server.get("/requests").await.expect(200);
     assert_eq!((numbers(&list), &list["next"]), (vec![4, 3, 2, 1, 0], &Value::Null));

@@ -50,7 +50,7 @@ async fn the_demo_comes_with_instances_and_a_key_shown_once() {
     assert!(line.is_some_and(|it| it.len() > 50), "{:?}", server.greeting);
     let list = server.get("/instances").await.expect(200);
     let rows = list["data"].as_array().unwrap();
-    assert_eq!(rows.len(), 5);
+    assert_eq!(rows.len(), 6);
     for row in rows {
         assert_eq!((&row["demo"], &row["revision"]), (&json!(true), &json!(1)));
         assert_eq!(row["base_url"], json!(format!("{}/demo/v1", server.base)));
