@@ -175,7 +175,8 @@ pub(crate) async fn sums_go_after_their_time(home: &Home) {
             break;
         }
     }
-    assert!(deleted.len() > 3 && deleted.iter().all(|it| *it <= 10), "{deleted:?}");
+    // The first minute has rows of two processes.
+    assert!(deleted.len() > 3 && deleted.iter().all(|it| *it <= 11), "{deleted:?}");
     let found = totals(&store, &all(Grain::Minute)).await;
     assert!((14..=15).contains(&found.len()), "{}", found.len());
     assert_eq!(totals(&store, &all(Grain::Hour)).await.iter().map(|it| it.totals.calls).sum::<u64>(), 52);
