@@ -70,10 +70,7 @@ async fn a_file_is_backed_up_only_before_a_migration() {
     store.close().await;
     // As the release before the newest migration left it.
     let mut connection = AnyConnection::connect(&url).await.unwrap();
-    for sql in [
-        "DROP INDEX calls_confidence",
-        "DELETE FROM _sqlx_migrations WHERE version = 39",
-    ] {
+    for sql in ["DROP INDEX calls_confidence", "DELETE FROM _sqlx_migrations WHERE version = 39"] {
         connection.execute(sql).await.unwrap();
     }
     connection.close().await.unwrap();
