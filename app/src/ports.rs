@@ -28,7 +28,7 @@ use crate::domain::{
         discovery::Discovery,
         draft::Draft,
         evaluation::Evaluation,
-        request_log::{RequestDetail, RequestFilter, RequestLine},
+        request_log::{RequestDetail, RequestFilter, RequestLine, threshold::SureDecision},
         traffic::Traffic,
     },
     field_error::ValidationReport,
@@ -217,6 +217,9 @@ pub trait RequestLogReader: Send + Sync {
     async fn request(&self, who: &Actor, id: &str) -> Reply<RequestDetail>;
     /// The calls of a balancer in the last hour, limited to the newest.
     async fn traffic(&self, who: &Actor, balancer: &str) -> Reply<Traffic>;
+    /// The newest decisions of a balancer that carry a confidence, at most
+    /// [`DECISIONS`](crate::domain::console::request_log::threshold::DECISIONS), newest first.
+    async fn sure_decisions(&self, who: &Actor, balancer: &str) -> Reply<Vec<SureDecision>>;
 }
 
 /// Revisions of objects, and the audit log.

@@ -191,6 +191,7 @@ on_both_engines! {
     evaluation::{
         an_evaluation_runs_in_the_background_and_is_scored,
         invalid_prompts_are_returned_with_their_line_numbers,
+        confidence_is_scored_and_runs_are_compared_prompt_by_prompt,
         a_stopped_run_keeps_its_results,
         a_draft_can_be_evaluated_by_its_owner_only,
         viewers_cannot_evaluate,

@@ -139,6 +139,7 @@ contract! {
         a_save_waits_for_two_log_batches_at_most,
         calls_with_any_timestamp_are_stored,
         traffic_is_limited_to_one_balancer_and_bounded,
+        sure_decisions_are_the_newest_of_one_balancer_with_a_confidence,
     },
     evaluations::{
         prompts_read_back_and_overwrite_themselves,

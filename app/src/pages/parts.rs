@@ -11,3 +11,4 @@ pub(crate) mod member_traffic;
 pub(crate) mod notice;
 pub(crate) mod removal;
 pub(crate) mod stale_warning;
+pub(crate) mod threshold;

@@ -13,11 +13,14 @@ use std::time::{Duration, Instant};
 
 use app::{
     domain::{
-        config::balancer::{Balancer, RoutingMode},
+        config::{
+            balancer::{Balancer, RoutingMode},
+            configuration::Target,
+        },
         console::{
             evaluation::{
                 ClassifiedPrompt, Evaluation, EvaluationRun, LabelledPrompt, PromptSet, RunEnd, Score,
-                starter_set,
+                outcomes::Outcome, starter_set,
             },
             feed::FeedEvent,
         },
@@ -32,7 +35,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
 use super::{Operations, access::tokens, require};
-use crate::clock;
+use crate::{clock, store::RUNS_OF_A_SUBJECT};
 
 pub use jobs::{JOBS, Jobs};
 pub use progress::SeenRuns;
@@ -41,8 +44,8 @@ use self::jobs::Job;
 
 /// Router calls of a run at once, so that the router model has room for callers.
 const AT_ONCE: usize = 4;
-/// Runs that a page compares.
-const SHOWN: u32 = 2;
+/// Runs that a page offers for a comparison: all that are stored.
+const SHOWN: u32 = RUNS_OF_A_SUBJECT;
 /// How often those who watch are told of progress, at most.
 const TELLING: Duration = Duration::from_millis(250);
 
@@ -109,6 +112,8 @@ impl Evaluations for Operations {
                 by: who.name.clone(),
                 revision,
                 planned: set.prompts.len(),
+                router_model: this.router_model_name(&balancer),
+                default_route: balancer.default_route().map(|it| it.name.clone()).unwrap_or_default(),
                 ..EvaluationRun::default()
             };
             if let Err(refusal) = this.claim_run(&subject, &run).await {
@@ -177,6 +182,7 @@ impl Operations {
         run.end = if job.is_stopped() { RunEnd::Stopped } else { RunEnd::Done };
         run.ended_at = clock::now();
         run.score = Score::of(&all);
+        run.outcomes = all.iter().map(Outcome::of).collect();
         if let Err(refusal) = self.keep_run(subject, &run, &job.progress()).await {
             tracing::error!(%refusal, "an evaluation is lost");
         }
@@ -194,8 +200,14 @@ impl Operations {
     ) -> Vec<ClassifiedPrompt> {
         let ask = |labelled: LabelledPrompt| async move {
             let decision = self.gateway.try_prompt(balancer, &labelled.prompt).await.ok()?;
-            let ms = decision.router.as_ref().map(|it| it.ms);
-            Some(ClassifiedPrompt { labelled, route: decision.route, reason: decision.reason, ms })
+            Some(ClassifiedPrompt {
+                labelled,
+                ms: decision.router.as_ref().map(|it| it.ms),
+                route: decision.route,
+                reason: decision.reason,
+                chosen: decision.chosen,
+                confidence: decision.confidence,
+            })
         };
         let asked = stream::iter(prompts).map(ask).buffered(AT_ONCE);
         let mut asked = Box::pin(asked.take_until(job.stopped()));
@@ -210,6 +222,16 @@ impl Operations {
             }
         }
         all
+    }
+
+    /// Name of a balancer's router model; its id if it no longer exists.
+    fn router_model_name(&self, balancer: &Balancer) -> String {
+        let Some(router_model) = &balancer.router_model else { return String::new() };
+        match self.published.load().resolve(router_model) {
+            Some(Target::Instance(it)) => it.spec.name.clone(),
+            Some(Target::Group(it)) => it.spec.name.clone(),
+            None => router_model.target.clone(),
+        }
     }
 
     fn tell(&self, subject: &str) {

@@ -5,7 +5,10 @@ use std::{sync::PoisonError, time::Instant};
 use app::{
     domain::{
         console::{
-            request_log::{RequestDetail, RequestFilter, RequestLine},
+            request_log::{
+                RequestDetail, RequestFilter, RequestLine,
+                threshold::{DECISIONS, SureDecision},
+            },
             traffic::{HOUR_MS, Traffic},
         },
         ids::RequestId,
@@ -89,6 +92,10 @@ impl RequestLogReader for Operations {
         let since = Timestamp(now.0.saturating_sub(HOUR_MS));
         let calls = self.store.traffic(balancer, since, TRAFFIC_CALLS).await?;
         Ok(Traffic::of(&calls, now, calls.len() >= TRAFFIC_CALLS as usize))
+    }
+
+    async fn sure_decisions(&self, _who: &Actor, balancer: &str) -> Reply<Vec<SureDecision>> {
+        Ok(self.store.sure_decisions(balancer, DECISIONS).await?)
     }
 }
 

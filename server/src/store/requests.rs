@@ -5,6 +5,7 @@ mod old;
 mod read;
 mod row;
 mod texts;
+mod threshold;
 mod totals;
 mod traffic;
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     desk::{Desk, kept},
+    evaluation::{editor, shows},
     samples::{faults, with},
 };
 use crate::console::{Home, TestServer};
@@ -117,6 +118,20 @@ async fn the_log_has_the_confidence_and_what_was_chosen_and_is_filtered_by_the_r
     assert_eq!(found["data"].as_array().unwrap().iter().map(told).collect::<Vec<_>>(), [expected]);
     let metrics = server.send(server.bare(Method::GET, "/metrics").bearer_auth(crate::console::TOKEN)).await;
     assert!(metrics.text.contains("reason=\"low_confidence\""), "{}", metrics.text);
+    // What another minimum would have changed is on the page of the balancer.
+    let (cookie, page) = (editor(&server).await, "/balancers/sb_b?tab=decisions");
+    for (threshold, words) in [
+        ("", "Threshold 0.500: 0 of the last 1 decisions with a confidence would change."),
+        ("&threshold=0.4", "Threshold 0.400: 1 of the last 1 decisions with a confidence would change."),
+        ("&threshold=2", "Threshold 0.500: 0 of the last 1"),
+    ] {
+        let shown = shows(&server, &cookie, &format!("{page}{threshold}"), words).await;
+        assert!(shown.contains("Set the minimum confidence to 0."), "{shown}");
+    }
+    let offered = "/balancers/sb_b/edit/router?threshold=0.400";
+    let shown = shows(&server, &cookie, &format!("{page}&threshold=0.4"), offered).await;
+    assert!(shown.contains("Set the minimum confidence to 0.400"), "{shown}");
+    shows(&server, &cookie, offered, "value=\"0.400\"").await;
     // A call that no router model decided has neither.
     let forced = server.send(desk.call("b", json!({ "messages": [] }))).await;
     let record = kept(&server, forced.header("x-request-id")).await;

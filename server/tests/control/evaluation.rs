@@ -71,6 +71,12 @@ pub(crate) async fn an_evaluation_runs_in_the_background_and_is_scored(server: &
     assert!(shown.contains("1 prompt, saved"), "{shown}");
     assert!(shown.contains("33.3 points better than the previous run"), "{shown}");
     assert!(shown.contains("No prompt was missed."), "{shown}");
+    // "my code" is no prompt of the first run.
+    for words in
+        ["The runs have no prompt in common", "No answer of this run has a confidence", "2 of 3 correct"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
 
     // Nothing but the router model was called, and nothing of it is in the request log.
     assert_eq!(server.get("/requests").await.expect(200)["data"], json!([]));
@@ -93,6 +99,54 @@ pub(crate) async fn invalid_prompts_are_returned_with_their_line_numbers(server:
     let answer = press(server, &cookie, "run", &[SUBJECT]).await;
     let shown = page(server, &cookie, answer.header("location").split('#').next().unwrap()).await;
     assert!(shown.contains("Save some labelled prompts first."), "{shown}");
+}
+
+/// The numbers of a table's row.
+fn row(page: &str, head: &str) -> Vec<String> {
+    let (_, row) = page
+        .split_once(&format!("<th scope=\"row\">{head}</th>"))
+        .unwrap_or_else(|| panic!("{head}: {page}"));
+    let cells = row.split("</tr>").next().unwrap().split("</td>");
+    cells.filter_map(|it| Some(it.rsplit_once('>')?.1.to_owned())).filter(|it| !it.is_empty()).collect()
+}
+
+pub(crate) async fn confidence_is_scored_and_runs_are_compared_prompt_by_prompt(server: &TestServer) {
+    let desk = Desk::open(server).await;
+    desk.classifier("sorts", "router-pick").await;
+    for (name, model) in [("never", "sure@60+router@none"), ("sure", "sure@90")] {
+        let body = json!({
+            "name": name, "base_url": desk.upstream.base_url(), "model": model, "workload_kind": "decision",
+        });
+        server.make("/instances", &body).await;
+    }
+    let cookie = editor(server).await;
+    let mut prompts: String = (0..9).map(|it| format!("Please fix my code {it},code\n")).collect();
+    prompts += "Hello there,general\nSome code again,general\n";
+    press(server, &cookie, "save", &[SUBJECT, ("form[prompts]", &prompts)]).await;
+    for (revision, router, result) in [(1, "inst_never", "2 of 11"), (2, "inst_sure", "10 of 11")] {
+        let router = json!({ "type": "instance", "ref": router });
+        let change = json!({ "revision": revision, "router_model": router });
+        server.patch("/smart-balancers/sb_sorts", &change).await.expect(200);
+        press(server, &cookie, "run", &[SUBJECT]).await;
+        shows(server, &cookie, PAGE, result).await;
+    }
+    let shown = page(server, &cookie, PAGE).await;
+    assert_eq!(row(&shown, "All routes but the default"), ["9", "100.0 %", "10", "90.0 %"]);
+    assert_eq!(row(&shown, "Default route (general)"), ["2", "50.0 %", "1", "100.0 %"]);
+    assert_eq!(row(&shown, "0.8–0.9"), ["10", "1"], "right and wrong");
+    assert_eq!(row(&shown, "0.000"), ["90.9 %", "9.1 %"], "accuracy, and sent to the default");
+    for words in [
+        "Threshold 0.000: accuracy 90.9 % (10 of 11), 9.1 % sent to the default route",
+        "This run is clearly better: 9 against 1 (p = 0.021)",
+        "never, revision 2: 2 of 11 correct",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let shown = page(server, &cookie, &format!("{PAGE}?threshold=0.95")).await;
+    let words = "Threshold 0.950: accuracy 18.2 % (2 of 11), 100.0 % sent to the default route";
+    assert!(shown.contains(words), "{words}: {shown}");
+    let shown = page(server, &cookie, &format!("{PAGE}?threshold=nonsense&with=eval_gone")).await;
+    assert!(shown.contains("Threshold 0.000: ") && shown.contains("9 against 1"), "{shown}");
 }
 
 pub(crate) async fn a_stopped_run_keeps_its_results(server: &TestServer) {

@@ -1,9 +1,10 @@
 //! Labelled prompts and the runs over them.
 
 use app::domain::{
+    confidence::Confidence,
     console::{
         draft::Draft,
-        evaluation::{EvaluationRun, LabelledPrompt, Progress, PromptSet, RunEnd, Score},
+        evaluation::{EvaluationRun, LabelledPrompt, Progress, PromptSet, RunEnd, Score, outcomes::Outcome},
     },
     ids::ObjectKind,
 };
@@ -29,7 +30,16 @@ fn run(number: u64) -> EvaluationRun {
         revision: Some(number),
         end: RunEnd::Stopped,
         planned: 3,
+        router_model: "small".to_owned(),
+        default_route: "general".to_owned(),
         score: Score::default(),
+        outcomes: vec![Outcome {
+            prompt: u64::MAX - number,
+            expected: "code".to_owned(),
+            chosen: Some("general".to_owned()),
+            correct: false,
+            confidence: Confidence::from_thousandths(number),
+        }],
     }
 }
 

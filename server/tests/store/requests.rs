@@ -10,7 +10,11 @@ use std::{
 
 use app::domain::{
     api::Api,
-    console::request_log::{CallFacts, CallTokens, RequestDetail, RequestFilter, RequestLine, StatusFilter},
+    confidence::Confidence,
+    console::request_log::{
+        CallFacts, CallTokens, RequestDetail, RequestFilter, RequestLine, StatusFilter,
+        threshold::SureDecision,
+    },
     ids::{BalancerId, InstanceId, RequestId},
     routing::decision::{AttemptRecord, Reason, RouterTrace},
     timestamp::Timestamp,
@@ -345,4 +349,37 @@ pub(crate) async fn traffic_is_limited_to_one_balancer_and_bounded(home: &Home) 
     keep(&store, &[preparation]).await;
     assert_eq!(store.traffic("sb_0", Timestamp(i64::MIN), 1_000).await.unwrap(), all);
     assert!(store.traffic("odd \0", Timestamp(0), 9).await.unwrap().is_empty());
+}
+
+pub(crate) async fn sure_decisions_are_the_newest_of_one_balancer_with_a_confidence(home: &Home) {
+    let store = home.open().await;
+    let of = |number: u32, balancer: &str, confidence: Option<u64>| {
+        let mut call = call(number);
+        call.facts.balancer = Some(balancer.into());
+        call.facts.route = Some("general".to_owned());
+        call.facts.reason = Some(Reason::LowConfidence);
+        call.facts.chosen = Some("code".to_owned());
+        call.facts.confidence = confidence.and_then(Confidence::from_thousandths);
+        call
+    };
+    let calls: Vec<_> = (0..20)
+        .map(|it| match it % 4 {
+            0 => of(it, "sb_other", Some(999)),
+            1 => of(it, "sb_a", None),
+            _ => of(it, "sb_a", Some(u64::from(it))),
+        })
+        .collect();
+    keep(&store, &calls).await;
+    let all = store.sure_decisions("sb_a", 1_000).await.unwrap();
+    let thousandths: Vec<_> = all.iter().map(|it| it.confidence.thousandths()).collect();
+    assert_eq!(thousandths, [19, 18, 15, 14, 11, 10, 7, 6, 3, 2]);
+    let first = SureDecision {
+        route: Some("general".to_owned()),
+        reason: Some(Reason::LowConfidence),
+        chosen: Some("code".to_owned()),
+        confidence: Confidence::from_thousandths(19).unwrap(),
+    };
+    assert_eq!(all[0], first);
+    assert_eq!(store.sure_decisions("sb_a", 3).await.unwrap(), all[..3]);
+    assert!(store.sure_decisions("odd \0", 9).await.unwrap().is_empty());
 }

@@ -70,11 +70,7 @@ async fn a_file_is_backed_up_only_before_a_migration() {
     store.close().await;
     // As the release before the newest migration left it.
     let mut connection = AnyConnection::connect(&url).await.unwrap();
-    for sql in [
-        "DROP TABLE calls_by_minute",
-        "DROP TABLE calls_by_hour",
-        "DELETE FROM _sqlx_migrations WHERE version = 37",
-    ] {
+    for sql in ["DROP INDEX calls_confidence", "DELETE FROM _sqlx_migrations WHERE version = 39"] {
         connection.execute(sql).await.unwrap();
     }
     connection.close().await.unwrap();
@@ -82,11 +78,11 @@ async fn a_file_is_backed_up_only_before_a_migration() {
     let store = Store::open(&url).await.unwrap();
     assert_eq!(store.load().await.unwrap().configuration.instances.len(), 1);
     store.close().await;
-    let copy = folder.path().join("s.db.before-migration-36");
+    let copy = folder.path().join("s.db.before-migration-37");
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     let mut connection = AnyConnection::connect(&format!("sqlite://{}", copy.display())).await.unwrap();
     let row = connection.fetch_one("SELECT MAX(version) FROM _sqlx_migrations").await.unwrap();
-    assert_eq!(row.get::<i64, _>(0), 36);
+    assert_eq!(row.get::<i64, _>(0), 37);
     let row = connection.fetch_one("SELECT COUNT(*) FROM instances").await.unwrap();
     assert_eq!(row.get::<i64, _>(0), 1);
     connection.close().await.unwrap();

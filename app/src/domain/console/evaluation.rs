@@ -1,10 +1,19 @@
 //! Evaluation of a router model: prompts with known routes, runs over them, and their scores.
 
+pub mod by_route;
+pub mod comparison;
+pub mod outcomes;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{config::balancer::Balancer, routing::decision::Reason, timestamp::Timestamp};
+use self::outcomes::Outcome;
+use crate::domain::{
+    confidence::Confidence, config::balancer::Balancer, routing::decision::Reason, timestamp::Timestamp,
+};
 
 /// Maximum prompts of a set.
 pub const PROMPTS: usize = 1_000;
@@ -46,6 +55,10 @@ pub struct ClassifiedPrompt {
     pub reason: Reason,
     /// Duration of the router call in milliseconds; `None` if there was none.
     pub ms: Option<f64>,
+    /// The option that the router model chose: a route, or the label for none.
+    pub chosen: Option<String>,
+    /// How sure the router model was, if known.
+    pub confidence: Option<Confidence>,
 }
 
 impl ClassifiedPrompt {
@@ -89,8 +102,17 @@ pub struct EvaluationRun {
     pub end: RunEnd,
     /// Number of prompts in the set.
     pub planned: usize,
+    /// Name of the router model; empty in runs of older versions.
+    #[serde(default)]
+    pub router_model: String,
+    /// The default route; empty in runs of older versions.
+    #[serde(default)]
+    pub default_route: String,
     /// Result over the classified prompts.
     pub score: Score,
+    /// Results of the single prompts, in the order of the set, at most [`PROMPTS`]; none in runs of older versions.
+    #[serde(default)]
+    pub outcomes: Vec<Outcome>,
 }
 
 /// Progress of a running evaluation.
@@ -117,7 +139,7 @@ pub struct Evaluation {
     pub progress: Option<Progress>,
     /// Progress of the latest run if its server stopped before it ended; it has no result.
     pub interrupted: Option<Progress>,
-    /// The last two runs, newest first.
+    /// The stored runs, newest first.
     pub runs: Vec<EvaluationRun>,
 }
 
@@ -229,54 +251,4 @@ pub fn starter_set(balancer: &Balancer) -> Vec<LabelledPrompt> {
         route.examples.iter().map(label).collect::<Vec<_>>()
     };
     balancer.routes.iter().filter(|it| it.enabled).flat_map(of).take(PROMPTS).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn classified(expected: &str, route: &str, reason: Reason, ms: f64) -> ClassifiedPrompt {
-        let labelled = LabelledPrompt { prompt: "p".repeat(400), expected: expected.to_owned() };
-        ClassifiedPrompt { labelled, route: route.to_owned(), reason, ms: Some(ms) }
-    }
-
-    #[test]
-    fn a_default_that_was_only_fallen_back_to_is_no_success() {
-        let all = [
-            classified("code", "code", Reason::Matched, 10.0),
-            classified("general", "general", Reason::NoMatch, 20.0),
-            classified("general", "general", Reason::RouterTimeout, 30.0),
-            classified("code", "general", Reason::NoMatch, 40.0),
-        ];
-        let score = Score::of(&all);
-        assert_eq!((score.classified, score.correct, score.unanswered), (4, 2, 1));
-        assert_eq!(score.accuracy(), Some(0.5));
-        let cells: Vec<_> =
-            score.confusion.iter().map(|it| (it.expected.as_str(), it.chosen.as_deref(), it.count)).collect();
-        let expected = [
-            ("code", Some("code"), 1),
-            ("code", Some("general"), 1),
-            ("general", None, 1),
-            ("general", Some("general"), 1),
-        ];
-        assert_eq!(cells, expected);
-        assert_eq!(score.misses.len(), 2);
-        assert_eq!(score.misses[0].prompt.len(), MISS_CHARS);
-        assert_eq!(score.router_ms, Some(Percentiles { p50: 20.0, p90: 40.0, p99: 40.0 }));
-    }
-
-    #[test]
-    fn nothing_has_no_accuracy_and_misses_are_bounded() {
-        assert_eq!(Score::of(&[]).accuracy(), None);
-        let many: Vec<_> = (0..MISSES + 5).map(|_| classified("a", "b", Reason::Matched, 1.0)).collect();
-        let score = Score::of(&many);
-        assert_eq!((score.misses.len(), score.classified, score.correct), (MISSES, MISSES + 5, 0));
-    }
-
-    #[test]
-    fn percentiles_are_by_nearest_rank() {
-        let times = (1..=200).rev().map(f64::from).collect();
-        assert_eq!(Percentiles::of(times), Some(Percentiles { p50: 100.0, p90: 180.0, p99: 198.0 }));
-        assert_eq!(Percentiles::of(Vec::new()), None);
-    }
 }

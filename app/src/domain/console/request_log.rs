@@ -2,6 +2,7 @@
 //! an answer or a key.
 
 mod query;
+pub mod threshold;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,7 @@
 //! The tab "Decisions": the latest calls of a balancer, updated live, and a link to all of them.
 
+mod threshold;
+
 use leptos::prelude::*;
 
 use crate::{
@@ -28,6 +30,7 @@ pub(super) fn view(detail: &BalancerDetail) -> AnyView {
         RecentCalls { latest: Ok(calls), now, .. } => table::view(&calls, None, &instances, now),
         RecentCalls { latest: Err(refusal), .. } => refused(&refusal),
     };
+    let threshold = threshold::view(detail);
     view! {
         <p class="lead">"The route of each call and its reason. Open a call to see its plan and all attempts."</p>
         <div id="decisions" data-live=live>
@@ -36,6 +39,7 @@ pub(super) fn view(detail: &BalancerDetail) -> AnyView {
         <p>
             <a href=all>"All requests of this balancer"</a>
         </p>
+        {threshold}
     }
     .into_any()
 }

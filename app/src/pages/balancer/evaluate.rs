@@ -1,5 +1,8 @@
 //! Evaluation of a balancer or a draft: labelled prompts, the current run, and the latest results.
 
+mod by_route;
+mod comparison;
+mod confidence;
 mod load;
 mod prompts;
 mod run;
@@ -10,7 +13,7 @@ use leptos::{prelude::*, server_fn::ServerFn as _};
 use super::tabs;
 use crate::{
     actions::evaluation::{Evaluate, Subject},
-    domain::console::evaluation::{Evaluation, Progress},
+    domain::console::evaluation::{Evaluation, EvaluationRun, Progress},
     pages::{
         balancer::evaluate::load::EvaluationPage,
         parts::{loaded::loaded_with_head, notice::flash_notice},
@@ -79,7 +82,13 @@ fn body(page: &EvaluationPage) -> AnyView {
     let interrupted = page.evaluation.interrupted.as_ref().map(interrupted);
     let found = match page.evaluation.runs.split_first() {
         None => view! { <p class="quiet">"No run yet."</p> }.into_any(),
-        Some((last, before)) => run::view(last, before.first(), &page.routes, page.now),
+        Some((last, before)) => view! {
+            {run::view(last, before.first(), &page.routes, page.now)}
+            {by_route::view(&last.score, &page.routes, default_route(page, last))}
+            {confidence::view(page, last)}
+            {comparison::view(page)}
+        }
+        .into_any(),
     };
     view! {
         <p class="lead">
@@ -94,6 +103,11 @@ fn body(page: &EvaluationPage) -> AnyView {
         {prompts::view(page)}
     }
     .into_any()
+}
+
+/// The default route when a run began; runs of older versions do not tell it.
+fn default_route<'a>(page: &'a EvaluationPage, run: &'a EvaluationRun) -> &'a str {
+    if run.default_route.is_empty() { &page.default_route } else { &run.default_route }
 }
 
 /// "Run"; or the progress of the run with "Stop" and, without scripting, "Refresh".

@@ -5,18 +5,25 @@ use serde_json::Value;
 use crate::{
     actions::smoke_test::Smoke,
     domain::{
+        confidence::Confidence,
         config::{
             balancer::RoutingMode,
             configuration::{Configuration, StoredBalancer},
         },
-        console::{request_log::CallFacts, traffic::Traffic},
+        console::{
+            request_log::{CallFacts, threshold::SureDecision},
+            traffic::Traffic,
+        },
         field_error::FieldError,
         ids::ObjectKind,
         routing::decision::RouterMessage,
         timestamp::Timestamp,
     },
     pages::{
-        parts::destination::{DestinationState, destination_state},
+        parts::{
+            destination::{DestinationState, destination_state},
+            threshold::{THRESHOLD, threshold_of},
+        },
         requests::load::latest,
     },
     ports::{Actor, ControlPlane, DataPlane, Role},
@@ -38,6 +45,10 @@ pub(crate) struct BalancerDetail {
     pub(crate) health: RouteHealth,
     /// The latest calls, and the traffic of the last hour.
     pub(crate) calls: RecentCalls,
+    /// The latest decisions that carry a confidence; only loaded for the tab that shows them.
+    pub(crate) sure_decisions: Reply<Vec<SureDecision>>,
+    /// The minimum confidence to try: that of the query, else the configured one.
+    pub(crate) threshold: Confidence,
     /// Names of instances by id.
     pub(crate) instances: Vec<(String, String)>,
     /// Valid but probably unintended settings.
@@ -96,6 +107,11 @@ pub(crate) async fn balancer(params: PageParams) -> Result<BalancerDetail, Actio
         json: serde_json::to_string_pretty(&body).unwrap_or_default(),
         health: route_health(&stored, &configuration, gateway),
         calls: recent_calls(&*control, &who, id).await,
+        sure_decisions: match params.text("tab").as_str() {
+            "decisions" => control.sure_decisions(&who, id).await,
+            _ => Ok(Vec::new()),
+        },
+        threshold: threshold_of(&params.text(THRESHOLD)).unwrap_or(stored.spec.classifier.min_confidence),
         instances: configuration
             .instances
             .iter()

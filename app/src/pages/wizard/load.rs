@@ -17,6 +17,7 @@ use crate::{
         wizard_draft::WizardDraft,
     },
     domain::{
+        confidence::Confidence,
         config::revision::{self, Change},
         console::{
             balancer_draft::{destination_option::DestinationOption, step_fields::StepFields},
@@ -27,6 +28,7 @@ use crate::{
         routing::decision::RouterMessage,
         timestamp::Timestamp,
     },
+    pages::parts::threshold::{THRESHOLD, threshold_of},
     refusal::Refusal,
     web::{
         action_error::ActionError, flash::notice::FlashNotice, page_params::PageParams,
@@ -52,6 +54,8 @@ pub(crate) struct WizardPage {
     pub(crate) conflict: Option<Conflict>,
     /// The fields of all steps as they were typed.
     pub(crate) fields: StepFields,
+    /// The minimum confidence that a link from the decisions of the balancer offers.
+    pub(crate) threshold: Option<Confidence>,
     /// What is remembered beside the balancer.
     pub(crate) notes: DraftNotes,
     /// What is wrong with the draft.
@@ -118,6 +122,7 @@ pub(crate) async fn step(params: PageParams) -> Result<WizardPage, ActionError> 
         editing: draft.editing.clone(),
         conflict: conflict(&context, &draft),
         fields: draft.balancer.fields(),
+        threshold: threshold_of(&params.text(THRESHOLD)),
         checks: planned(&balancer, &context.options, &report),
         results,
         router_prompt: prompt,

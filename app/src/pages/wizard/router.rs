@@ -46,7 +46,8 @@ pub(super) fn view(page: &WizardPage, found: StepErrors) -> AnyView {
 
 fn advanced(page: &WizardPage, found: StepErrors) -> AnyView {
     let min_confidence = page.fields.classifier.clone().unwrap_or_default().min_confidence;
-    let open = !found.errors().get_untracked().under("classifier").is_empty();
+    let min_confidence = page.threshold.map_or(min_confidence, |it| it.to_string());
+    let open = page.threshold.is_some() || !found.errors().get_untracked().under("classifier").is_empty();
     view! {
         <Disclosure summary="Advanced" open>
             <Field

@@ -4,12 +4,16 @@ use crate::web::form::refused::{RefusedForm, refused_form};
 use crate::{
     actions::evaluation::{EvaluationForm, Subject, evaluated},
     domain::{
-        config::balancer::RoutingMode, console::evaluation::Evaluation, field_error::FieldError,
-        timestamp::Timestamp,
+        confidence::Confidence, config::balancer::RoutingMode, console::evaluation::Evaluation,
+        field_error::FieldError, timestamp::Timestamp,
     },
+    pages::parts::threshold::{THRESHOLD, threshold_of},
     ports::Role,
     web::{action_error::ActionError, context, flash::notice::FlashNotice, page_params::PageParams},
 };
+
+/// Query parameter of the run to compare with.
+pub(super) const WITH: &str = "with";
 
 /// Data of the evaluation page.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +32,12 @@ pub(crate) struct EvaluationPage {
     pub(crate) routes: Vec<String>,
     /// Whether the user may make changes here.
     pub(crate) may_edit: bool,
+    /// The default route; empty if there is none yet.
+    pub(crate) default_route: String,
+    /// The minimum confidence to try: that of the query, else the configured one.
+    pub(crate) threshold: Confidence,
+    /// Id of the run to compare the last one with; empty means the one before it.
+    pub(crate) with: String,
     /// Prompts, progress and runs.
     pub(crate) evaluation: Evaluation,
     /// The entered prompts, if they are invalid.
@@ -38,6 +48,16 @@ pub(crate) struct EvaluationPage {
     pub(crate) note: Option<FlashNotice>,
     /// Render time of the page.
     pub(crate) now: Timestamp,
+}
+
+impl EvaluationPage {
+    /// URL of the page without its query.
+    pub(crate) fn address(&self) -> String {
+        match self.subject.draft.as_str() {
+            "" => format!("/balancers/{}/evaluate", self.subject.balancer),
+            _ => "/evaluate".to_owned(),
+        }
+    }
 }
 
 pub(crate) async fn evaluation(params: PageParams) -> Result<EvaluationPage, ActionError> {
@@ -56,6 +76,9 @@ pub(crate) async fn evaluation(params: PageParams) -> Result<EvaluationPage, Act
         title: spec.title().to_owned(),
         classifies: spec.routing_mode == RoutingMode::IntentClassifier && spec.router_model.is_some(),
         routes: spec.routes.iter().map(|it| it.name.clone()).collect(),
+        default_route: spec.default_route().map(|it| it.name.clone()).unwrap_or_default(),
+        threshold: threshold_of(&params.text(THRESHOLD)).unwrap_or(spec.classifier.min_confidence),
+        with: params.text(WITH),
         may_edit: who.role >= Role::Editor,
         back: found.back,
         key: found.key,
