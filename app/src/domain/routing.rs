@@ -4,6 +4,7 @@ pub mod blame;
 pub mod call;
 pub mod classify;
 pub mod decision;
+pub mod fast_path;
 pub mod health;
 pub mod outcome;
 pub mod plan;
