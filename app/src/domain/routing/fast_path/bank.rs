@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{
     share::{self, Dice},
     vector::{self, Embedding},
-    vote::Search,
+    vote::{Place, Search},
 };
 
 /// Maximum number of vectors of a label.
@@ -34,13 +34,6 @@ pub(super) struct Entries {
     words: Vec<i16>,
     inverse_lengths: Vec<f32>,
     callers: Vec<u64>,
-}
-
-/// A place in the bank.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Place {
-    pub(super) label: usize,
-    pub(super) row: usize,
 }
 
 impl Bank {

@@ -107,20 +107,38 @@ impl Query {
     pub(super) fn cosines(&self, words: &[i16], inverse_lengths: &[f32], similarities: &mut Vec<f32>) {
         similarities.clear();
         similarities.resize(inverse_lengths.len(), 0.0);
-        let row_words = self.steps.len() * LANES;
-        let (blocks, rest) = self.steps.as_chunks::<STEPS>();
-        let rows = words.chunks_exact(row_words.max(1)).zip(inverse_lengths);
-        for (similarity, (row, length)) in similarities.iter_mut().zip(rows) {
-            let (row_blocks, row_rest) = row.as_chunks::<LANES>().0.as_chunks::<STEPS>();
-            let mut sum = 0_i64;
-            for (words, steps) in row_blocks.iter().zip(blocks) {
-                sum += i64::from(dot(words, steps));
-            }
-            if !rest.is_empty() {
-                sum += dot_of_rest(row_rest, rest);
-            }
-            *similarity = sum as f32 * (self.inverse_length * length);
+        let row_words = (self.steps.len() * LANES).max(1);
+        let (pairs, last) = similarities.as_chunks_mut::<2>();
+        // Two rows at once share the loads of the query.
+        for (pair, rows) in pairs.iter_mut().zip(words.chunks_exact(2 * row_words)) {
+            let (first, second) = rows.split_at(row_words);
+            *pair = self.dots(first, second).map(|it| it as f32);
         }
+        if let (Some(similarity), Some(row)) = (last.first_mut(), words.rchunks_exact(row_words).next()) {
+            let [dot, _] = self.dots(row, row);
+            *similarity = dot as f32;
+        }
+        for (similarity, length) in similarities.iter_mut().zip(inverse_lengths) {
+            *similarity *= self.inverse_length * length;
+        }
+    }
+
+    /// The dot products of two rows.
+    #[inline(always)]
+    fn dots(&self, first: &[i16], second: &[i16]) -> [i64; 2] {
+        let (blocks, rest) = self.steps.as_chunks::<STEPS>();
+        let (first, first_rest) = first.as_chunks::<LANES>().0.as_chunks::<STEPS>();
+        let (second, second_rest) = second.as_chunks::<LANES>().0.as_chunks::<STEPS>();
+        let (mut first_sum, mut second_sum) = (0_i64, 0_i64);
+        for ((first, second), steps) in first.iter().zip(second).zip(blocks) {
+            first_sum += i64::from(dot(first, steps));
+            second_sum += i64::from(dot(second, steps));
+        }
+        if !rest.is_empty() {
+            first_sum += dot_of_rest(first_rest, rest);
+            second_sum += dot_of_rest(second_rest, rest);
+        }
+        [first_sum, second_sum]
     }
 }
 

@@ -1,7 +1,5 @@
 //! The vote of the nearest entries.
 
-use super::bank::Place;
-
 /// Number of entries that vote.
 pub const NEIGHBOURS: usize = 7;
 /// How much more a nearer entry's vote counts: its weight is `exp(SHARPNESS · similarity)`.
@@ -29,6 +27,15 @@ pub struct Vote {
     pub margin: f32,
     /// The entries that voted, nearest first.
     pub neighbours: Vec<Neighbour>,
+}
+
+/// A place in the bank.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Place {
+    /// Index of the label.
+    pub(super) label: usize,
+    /// Index among the entries of the label.
+    pub(super) row: usize,
 }
 
 /// What a search has found.
