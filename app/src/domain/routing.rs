@@ -5,6 +5,7 @@ pub mod call;
 pub mod classify;
 pub mod decision;
 pub mod decision_model;
+pub mod fast_path;
 pub mod health;
 pub mod outcome;
 pub mod plan;

@@ -13,6 +13,8 @@ use app::domain::{
 
 use super::*;
 
+mod fast_path;
+
 /// The label that the router answers with, by way of the real prompt and the real reading of answers.
 fn routed(balancer: &Balancer, prompt: &str) -> String {
     let asked = messages(balancer, &CallText::of(prompt));
