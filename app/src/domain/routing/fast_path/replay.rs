@@ -40,14 +40,14 @@ impl Replay {
     /// Replays a call with the label that the router model gave, or would give if it were asked.
     pub fn call(&mut self, embedding: &Embedding, label: usize, caller: u64) -> ReplayedCall {
         let vote = self.learner.snapshot().vote(embedding);
-        let roll = self.roll();
+        let roll = self.dice.unit();
         let verdict = vote.as_ref().map_or(Verdict::Ask, |vote| self.learner.snapshot().verdict(vote, roll));
         if let Verdict::Answer { label: answered, .. } = verdict {
             return ReplayedCall { source: Source::Bank, agreed: answered == label };
         }
         let explored = verdict == Verdict::Explore;
         let judged = Judged { embedding: embedding.clone(), label, caller, vote, explored };
-        let roll = self.roll();
+        let roll = self.dice.unit();
         self.learner.learn(&judged, roll);
         ReplayedCall { source: Source::Router, agreed: true }
     }
@@ -55,9 +55,5 @@ impl Replay {
     /// What it has learned.
     pub fn learner(&self) -> &Learner {
         &self.learner
-    }
-
-    fn roll(&mut self) -> f64 {
-        self.dice.below(1 << 53) as f64 / (1_u64 << 53) as f64
     }
 }
