@@ -132,7 +132,7 @@ async fn demo_instances_and_the_demo_key_are_made_once() {
                 loop {
                     let listed = server.get("/instances").await.expect(200)["data"].as_array().unwrap().len();
                     let models = server.bare(Method::GET, "/v1/models").bearer_auth(&keys[0]);
-                    if listed == 5 && server.send(models).await.status == 200 {
+                    if listed == 6 && server.send(models).await.status == 200 {
                         break;
                     }
                     assert!(began.elapsed() < SOON, "{listed} instances");

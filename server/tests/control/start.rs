@@ -62,7 +62,7 @@ async fn the_demo_comes_with_instances_and_a_key_shown_once() {
         server.patch(&place, &json!({ "revision": 2, "base_url": "http://127.0.0.1:9", "enabled": 1 })).await;
     assert_eq!(moved.faults(), super::samples::faults(&[("enabled", "type"), ("base_url", "read_only")]));
     let audit = server.store().await.audit(None, 20).await.unwrap();
-    assert_eq!(audit.iter().filter(|(_, it)| it.by == "system" && it.action == "create").count(), 6);
+    assert_eq!(audit.iter().filter(|(_, it)| it.by == "system" && it.action == "create").count(), 7);
 
     // The address is this start's own and is not stored.
     let server = server.stop().await.start().await;
