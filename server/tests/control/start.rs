@@ -71,5 +71,5 @@ async fn the_demo_comes_with_instances_and_a_key_shown_once() {
     assert_eq!(shown["base_url"], json!(format!("{}/demo/v1", server.base)));
     let stored = format!("{:?}", server.store().await.audit(None, 20).await.unwrap());
     assert!(!stored.contains("/demo/v1"), "{stored}");
-    assert_eq!(server.get("/instances").await.expect(200)["data"].as_array().unwrap().len(), 5);
+    assert_eq!(server.get("/instances").await.expect(200)["data"].as_array().unwrap().len(), 6);
 }

@@ -6,7 +6,7 @@ use super::load::{EvaluationPage, WITH};
 use crate::{
     domain::console::evaluation::{EvaluationRun, comparison::Comparison},
     pages::parts::threshold::THRESHOLD,
-    ui::{Button, Choice, Select, Status, Tone},
+    ui::{Button, Choice, Notice, Select, Tone},
 };
 
 /// Nothing if there is only one run.
@@ -66,9 +66,7 @@ fn verdict(last: &EvaluationRun, other: &EvaluationRun) -> AnyView {
     );
     let words = comparison.words();
     view! {
-        <p>
-            <Status tone label=words />
-        </p>
+        <Notice tone><p>{words}</p></Notice>
         <p class="hint">{how}</p>
     }
     .into_any()
