@@ -32,7 +32,7 @@ test("what is typed without a connection survives a reload and is sent afterward
   await context.close();
 });
 
-test("what is kept while the page is loaded anew is shown by it", { tag: "@scripting" }, async ({ browser, server }) => {
+test("what is saved while the page reloads is shown after the reload", { tag: "@scripting" }, async ({ browser, server }) => {
   const context = await browser.newContext({ baseURL: server.url });
   const page = await context.newPage();
   await signIn(page, true);

@@ -130,7 +130,7 @@ impl StepTyping {
         }
     }
 
-    /// The page is left or loaded anew while something is not kept yet: the next page may show what was there before.
+    /// The page is left or reloaded before everything is saved: the next page may show what was there before.
     fn leave(&self) {
         if self.pause.get().is_some() || self.keeping.get() || self.failed.get() {
             self.leaving.set(true);

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use super::{
     desk::{Desk, kept},
+    engine::demo_desk,
     evaluation::{editor, shows},
     samples::{faults, with},
 };
-use crate::console::{Home, TestServer};
+use crate::console::TestServer;
 
 /// A balancer `NAME` with the routes `code` and `general` over `inst_good`.
 fn balancer(name: &str, router: &str, classifier: Value) -> Value {
@@ -140,24 +141,7 @@ async fn the_log_has_the_confidence_and_what_was_chosen_and_is_filtered_by_the_r
 
 #[tokio::test]
 async fn the_demo_has_a_decision_model_that_says_how_sure_it_is() {
-    let mut home = Home::new();
-    home.settings.demo = true;
-    let server = home.start().await;
-    let route = |name: &str, intent: &str, instance: &str, is_default: bool| {
-        json!({
-            "name": name, "intent": intent, "is_default": is_default,
-            "destination": { "type": "instance", "ref": instance },
-        })
-    };
-    let desk = json!({
-        "name": "desk",
-        "router_model": { "type": "instance", "ref": "inst_demo-decider" },
-        "routes": [
-            route("code", "The user asks for help with program code.", "inst_demo-coder", false),
-            route("general", "Everything else, such as small talk.", "inst_demo-helper", true),
-        ],
-    });
-    server.make("/smart-balancers", &desk).await;
+    let server = demo_desk("inst_demo-decider").await;
     let prompt = json!({ "model": "desk", "messages": [
         { "role": "user", "content": "Fix the borrow error in this Rust function." },
     ] });

@@ -9,6 +9,11 @@ use crate::console::{Home, TestServer};
 
 /// A server with demo instances and a balancer over two of them.
 async fn server() -> TestServer {
+    demo_desk("inst_demo-router").await
+}
+
+/// The same with this router model.
+pub(super) async fn demo_desk(router: &str) -> TestServer {
     let mut home = Home::new();
     home.settings.demo = true;
     let server = home.start().await;
@@ -20,7 +25,7 @@ async fn server() -> TestServer {
     };
     let desk = json!({
         "name": "desk",
-        "router_model": { "type": "instance", "ref": "inst_demo-router" },
+        "router_model": { "type": "instance", "ref": router },
         "routes": [
             route("code", "The user asks for help with program code.", "inst_demo-coder", false),
             route("general", "Everything else, such as small talk.", "inst_demo-helper", true),

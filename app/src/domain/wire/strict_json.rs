@@ -145,7 +145,7 @@ fn string_end(bytes: &[u8], open: usize) -> Option<usize> {
 }
 
 /// Whether there is a control character, which a string may only hold escaped. Without an early end, so that many
-/// bytes are compared at once.
+/// bytes are compared together.
 fn has_control(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, &byte| found | (byte < b' '))
 }

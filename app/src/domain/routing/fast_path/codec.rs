@@ -9,7 +9,7 @@ use super::{
     vector::Embedding,
 };
 
-/// Version of the format. Another version is not read: a bank is learned anew.
+/// Version of the format. Another version is not read: the bank starts empty.
 const VERSION: u8 = 1;
 
 impl Learner {

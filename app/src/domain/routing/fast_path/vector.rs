@@ -11,7 +11,7 @@ pub const MAX_DIMENSIONS: usize = 16_384;
 
 /// Words that one step of the dot product reads.
 const LANES: usize = 16;
-/// Steps that are summed at once: the number for which compilers make the best code, and whose sum fits 32 bits (192
+/// Steps that are summed together: the number for which compilers make the best code, and whose sum fits 32 bits (192
 /// components, each product at most 127², times 256).
 const STEPS: usize = 6;
 /// Largest magnitude of a component.
@@ -109,7 +109,7 @@ impl Query {
         similarities.resize(inverse_lengths.len(), 0.0);
         let row_words = (self.steps.len() * LANES).max(1);
         let (pairs, last) = similarities.as_chunks_mut::<2>();
-        // Two rows at once share the loads of the query.
+        // Two rows together share the loads of the query.
         for (pair, rows) in pairs.iter_mut().zip(words.chunks_exact(2 * row_words)) {
             let (first, second) = rows.split_at(row_words);
             *pair = self.dots(first, second).map(|it| it as f32);

@@ -4,7 +4,7 @@
 pub const NEIGHBOURS: usize = 7;
 /// How much more a nearer entry's vote counts: its weight is `exp(SHARPNESS · similarity)`.
 const SHARPNESS: f64 = 10.0;
-/// Similarities that are compared at once.
+/// Similarities that are compared together.
 const GROUP: usize = 16;
 
 /// An entry that votes.
@@ -59,7 +59,7 @@ impl Search {
 
     /// Adds the similarities of all entries of a label.
     pub(super) fn see(&mut self, label: usize, similarities: &[f32]) {
-        // In groups without branches, which are compared at once.
+        // In groups without branches, which are compared together.
         let (groups, rest) = similarities.as_chunks::<GROUP>();
         let mut highest = [f32::NEG_INFINITY; GROUP];
         for group in groups {
